@@ -1,0 +1,44 @@
+"""What a mistake in a notebook looks like: plain data that every front end renders its own way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from neutrino_lab.notebook.model import Span
+
+Severity: TypeAlias = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """An edit that mends the mistake: put `text` in the place of `span`. `title` names it."""
+
+    title: str
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding: what is wrong (`message`), where, and what to do (`hint`).
+
+    `notebook` is the path relative to the project; `cell` is the cell's number, 0 where the
+    finding is about the notebook as a whole; `source` is the cell's text, for showing the line.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    hint: str
+    notebook: str
+    cell: int = 0
+    cell_id: str = ""
+    span: Span | None = None
+    source: str = ""
+    fixes: tuple[Fix, ...] = ()
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    return any(each.severity == "error" for each in diagnostics)

@@ -1,0 +1,68 @@
+"""A notebook as the rest of the package sees it: numbered cells of Python, no outputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any, Literal, TypeAlias
+
+MagicKind: TypeAlias = Literal["line", "shell", "cell", "help"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of a cell's source: lines from 1, columns from 0 in characters, end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Magic:
+    """A line that IPython understands and Python does not: what it was and where."""
+
+    kind: MagicKind
+    line: int  # in the cell, from 1
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One code cell.
+
+    `number` counts all cells of the notebook from 1, as a reader would; `id` is nbformat's and
+    stays with the cell when it moves. `source` is what the user wrote; `code` is what Python runs:
+    the same lines, those of `magics` replaced by a `pass` and a comment, so that line numbers agree.
+    `code` is empty where a cell magic or the tag `neutrino-skip` drops the whole cell.
+    """
+
+    id: str
+    number: int
+    source: str
+    code: str
+    magics: tuple[Magic, ...] = ()
+    skipped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """One notebook: `path` relative to the project, `module` the name its code goes by."""
+
+    path: PurePosixPath
+    module: str
+    cells: tuple[Cell, ...]
+    title: str = ""
+    description: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that is no notebook, and why: what the reader returns instead of raising."""
+
+    path: PurePosixPath
+    code: str
+    message: str
+    hint: str

@@ -1,0 +1,179 @@
+"""The one description of an app: plain frozen data that says what to serve, never how.
+
+An exported `main.py` is a literal of these classes; `create_app` alone turns them into behaviour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, TypeAlias
+
+Verb: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+SocketType: TypeAlias = Literal["event", "stream"]
+Recipients: TypeAlias = Literal["all", "room", "sender"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One declared value: a query parameter, header, body field, response field or message field.
+
+    `type` is the text of a Python annotation; empty, the function's own annotation decides.
+    `default` is a literal of JSON's types, `...` where none is declared. `optional` (a `?` in the
+    declaration) allows the value to be left out: the function then gets its own default, or None.
+    """
+
+    name: str
+    type: str = ""
+    optional: bool = False
+    default: Any = ...
+
+    @property
+    def required(self) -> bool:
+        return self.default is ... and not self.optional
+
+
+Fields: TypeAlias = tuple[Field, ...]
+
+
+class Endpoint:
+    """What every declaration shares.
+
+    `function` is `"module:name"`; for a schedule without a function it is `"module"` alone and the
+    cell's own body is what runs. `cell` is the number of the cell in its notebook, counted from 1
+    over all cells: it tells apart two functions of one name and is what errors point at.
+    """
+
+    __slots__ = ()
+
+    function: str
+    cell: int
+
+    @property
+    def module(self) -> str:
+        return self.function.partition(":")[0]
+
+    @property
+    def name(self) -> str:
+        """The function's name, empty where the cell's body is scheduled."""
+        return self.function.partition(":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Http(Endpoint):
+    """A function behind a verb and a path. `media` is a full media type, empty for JSON."""
+
+    verb: Verb
+    path: str
+    function: str
+    cell: int
+    query: Fields = ()
+    headers: Fields = ()
+    body: Fields = ()
+    resp: Fields = ()
+    media: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebSocket(Endpoint):
+    """A function that answers events, or a generator that streams to each client.
+
+    With `validate`, a frame that does not fit `message` is answered with an error.
+    `to` names who receives a plain return value.
+    """
+
+    path: str
+    function: str
+    cell: int
+    type: SocketType = "event"
+    message: Fields = ()
+    validate: bool = False
+    query: Fields = ()
+    headers: Fields = ()
+    to: Recipients = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule(Endpoint):
+    """A function, or a cell's body, that runs by the clock: `cron` or `interval`, never both.
+
+    `cron` has six fields, seconds first, or the classic five. `interval` is a number and one of
+    `s m h d`. `timezone` is an IANA name; empty, the app's setting decides.
+    """
+
+    function: str
+    cell: int
+    cron: str = ""
+    interval: str = ""
+    timezone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything that one server serves, in the order of the notebooks and their cells."""
+
+    title: str
+    modules: tuple[str, ...]
+    endpoints: tuple[Http | WebSocket | Schedule, ...]
+    description: str = ""
+
+    @property
+    def http(self) -> tuple[Http, ...]:
+        return tuple(e for e in self.endpoints if isinstance(e, Http))
+
+    @property
+    def sockets(self) -> tuple[WebSocket, ...]:
+        return tuple(e for e in self.endpoints if isinstance(e, WebSocket))
+
+    @property
+    def schedules(self) -> tuple[Schedule, ...]:
+        return tuple(e for e in self.endpoints if isinstance(e, Schedule))
+
+
+KINDS: Mapping[str, type[Http | WebSocket | Schedule]] = {
+    "http": Http,
+    "websocket": WebSocket,
+    "schedule": Schedule,
+}
+
+
+def to_json(app: App) -> dict[str, Any]:
+    """Describe the app in JSON types; `from_json` reads it back to an equal App."""
+    names = {kind: name for name, kind in KINDS.items()}
+    return {
+        "title": app.title,
+        "description": app.description,
+        "modules": list(app.modules),
+        "endpoints": [{"kind": names[type(e)], **_plain(e)} for e in app.endpoints],
+    }
+
+
+def from_json(data: Mapping[str, Any]) -> App:
+    """Read what `to_json` wrote. Raises KeyError or TypeError on anything else."""
+    return App(
+        title=data["title"],
+        description=data["description"],
+        modules=tuple(data["modules"]),
+        endpoints=tuple(_endpoint(dict(entry)) for entry in data["endpoints"]),
+    )
+
+
+def _plain(value: Http | WebSocket | Schedule | Field) -> dict[str, Any]:
+    """The fields that differ from their defaults, declared fields as objects of their own."""
+    plain: dict[str, Any] = {}
+    for f in fields(value):
+        content = getattr(value, f.name)
+        if content == f.default and type(content) is type(f.default):
+            continue
+        is_fields = isinstance(content, tuple)
+        plain[f.name] = [_plain(each) for each in content] if is_fields else content
+    return plain
+
+
+def _endpoint(entry: dict[str, Any]) -> Http | WebSocket | Schedule:
+    kind = KINDS[entry.pop("kind")]
+    values: dict[str, Any] = {
+        name: tuple(Field(**each) for each in value) if isinstance(value, list) else value
+        for name, value in entry.items()
+    }
+    return kind(**values)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from neutrino_lab.notebook import scopes
+from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.model import Span
+from neutrino_lab.notebook.statements import CellNames
+
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+_IMPORT_GUARDS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 ParameterKind: TypeAlias = Literal[
     "positional-only", "positional", "keyword-only", "var-positional", "var-keyword"
@@ -72,11 +80,13 @@ class Facts:
 
     `statements` are the line ranges (first, last) of the top-level statements, and `texts` the
     spans of those that are a lone string literal. `binds` are the module-level names the cell sets
-    (assigned, imported, defined, deleted, or changed through `x[...] =`, `x.a =`, `x +=`); `eager`
-    those that it reads while it runs and did not bind first; `lazy` says for every function or
-    class that it defines which module-level names the body reads later, when called. `opaque`:
-    what it does to names cannot be told (star import, `exec`, `eval`, `globals()`, a `global`
-    statement that writes, ...).
+    (assigned, imported, defined, deleted, or changed through `x[...] =`, `x.a =`, `x +=`), and
+    `imported` those of them that an import sets; `eager` those that it reads while it runs and did
+    not bind first, and `needs` those of them that it is certain to read; `lazy` says for every
+    function or class that it defines which module-level names the body reads later, when called.
+    `changes` says which names' objects such a body changes in place (`x[...] =`, `x.append()`) or
+    rebinds through `global`, and under "" those that the cell itself changes so while it runs.
+    `opaque`: what it does to names cannot be told (star import, `exec`, `eval`, `globals()`, ...).
     """
 
     statements: tuple[tuple[int, int], ...] = ()
@@ -88,3 +98,186 @@ class Facts:
     lazy: Mapping[str, frozenset[str]] | None = None
     opaque: bool = False
     error: SyntaxProblem | None = None
+    needs: frozenset[str] = frozenset()
+    imported: frozenset[str] = frozenset()
+    changes: Mapping[str, frozenset[str]] | None = None
+
+
+class FactsCache:
+    """Remembers facts by the text of the code, so that an unchanged cell is never parsed twice."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Facts] = {}
+
+    def of(self, code: str) -> Facts:
+        """Give the facts of a cell's code."""
+        facts = self._known.get(code)
+        if facts is None:
+            facts = self._known[code] = extract(code)
+        return facts
+
+    def keep(self, codes: Iterable[str]) -> None:
+        """Forget all but these."""
+        wanted = set(codes)
+        self._known = {code: facts for code, facts in self._known.items() if code in wanted}
+
+
+def extract(code: str) -> Facts:
+    """Analyse a cell's code without running it; code that does not parse gives an `error`."""
+    if not code.strip(" \t\n\r\f"):
+        return Facts()
+    lines = Lines(code)
+    if "\0" in code:
+        return Facts(error=_character_problem(code, code.index("\0"), lines))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Python thinks of the code is no warning of ours
+            tree = ast.parse(code)
+            problem = _compile_problem(tree, lines)
+            return Facts(error=problem) if problem else _facts(code, tree, lines)
+    except SyntaxError as error:
+        return Facts(error=_problem(error, lines))
+    except (RecursionError, MemoryError):
+        return Facts(
+            error=SyntaxProblem("the code is nested too deeply", lines.clamped(1, 0, 1, 0))
+        )
+    except UnicodeEncodeError as error:
+        return Facts(error=_character_problem(code, error.start, lines))
+
+
+def _compile_problem(tree: ast.Module, lines: Lines) -> SyntaxProblem | None:
+    """Find what only shows when code is made of the tree: `return` outside a function, and so on.
+
+    Its cost was measured at less than that of parsing; nothing cheaper knows all of Python's rules.
+    """
+    try:
+        compile(tree, "cell", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except SyntaxError as error:
+        # Here, unlike from the parser, columns are counted in bytes.
+        line = min(error.lineno or 1, lines.count)
+        column = lines.column(line, max((error.offset or 1) - 1, 0))
+        end_line = min(error.end_lineno or line, lines.count)
+        end = lines.column(end_line, max((error.end_offset or 0) - 1, 0))
+        return SyntaxProblem(error.msg, lines.clamped(line, column, end_line, end))
+    return None
+
+
+def _problem(error: SyntaxError, lines: Lines) -> SyntaxProblem:
+    line, column = error.lineno or 1, (error.offset or 1) - 1
+    end_line = max(error.end_lineno or line, line)
+    end = (error.end_offset or 0) - 1
+    if end_line == line:
+        end = max(end, column + 1)  # the tokenizer gives no end
+    return SyntaxProblem(error.msg, lines.clamped(line, column, end_line, end))
+
+
+def _character_problem(code: str, position: int, lines: Lines) -> SyntaxProblem:
+    line = code.count("\n", 0, position) + 1
+    column = position - (code.rfind("\n", 0, position) + 1)
+    message = f"U+{ord(code[position]):04X} is no character that code may hold"
+    return SyntaxProblem(message, lines.clamped(line, column, line, column + 1))
+
+
+def _facts(code: str, tree: ast.Module, lines: Lines) -> Facts:
+    names = CellNames().follow(tree.body)
+    return Facts(
+        statements=tuple((_first_line(each), each.end_lineno or each.lineno) for each in tree.body),
+        texts=tuple(
+            lines.span(each)
+            for each in tree.body
+            if isinstance(each, ast.Expr)
+            and isinstance(each.value, ast.Constant)
+            and isinstance(each.value.value, str)
+        ),
+        functions=tuple(
+            _function(each, names.scopes[each], lines)
+            for each in tree.body
+            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
+        ),
+        imports=tuple(_imports(tree.body, lines)) if "import" in code else (),
+        binds=frozenset(names.binds),
+        eager=frozenset(names.eager),
+        lazy=_frozen(names.lazy),
+        opaque=names.opaque,
+        needs=frozenset(names.needs),
+        imported=frozenset(names.imported),
+        changes=_frozen(names.changes),
+    )
+
+
+def _frozen(found: Mapping[str, set[str]]) -> Mapping[str, frozenset[str]] | None:
+    return {name: frozenset(names) for name, names in found.items()} or None
+
+
+def _first_line(node: ast.stmt) -> int:
+    decorators = getattr(node, "decorator_list", None)
+    return int(decorators[0].lineno) if decorators else node.lineno
+
+
+def _function(node: scopes.Function, scope: scopes.Scope, lines: Lines) -> Function:
+    own = scope.own - scope.stores
+    return Function(
+        name=node.name,
+        span=lines.name(node),
+        first_line=_first_line(node),
+        end_line=node.end_lineno or node.lineno,
+        parameters=tuple(_parameters(node.args, lines)),
+        returns=lines.text(node.returns) if node.returns else "",
+        docstring=ast.get_docstring(node) or "",
+        is_async=isinstance(node, ast.AsyncFunctionDef),
+        is_generator=scope.yields,
+        mapping_uses=tuple(
+            sorted((name, lines.span(use)) for name, use in scope.uses if name in own)
+        ),
+    )
+
+
+def _parameters(arguments: ast.arguments, lines: Lines) -> Iterator[Parameter]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    padding: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
+    listed: list[tuple[ast.arg | None, ParameterKind, ast.expr | None]] = [
+        (each, "positional-only" if index < len(arguments.posonlyargs) else "positional", default)
+        for index, (each, default) in enumerate(
+            zip(positional, [*padding, *arguments.defaults], strict=True)
+        )
+    ]
+    listed.append((arguments.vararg, "var-positional", None))
+    for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        listed.append((each, "keyword-only", default))
+    listed.append((arguments.kwarg, "var-keyword", None))
+    for argument, kind, default in listed:
+        if argument is not None:
+            yield Parameter(
+                name=argument.arg,
+                span=lines.word(argument),
+                kind=kind,
+                annotation=lines.text(argument.annotation) if argument.annotation else "",
+                default=lines.text(default) if default else "",
+            )
+
+
+def _imports(
+    statements: Iterable[ast.AST], lines: Lines, *, guarded: bool = False
+) -> Iterator[Import]:
+    for node in statements:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(alias.name, lines.span(alias), guarded=guarded)
+        elif isinstance(node, ast.ImportFrom):
+            names = tuple(alias.name for alias in node.names)
+            yield Import(node.module or "", lines.span(node), names, node.level, guarded)
+        elif isinstance(node, ast.stmt | ast.excepthandler | ast.match_case):
+            for name in _BLOCKS:
+                inside = guarded or (name == "body" and _guards(node))
+                yield from _imports(getattr(node, name, ()), lines, guarded=inside)
+
+
+def _guards(node: ast.AST) -> bool:
+    """Tell whether an import in the body may fail or be left out."""
+    if isinstance(node, ast.If):
+        test = node.test
+        return getattr(test, "attr", getattr(test, "id", "")) == "TYPE_CHECKING"
+    return any(
+        handler.type is None or not _IMPORT_GUARDS.isdisjoint(scopes.names_in(handler.type))
+        for handler in getattr(node, "handlers", ())
+    )

@@ -34,7 +34,7 @@ class Cell:
 
     `number` counts all cells of the notebook from 1, as a reader would; `id` is nbformat's and
     stays with the cell when it moves. `source` is what the user wrote; `code` is what Python runs:
-    the same lines, those of `magics` replaced by a `pass` and a comment, so that line numbers agree.
+    the same lines, those of `magics` replaced by a `pass` and a comment: line numbers agree.
     `code` is empty where a cell magic or the tag `neutrino-skip` drops the whole cell.
     """
 
@@ -48,7 +48,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Notebook:
-    """One notebook: `path` relative to the project, `module` the name its code goes by."""
+    """One notebook: `path` relative to the project, `module` the name its code goes by.
+
+    `upgraded_from` is the major version of nbformat that the file is in, 0 where it is 4.
+    """
 
     path: PurePosixPath
     module: str
@@ -56,6 +59,7 @@ class Notebook:
     title: str = ""
     description: str = ""
     metadata: dict[str, Any] = field(default_factory=dict, compare=False)
+    upgraded_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,193 @@
+"""How the cells of one notebook hang together by the names that they bind and read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from neutrino_lab.notebook.facts import Facts
+
+_NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One cell as it runs from top to bottom: where the names that it reads come from.
+
+    `sources` gives for every name that the cell reads, also through the functions that it may call,
+    the index of the cell that set it last, None where no cell above does. `settings` are the
+    imported modules that it reads and the cell that last changed something in them (`os.environ`):
+    importing again would not bring back what was before, so nothing is restored for their sake.
+    """
+
+    sources: Mapping[str, int | None] = field(default_factory=dict)
+    settings: Mapping[str, int | None] = field(default_factory=dict)
+    writes: frozenset[str] = frozenset()
+    sets: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
+    is_opaque: bool = False
+
+
+class Flow:
+    """The steps of a notebook's cells, in order, and an index of the names in them.
+
+    A cell in `tasks` (by index) does not run from top to bottom; its body is run later, so its
+    names count as read lazily. An opaque cell may have set any name.
+    """
+
+    def __init__(self, cells: Sequence[Facts], tasks: Iterable[int] = ()) -> None:
+        self.tasks = frozenset(tasks)
+        self.steps = tuple(_steps(cells, self.tasks))
+        self.writers: dict[str, list[int]] = {}
+        self.readers: dict[tuple[str, int], list[int]] = {}
+        self.observers: dict[tuple[str, int], list[int]] = {}
+        for index, step in enumerate(self.steps):
+            for name in step.writes:
+                self.writers.setdefault(name, []).append(index)
+            for name, source in step.sources.items():
+                if source is not None:
+                    self.readers.setdefault((name, source), []).append(index)
+            for name, source in step.settings.items():
+                if source is not None:
+                    self.observers.setdefault((name, source), []).append(index)
+        self._opaque = [index for index, step in enumerate(self.steps) if step.is_opaque]
+        self.read_later = frozenset(_read_later(cells, self.tasks))
+
+    def last_writer(self, name: str) -> int | None:
+        """Give the cell that a name has its value from when all have run."""
+        last = max(self.writers.get(name, [-1])[-1], self._opaque[-1] if self._opaque else -1)
+        return None if last < 0 else last
+
+    def is_read_at_the_end(self, name: str) -> bool:
+        """Tell whether the value that is left of a name at the end is ever read."""
+        last = self.last_writer(name)
+        return name in self.read_later or (last is not None and (name, last) in self.readers)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Why a cell is needed: it sets `name` for the cell with the index `by`; a root has no name."""
+
+    name: str = ""
+    by: int = -1
+
+
+def needed_by(cells: Sequence[Facts], roots: Iterable[int]) -> Mapping[int, Need]:
+    """Give the cells that these ones depend on, themselves included, with a reason for each.
+
+    What a function reads when it is called is whatever the whole notebook left in the name, so
+    every cell that sets or changes that name is needed. An opaque cell is always needed.
+    """
+    flow = Flow(cells)
+    found = {index: Need() for index in sorted(roots)}
+    found |= {i: Need() for i, step in enumerate(flow.steps) if step.is_opaque and i not in found}
+    pending = list(found)
+    while pending:
+        by = pending.pop()
+        step = flow.steps[by]
+        wanted = [*step.sources.items(), *step.settings.items()]
+        for name in sorted(_later(cells[by])):
+            wanted += [(name, writer) for writer in flow.writers.get(name, ())]
+        for name in sorted(step.writes):
+            # A later cell may change the object that this one made.
+            readers = flow.readers.get((name, by), ())
+            wanted += [(name, each) for each in readers if name in flow.steps[each].writes]
+        for name, source in wanted:
+            if source is not None and source not in found:
+                found[source] = Need(name, by)
+                pending.append(source)
+    return dict(sorted(found.items()))
+
+
+def _later(cell: Facts) -> frozenset[str]:
+    return _NOTHING.union(*(cell.lazy or {}).values())
+
+
+def _read_later(cells: Sequence[Facts], tasks: frozenset[int]) -> Iterator[str]:
+    for index, cell in enumerate(cells):
+        yield from _later(cell)
+        if index in tasks:
+            yield from cell.eager
+
+
+def _steps(cells: Sequence[Facts], tasks: frozenset[int]) -> Iterator[Step]:
+    definitions = _Definitions()
+    last: dict[str, int] = {}
+    last_setting: dict[str, int] = {}
+    opaque: int | None = None
+    for index, cell in enumerate(cells):
+        if index in tasks:
+            yield Step()
+            continue
+        reads, changes, calls_opaque = definitions.reached(cell)
+        modules = definitions.imported - cell.imported
+        sets = cell.binds & changes & modules
+        writes = (cell.binds - sets) | (changes - modules - cell.imported)
+        sources: dict[str, int | None] = {}
+        for name in reads:
+            known = last.get(name)
+            sources[name] = known if opaque is None or known is None else max(known, opaque)
+            if known is None:
+                sources[name] = opaque
+        yield Step(
+            sources=sources,
+            settings={name: last_setting.get(name) for name in reads & definitions.imported},
+            writes=writes,
+            sets=sets,
+            needs=cell.needs,
+            is_opaque=cell.opaque or calls_opaque,
+        )
+        for name in writes:
+            last[name] = index
+        for name in sets:
+            last_setting[name] = index
+        if cell.opaque or calls_opaque:
+            opaque = index
+        definitions.learn(cell, writes)
+
+
+class _Definitions:
+    """What is known, from the cells so far, of the functions, classes and modules behind names."""
+
+    def __init__(self) -> None:
+        self.imported: set[str] = set()
+        self._reads: dict[str, frozenset[str]] = {}
+        self._changes: dict[str, frozenset[str]] = {}
+        self._opaque: set[str] = set()
+
+    def reached(self, cell: Facts) -> tuple[set[str], set[str], bool]:
+        """Give the names that a cell reads and those that it changes, also in what it may call."""
+        lazy, own_changes = cell.lazy or {}, cell.changes or {}
+        changes = set(own_changes.get("", ()))
+        reads: set[str] = set()
+        pending = list(cell.eager)
+        while pending:
+            name = pending.pop()
+            if name in reads:
+                continue
+            reads.add(name)
+            # A function from above may call one that this cell defines anew before calling it.
+            pending += self._reads.get(name, _NOTHING) | lazy.get(name, _NOTHING)
+            changes |= self._changes.get(name, _NOTHING) | own_changes.get(name, _NOTHING)
+        return reads, changes, not self._opaque.isdisjoint(reads)
+
+    def learn(self, cell: Facts, writes: Iterable[str]) -> None:
+        """Take in what a cell defines."""
+        lazy, changes = cell.lazy or {}, cell.changes or {}
+        for name in writes:
+            if name in cell.imported:
+                self.imported.add(name)
+            # Bound on some paths only, or changed in place.
+            keeps = name in cell.eager or name not in cell.binds
+            if not keeps and name not in cell.imported:
+                self.imported.discard(name)
+            for known, found in ((self._reads, lazy), (self._changes, changes)):
+                old = known.get(name, _NOTHING) if keeps else _NOTHING
+                if new := old | found.get(name, _NOTHING):
+                    known[name] = new
+                else:
+                    known.pop(name, None)
+            if cell.opaque and name in lazy:
+                self._opaque.add(name)
+            elif not keeps:
+                self._opaque.discard(name)

@@ -1,0 +1,86 @@
+"""Positions in a cell's text: Python counts UTF-8 bytes, everybody else counts characters."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TypeAlias
+
+from neutrino_lab.notebook.model import Span
+
+Positioned: TypeAlias = (
+    ast.stmt | ast.expr | ast.arg | ast.alias | ast.excepthandler | ast.keyword | ast.pattern
+)
+
+_WORD = re.compile(r"\w+")
+
+
+class Lines:
+    """The lines of a text as Python counts them."""
+
+    def __init__(self, text: str) -> None:
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        self._lines = text.split("\n")
+        self._ascii = text.isascii()
+
+    @property
+    def count(self) -> int:
+        return len(self._lines)
+
+    def span(self, node: Positioned) -> Span:
+        """Give the place of a node."""
+        end_line = node.end_lineno or node.lineno
+        end = node.col_offset if node.end_col_offset is None else node.end_col_offset
+        return Span(
+            node.lineno,
+            self.column(node.lineno, node.col_offset),
+            end_line,
+            self.column(end_line, end),
+        )
+
+    def word(self, node: Positioned) -> Span:
+        """Give the place of the word that a node begins with."""
+        return self.word_at(node.lineno, self.column(node.lineno, node.col_offset))
+
+    def word_at(self, line: int, column: int) -> Span:
+        """Give the place of the word at a position."""
+        match = _WORD.match(self._lines[line - 1], column)
+        return Span(line, column, line, match.end() if match else column)
+
+    def name(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Span:
+        """Give the place of a function's name, which the tree does not tell."""
+        line, column = node.lineno, self.column(node.lineno, node.col_offset)
+        passed = False
+        while line <= len(self._lines):
+            for match in _WORD.finditer(self._lines[line - 1], column):
+                if passed:
+                    return Span(line, match.start(), line, match.end())
+                passed = match[0] == "def"
+            line, column = line + 1, 0  # `def \` may go on in the next line
+        return self.word(node)
+
+    def text(self, node: Positioned) -> str:
+        """Give what the user wrote for a node."""
+        span = self.span(node)
+        if span.line == span.end_line:
+            return self._lines[span.line - 1][span.column : span.end_column]
+        first, *middle = self._lines[span.line - 1 : span.end_line]
+        return "\n".join([first[span.column :], *middle[:-1], middle[-1][: span.end_column]])
+
+    def column(self, line: int, offset: int) -> int:
+        """Turn a byte offset into a column."""
+        if self._ascii:
+            return offset
+        encoded = self._lines[line - 1].encode("utf-8", "surrogatepass")
+        return len(encoded[:offset].decode("utf-8", "ignore"))
+
+    def clamped(self, line: int, column: int, end_line: int, end_column: int) -> Span:
+        """Give the nearest place that lies inside the text."""
+        line = min(max(line, 1), len(self._lines))
+        column = min(max(column, 0), len(self._lines[line - 1]))
+        end_line = min(max(end_line, line), len(self._lines))
+        end_column = min(max(end_column, 0), len(self._lines[end_line - 1]))
+        if end_line == line:
+            end_column = max(end_column, column)
+        return Span(line, column, end_line, end_column)

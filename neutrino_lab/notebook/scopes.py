@@ -1,0 +1,341 @@
+"""Python's scoping inside functions: which outer names a function, lambda or comprehension uses."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeAlias
+
+Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+# What these do to the names around them cannot be read from the code.
+OPAQUE_CALLS = frozenset({"exec", "eval", "globals"})
+
+# Methods of list, dict, set and deque that change the object and whose names say so.
+MUTATORS = frozenset(
+    {"add", "append", "appendleft", "clear", "difference_update", "discard", "extend"}
+    | {"extendleft", "insert", "intersection_update", "pop", "popitem", "popleft", "remove"}
+    | {"reverse", "setdefault", "sort", "symmetric_difference_update", "update"}
+)
+
+_DICT_READS = frozenset({"get", "items", "keys", "pop", "setdefault", "values"})
+
+_LEAVES = frozenset(
+    {"arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level"}
+    | {"module", "name", "names", "op", "ops", "rest", "simple", "tag", "type_comment"}
+)
+
+
+def _node_types(base: type[ast.AST]) -> Iterable[type[ast.AST]]:
+    yield base
+    for each in base.__subclasses__():
+        yield from _node_types(each)
+
+
+# For every kind of node the fields that can hold further nodes.
+CHILDREN = {
+    kind: tuple(name for name in kind._fields if name not in _LEAVES)
+    for kind in _node_types(ast.AST)
+}
+
+
+def children(node: ast.AST) -> list[ast.AST | None]:
+    """Give the nodes right below one; None stands for what is left out, as in `{**a}`."""
+    found: list[ast.AST | None] = []
+    for name in CHILDREN[type(node)]:
+        value = getattr(node, name, None)
+        if type(value) is list:
+            found.extend(value)
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
+
+
+def root(node: ast.expr) -> str:
+    """Give the name that `x`, `x.a` and `x["k"].a` start from, empty where it is no name."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def names_in(node: ast.expr) -> set[str]:
+    """Give the names, and the last parts of dotted names, in a list of exception types."""
+    each = node.elts if isinstance(node, ast.Tuple) else [node]
+    return {getattr(part, "attr", getattr(part, "id", "")) for part in each}
+
+
+def changed_by(call: ast.Call) -> str:
+    """Give the name whose object a call changes in place, as `x.append(1)` does."""
+    function = call.func
+    if not isinstance(function, ast.Attribute):
+        return ""
+    if function.attr in MUTATORS or any(
+        keyword.arg == "inplace"
+        and isinstance(keyword.value, ast.Constant)
+        and keyword.value.value is True
+        for keyword in call.keywords
+    ):
+        return root(function.value)
+    return ""
+
+
+def parameters(arguments: ast.arguments) -> list[ast.arg]:
+    """Give all parameters in the order in which they are written."""
+    found = [*arguments.posonlyargs, *arguments.args]
+    if arguments.vararg:
+        found.append(arguments.vararg)
+    found += arguments.kwonlyargs
+    if arguments.kwarg:
+        found.append(arguments.kwarg)
+    return found
+
+
+def defaults(arguments: ast.arguments) -> list[ast.expr | None]:
+    """Give the default values, which are worked out where the function is defined."""
+    return [*arguments.defaults, *arguments.kw_defaults]
+
+
+def annotations_of(node: Function) -> list[ast.expr]:
+    """Give the annotations of a function's parameters and result."""
+    found = [each.annotation for each in parameters(node.args) if each.annotation]
+    return [*found, node.returns] if node.returns else found
+
+
+def type_parameters(node: ast.AST) -> list[Any]:
+    """Give the `[T]` of a function, class or type alias, which Python has from 3.12 on."""
+    return list(getattr(node, "type_params", ()))
+
+
+class Scope:
+    """The names that the body of a function, lambda or comprehension uses.
+
+    `free` are those it reads from around it, `changed` those of them whose objects it changes in
+    place, `written` the module-level names it rebinds through `global`. `uses` are the places where
+    a name is read like a dict.
+    """
+
+    def __init__(self, own: Iterable[str] = (), *, is_comprehension: bool = False) -> None:
+        self.own = set(own)
+        self.stores: set[str] = set()
+        self.walrus: set[str] = set()
+        self.written: set[str] = set()
+        self.yields = False
+        self.opaque = False
+        self.uses: list[tuple[str, ast.expr]] = []
+        self._is_comprehension = is_comprehension
+        self._loads: set[str] = set()
+        self._changes: set[str] = set()
+        self._globals: set[str] = set()
+        self._nonlocals: set[str] = set()
+        self._top: set[str] = set()
+        self._top_changes: set[str] = set()
+
+    @property
+    def free(self) -> set[str]:
+        return (self._loads - self._local()) | self._top
+
+    @property
+    def changed(self) -> set[str]:
+        return (self._changes - self._local()) | self._top_changes
+
+    def _local(self) -> set[str]:
+        return (self.own | self.stores) - self._globals - self._nonlocals
+
+    def visit(self, nodes: Sequence[ast.AST | None]) -> Scope:
+        """Take in the nodes and all below them."""
+        stack = list(nodes)
+        loads, stores = self._loads, self.stores
+        while stack:
+            node = stack.pop()
+            kind = type(node)
+            if kind is ast.Name:
+                names = loads if type(node.ctx) is ast.Load else stores  # type: ignore[union-attr]
+                names.add(node.id)  # type: ignore[union-attr]
+            elif node is None or kind is ast.Constant:
+                continue
+            elif kind in _SPECIAL:
+                stack += _SPECIAL[kind](self, node)
+            else:
+                stack += children(node)
+        return self
+
+    def absorb(self, inner: Scope, *, is_class: bool = False) -> None:
+        """Take over what an inner scope uses; a class keeps no names from the functions in it."""
+        local = inner.own if is_class else inner._local()
+        self._loads |= inner._loads - local - inner._globals
+        self._changes |= inner._changes - local - inner._globals
+        self._loads |= inner.stores & inner._nonlocals
+        self._top |= inner._top
+        self._top_changes |= inner._top_changes
+        self.written |= inner.written
+        self.opaque = self.opaque or inner.opaque
+        self.uses += [use for use in inner.uses if use[0] not in local]
+        (self.walrus if self._is_comprehension else self.stores).update(inner.walrus)
+
+    def closed(self) -> Scope:
+        """Settle what `global` says of the scope's own names."""
+        self._top |= self._loads & self._globals
+        self._top_changes |= self._changes & self._globals
+        self.written |= self.stores & self._globals
+        return self
+
+    def _attribute(self, node: Any) -> list[ast.AST | None]:
+        if type(node.ctx) is not ast.Load and (name := root(node)):
+            self._changes.add(name)
+        return [node.value]
+
+    def _subscript(self, node: Any) -> list[ast.AST | None]:
+        if type(node.ctx) is not ast.Load:
+            if name := root(node):
+                self._changes.add(name)
+        elif isinstance(node.value, ast.Name) and _is_text(node.slice):
+            self.uses.append((node.value.id, node))
+        return [node.value, node.slice]
+
+    def _call(self, node: Any) -> list[ast.AST | None]:
+        function = node.func
+        if isinstance(function, ast.Attribute):
+            if name := changed_by(node):
+                self._changes.add(name)
+            if isinstance(function.value, ast.Name) and function.attr in _DICT_READS:
+                self.uses.append((function.value.id, node))
+        elif isinstance(function, ast.Name) and function.id in OPAQUE_CALLS:
+            self.opaque = True
+        return [function, *node.args, *node.keywords]
+
+    def _augmented(self, node: Any) -> list[ast.AST | None]:
+        if isinstance(node.target, ast.Name):
+            self._loads.add(node.target.id)
+        return [node.target, node.value]
+
+    def _annotated(self, node: Any) -> list[ast.AST | None]:
+        # The annotation of a local variable is never worked out.
+        return [node.target, node.value] if node.value else []
+
+    def _named(self, node: Any) -> list[ast.AST | None]:
+        # `:=` binds in the function around a comprehension, not in the comprehension.
+        (self.walrus if self._is_comprehension else self.stores).add(node.target.id)
+        return [node.value]
+
+    def _function(self, node: Any) -> list[ast.AST | None]:
+        self.stores.add(node.name)
+        types = type_parameters(node)
+        if types:
+            own = {each.name for each in types}
+            self.absorb(Scope(own).visit([*types, *annotations_of(node)]))
+        self.absorb(function_scope(node))
+        return [
+            *node.decorator_list,
+            *defaults(node.args),
+            *([] if types else annotations_of(node)),
+        ]
+
+    def _lambda(self, node: Any) -> list[ast.AST | None]:
+        self.absorb(lambda_scope(node))
+        return [*defaults(node.args)]
+
+    def _comprehension(self, node: Any) -> list[ast.AST | None]:
+        self.absorb(comprehension_scope(node))
+        return [node.generators[0].iter]
+
+    def _class(self, node: Any) -> list[ast.AST | None]:
+        self.stores.add(node.name)
+        types = type_parameters(node)
+        own = {each.name for each in types}
+        self.absorb(Scope(own).visit(node.body).closed(), is_class=True)
+        self.absorb(Scope(own).visit([*types, *node.bases, *node.keywords]))
+        return [*node.decorator_list]
+
+    def _import(self, node: Any) -> list[ast.AST | None]:
+        self.stores.update(bound_name(each) for each in node.names)
+        return []
+
+    def _handler(self, node: Any) -> list[ast.AST | None]:
+        if node.name:
+            self.stores.add(node.name)
+        return [node.type, *node.body]
+
+    def _global(self, node: Any) -> list[ast.AST | None]:
+        self._globals.update(node.names)
+        return []
+
+    def _nonlocal(self, node: Any) -> list[ast.AST | None]:
+        self._nonlocals.update(node.names)
+        return []
+
+    def _capture(self, node: Any) -> list[ast.AST | None]:
+        name = node.rest if isinstance(node, ast.MatchMapping) else node.name
+        if name:
+            self.stores.add(name)
+        return children(node)
+
+    def _yield(self, node: Any) -> list[ast.AST | None]:
+        self.yields = True
+        return [node.value]
+
+    def _alias(self, node: Any) -> list[ast.AST | None]:
+        self.stores.add(node.name.id)
+        own = {each.name for each in type_parameters(node)}
+        self.absorb(Scope(own).visit([*type_parameters(node), node.value]))
+        return []
+
+
+_SPECIAL: dict[type[ast.AST], Callable[[Scope, Any], list[ast.AST | None]]] = {
+    ast.Attribute: Scope._attribute,
+    ast.Subscript: Scope._subscript,
+    ast.Call: Scope._call,
+    ast.AugAssign: Scope._augmented,
+    ast.AnnAssign: Scope._annotated,
+    ast.NamedExpr: Scope._named,
+    ast.FunctionDef: Scope._function,
+    ast.AsyncFunctionDef: Scope._function,
+    ast.Lambda: Scope._lambda,
+    **dict.fromkeys(COMPREHENSIONS, Scope._comprehension),
+    ast.ClassDef: Scope._class,
+    ast.Import: Scope._import,
+    ast.ImportFrom: Scope._import,
+    ast.ExceptHandler: Scope._handler,
+    ast.Global: Scope._global,
+    ast.Nonlocal: Scope._nonlocal,
+    ast.MatchAs: Scope._capture,
+    ast.MatchStar: Scope._capture,
+    ast.MatchMapping: Scope._capture,
+    ast.Yield: Scope._yield,
+    ast.YieldFrom: Scope._yield,
+    # Python 3.12 and newer.
+    **{kind: Scope._alias for kind in CHILDREN if kind.__name__ == "TypeAlias"},
+}
+
+
+def function_scope(node: Function) -> Scope:
+    """Look into a function: its body, not its decorators, defaults and annotations."""
+    own = {each.arg for each in parameters(node.args)}
+    own.update(each.name for each in type_parameters(node))
+    return Scope(own).visit(node.body).closed()
+
+
+def lambda_scope(node: ast.Lambda) -> Scope:
+    """Look into a lambda: its body, not its defaults."""
+    return Scope(each.arg for each in parameters(node.args)).visit([node.body]).closed()
+
+
+def comprehension_scope(node: Comprehension) -> Scope:
+    """Look into a comprehension, but for its first iterable, which belongs to the scope around."""
+    first, *rest = node.generators
+    body = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+    inner = Scope(is_comprehension=True)
+    return inner.visit([first.target, *first.ifs, *rest, *body]).closed()
+
+
+def bound_name(alias: ast.alias) -> str:
+    """Give the name that one part of an import binds."""
+    return alias.asname or alias.name.partition(".")[0]
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.JoinedStr) or (
+        isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )

@@ -1,0 +1,106 @@
+"""How cells hang together: where names come from and which cells a cell cannot do without."""
+
+from __future__ import annotations
+
+from neutrino_lab.notebook.facts import extract
+from neutrino_lab.notebook.graph import Flow, Step, needed_by
+
+
+def flow(*codes: str, tasks: tuple[int, ...] = ()) -> Flow:
+    return Flow([extract(code) for code in codes], tasks)
+
+
+def needed(*codes: str, roots: tuple[int, ...]) -> dict[int, tuple[str, int]]:
+    found = needed_by([extract(code) for code in codes], roots)
+    return {index: (need.name, need.by) for index, need in found.items()}
+
+
+def test_every_name_comes_from_the_last_cell_above_that_set_it() -> None:
+    steps = flow("a = 1", "b = a", "a = b + c", "d = a").steps
+    assert [dict(step.sources) for step in steps] == [
+        {},
+        {"a": 0},
+        {"b": 1, "c": None},
+        {"a": 2},
+    ]
+    assert [set(step.writes) for step in steps] == [{"a"}, {"b"}, {"a"}, {"d"}]
+
+
+def test_a_call_reads_and_changes_what_the_function_does() -> None:
+    codes = ("LOG = []", "def note(): LOG.append(n)", "n = 1", "note()")
+    assert flow(*codes).steps[3] == Step(
+        sources={"note": 1, "LOG": 0, "n": 2},
+        writes=frozenset({"LOG"}),
+        needs=frozenset({"note"}),
+    )
+
+
+def test_a_function_that_is_replaced_is_not_followed_any_more() -> None:
+    codes = ("def f(): return a", "f = len", "f([])")
+    assert dict(flow(*codes).steps[2].sources) == {"f": 1}
+
+
+def test_a_function_that_may_be_replaced_is_followed_both_ways() -> None:
+    codes = ("def f(): return a", "if x:\n  def f(): return b", "f()")
+    assert set(flow(*codes).steps[2].sources) == {"f", "a", "b"}
+
+
+def test_a_setting_of_a_module_does_not_count_as_setting_the_name() -> None:
+    found = flow("import os", "os.environ['A'] = '1'", "a = os.getcwd()")
+    assert found.steps[1].sets == {"os"}
+    assert found.steps[1].writes == frozenset()
+    assert found.steps[2] == Step(
+        sources={"os": 0}, settings={"os": 1}, writes=frozenset({"a"}), needs=frozenset({"os"})
+    )
+
+
+def test_an_opaque_cell_may_have_set_any_name() -> None:
+    found = flow("a = 1", "from b import *", "c = a + d", "a = 2", "e = a")
+    assert [dict(step.sources) for step in found.steps[2:]] == [{"a": 1, "d": 1}, {}, {"a": 3}]
+    assert found.last_writer("a") == 3
+    assert found.last_writer("unknown") == 1
+
+
+def test_a_task_takes_no_part_in_the_order_but_reads_later() -> None:
+    found = flow("a = 1", "a += b", "c = a", tasks=(1,))
+    assert found.steps[1] == Step()
+    assert dict(found.steps[2].sources) == {"a": 0}
+    assert found.is_read_at_the_end("b")
+
+
+def test_a_value_that_is_overwritten_before_it_is_read_is_not_read_at_the_end() -> None:
+    found = flow("i = 1", "print(i)", "i = 2")
+    assert not found.is_read_at_the_end("i")
+    assert flow("i = 1", "def f(): return i").is_read_at_the_end("i")
+    assert flow("i = 1", "print(i)").is_read_at_the_end("i")
+
+
+def test_a_cell_needs_what_it_reads_now_and_later_and_all_that_forms_it() -> None:
+    codes = (
+        "import math",  # 0
+        "unused = 1",  # 1
+        "d = {}",  # 2
+        "d['k'] = math.pi",  # 3
+        "print(d)",  # 4
+        "def helper(): return d",  # 5
+        "def served(): return helper()",  # 6
+    )
+    assert needed(*codes, roots=(6,)) == {
+        0: ("math", 3),
+        2: ("d", 5),
+        3: ("d", 5),
+        5: ("helper", 6),
+        6: ("", -1),
+    }
+
+
+def test_an_object_that_a_later_cell_fills_needs_that_cell() -> None:
+    assert needed("x = []", "y = x", "x.append(1)", roots=(1,)) == {
+        0: ("x", 1),
+        1: ("", -1),
+        2: ("x", 0),
+    }
+
+
+def test_an_opaque_cell_is_always_needed() -> None:
+    assert needed("from a import *", "b = 1", "c = 2", roots=(2,)) == {0: ("", -1), 2: ("", -1)}

@@ -1,0 +1,201 @@
+"""Notebooks → the description of an app, and everything that is wrong with them.
+
+A cell is judged once for as long as its text stays; only what depends on other cells is asked anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from neutrino_lab.declare import rules, view
+from neutrino_lab.declare.declared import (
+    Declared,
+    Finding,
+    Placed,
+    Project,
+    Question,
+    Rule,
+    Scope,
+)
+from neutrino_lab.declare.diagnostics import Diagnostic, Severity
+from neutrino_lab.notebook.facts import Facts, FactsCache
+from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
+from neutrino_lab.runtime.spec import App, Http, Schedule, WebSocket
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """What notebooks compile to. `app` holds the endpoints that are sound; `facts` are those of
+    each code cell, by module and cell number."""
+
+    app: App
+    diagnostics: tuple[Diagnostic, ...]
+    facts: Mapping[tuple[str, int], Facts]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A finding with what its rule adds, and the declaration it is about, if it is one."""
+
+    finding: Finding
+    code: str
+    severity: Severity
+    declared: Declared | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """Everything that a cell's own text decides."""
+
+    facts: Facts
+    declared: tuple[Declared, ...]
+    found: tuple[_Found, ...]
+    questions: tuple[tuple[Rule, Declared, Question], ...]
+    annotated: frozenset[str]
+
+
+class Compiler:
+    """Compiles the notebooks of one project, time after time.
+
+    A FactsCache that is passed in belongs to it: cells that are gone are forgotten there too.
+    """
+
+    def __init__(self, cache: FactsCache | None = None) -> None:
+        self._cache = cache if cache is not None else FactsCache()
+        self._judged: dict[tuple[str, str], _Judged] = {}
+
+    def compile(self, title: str, notebooks: Sequence[Notebook | Unreadable]) -> Compilation:
+        """Compile all notebooks into one app; what is unsound stays out and is diagnosed."""
+        readable = [each for each in notebooks if isinstance(each, Notebook)]
+        judged = self._judge_all(readable)
+        report = _Report(notebooks)
+        placed: list[Placed] = []
+        facts: dict[tuple[str, int], Facts] = {}
+        for notebook in readable:
+            cells = [(cell, judged[cell.source, cell.code]) for cell in notebook.cells]
+            scope = _scope([each for _, each in cells])
+            for cell, each in cells:
+                facts[notebook.module, cell.number] = each.facts
+                here = [Placed(notebook, cell, declared) for declared in each.declared]
+                report.add_cell(notebook, cell, here, [*each.found, *_answers(each, scope)])
+                placed += here
+        for rule in rules.PROJECT_RULES:
+            project = Project(notebooks, placed, report.has_problems)
+            for subject, finding in rule.check(project):
+                report.add(subject, _found(rule, finding, None))
+        app = App(
+            title=title,
+            modules=tuple(notebook.module for notebook in readable),
+            endpoints=tuple(_endpoint(each) for each in placed if report.is_sound(each)),
+            description=readable[0].description if readable else "",
+        )
+        return Compilation(app, report.diagnostics(), facts)
+
+    def _judge_all(self, notebooks: list[Notebook]) -> dict[tuple[str, str], _Judged]:
+        judged: dict[tuple[str, str], _Judged] = {}
+        for notebook in notebooks:
+            for cell in notebook.cells:
+                key = cell.source, cell.code
+                if key not in judged:
+                    judged[key] = self._judged.get(key) or _judge(cell, self._cache.of(cell.code))
+        self._judged = judged
+        self._cache.keep([code for _, code in judged])
+        return judged
+
+
+class _Report:
+    """Gathers the findings of one compilation, and which declarations they spoil."""
+
+    def __init__(self, notebooks: Sequence[Notebook | Unreadable]) -> None:
+        self._order = {id(each): position for position, each in enumerate(notebooks)}
+        self._entries: list[tuple[tuple[int, int, int, int, str], Diagnostic]] = []
+        self._spoilt: set[int] = set()
+        self.has_problems = False
+
+    def add_cell(
+        self, notebook: Notebook, cell: Cell, placed: list[Placed], found: Sequence[_Found]
+    ) -> None:
+        for each in found:
+            self._enter(notebook, cell, each)
+            if each.severity == "error":
+                about = [p for p in placed if each.declared in (None, p.declared)]
+                self._spoilt.update(map(id, about))
+
+    def add(self, subject: Placed | Notebook | Unreadable, found: _Found) -> None:
+        if not isinstance(subject, Placed):
+            self._enter(subject, None, found)
+            return
+        self._enter(subject.notebook, subject.cell, found)
+        if found.severity == "error":
+            self._spoilt.add(id(subject))
+
+    def is_sound(self, placed: Placed) -> bool:
+        return id(placed) not in self._spoilt
+
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        self._entries.sort(key=lambda entry: entry[0])
+        return tuple(diagnostic for _, diagnostic in self._entries)
+
+    def _enter(self, notebook: Notebook | Unreadable, cell: Cell | None, found: _Found) -> None:
+        finding = found.finding
+        self.has_problems |= found.severity != "note"
+        line, column = (finding.span.line, finding.span.column) if finding.span else (0, 0)
+        number = cell.number if cell else 0
+        diagnostic = Diagnostic(
+            code=found.code,
+            severity=found.severity,
+            message=finding.message,
+            hint=finding.hint,
+            notebook=str(notebook.path),
+            cell=number,
+            cell_id=cell.id if cell else "",
+            span=finding.span,
+            source=cell.source if cell else "",
+            fixes=finding.fixes,
+        )
+        position = self._order[id(notebook)], number, line, column, found.code
+        self._entries.append((position, diagnostic))
+
+
+def _judge(cell: Cell, facts: Facts) -> _Judged:
+    seen = view.of(cell, facts)
+    found = [
+        _found(rule, finding, None) for rule in rules.CELL_RULES for finding in rule.check(seen)
+    ]
+    questions: list[tuple[Rule, Declared, Question]] = []
+    for declared in seen.declared:
+        for each in rules.BY_KIND[declared.kind.word]:
+            for answer in each.check(declared):
+                if isinstance(answer, Finding):
+                    found.append(_found(each, answer, declared))
+                else:
+                    questions.append((each, declared, answer))
+    annotated = view.annotated_names(cell.code)
+    return _Judged(facts, seen.declared, tuple(found), tuple(questions), annotated)
+
+
+def _answers(judged: _Judged, scope: Scope) -> Iterator[_Found]:
+    for rule, declared, question in judged.questions:
+        for finding in question(scope):
+            yield _found(rule, finding, declared)
+
+
+def _found(rule: Rule, finding: Finding, declared: Declared | None) -> _Found:
+    code, severity = finding.code or rule.CODE, finding.severity or rule.SEVERITY
+    return _Found(finding, code, severity, declared)
+
+
+def _scope(judged: list[_Judged]) -> Scope:
+    return Scope(
+        names=frozenset().union(*(each.facts.binds for each in judged)),
+        annotated=frozenset().union(*(each.annotated for each in judged)),
+        is_opaque=any(each.facts.opaque for each in judged),
+    )
+
+
+def _endpoint(placed: Placed) -> Http | WebSocket | Schedule:
+    declared, function = placed.declared, placed.declared.function
+    module = placed.notebook.module
+    name = f"{module}:{function.name}" if function else module
+    return declared.kind.build(declared.tree, name, placed.cell.number)

@@ -1,0 +1,142 @@
+"""What the rules look at, and what they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from neutrino_lab.declare.diagnostics import Fix, Severity
+from neutrino_lab.declare.grammar import Kind
+from neutrino_lab.declare.route import PathParameter
+from neutrino_lab.declare.texts import Text
+from neutrino_lab.declare.tree import Token, Tree
+from neutrino_lab.declare.typetext import TypeText
+from neutrino_lab.notebook.facts import Facts, Function
+from neutrino_lab.notebook.model import Cell, Notebook, Span, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found in a cell; `span` is None where the whole cell is meant.
+
+    The rule's own code and severity hold where these are empty.
+    """
+
+    message: str
+    hint: str
+    span: Span | None = None
+    fixes: tuple[Fix, ...] = ()
+    severity: Severity | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the rest of the notebook says: the names it binds, and those among them that stand for
+    `Annotated[...]`. `is_opaque`: it may bind names that cannot be told."""
+
+    names: frozenset[str]
+    annotated: frozenset[str]
+    is_opaque: bool
+
+
+# A cell is judged once and kept; what depends on the rest of its notebook is asked every time.
+Question: TypeAlias = Callable[[Scope], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A declaration and the function that it declares, in the `code` of their cell.
+
+    `is_broken`: the cell's Python does not parse, so nothing is known about its functions.
+    `types` are those that need a look: not `int` and its like. `is_alone`: no other declaration
+    stands in the cell; `has_body`: some statement does.
+    """
+
+    kind: Kind
+    tree: Tree
+    code: str
+    path_parameters: tuple[PathParameter, ...]
+    types: tuple[tuple[Token, TypeText], ...]
+    function: Function | None
+    is_broken: bool
+    is_alone: bool
+    has_body: bool
+
+    def takes(self, name: str) -> bool:
+        """Tell whether the function accepts a value of this name."""
+        return self.function is not None and any(
+            each.kind == "var-keyword" or (each.name == name and each.kind != "var-positional")
+            for each in self.function.parameters
+        )
+
+    @property
+    def takes_event(self) -> bool:
+        """Tell whether the function takes the message, which is passed by its very name."""
+        return self.function is not None and any(
+            each.name == "event" and each.kind in ("positional", "keyword-only")
+            for each in self.function.parameters
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One cell, taken apart: all `texts` that begin with `@WORD`, and those that declare."""
+
+    cell: Cell
+    facts: Facts
+    texts: tuple[Text, ...]
+    declared: tuple[Declared, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A declaration and where it stands."""
+
+    notebook: Notebook
+    cell: Cell
+    declared: Declared
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """All that is compiled together. `placed` are the declarations in the order of their cells;
+    `has_problems`: errors or warnings were already found."""
+
+    notebooks: Sequence[Notebook | Unreadable]
+    placed: Sequence[Placed]
+    has_problems: bool
+
+
+class Rule(Protocol):
+    """What every module of `declare.rules` says of itself; its docstring is its documentation."""
+
+    @property
+    def CODE(self) -> str: ...  # noqa: N802
+
+    @property
+    def SEVERITY(self) -> Severity: ...  # noqa: N802
+
+
+class DeclarationRule(Rule, Protocol):
+    """Judges one declaration of the KINDS it names."""
+
+    @property
+    def KINDS(self) -> tuple[str, ...]: ...  # noqa: N802
+
+    def check(self, declared: Declared, /) -> Iterator[Finding | Question]: ...
+
+
+class CellRule(Rule, Protocol):
+    """Judges one cell, declarations or not. An error of its takes all of them out."""
+
+    def check(self, view: View, /) -> Iterator[Finding]: ...
+
+
+class ProjectRule(Rule, Protocol):
+    """Compares declarations, or judges what is no cell: then the finding goes with a notebook."""
+
+    def check(
+        self, project: Project, /
+    ) -> Iterator[tuple[Placed | Notebook | Unreadable, Finding]]: ...

@@ -1,0 +1,22 @@
+"""Reads a piece of a declaration as a Python expression; nothing is ever evaluated."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+
+# Python warns of a bad escape and of a word that touches a number; to silence it takes time.
+_MAY_WARN = re.compile(r"\\|\d[^\W\d]")
+
+
+def parse(text: str) -> ast.expr | None:
+    """Parse an expression quietly; None where it is none."""
+    try:
+        if not _MAY_WARN.search(text):
+            return ast.parse(text.strip(), mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None

@@ -1,0 +1,23 @@
+"""Which of the known words a mistyped one is closest to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+
+def nearest(word: str, known: Iterable[str], aliases: Mapping[str, str] | None = None) -> str:
+    """Give the known word that was probably meant, or nothing.
+
+    `aliases` are words (in lower case) that other tools use for the same thing.
+    """
+    by_fold: dict[str, str] = {}
+    for each in known:
+        by_fold.setdefault(each.casefold(), each)
+    folded = word.casefold()
+    if folded in by_fold:
+        return by_fold[folded]
+    if aliases and folded in aliases:
+        return aliases[folded]
+    close = get_close_matches(folded, by_fold, n=1, cutoff=0.65)
+    return by_fold[close[0]] if close else ""

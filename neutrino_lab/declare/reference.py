@@ -1,0 +1,166 @@
+"""Writes the reference of declarations in Markdown, from the grammar and the rules alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from neutrino_lab.declare.declared import Rule
+from neutrino_lab.declare.grammar import FORMS, KINDS, Key, Kind
+from neutrino_lab.declare.route import CONVERTERS
+from neutrino_lab.declare.rules import RULES
+from neutrino_lab.declare.typetext import ARITY, MODULES
+
+_SECTION = re.compile(r"^(Why|Example|Fix):\s*", re.MULTILINE)
+_FAMILIES = {
+    "0": "Reading notebooks",
+    "1": "Syntax",
+    "2": "Types",
+    "3": "Functions",
+    "4": "Routes",
+    "5": "Schedules",
+    "6": "WebSockets",
+    "7": "Export",
+}
+_INTRODUCTION = """\
+# Declarations
+
+A declaration is the first statement of a cell, after blank lines and comments: a string in any
+quotes whose first word is `@HTTP`, `@WS` or `@SCHEDULE`, or a block of `#` comment lines with the
+same text. Below it, in the same cell, stands the function it declares: the last one at the top
+level whose name does not begin with `_`. A cell may hold several declarations, each followed by its
+function. The code stays an ordinary cell; the function can be called as before.
+
+```python
+\"\"\"
+@HTTP
+POST /api/linear-regression
+body: x:list[float], y:list[float]
+\"\"\"
+def simple_linear_regression(x: list[float], y: list[float]):
+    ...
+```
+
+Keys may be written in upper or lower case, and `# a comment` may follow any line.
+"""
+_FIELDS = """\
+## Fields
+
+`body`, `query`, `resp`, `headers` and `message` hold fields. A field is a name, perhaps `?`,
+perhaps a type, perhaps a default:
+
+| written | means |
+| --- | --- |
+| `q` | required; the function's annotation says what it is |
+| `q:str` or `q: str` | required, converted to the type |
+| `limit:int=10` | 10 where it is left out |
+| `tag:str?` or `tag?:str` | may be left out: the function's own default then, or None |
+
+Defaults are Python literals of JSON's types: texts in quotes, numbers, `True`, `False`, `None`,
+lists and dicts. Nothing in a declaration is evaluated. Several fields are separated by commas,
+stand on indented lines below the key, or form a YAML list, a YAML mapping or one in brackets:
+
+```yaml
+body: a:int, b:list[float]
+
+body:
+  - a:int
+  - b:list[float]
+
+body:
+  a: int
+  b: list[float]
+
+body: {a: int, b: list[float]}
+```
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What the docstring of a rule says: what it finds, why that is bad, an example, the mend."""
+
+    what: str
+    why: str
+    example: str
+    fix: str
+
+
+def explain(rule: Rule) -> Explanation:
+    """Take the docstring of a rule apart."""
+    pieces = _SECTION.split((rule.__doc__ or "").strip())
+    sections = dict(zip(pieces[1::2], pieces[2::2], strict=True))
+    example = sections.get("Example", "")
+    return Explanation(
+        what=" ".join(pieces[0].split()),
+        why=" ".join(sections.get("Why", "").split()),
+        example=re.sub(r"^ {4}", "", example, flags=re.MULTILINE).strip(),
+        fix=" ".join(sections.get("Fix", "").split()),
+    )
+
+
+def render() -> str:
+    """Write the whole page."""
+    parts = [_INTRODUCTION]
+    parts += [_kind(kind) for kind in KINDS]
+    parts += [_FIELDS, _types(), _paths(), "".join(_diagnostics())]
+    return "\n".join(parts)
+
+
+def _kind(kind: Kind) -> str:
+    rows = "".join(
+        f"| `{key.name}` | {_value(key)} | {key.about} | `{key.example}` |\n" for key in kind.keys
+    )
+    heading = f"## @{kind.word}\n\n{kind.about}\n\n```\n{kind.example}\n```\n\n"
+    if kind.verbs:
+        verbs = ", ".join(f"`{verb}`" for verb in kind.verbs)
+        heading += f"The verb is one of {verbs}; it may follow `@{kind.word}` on the same line.\n\n"
+    return f"{heading}| key | value | what it does | example |\n| --- | --- | --- | --- |\n{rows}"
+
+
+def _value(key: Key) -> str:
+    if key.choices:
+        return ", ".join(f"`{word}`" for word in key.choices)
+    if key.form == "fields":
+        return "[fields](#fields)"
+    return FORMS[key.form].replace("|", "\\|")
+
+
+def _types() -> str:
+    plain = ", ".join(f"`{name}`" for name in ARITY)
+    dotted = ", ".join(f"`{module}`" for module in MODULES)
+    return f"""\
+## Types
+
+A type is a Python annotation, such as `int`, `list[float]`, `dict[str, Any]`, `str | None` or
+`Literal['day', 'week']`. These names need no import: {plain}. They may also be written with their
+module in front ({dotted}). Every other type is one that a cell of the notebook imports or
+defines, such as a pydantic model.
+"""
+
+
+def _paths() -> str:
+    converters = ", ".join(f"`{name}`" for name in CONVERTERS)
+    return f"""\
+## Paths
+
+A path begins with `/` and is served as it is written. `{{name}}` is a parameter of the function;
+`{{name:converter}}` limits what it takes ({converters}; a `path` may hold slashes).
+"""
+
+
+def _diagnostics() -> Iterator[str]:
+    yield "## Diagnostics\n\nThe codes are stable. An error keeps a notebook from being served or "
+    yield "built; a warning or a note does not.\n"
+    family = ""
+    for rule in RULES:
+        if rule.CODE[2] != family:
+            family = rule.CODE[2]
+            yield f"\n### NL{family}xx: {_FAMILIES[family]}\n"
+        explanation = explain(rule)
+        yield f"\n#### {rule.CODE}: {explanation.what}\n\n*{rule.SEVERITY}*"
+        yield f" · **Why:** {explanation.why}\n" if explanation.why else "\n"
+        if explanation.example:
+            yield f"\n```python\n{explanation.example}\n```\n"
+        yield f"\n**Fix:** {explanation.fix}\n"

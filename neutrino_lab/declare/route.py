@@ -1,0 +1,149 @@
+"""The path of a declaration: its parameters, what is wrong with it, and what it answers to."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from neutrino_lab.declare.nearest import nearest
+from neutrino_lab.declare.tree import Token
+from neutrino_lab.notebook.model import Span
+
+CONVERTERS = ("str", "int", "float", "path", "uuid")
+
+_PARAMETER = re.compile(r"\{([^{}]*)\}")
+_FOREIGN = re.compile(r"<(?:\w+:)?(\w+)>|(?<=/):(\w+)")
+_CONVERTER_ALIASES = {
+    "string": "str",
+    "integer": "int",
+    "number": "float",
+    "double": "float",
+    "guid": "uuid",
+    "any": "path",
+    "*": "path",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PathParameter:
+    name: Token
+    converter: str = "str"
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One thing wrong with a path; `mend` is the text to put in its place, where that is sure."""
+
+    message: str
+    hint: str
+    span: Span
+    mend: str = ""
+
+
+def parameters(path: Token | None) -> tuple[PathParameter, ...]:
+    """List the `{parameters}` of a path, well formed or not."""
+    if path is None or "{" not in path.text:
+        return ()
+    found = []
+    for match in _PARAMETER.finditer(path.text):
+        name, _, converter = match[1].partition(":")
+        token = Token(name, _part(path, match.start(1), match.start(1) + len(name)))
+        found.append(PathParameter(token, converter or "str"))
+    return tuple(found)
+
+
+def shape(path: str) -> str:
+    """Give the path without the names of its parameters: two of one shape answer the same."""
+
+    def nameless(match: re.Match[str]) -> str:
+        converter = match[1].partition(":")[2]
+        return f"{{:{converter}}}" if converter not in ("", "str") else "{}"
+
+    return _PARAMETER.sub(nameless, path)
+
+
+def flaws(path: Token) -> Iterator[Flaw]:
+    """Find what keeps a path from being served as it is written."""
+    text = path.text
+    if bad := re.search(r"\s", text):
+        yield Flaw(
+            f"the path holds a space: `{text}`",
+            "write one path without spaces; keys such as `body:` go on lines of their own",
+            _part(path, bad.start(), len(text)),
+        )
+        return
+    for mark, meaning in (("?", "query values are declared with `query:`"), ("#", "")):
+        if mark in text:
+            at = text.index(mark)
+            yield Flaw(
+                f"the path holds a `{mark}`, which never reaches a server as part of it",
+                f"end it before the `{mark}`" + (f"; {meaning}" if meaning else ""),
+                _part(path, at, len(text)),
+            )
+            return
+    for foreign in _FOREIGN.finditer(text):
+        name = foreign[1] or foreign[2]
+        yield Flaw(
+            f"`{foreign[0]}` is not how a path takes a value",
+            f"write `{{{name}}}`",
+            _part(path, *foreign.span()),
+            f"{{{name}}}",
+        )
+    yield from _brace_flaws(path)
+    yield from _parameter_flaws(path)
+
+
+def _brace_flaws(path: Token) -> Iterator[Flaw]:
+    rest = _PARAMETER.sub(lambda match: " " * len(match[0]), path.text)
+    for at, character in enumerate(rest):
+        if character in "{}":
+            other = "}" if character == "{" else "{"
+            yield Flaw(
+                f"the path has a `{character}` without its `{other}`",
+                "write each parameter as `{name}`",
+                _part(path, at, at + 1),
+            )
+            return
+
+
+def _parameter_flaws(path: Token) -> Iterator[Flaw]:
+    seen: set[str] = set()
+    for parameter in parameters(path):
+        name, span = parameter.name.text, parameter.name.span
+        if not name:
+            yield Flaw("a path parameter has no name", "write it as `{name}`", span)
+        elif not name.isidentifier() or keyword.iskeyword(name):
+            yield Flaw(
+                f"`{name}` cannot be a path parameter: it is no name that a function can take",
+                "use letters, digits and underscores, as in `{item_id}`",
+                span,
+            )
+        elif name in seen:
+            yield Flaw(
+                f"the path names `{{{name}}}` twice",
+                "give each parameter of the path a name of its own",
+                span,
+            )
+        seen.add(name)
+        if parameter.converter not in CONVERTERS:
+            yield _converter_flaw(parameter)
+
+
+def _converter_flaw(parameter: PathParameter) -> Flaw:
+    name, converter = parameter.name, parameter.converter
+    start = name.span.end_column + 1
+    span = Span(name.span.line, start, name.span.line, start + len(converter))
+    meant = nearest(converter, CONVERTERS, _CONVERTER_ALIASES)
+    return Flaw(
+        f"a path has no converter `{converter}`",
+        f"did you mean `{meant}`?" if meant else f"there are {', '.join(CONVERTERS)}",
+        span,
+        meant,
+    )
+
+
+def _part(token: Token, start: int, end: int) -> Span:
+    line, column = token.span.line, token.span.column
+    return Span(line, column + start, line, column + end)

@@ -1,0 +1,127 @@
+"""All rules, in one table: a new rule is a module here, and a line in the list of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from neutrino_lab.declare.declared import CellRule, DeclarationRule, ProjectRule, Rule
+from neutrino_lab.declare.grammar import KINDS
+from neutrino_lab.declare.rules import (
+    bad_cron,
+    bad_default,
+    bad_field,
+    bad_interval,
+    bad_type,
+    bad_value,
+    body_on_get,
+    broken_python,
+    cell_marker,
+    default_type,
+    directed_stream,
+    dropped_magic,
+    duplicate_route,
+    empty_key,
+    generator_task,
+    idle_timezone,
+    malformed_path,
+    misplaced,
+    missing_event,
+    missing_function,
+    missing_parameter,
+    missing_path,
+    missing_verb,
+    no_clock,
+    nothing_declared,
+    relative_path,
+    repeated_field,
+    repeated_key,
+    repeated_name,
+    roomless,
+    shared_function,
+    shell_assignment,
+    silent_stream,
+    stray_text,
+    task_parameter,
+    text_as_mapping,
+    two_clocks,
+    unclosed,
+    unknown_key,
+    unknown_kind,
+    unknown_timezone,
+    unknown_type,
+    unknown_verb,
+    unread_message,
+    unreadable,
+    unsupplied_parameter,
+    upgraded,
+    validate_alone,
+    yielding_event,
+)
+
+CELL_RULES: tuple[CellRule, ...] = (
+    broken_python,
+    unknown_kind,
+    misplaced,
+    dropped_magic,
+    shell_assignment,
+    shared_function,
+    cell_marker,
+)
+
+DECLARATION_RULES: tuple[DeclarationRule, ...] = (
+    unknown_verb,
+    missing_verb,
+    missing_path,
+    unknown_key,
+    repeated_key,
+    bad_field,
+    unclosed,
+    stray_text,
+    bad_value,
+    empty_key,
+    bad_default,
+    repeated_field,
+    bad_type,
+    unknown_type,
+    default_type,
+    missing_function,
+    missing_parameter,
+    unsupplied_parameter,
+    repeated_name,
+    task_parameter,
+    generator_task,
+    relative_path,
+    malformed_path,
+    body_on_get,
+    two_clocks,
+    no_clock,
+    bad_cron,
+    bad_interval,
+    unknown_timezone,
+    idle_timezone,
+    validate_alone,
+    silent_stream,
+    missing_event,
+    roomless,
+    directed_stream,
+    text_as_mapping,
+    yielding_event,
+    unread_message,
+)
+
+# The last one looks at whether the others found anything.
+PROJECT_RULES: tuple[ProjectRule, ...] = (
+    unreadable,
+    upgraded,
+    duplicate_route,
+    nothing_declared,
+)
+
+BY_KIND: Mapping[str, tuple[DeclarationRule, ...]] = {
+    kind.word: tuple(rule for rule in DECLARATION_RULES if kind.word in rule.KINDS)
+    for kind in KINDS
+}
+
+RULES: tuple[Rule, ...] = tuple(
+    sorted((*CELL_RULES, *DECLARATION_RULES, *PROJECT_RULES), key=lambda rule: rule.CODE)
+)

@@ -1,0 +1,164 @@
+'''A cron line cannot be read, or never fires.
+
+Why: the function would not run, or not when it should.
+
+Example:
+    """
+    @SCHEDULE
+    cron: 99 * * * * *
+    """
+    def tick():
+        print("tick")
+
+Fix: write six fields, `second minute hour day month weekday`, or the classic five without seconds;
+each is `*`, a number, a range `1-5`, a list `1,3` or a step `*/10`.
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from typing import Final, NamedTuple
+
+from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.declare.tree import Token
+from neutrino_lab.notebook.model import Span
+from neutrino_lab.runtime.cron import parse_cron
+
+CODE: Final = "NL503"
+SEVERITY: Final = "error"
+KINDS: Final = ("SCHEDULE",)
+
+
+class _Field(NamedTuple):
+    name: str
+    low: int
+    high: int
+    words: tuple[str, ...] = ()
+
+
+_DAY: Final = _Field("a day of the month", 1, 31)
+_MONTHS: Final = (
+    *("JAN", "FEB", "MAR", "APR", "MAY", "JUN"),
+    *("JUL", "AUG", "SEP", "OCT", "NOV", "DEC"),
+)
+_WEEKDAY: Final = _Field("a weekday", 0, 7, ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"))
+_FIELDS: Final = (
+    _Field("a second", 0, 59),
+    _Field("a minute", 0, 59),
+    _Field("an hour", 0, 23),
+    _DAY,
+    _Field("a month", 1, 12, _MONTHS),
+    _WEEKDAY,
+)
+# A leap day's weekday repeats within 28 years, a century's gap included within 40.
+_FROM: Final = datetime(2024, 1, 1, tzinfo=timezone.utc)
+_MACROS: Final = {
+    "@hourly": "0 0 * * * *",
+    "@daily": "0 0 0 * * *",
+    "@midnight": "0 0 0 * * *",
+    "@weekly": "0 0 0 * * 0",
+    "@monthly": "0 0 0 1 * *",
+    "@yearly": "0 0 0 1 1 *",
+    "@annually": "0 0 0 1 1 *",
+}
+
+
+def check(declared: Declared) -> Iterator[Finding]:
+    for entry in declared.tree.entries:
+        key = declared.kind.key(entry.name)
+        if key is not None and key.form == "cron" and entry.scalar and entry.scalar.text:
+            yield from _judge(entry.scalar)
+
+
+def _judge(cron: Token) -> Iterator[Finding]:
+    parts = cron.text.split()
+    if len(parts) not in (5, 6):
+        meant = _MACROS.get(cron.text.casefold())
+        yield Finding(
+            f"`{cron.text}` has {_count(len(parts))}, and a cron line has six",
+            f"write `{meant}`"
+            if meant
+            else "write `second minute hour day month weekday`, or five fields without the second",
+            cron.span,
+        )
+        return
+    column = 0
+    has_flaw = False
+    for field, part in zip(_FIELDS[6 - len(parts) :], parts, strict=True):
+        column = cron.text.index(part, column)
+        for finding in _judge_field(field, part, cron, column):
+            has_flaw = True
+            yield finding
+        column += len(part)
+    if not has_flaw and not _fires(cron.text):
+        yield Finding(
+            f"`{cron.text}` never fires: no date is like that",
+            "check the day against the month",
+            cron.span,
+        )
+
+
+def _judge_field(field: _Field, part: str, cron: Token, column: int) -> Iterator[Finding]:
+    at = cron.span.column + column
+    for item in part.split(","):
+        flaw = _flaw(field, item)
+        if flaw is not None:
+            wrong, hint = flaw
+            start = at + item.index(wrong)
+            span = Span(cron.span.line, start, cron.span.line, start + max(1, len(wrong)))
+            message = f"`{wrong}` is not {field.name}" if wrong else "a number is missing here"
+            yield Finding(message, hint, span)
+        at += len(item) + 1
+
+
+def _flaw(field: _Field, item: str) -> tuple[str, str] | None:
+    """Give the part of a list's item that is wrong, and what to write."""
+    value, slash, step = item.partition("/")
+    if slash and not (step.isascii() and step.isdigit() and int(step) > 0):
+        return f"/{step}", "a step is a number from 1, as in `*/10`"
+    if value == "?":
+        return "?", "write `*`, which means the same here"
+    if value == "*" or _is_special(field, value):
+        return None
+    start, dash, end = value.partition("-")
+    numbers = [_number(field, each) for each in ((start, end) if dash else (start,))]
+    for each, number in zip((start, end), numbers, strict=False):
+        if number is None:
+            words = f", or a name such as `{field.words[0]}`" if field.words else ""
+            return each, f"{field.name} is from {field.low} to {field.high}{words}"
+    # Weekdays alone go round: FRI-MON is a long weekend.
+    if dash and field is not _WEEKDAY and (numbers[0] or 0) > (numbers[1] or 0):
+        return value, "a range goes from the lower to the higher"
+    return None
+
+
+def _number(field: _Field, text: str) -> int | None:
+    if text.upper() in field.words:
+        return field.words.index(text.upper()) + field.low
+    if text.isascii() and text.isdigit() and len(text) < 5 and field.low <= int(text) <= field.high:
+        return int(text)
+    return None
+
+
+def _is_special(field: _Field, value: str) -> bool:
+    """Tell the last day (`L`, `LW`) and the nth or last weekday (`MON#2`, `5L`) from mistakes."""
+    text = value.upper()
+    if field is _DAY:
+        return text in ("L", "LW")
+    day, mark, nth = text.partition("#")
+    if field is _WEEKDAY and mark:
+        return _number(field, day) is not None and nth in tuple("12345")
+    return field is _WEEKDAY and len(text) == 2 and text[0] in "01234567" and text[1] == "L"
+
+
+def _fires(text: str) -> bool:
+    try:
+        next(parse_cron(text).after(_FROM))
+    except (StopIteration, AssertionError, ValueError, OverflowError):
+        return False
+    return True
+
+
+def _count(parts: int) -> str:
+    return "one field" if parts == 1 else f"{parts} fields"

@@ -1,0 +1,40 @@
+'''What stands behind the colon is not a type.
+
+Why: values are converted and checked by it, so it must be one.
+
+Example:
+    """
+    @HTTP
+    POST /fit
+    body: x:list[float y:list[float]]
+    """
+    def fit(x: list, y: list):
+        return len(x)
+
+Fix: write a Python annotation such as `int`, `list[float]` or `str | None`. A call, as in
+`conint(gt=0)`, gets a name in a cell above, and the declaration that name.
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from neutrino_lab.declare import edits
+from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.declare.tree import broken_lines
+from neutrino_lab.notebook.model import Span
+
+CODE: Final = "NL201"
+SEVERITY: Final = "error"
+KINDS: Final = ("HTTP", "WS")
+
+
+def check(declared: Declared) -> Iterator[Finding]:
+    slipped = broken_lines(declared.tree)
+    for token, type_ in declared.types:
+        where = token.span
+        for flaw in type_.flaws if where.line not in slipped else ():
+            start, end = where.column + flaw.start, where.column + flaw.end
+            span = Span(where.line, start, where.line, end)
+            yield Finding(flaw.message, flaw.hint, span, edits.replace(span, flaw.mend))

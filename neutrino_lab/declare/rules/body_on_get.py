@@ -1,0 +1,36 @@
+'''A GET declares a body.
+
+Why: many clients and proxies drop the body of a GET, and browsers cannot send one.
+
+Example:
+    """
+    @HTTP
+    GET /search
+    body: text:str
+    """
+    def search(text: str):
+        return text
+
+Fix: declare the fields under `query`, or make it a POST.
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from neutrino_lab.declare.declared import Declared, Finding
+
+CODE: Final = "NL404"
+SEVERITY: Final = "warning"
+KINDS: Final = ("HTTP",)
+
+
+def check(declared: Declared) -> Iterator[Finding]:
+    verb, body = declared.tree.verb, declared.tree.entry("body")
+    if body is not None and verb is not None and verb.text == "GET":
+        yield Finding(
+            "a GET with a `body`: many clients cannot send one",
+            "declare the fields under `query`, or make it a POST",
+            body.key.span,
+        )

@@ -1,0 +1,50 @@
+'''No function follows the declaration.
+
+Why: the function is what answers. It is the last public one, at the top level of the cell, between
+the declaration and the next one.
+
+Example:
+    """
+    @HTTP
+    GET /items
+    """
+    items = [1, 2, 3]
+
+Fix: define a function below the declaration, in the same cell; a name that begins with `_` does
+not count.
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from neutrino_lab.declare.declared import Declared, Finding
+
+CODE: Final = "NL301"
+SEVERITY: Final = "error"
+KINDS: Final = ("HTTP", "WS", "SCHEDULE")
+
+
+def check(declared: Declared) -> Iterator[Finding]:
+    if declared.function is not None or declared.is_broken:
+        return
+    kind = declared.tree.kind
+    if declared.kind.needs_function:
+        yield Finding(
+            f"`{kind.text}` is followed by no function",
+            "define one below it in this cell, with a name that does not begin with `_`",
+            kind.span,
+        )
+    elif not declared.is_alone:
+        yield Finding(
+            f"`{kind.text}` is followed by no function, and the cell's body is not its alone",
+            "define a function below it, or give it a cell of its own",
+            kind.span,
+        )
+    elif not declared.has_body:
+        yield Finding(
+            f"`{kind.text}` has nothing to run",
+            "write a function or plain statements below it",
+            kind.span,
+        )

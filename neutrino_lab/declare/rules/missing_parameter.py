@@ -1,0 +1,93 @@
+'''The declaration has a value that the function does not take.
+
+Why: the value would have nowhere to go, and every call would fail.
+
+Example:
+    """
+    @HTTP
+    POST /add
+    body: a:int, b:int
+    """
+    def add(a: int):
+        return a
+
+Fix: add the parameter to the function, or take the field out of the declaration.
+'''
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterator
+from typing import Final
+
+from neutrino_lab.declare import edits
+from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.declare.nearest import nearest
+from neutrino_lab.declare.tree import Token
+from neutrino_lab.declare.values import is_field_name
+from neutrino_lab.notebook.facts import Function
+
+CODE: Final = "NL302"
+SEVERITY: Final = "error"
+KINDS: Final = ("HTTP", "WS")
+
+# Rooms and clients are told apart by these, whether or not the function looks at them.
+_ROUTING = ("room_id", "client_id")
+
+
+def check(declared: Declared) -> Iterator[Finding]:
+    function = declared.function
+    if function is None:
+        return
+    for parameter in declared.path_parameters:
+        name = parameter.name
+        is_routing = declared.kind.word == "WS" and name.text in _ROUTING
+        if name.text.isidentifier() and not is_routing and not declared.takes(name.text):
+            type_ = parameter.converter if parameter.converter in ("int", "float") else "str"
+            yield _finding(declared, function, name, f"the path's `{{{name.text}}}`", type_)
+    for key in ("query", "body"):
+        for field in declared.tree.fields(key):
+            if is_field_name(field.name.text) and not declared.takes(field.name.text):
+                type_ = field.type.text if field.type else ""
+                what = f"the {key} field `{field.name.text}`"
+                yield _finding(declared, function, field.name, what, type_)
+
+
+def _finding(declared: Declared, function: Function, name: Token, what: str, type_: str) -> Finding:
+    names = [each.name for each in function.parameters if each.kind != "var-positional"]
+    message = f"`{function.name}` has no parameter for {what}"
+    if not name.text.isidentifier() or keyword.iskeyword(name.text):
+        return Finding(
+            message,
+            "no parameter can have this name; rename the field, or take `**values`",
+            name.span,
+        )
+    meant = nearest(name.text, _unclaimed(declared, names))
+    if meant:
+        hint = f"did you mean `{meant}`?"
+        return Finding(message, hint, name.span, edits.replace(name.span, meant))
+    return Finding(
+        message,
+        f"add `{name.text}` to `{function.name}`, or take it out of the declaration",
+        name.span,
+        edits.add_parameter(declared, name.text, type_),
+    )
+
+
+def suggested(declared: Declared) -> set[str]:
+    """The parameters that mistyped fields were probably meant for."""
+    function = declared.function
+    names = [each.name for each in function.parameters] if function else []
+    fields = (*declared.tree.fields("query"), *declared.tree.fields("body"))
+    claims = [each.name.text for each in declared.path_parameters]
+    claims += [each.name.text for each in fields]
+    unclaimed = _unclaimed(declared, names)
+    return {nearest(name, unclaimed) for name in claims if name not in names}
+
+
+def _unclaimed(declared: Declared, names: list[str]) -> list[str]:
+    """The parameters that nothing in the declaration is for, `event` of a socket excepted."""
+    claimed = {each.name.text for each in declared.path_parameters}
+    for key in ("query", "body"):
+        claimed |= {field.name.text for field in declared.tree.fields(key)}
+    return [name for name in names if name not in claimed and name != "event"]

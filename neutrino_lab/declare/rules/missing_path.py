@@ -1,0 +1,44 @@
+'''A declaration that needs a path has none.
+
+Why: without a path there is no address to call.
+
+Example:
+    """
+    @HTTP
+    GET
+    """
+    def items():
+        return []
+
+Fix: write the path behind the verb, or behind `@WS`, as in `GET /items`.
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from neutrino_lab.declare.declared import Declared, Finding
+
+CODE: Final = "NL106"
+SEVERITY: Final = "error"
+KINDS: Final = ("HTTP", "WS")
+
+
+def check(declared: Declared) -> Iterator[Finding]:
+    tree = declared.tree
+    if tree.path is not None:
+        return
+    function = declared.function
+    name = function.name.replace("_", "-") if function else "name"
+    if declared.kind.verbs and tree.verb is None:
+        yield Finding(
+            f"`{tree.kind.text}` has no verb and no path",
+            f"write them on the next line, as in `GET /{name}`",
+            tree.kind.span,
+        )
+        return
+    last = tree.verb or tree.kind
+    yield Finding(
+        f"`{last.text}` has no path behind it", f"write one, as in `{last.text} /{name}`", last.span
+    )

@@ -1,0 +1,41 @@
+'''One key declares the same field twice.
+
+Why: only one of the two could hold, and nobody could tell which.
+
+Example:
+    """
+    @HTTP
+    GET /items
+    query: q:str, q:int
+    """
+    def items(q: str):
+        return q
+
+Fix: take one of them out, or rename it.
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from neutrino_lab.declare.declared import Declared, Finding
+
+CODE: Final = "NL115"
+SEVERITY: Final = "error"
+KINDS: Final = ("HTTP", "WS")
+
+
+def check(declared: Declared) -> Iterator[Finding]:
+    for entry in declared.tree.entries:
+        seen: set[str] = set()
+        for field in entry.fields:
+            # The names of headers are the same in upper and lower case.
+            name = field.name.text.lower() if entry.name == "headers" else field.name.text
+            if name and name in seen:
+                yield Finding(
+                    f"`{entry.name}` declares `{field.name.text}` twice",
+                    "take one of them out, or rename it",
+                    field.name.span,
+                )
+            seen.add(name)

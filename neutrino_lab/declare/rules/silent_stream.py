@@ -1,0 +1,37 @@
+'''A stream's function never yields.
+
+Why: a stream sends what its function yields, so nothing would ever be sent.
+
+Example:
+    """
+    @WS /prices
+    type: stream
+    """
+    def prices():
+        return 101.5
+
+Fix: `yield` the values instead of returning them, or take `type: stream` out.
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.declare.ws import socket_type
+
+CODE: Final = "NL602"
+SEVERITY: Final = "error"
+KINDS: Final = ("WS",)
+
+
+def check(declared: Declared) -> Iterator[Finding]:
+    function = declared.function
+    is_stream = socket_type(declared.tree) == "stream"
+    if is_stream and function is not None and not function.is_generator:
+        yield Finding(
+            f"`{function.name}` is declared as a stream and never yields",
+            "`yield` each value instead of returning it, or take `type: stream` out",
+            function.span,
+        )

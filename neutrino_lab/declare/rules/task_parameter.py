@@ -1,0 +1,37 @@
+'''A scheduled function needs a value.
+
+Why: the clock calls it with nothing, so every run would fail.
+
+Example:
+    """
+    @SCHEDULE
+    interval: 1h
+    """
+    def report(day: str):
+        print(day)
+
+Fix: give the parameter a default, or work the value out inside the function.
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from neutrino_lab.declare.declared import Declared, Finding
+
+CODE: Final = "NL306"
+SEVERITY: Final = "error"
+KINDS: Final = ("SCHEDULE",)
+
+
+def check(declared: Declared) -> Iterator[Finding]:
+    function = declared.function
+    for parameter in function.parameters if function else ():
+        is_star = parameter.kind in ("var-positional", "var-keyword")
+        if function and not is_star and not parameter.default:
+            yield Finding(
+                f"a schedule calls `{function.name}` with nothing, and it needs `{parameter.name}`",
+                f"give `{parameter.name}` a default, or work it out inside the function",
+                parameter.span,
+            )

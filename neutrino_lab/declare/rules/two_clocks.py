@@ -1,0 +1,37 @@
+'''A schedule has both `cron` and `interval`.
+
+Why: they would be two schedules, and one declaration is one.
+
+Example:
+    """
+    @SCHEDULE
+    cron: * * * * * *
+    interval: 10s
+    """
+    def tick():
+        print("tick")
+
+Fix: keep one of the two lines.
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from neutrino_lab.declare.declared import Declared, Finding
+
+CODE: Final = "NL501"
+SEVERITY: Final = "error"
+KINDS: Final = ("SCHEDULE",)
+
+
+def check(declared: Declared) -> Iterator[Finding]:
+    cron, interval = declared.tree.entry("cron"), declared.tree.entry("interval")
+    if cron is not None and interval is not None:
+        later = max(cron, interval, key=lambda entry: entry.key.span)
+        yield Finding(
+            "a schedule has either `cron` or `interval`, and this one has both",
+            "keep one of the two lines",
+            later.key.span,
+        )

@@ -1,0 +1,58 @@
+'''A text begins with `@WORD`, but there is no such declaration.
+
+Why: the cell is then ordinary code, and nothing of it is served.
+
+Example:
+    """
+    @HTPP
+    GET /items
+    """
+    def items():
+        return []
+
+Fix: write `@HTTP`, `@WS` or `@SCHEDULE`, in capitals.
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from neutrino_lab.declare import edits
+from neutrino_lab.declare.declared import Finding, View
+from neutrino_lab.declare.grammar import KIND_ALIASES, KINDS, kind_of
+from neutrino_lab.declare.nearest import nearest
+from neutrino_lab.declare.texts import Text
+
+CODE: Final = "NL102"
+SEVERITY: Final = "warning"
+
+
+def check(view: View) -> Iterator[Finding]:
+    for text in view.texts:
+        word = text.word.text[1:]
+        if kind_of(word):
+            continue
+        meant = _meant(text, word)
+        if meant:
+            yield Finding(
+                f"there is no declaration `@{word}`, so this cell is ordinary code",
+                f"did you mean `@{meant}`?",
+                text.word.span,
+                edits.replace(text.word.span, f"@{meant}"),
+            )
+        elif text.form == "string" and text.leads and word.isupper():
+            yield Finding(
+                f"there is no declaration `@{word}`, so this cell is ordinary code",
+                "there are " + ", ".join(f"`@{kind.word}`" for kind in KINDS),
+                text.word.span,
+            )
+
+
+def _meant(text: Text, word: str) -> str:
+    """A comment may begin with any `@word`: there, only what is nearly a kind counts."""
+    is_shouted = word.isupper()
+    aliases = KIND_ALIASES if is_shouted or text.form == "string" else {}
+    if not text.leads and not is_shouted:
+        return ""
+    return nearest(word.rstrip(":"), [kind.word for kind in KINDS], aliases)

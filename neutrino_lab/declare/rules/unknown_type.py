@@ -1,0 +1,60 @@
+'''A type has a name that neither Python's basic types nor the notebook explain.
+
+Why: the values could not be converted, and the app would not start.
+
+Example:
+    """
+    @HTTP
+    GET /items
+    query: limit:integer
+    """
+    def items(limit):
+        return limit
+
+Fix: write a basic type such as `int`, or import or define the type in a cell of this notebook.
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from neutrino_lab.declare import edits
+from neutrino_lab.declare.declared import Declared, Finding, Question, Scope
+from neutrino_lab.declare.nearest import nearest
+from neutrino_lab.declare.tree import Token
+from neutrino_lab.declare.typetext import ALIASES, ARITY, MODULES
+from neutrino_lab.notebook.model import Span
+
+CODE: Final = "NL202"
+SEVERITY: Final = "error"
+KINDS: Final = ("HTTP", "WS")
+
+
+def check(declared: Declared) -> Iterator[Question]:
+    for token, type_ in declared.types:
+        for name, start in type_.names:
+            yield _question(token, name, start)
+
+
+def _question(type_: Token, name: str, start: int) -> Question:
+    def ask(scope: Scope) -> Iterator[Finding]:
+        if name in scope.names:
+            return
+        aliased = ALIASES.get(name.casefold(), "")
+        if scope.is_opaque and not aliased:
+            return
+        line, column = type_.span.line, type_.span.column + start
+        span = Span(line, column, line, column + len(name))
+        meant = aliased or nearest(name, [*ARITY, *sorted(scope.names)])
+        if name in MODULES and type_.text[start:].startswith(f"{name}."):
+            hint = f"it has {', '.join(f'`{name}.{each}`' for each in MODULES[name])}"
+            yield Finding(f"`{type_.text[start:]}` is not a type of `{name}`", hint, span)
+            return
+        if meant:
+            hint = f"did you mean `{meant}`?"
+        else:
+            hint = "import it or define it in a cell of this notebook, or write a basic type"
+        yield Finding(f"`{name}` is not a known type", hint, span, edits.replace(span, meant))
+
+    return ask

@@ -1,0 +1,36 @@
+"""A file is no notebook that can be read.
+
+Why: nothing of it can be served.
+
+The code tells what is wrong: NL001 the file cannot be read, NL002 it is not JSON, NL003 it is
+JSON but no notebook, NL004 its format is newer than this version, NL005 its old format cannot be
+upgraded, NL006 it is not written in Python.
+
+Fix: as the message says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from neutrino_lab.declare.declared import Finding, Project
+from neutrino_lab.notebook.model import Unreadable
+
+CODE: Final = "NL001"
+SEVERITY: Final = "error"
+
+
+def check(project: Project) -> Iterator[tuple[Unreadable, Finding]]:
+    for notebook in project.notebooks:
+        if isinstance(notebook, Unreadable):
+            yield (
+                notebook,
+                Finding(_plain(notebook.message), _plain(notebook.hint), code=notebook.code),
+            )
+
+
+def _plain(sentence: str) -> str:
+    """Put a sentence in the form of the other messages: no capital, no full stop."""
+    is_word = sentence[1:2].islower() or sentence[1:2] == " "
+    return (sentence[0].lower() + sentence[1:] if is_word else sentence).rstrip(".")

@@ -1,0 +1,30 @@
+"""The notebook is of an older format, and was read as if saved in the current one.
+
+Why: it works, but tools that write notebooks may convert the file on their first save.
+
+Fix: open it in Jupyter and save it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from neutrino_lab.declare.declared import Finding, Project
+from neutrino_lab.notebook.model import Notebook
+
+CODE: Final = "NL011"
+SEVERITY: Final = "note"
+
+
+def check(project: Project) -> Iterator[tuple[Notebook, Finding]]:
+    for notebook in project.notebooks:
+        version = getattr(notebook, "upgraded_from", 0)
+        if isinstance(notebook, Notebook) and version:
+            yield (
+                notebook,
+                Finding(
+                    f"the notebook is of format {version} and was read as if it were of format 4",
+                    "open it in Jupyter and save it once",
+                ),
+            )

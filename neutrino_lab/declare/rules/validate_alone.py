@@ -1,0 +1,35 @@
+'''`validate` stands without `message`.
+
+Why: there is nothing to check a message against.
+
+Example:
+    """
+    @WS /echo
+    validate: true
+    """
+    def echo(event: dict):
+        return event
+
+Fix: declare the fields of a message, as in `message: event:str`, or take `validate` out.
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from neutrino_lab.declare.declared import Declared, Finding
+
+CODE: Final = "NL601"
+SEVERITY: Final = "error"
+KINDS: Final = ("WS",)
+
+
+def check(declared: Declared) -> Iterator[Finding]:
+    validate = declared.tree.entry("validate")
+    if validate is not None and declared.tree.entry("message") is None:
+        yield Finding(
+            "`validate` needs a `message` to check against",
+            "declare the fields, as in `message: event:str`, or take `validate` out",
+            validate.key.span,
+        )

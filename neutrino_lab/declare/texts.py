@@ -1,0 +1,190 @@
+"""Finds the declarations in a cell: lone strings and comment blocks whose first word is `@WORD`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from neutrino_lab.declare.lines import Line
+from neutrino_lab.declare.tree import Token
+from neutrino_lab.notebook.facts import Facts
+from neutrino_lab.notebook.model import Cell, Span
+
+Form: TypeAlias = Literal["string", "comment", "format"]
+
+_QUOTES = "'''|\"\"\"|'|\""
+_MAYBE = re.compile(rf"^(?:#[ \t]*|[A-Za-z]{{0,2}}(?:{_QUOTES})(?:\s|\\\n|\\n)*)@\w", re.MULTILINE)
+_LEXEME = re.compile(rf"(?P<comment>#[^\n]*)|(?P<prefix>\b[A-Za-z]{{1,2}})?(?P<quote>{_QUOTES})")
+_ENDS = {
+    quote: re.compile(rf"\\.|{quote}" + ("" if len(quote) == 3 else "|\n"), re.DOTALL)
+    for quote in ("'''", '"""', "'", '"')
+}
+_WORD = re.compile(r"(?:\s|\\\n|\\n)*(@[^\s\\]+)")
+_RAW_WORD = re.compile(r"\s*(@\S+)")
+_COMMENT_LINE = re.compile(r"^#[ \t]*(@\S+)", re.MULTILINE)
+_BREAK = re.compile(r"\n")
+_ESCAPED_BREAK = re.compile(r"\n|\\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text that may be a declaration. `leads`: no statement of the cell stands before it."""
+
+    form: Form
+    word: Token
+    lines: tuple[Line, ...]
+    span: Span
+    leads: bool
+
+
+def find(cell: Cell, facts: Facts) -> tuple[Text, ...]:
+    """Find what begins with `@WORD` at the top level of a cell, in broken Python as well."""
+    if "@" not in cell.code or not _MAYBE.search(cell.code):
+        return ()
+    return tuple(_Finder(cell, facts).texts())
+
+
+class _Finder:
+    def __init__(self, cell: Cell, facts: Facts) -> None:
+        self._code = cell.code
+        self._facts = facts
+        self._starts = [0, *(found.end() for found in _BREAK.finditer(cell.code))]
+        magics = {magic.line for magic in cell.magics}
+        self._statements = [each for each in facts.statements if each[0] not in magics]
+        self._magics = magics
+
+    def texts(self) -> Iterator[Text]:
+        if self._facts.error is None:
+            yield from self._parsed()
+        else:
+            yield from self._scanned()
+
+    def _parsed(self) -> Iterator[Text]:
+        """Take the strings that Python knows, and the comments between its statements."""
+        found: list[tuple[int, re.Match[str]]] = []
+        texts = {span.line for span in self._facts.texts if span.column == 0}
+        for line in texts | {first for first, _ in self._statements[:1]}:
+            opening = _LEXEME.match(self._code, self._starts[line - 1])
+            if opening and (line in texts or _is_format(opening)):
+                found.append((line, opening))
+        for comment in _COMMENT_LINE.finditer(self._code) if "#" in self._code else ():
+            line = self._line_of(comment.start(), 0) + 1
+            if not any(first < line <= last for first, last in self._facts.statements):
+                found.append((line, comment))
+        for line, each in sorted(found, key=lambda pair: pair[0]):
+            if each[0][0] == "#":
+                yield self._comment(line - 1)
+                continue
+            end = self._end_of(each["quote"], each.end())
+            text = self._string(each, line - 1, end) if end else None
+            if text:
+                yield text
+
+    def _scanned(self) -> Iterator[Text]:
+        """Look for strings and comments that begin a line of code that is no Python."""
+        line = at = 0
+        while found := _LEXEME.search(self._code, at):
+            line = self._line_of(found.start(), line)
+            at = found.end()
+            is_top = found.start() == self._starts[line]
+            if found["comment"]:
+                if is_top and _COMMENT_LINE.match(self._code, found.start()):
+                    yield self._comment(line)
+                continue
+            end = self._end_of(found["quote"], at)
+            if end is None:
+                if len(found["quote"]) == 3:
+                    return  # the rest of the cell is inside it
+                end = self._line_end(line)
+            elif is_top and self._ends_line(end, line):
+                text = self._string(found, line, end)
+                if text:
+                    yield text
+            at = end
+
+    def _line_of(self, offset: int, line: int) -> int:
+        while line + 1 < len(self._starts) and self._starts[line + 1] <= offset:
+            line += 1
+        return line
+
+    def _line_end(self, line: int) -> int:
+        return self._starts[line + 1] - 1 if line + 1 < len(self._starts) else len(self._code)
+
+    def _end_of(self, quote: str, at: int) -> int | None:
+        """Find where a literal ends, its quotes included; None where it does not."""
+        for found in _ENDS[quote].finditer(self._code, at):
+            if found[0] == quote:
+                return found.end()
+            if found[0] == "\n":
+                return None
+        return None
+
+    def _string(self, found: re.Match[str], line: int, end: int) -> Text | None:
+        start, inner_end = found.end(), end - len(found["quote"])
+        prefix = (found["prefix"] or "").lower()
+        pattern = _RAW_WORD if prefix == "r" else _WORD
+        word = pattern.match(self._code, start, inner_end)
+        if not word:
+            return None
+        escaped = len(found["quote"]) == 1 and prefix != "r"
+        lines = tuple(self._lines(start, inner_end, line, escaped=escaped, raw=prefix == "r"))
+        form: Form = "format" if _is_format(found) else "string"
+        last = self._line_of(end, line)
+        span = Span(line + 1, 0, last + 1, end - self._starts[last])
+        return Text(form, self._token(*word.span(1)), lines, span, self._leads(line + 1))
+
+    def _ends_line(self, end: int, line: int) -> bool:
+        """Tell a string that is a statement of its own from one that code follows."""
+        return not self._code[end : self._line_end(self._line_of(end, line))].strip(" \t;")
+
+    def _lines(
+        self, start: int, end: int, line: int, *, escaped: bool, raw: bool
+    ) -> Iterator[Line]:
+        """Split the inside of a literal; `\\n` breaks a line where it cannot be broken else."""
+        pattern = _ESCAPED_BREAK if escaped else _BREAK
+        for found in (*pattern.finditer(self._code, start, end), None):
+            text = self._code[start : found.start() if found else end]
+            if not raw and text.endswith("\\"):
+                text = text[:-1]
+            line = self._line_of(start, line)
+            yield Line(text, line + 1, start - self._starts[line])
+            start = found.end() if found else end
+
+    def _comment(self, line: int) -> Text:
+        first = line
+        rows = []
+        while line < len(self._starts):
+            text = self._code[self._starts[line] : self._line_end(line)]
+            if text[:1] != "#" or (line > first and _COMMENT_LINE.match(text)):
+                break
+            rows.append(Line(text[1:], line + 1, 1))
+            line += 1
+        word = _COMMENT_LINE.match(self._code, self._starts[first])
+        assert word is not None
+        last = rows[-1]
+        span = Span(first + 1, 0, last.line, 1 + len(last.text))
+        return Text(
+            "comment", self._token(*word.span(1)), tuple(rows), span, self._leads(first + 1)
+        )
+
+    def _token(self, start: int, end: int) -> Token:
+        line = self._line_of(start, 0)
+        column = start - self._starts[line]
+        span = Span(line + 1, column, line + 1, column + end - start)
+        return Token(self._code[start:end], span)
+
+    def _leads(self, line: int) -> bool:
+        if self._facts.error is None:
+            return not self._statements or line <= self._statements[0][0]
+        before = self._code[: self._starts[line - 1]].split("\n")
+        return all(
+            not text.strip() or text.lstrip()[0] == "#" or number in self._magics
+            for number, text in enumerate(before, start=1)
+        )
+
+
+def _is_format(found: re.Match[str]) -> bool:
+    """Tell f-strings and bytes from plain strings."""
+    return (found["prefix"] or "").lower() not in ("", "r", "u")

@@ -1,0 +1,214 @@
+"""The types that a declaration may name: read with `ast`, never evaluated."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from neutrino_lab.declare import expression
+
+# How many types stand between the brackets; -1: any number of them, 0: none.
+ARITY: Mapping[str, int] = {
+    **dict.fromkeys(("str", "int", "float", "bool", "bytes", "None", "Any", "complex"), 0),
+    **dict.fromkeys(("datetime", "date", "time", "timedelta", "Decimal", "UUID", "Path"), 0),
+    **dict.fromkeys(("list", "set", "frozenset", "List", "Set", "FrozenSet"), 1),
+    **dict.fromkeys(("Sequence", "Iterable", "Collection", "deque", "Deque", "Optional"), 1),
+    **dict.fromkeys(("dict", "Dict", "Mapping"), 2),
+    **dict.fromkeys(("tuple", "Tuple", "Union", "Literal"), -1),
+}
+BARE_IS_ODD = ("Optional", "Union", "Literal")
+SIMPLE = frozenset(ARITY) - frozenset(BARE_IS_ODD)
+
+# Names that may be written with the module in front, imported or not.
+MODULES: Mapping[str, tuple[str, ...]] = {
+    "typing": (
+        *("Any", "List", "Set", "FrozenSet", "Sequence", "Iterable", "Collection", "Deque"),
+        *("Dict", "Mapping", "Tuple", "Optional", "Union", "Literal"),
+    ),
+    "datetime": ("datetime", "date", "time", "timedelta"),
+    "decimal": ("Decimal",),
+    "uuid": ("UUID",),
+    "pathlib": ("Path",),
+    "collections": ("deque",),
+}
+
+# What other languages and schemas call them.
+ALIASES: Mapping[str, str] = {
+    "integer": "int",
+    "long": "int",
+    "string": "str",
+    "text": "str",
+    "char": "str",
+    "varchar": "str",
+    "boolean": "bool",
+    "number": "float",
+    "double": "float",
+    "numeric": "float",
+    "real": "float",
+    "array": "list",
+    "vector": "list",
+    "object": "dict",
+    "json": "dict",
+    "map": "dict",
+    "record": "dict",
+    "null": "None",
+    "any": "Any",
+    "timestamp": "datetime",
+    "guid": "UUID",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Why a text is no type: `start` and `end` in the text; `mend` replaces it where sure."""
+
+    message: str
+    hint: str
+    start: int
+    end: int
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TypeText:
+    """A type text taken apart. `names` are those that only the notebook can explain, with where
+    they begin in the text; a dotted one is named by its first part."""
+
+    flaws: tuple[Flaw, ...]
+    names: tuple[tuple[str, int], ...]
+
+
+def read(text: str) -> TypeText:
+    """Take a type apart; any text is taken."""
+    tree = expression.parse(text)
+    if tree is None:
+        return TypeText((_unparsable(text),), ())
+    reader = _Reader(text)
+    reader.visit(tree)
+    return TypeText(tuple(reader.flaws), tuple(reader.names))
+
+
+def _unparsable(text: str) -> Flaw:
+    words = text.split()
+    if len(words) > 1 and any(":" in word for word in words):
+        hint = "separate fields with commas, as in `a:int, b:str`"
+    else:
+        hint = "write a Python annotation such as `int`, `list[float]` or `str | None`"
+    return Flaw(f"`{text}` is not a type", hint, 0, len(text))
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.flaws: list[Flaw] = []
+        self.names: list[tuple[str, int]] = []
+
+    def visit(self, node: ast.expr) -> None:
+        if isinstance(node, ast.Name):
+            self._name(node)
+        elif isinstance(node, ast.Attribute):
+            self._attribute(node)
+        elif isinstance(node, ast.Subscript):
+            self._subscript(node)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+            self.visit(node.left)
+            self.visit(node.right)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            self._quoted(node, node.value)
+        elif not (isinstance(node, ast.Constant) and node.value is None):
+            self._flaw(node, *_oddity(node))
+
+    def _flaw(self, node: ast.expr, message: str, hint: str, mend: str = "") -> None:
+        start, end = _column(self._text, node.col_offset), len(self._text)
+        if node.end_col_offset is not None:
+            end = _column(self._text, node.end_col_offset)
+        self.flaws.append(Flaw(f"`{self._text[start:end]}` {message}", hint, start, end, mend))
+
+    def _quoted(self, node: ast.Constant, text: str) -> None:
+        inner = read(text)
+        start = _column(self._text, node.col_offset) + 1
+        if inner.flaws:
+            self._flaw(node, "is not a type", inner.flaws[0].hint)
+        self.names.extend((name, start + at) for name, at in inner.names)
+
+    def _name(self, node: ast.Name) -> None:
+        if node.id in BARE_IS_ODD:
+            self._flaw(node, "needs types in brackets", f"write it as `{_EXAMPLES[node.id]}`")
+        elif node.id not in ARITY:
+            self.names.append((node.id, _column(self._text, node.col_offset)))
+
+    def _attribute(self, node: ast.Attribute) -> None:
+        inner: ast.expr = node
+        while isinstance(inner, ast.Attribute):
+            inner = inner.value
+        if not isinstance(inner, ast.Name):
+            self._flaw(node, *_oddity(node))
+        elif node.attr not in MODULES.get(inner.id, ()) or node.value is not inner:
+            self.names.append((inner.id, _column(self._text, inner.col_offset)))
+
+    def _subscript(self, node: ast.Subscript) -> None:
+        base = node.value
+        name = getattr(base, "attr", getattr(base, "id", ""))
+        inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if isinstance(base, ast.Name) and name in BARE_IS_ODD:
+            pass
+        elif isinstance(base, (ast.Name, ast.Attribute)):
+            self.visit(base)
+        else:
+            self._flaw(node, *_oddity(node))
+            return
+        if name == "Literal":
+            self._literal(inner)
+            return
+        arity = ARITY.get(name, -1) if isinstance(base, ast.Name) else -1
+        if arity == 0:
+            self._flaw(node, f"has brackets, and `{name}` takes none", f"write `{name}`")
+            return
+        if arity not in (-1, len(inner)):
+            takes = "one type" if arity == 1 else "two types"
+            message = f"does not fit: `{name}` takes {takes} in its brackets"
+            self._flaw(node, message, f"write it as `{_EXAMPLES[name]}`")
+        for each in inner:
+            if not (name in ("tuple", "Tuple") and _is_ellipsis(each)):
+                self.visit(each)
+
+    def _literal(self, values: list[ast.expr]) -> None:
+        for value in values:
+            core = value.operand if isinstance(value, ast.UnaryOp) else value
+            if not (isinstance(core, ast.Constant) and not _is_ellipsis(core)):
+                self._flaw(value, "is not a literal", "write texts in quotes, numbers as they are")
+
+
+_EXAMPLES: Mapping[str, str] = {
+    **{name: f"{name}[int]" for name in ("list", "set", "frozenset", "List", "Set", "FrozenSet")},
+    **{name: f"{name}[int]" for name in ("Sequence", "Iterable", "Collection")},
+    **{name: f"{name}[int]" for name in ("deque", "Deque", "Optional")},
+    **{name: f"{name}[str, int]" for name in ("dict", "Dict", "Mapping")},
+    "Union": "Union[int, str]",
+    "Literal": "Literal['a', 'b']",
+}
+
+
+def _oddity(node: ast.expr) -> tuple[str, str]:
+    if isinstance(node, ast.Call):
+        return (
+            "is a call, and a declaration calls nothing",
+            "give the type a name in a cell above, as in `Positive = ...`, and write that name",
+        )
+    if isinstance(node, ast.List):
+        return "is not a type", "write a list as `list[int]`"
+    if isinstance(node, (ast.Dict, ast.Set)):
+        return "is not a type", "write an object as `dict[str, int]`"
+    if isinstance(node, ast.Tuple):
+        return "is not a type", "write a tuple as `tuple[int, str]`"
+    return "is not a type", "write a Python annotation such as `int` or `list[float]`"
+
+
+def _is_ellipsis(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is Ellipsis
+
+
+def _column(text: str, offset: int) -> int:
+    """Turn an offset in UTF-8 bytes, as `ast` counts, into one in characters."""
+    return offset if text.isascii() else len(text.encode()[:offset].decode(errors="ignore"))

@@ -1,0 +1,122 @@
+"""What the scalars and defaults of a declaration mean: text in, a value or None out."""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from neutrino_lab.declare import expression
+from neutrino_lab.declare.tree import FieldTree
+from neutrino_lab.runtime.cron import parse_interval
+from neutrino_lab.runtime.spec import Field
+
+BOOLS: Mapping[str, bool] = {
+    "true": True,
+    "yes": True,
+    "on": True,
+    "false": False,
+    "no": False,
+    "off": False,
+}
+
+MEDIA: Mapping[str, str] = {
+    "html": "text/html",
+    "text": "text/plain",
+    "csv": "text/csv",
+    "json": "application/json",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "xml": "application/xml",
+    "sse": "text/event-stream",
+    "event-stream": "text/event-stream",
+}
+
+_MEDIA_TYPE = re.compile(r"[a-z0-9][\w.+-]*/[a-z0-9*][\w.+-]*(\s*;\s*[\w-]+=[\w.\"+-]+)*", re.ASCII)
+_INTERVAL = re.compile(r"(\d+)\s*([smhd])", re.ASCII)
+
+
+_NAMES = {"bytes": "bytes", "complex": "a complex number", "ellipsis": "`...`"}
+_FIELD_NAME = re.compile(r"\w[\w.-]*")
+
+
+class NotJsonError(Exception):
+    """A Python literal that JSON has no type for; the argument says what it holds."""
+
+
+def is_field_name(text: str) -> bool:
+    return _FIELD_NAME.fullmatch(text) is not None
+
+
+def read_bool(text: str) -> bool | None:
+    return BOOLS.get(text.casefold())
+
+
+def read_media(text: str) -> str | None:
+    """Give the full media type."""
+    folded = text.casefold()
+    if folded in MEDIA:
+        return MEDIA[folded]
+    return folded if _MEDIA_TYPE.fullmatch(folded) else None
+
+
+def read_interval(text: str) -> str | None:
+    """Give a number and its unit without space between; a zero is none."""
+    try:
+        parse_interval(text)
+    except ValueError:
+        return None
+    number, unit = _INTERVAL.findall(text.lower())[0]
+    return f"{int(number)}{unit}"
+
+
+def read_cron(text: str) -> str:
+    """Give the fields with one space between."""
+    return " ".join(text.split())
+
+
+def read_default(text: str) -> Any:
+    """Evaluate a literal of JSON's types. Raises ValueError, or NotJsonError for other literals."""
+    if text.isascii() and text.isdigit() and text[0] != "0":
+        return int(text) if len(text) < 300 else float("inf")
+    tree = expression.parse(text)
+    if tree is None:
+        raise ValueError(text)
+    try:
+        value = ast.literal_eval(tree)
+    except (TypeError, MemoryError, RecursionError):
+        raise ValueError(text) from None
+    _check_json(value)
+    return value
+
+
+def to_field(tree: FieldTree) -> Field:
+    """Convert a field whose parts are sound."""
+    return Field(
+        name=tree.name.text,
+        type=tree.type.text if tree.type else "",
+        optional=tree.mark is not None,
+        default=read_default(tree.default.text) if tree.default else ...,
+    )
+
+
+def to_fields(trees: tuple[FieldTree, ...]) -> tuple[Field, ...]:
+    return tuple(map(to_field, trees))
+
+
+def _check_json(value: Any) -> None:
+    if isinstance(value, dict):
+        for key, each in value.items():
+            if not isinstance(key, str):
+                raise NotJsonError("a key that is no text")
+            _check_json(each)
+    elif isinstance(value, list):
+        for each in value:
+            _check_json(each)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise NotJsonError("an infinite number")
+    elif value is not None and type(value) not in (str, int, float, bool):
+        name = type(value).__name__
+        raise NotJsonError(_NAMES.get(name, f"a {name}"))

@@ -1,0 +1,47 @@
+"""The table of rules as a whole: every rule is documented, and its example shows it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from neutrino_lab.declare import reference, rules
+from neutrino_lab.declare.declared import Rule
+from neutrino_lab.declare.diagnostics import has_errors
+
+WITHOUT_EXAMPLE = {"NL001", "NL011"}
+
+
+def code_of(rule: Rule) -> str:
+    return rule.CODE
+
+
+def test_codes_are_given_once() -> None:
+    assert [code for code, n in Counter(map(code_of, rules.RULES)).items() if n > 1] == []
+
+
+def test_every_module_of_rules_is_in_the_table() -> None:
+    folder = Path(rules.__file__).parent
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    assert modules == {rule.__name__.rpartition(".")[2] for rule in rules.RULES}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("rule", rules.RULES, ids=code_of)
+def test_the_documentation_says_what_why_and_how_to_mend(rule: Rule) -> None:
+    explanation = reference.explain(rule)
+    assert explanation.what.endswith(".")
+    assert explanation.why
+    assert explanation.fix
+    assert bool(explanation.example) == (rule.CODE not in WITHOUT_EXAMPLE)
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule in rules.RULES if rule.CODE not in WITHOUT_EXAMPLE], ids=code_of
+)
+def test_the_example_shows_this_mistake_and_no_other(rule: Rule, compiled) -> None:  # type: ignore[no-untyped-def]
+    found = compiled(reference.explain(rule).example).diagnostics
+    expected = {rule.CODE} if rule.SEVERITY != "note" else {rule.CODE, "NL010"}
+    assert {each.code for each in found} == expected
+    assert has_errors(found) == (rule.SEVERITY == "error")

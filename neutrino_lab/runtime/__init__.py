@@ -1,0 +1,21 @@
+"""What serves a described app: it stands alone, and is copied as it is into every build."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .program import load
+from .spec import App, Field, Http, Schedule, WebSocket
+
+if TYPE_CHECKING:
+    from .app import create_app
+
+__all__ = ["App", "Field", "Http", "Schedule", "WebSocket", "create_app", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    # Checking and building describe apps and serve none: they need not wait for FastAPI to load.
+    if name == "create_app":
+        return import_module(".app", __name__).create_app
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

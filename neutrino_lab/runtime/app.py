@@ -1,0 +1,63 @@
+"""The one function that turns the description of an app into behaviour, live and exported."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+
+from . import docs, http, jobs, problems, sockets
+from .engine import Engine
+from .program import Program
+from .spec import App
+
+HEALTH = "/healthz"
+
+
+def create_app(app: App, program: Program, *, engine: Engine | None = None) -> FastAPI:
+    """Build the FastAPI app that serves a description with the functions of a program.
+
+    Without an engine the app brings its own and runs it in its lifespan. A given engine is not
+    touched: its owner lets it adopt `api.state.handlers` and `api.state.jobs`. Raises
+    EndpointError where a declaration and its function do not fit together.
+    """
+    runs_alone = engine is None
+    engine = Engine.in_memory() if engine is None else engine
+    api = FastAPI(
+        title=app.title,
+        description=app.description,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=engine.lifespan if runs_alone else None,
+        exception_handlers={
+            HTTPException: problems.handle,
+            RequestValidationError: problems.handle,
+        },
+    )
+    api.add_route(HEALTH, _health, include_in_schema=False)
+    docs.add_routes(api)
+    ours = list(api.router.routes)
+    http.add_routes(api, app.http, program, engine.journal)
+    api.router.routes.sort(key=lambda route: _turn(route, ours))
+    handlers = sockets.build(app.sockets, program, hub=engine.hub, journal=engine.journal)
+    sockets.add_routes(api, handlers)
+    api.state.handlers = handlers
+    api.state.jobs = jobs.build(app.schedules, program)
+    if runs_alone:
+        engine.adopt(api.state.handlers, api.state.jobs)
+    return api
+
+
+def _turn(route: BaseRoute, ours: list[BaseRoute]) -> int:
+    """First the user's exact paths, then our own, then the paths that could swallow ours."""
+    if route in ours:
+        return 1
+    return 2 if "{" in getattr(route, "path", "") else 0
+
+
+async def _health(_request: Request) -> Response:
+    return JSONResponse({"status": "ok"})

@@ -1,0 +1,150 @@
+"""numpy's and pandas' values → lists and dicts. Neither is imported: they are known once loaded."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Hashable, Iterable
+from datetime import date
+from enum import Enum
+from typing import Any
+
+UNKNOWN = object()
+"""What `plain` gives for a value that is neither numpy's nor pandas'."""
+
+_DAYS = ("Y", "M", "W", "D")
+
+
+def plain(value: Any, *, keeps_nan: bool = False) -> Any:
+    """Take one numpy or pandas value apart, down to what `encode` knows.
+
+    Numbers that are not finite become None, unless an array's are to stay as they are.
+    """
+    if isinstance(value, _loaded("numpy", "ndarray", "generic")):
+        return _array(value, keeps_nan=keeps_nan)
+    if value is getattr(sys.modules.get("pandas"), "NA", UNKNOWN):
+        return None
+    for module, names, convert in _PANDAS:
+        if isinstance(value, _loaded(module, *names)):
+            return convert(value)
+    return UNKNOWN
+
+
+def is_table(value: Any) -> bool:
+    """Whether a value is a pandas frame or series."""
+    return isinstance(value, _loaded("pandas", "DataFrame", "Series"))
+
+
+def keeps_index(table: Any) -> bool:
+    """Whether the index says more than the rows' positions: it has a name, or no integers."""
+    index = table.index
+    return any(name is not None for name in index.names) or (
+        index.nlevels > 1 or getattr(index.dtype, "kind", "O") not in "iu"
+    )
+
+
+def key(label: Any) -> str:
+    """Write a dict's key or a column's label as JSON's text key."""
+    if isinstance(label, Enum):
+        label = label.value
+    if isinstance(label, str):
+        return str(label)
+    if label is None or isinstance(label, bool):
+        return {None: "null", True: "true", False: "false"}[label]
+    if isinstance(label, date):
+        return label.isoformat()
+    if isinstance(label, bytes):
+        return label.decode("utf-8", "backslashreplace")
+    single = plain(label)
+    return str(label) if single is UNKNOWN or isinstance(single, (list, dict)) else _text(single)
+
+
+def _text(single: Any) -> str:
+    return single if isinstance(single, str) else key(single) if single is None else str(single)
+
+
+def _loaded(module_name: str, *names: str) -> tuple[type, ...]:
+    """The classes of a module, none if it is not loaded, or not yet by a thread that is at it."""
+    module = sys.modules.get(module_name)
+    return tuple(getattr(module, name) for name in names if hasattr(module, name))
+
+
+def _array(value: Any, *, keeps_nan: bool = False) -> Any:
+    numpy: Any = sys.modules["numpy"]
+    array = value if isinstance(value, numpy.ndarray) else numpy.asarray(value)
+    kind = array.dtype.kind
+    if hasattr(array, "mask"):
+        return array.tolist()
+    if kind == "f":
+        array = array if array.dtype.itemsize <= 8 else array.astype(numpy.float64)
+        finite = numpy.isfinite(array)
+        if not (keeps_nan or finite.all()):
+            array = numpy.asarray(array.astype(object))
+            array[~finite] = None
+    elif kind == "M":
+        unit = "D" if numpy.datetime_data(array.dtype)[0] in _DAYS else "us"
+        array = array.astype(f"datetime64[{unit}]")
+    elif kind == "m":
+        array = array.astype("timedelta64[us]")
+    elif array.dtype.names:
+        return _named(array.tolist(), [str(name) for name in array.dtype.names])
+    return array.tolist()
+
+
+def _named(rows: Any, names: list[str]) -> Any:
+    if isinstance(rows, list):
+        return [_named(row, names) for row in rows]
+    return dict(zip(names, rows, strict=True))
+
+
+def _column(column: Any) -> list[Any]:
+    """The values of a series or an index, what is missing as None."""
+    numpy: Any = sys.modules["numpy"]
+    if getattr(column, "nlevels", 1) > 1 and not hasattr(column, "iloc"):
+        return list(column)
+    if isinstance(column.dtype, numpy.dtype) and column.dtype.kind != "O":
+        return list(_array(column.to_numpy()))
+    values = column.to_numpy(dtype=object)
+    missing = numpy.asarray(column.isna())
+    if missing.any():
+        values = values.copy()
+        values[missing] = None
+    return list(values)
+
+
+def _records(frame: Any) -> list[dict[str, Any]]:
+    columns: dict[str, list[Any]] = {}
+    if keeps_index(frame):
+        columns.update(_levels(frame.index))
+    for position, label in enumerate(frame.columns):
+        columns[key(label)] = _column(frame.iloc[:, position])
+    names = list(columns)
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _levels(index: Any) -> Iterable[tuple[str, list[Any]]]:
+    for level, name in enumerate(index.names):
+        unnamed = "index" if index.nlevels == 1 else f"level_{level}"
+        label = unnamed if name is None else key(name)
+        yield label, _column(index.get_level_values(level))
+
+
+def _series(series: Any) -> Any:
+    if not keeps_index(series):
+        return _column(series)
+    if not series.index.is_unique:
+        name: Hashable = "value" if series.name is None else series.name
+        return _records(series.to_frame(name))
+    return dict(zip((key(label) for label in series.index), _column(series), strict=True))
+
+
+def _extension(value: Any) -> list[Any]:
+    return _column(sys.modules["pandas"].Series(value))
+
+
+_PANDAS: tuple[tuple[str, tuple[str, ...], Callable[[Any], Any]], ...] = (
+    ("pandas", ("DataFrame",), _records),
+    ("pandas", ("Series",), _series),
+    ("pandas", ("Index",), _column),
+    ("pandas", ("Period", "Interval"), str),
+    ("pandas.api.extensions", ("ExtensionArray",), _extension),
+)

@@ -1,0 +1,89 @@
+"""The API's own pages: its description as OpenAPI, and Swagger UI to try it, from local files."""
+
+from __future__ import annotations
+
+import html
+import json
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from pydantic.errors import PydanticInvalidForJsonSchema
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from .problems import LOGGER
+
+OPENAPI = "/openapi.json"
+DOCS = "/docs"
+STATIC = Path(__file__).parent / "static"
+
+# Every address is relative to the page: it works under any prefix, known to the app or not.
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" type="image/png" href="docs/assets/favicon-32x32.png">
+<link rel="stylesheet" href="docs/assets/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="docs/assets/swagger-ui-bundle.js"></script>
+<script>
+const here = new URL(".", document.baseURI);
+fetch(new URL("openapi.json", here)).then((answer) => answer.json()).then((spec) => {{
+  spec.servers = [{{ url: here.href.replace(/[/]$/, "") }}];
+  SwaggerUIBundle({{
+    spec, dom_id: "#swagger-ui", deepLinking: true, layout: "BaseLayout",
+    presets: [SwaggerUIBundle.presets.apis], validatorUrl: null,
+  }});
+}});
+</script>
+</body>
+</html>
+"""
+
+
+def add_routes(api: FastAPI) -> None:
+    """Serve the description and the page."""
+    page = HTMLResponse(_PAGE.format(title=html.escape(api.title)))
+
+    async def docs(_request: Request) -> Response:
+        return page
+
+    async def openapi(request: Request) -> Response:
+        described = _described(api)
+        prefix = request.scope.get("root_path", "").rstrip("/")
+        if prefix:
+            described = {**described, "servers": [{"url": prefix}]}
+        return Response(json.dumps(described, ensure_ascii=False), media_type="application/json")
+
+    api.add_route(OPENAPI, openapi, include_in_schema=False)
+    api.add_route(DOCS, docs, include_in_schema=False)
+    api.router.routes.append(Mount(f"{DOCS}/assets", StaticFiles(directory=STATIC)))
+
+
+def _described(api: FastAPI) -> dict[str, Any]:
+    """Describe the API, without the endpoints whose types have no description."""
+    try:
+        return api.openapi()
+    except PydanticInvalidForJsonSchema:
+        for route in api.routes:
+            if isinstance(route, APIRoute) and not _is_describable(route):
+                LOGGER.warning("%s is not in %s: a type has no JSON schema", route.path, OPENAPI)
+                route.include_in_schema = False
+    return api.openapi()
+
+
+def _is_describable(route: APIRoute) -> bool:
+    try:
+        get_openapi(title="", version="", routes=[route])
+    except PydanticInvalidForJsonSchema:
+        return False
+    return True

@@ -1,0 +1,137 @@
+"""The one table from an exception to what the client gets: an HTTP answer or a WebSocket close.
+
+Whatever is not expected goes to the log in full, and never to the client.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import anyio
+import fastapi
+import starlette
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException, WebSocketException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from . import encode
+
+LOGGER = logging.getLogger("neutrino")
+
+INTERNAL = "Internal Server Error"
+FAILED = 1011
+
+# RFC 6455, 7.4: 1004 to 1006 and 1015 are never sent; 3000 and up belong to applications.
+_CLOSE_CODES = ((1000, 1003), (1007, 1014), (3000, 4999))
+_FRAMEWORK = tuple(
+    str(Path(str(place)).parent)
+    for place in (__file__, fastapi.__file__, starlette.__file__, anyio.__file__)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer `{"detail": detail}`. What is not expected belongs in the log."""
+
+    status: int
+    detail: Any
+    headers: Mapping[str, str] | None = None
+    expected: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A socket's end: `{"error": text}` where there is a text, then close with code and reason."""
+
+    code: int
+    text: str | None = None
+    expected: bool = True
+    reason: str = ""
+
+
+def answer(error: BaseException) -> Answer:
+    """Look up the HTTP answer to an exception."""
+    if isinstance(error, RequestValidationError):
+        return Answer(422, error.errors())
+    if isinstance(error, HTTPException):
+        return Answer(error.status_code, error.detail, error.headers)
+    status, message = _declared(error)
+    if message is not None and 200 <= status <= 599:
+        return Answer(status, message)
+    return Answer(500, INTERNAL, expected=False)
+
+
+def closing(error: BaseException) -> Closing:
+    """Look up how a socket ends after an exception."""
+    if isinstance(error, WebSocketException):
+        code = _close_code(error.code)
+        return Closing(code, reason=error.reason) if code else Closing(FAILED, expected=False)
+    status, message = _declared(error)
+    code = _close_code(status)
+    if message is None or code is None:
+        return Closing(FAILED, expected=False)
+    return Closing(code, message)
+
+
+def response(answered: Answer) -> Response:
+    """Write an answer in FastAPI's own shape."""
+    if answered.status in (204, 205, 304) or answered.status < 200:
+        return Response(status_code=answered.status, headers=answered.headers)
+    try:
+        detail = jsonable_encoder(answered.detail)
+    except Exception:  # noqa: BLE001 - bytes that are no text, an object of the user's
+        detail = encode.tree(answered.detail)
+    return Response(
+        encode.dumps({"detail": detail}),
+        status_code=answered.status,
+        headers=answered.headers,
+        media_type="application/json",
+    )
+
+
+async def handle(_request: Request, error: Exception) -> Response:
+    """Answer what FastAPI catches itself, a refused request above all."""
+    return response(answer(error))
+
+
+def log(where: str, error: BaseException) -> None:
+    """Write an exception to the log, its traceback from the user's first frame on."""
+    LOGGER.error("%s failed\n%s", where, trace(error))
+
+
+def trace(error: BaseException) -> str:
+    """Format an exception without the frames of the frameworks above the user's code."""
+    told = traceback.TracebackException(type(error), error, error.__traceback__)
+    first = next((n for n, frame in enumerate(told.stack) if not _is_framework(frame)), 0)
+    del told.stack[:first]
+    return "".join(told.format()).rstrip()
+
+
+def _declared(error: BaseException) -> tuple[int, str | None]:
+    """The `status_code` and `message` that an exception carries; no message if either is not."""
+    try:
+        status = getattr(error, "status_code", None)
+        names = ("detail",) if isinstance(error, HTTPException) else ("message",)
+        message = getattr(error, names[0], None)
+    except Exception:  # noqa: BLE001 - a property of the user's exception may raise anything
+        return 0, None
+    if not isinstance(status, int) or isinstance(status, bool) or not isinstance(message, str):
+        return 0, None
+    return int(status), str(message)
+
+
+def _close_code(status: int) -> int | None:
+    if any(low <= status <= high for low, high in _CLOSE_CODES):
+        return status
+    return 4000 + status if 100 <= status <= 599 else None
+
+
+def _is_framework(frame: traceback.FrameSummary) -> bool:
+    return frame.filename.startswith(_FRAMEWORK)

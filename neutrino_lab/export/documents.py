@@ -1,0 +1,113 @@
+"""The files of a build folder that are not Python: Dockerfile, .dockerignore, README.
+
+The user's text reaches the README alone, escaped; never the Dockerfile.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
+from string import Template
+
+from neutrino_lab.export.source import literal
+from neutrino_lab.runtime.spec import App, Endpoint, Field, Schedule
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def dockerfile(python: str) -> str:
+    """Write the Dockerfile for a Python such as `3.12`."""
+    return _template("Dockerfile").substitute(python=python)
+
+
+def dockerignore(tops: Iterable[str]) -> str:
+    """Write an allow-list: only these files and folders reach the image."""
+    return "\n".join(["*", *(f"!{top}" for top in sorted(tops)), "**/__pycache__", ""])
+
+
+def readme(
+    app: App, *, python: str, modules: Sequence[PurePosixPath], about: dict[tuple[str, int], str]
+) -> str:
+    """Write the README; `about` has a first docstring line by function and cell."""
+    summary = _prose(app.description.strip().partition("\n\n")[0])
+    tops = sorted({f"{p.parts[0]}/" if len(p.parts) > 1 else p.name for p in modules})
+    rows = [f"| {_code(top)} | modules of yours that the cells import |\n" for top in tops]
+    return _template("README.md").substitute(
+        title=_prose(app.title),
+        description=f"\n{summary}\n" if summary else "",
+        routes=_routes(app, about),
+        image=image_name(app.title),
+        python=python,
+        modules="".join(rows),
+    )
+
+
+def image_name(title: str) -> str:
+    """A name that Docker accepts, from any text."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60].strip("-") or "notebook"
+
+
+def _routes(app: App, about: dict[tuple[str, int], str]) -> str:
+    def says(endpoint: Endpoint) -> str:
+        return _prose(about.get((endpoint.function, endpoint.cell), ""))
+
+    routes = [
+        (_code(f"{e.verb} {e.path}"), _fields(e.query + e.headers + e.body), says(e))
+        for e in app.http
+    ]
+    sockets = [(_code(e.path), e.type, _fields(e.message), says(e)) for e in app.sockets]
+    schedules = [(_code(_timing(e)), _code(_task(e)), says(e)) for e in app.schedules]
+    return (
+        _table("Routes", ("route", "takes", "about"), routes)
+        + _table("WebSockets", ("path", "type", "message", "about"), sockets)
+        + _table("Schedules", ("when", "what", "about"), schedules)
+    )
+
+
+def _timing(schedule: Schedule) -> str:
+    return f"{schedule.cron or f'every {schedule.interval}'} {schedule.timezone}".strip()
+
+
+def _task(schedule: Schedule) -> str:
+    return schedule.name or f"{schedule.module}, cell {schedule.cell}"
+
+
+def _table(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """A section, without the columns that are empty; nothing where there are no rows."""
+    if not rows:
+        return ""
+    kept = [i for i, _ in enumerate(head) if any(row[i] for row in rows)]
+    lines = [head, tuple("---" for _ in head), *rows]
+    body = "\n".join(f"| {' | '.join(line[i] for i in kept)} |" for line in lines)
+    return f"\n## {title}\n\n{body}\n"
+
+
+def _fields(fields: Sequence[Field]) -> str:
+    return ", ".join(map(_field, fields))
+
+
+def _field(field: Field) -> str:
+    """One field as it would be declared."""
+    name = f"{field.name}{'?' if field.optional else ''}"
+    declared = f"{name}: {field.type}" if field.type else name
+    return _code(declared if field.default is ... else f"{declared} = {literal(field.default)}")
+
+
+def _code(text: str) -> str:
+    """A code span that holds in a table cell, whatever the text."""
+    flat = " ".join(text.split()).replace("|", "\\|")
+    longest = max((len(run) for run in re.findall(r"`+", flat)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if flat[:1] == "`" or flat[-1:] == "`" else ""
+    return f"{fence}{pad}{flat}{pad}{fence}"
+
+
+def _prose(text: str) -> str:
+    """One line of plain text: neither Markdown nor HTML."""
+    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return re.sub(r"([\\`*_{}\[\]<>#|~!$&])", r"\\\1", flat)
+
+
+def _template(name: str) -> Template:
+    return Template((_TEMPLATES / name).read_text(encoding="utf-8"))

@@ -1,0 +1,36 @@
+"""The marker inside a build folder: which files are ours, and what they held when we wrote them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+
+MARKER = PurePosixPath(".neutrino-build")
+FORMAT = 1
+
+
+def render(files: Iterable[tuple[PurePosixPath, bytes]]) -> bytes:
+    """Write the marker of a folder that holds these files."""
+    listed = {str(path): digest(content) for path, content in files}
+    return (
+        json.dumps({"format": FORMAT, "files": listed}, indent=1, sort_keys=True) + "\n"
+    ).encode()
+
+
+def read(folder: Path) -> Mapping[PurePosixPath, str] | None:
+    """Return the digests by path, empty where the marker is damaged, None where there is none."""
+    try:
+        text = (folder / MARKER).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    try:
+        listed = json.loads(text)["files"]
+        return {PurePosixPath(path): str(known) for path, known in listed.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,91 @@
+"""Modules lead to the distributions that hold them, in a site-packages of any age."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neutrino_lab.export.installed import Distribution, scan
+
+
+def install(site: Path, name: str, version: str, record: str, **more: str) -> None:
+    folder = site / f"{name}-{version}.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n\nName: a line of the README\n"
+    )
+    (folder / "RECORD").write_text(record)
+    for file, text in more.items():
+        (folder / f"{file}.txt").write_text(text)
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    return tmp_path
+
+
+def test_this_environment_is_read() -> None:
+    installed = scan()
+    assert installed.providing(["numpy"]) == (Distribution("numpy", np.__version__),)
+    assert [d.name for d in installed.providing(["PIL.Image"])] == ["pillow"]
+    assert [d.name for d in installed.providing(["sklearn"])] == ["scikit-learn"]
+    assert [d.name for d in installed.providing(["mpl_toolkits.mplot3d"])] == ["matplotlib"]
+    assert [d.name for d in installed.providing(["typing_extensions"])] == ["typing_extensions"]
+    assert installed.providing(["no_such_module"]) == ()
+
+
+def test_modules_packages_and_extensions_are_found_without_top_level_txt(site: Path) -> None:
+    install(
+        site,
+        "many",
+        "1.0",
+        "pkg/__init__.py,sha256=x,1\npkg/deep/x.py,,\nsingle.py,,\n"
+        "_fast.cpython-312-x86_64-linux-gnu.so,,\n"
+        "../../bin/tool,,\n../../share/doc/x.py,,\nmany-1.0.dist-info/METADATA,,\n"
+        '"odd,name.py",,\ndata/readme.txt,,\n__pycache__/single.cpython-312.pyc,,\n',
+    )
+    assert sorted(scan().by_top) == ["_fast", "pkg", "single"]
+
+
+def test_top_level_txt_is_asked_where_there_is_no_record(site: Path) -> None:
+    install(site, "old", "1.0", "", top_level="old_pkg\n_old\n")
+    assert sorted(scan().by_top) == ["_old", "old_pkg"]
+
+
+def test_a_namespace_package_is_told_apart_by_the_longest_name(site: Path) -> None:
+    install(site, "google-cloud-storage", "2.0", "google/cloud/storage/__init__.py,,\n")
+    install(site, "google-cloud-bigquery", "3.0", "google/cloud/bigquery/__init__.py,,\n")
+    install(site, "google-auth", "1.0", "google/auth/__init__.py,,\n")
+    installed = scan()
+
+    def names(*modules: str) -> list[str]:
+        return [each.name for each in installed.providing(modules)]
+
+    assert names("google.cloud.storage") == ["google-cloud-storage"]
+    assert names("google.cloud.storage.Client", "google.cloud.storage") == ["google-cloud-storage"]
+    assert names("google.cloud", "google.cloud.bigquery", "google.cloud.storage") == [
+        "google-cloud-bigquery",
+        "google-cloud-storage",
+    ]
+    assert names("google.auth", "google.nothing") == ["google-auth"]
+    assert names("google.auth.transport") == ["google-auth"]
+
+
+def test_the_first_of_two_copies_counts_and_local_labels_are_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder, version in (("first", "2.1.0+cu118"), ("second", "1.0")):
+        (tmp_path / folder).mkdir()
+        install(tmp_path / folder, "torch", version, "torch/__init__.py,,\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "first"), str(tmp_path / "second")])
+    assert [each.pin for each in scan().providing(["torch"])] == ["torch==2.1.0"]
+
+
+def test_a_broken_installation_is_passed_over(site: Path) -> None:
+    (site / "broken-1.0.dist-info").mkdir()
+    install(site, "sound", "1.0", "sound.py,,\n")
+    assert sorted(scan().by_name) == ["sound"]

@@ -1,0 +1,215 @@
+"""requirements.txt: pip lines win, then what is installed here, then a guess that is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import TypeAlias
+
+import pytest
+
+from neutrino_lab.declare.diagnostics import Diagnostic
+from neutrino_lab.export.imports import Place, Use
+from neutrino_lab.export.installed import Installed
+from neutrino_lab.export.requirements import DISTRIBUTIONS, RUNTIME, gather
+from neutrino_lab.notebook.model import Cell, Magic, Notebook, Span
+
+APP = """\
+# What the app runs on
+apscheduler==3.11.3
+cronsim==2.8
+fastapi==0.165.0
+uvicorn[standard]==0.54.0
+"""
+
+
+def use(module: str, *names: str, guarded: bool = False) -> Use:
+    return Use(module, names, guarded, Place("a.ipynb", 1, "c1", "import it"), Span(1, 0, 1, 9))
+
+
+Gather: TypeAlias = Callable[..., tuple[str, tuple[Diagnostic, ...]]]
+Lines: TypeAlias = Callable[..., list[str]]
+
+
+@pytest.fixture
+def requirements(environment: Installed) -> Gather:
+    """Gather for these imports, and a cell with these install lines."""
+
+    def of(*uses: Use, pip: str = "") -> tuple[str, tuple[Diagnostic, ...]]:
+        kinds = {"!": "shell", "%": "line"}
+        magics = (Magic(kinds[pip[0]], 1, pip),) if pip else ()  # type: ignore[arg-type]
+        cell = Cell("c2", 2, pip, "pass", magics)
+        found = gather(uses, [Notebook(PurePosixPath("a.ipynb"), "a", (cell,))], environment)
+        return found.text, found.diagnostics
+
+    return of
+
+
+@pytest.fixture
+def lines(requirements: Gather) -> Lines:
+    """What the cells add, where nothing is to be said about it."""
+
+    def of(*uses: Use, pip: str = "") -> list[str]:
+        text, diagnostics = requirements(*uses, pip=pip)
+        assert diagnostics == ()
+        own, _, cells = text.partition("\n# What the cells import\n")
+        assert own.rstrip("\n") + "\n" == APP
+        return cells.splitlines()
+
+    return of
+
+
+def test_an_app_without_imports_needs_what_the_runtime_needs(requirements: Gather) -> None:
+    assert requirements() == (APP, ())
+
+
+def test_installed_imports_are_pinned_in_a_stable_order(lines: Lines) -> None:
+    assert lines(use("yaml"), use("sklearn.svm"), use("numpy"), use("numpy.linalg")) == [
+        "numpy==2.4.6",
+        "PyYAML==6.0",
+        "scikit-learn==1.9.1",
+    ]
+
+
+def test_what_the_app_needs_is_not_said_twice(lines: Lines) -> None:
+    assert lines(use("fastapi"), use("uvicorn")) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("cv2", "opencv-python-headless"),
+        ("PIL.Image", "pillow"),
+        ("my_tool.x", "my-tool"),
+        ("google.cloud.storage", "google-cloud-storage"),
+        ("google.cloud.storage.Client", "google-cloud-storage"),
+        ("google.protobuf.message", "protobuf"),
+        ("azure.identity", "azure-identity"),
+    ],
+)
+def test_what_is_not_installed_is_named_bare_with_a_warning(
+    requirements: Gather, module: str, line: str
+) -> None:
+    text, diagnostics = requirements(use(module), use(module))
+    assert text.splitlines()[-1] == line
+    assert diagnostics == (
+        Diagnostic(
+            code="NL721",
+            severity="warning",
+            message=f"`{module}` is not installed here, so its version is not known",
+            hint=f"requirements.txt names `{line}` without one; install it here, "
+            "or say what you mean with a line such as `%pip install`",
+            notebook="a.ipynb",
+            cell=1,
+            cell_id="c1",
+            span=Span(1, 0, 1, 9),
+            source="import it",
+        ),
+    )
+
+
+def test_a_guarded_import_counts_only_where_it_is_installed(lines: Lines) -> None:
+    assert lines(use("numpy", guarded=True), use("cupy", guarded=True)) == ["numpy==2.4.6"]
+
+
+@pytest.mark.parametrize(
+    ("pip", "expected"),
+    [
+        ("%pip install numpy==1.26.4", ["numpy==1.26.4"]),
+        ("%pip install -q -U numpy", ["numpy==2.4.6"]),
+        ("!pip install numpy>=2,<3", ["numpy>=2,<3"]),
+        ("!pip install 'numpy >= 2'", ["numpy >= 2"]),
+        ("!pip3 install numpy~=2.0 > /dev/null 2>&1", ["numpy~=2.0"]),
+        ("!python -m pip install numpy==2.0", ["numpy==2.0"]),
+        ("!{sys.executable} -m pip install numpy==2.0", ["numpy==2.0"]),
+        ("!uv pip install --python 3.12 numpy==2.0", ["numpy==2.0"]),
+        ("%uv pip install numpy==2.0", ["numpy==2.0"]),
+        ("!apt-get update; pip install numpy==2.0 && echo done", ["numpy==2.0"]),
+        ("%pip install numpy==2.0  # the last good one", ["numpy==2.0"]),
+        (
+            "%pip install numpy==2.0 \"tomli>=2; python_version < '3.11'\"",
+            ["numpy==2.0", "tomli>=2; python_version < '3.11'"],
+        ),
+        ("%pip install NumPy==2.0 numpy", ["NumPy==2.0"]),
+        ("!pip install -q \\\n    numpy==2.0 \\\n    PyYAML", ["numpy==2.0", "PyYAML==6.0"]),
+        ("%pip uninstall scipy", ["numpy==2.4.6"]),
+        ("!echo pip install scipy", ["numpy==2.4.6"]),
+        ("!pip --version", ["numpy==2.4.6"]),
+        ("%pip install", ["numpy==2.4.6"]),
+        ("%pip install 'numpy==2.0", ["numpy==2.4.6"]),
+    ],
+)
+def test_pip_lines_win(requirements: Gather, pip: str, expected: list[str]) -> None:
+    text, diagnostics = requirements(use("numpy"), pip=pip)
+    assert text.partition("# What the cells import\n")[2].splitlines() == expected
+    assert [d.code for d in diagnostics] == (["NL722"] if pip.count("'") % 2 else [])
+
+
+def test_extras_are_kept_with_the_installed_version(lines: Lines) -> None:
+    assert lines(pip="%pip install 'PyYAML[fast]'") == ["PyYAML[fast]==6.0"]
+
+
+def test_a_pip_line_may_pin_the_app_but_not_strip_it(requirements: Gather) -> None:
+    text, _ = requirements(pip="%pip install uvicorn==0.30.0 fastapi>=0.110")
+    assert text.splitlines()[3:] == ["fastapi>=0.110", "uvicorn[standard]==0.30.0"]
+
+
+@pytest.mark.parametrize(
+    ("module", "pip"),
+    [
+        ("cv2", "opencv-python==4.9"),
+        ("discord", "discord.py==2.3"),
+        ("slack", "python-slack"),
+        ("serial", "pyserial"),
+    ],
+)
+def test_a_pip_line_for_the_module_saves_the_guess(lines: Lines, module: str, pip: str) -> None:
+    assert lines(use(module), pip=f"%pip install {pip}") == [pip]
+
+
+@pytest.mark.parametrize(
+    ("pip", "lost"),
+    [
+        ("%pip install -r requirements-dev.txt", "-r requirements-dev.txt"),
+        ("%pip install -e .", "-e ."),
+        ("%pip install git+https://example.org/x.git@main#egg=x", None),
+        ("%pip install ./wheels/x-1.0-py3-none-any.whl", "./wheels/x-1.0-py3-none-any.whl"),
+        ("!pip install --index-url=https://example.org/simple", None),
+    ],
+)
+def test_what_cannot_be_exported_is_said(requirements: Gather, pip: str, lost: str | None) -> None:
+    text, (diagnostic,) = requirements(pip=pip)
+    assert text == APP
+    lost = lost or pip.rpartition(" ")[2]
+    assert (diagnostic.code, diagnostic.severity, diagnostic.cell) == ("NL722", "warning", 2)
+    assert diagnostic.message == f"`{lost}` of this install line is not carried into the export"
+    assert diagnostic.span == Span(1, 0, 1, len(pip))
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "%pip install 'x\"; RUN id'",
+        "%pip install 'x; RUN id'",
+        "%pip install 'x; $(id) == \"1\"'",
+        "%pip install 'x --index-url=http://example.org'",
+        "%pip install '-x\ny'",
+        "%pip install $(id) `id` {evil}",
+        "%pip install 'x==1 @ file:///etc/passwd'",
+    ],
+)
+def test_a_hostile_line_adds_nothing(requirements: Gather, hostile: str) -> None:
+    text, _ = requirements(pip=hostile.replace("\n", " "))
+    assert text == APP
+
+
+def test_the_runtime_list_is_part_of_what_this_package_depends_on() -> None:
+    declared = Path(__file__).parents[2] / "pyproject.toml"
+    text = declared.read_text(encoding="utf-8").partition("\ndependencies = [")[2]
+    for requirement in RUNTIME:
+        assert f'"{requirement}>' in text
+
+
+def test_the_table_holds_only_names_that_differ() -> None:
+    for module, names in DISTRIBUTIONS.items():
+        assert module.replace("_", "-") != names[0], module

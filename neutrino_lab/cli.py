@@ -1,0 +1,79 @@
+"""The command `neutrino`: what it understands. `commands` holds what it does."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from neutrino_lab import __version__, commands
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 is success, 1 a mistake in a notebook, 2 a mistake in the call."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return arguments.command(arguments)  # type: ignore[no-any-return]
+    except BrokenPipeError:
+        # The reader of a pipe went away (`neutrino check | head`): not worth a traceback.
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="neutrino", description="Serve a Jupyter notebook, or build a service from it."
+    )
+    parser.add_argument("--version", action="version", version=f"neutrino-lab {__version__}")
+    verbs = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    init = verbs.add_parser("init", help="make a small project with a notebook that runs")
+    init.add_argument("name", nargs="?", type=Path, default=Path(), metavar="NAME")
+    init.set_defaults(command=commands.init)
+
+    check = verbs.add_parser("check", help="list every mistake in the notebooks")
+    check.add_argument("paths", nargs="*", type=Path, default=[Path()], metavar="PATH")
+    check.add_argument("--format", choices=["text", "json", "github"], default="text")
+    check.set_defaults(command=commands.check)
+
+    build = verbs.add_parser("build", help="write a folder that runs anywhere")
+    build.add_argument("path", nargs="?", type=Path, default=Path(), metavar="PATH")
+    build.add_argument("--out", type=Path, default=Path("build"), metavar="FOLDER")
+    build.set_defaults(command=commands.build)
+
+    run = verbs.add_parser("run", help="serve a notebook or a folder of them; follows every save")
+    run.add_argument("path", nargs="?", type=Path, default=Path(), metavar="PATH")
+    run.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    run.add_argument("--port", type=int, default=8000, help="0 takes a free one (%(default)s)")
+    run.add_argument(
+        "--reload",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="follow every save (default)",
+    )
+    run.add_argument("--docker", action="store_true", help="build the image and run that")
+    run.add_argument(
+        "--log-level",
+        choices=["critical", "error", "warning", "info", "debug"],
+        default="warning",
+    )
+    run.add_argument(
+        "--access-log", action="store_true", help="log every request; it halves the rate"
+    )
+    run.set_defaults(command=commands.run)
+
+    following = verbs.add_parser("next", help="when a schedule line fires")
+    following.add_argument("line", help="such as 'cron: 0 30 9 * * 1-5' or 'interval: 10s'")
+    following.add_argument("--after", metavar="ISO-TIME", help="default: now")
+    following.add_argument("--timezone", metavar="ZONE", help="such as Europe/Paris")
+    following.add_argument("--count", type=int, default=5, metavar="N")
+    following.add_argument("--format", choices=["text", "json"], default="text")
+    following.set_defaults(command=commands.following)
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

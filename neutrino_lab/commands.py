@@ -1,0 +1,237 @@
+"""What each command of the command line does; every one returns its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from argparse import Namespace
+from collections.abc import Sequence
+from datetime import datetime
+from ipaddress import ip_address
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import TextIO
+
+from neutrino_lab import listing, report, scaffold
+from neutrino_lab.declare.compiler import Compilation, Compiler
+from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
+from neutrino_lab.export import writer
+from neutrino_lab.export.plan import plan
+from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
+from neutrino_lab.notebook.project import Project, find
+from neutrino_lab.notebook.reader import read
+from neutrino_lab.runtime import cron
+from neutrino_lab.runtime.errors import NeutrinoError
+from neutrino_lab.serve import server
+from neutrino_lab.serve.live import Live, Update
+
+IMAGE_PORT = 8000
+
+
+def init(arguments: Namespace) -> int:
+    """Make a small project; never overwrites."""
+    try:
+        written = scaffold.create(arguments.name)
+    except NeutrinoError as error:
+        return _refuse(str(error))
+    for path in written:
+        _say(f"wrote {path}")
+    notebook = next(path for path in written if path.suffix == ".ipynb")
+    _say(f"\nServe it:  neutrino run {notebook}")
+    return 0
+
+
+def check(arguments: Namespace) -> int:
+    """Print all findings; 1 if one of them is an error."""
+    diagnostics: list[Diagnostic] = []
+    for path in arguments.paths:
+        project = find(path)
+        if missing := _missing(path, project):
+            return _refuse(missing)
+        diagnostics += _compiled(project)[0].diagnostics
+    _say(_report(diagnostics, sys.stdout, arguments.format))
+    return 1 if has_errors(diagnostics) else 0
+
+
+def build(arguments: Namespace) -> int:
+    """Write the build folder; 1 with the old one whole if a notebook has errors."""
+    project = find(arguments.path)
+    if missing := _missing(arguments.path, project):
+        return _refuse(missing)
+    diagnostics, failure = _build(project, arguments.out)
+    _findings(diagnostics)
+    if failure:
+        return _refuse(failure)
+    if has_errors(diagnostics):
+        return 1
+    out = arguments.out
+    _say(f"built {out}\n\n  run it:        cd {out} && uvicorn main:app")
+    _say(f"  or in Docker:  docker build -t {_image(project)} {out}")
+    return 0
+
+
+def run(arguments: Namespace) -> int:
+    """Serve from source until a signal ends it."""
+    project = find(arguments.path)
+    if missing := _missing(arguments.path, project):
+        return _refuse(missing)
+    if arguments.docker:
+        return _run_in_docker(project, arguments.host, arguments.port)
+    options = server.Options(
+        host=arguments.host,
+        port=arguments.port,
+        reload=arguments.reload,
+        log_level=arguments.log_level,
+        access_log=arguments.access_log,
+    )
+    try:
+        listener = server.bind(options.host, options.port)
+    except OSError as error:
+        hint = "; choose another with --port, or --port 0 for any free one"
+        return _refuse(f"cannot listen on {options.host}:{options.port}: {error.strerror}{hint}")
+    with listener:
+        return _serve(Live(arguments.path.absolute()), listener, options)
+
+
+def following(arguments: Namespace) -> int:
+    """Print the next fire times of a schedule line, as the scheduler itself finds them."""
+    lines = ["@SCHEDULE", *arguments.line.splitlines()]
+    if arguments.timezone:
+        lines.append(f"timezone: {arguments.timezone}")
+    source = "\n".join(f"# {line}" for line in lines) + "\npass"
+    cell = Cell(id="line", number=1, source=source, code=source)
+    notebook = Notebook(path=PurePosixPath("schedule"), module="schedule", cells=(cell,))
+    compilation = Compiler().compile("schedule", [notebook])
+    if has_errors(compilation.diagnostics):
+        _findings(compilation.diagnostics)
+        return 1
+    schedule = compilation.app.schedules[0]
+    zone = cron.zone_of(schedule)
+    try:
+        after = datetime.fromisoformat(arguments.after) if arguments.after else datetime.now(zone)
+    except ValueError:
+        return _refuse(f"--after {arguments.after!r} is no ISO time, such as 2026-03-08T12:00:00")
+    # Times are written as they were given: without an offset where `--after` has none.
+    is_naive = after.tzinfo is None
+    start = after.replace(tzinfo=zone) if is_naive else after.astimezone(zone)
+    times = list(islice(cron.next_times(schedule, start), max(arguments.count, 0)))
+    if arguments.format == "json":
+        _say(json.dumps([(t.replace(tzinfo=None) if is_naive else t).isoformat() for t in times]))
+        return 0
+    for time in times:
+        _say(listing.clock(time))
+    return 0
+
+
+def _serve(live: Live, listener: socket.socket, options: server.Options) -> int:
+    server.prepare(live)
+    first = live.load()
+    # From here on a connection waits instead of being refused: the URL below is true.
+    listener.listen()
+    _findings(first.diagnostics)
+    if first.state != "live" and not options.reload:
+        return 1
+    if first.state != "live":
+        _say("Not serving yet: waiting for a save that mends it. Ctrl+C ends.")
+    else:
+        _say(listing.overview(first.app, _url(listener)))
+
+    def show(update: Update) -> None:
+        _findings(update.diagnostics)
+        _say(listing.change(update, _url(listener)))
+
+    server.serve(live, listener, options, on_update=show)
+    return 0
+
+
+def _run_in_docker(project: Project, host: str, port: int) -> int:
+    docker = shutil.which("docker")
+    if docker is None:
+        return _refuse(
+            "--docker needs the docker command, and there is none on the PATH; "
+            "install Docker, or leave --docker out"
+        )
+    with tempfile.TemporaryDirectory(prefix="neutrino-") as temporary:
+        out = Path(temporary) / "build"
+        diagnostics, failure = _build(project, out)
+        _findings(diagnostics)
+        if failure:
+            return _refuse(failure)
+        if has_errors(diagnostics):
+            return 1
+        image = _image(project)
+        built = subprocess.run([docker, "build", "-t", image, str(out)], check=False)  # noqa: S603
+    if built.returncode:
+        return _refuse("docker could not build the image; is the Docker engine running?")
+    _say(f"serving on http://{host}:{port}")
+    publish = f"{host}:{port}:{IMAGE_PORT}"
+    return subprocess.run([docker, "run", "--rm", "-p", publish, image], check=False).returncode  # noqa: S603
+
+
+def _compiled(project: Project) -> tuple[Compilation, list[Notebook | Unreadable]]:
+    notebooks = [read(s.path, s.relative, s.module) for s in project.sources]
+    return Compiler().compile(project.title, notebooks), notebooks
+
+
+def _build(project: Project, out: Path) -> tuple[Sequence[Diagnostic], str]:
+    """Build, and return the findings and why nothing could be written, if so."""
+    compilation, notebooks = _compiled(project)
+    if has_errors(compilation.diagnostics):
+        return compilation.diagnostics, ""
+    planned = plan(compilation, project, notebooks)
+    diagnostics = [*compilation.diagnostics, *planned.diagnostics]
+    if has_errors(diagnostics):
+        return diagnostics, ""
+    try:
+        writer.write(planned, out)
+    except (NeutrinoError, OSError) as error:
+        return diagnostics, str(error)
+    return diagnostics, ""
+
+
+def _missing(path: Path, project: Project) -> str:
+    if project.sources:
+        return ""
+    if not path.exists():
+        return f"{path} does not exist"
+    return f"{path} holds no notebooks to serve (`_*` and `*sandbox.ipynb` are left out)"
+
+
+def _image(project: Project) -> str:
+    """A name that Docker accepts, from the project's."""
+    stem = project.sources[0].relative.stem if len(project.sources) == 1 else project.root.name
+    letters = "".join(c if c.isascii() and c.isalnum() else "-" for c in stem.lower())
+    return "-".join(filter(None, letters.split("-"))) or "notebook"
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    if ip_address(host).is_unspecified:
+        host = "::1" if ":" in host else "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _findings(diagnostics: Sequence[Diagnostic]) -> None:
+    shown = [each for each in diagnostics if each.severity != "note"]
+    if shown:
+        sys.stderr.write(_report(shown, sys.stderr, "text") + "\n")
+
+
+def _report(diagnostics: Sequence[Diagnostic], stream: TextIO, style: str) -> str:
+    color = stream.isatty() and "NO_COLOR" not in os.environ
+    return report.render(diagnostics, style=style, color=color and style == "text")  # type: ignore[arg-type]
+
+
+def _refuse(reason: str) -> int:
+    sys.stderr.write(f"neutrino: {reason}\n")
+    return 2
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

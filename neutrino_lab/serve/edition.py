@@ -1,0 +1,121 @@
+"""One reading of a project, ready to be run: what it declares, its cells, and what has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from neutrino_lab.declare.compiler import Compilation, Compiler
+from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
+from neutrino_lab.notebook.model import Notebook, Span, Unreadable
+from neutrino_lab.notebook.project import find
+from neutrino_lab.notebook.reader import read
+from neutrino_lab.runtime.errors import CellError, EndpointError
+from neutrino_lab.runtime.program import Changes, CodeCell
+from neutrino_lab.runtime.spec import App
+from neutrino_lab.serve.swap import Version, plan
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What was read: the app with its diagnostics, and every module's cells in order."""
+
+    app: App
+    diagnostics: tuple[Diagnostic, ...]
+    notebooks: tuple[Notebook, ...]
+    versions: Mapping[str, Sequence[Version]]
+
+    @property
+    def is_sound(self) -> bool:
+        return not has_errors(self.diagnostics)
+
+    def cells(self) -> dict[str, list[CodeCell]]:
+        """The code to run, in order."""
+        return {
+            notebook.module: [
+                CodeCell(cell.number, cell.code, cell.id, f"{notebook.path}, cell {cell.number}")
+                for cell in notebook.cells
+            ]
+            for notebook in self.notebooks
+        }
+
+    def changes_since(
+        self, before: Edition | None, *, anew: frozenset[str] = frozenset()
+    ) -> Changes | None:
+        """What to run again after `before` ran, with every cell that imports a module of `anew`;
+        None is everything."""
+        if before is None:
+            return None
+        standing = {
+            module: [
+                version
+                for version in versions
+                if not any(i.module.partition(".")[0] in anew for i in version.facts.imports)
+            ]
+            for module, versions in before.versions.items()
+        }
+        return plan(standing, self.versions)
+
+    def blamed(self, error: CellError | EndpointError) -> Diagnostic:
+        """What an error of running this edition looks like among its diagnostics."""
+        notebook = next(n for n in self.notebooks if n.module == error.module)
+        cell = next(c for c in notebook.cells if c.number == error.cell)
+        line = error.line if isinstance(error, CellError) else 0
+        lines = cell.source.split("\n")
+        if isinstance(error, CellError):
+            code, hint = "NL801", "run the notebook from top to bottom in a new kernel to see it"
+            message = f"the cell raised {type(error.error).__name__}: {error.error}"
+        else:
+            code, hint = "NL802", "mend the declaration or the function"
+            message = error.reason
+        return Diagnostic(
+            code=code,
+            severity="error",
+            message=message,
+            hint=hint,
+            notebook=str(notebook.path),
+            cell=cell.number,
+            cell_id=cell.id,
+            span=Span(line, 0, line, len(lines[line - 1])) if 0 < line <= len(lines) else None,
+            source=cell.source,
+        )
+
+
+def read_edition(path: Path, compiler: Compiler) -> Edition:
+    """Read a notebook, or a folder of them; the compiler remembers the cells it has seen."""
+    project = find(path)
+    notebooks = [read(s.path, s.relative, s.module) for s in project.sources]
+    return edition_of(project.title, notebooks, compiler)
+
+
+def edition_of(
+    title: str, notebooks: Sequence[Notebook | Unreadable], compiler: Compiler
+) -> Edition:
+    """Compile notebooks that have been read."""
+    compilation = compiler.compile(title, notebooks)
+    readable = tuple(n for n in notebooks if isinstance(n, Notebook))
+    return Edition(
+        app=compilation.app,
+        diagnostics=compilation.diagnostics,
+        notebooks=readable,
+        versions=_versions(readable, compilation),
+    )
+
+
+def _versions(
+    notebooks: Sequence[Notebook], compilation: Compilation
+) -> Mapping[str, Sequence[Version]]:
+    tasks = {(s.module, s.cell) for s in compilation.app.schedules if not s.name}
+    return {
+        notebook.module: [
+            Version(
+                key=cell.id,
+                code=cell.code,
+                facts=compilation.facts[notebook.module, cell.number],
+                is_task=(notebook.module, cell.number) in tasks,
+            )
+            for cell in notebook.cells
+        ]
+        for notebook in notebooks
+    }

@@ -1,0 +1,106 @@
+"""A project that is served in this process and follows its files."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from anyio import to_thread
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+from neutrino_lab.declare.compiler import Compiler
+from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
+from neutrino_lab.notebook.project import find
+from neutrino_lab.runtime.engine import Engine
+from neutrino_lab.runtime.errors import CellError, EndpointError
+from neutrino_lab.runtime.spec import App
+from neutrino_lab.serve.edition import Edition, read_edition
+from neutrino_lab.serve.mount import Mount, local_modules
+
+State: TypeAlias = Literal["live", "unchanged", "serving previous", "not served"]
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What came of reading the project: `cells_run` of its cells ran, in `duration_s` seconds."""
+
+    state: State
+    app: App
+    diagnostics: tuple[Diagnostic, ...]
+    cells_run: int
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """An edition after it was run; `api` is None where nothing was to be run, or it could not."""
+
+    edition: Edition
+    diagnostics: tuple[Diagnostic, ...]
+    started: float
+    api: FastAPI | None = None
+    cells_run: int = 0
+
+
+class Live:
+    """An ASGI app that serves the last good edition of a project; `refresh` reads a newer one."""
+
+    def __init__(self, path: Path, *, engine: Engine | None = None) -> None:
+        self.path = path
+        self.root = find(path).root
+        self.mount = Mount(engine=engine)
+        self._compiler = Compiler()
+        self._current: Edition | None = None
+        self._shown: tuple[Diagnostic, ...] = ()
+
+    def load(self) -> Update:
+        """Bring up the first edition, in this thread: as an exported app does at import."""
+        return self._adopt(self._prepare(modules_changed=False))
+
+    async def refresh(self, *, modules_changed: bool = False) -> Update:
+        """Read the project again, and the Python modules beside it if they were edited."""
+        candidate = await to_thread.run_sync(lambda: self._prepare(modules_changed))
+        return self._adopt(candidate)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.mount(scope, receive, send)
+
+    def _prepare(self, modules_changed: bool) -> _Candidate:
+        started = time.perf_counter()
+        edition = read_edition(self.path, self._compiler)
+        if not edition.is_sound or (edition == self._current and not modules_changed):
+            return _Candidate(edition, edition.diagnostics, started)
+        anew = local_modules(self.root) if modules_changed else frozenset()
+        changes = edition.changes_since(self._current, anew=anew)
+        cells = edition.cells()
+        try:
+            api = self.mount.prepare(edition.app, cells, changes, anew=anew)
+        except (CellError, EndpointError) as error:
+            diagnostics = (*edition.diagnostics, edition.blamed(error))
+            return _Candidate(edition, diagnostics, started)
+        cells_run = sum(map(len, cells.values())) if changes is None else len(changes.run)
+        return _Candidate(edition, edition.diagnostics, started, api, cells_run)
+
+    def _adopt(self, candidate: _Candidate) -> Update:
+        is_old_news = candidate.diagnostics == self._shown
+        self._shown = candidate.diagnostics
+        state: State
+        if candidate.api is not None:
+            self.mount.adopt(candidate.api)
+            self._current = candidate.edition
+            state = "live"
+        elif has_errors(candidate.diagnostics):
+            state = "serving previous" if self.mount.is_live else "not served"
+        else:
+            # What is served already was saved again, perhaps to take back a mistake.
+            state = "unchanged" if is_old_news else "live"
+        return Update(
+            state=state,
+            app=candidate.edition.app,
+            diagnostics=candidate.diagnostics,
+            cells_run=candidate.cells_run,
+            duration_s=time.perf_counter() - candidate.started,
+        )

@@ -1,0 +1,114 @@
+"""The ASGI app that stays while versions of a notebook come and go inside it.
+
+This module needs nothing but the runtime, so that it can run under a kernel's own interpreter.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from fastapi import FastAPI
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocketClose
+
+from ..runtime.app import create_app
+from ..runtime.engine import Engine
+from ..runtime.program import Changes, CodeCell, Program
+from ..runtime.spec import App
+
+TRY_AGAIN_LATER = 1013
+
+
+class Mount:
+    """Runs versions of an app and serves the last good one.
+
+    `prepare` may take its time in any thread: nothing of a version is seen before all of it is
+    sound. `adopt`, on the event loop, replaces routes, socket handlers and schedules in one step;
+    requests in flight end in the version that took them.
+    """
+
+    def __init__(self, *, engine: Engine | None = None) -> None:
+        self.engine = engine or Engine.in_memory()
+        self.program = Program()
+        self._api: FastAPI | None = None
+
+    @property
+    def is_live(self) -> bool:
+        return self._api is not None
+
+    def prepare(
+        self,
+        app: App,
+        cells: Mapping[str, Sequence[CodeCell]],
+        changes: Changes | None = None,
+        *,
+        anew: frozenset[str] = frozenset(),
+    ) -> FastAPI:
+        """Run the cells of `changes` (None: all) and build the app; modules in `anew` are imported
+        again. Raises CellError or EndpointError with everything as it was before."""
+        with _imported_anew(anew), self.program.restored_on_error():
+            self.program.update(app, cells, changes)
+            api = create_app(app, self.program, engine=self.engine)
+            # Built here, not by the first request that meets the new version.
+            api.middleware_stack = api.build_middleware_stack()
+        return api
+
+    def adopt(self, api: FastAPI) -> None:
+        """Make a prepared version the one that is served."""
+        self.engine.adopt(api.state.handlers, api.state.jobs)
+        self._api = api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif self._api is not None:
+            await self._api(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await WebSocketClose(TRY_AGAIN_LATER)(scope, receive, send)
+        else:
+            detail = "The notebook is not served: it has problems that are to be mended first."
+            await JSONResponse({"detail": detail}, 503)(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with self.engine.lifespan(None):
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def local_modules(root: Path) -> frozenset[str]:
+    """The top-level modules that have been imported from a project's own folder."""
+    return frozenset(
+        name
+        for name, module in list(sys.modules.items())
+        if "." not in name and _stands_in(module, name, root)
+    )
+
+
+def _stands_in(module: ModuleType, name: str, root: Path) -> bool:
+    own = {str(root / f"{name}.py"), str(root / name / "__init__.py"), str(root / name)}
+    found = {getattr(module, "__file__", None), *getattr(module, "__path__", [])}
+    return name != __name__.partition(".")[0] and not own.isdisjoint(found)
+
+
+@contextmanager
+def _imported_anew(names: frozenset[str]) -> Iterator[None]:
+    """Let the block import these modules anew; on an error the old ones come back."""
+    taken: dict[str, ModuleType] = {
+        name: module for name, module in sys.modules.items() if name.partition(".")[0] in names
+    }
+    for name in taken:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+    try:
+        yield
+    except BaseException:
+        sys.modules.update(taken)
+        raise

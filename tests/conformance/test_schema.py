@@ -1,0 +1,36 @@
+"""Requests made from the OpenAPI of the corpus apps: whatever is sent, no answer is a 500."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import hypothesis
+import pytest
+import schemathesis
+
+from neutrino_lab.declare.compiler import Compiler
+from neutrino_lab.runtime.app import create_app
+from neutrino_lab.runtime.program import Program
+from neutrino_lab.serve.edition import read_edition
+
+CORPUS = Path(__file__).parent / "corpus"
+
+
+def app_of(name: str) -> object:
+    edition = read_edition(CORPUS / name, Compiler())
+    program = Program()
+    program.update(edition.app, edition.cells())
+    return create_app(edition.app, program)
+
+
+schema = schemathesis.openapi.from_asgi("/openapi.json", app_of("http_more.ipynb"))
+
+
+@pytest.mark.filterwarnings("ignore")
+@schema.parametrize()
+@hypothesis.settings(max_examples=25, deadline=None, derandomize=True)
+def test_http_more(case: schemathesis.Case) -> None:
+    if case.path == "/api/order" and isinstance(case.body, dict):
+        hypothesis.assume(case.body.get("sku") != "boom")  # which raises on purpose
+    response = case.call()
+    assert response.status_code < 500, response.text

@@ -1,0 +1,117 @@
+"""A project that is edited while it is served: what runs again, what stays, what is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anyio
+import httpx
+import pytest
+
+from neutrino_lab.serve.live import Live, Update
+from tests.notebooks import write
+
+HELLO = '"""\n@HTTP\nGET /hello\n"""\ndef hello():\n    return GREETING\n'
+
+
+def get(live: Live, path: str) -> tuple[int, object]:
+    async def ask() -> tuple[int, object]:
+        transport = httpx.ASGITransport(app=live)
+        async with httpx.AsyncClient(transport=transport, base_url="http://app") as client:
+            response = await client.get(path)
+            return response.status_code, response.json()
+
+    return anyio.run(ask)
+
+
+def saved(live: Live, *cells: str) -> Update:
+    write(live.path, *cells)
+    return anyio.run(live.refresh)
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Live:
+    write(tmp_path / "app.ipynb", "RUNS = []", "RUNS.append(1)\nGREETING = 'hi'", HELLO)
+    live = Live(tmp_path / "app.ipynb")
+    live.load()
+    return live
+
+
+def test_a_save_runs_only_the_cell_that_changed(live: Live) -> None:
+    edited = HELLO.replace("return GREETING", "return [GREETING, len(RUNS)]")
+    update = saved(live, "RUNS = []", "RUNS.append(1)\nGREETING = 'hi'", edited)
+    assert (update.state, update.cells_run) == ("live", 1)
+    assert get(live, "/hello") == (200, ["hi", 1])
+
+
+def test_a_save_that_changes_nothing_runs_nothing(live: Live) -> None:
+    update = saved(live, "RUNS = []", "RUNS.append(1)\nGREETING = 'hi'", HELLO)
+    assert (update.state, update.cells_run) == ("unchanged", 0)
+
+
+def test_a_cell_moved_down_by_a_new_one_keeps_its_function(live: Live) -> None:
+    update = saved(live, "md:# Title", "RUNS = []", "RUNS.append(1)\nGREETING = 'hi'", HELLO)
+    assert update.state in {"live", "unchanged"}
+    assert get(live, "/hello") == (200, "hi")
+
+
+def test_a_mistake_keeps_the_last_good_version(live: Live) -> None:
+    update = saved(live, "RUNS = []", "GREETING = 'new'", HELLO.replace("GET", "FETCH"))
+    assert update.state == "serving previous"
+    assert [(each.severity, each.cell) for each in update.diagnostics] == [("error", 3)]
+    assert get(live, "/hello") == (200, "hi")
+
+
+def test_a_cell_that_raises_puts_every_name_back(live: Live) -> None:
+    update = saved(live, "RUNS = []", "GREETING = 'new'\nEXTRA = 1", HELLO + "\n1 / 0\n")
+    assert update.state == "serving previous"
+    assert [
+        (each.code, each.cell, each.span and each.span.line) for each in update.diagnostics
+    ] == [("NL801", 3, 8)]
+    assert get(live, "/hello") == (200, "hi")
+    assert "EXTRA" not in live.mount.program.names("app")
+
+
+def test_a_mended_notebook_comes_live_again(live: Live) -> None:
+    saved(live, "RUNS = [", "GREETING = 'new'", HELLO)
+    update = saved(live, "RUNS = []", "GREETING = 'new'", HELLO)
+    assert update.state == "live"
+    assert get(live, "/hello") == (200, "new")
+
+
+def test_a_notebook_broken_from_the_start_answers_503_until_it_is_mended(tmp_path: Path) -> None:
+    write(tmp_path / "app.ipynb", "GREETING = (", HELLO)
+    live = Live(tmp_path / "app.ipynb")
+    assert live.load().state == "not served"
+    assert get(live, "/hello")[0] == 503
+    assert saved(live, "GREETING = 'hi'", HELLO).state == "live"
+    assert get(live, "/hello") == (200, "hi")
+
+
+def test_an_endpoint_that_was_removed_is_gone(live: Live) -> None:
+    saved(live, "RUNS = []", "RUNS.append(1)\nGREETING = 'hi'")
+    assert get(live, "/hello")[0] == 404
+
+
+def test_an_edited_module_is_imported_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "greetings_of_test.py").write_text("HI = 'one'\n")
+    cells = ("from greetings_of_test import HI", HELLO.replace("GREETING", "HI"))
+    write(tmp_path / "app.ipynb", *cells)
+    live = Live(tmp_path / "app.ipynb")
+    live.load()
+    (tmp_path / "greetings_of_test.py").write_text("HI = 'another'\n")
+    update = anyio.run(lambda: live.refresh(modules_changed=True))
+    assert (update.state, update.cells_run) == ("live", 1)
+    assert get(live, "/hello") == (200, "another")
+
+
+def test_a_broken_module_keeps_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "modules_of_test.py").write_text("HI = 'one'\n")
+    write(tmp_path / "app.ipynb", "from modules_of_test import HI", HELLO.replace("GREETING", "HI"))
+    live = Live(tmp_path / "app.ipynb")
+    live.load()
+    (tmp_path / "modules_of_test.py").write_text("HI = \n")
+    assert anyio.run(lambda: live.refresh(modules_changed=True)).state == "serving previous"
+    assert get(live, "/hello") == (200, "one")

@@ -1,0 +1,421 @@
+"""What runs again after an edit: single rules by example, and all of them by property."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count, pairwise
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, note, settings
+from hypothesis import strategies as st
+
+from neutrino_lab.notebook.facts import FactsCache
+from neutrino_lab.notebook.graph import Flow
+from neutrino_lab.runtime.errors import CellError
+from neutrino_lab.runtime.program import Changes, CodeCell, Program
+from neutrino_lab.runtime.spec import App
+from neutrino_lab.serve.swap import Version, plan
+
+APP = App(title="", modules=("nb",), endpoints=())
+FACTS = FactsCache()
+
+
+def versions(*cells: str | tuple[str, str], tasks: Sequence[str] = ()) -> list[Version]:
+    """Cells as code, or as (key, code); a cell without a key is keyed by its number."""
+    keyed = [
+        cell if isinstance(cell, tuple) else (str(number), cell)
+        for number, cell in enumerate(cells, 1)
+    ]
+    return [Version(key, code, FACTS.of(code), is_task=key in tasks) for key, code in keyed]
+
+
+def changes(before: Sequence[Version], after: Sequence[Version]) -> tuple[list[str], set[str]]:
+    """The keys that run, in order, and the names that are forgotten."""
+    planned = plan({"nb": before}, {"nb": after})
+    run = [cell.key for cell in after if ("nb", cell.key) in planned.run]
+    assert len(run) == len(planned.run)
+    return run, {name for _, name in planned.forget}
+
+
+def edited(*cells: str, **edits: str) -> tuple[list[str], set[str]]:
+    """The changes when the cells whose keys are named (`c2="..."`) get another code."""
+    after = [(str(number), edits.get(f"c{number}", code)) for number, code in enumerate(cells, 1)]
+    return changes(versions(*cells), versions(*after))
+
+
+def run(program: Program, cells: Sequence[Version], planned: Changes | None = None) -> None:
+    program.update(
+        APP,
+        {
+            "nb": [
+                CodeCell(number, cell.code, cell.key, f"cell {number}")
+                for number, cell in enumerate(cells, 1)
+            ]
+        },
+        planned,
+    )
+
+
+def values(program: Program) -> dict[str, Any]:
+    """The plain values of the namespace."""
+    plain = (int, str, list, dict, tuple, set)
+    return {
+        name: value
+        for name, value in program.names("nb").items()
+        if not name.startswith("__") and isinstance(value, plain)
+    }
+
+
+def test_nothing_runs_when_nothing_changed() -> None:
+    cells = versions("a = 1", "b = a")
+    assert changes(cells, cells) == ([], set())
+
+
+def test_a_new_module_runs_whole_and_one_that_is_gone_is_left_alone() -> None:
+    before = {"old": versions("a = 1")}
+    after = {"new": versions("a = 1", "b = 2")}
+    assert plan(before, after) == Changes(run=frozenset({("new", "1"), ("new", "2")}))
+
+
+def test_a_changed_cell_runs_with_what_reads_its_names() -> None:
+    cells = ("a = 1", "model = object()", "b = a + 1", "c = b + 1", "d = model")
+    assert edited(*cells, c1="a = 2") == (["1", "3", "4"], set())
+
+
+def test_a_function_is_looked_up_when_called_so_its_definition_stays() -> None:
+    cells = ("rate = 1", "def total(n):\n    return n * rate", "x = 1")
+    assert edited(*cells, c1="rate = 2") == (["1"], set())
+
+
+def test_a_cell_that_calls_a_function_follows_what_the_function_reads() -> None:
+    cells = (
+        "rate = 1",
+        "def inner(n):\n    return n * rate",
+        "def outer(n):\n    return inner(n)",
+        "bill = outer(3)",
+    )
+    assert edited(*cells, c1="rate = 2") == (["1", "4"], set())
+
+
+def test_a_decorated_function_may_hold_old_results_so_it_is_made_anew() -> None:
+    cells = (
+        "from functools import cache",
+        "rate = 1",
+        "@cache\ndef total(n):\n    return n * rate",
+    )
+    assert edited(*cells, c2="rate = 2") == (["2", "3"], set())
+
+
+def test_a_class_is_made_anew_when_its_base_is() -> None:
+    cells = ("class A:\n    pass", "class B(A):\n    pass", "b = B()")
+    assert edited(*cells, c1="class A:\n    x = 1") == (["1", "2", "3"], set())
+
+
+def test_a_name_that_is_set_from_itself_is_first_set_to_what_it_was() -> None:
+    cells = ("df = [1, None]", "df = [x for x in df if x]", "n = len(df)", "other = 1")
+    assert edited(*cells, c2="df = [x for x in df]") == (["1", "2", "3"], set())
+
+
+def test_what_a_later_cell_does_to_a_name_is_done_again() -> None:
+    cells = ("n = 1", "n += 1", "n += 10")
+    assert edited(*cells, c2="n += 2") == (["1", "2", "3"], set())
+
+
+def test_an_object_changed_in_place_is_made_anew_first() -> None:
+    for change in ("d['b'] = 2", "d.update(b=2)", "d.x.append(2)", "del d['a']"):
+        assert edited("d = {'a': 1}", "d['c'] = 3", change, c3="pass") == (["1", "2", "3"], set())
+
+
+def test_an_object_that_a_function_changes_in_place_is_made_anew_first() -> None:
+    cells = ("LOG = []", "def note(x):\n    LOG.append(x)", "other = 1", "note('a')")
+    assert edited(*cells, c4="note('b')") == (["1", "4"], set())
+
+
+def test_a_global_that_a_function_sets_is_set_back_first() -> None:
+    cells = ("n = 0", "def bump():\n    global n\n    n += 1", "bump()", "m = n")
+    assert edited(*cells, c3="bump(); bump()") == (["1", "3", "4"], set())
+
+
+def test_a_function_that_only_requests_call_leaves_the_state_alone() -> None:
+    cells = ("n = 0", "def bump():\n    global n\n    n += 1\n    return n")
+    assert edited(*cells, c2="def bump():\n    global n\n    n += 2\n    return n") == (
+        ["2"],
+        set(),
+    )
+
+
+def test_a_setting_of_a_module_reaches_its_readers_but_imports_nothing_again() -> None:
+    cells = (
+        "import os\nimport time",
+        "os.environ['X'] = '1'",
+        "started = time.time()",
+        "x = os.environ['X']",
+    )
+    assert edited(*cells, c2="os.environ['X'] = '2'") == (["2", "4"], set())
+
+
+def test_a_method_of_a_module_is_no_change_of_the_module() -> None:
+    cells = ("import os", "os.remove('x')", "here = os.getcwd()")
+    assert edited(*cells, c2="os.remove('y')") == (["2"], set())
+
+
+def test_names_of_deleted_code_are_forgotten() -> None:
+    assert changes(versions("a = 1", ("x", "b = 2")), versions("a = 1")) == ([], {"b"})
+    assert edited("a = b = 1", c1="a = 1") == (["1"], {"b"})
+
+
+def test_a_name_that_another_cell_binds_gets_its_value_back() -> None:
+    assert changes(versions("a = 1", ("x", "a = 2")), versions("a = 1")) == (["1"], set())
+    assert changes(versions("a = 1", ("x", "del a")), versions("a = 1")) == (["1"], set())
+
+
+def test_a_reader_of_a_forgotten_name_runs_so_that_the_mistake_shows() -> None:
+    before, after = versions(("x", "a = 1"), "b = a"), versions(("2", "b = a"))
+    assert changes(before, [before[1]]) == (["2"], {"a"})
+    program = Program()
+    run(program, before)
+    with pytest.raises(CellError, match="name 'a' is not defined"):
+        run(program, after, plan({"nb": before}, {"nb": after}))
+    assert values(program) == {"a": 1, "b": 1}
+
+
+def test_a_name_that_is_no_longer_set_above_is_missing_there() -> None:
+    before = versions(("x", "n = 0"), ("y", "n += 1"))
+    assert changes(before, before[1:]) == (["y"], {"n"})
+
+
+def test_a_moved_cell_counts_where_names_are_shared() -> None:
+    one, two, three = versions("a = 1", "a = 2", "z = 3")
+    reader = versions(("r", "b = a"))[0]
+    assert changes([one, two, reader], [two, one, reader]) == (["1", "r"], set())
+    assert changes([one, three, reader], [three, one, reader]) == ([], set())
+
+
+def test_cells_that_reuse_a_scratch_name_stay_independent() -> None:
+    cells = (
+        "for i in range(3):\n    a = i",
+        "for i in range(9):\n    model = i",
+        "def predict():\n    return model",
+    )
+    assert edited(*cells, c1="for i in range(4):\n    a = i") == (["1"], set())
+
+
+def test_a_scratch_name_that_comes_to_be_read_gets_its_right_value() -> None:
+    first = versions("for i in range(3):\n    pass", "for i in range(9):\n    pass")
+    second = versions("for i in range(4):\n    pass", "for i in range(9):\n    pass")
+    third = [*second, *versions(("r", "last = i"))]
+    assert changes(first, second) == (["1"], set())
+    assert changes(second, third) == (["2", "r"], set())
+
+
+def test_a_name_that_a_declaration_mentions_is_no_scratch_name() -> None:
+    cells = ("Item = dict", '"""\n@HTTP\nPOST /x\nbody: item:Item\n"""\nItem = list')
+    assert edited(*cells, c1="Item = tuple") == (["1", "2"], set())
+
+
+def test_a_name_bound_on_some_paths_depends_on_what_it_was() -> None:
+    cells = ("flag = True", "x = 1", "if flag:\n    x = 2", "y = x")
+    assert edited(*cells, c1="flag = False") == (["1", "2", "3", "4"], set())
+
+
+def test_all_after_the_change_runs_below_a_cell_that_cannot_be_analysed() -> None:
+    cells = ("from math import *", "model = object()", "a = 1", "b = 2")
+    assert edited(*cells, c3="a = 3") == (["3", "4"], set())
+
+
+def test_a_cell_that_cannot_be_analysed_runs_on_nothing_but_fresh_names() -> None:
+    cells = ("a = 1", "b = 2", "exec('a += 1')", "c = 3")
+    assert edited(*cells, c2="b = 3") == (["1", "2", "3", "4"], set())
+    assert edited(*cells, c4="c = 4") == (["4"], set())
+    assert edited("a = 1", "def f():\n    exec('')", "f()", "c = a", c4="c = 2")[0] == ["4"]
+    assert edited("a = 1", "def f():\n    exec('')", "f()", "c = a", c3="f(); f()")[0] == [*"1234"]
+
+
+def test_an_opaque_cell_that_is_gone_takes_the_whole_notebook_along() -> None:
+    before = versions("a = 1", ("x", "exec('a = 2')"), ("y", "b = a"))
+    assert changes(before, [before[0], before[2]]) == (["1", "y"], set())
+
+
+def test_a_thousand_opaque_cells_are_planned() -> None:
+    cells = versions(*["eval('1')"] * 3000)
+    assert len(changes(cells, [*versions(("new", "a = 1")), *cells])[0]) == 3001
+
+
+def test_a_task_is_compiled_anew_and_moves_nothing_else() -> None:
+    before = versions("n = 0", ("t", "n += 1"), ("r", "m = n"), tasks=["t"])
+    after = versions("n = 0", ("t", "n += 2"), ("r", "m = n"), tasks=["t"])
+    assert changes(before, after) == (["t"], set())
+    now_at_load = versions("n = 0", ("t", "n += 1"), ("r", "m = n"))
+    assert changes(before, now_at_load) == (["t", "r"], set())
+
+
+def test_names_of_a_task_stay_as_long_as_it_does() -> None:
+    before = versions(("t", "seen = 1"), "a = 1", tasks=["t"])
+    assert changes(before, versions(("t", "seen = 2"), ("2", "a = 1"), tasks=["t"])) == (
+        ["t"],
+        set(),
+    )
+    assert changes(before, before[1:]) == ([], {"seen"})
+
+
+def test_a_long_chain_is_planned_quickly_and_without_recursion() -> None:
+    before = versions("x = 0", *["x += 1"] * 3000)
+    after = [*before[:-1], *versions((before[-1].key, "x += 2"))]
+    assert len(changes(before, after)[0]) == 3001
+
+
+# The property. Numbers live in a, b, c; f, g, h are functions that call downwards; d and s change
+# in place. What an object hides, such as a cache that fills as it is called, no analysis can tell.
+
+NUMBERS = st.sampled_from("abc")
+LITERALS = st.integers(0, 5).map(str)
+TERMS = st.one_of(NUMBERS, LITERALS)
+PURE_BODIES = st.one_of(
+    st.builds("return {} + {}".format, TERMS, TERMS),
+    st.builds("return d.get('k', 0) + {}".format, TERMS),
+    st.builds("return max(i + {} for i in range({}, 6))".format, TERMS, LITERALS),
+)
+BODIES = st.one_of(
+    PURE_BODIES,
+    st.builds("d['z'] = {0}; return {0}".format, TERMS),
+    st.builds("s.append({0}); return {0}".format, TERMS),
+    st.builds("global {0}; {0} = {0} + {1}; return {0}".format, NUMBERS, LITERALS),
+)
+CALLS = {"f": ["g()", "h()", "g() + h()"], "g": ["h()"], "h": []}
+FUNCTIONS = st.one_of(
+    st.builds("def {}(): {}".format, st.sampled_from("fgh"), BODIES),
+    st.sampled_from([f"def {n}(): return {c}" for n, calls in CALLS.items() for c in calls]),
+    st.builds("{} = lambda: {} + {}".format, st.sampled_from("fgh"), TERMS, TERMS),
+    st.builds("@called\ndef h(): {}".format, PURE_BODIES),
+    st.builds("class f:\n    v = {}\n    def __new__(cls): return cls.v + {}".format, TERMS, TERMS),
+)
+STATEMENTS = st.one_of(
+    st.builds("{} = {}".format, NUMBERS, TERMS),
+    st.builds("{} = {} + {}".format, NUMBERS, TERMS, TERMS),
+    st.builds("{} += {}".format, NUMBERS, TERMS),
+    st.builds("{} = {}()".format, NUMBERS, st.sampled_from("fgh")),
+    st.builds("{}()".format, st.sampled_from("fgh")),
+    st.builds("del {}".format, NUMBERS),
+    st.builds("d['{}'] = {}".format, st.sampled_from("kz"), TERMS),
+    st.builds("{} = d.get('k', 7)".format, NUMBERS),
+    st.builds("d.update(z={})".format, TERMS),
+    st.builds("s.append({})".format, TERMS),
+    st.builds("{} = len(s)".format, NUMBERS),
+    st.sampled_from(["d = {}", "s = []", "d = dict(d)", "s = s + [a]"]),
+    st.builds("for i in range({}, 7): {} = i".format, LITERALS, NUMBERS),
+    st.builds("if {} > 2: {} = {}".format, TERMS, NUMBERS, TERMS),
+    st.builds("if {} > 2: {} = {}\nelse: c = 1".format, TERMS, NUMBERS, TERMS),
+    st.builds(
+        "try: {} = 6 // {}\nexcept ZeroDivisionError as e: {} = 0".format, NUMBERS, TERMS, NUMBERS
+    ),
+    st.builds("{} = (c := {}) + 1".format, NUMBERS, TERMS),
+    st.builds("{0} = {1} and (b := {1})".format, NUMBERS, TERMS),
+    FUNCTIONS,
+    FUNCTIONS,
+)
+CODES = st.lists(STATEMENTS, min_size=1, max_size=3).map("\n".join)
+PRELUDE = (
+    "def called(f):\n    found = f()\n    return lambda: found",
+    "a = 1\nb = 2",
+    "c = 3",
+    "d = {}",
+    "s = []",
+    "def h(): return a",
+    "def g(): return h() + b",
+    "def f(): return g() + c",
+)
+OBSERVER = "def observer(): return a, b, c, d, s, i, e, f, g, h"
+
+
+@dataclass
+class History:
+    """The versions of one notebook that a user goes through."""
+
+    cells: list[tuple[str, str]]
+    keys: Any = field(default_factory=lambda: map("new {}".format, count()))
+
+    def edit(self, draw: Any) -> None:
+        kind = draw(st.sampled_from(["replace", "insert", "delete", "move"]))
+        place = draw(st.integers(0, len(self.cells) - 1))
+        if kind == "replace":
+            self.cells[place] = (self.cells[place][0], draw(CODES))
+        elif kind == "insert":
+            self.cells.insert(place, (next(self.keys), draw(CODES)))
+        elif kind == "delete" and len(self.cells) > 1:
+            del self.cells[place]
+        elif kind == "move":
+            cell = self.cells.pop(place)
+            self.cells.insert(draw(st.integers(0, len(self.cells))), cell)
+
+
+@st.composite
+def histories(draw: Any, *, steps: int) -> list[list[tuple[str, str]]]:
+    codes = [*PRELUDE, *draw(st.lists(CODES, min_size=2, max_size=6))]
+    history = History([(str(number), code) for number, code in enumerate(codes)])
+    found = [list(history.cells)]
+    for _ in range(steps):
+        for _ in range(draw(st.integers(1, 2))):
+            history.edit(draw)
+        found.append(list(history.cells))
+    return found
+
+
+def fresh_values(cells: Sequence[Version]) -> dict[str, Any]:
+    program = Program()
+    try:
+        run(program, cells)
+    except CellError:
+        assume(False)
+    return values(program)
+
+
+def described(cells: Sequence[Version], planned: Changes | None = None) -> str:
+    run = planned.run if planned else {("nb", cell.key) for cell in cells}
+    lines = [
+        f"{'>' if ('nb', cell.key) in run else ' '} {cell.key}: {cell.code!r}" for cell in cells
+    ]
+    return "\n".join([*lines, f"forget {sorted(planned.forget) if planned else []}"])
+
+
+QUICK = settings(
+    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
+)
+
+
+@QUICK
+@given(histories(steps=1))
+def test_a_partial_run_leaves_what_a_fresh_run_would(history: Any) -> None:
+    before, after = (versions(*cells, ("observer", OBSERVER)) for cells in history)
+    program = Program()
+    fresh_values(before)
+    expected = fresh_values(after)
+    run(program, before)
+    planned = plan({"nb": before}, {"nb": after})
+    note(described(before))
+    note(described(after, planned))
+    run(program, after, planned)
+    assert values(program) == expected
+
+
+@QUICK
+@given(histories(steps=3))
+def test_one_edit_after_another_leaves_what_a_fresh_run_would(history: Any) -> None:
+    """Nobody reads the names at the end, until the last version does."""
+    all_versions = [versions(*cells) for cells in history]
+    all_versions.append([*all_versions[-1], *versions(("observer", OBSERVER))])
+    program = Program()
+    fresh_values(all_versions[0])
+    run(program, all_versions[0])
+    note(described(all_versions[0]))
+    for before, after in pairwise(all_versions):
+        expected = fresh_values(after)
+        planned = plan({"nb": before}, {"nb": after})
+        note(described(after, planned))
+        run(program, after, planned)
+        flow = Flow([cell.facts for cell in after])
+        seen = [name for name in expected if flow.is_read_at_the_end(name)]
+        found = values(program)
+        assert [found.get(name) for name in seen] == [expected[name] for name in seen]
+    assert values(program) == expected

@@ -1,0 +1,182 @@
+"""The command line as a user meets it: what it prints, where, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from neutrino_lab.cli import main
+from tests.conformance.servers import neutrino, serve
+from tests.notebooks import write
+
+HELLO = '"""\n@HTTP\nGET /hello\n"""\ndef hello():\n    return "hi"\n'
+BROKEN = HELLO.replace("GET", "FETCH")
+
+
+def test_check_is_silent_about_a_sound_notebook(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "app.ipynb", HELLO)
+    assert main(["check", str(tmp_path)]) == 0
+    assert "error" not in capsys.readouterr().out
+
+
+def test_check_lists_every_mistake_and_exits_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "a.ipynb", BROKEN, BROKEN.replace("FETCH", "GRAB"))
+    write(tmp_path / "b.ipynb", "x = (")
+    assert main(["check", str(tmp_path), "--format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [(each["severity"], each["notebook"], each["cell"]) for each in found] == [
+        ("error", "a.ipynb", 1),
+        ("error", "a.ipynb", 2),
+        ("error", "b.ipynb", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\x00\xff\xfe junk", b"[]", b"{}", b'{"nbformat": 4}', b'{"cells": 3, "nbformat": 4}'],
+)
+def test_check_says_what_is_no_notebook(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "app.ipynb").write_bytes(content)
+    assert main(["check", str(tmp_path / "app.ipynb")]) == 1
+    assert "app.ipynb" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["check", "build", "run"])
+def test_a_path_that_is_not_there_is_named(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, str(tmp_path / "nowhere.ipynb")]) == 2
+    assert capsys.readouterr().err == f"neutrino: {tmp_path / 'nowhere.ipynb'} does not exist\n"
+
+
+def test_init_makes_a_project_that_checks_and_never_overwrites(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", str(tmp_path / "new")]) == 0
+    assert main(["check", str(tmp_path / "new")]) == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "new").rglob("*")}
+    capsys.readouterr()
+    assert main(["init", str(tmp_path / "new")]) == 2
+    assert capsys.readouterr().err.startswith("neutrino: ")
+    assert {path: path.read_bytes() for path in (tmp_path / "new").rglob("*")} == before
+
+
+def test_build_with_an_error_leaves_the_old_folder(tmp_path: Path) -> None:
+    write(tmp_path / "app.ipynb", HELLO)
+    out = tmp_path / "out"
+    assert main(["build", str(tmp_path / "app.ipynb"), "--out", str(out)]) == 0
+    before = (out / "main.py").read_bytes()
+    write(tmp_path / "app.ipynb", BROKEN)
+    assert main(["build", str(tmp_path / "app.ipynb"), "--out", str(out)]) == 1
+    assert (out / "main.py").read_bytes() == before
+
+
+def test_next_writes_times_as_they_were_given(capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["next", "cron: 0 30 9 * * 1-5", "--count", "1", "--timezone", "Europe/Paris"]
+    assert main([*line, "--after", "2026-03-08T12:00:00", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == ["2026-03-09T09:30:00"]
+    assert main([*line, "--after", "2026-03-08T12:00:00+00:00", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == ["2026-03-09T09:30:00+01:00"]
+    assert main([*line, "--after", "2026-03-08T12:00:00"]) == 0
+    assert capsys.readouterr().out == "Mon 2026-03-09 09:30:00 CET\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [("cron: 99 * * * * *", "99"), ("interval: 10x", "10x"), ("often", "often"), ("", "cron")],
+)
+def test_next_explains_a_line_that_is_none(
+    line: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["next", line]) == 1
+    assert says in capsys.readouterr().err
+
+
+def test_run_says_that_the_port_is_taken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "app.ipynb", HELLO)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert main(["run", str(tmp_path / "app.ipynb"), "--port", port]) == 2
+    assert f"cannot listen on 127.0.0.1:{port}" in capsys.readouterr().err
+
+
+def test_run_in_docker_without_docker_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "app.ipynb", HELLO)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["run", str(tmp_path / "app.ipynb"), "--docker"]) == 2
+    assert "docker command" in capsys.readouterr().err
+
+
+def test_run_without_reload_refuses_a_broken_notebook(tmp_path: Path) -> None:
+    write(tmp_path / "app.ipynb", BROKEN)
+    path = str(tmp_path / "app.ipynb")
+    assert neutrino("run", path, "--no-reload", "--port", "0").returncode == 1
+
+
+def wait_for(expected: tuple[int, str], url: str) -> None:
+    deadline = time.monotonic() + 10
+    answer = (0, "")
+    while answer != expected:
+        assert time.monotonic() < deadline, answer
+        response = httpx.get(url)
+        answer = (response.status_code, response.text)
+
+
+def test_run_follows_saves_and_survives_mistakes(tmp_path: Path) -> None:
+    write(tmp_path / "source.ipynb", HELLO)
+    with serve("run", tmp_path / "source.ipynb", tmp_path) as served:
+        url = f"http://{served.address}/hello"
+        notebook = tmp_path / "project" / "source.ipynb"
+        wait_for((200, '"hi"'), url)
+        write(notebook, HELLO.replace("hi", "new"))
+        wait_for((200, '"new"'), url)
+        write(notebook, BROKEN)
+        deadline = time.monotonic() + 10
+        while not any("FETCH" in line for line in served.log):
+            assert time.monotonic() < deadline, served.log
+            time.sleep(0.01)
+        wait_for((200, '"new"'), url)
+        write(notebook, HELLO.replace("hi", "mended"))
+        wait_for((200, '"mended"'), url)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_run_ends_with_0_within_two_seconds(number: signal.Signals, tmp_path: Path) -> None:
+    write(tmp_path / "source.ipynb", HELLO)
+    with serve("run", tmp_path / "source.ipynb", tmp_path) as served:
+        wait_for((200, '"hi"'), f"http://{served.address}/hello")
+        started = time.monotonic()
+        os.kill(served.process.pid, number)
+        assert served.process.wait(5) == 0, served.log
+        assert time.monotonic() - started < 2
+
+
+def test_help_names_every_command() -> None:
+    printed = neutrino("--help").stdout
+    assert all(name in printed for name in ("init", "check", "build", "run", "next"))
+
+
+def test_output_into_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
+    write(tmp_path / "app.ipynb", *[BROKEN.replace("/hello", f"/{i}") for i in range(400)])
+    command = f"{sys.executable} -m neutrino_lab.cli check {tmp_path} | head -1"
+    ended = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert "Traceback" not in ended.stderr

@@ -1,0 +1,1 @@
+"""Benchmarks that compare the product with a hand-written equivalent in one alternating run."""

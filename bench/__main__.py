@@ -1,0 +1,30 @@
+"""`python -m bench [NAME ...]`: run the benchmarks and print their tables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from bench import compiling, http, jobs, sockets, swap
+
+BENCHMARKS: dict[str, Callable[[], None]] = {
+    "http": http.main,
+    "sockets": sockets.main,
+    "swap": swap.main,
+    "jobs": jobs.main,
+    "compiling": compiling.main,
+}
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+        return 2
+    for name in names or BENCHMARKS:
+        BENCHMARKS[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

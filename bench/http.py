@@ -1,0 +1,146 @@
+"""Requests per second of a served notebook over a hand-written FastAPI app."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from statistics import median
+
+from bench import servers
+from bench.table import ratio, show
+
+CONNECTIONS = 16
+ROUNDS = 9
+ROUND_S = 0.7
+BODY = {"x": [i / 7 for i in range(100)], "y": [i / 3 for i in range(100)]}
+
+CELLS = [
+    f'''"""
+@HTTP
+{head}
+"""
+{prefix}def {name}{suffix}
+'''
+    for prefix, tag in (("", "sync"), ("async ", "async"))
+    for name, head, suffix in (
+        (f"plain_{tag}", f"GET /{tag}/plain", "():\n    return {'hello': 'world'}"),
+        (
+            f"values_{tag}",
+            f"GET /{tag}/items/{{item_id}}\nquery: q:str, limit:int=10",
+            "(item_id: int, q: str, limit: int = 10):\n"
+            "    return {'id': item_id, 'q': q, 'limit': limit}",
+        ),
+        (
+            f"lists_{tag}",
+            f"POST /{tag}/sum\nbody: x:list[float], y:list[float]",
+            "(x: list[float], y: list[float]):\n    return {'x': sum(x), 'y': sum(y)}",
+        ),
+    )
+]
+
+HAND_WRITTEN = "from fastapi import Body, FastAPI\n\napp = FastAPI()\n" + "".join(
+    f"""
+@app.get("/{tag}/plain")
+{prefix}def plain_{tag}():
+    return {{"hello": "world"}}
+
+
+@app.get("/{tag}/items/{{item_id}}")
+{prefix}def values_{tag}(item_id: int, q: str, limit: int = 10):
+    return {{"id": item_id, "q": q, "limit": limit}}
+
+
+@app.post("/{tag}/sum")
+{prefix}def lists_{tag}(x: list[float] = Body(), y: list[float] = Body()):
+    return {{"x": sum(x), "y": sum(y)}}
+"""
+    for prefix, tag in (("", "sync"), ("async ", "async"))
+)
+
+REQUESTS = {
+    f"{label}, {word}": _request
+    for tag, word in (("sync", "def"), ("async", "async def"))
+    for label, _request in (
+        ("GET plain", f"GET /{tag}/plain"),
+        ("GET path and query", f"GET /{tag}/items/7?q=a&limit=3"),
+        ("POST 2 x 100 floats", f"POST /{tag}/sum"),
+    )
+}
+
+
+def main() -> None:
+    with servers.notebook(*CELLS) as (ours, _, _), servers.module(HAND_WRITTEN) as (theirs, _):
+        rows = []
+        for label, line in REQUESTS.items():
+            clients = {port: Client(port, encoded(line)) for port in (ours, theirs)}
+            rates: dict[int, list[float]] = {ours: [], theirs: []}
+            for client in clients.values():
+                client.rate(0.2)
+            for turn in range(ROUNDS):
+                for port in (ours, theirs) if turn % 2 else (theirs, ours):
+                    rates[port].append(clients[port].rate(ROUND_S))
+            rows.append(
+                (
+                    label,
+                    median(rates[ours]),
+                    median(rates[theirs]),
+                    ratio(rates[ours], rates[theirs]),
+                )
+            )
+        show(
+            f"HTTP: requests per second, {CONNECTIONS} connections, {ROUNDS} alternating rounds",
+            ("endpoint", "notebook", "hand-written", "ratio"),
+            rows,
+        )
+
+
+def encoded(line: str) -> bytes:
+    verb, target = line.split(" ")
+    body = json.dumps(BODY).encode() if verb == "POST" else b""
+    head = f"{verb} {target} HTTP/1.1\r\nhost: app\r\ncontent-type: application/json\r\n"
+    return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
+
+
+class Client:
+    """Keeps one request under way on each connection, cheaply: the server is the limit."""
+
+    def __init__(self, port: int, request: bytes) -> None:
+        self._request = request
+        self._sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(CONNECTIONS)]
+        for each in self._sockets:
+            each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._size = self._response_size()
+
+    def rate(self, seconds: float) -> float:
+        """Requests per second over so many seconds."""
+        request, size, connections = self._request, self._size, self._sockets
+        started = time.perf_counter()
+        deadline, done = started + seconds, 0
+        while time.perf_counter() < deadline:
+            for each in connections:
+                each.sendall(request)
+            for each in connections:
+                left = size
+                while left > 0:
+                    left -= len(each.recv(left))
+            done += len(connections)
+        return done / (time.perf_counter() - started)
+
+    def _response_size(self) -> int:
+        """The length of a response in bytes; all answers to one request are equally long."""
+        first = self._sockets[0]
+        first.sendall(self._request)
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += first.recv(65536)
+        assert received.startswith(b"HTTP/1.1 200"), received
+        head, _, body = received.partition(b"\r\n\r\n")
+        length = next(
+            int(line.split(b":")[1])
+            for line in head.split(b"\r\n")
+            if line.lower().startswith(b"content-length")
+        )
+        while len(body) < length:
+            body += first.recv(65536)
+        return len(head) + 4 + length

@@ -48,10 +48,15 @@ class CodeCell:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What an update runs: `(module, cell key)` pairs, after taking away `(module, name)` pairs."""
+    """What an update runs: `(module, cell key)` pairs, after taking away `(module, name)` pairs.
+
+    `stale` are names that nobody reads and that are left with another value than running
+    everything would give them: what the next update must not rely on.
+    """
 
     run: frozenset[tuple[str, str]]
     forget: frozenset[tuple[str, str]] = frozenset()
+    stale: frozenset[tuple[str, str]] = frozenset()
 
 
 class Program:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from neutrino_lab.declare.compiler import Compilation, Compiler
@@ -19,12 +19,16 @@ from neutrino_lab.serve.swap import Version, plan
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What was read: the app with its diagnostics, and every module's cells in order."""
+    """What was read: the app with its diagnostics, and every module's cells in order.
+
+    Once it was run, `stale` tells which names the run left unsettled (see `Changes`).
+    """
 
     app: App
     diagnostics: tuple[Diagnostic, ...]
     notebooks: tuple[Notebook, ...]
     versions: Mapping[str, Sequence[Version]]
+    stale: frozenset[tuple[str, str]] = field(default=frozenset(), compare=False)
 
     @property
     def is_sound(self) -> bool:
@@ -48,14 +52,14 @@ class Edition:
         if before is None:
             return None
         standing = {
-            module: [
-                version
-                for version in versions
-                if not any(i.module.partition(".")[0] in anew for i in version.facts.imports)
-            ]
-            for module, versions in before.versions.items()
+            module: [_unlike(version) if _imports(version, anew) else version for version in listed]
+            for module, listed in before.versions.items()
         }
-        return plan(standing, self.versions)
+        return plan(standing, self.versions, stale=before.stale)
+
+    def after(self, changes: Changes | None) -> Edition:
+        """The edition once these changes have run."""
+        return replace(self, stale=changes.stale) if changes else self
 
     def blamed(self, error: CellError | EndpointError) -> Diagnostic:
         """What an error of running this edition looks like among its diagnostics."""
@@ -80,6 +84,15 @@ class Edition:
             span=Span(line, 0, line, len(lines[line - 1])) if 0 < line <= len(lines) else None,
             source=cell.source,
         )
+
+
+def _imports(version: Version, modules: frozenset[str]) -> bool:
+    return any(i.module.partition(".")[0] in modules for i in version.facts.imports)
+
+
+def _unlike(version: Version) -> Version:
+    """The cell as if it had been edited since, so that it runs again."""
+    return replace(version, code=version.code + "#")
 
 
 def read_edition(path: Path, compiler: Compiler) -> Edition:

@@ -82,7 +82,8 @@ class Live:
             diagnostics = (*edition.diagnostics, edition.blamed(error))
             return _Candidate(edition, diagnostics, started)
         cells_run = sum(map(len, cells.values())) if changes is None else len(changes.run)
-        return _Candidate(edition, edition.diagnostics, started, api, cells_run)
+        ran = edition.after(changes)
+        return _Candidate(ran, ran.diagnostics, started, api, cells_run)
 
     def _adopt(self, candidate: _Candidate) -> Update:
         is_old_news = candidate.diagnostics == self._shown

@@ -7,11 +7,13 @@ import contextlib
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 import anyio
 import uvicorn
+from starlette.types import Receive, Scope, Send
 
 from neutrino_lab.serve.live import Live, Update
 from neutrino_lab.serve.watch import saves
@@ -77,7 +79,7 @@ class _Reloading:
         self._live = live
         self._on_update = on_update
 
-    async def __call__(self, scope, receive, send):  # type: ignore[no-untyped-def]
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
             await self._live(scope, receive, send)
             return
@@ -96,9 +98,11 @@ class _Reloading:
 
 
 @contextlib.asynccontextmanager
-async def _running(job: Callable[[anyio.Event], object]) -> AsyncIterator[None]:
+async def _running(
+    job: Callable[[anyio.Event], Coroutine[Any, Any, None]],
+) -> AsyncIterator[None]:
     stop = anyio.Event()
-    task = asyncio.ensure_future(job(stop))  # type: ignore[arg-type]
+    task = asyncio.ensure_future(job(stop))
     try:
         yield
     finally:

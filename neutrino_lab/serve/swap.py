@@ -30,28 +30,39 @@ class Version:
 
 
 def plan(
-    before: Mapping[str, Sequence[Version]], after: Mapping[str, Sequence[Version]]
+    before: Mapping[str, Sequence[Version]],
+    after: Mapping[str, Sequence[Version]],
+    *,
+    stale: frozenset[tuple[str, str]] = frozenset(),
 ) -> Changes:
-    """Tell what to run so that a namespace that `before` left becomes that of `after`."""
+    """Tell what to run so that a namespace that `before` left becomes that of `after`.
+
+    `stale` is what the update that led to `before` said of its names.
+    """
     run: set[tuple[str, str]] = set()
     forget: set[tuple[str, str]] = set()
+    left: set[tuple[str, str]] = set()
     for module, cells in after.items():
-        update = _Update(before.get(module, ()), cells)
+        names = frozenset(name for where, name in stale if where == module)
+        update = _Update(before.get(module, ()), cells, names)
         update.settle()
         run.update((module, cells[index].key) for index in update.run)
         forget.update((module, name) for name in update.forget)
-    return Changes(run=frozenset(run), forget=frozenset(forget))
+        left.update((module, name) for name in update.stale())
+    return Changes(run=frozenset(run), forget=frozenset(forget), stale=frozenset(left))
 
 
 class _Update:
     """One notebook's update; `run` are indices of the new cells.
 
     A name that several cells set and that nobody reads at the end (`i`, `fig`, `start`) is not
-    restored: setting it right would run cells that have nothing to do with the change. What such
-    a name holds is not known to the next update, which therefore does not rely on it.
+    restored: setting it right would run cells that have nothing to do with the change. It is
+    `stale` from then on, until a later update needs it and sets it right.
     """
 
-    def __init__(self, before: Sequence[Version], after: Sequence[Version]) -> None:
+    def __init__(
+        self, before: Sequence[Version], after: Sequence[Version], stale: frozenset[str]
+    ) -> None:
         self.run: set[int] = set()
         self.forget: set[str] = set()
         self._before = before
@@ -62,8 +73,8 @@ class _Update:
         self._running: dict[str, list[int]] = {}
         self._pending: list[int] = []
         self._runs_whole = False
-        self._declared_before = _Words(before)
-        self._declared_after = _Words(after)
+        self._stale = stale
+        self._declared = _Words(after)
 
     def settle(self) -> None:
         """Work out `run` and `forget`."""
@@ -77,6 +88,13 @@ class _Update:
             self._follow(self._pending.pop())
             if not self._pending:
                 self._restore_ends()
+
+    def stale(self) -> Iterator[str]:
+        """Give the names that do not hold what their last cell gives them."""
+        for name in self._new.writers:
+            last = self._new.last_writer(name)
+            if self._holder(name, len(self._after)) != self._key(self._after, last):
+                yield name
 
     def _is_changed(self, cell: Version) -> bool:
         place = self._places.get(cell.key)
@@ -184,7 +202,7 @@ class _Update:
                 self._add(last)
 
     def _must_be_right(self, name: str) -> bool:
-        if name in self.forget or self._is_read(name, self._new, self._declared_after):
+        if name in self.forget or self._new.is_read_at_the_end(name) or name in self._declared:
             return True
         keys = {self._after[index].key for index in self._new.writers[name]}
         were = {self._before[index].key for index in self._old.writers.get(name, ())}
@@ -196,16 +214,9 @@ class _Update:
         above = bisect_left(running, place)
         if above:
             return self._after[running[above - 1]].key
-        if name in self.forget or not self._is_known(name):
+        if name in self.forget or name in self._stale:
             return None
         return self._key(self._before, self._old.last_writer(name))
-
-    def _is_known(self, name: str) -> bool:
-        writers = self._old.writers.get(name, ())
-        return len(writers) <= 1 or self._is_read(name, self._old, self._declared_before)
-
-    def _is_read(self, name: str, flow: Flow, declared: _Words) -> bool:
-        return flow.is_read_at_the_end(name) or name in declared
 
 
 class _Words:

@@ -206,8 +206,17 @@ def test_a_scratch_name_that_comes_to_be_read_gets_its_right_value() -> None:
     first = versions("for i in range(3):\n    pass", "for i in range(9):\n    pass")
     second = versions("for i in range(4):\n    pass", "for i in range(9):\n    pass")
     third = [*second, *versions(("r", "last = i"))]
-    assert changes(first, second) == (["1"], set())
-    assert changes(second, third) == (["2", "r"], set())
+    planned = plan({"nb": first}, {"nb": second})
+    assert planned == Changes(run=frozenset({("nb", "1")}), stale=frozenset({("nb", "i")}))
+    assert plan({"nb": second}, {"nb": third}, stale=planned.stale) == Changes(
+        run=frozenset({("nb", "2"), ("nb", "r")})
+    )
+
+
+def test_a_name_that_comes_to_be_read_is_not_set_again_where_it_is_right() -> None:
+    before = versions("model = []", "model.append(1)", "z = 1")
+    after = [*before[:2], *versions(("3", "def predict():\n    return model"))]
+    assert changes(before, after) == (["3"], {"z"})
 
 
 def test_a_name_that_a_declaration_mentions_is_no_scratch_name() -> None:
@@ -409,9 +418,11 @@ def test_one_edit_after_another_leaves_what_a_fresh_run_would(history: Any) -> N
     fresh_values(all_versions[0])
     run(program, all_versions[0])
     note(described(all_versions[0]))
+    stale: frozenset[tuple[str, str]] = frozenset()
     for before, after in pairwise(all_versions):
         expected = fresh_values(after)
-        planned = plan({"nb": before}, {"nb": after})
+        planned = plan({"nb": before}, {"nb": after}, stale=stale)
+        stale = planned.stale
         note(described(after, planned))
         run(program, after, planned)
         flow = Flow([cell.facts for cell in after])

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
 from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.notebook.project import find
@@ -54,6 +55,7 @@ def measure(size: int) -> tuple[float, float, float, float]:
         return first_check, first_check + first_build, check_again, check_again + build_again
 
 
+Result = TypeVar("Result")
 Found = tuple[Compilation, list[Notebook | Unreadable]]
 
 
@@ -68,7 +70,7 @@ def build(path: Path, out: Path, found: Found) -> None:
     writer.write(plan(found[0], find(path), found[1]), out)
 
 
-def timed(job: Callable[[], object]) -> tuple[float, object]:
+def timed(job: Callable[[], Result]) -> tuple[float, Result]:
     started = time.perf_counter()
     result = job()
     return (time.perf_counter() - started) * 1000, result

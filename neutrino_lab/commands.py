@@ -11,6 +11,7 @@ import sys
 import tempfile
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
 from itertools import islice
@@ -21,6 +22,7 @@ from neutrino_lab import listing, report, scaffold
 from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.export import writer
+from neutrino_lab.export.documents import image_name
 from neutrino_lab.export.plan import plan
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project, find
@@ -63,15 +65,14 @@ def build(arguments: Namespace) -> int:
     project = find(arguments.path)
     if missing := _missing(arguments.path, project):
         return _refuse(missing)
-    diagnostics, failure = _build(project, arguments.out)
-    _findings(diagnostics)
-    if failure:
-        return _refuse(failure)
-    if has_errors(diagnostics):
-        return 1
     out = arguments.out
+    built = _build(project, out)
+    if isinstance(built, int):
+        return built
+    for path in built.edited:
+        _say(f"kept what you had written into a file of the build as {out / path}")
     _say(f"built {out}\n\n  run it:        cd {out} && uvicorn main:app")
-    _say(f"  or in Docker:  docker build -t {_image(project)} {out}")
+    _say(f"  or in Docker:  docker build -t {built.image} {out}")
     return 0
 
 
@@ -158,19 +159,16 @@ def _run_in_docker(project: Project, host: str, port: int) -> int:
         )
     with tempfile.TemporaryDirectory(prefix="neutrino-") as temporary:
         out = Path(temporary) / "build"
-        diagnostics, failure = _build(project, out)
-        _findings(diagnostics)
-        if failure:
-            return _refuse(failure)
-        if has_errors(diagnostics):
-            return 1
-        image = _image(project)
-        built = subprocess.run([docker, "build", "-t", image, str(out)], check=False)  # noqa: S603
-    if built.returncode:
+        built = _build(project, out)
+        if isinstance(built, int):
+            return built
+        made = subprocess.run([docker, "build", "-t", built.image, str(out)], check=False)  # noqa: S603
+    if made.returncode:
         return _refuse("docker could not build the image; is the Docker engine running?")
     _say(f"serving on http://{host}:{port}")
     publish = f"{host}:{port}:{IMAGE_PORT}"
-    return subprocess.run([docker, "run", "--rm", "-p", publish, image], check=False).returncode  # noqa: S603
+    command = [docker, "run", "--rm", "-p", publish, built.image]
+    return subprocess.run(command, check=False).returncode  # noqa: S603
 
 
 def _compiled(project: Project) -> tuple[Compilation, list[Notebook | Unreadable]]:
@@ -178,20 +176,27 @@ def _compiled(project: Project) -> tuple[Compilation, list[Notebook | Unreadable
     return Compiler().compile(project.title, notebooks), notebooks
 
 
-def _build(project: Project, out: Path) -> tuple[Sequence[Diagnostic], str]:
-    """Build, and return the findings and why nothing could be written, if so."""
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """What `neutrino build` wrote: the image's name, and copies of files that had been edited."""
+
+    image: str
+    edited: tuple[PurePosixPath, ...]
+
+
+def _build(project: Project, out: Path) -> _Built | int:
+    """Build and print the findings; the exit code where nothing was written."""
     compilation, notebooks = _compiled(project)
-    if has_errors(compilation.diagnostics):
-        return compilation.diagnostics, ""
     planned = plan(compilation, project, notebooks)
     diagnostics = [*compilation.diagnostics, *planned.diagnostics]
+    _findings(diagnostics)
     if has_errors(diagnostics):
-        return diagnostics, ""
+        return 1
     try:
-        writer.write(planned, out)
-    except (NeutrinoError, OSError) as error:
-        return diagnostics, str(error)
-    return diagnostics, ""
+        edited = writer.write(planned, out)
+    except NeutrinoError as error:
+        return _refuse(str(error))
+    return _Built(image_name(compilation.app.title), edited)
 
 
 def _missing(path: Path, project: Project) -> str:
@@ -200,13 +205,6 @@ def _missing(path: Path, project: Project) -> str:
     if not path.exists():
         return f"{path} does not exist"
     return f"{path} holds no notebooks to serve (`_*` and `*sandbox.ipynb` are left out)"
-
-
-def _image(project: Project) -> str:
-    """A name that Docker accepts, from the project's."""
-    stem = project.sources[0].relative.stem if len(project.sources) == 1 else project.root.name
-    letters = "".join(c if c.isascii() and c.isalnum() else "-" for c in stem.lower())
-    return "-".join(filter(None, letters.split("-"))) or "notebook"
 
 
 def _url(listener: socket.socket) -> str:

@@ -32,7 +32,9 @@ def clock(time: datetime) -> str:
 
 def _rows(app: App, url: str) -> list[str]:
     sockets = url.replace("http", "ws", 1)
-    rows = [(e.verb, url + e.path, e.name, f"cell {e.cell}") for e in app.http]
+    rows: list[tuple[str, ...]] = [
+        (e.verb, url + e.path, e.name, f"cell {e.cell}") for e in app.http
+    ]
     rows += [("WS", sockets + e.path, e.name, f"cell {e.cell}") for e in app.sockets]
     rows += [
         ("SCHEDULE", _timing(e), e.name or "the cell's body", f"cell {e.cell}")

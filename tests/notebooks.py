@@ -8,7 +8,7 @@ from pathlib import Path
 
 def notebook(*cells: str) -> str:
     """The text of a notebook; a cell that begins with `md:` is Markdown."""
-    listed = [
+    listed: list[dict[str, object]] = [
         {
             "cell_type": "markdown" if source.startswith("md:") else "code",
             "id": f"cell-{number}",

@@ -163,7 +163,7 @@ def test_sklearn_model() -> None:
 
 def test_chat_room() -> None:
     with served(EXAMPLES / "chat_room.ipynb") as client:
-        page = client.http.get("/")
+        page = client.http.get("/chat")
         assert page.headers["content-type"].startswith("text/html")
         assert page.text.startswith("<!doctype html>")
         with (
@@ -200,7 +200,7 @@ def test_live_stream() -> None:
         table = client.http.get("/api/readings.csv?rows=3")
         assert table.headers["content-type"].startswith("text/csv")
         assert [line.partition(",")[0] for line in table.text.splitlines()] == ["row", *"012"]
-        assert "EventSource" in client.http.get("/").text
+        assert "EventSource" in client.http.get("/live").text
 
 
 def test_scheduled_work() -> None:

@@ -5,7 +5,9 @@ A cell is judged once for as long as its text stays; only what depends on other 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from neutrino_lab.declare import rules, view
@@ -67,6 +69,10 @@ class Compiler:
 
     def compile(self, title: str, notebooks: Sequence[Notebook | Unreadable]) -> Compilation:
         """Compile all notebooks into one app; what is unsound stays out and is diagnosed."""
+        with _uncollected():
+            return self._compile(title, notebooks)
+
+    def _compile(self, title: str, notebooks: Sequence[Notebook | Unreadable]) -> Compilation:
         readable = [each for each in notebooks if isinstance(each, Notebook)]
         judged = self._judge_all(readable)
         report = _Report(notebooks)
@@ -156,6 +162,21 @@ class _Report:
         )
         position = self._order[id(notebook)], number, line, column, found.code
         self._entries.append((position, diagnostic))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Hold the garbage collector back: nothing here is cyclic and nearly everything is kept.
+
+    It was measured to take a seventh of compiling 10,000 cells, and four fifths of doing it again.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _judge(cell: Cell, facts: Facts) -> _Judged:

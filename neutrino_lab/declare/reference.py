@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -150,6 +151,29 @@ A path begins with `/` and is served as it is written. `{{name}}` is a parameter
 """
 
 
+# What the layers after this one find; they import this one, so their codes are told here.
+_LATER = """
+### Building
+
+| code | what |
+| --- | --- |
+| `NL711` | *error:* a module beside the notebook that the cells import cannot be read or parsed |
+| `NL712` | *error:* such a module is called like a file of the build: `main`, `runtime`, `cells` |
+| `NL713` | *warning:* such a module hides one of Python's own |
+| `NL721` | *warning:* an import that is not installed here, so its version cannot be pinned |
+| `NL722` | *warning:* an argument of a `pip install` line that a requirements file cannot hold |
+
+### NL8xx: Serving
+
+| code | what |
+| --- | --- |
+| `NL801` | *error:* a cell raised while the notebook was loaded |
+| `NL802` | *error:* a function and its declaration do not fit, as the types turned out |
+| `NL803` | *error:* the process ended while a cell ran |
+| `NL804` | *error:* a cell did not finish in the time that a start may take |
+"""
+
+
 def _diagnostics() -> Iterator[str]:
     yield "## Diagnostics\n\nThe codes are stable. An error keeps a notebook from being served or "
     yield "built; a warning or a note does not.\n"
@@ -164,3 +188,8 @@ def _diagnostics() -> Iterator[str]:
         if explanation.example:
             yield f"\n```python\n{explanation.example}\n```\n"
         yield f"\n**Fix:** {explanation.fix}\n"
+    yield _LATER
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())

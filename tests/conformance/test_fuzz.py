@@ -54,4 +54,4 @@ def test_mutated_notebooks_give_findings_only() -> None:
         notebook = parse(mutant(random_), path, "mutant")
         compilation = compiler.compile("mutant", [notebook])
         for style in ("text", "json", "github"):
-            report.render(compilation.diagnostics, style=style, color=False)  # type: ignore[arg-type]
+            report.render(compilation.diagnostics, style=style, color=False)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 from neutrino_lab.declare import reference
 from neutrino_lab.declare.grammar import FORMS, KINDS
@@ -44,3 +47,24 @@ def test_the_examples_of_the_grammar_are_read_without_a_slip() -> None:
             assert inner is not None
             assert inner.problems == ()
             assert [entry.name for entry in inner.entries] == [key.name]
+
+
+def test_every_code_of_the_package_is_told() -> None:
+    package = Path(reference.__file__).parent.parent
+    used = {
+        code
+        for path in package.rglob("*.py")
+        for code in re.findall(r"\bNL\d{3}\b", path.read_text(encoding="utf-8"))
+    }
+    assert used == set(re.findall(r"\bNL\d{3}\b", reference.render()))
+
+
+def test_the_page_in_the_repository_is_current() -> None:
+    page = Path(reference.__file__).parents[2] / "docs" / "reference.md"
+    assert page.read_text(encoding="utf-8") == reference.render(), "run `make docs`"
+
+
+def test_run_as_a_program_it_writes_the_page() -> None:
+    command = [sys.executable, "-X", "utf8", "-m", "neutrino_lab.declare.reference"]
+    written = subprocess.run(command, capture_output=True, check=True, encoding="utf-8")
+    assert (written.stdout, written.stderr) == (reference.render(), "")

@@ -9,14 +9,13 @@ from pathlib import Path
 from statistics import median
 from typing import TypeVar
 
-from neutrino_lab.declare.compiler import Compilation, Compiler
-from neutrino_lab.notebook.project import find
-from neutrino_lab.notebook.reader import read
-
 from bench.table import show
+from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.export import writer
 from neutrino_lab.export.plan import plan
 from neutrino_lab.notebook.model import Notebook, Unreadable
+from neutrino_lab.notebook.project import find
+from neutrino_lab.notebook.reader import read
 from tests.notebooks import write
 
 SIZES = (10, 100, 1_000, 10_000)

@@ -1,3 +1,14 @@
 """Neutrino Lab: the notebook is the service."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
 __version__ = "0.1.0"
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    """Tell Jupyter of the server extension; nobody else pays for loading it."""
+    app = import_module("neutrino_lab.lab.app").NeutrinoLab
+    return [{"module": "neutrino_lab.lab.app", "app": app}]

@@ -53,10 +53,10 @@ def create_app(app: App, program: Program, *, engine: Engine | None = None) -> F
 
 
 def _turn(route: BaseRoute, ours: list[BaseRoute]) -> int:
-    """First the user's exact paths, then our own, then the paths that could swallow ours."""
+    """First the user's paths, then our own, then the paths that could swallow ours."""
     if route in ours:
         return 1
-    return 2 if "{" in getattr(route, "path", "") else 0
+    return 2 if "{" in getattr(route, "path", "/").split("/")[1] else 0
 
 
 async def _health(_request: Request) -> Response:

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from .stepping import Rest
+from . import shortcut
+from .stepping import Rest, first
 
 Message: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
@@ -26,14 +27,26 @@ class Limits:
 
 
 class Frame:
-    """A message to send, made once however many clients it goes to."""
+    """A payload to send, put into form once however many clients it goes to."""
 
-    __slots__ = ("message", "size")
+    __slots__ = ("_whole", "message", "payload")
 
     def __init__(self, payload: str | bytes) -> None:
         kind = "text" if isinstance(payload, str) else "bytes"
+        self.payload = payload
         self.message: Message = {"type": "websocket.send", kind: payload}
-        self.size = len(payload)
+        self._whole: bytes | None = None
+
+    @property
+    def whole(self) -> bytes:
+        if self._whole is None:
+            self._whole = shortcut.frame(self.payload)
+        return self._whole
+
+
+def size(message: Message) -> int:
+    """Count the characters of a text frame, the bytes of a binary one."""
+    return len(message.get("text") or message.get("bytes") or "")
 
 
 class Client:
@@ -52,6 +65,7 @@ class Client:
         "_send",
         "_size",
         "_taken",
+        "_write_whole",
         "_writer",
         "client_id",
         "name",
@@ -77,10 +91,11 @@ class Client:
         self._send = send
         self._limits = limits or Limits()
         self._on_close = on_close
-        self._frames: deque[Frame] = deque()
+        self._frames: deque[Message] = deque()
         self._size = 0
         self._is_open = True
         self._writer: asyncio.Task[None] | None = None
+        self._write_whole: shortcut.Write | None = None
         self._taken: asyncio.Future[None] | None = None
 
     @property
@@ -88,21 +103,26 @@ class Client:
         """True until it is closed from either side."""
         return self._is_open
 
+    def take_shortcut(self) -> None:
+        """Send past ASGI from now on, where the server is known; the connection is accepted."""
+        self._write_whole = shortcut.find(self._send)
+
     def offer(self, frame: Frame) -> bool:
         """Send a frame, or keep it until the client takes it; one that lags too far is closed."""
         if not self._is_open:
             return False
         if self._writer is None:
-            self._step(frame.message)
-            return self._is_open
-        limits = self._limits
-        is_full = len(self._frames) >= limits.frames or self._size + frame.size > limits.size
+            if self._write_whole is not None and self._write_whole(frame.whole):
+                return True
+            return self._step(frame.message)
+        limits, added = self._limits, len(frame.payload)
+        is_full = len(self._frames) >= limits.frames or self._size + added > limits.size
         if is_full and self._frames:
             self._drop()
             self.close(TOO_SLOW, "too slow")
             return False
-        self._frames.append(frame)
-        self._size += frame.size
+        self._frames.append(frame.message)
+        self._size += added
         return True
 
     async def put(self, frame: Frame) -> bool:
@@ -121,12 +141,11 @@ class Client:
         if not self._is_open:
             return
         self._is_open = False
-        last = Frame("")
         # A close frame holds 123 bytes of reason.
         fitting = reason.encode()[:123].decode(errors="ignore")
-        last.message = {"type": "websocket.close", "code": code, "reason": fitting}
+        last: Message = {"type": "websocket.close", "code": code, "reason": fitting}
         if self._writer is None:
-            self._step(last.message)
+            self._step(last)
         else:
             self._frames.append(last)
         self._on_close()
@@ -138,34 +157,31 @@ class Client:
             self._is_open = False
             self._on_close()
 
-    async def finish(self, timeout_s: float) -> None:
-        """Wait until the last frames are sent; give them up after the time."""
-        if self._writer is None:
-            return
-        await asyncio.wait({self._writer}, timeout=timeout_s)
-        if self._writer is not None:
-            self._writer.cancel()
+    @property
+    def writer(self) -> asyncio.Task[None] | None:
+        """The task that sends what waits, while there is one."""
+        return self._writer
 
-    def _step(self, message: Message) -> None:
+    def _step(self, message: Message) -> bool:
         """Send as far as it goes without waiting; a task waits for the rest."""
         try:
-            steps = self._send(message).__await__()
-            waits_for = next(steps)
+            rest = first(self._send(message))
         except StopIteration:
-            return
+            return True
         except Exception:  # noqa: BLE001 - servers differ in what they raise when a client is gone
             self.lose()
-        else:
-            self._writer = asyncio.ensure_future(self._write(Rest(steps, waits_for)))
+            return False
+        self._writer = asyncio.ensure_future(self._write(Rest(*rest)))
+        return True
 
     async def _write(self, rest: Rest) -> None:
         try:
             await rest
             while self._frames:
-                frame = self._frames.popleft()
-                self._size -= frame.size
+                message = self._frames.popleft()
+                self._size -= size(message)
                 self._tell_taken()
-                await self._send(frame.message)
+                await self._send(message)
         except Exception:  # noqa: BLE001 - as above
             self.lose()
         finally:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Coroutine
+from types import AsyncGeneratorType, GeneratorType
 from typing import Any
 
 from starlette.websockets import WebSocket
 
 from . import events, generators, problems
 from .bus import Envelope
-from .clients import Client, Frame, Message, Send
+from .clients import Client, Frame, Message, Send, size
 from .handlers import Handler, Values
 from .hub import GOING_AWAY, RESTARTED
 from .inbox import DISCONNECT, Inbox, Receive
-from .stepping import Attended
+from .stepping import Rest, first
 
 CHANNEL = "neutrino.channel"
 """Where the scope keeps the server's own `receive` and `send`, free of the framework's layers."""
 
 # A round of a stream that yields nothing must not keep a processor busy.
 PAUSE_S = 0.01
+
+
+GENERATORS = (GeneratorType, AsyncGeneratorType)
 
 
 class Connection:
@@ -59,6 +63,7 @@ class Connection:
             await self._websocket.close(GOING_AWAY)
             return
         await self._websocket.accept()
+        self.client.take_shortcut()
         self._hub.join(self)
         if self._handler.socket.type == "event":
             work = [self._start(self._answer_all())]
@@ -76,7 +81,9 @@ class Connection:
                 for task in work:
                     task.cancel()
         await asyncio.wait(work)
-        await self.client.finish(self._hub.limits.stall_s)
+        if (writer := self.client.writer) is not None:
+            await asyncio.wait({writer}, timeout=self._hub.limits.stall_s)
+            writer.cancel()
 
     def adopt(self, handler: Handler | None) -> None:
         """Go on with this handler from the next message or the next yield on."""
@@ -92,6 +99,8 @@ class Connection:
 
     def _on_close(self) -> None:
         self._hub.leave(self)
+        if (writer := self.client.writer) is not None:
+            self._hub.watch(writer)
         if not self._over.done():
             self._over.set_result(None)
 
@@ -107,42 +116,58 @@ class Connection:
             self._fail(error)
 
     async def _answer_all(self) -> None:
+        client, inbox, receive = self.client, self._inbox, self._receive
         try:
-            while self.client.is_open:
-                message = await self._inbox.get()
+            while client.is_open:
+                message = await (inbox.get() if inbox.is_ahead else receive())
                 if message["type"] == DISCONNECT:
-                    self.client.lose()
+                    client.lose()
                     return
                 self._is_answering = True
-                await self._answer(message)
+                try:
+                    event = self._read(message)
+                except events.UnreadableError as error:
+                    self._to_own(events.payload({"error": str(error)}))
+                else:
+                    await self._answer(event)
                 self._is_answering = False
         finally:
-            self._inbox.stop()
+            inbox.stop()
 
-    async def _answer(self, message: Message) -> None:
-        is_read, event = self._read(message)
-        if not is_read:
-            return
-        handler, hub = self._handler, self._hub
+    async def _answer(self, event: Any) -> None:
+        handler = self._handler
         if handler.is_async:
-            result = await Attended(self._invoke(event), self._inbox.read_ahead)
+            try:
+                rest = first(self._invoke(event))
+            except StopIteration as done:
+                result = done.value
+            else:
+                # Only what has to wait gives its client the time to leave meanwhile.
+                self._inbox.read_ahead()
+                result = await Rest(*rest)
         elif handler.is_generator:
             result = self._invoke(event)
         else:
             self._inbox.read_ahead()
-            result = await hub.event_threads.run(self._invoke, event)
+            result = await self._hub.event_threads.run(self._invoke, event)
             if asyncio.iscoroutine(result):
                 result = await result
-        if not generators.is_generator(result):
+        if isinstance(result, GENERATORS):
+            self._inbox.read_ahead()
+            await self._send_each(result)
+        elif result is not None:
             self._send(result)
-            return
-        self._inbox.read_ahead()
-        source = await generators.source(result, hub.event_threads)
+
+    async def _send_each(self, generator: Any) -> None:
+        is_own = self._handler.socket.to == "sender"
+        source = await generators.source(generator, self._hub.event_threads)
         try:
             while (value := await source.next()) is not generators.END:
-                self._send(value)
+                if value is not None:
+                    self._send(value)
                 await asyncio.sleep(0)
-                if handler.socket.to == "sender" and not self.client.is_open:
+                # Others may still be listening, or else nobody is.
+                if is_own and not self.client.is_open:
                     return
         finally:
             await source.close()
@@ -150,9 +175,10 @@ class Connection:
     async def _listen(self) -> None:
         """Keep the newest message of a stream's client, and notice when the client leaves."""
         while (message := await self._receive())["type"] != DISCONNECT:
-            is_read, event = self._read(message)
-            if is_read:
-                self._event = event
+            try:
+                self._event = self._read(message)
+            except events.UnreadableError as error:
+                self._to_own(events.payload({"error": str(error)}))
         self.client.lose()
 
     async def _stream(self) -> None:
@@ -167,58 +193,48 @@ class Connection:
                     if value is generators.END:
                         break
                     is_empty = False
-                    await self._push(value)
+                    if value is not None:
+                        await self._push(value)
                     # A generator that never awaits would else never let go of the loop.
                     await asyncio.sleep(0)
             finally:
                 await source.close()
             await asyncio.sleep(PAUSE_S if is_empty else 0)
 
-    def _read(self, message: Message) -> tuple[bool, Any]:
-        """Read a frame; false where there is no event in it."""
-        client = self.client
-        size = len(message.get("text") or message.get("bytes") or "")
+    def _read(self, message: Message) -> Any:
+        """Read a frame. Raises UnreadableError."""
+        client, read = self.client, self._handler.read
         self._journal.message(
             client.path,
             "in",
             client=client.name,
             room=client.room_id or "",
             recipients=0,
-            size=size,
+            size=size(message),
         )
-        if self._handler.read is None:
-            return False, None
-        try:
-            return True, self._handler.read(message)
-        except events.UnreadableError as error:
-            self._to_own(events.payload({"error": str(error)}))
-            return False, None
+        return read(message) if read is not None else self._event
 
     def _send(self, result: Any) -> None:
         """Send what an event function gave to whom it is for."""
-        if result is None:
+        if isinstance(result, tuple) and len(result) == 2:
+            self._send_addressed(result)
             return
+        to = self._handler.socket.to
+        if to == "sender":
+            self._to_own(events.payload(result))
+            return
+        client = self.client
+        room_id = client.room_id if to == "room" else None
+        self._hub.send(Envelope(client.path, events.payload(result), room_id))
+
+    async def _push(self, result: Any) -> None:
+        """Send what a stream yielded, and wait until its client takes it."""
         if isinstance(result, tuple) and len(result) == 2:
             self._send_addressed(result)
             return
         payload = events.payload(result)
-        to, client = self._handler.socket.to, self.client
-        if to == "sender":
-            self._to_own(payload)
-            return
-        room_id = client.room_id if to == "room" else None
-        self._hub.send(Envelope(client.path, payload, room_id))
-
-    async def _push(self, result: Any) -> None:
-        """Send what a stream yielded, and wait until its client takes it."""
-        if result is None:
-            return
-        if isinstance(result, tuple) and len(result) == 2:
-            self._send_addressed(result)
-            return
-        frame = Frame(events.payload(result))
-        await self.client.put(frame)
-        self._note(frame)
+        await self.client.put(Frame(payload))
+        self._note(payload)
 
     def _send_addressed(self, result: tuple[Any, Any]) -> None:
         data, target = result
@@ -229,13 +245,13 @@ class Connection:
             self._hub.send(Envelope(self.client.path, payload, room_id, client_id))
 
     def _to_own(self, payload: str | bytes) -> None:
-        frame = Frame(payload)
-        self.client.offer(frame)
-        self._note(frame)
+        self.client.offer(Frame(payload))
+        self._note(payload)
 
-    def _note(self, frame: Frame) -> None:
+    def _note(self, payload: str | bytes) -> None:
+        client = self.client
         self._journal.message(
-            self.client.path, "out", client=self.client.name, room="", recipients=1, size=frame.size
+            client.path, "out", client=client.name, room="", recipients=1, size=len(payload)
         )
 
     def _fail(self, error: BaseException) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import AsyncIterator, Iterator
-from types import AsyncGeneratorType, GeneratorType
 from typing import Any, Protocol
 
 from .threads import Threads
@@ -20,10 +19,6 @@ class Source(Protocol):
     async def close(self) -> None:
         """End the generator, so that its `finally` runs."""
         ...
-
-
-def is_generator(value: Any) -> bool:
-    return isinstance(value, (GeneratorType, AsyncGeneratorType))
 
 
 async def source(result: Any, threads: Threads) -> Source:

@@ -31,6 +31,7 @@ class Handler:
     journal: Journal
     is_async: bool
     is_generator: bool
+    is_event_first: bool
 
     @property
     def path(self) -> str:
@@ -42,6 +43,8 @@ class Handler:
         function = self.function
         if self.read is None:
             return lambda _event: function(*first, **named)
+        if not named and self.is_event_first:
+            return function
         return lambda event: function(*first, event=event, **named)
 
     def inherit(self, handler: Handler, values: Values) -> Values | None:
@@ -100,6 +103,7 @@ def make(
         journal=journal,
         is_async=is_async(function),
         is_generator=inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function),
+        is_event_first=next(iter(known), None) == EVENT,
     )
 
 

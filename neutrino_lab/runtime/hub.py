@@ -15,6 +15,9 @@ from .threads import Threads
 GOING_AWAY = 1001
 RESTARTED = 1012
 
+# How long a cancelled generator's `finally` may take when the server ends.
+CANCEL_S = 0.1
+
 # Sync functions of event sockets, and sync generators, each of which may sleep in its thread.
 EVENT_THREADS = 100
 STREAM_THREADS = 1_000
@@ -95,7 +98,7 @@ class Hub:
             client=envelope.client_id or "",
             room=envelope.room_id or "",
             recipients=len(clients),
-            size=frame.size,
+            size=len(envelope.payload),
         )
 
     def adopt(self, handlers: Mapping[str, Any]) -> None:
@@ -105,7 +108,7 @@ class Hub:
             member.adopt(handlers.get(member.client.path))
 
     def watch(self, task: asyncio.Task[Any]) -> None:
-        """Hold a connection's task until it is done, so that closing can wait for it."""
+        """Hold a task of a connection until it is done, so that closing can wait for it."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -117,10 +120,13 @@ class Hub:
         self.is_closing = True
         for client in tuple(self._members):
             client.close(GOING_AWAY, "the server is shutting down")
+        ends_at = asyncio.get_running_loop().time() + timeout_s
+        while self._tasks and (left_s := ends_at - asyncio.get_running_loop().time()) > 0:
+            await asyncio.wait(self._tasks, timeout=left_s)
+        for task in self._tasks:
+            task.cancel()
         if self._tasks:
-            _, left = await asyncio.wait(self._tasks, timeout=timeout_s)
-            for task in left:
-                task.cancel()
+            await asyncio.wait(self._tasks, timeout=CANCEL_S)
 
 
 class _Endpoint:

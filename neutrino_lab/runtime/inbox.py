@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-from .clients import Message
+from .clients import Message, size
 
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 
@@ -31,11 +31,17 @@ class Inbox:
         self._reader: asyncio.Task[None] | None = None
         self._wanted: asyncio.Future[Message] | None = None
 
+    @property
+    def is_ahead(self) -> bool:
+        """True while frames are to be had by `get` alone; else the channel itself gives the next.
+        """
+        return self._reader is not None or bool(self._ahead)
+
     async def get(self) -> Message:
         """Wait for the next frame, or the message that the client has gone."""
         if self._ahead:
             message = self._ahead.popleft()
-            self._size -= _size(message)
+            self._size -= size(message)
             return message
         if self._reader is None:
             return await self._receive()
@@ -65,13 +71,10 @@ class Inbox:
                     self._wanted = None
                     return
                 self._ahead.append(message)
-                self._size += _size(message)
+                self._size += size(message)
                 if is_gone:
                     self._on_gone()
                     return
         finally:
             self._reader = None
 
-
-def _size(message: Message) -> int:
-    return len(message.get("text") or message.get("bytes") or "")

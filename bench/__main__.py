@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bench import compiling, http, jobs, sockets, swap
+from bench import compiling, http, jobs, lab, sockets, swap
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "http": http.main,
@@ -13,6 +13,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "swap": swap.main,
     "jobs": jobs.main,
     "compiling": compiling.main,
+    "lab": lab.main,
 }
 
 

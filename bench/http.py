@@ -114,18 +114,21 @@ class Client:
 
     def rate(self, seconds: float) -> float:
         """Requests per second over so many seconds."""
-        request, size, connections = self._request, self._size, self._sockets
+        request, connections = self._request, self._sockets
         started = time.perf_counter()
         deadline, done = started + seconds, 0
         while time.perf_counter() < deadline:
             for each in connections:
                 each.sendall(request)
             for each in connections:
-                left = size
-                while left > 0:
-                    left -= len(each.recv(left))
+                self._take(each)
             done += len(connections)
         return done / (time.perf_counter() - started)
+
+    def _take(self, connection: socket.socket) -> None:
+        left = self._size
+        while left > 0:
+            left -= len(connection.recv(left))
 
     def _response_size(self) -> int:
         """The length of a response in bytes; all answers to one request are equally long."""

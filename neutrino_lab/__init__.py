@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.metadata import version
 from typing import Any
 
-__version__ = "0.1.0"
+__version__ = version("neutrino-lab")
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:
     """Tell Jupyter of the server extension; nobody else pays for loading it."""
     app = import_module("neutrino_lab.lab.app").NeutrinoLab
     return [{"module": "neutrino_lab.lab.app", "app": app}]
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    """Tell JupyterLab where the built front end is."""
+    return [{"src": "labextension", "dest": "neutrino-lab"}]

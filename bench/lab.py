@@ -1,0 +1,244 @@
+"""Through a Jupyter server: the rate of the proxy, from Serve or a save to the answer, memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Queue
+from statistics import median
+
+import httpx
+
+from bench import compiling, servers
+from bench.http import Client
+from bench.table import percentile, ratio, show
+from tests.notebooks import notebook, write
+
+TOKEN = "bench"
+ROUNDS = 7
+ROUND_S = 0.7
+TIMES = 15
+CYCLES = int(os.environ.get("BENCH_CYCLES", "40"))
+
+HELLO = '"""\n@HTTP\nGET /hello\n"""\ndef hello():\n    return {"hello": "world"}\n'
+QUICKSTART = Path(__file__).parent.parent / "examples" / "quickstart.ipynb"
+_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, jupyter(Path(folder)) as lab:
+        rates(lab)
+        times(lab)
+        memory(lab)
+
+
+class Lab:
+    """A Jupyter server with the extension, and a client of it."""
+
+    def __init__(self, root: Path, port: int, pid: int) -> None:
+        self.root = root
+        self.port = port
+        self.pid = pid
+        self.http = httpx.Client(
+            base_url=f"http://127.0.0.1:{port}",
+            headers={"Authorization": f"token {TOKEN}"},
+            timeout=60,
+        )
+
+    def serve(self, path: str) -> str:
+        """Press Serve; gives the id."""
+        asked = {"path": path, "trusted": True}
+        id_: str = (
+            self.http.post("/neutrino/api/served", json=asked).raise_for_status().json()["id"]
+        )
+        return id_
+
+    def stop(self, id_: str) -> None:
+        self.http.delete(f"/neutrino/api/served/{id_}").raise_for_status()
+
+    def wait(self, url: str, expected: str = "") -> None:
+        """Ask until there is an answer, or this one."""
+        while True:
+            answer = self.http.get(url)
+            if answer.status_code == 200 and expected in answer.text:
+                return
+            time.sleep(0.002)
+
+
+class HeadReader(Client):
+    """For answers whose heads differ in length: Jupyter sets a new cookie in each."""
+
+    def _take(self, connection: socket.socket) -> None:
+        received = b""
+        while (end := received.find(b"\r\n\r\n")) < 0:
+            received += connection.recv(65536)
+        found = _LENGTH.search(received)
+        assert found is not None
+        left = end + 4 + int(found[1]) - len(received)
+        while left > 0:
+            left -= len(connection.recv(left))
+
+
+def rates(lab: Lab) -> None:
+    """Requests per second to one endpoint: directly, through us, through jupyter-server-proxy."""
+    write(lab.root / "hello.ipynb", HELLO)
+    id_ = lab.serve("hello.ipynb")
+    lab.wait(f"/neutrino/live/{id_}/hello")
+    with servers.notebook(HELLO) as (direct, _, _):
+        paths = {
+            "direct": (direct, "/hello"),
+            "proxied": (lab.port, f"/neutrino/live/{id_}/hello"),
+            "jupyter-server-proxy": (lab.port, f"/proxy/{direct}/hello"),
+        }
+        clients = {name: HeadReader(port, request(path)) for name, (port, path) in paths.items()}
+        rates: dict[str, list[float]] = {name: [] for name in paths}
+        for turn in range(ROUNDS + 1):
+            for name, client in clients.items():
+                rate = client.rate(ROUND_S)
+                if turn:
+                    rates[name].append(rate)
+    lab.stop(id_)
+    show(
+        "Proxy: requests per second, 16 connections",
+        ("", "rate", "over direct", "over jupyter-server-proxy"),
+        [
+            (
+                name,
+                median(found),
+                ratio(found, rates["direct"]),
+                ratio(found, rates["jupyter-server-proxy"]),
+            )
+            for name, found in rates.items()
+        ],
+    )
+
+
+def times(lab: Lab) -> None:
+    """From pressing Serve, from a save, and from a keystroke, until the answer is there."""
+    (lab.root / "quickstart.ipynb").write_bytes(QUICKSTART.read_bytes())
+    cells = compiling.cells(500)
+    rows = [
+        ("Serve pressed to first answer, quickstart", measured(lambda _: first_answer(lab))),
+        ("save to new answer", saves(lab)),
+        ("analysis of 500 cells after an edit", measured(lambda i: analysis(lab, cells, i))),
+    ]
+    show(
+        "JupyterLab: milliseconds",
+        ("", "median", "p90"),
+        [(label, median(found), percentile(found, 90)) for label, found in rows],
+    )
+
+
+def measured(job: Callable[[int], None]) -> list[float]:
+    """How long a job takes, after one time that does not count."""
+    taken = []
+    for turn in range(TIMES + 1):
+        started = time.perf_counter()
+        job(turn)
+        taken.append((time.perf_counter() - started) * 1000)
+    return taken[1:]
+
+
+def first_answer(lab: Lab) -> None:
+    id_ = lab.serve("quickstart.ipynb")
+    lab.wait(f"/neutrino/live/{id_}/api/hello")
+    lab.stop(id_)
+
+
+def saves(lab: Lab) -> list[float]:
+    """Save through the contents API, as a browser does."""
+    write(lab.root / "saved.ipynb", HELLO)
+    id_ = lab.serve("saved.ipynb")
+    url = f"/neutrino/live/{id_}/hello"
+    lab.wait(url)
+
+    def save(turn: int) -> None:
+        content = json.loads(notebook(HELLO.replace("world", f"world {turn}")))
+        model = {"type": "notebook", "format": "json", "content": content}
+        lab.http.put("/api/contents/saved.ipynb", json=model).raise_for_status()
+        lab.wait(url, f"world {turn}")
+
+    found = measured(save)
+    lab.stop(id_)
+    return found
+
+
+def analysis(lab: Lab, cells: list[str], turn: int) -> None:
+    edited = [f"{cells[0]}\nedited = {turn}", *cells[1:]]
+    listed = [
+        {"id": str(number), "type": "code", "source": source, "tags": []}
+        for number, source in enumerate(edited)
+    ]
+    asked = {"path": "large.ipynb", "cells": listed}
+    lab.http.post("/neutrino/api/analyses", json=asked).raise_for_status()
+
+
+def memory(lab: Lab) -> None:
+    """What the Jupyter server holds after many notebooks were served and stopped."""
+    for _ in range(5):
+        first_answer(lab)
+    before = resident_mb(lab.pid)
+    for _ in range(CYCLES):
+        first_answer(lab)
+    after = resident_mb(lab.pid)
+    show(
+        f"Memory of the Jupyter server, MB, {CYCLES} times served and stopped",
+        ("", "resident"),
+        [("before", before), ("after", after), ("KB for each", (after - before) / CYCLES * 1024)],
+    )
+
+
+def request(path: str) -> bytes:
+    head = f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: token {TOKEN}\r\n\r\n"
+    return head.encode()
+
+
+def resident_mb(pid: int) -> float:
+    """The resident memory of a process, from Linux's /proc."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    assert found is not None
+    return int(found[1]) / 1024
+
+
+@contextmanager
+def jupyter(root: Path) -> Iterator[Lab]:
+    """Start a Jupyter server on a folder."""
+    command = [
+        *(sys.executable, "-m", "jupyter_server", "--allow-root", "--no-browser"),
+        *("--ip=127.0.0.1", "--port=0", f"--ServerApp.root_dir={root}"),
+        f"--IdentityProvider.token={TOKEN}",
+    ]
+    with subprocess.Popen(
+        command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        ports: Queue[int] = Queue()
+        reader = threading.Thread(target=_read, args=(process, ports))
+        reader.start()
+        lab = Lab(root, ports.get(timeout=60), process.pid)
+        try:
+            lab.wait("/api/status")
+            yield lab
+        finally:
+            lab.http.close()
+            process.terminate()
+            process.wait(20)
+            reader.join()
+
+
+def _read(process: subprocess.Popen[str], ports: Queue[int]) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if match := _ADDRESS.search(line):
+            ports.put(int(match[1]))

@@ -1,0 +1,154 @@
+"""The Jupyter server extension: its settings, its handlers, its start and its end."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from jupyter_core.paths import jupyter_runtime_dir
+from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.utils import url_path_join
+from tornado.routing import Rule
+from tornado.web import Application
+from traitlets import Bool, Float, Integer, List, Unicode
+
+from neutrino_lab.lab import docs, events, handlers, kernels
+from neutrino_lab.lab.analysis import Analyst
+from neutrino_lab.lab.contents import Contents
+from neutrino_lab.lab.handler import KEY, Services
+from neutrino_lab.lab.kernels import Interpreter
+from neutrino_lab.lab.proxy import ProxyHandler
+from neutrino_lab.lab.registry import Options, Registry
+from neutrino_lab.lab.sockets import SocketHandler, UpgradeMatches
+from neutrino_lab.serve.status import Limits
+from neutrino_lab.serve.workplace import Workplace
+
+_ID = r"([0-9a-f]+)"
+
+
+class NeutrinoLab(ExtensionApp):
+    """Serves notebooks from JupyterLab."""
+
+    name = "neutrino_lab"
+    description = "Neutrino Lab: serve the notebook that is open."
+    open_browser = False
+
+    start_timeout_s = Float(
+        3600.0,
+        min=1.0,
+        help="""The most seconds that a notebook may take to come up before it is ended; users set
+        their own limit within it.""",
+    ).tag(config=True)
+    request_timeout_s = Float(
+        0.0,
+        min=0.0,
+        help="How many seconds a served notebook may take to begin its answer; 0 is no limit.",
+    ).tag(config=True)
+    restarts = Integer(
+        5,
+        min=0,
+        help="How many times within two minutes a worker that crashes is started again.",
+    ).tag(config=True)
+    memory_limit_mb = Integer(
+        0,
+        min=0,
+        help="How much address space, in MiB, the process of a notebook may use; 0 is no limit.",
+    ).tag(config=True)
+    most_served = Integer(50, min=1, help="How many notebooks may be served at once.").tag(
+        config=True
+    )
+    trust_pages = Bool(
+        False,
+        help="""Send the HTML pages of served notebooks without a sandbox. They can then call their
+        own endpoints from scripts, but may also do with this server whatever their reader may.""",
+    ).tag(config=True)
+    may_stop_others = Bool(
+        False,
+        help="Where users are told apart, let each stop what another serves.",
+    ).tag(config=True)
+    hidden_environment = List(
+        Unicode(),
+        help="""Environment variables that served notebooks shall not see, as upper-case patterns
+        such as 'AWS_*'. Those of Jupyter and JupyterHub are never seen.""",
+    ).tag(config=True)
+
+    _end_listening: Any = None
+
+    def initialize_settings(self) -> None:
+        """Make what the handlers call."""
+        assert self.serverapp is not None
+        app = self.serverapp
+        assert app.event_logger is not None
+        contents = Contents(app.contents_manager)
+        registry = Registry(
+            contents,
+            Options(
+                limits=Limits(start_s=self.start_timeout_s, restarts=self.restarts),
+                memory_mb=self.memory_limit_mb,
+                most=self.most_served,
+                may_stop_others=self.may_stop_others,
+            ),
+            base_url=app.base_url,
+            secret=app.web_app.settings["cookie_secret"],
+            workplace=lambda: Workplace(Path(jupyter_runtime_dir())),
+            interpreter=self._interpreter,
+            tell=events.teller(app.event_logger),
+        )
+        self.services = Services(
+            registry,
+            Analyst(),
+            contents,
+            sandboxed=not self.trust_pages,
+            request_timeout_s=self.request_timeout_s,
+        )
+        self.settings[KEY] = self.services
+        self._end_listening = events.listen(app.event_logger, registry)
+
+    def initialize_handlers(self) -> None:
+        """Route the calls of the protocol, the pages and the proxy."""
+        assert self.serverapp is not None
+        add(self.serverapp.web_app, self.serverapp.base_url)
+
+    async def stop_extension(self) -> None:
+        """End every worker."""
+        if self._end_listening is not None:
+            self._end_listening()
+            self._end_listening = None
+        await self.services.registry.close()
+
+    def _interpreter(self, kernel_name: str) -> Interpreter:
+        assert self.serverapp is not None
+        app = self.serverapp
+        assert app.kernel_spec_manager is not None
+        return kernels.interpreter(
+            app.kernel_spec_manager,
+            kernel_name or app.kernel_manager.default_kernel_name,
+            environment=os.environ,
+            hidden=self.hidden_environment,
+            tokens=[str(app.identity_provider.token)],
+        )
+
+
+def add(web_app: Application, base_url: str) -> None:
+    """Add our handlers to a server."""
+
+    def at(*parts: str) -> str:
+        return re.escape(url_path_join(base_url, "neutrino")) + "/" + "/".join(parts)
+
+    live = at("live", "[^/]+(?:/.*)?")
+    assets = {"path": str(docs.STATIC)}
+    web_app.add_handlers(
+        ".*$",
+        [
+            (at("api", "analyses"), handlers.AnalysesHandler),
+            (at("api", "served"), handlers.ServedHandler),
+            (at("api", "served", _ID), handlers.ServedOneHandler),
+            (at("api", "exports"), handlers.ExportsHandler),
+            (at("docs", _ID), docs.DocsHandler),
+            (at("static", f"({docs.ASSETS})"), docs.AssetHandler, assets),
+            Rule(UpgradeMatches(live), SocketHandler),
+            (live, ProxyHandler),
+        ],
+    )

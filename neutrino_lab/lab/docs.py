@@ -1,0 +1,103 @@
+"""The API page of a served notebook: Swagger UI from our own files, safe in Jupyter's origin.
+
+The page that the app itself brings would be sandboxed like all its pages, and could call nothing.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import secrets
+from pathlib import Path
+
+from tornado.web import StaticFileHandler, authenticated
+
+from neutrino_lab import runtime
+from neutrino_lab.lab.handler import Handler
+from neutrino_lab.lab.registry import Notebook
+
+STATIC = Path(runtime.__path__[0]) / "static"
+ASSETS = r"swagger-ui-bundle\.js|swagger-ui\.css|favicon-32x32\.png"
+
+# Swagger UI sets styles on elements; scripts run only with the nonce.
+_POLICY = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'"
+)
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" type="image/png" href="{assets}/favicon-32x32.png">
+<link rel="stylesheet" href="{assets}/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script nonce="{nonce}" src="{assets}/swagger-ui-bundle.js"></script>
+<script nonce="{nonce}">
+const live = {live};
+fetch(live + "/openapi.json").then((answer) => answer.json()).then((spec) => {{
+  spec.servers = [{{ url: new URL(live, document.baseURI).href }}];
+  SwaggerUIBundle({{
+    spec, dom_id: "#swagger-ui", deepLinking: true, layout: "BaseLayout",
+    presets: [SwaggerUIBundle.presets.apis], validatorUrl: null,
+    requestInterceptor: (request) => {{
+      const token = document.cookie.match(/(?:^|; )_xsrf=([^;]*)/);
+      if (token) request.headers["X-XSRFToken"] = decodeURIComponent(token[1]);
+      return request;
+    }},
+  }});
+}});
+</script>
+</body>
+</html>
+"""
+
+
+def is_ours(path: str, notebook: Notebook) -> bool:
+    """Tell whether a path is the API page, and not one that the notebook declares itself."""
+    if path not in {"/docs", "/docs/"}:
+        return False
+    serving = notebook.status.serving
+    declared = serving.app.http if serving else ()
+    return not any(each.path == path and each.verb == "GET" for each in declared)
+
+
+def page(handler: Handler, notebook: Notebook) -> None:
+    """Answer with the page."""
+    nonce = secrets.token_urlsafe(16)
+    _ = handler.xsrf_token  # makes Jupyter set the cookie that the page reads it from
+    text = _PAGE.format(
+        title=html.escape(f"{notebook.path}: API"),
+        assets=html.escape(f"{handler.base_url}neutrino/static"),
+        # In a script, so that neither a quote nor the end of the script can be in it.
+        live=json.dumps(notebook.prefix).replace("<", "\\u003c"),
+        nonce=nonce,
+    )
+    handler.set_header("Content-Type", "text/html; charset=utf-8")
+    handler.set_header("Cache-Control", "no-store")
+    handler.set_header("Content-Security-Policy", _POLICY.format(nonce=nonce))
+    handler.finish(text)
+
+
+class DocsHandler(Handler):
+    """The page under its own address."""
+
+    @authenticated
+    def get(self, id_: str) -> None:
+        page(self, self.notebook(id_))
+
+
+class AssetHandler(Handler, StaticFileHandler):
+    """What the page is made of."""
+
+    @authenticated
+    async def get(self, path: str, include_body: bool = True) -> None:  # type: ignore[override]
+        await StaticFileHandler.get(self, path, include_body)
+
+    @authenticated
+    async def head(self, path: str) -> None:  # type: ignore[override]
+        await StaticFileHandler.get(self, path, include_body=False)

@@ -1,0 +1,76 @@
+"""What is told through Jupyter's event stream, and what is heard there."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from jupyter_events import EventLogger
+
+from neutrino_lab.lab.protocol import SCHEMA_ID, ServedEvent
+
+CONTENTS = "https://events.jupyter.org/jupyter_server/contents_service/v1"
+
+LOGGER = logging.getLogger(__name__)
+
+# Checked on every event: the types of the protocol are checked where they are made already.
+SCHEMA: dict[str, Any] = {
+    "$id": SCHEMA_ID,
+    "version": "1",
+    "title": "Served notebooks",
+    "personal-data": True,
+    "description": "The state of a served notebook has changed, or its endpoints were used.",
+    "type": "object",
+    "properties": {
+        "served": {"type": ["object", "null"]},
+        "id": {"type": "string"},
+        "figures": {"type": "array"},
+    },
+}
+
+
+class Contents(Protocol):
+    """Who wants to know what becomes of files."""
+
+    def saved(self, path: str) -> None: ...
+
+    def renamed(self, path: str, new: str) -> None: ...
+
+    async def deleted(self, path: str) -> None: ...
+
+
+def teller(logger: EventLogger) -> Callable[[ServedEvent], None]:
+    """Register our events, and return what emits them."""
+    if SCHEMA_ID not in logger.schemas:
+        logger.register_event_schema(SCHEMA)
+
+    def tell(event: ServedEvent) -> None:
+        try:
+            logger.emit(schema_id=SCHEMA_ID, data=event.model_dump(mode="json"))
+        except Exception:
+            # It calls whatever other extensions have asked it to call.
+            LOGGER.exception("an event of a served notebook was not told")
+
+    return tell
+
+
+def listen(logger: EventLogger, contents: Contents) -> Callable[[], None]:
+    """Hear of every save, rename and delete that goes through Jupyter; returns what ends that."""
+
+    async def hear(logger: EventLogger, schema_id: str, data: dict[str, Any]) -> None:  # noqa: ARG001
+        await _pass_on(data, contents)
+
+    logger.add_listener(schema_id=CONTENTS, listener=hear)
+    return lambda: logger.remove_listener(schema_id=CONTENTS, listener=hear)
+
+
+async def _pass_on(data: dict[str, Any], contents: Contents) -> None:
+    path = data["path"].strip("/")
+    action = data["action"]
+    if action in {"save", "upload"}:
+        contents.saved(path)
+    elif action == "rename":
+        contents.renamed(data["source_path"].strip("/"), path)
+    elif action == "delete":
+        await contents.deleted(path)

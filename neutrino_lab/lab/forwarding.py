@@ -1,0 +1,220 @@
+"""What crosses the proxy and what does not: headers, cookies, queries, redirects. Pure functions.
+
+The user's app shares Jupyter's origin, so neither may see or set what belongs to the other. Its
+cookies are renamed with a prefix of their own and bound to its path on the way out, and get their
+names back on the way in; all other cookies stay here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote, unquote_plus, urljoin, urlsplit, urlunsplit
+
+from neutrino_lab.lab.errors import PathRefusedError
+
+Headers = Iterable[tuple[str, str]]
+
+SANDBOX = "sandbox allow-scripts allow-forms allow-popups allow-downloads"
+# Shown by the browser's own viewer, which a sandbox would keep from starting.
+_VIEWED = {"application/pdf"}
+
+_HOP_BY_HOP = {
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+}
+# What says who the user is to Jupyter, and what only a proxy may say.
+_NOT_IN = _HOP_BY_HOP | {
+    "authorization",
+    "cookie",
+    "expect",
+    "forwarded",
+    "x-csrftoken",
+    "x-neutrino-key",
+    "x-xsrftoken",
+}
+# What holds for the whole origin, which is not the app's alone.
+_NOT_OUT = _HOP_BY_HOP | {
+    "alt-svc",
+    "clear-site-data",
+    "content-security-policy-report-only",
+    "nel",
+    "origin-agent-cluster",
+    "public-key-pins",
+    "report-to",
+    "reporting-endpoints",
+    "service-worker-allowed",
+    "set-cookie2",
+    "strict-transport-security",
+    "www-authenticate",
+    "x-content-type-options",
+}
+_SECRET_ARGUMENTS = {"token", "_xsrf"}
+_COOKIE_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a served notebook stands: its path on the server, and the server as the client sees
+    it. `prefix` has no slash at its end; `cookies` is what the names of its cookies begin with."""
+
+    prefix: str
+    scheme: str
+    host: str
+    cookies: str
+
+    @property
+    def origin(self) -> str:
+        return f"{self.scheme}://{self.host}"
+
+
+def inner_path(raw: str, prefix: str) -> str:
+    """Cut the prefix off a path as it was sent, undecoded. Raises PathRefusedError."""
+    path = raw[len(prefix) :] or "/"
+    decoded = unquote(path)
+    if "\0" in decoded or "\\" in decoded:
+        raise PathRefusedError("A path cannot hold a NUL character or a backslash.")
+    if {".", ".."} & set(decoded.split("/")):
+        raise PathRefusedError("A path cannot hold `.` or `..`, however it is spelled.")
+    return path
+
+
+def query(raw: str) -> str:
+    """Leave Jupyter's own arguments out of a query, and the rest as it was sent."""
+    kept = [
+        each
+        for each in raw.split("&")
+        if unquote_plus(each.partition("=")[0]) not in _SECRET_ARGUMENTS
+    ]
+    return "&".join(kept)
+
+
+def request_headers(headers: Headers, place: Place, client: str) -> list[tuple[str, str]]:
+    """Choose what of a request's headers the app gets."""
+    listed = list(headers)
+    dropped = _NOT_IN | _named_by_connection(listed)
+    kept = [
+        (name, _without_secrets(text) if name.lower() == "referer" else text)
+        for name, text in listed
+        if name.lower() not in dropped and not name.lower().startswith("x-forwarded-")
+    ]
+    cookies = [
+        each.removeprefix(place.cookies)
+        for name, text in listed
+        if name.lower() == "cookie"
+        for each in map(str.strip, text.split(";"))
+        if each.startswith(place.cookies)
+    ]
+    if cookies:
+        kept.append(("Cookie", "; ".join(cookies)))
+    kept += [
+        ("X-Forwarded-For", client),
+        ("X-Forwarded-Host", place.host),
+        ("X-Forwarded-Proto", place.scheme),
+        ("X-Forwarded-Prefix", place.prefix),
+    ]
+    return kept
+
+
+def answer_headers(
+    headers: Headers, place: Place, path: str, *, sandboxed: bool
+) -> list[tuple[str, str]]:
+    """Choose what of an answer's headers the client gets; `path` is what was asked for."""
+    return list(_answer_headers(list(headers), place, path, sandboxed=sandboxed))
+
+
+def cookie(text: str, place: Place) -> str | None:
+    """Bind a `Set-Cookie` of the app to the app; None for what is no cookie."""
+    pair, *attributes = (each.strip() for each in text.split(";"))
+    name, equals, value = pair.partition("=")
+    if not equals or not _COOKIE_NAME.fullmatch(name.strip()):
+        return None
+    kept = [f"{place.cookies}{name.strip()}={value.strip()}"]
+    inner = ""
+    for attribute in attributes:
+        key, _, given = attribute.partition("=")
+        if key.lower() == "path":
+            inner = given
+        elif key.lower() != "domain":
+            kept.append(attribute)
+    # The app may or may not know that it stands under a prefix.
+    inner = inner.removeprefix(place.prefix)
+    if not inner.startswith("/") or ".." in inner:
+        inner = "/"
+    return "; ".join([*kept, f"Path={place.prefix}{inner}"])
+
+
+def location(target: str, place: Place, path: str) -> str | None:
+    """Keep a redirect within the prefix; another site's address stays as it is, and what is no
+    web address is dropped."""
+    if any(ord(character) < 33 or character == "\\" for character in target):
+        return None
+    here = f"{place.origin}{place.prefix}{path}"
+    parts = urlsplit(urljoin(here, target))
+    if parts.scheme not in {"http", "https"}:
+        return None
+    if parts.netloc.lower() != place.host.lower():
+        return target
+    inner = parts.path
+    if inner == place.prefix or inner.startswith(f"{place.prefix}/"):
+        inner = inner[len(place.prefix) :]
+    inner = "/" + inner.lstrip("/")
+    if {".", ".."} & set(unquote(inner).split("/")):
+        inner = "/"
+    return urlunsplit(("", "", f"{place.prefix}{inner}", parts.query, parts.fragment))
+
+
+def _answer_headers(
+    headers: list[tuple[str, str]], place: Place, path: str, *, sandboxed: bool
+) -> Iterator[tuple[str, str]]:
+    dropped = _NOT_OUT | _named_by_connection(headers)
+    media = ""
+    for name, text in headers:
+        lowered = name.lower()
+        if lowered in dropped:
+            continue
+        if lowered == "content-type":
+            media = text.partition(";")[0].strip().lower()
+        changed: str | None = text
+        if lowered == "set-cookie":
+            changed = cookie(text, place)
+        elif lowered in {"location", "content-location"}:
+            changed = location(text, place, path)
+        elif lowered == "refresh":
+            changed = _refresh(text, place, path)
+        if changed is not None:
+            yield name, changed
+    yield "X-Content-Type-Options", "nosniff"
+    if sandboxed and media not in _VIEWED:
+        yield "Content-Security-Policy", SANDBOX
+
+
+def _refresh(text: str, place: Place, path: str) -> str | None:
+    seconds, separator, target = text.partition(";")
+    if not separator:
+        return text
+    target = re.sub(r"^\s*url\s*=\s*", "", target, flags=re.IGNORECASE).strip(" '\"")
+    kept = location(target, place, path)
+    return None if kept is None else f"{seconds};url={kept}"
+
+
+def _named_by_connection(headers: list[tuple[str, str]]) -> set[str]:
+    return {
+        each.strip().lower()
+        for name, text in headers
+        if name.lower() == "connection"
+        for each in text.split(",")
+    }
+
+
+def _without_secrets(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query=query(parts.query))) if parts.query else url

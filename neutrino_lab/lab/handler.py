@@ -1,0 +1,122 @@
+"""What all handlers share: who may call, how an error looks, what the log says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from jupyter_server.auth import User
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.auth.identity import IdentityProvider, PasswordIdentityProvider
+from jupyter_server.base.handlers import JupyterHandler
+from pydantic import ValidationError
+from tornado.log import access_log
+from tornado.web import HTTPError
+
+from neutrino_lab.lab.analysis import Analyst
+from neutrino_lab.lab.contents import Contents
+from neutrino_lab.lab.problem import plain, problem
+from neutrino_lab.lab.registry import Notebook, Registry
+from neutrino_lab.runtime.errors import NeutrinoError
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+# What an authorizer of Jupyter's is asked about.
+RESOURCE = "neutrino"
+KEY = "neutrino_lab_services"
+
+
+class Services:
+    """What the handlers call: made when the server starts, one for each server."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        analyst: Analyst,
+        contents: Contents,
+        *,
+        sandboxed: bool,
+        request_timeout_s: float,
+    ) -> None:
+        self.registry = registry
+        self.analyst = analyst
+        self.contents = contents
+        self.sandboxed = sandboxed
+        self.request_timeout_s = request_timeout_s
+
+
+class Handler(JupyterHandler):
+    """Refuses strangers, foreign origins and foreign hosts, and answers errors as problems."""
+
+    auth_resource = RESOURCE
+
+    @property
+    def services(self) -> Services:
+        return cast("Services", self.settings[KEY])
+
+    @property
+    def user(self) -> str:
+        """Who calls. Where all users share a token or a password, they are one."""
+        shared = type(self.identity_provider) in (IdentityProvider, PasswordIdentityProvider)
+        return "" if shared else cast("User", self.current_user).username
+
+    async def prepare(self, **options: Any) -> None:
+        if not self.check_origin():
+            self.current_user = self._jupyter_current_user = None
+            raise HTTPError(403)
+        await super().prepare(**{**options, "_redirect_to_login": False})
+        if self.current_user is None:
+            raise HTTPError(403)
+
+    def get_login_url(self) -> str:
+        # Callers are programs and embedded pages: a login page would be no answer to them.
+        raise HTTPError(403)
+
+    def skip_check_origin(self) -> bool:
+        # Not even for who holds the token: a page of another site may have been given it.
+        return False
+
+    def notebook(self, id_: str) -> Notebook:
+        """Find a served notebook. Raises UnknownError."""
+        return self.services.registry.get(id_)
+
+    def write_error(self, status_code: int, **options: Any) -> None:
+        error = options.get("exc_info", (None, None, None))[1]
+        status, body = problem(error) if error else (status_code, plain(status_code))
+        self.set_status(status)
+        self.set_header("Content-Type", "application/json")
+        self.finish(body.model_dump_json())
+
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        """Log what is unexpected; Tornado's own account would hold the query."""
+        if isinstance(value, HTTPError):
+            text = value.get_message() if value.log_message else value.reason
+            self.log.warning("%d %s: %s", value.status_code, self._request_summary(), text)
+        elif not isinstance(value, (NeutrinoError, ValidationError)):
+            self.log.error("%s failed", self._request_summary(), exc_info=(typ, value, tb))
+
+    def _request_summary(self) -> str:
+        """Name the request in the log, without its query: that is the user's."""
+        return f"{self.request.method} {self.request.path} ({self.request.remote_ip})"
+
+    def _log(self) -> None:
+        """Log the request; Jupyter's own line would hold the query, and the one of the referrer."""
+        status = self.get_status()
+        if status >= 400:  # the calls that went well are in the journal
+            took_ms = 1000 * self.request.request_time()
+            access_log.warning("%d %s %.2fms", status, self._request_summary(), took_ms)
+
+
+def reads(method: Method) -> Method:
+    """Let Jupyter's authorizer decide who may see what is served."""
+    return cast("Method", authorized("read")(method))
+
+
+def writes(method: Method) -> Method:
+    """Let Jupyter's authorizer decide who may write files."""
+    return cast("Method", authorized("write")(method))
+
+
+def executes(method: Method) -> Method:
+    """Let Jupyter's authorizer decide who may run what the user wrote."""
+    return cast("Method", authorized("execute")(method))

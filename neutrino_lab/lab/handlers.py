@@ -1,0 +1,76 @@
+"""The calls of the protocol: decode, call one function, encode."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TypeVar
+
+from pydantic import BaseModel
+from tornado.web import authenticated
+
+from neutrino_lab.lab import exports
+from neutrino_lab.lab.handler import Handler, executes, reads, writes
+from neutrino_lab.lab.protocol import AnalysisRequest, ExportRequest, Message, ServeRequest
+
+Body = TypeVar("Body", bound=Message)
+
+
+class ApiHandler(Handler):
+    """JSON in, JSON out."""
+
+    def body(self, kind: type[Body]) -> Body:
+        """Read the body. Raises ValidationError, which is answered with 400."""
+        return kind.model_validate_json(self.request.body)
+
+    def answer(self, model: BaseModel, status: int = 200) -> None:
+        self.set_status(status)
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(model.model_dump_json())
+
+
+class AnalysesHandler(ApiHandler):
+    @authenticated
+    @reads
+    async def post(self) -> None:
+        request = self.body(AnalysisRequest)
+        self.answer(await asyncio.to_thread(self.services.analyst.analyse, request))
+
+
+class ServedHandler(ApiHandler):
+    @authenticated
+    @reads
+    async def get(self) -> None:
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Cache-Control", "no-store")
+        listed = self.services.registry.all()
+        self.finish(json.dumps([each.model_dump(mode="json") for each in listed]))
+
+    @authenticated
+    @executes
+    async def post(self) -> None:
+        served, is_new = await self.services.registry.serve(self.body(ServeRequest), self.user)
+        self.answer(served, 201 if is_new else 200)
+
+
+class ServedOneHandler(ApiHandler):
+    @authenticated
+    @reads
+    async def get(self, id_: str) -> None:
+        self.answer(self.notebook(id_).described())
+
+    @authenticated
+    @executes
+    async def delete(self, id_: str) -> None:
+        await self.services.registry.stop(id_, self.user)
+        self.set_status(204)
+        self.finish()
+
+
+class ExportsHandler(ApiHandler):
+    @authenticated
+    @writes
+    async def post(self) -> None:
+        request = self.body(ExportRequest)
+        self.answer(await asyncio.to_thread(exports.build, request, self.services.contents))

@@ -1,0 +1,68 @@
+"""The one place that says which HTTP status an error has, and what its body is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+from tornado.web import HTTPError
+
+from neutrino_lab.export.errors import ExportFailedError, ExportRefusedError
+from neutrino_lab.lab import errors
+from neutrino_lab.lab.protocol import Problem
+from neutrino_lab.runtime.errors import CellError, EndpointError, NeutrinoError
+
+# 4xx is the caller's to mend, 5xx is ours or the worker's.
+STATUSES: Mapping[type[NeutrinoError], int] = {
+    errors.MalformedError: 400,
+    errors.PathRefusedError: 403,
+    errors.NoNotebookError: 404,
+    errors.UntrustedError: 403,
+    errors.KernelError: 409,
+    errors.UnknownError: 404,
+    errors.NotOwnerError: 403,
+    errors.TooManyError: 429,
+    errors.UnsoundError: 422,
+    errors.NotLiveError: 503,
+    errors.WorkerFailedError: 502,
+    errors.TooSlowError: 504,
+    ExportRefusedError: 409,
+    ExportFailedError: 500,
+    CellError: 422,
+    EndpointError: 422,
+}
+INTERNAL = "Something went wrong in the server part of Neutrino Lab; the server's log says what."
+
+_WORDS = {
+    400: "The request is malformed.",
+    401: "Log in first.",
+    403: "That is not allowed: log in, and call it from this server's own pages.",
+    404: "There is nothing here.",
+    405: "This method is not known here.",
+    413: "The request is too large.",
+}
+
+
+def problem(error: BaseException | None) -> tuple[int, Problem]:
+    """Give the status and the body for an error."""
+    if isinstance(error, NeutrinoError):
+        status = next((STATUSES[c] for c in type(error).__mro__ if c in STATUSES), 500)
+        context = getattr(error, "context", {})
+        return status, Problem(code=error.code, message=str(error), context=context)
+    if isinstance(error, ValidationError):
+        return problem(malformed(error))
+    if isinstance(error, HTTPError):
+        return error.status_code, plain(error.status_code)
+    return 500, Problem(code="internal", message=INTERNAL)
+
+
+def plain(status: int) -> Problem:
+    """Give the body for a bare status."""
+    return Problem(code=f"http-{status}", message=_WORDS.get(status, INTERNAL))
+
+
+def malformed(error: ValidationError) -> errors.MalformedError:
+    """Say what is wrong with a body, and where, without repeating what it held."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(map(str, first["loc"])) or "the body"
+    return errors.MalformedError(f"The request does not fit: {where}: {first['msg']}.")

@@ -1,0 +1,193 @@
+"""HTTP between the browser and a served notebook: streamed both ways, nothing kept back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+from tornado.iostream import StreamClosedError
+from tornado.web import HTTPError, authenticated, stream_request_body
+
+from neutrino_lab.lab import docs, forwarding
+from neutrino_lab.lab.errors import TooSlowError, WorkerFailedError
+from neutrino_lab.lab.forwarding import Place
+from neutrino_lab.lab.handler import Handler, executes
+from neutrino_lab.lab.upstream import reach
+
+_NO_LIMIT = 1 << 50
+_CHUNKS_AHEAD = 4
+# What is no longer than this is sent in one piece.
+_SMALL_BYTES = 64 * 1024
+
+
+@executes
+async def allowed(_: Handler) -> None:
+    """Ask Jupyter's authorizer, before the worker sees anything."""
+
+
+def place(handler: Handler, prefix: str) -> Place:
+    """Where a notebook stands for who made this request."""
+    request = handler.request
+    id_ = prefix.rpartition("/")[2]
+    return Place(prefix, request.protocol, request.host, f"neutrino-{id_}-")
+
+
+@stream_request_body
+class ProxyHandler(Handler):
+    """Passes a request on to the worker, and its answer back.
+
+    Tornado calls the verb's method only when the body is complete, so the worker is asked in
+    `prepare`, and the body follows through a short queue. What goes wrong there is raised from the
+    verb's method: raised at once it would cut the connection under a client that still sends.
+    """
+
+    _task: asyncio.Task[None] | None = None
+    _failure: Exception | None = None
+    _body: asyncio.Queue[bytes | None] | None = None
+
+    async def prepare(self, **options: Any) -> None:
+        # Compressing is the app's own affair, and would hold back what streams.
+        self._transforms = []
+        try:
+            await super().prepare(**options)
+            await allowed(self)
+            id_, prefix = split(self.request.path, self.base_url)
+            notebook = self.notebook(id_)
+            if self.request.path == prefix:
+                kept = forwarding.query(self.request.query)
+                return self.redirect(f"{prefix}/{'?' if kept else ''}{kept}")
+            path = forwarding.inner_path(self.request.path, prefix)
+            if docs.is_ours(path, notebook) and self.request.method in {"GET", "HEAD"}:
+                return docs.page(self, notebook)
+        except Exception as error:  # noqa: BLE001 - raised again by the verb's method
+            self._failure = error
+            return None
+        if "Content-Length" in self.request.headers or "Transfer-Encoding" in self.request.headers:
+            self._body = asyncio.Queue(_CHUNKS_AHEAD)
+        # Only now, for who may call: others get no more than Jupyter's own limit.
+        self.request.connection.set_max_body_size(_NO_LIMIT)  # type: ignore[union-attr]
+        self._task = asyncio.create_task(self._pass_on(id_, prefix, path))
+        return None
+
+    async def data_received(self, chunk: bytes) -> None:
+        if self._body is None or self._task is None:
+            return
+        putting = asyncio.ensure_future(self._body.put(chunk))
+        # The worker may answer without reading the body to its end.
+        await asyncio.wait({putting, self._task}, return_when=asyncio.FIRST_COMPLETED)
+        putting.cancel()
+
+    def on_connection_close(self) -> None:
+        super().on_connection_close()
+        if self._task is not None:
+            self._task.cancel()
+
+    def compute_etag(self) -> str | None:
+        return None
+
+    def check_xsrf_cookie(self) -> None:
+        """Let Jupyter check, unless a page of the app itself calls, which knows no token.
+
+        Only where its pages are trusted: a sandboxed page is no same-origin caller.
+        """
+        headers = self.request.headers
+        knows_token = "X-XSRFToken" in headers or "_xsrf" in self.request.arguments
+        if (
+            not self.services.sandboxed
+            and not knows_token
+            and headers.get("Sec-Fetch-Site") == "same-origin"
+            and headers.get("Origin") == f"{self.request.protocol}://{self.request.host}"
+        ):
+            return
+        super().check_xsrf_cookie()
+
+    @authenticated
+    async def get(self, *_: str) -> None:
+        """Wait until the answer is complete, or raise what kept it from coming."""
+        if self._failure is not None:
+            raise self._failure
+        if self._task is None:
+            return
+        if self._body is not None:
+            putting = asyncio.ensure_future(self._body.put(None))
+            await asyncio.wait({putting, self._task}, return_when=asyncio.FIRST_COMPLETED)
+            putting.cancel()
+        await asyncio.wait({self._task})
+        if self._failure is not None:
+            raise self._failure
+
+    head = post = put = patch = delete = options = get
+
+    async def _pass_on(self, id_: str, prefix: str, path: str) -> None:
+        where = place(self, prefix)
+        client = str(self.request.remote_ip)
+        try:
+            notebook = self.notebook(id_)
+            upstream = await reach(notebook)
+            headers = forwarding.request_headers(self.request.headers.get_all(), where, client)
+            asking = upstream.session.request(
+                str(self.request.method),
+                upstream.url(path, forwarding.query(self.request.query)),
+                headers=[*headers, *upstream.headers.items()],
+                data=self._chunks() if self._body is not None else None,
+                allow_redirects=False,
+            )
+            limits_s = (self.services.request_timeout_s, notebook.options.request_limit_s)
+            limit_s = min(filter(None, limits_s), default=None)
+            async with await asyncio.wait_for(asking, limit_s) as answer:
+                await self._answer(answer, where, path)
+        except StreamClosedError:
+            return  # the client has gone
+        except asyncio.TimeoutError:
+            self._fail(TooSlowError("The notebook took too long to answer."))
+        except (aiohttp.ClientError, OSError):
+            text = "The notebook's process broke off before it had answered."
+            self._fail(WorkerFailedError(text))
+        except Exception as error:  # noqa: BLE001 - raised again by the verb's method
+            self._fail(error)
+
+    async def _answer(self, answer: aiohttp.ClientResponse, where: Place, path: str) -> None:
+        self.set_status(answer.status, answer.reason)
+        for name in list(self._headers):
+            self.clear_header(name)
+        raw = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.raw_headers]
+        sandboxed = self.services.sandboxed
+        for name, text in forwarding.answer_headers(raw, where, path, sandboxed=sandboxed):
+            self.add_header(name, text)
+        length = answer.content_length
+        if self.request.method == "HEAD" or answer.status in {204, 304}:
+            await self.finish()
+        elif length is not None and length <= _SMALL_BYTES:
+            await self.finish(await answer.read())
+        else:
+            await self.flush()
+            async for chunk in answer.content.iter_any():
+                self.write(chunk)
+                await self.flush()
+            await self.finish()
+
+    async def _chunks(self) -> AsyncIterator[bytes]:
+        assert self._body is not None
+        while (chunk := await self._body.get()) is not None:
+            yield chunk
+
+    def _fail(self, error: Exception) -> None:
+        """Answer with the error; an answer that has begun is broken off instead, so that the
+        client does not take it for complete."""
+        if not self._headers_written:
+            self._failure = error
+            return
+        stream = getattr(self.request.connection, "stream", None)
+        if stream is not None:
+            stream.close()
+
+
+def split(path: str, base_url: str) -> tuple[str, str]:
+    """Find id and prefix in a path as it was sent."""
+    root = f"{base_url}neutrino/live/"
+    if not path.startswith(root):
+        raise HTTPError(404)
+    id_ = path[len(root) :].partition("/")[0]
+    return id_, f"{root}{id_}"

@@ -1,0 +1,260 @@
+"""All notebooks that this server serves: found by id and by path, told of in events."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from neutrino_lab.lab import wire
+from neutrino_lab.lab.contents import Contents
+from neutrino_lab.lab.errors import (
+    NotOwnerError,
+    TooManyError,
+    UnknownError,
+    UntrustedError,
+)
+from neutrino_lab.lab.kernels import Interpreter
+from neutrino_lab.lab.protocol import Figures, Served, ServedEvent, ServeOptions, ServeRequest
+from neutrino_lab.runtime.cron import TIMEZONE_VARIABLE
+from neutrino_lab.serve.process import Launch
+from neutrino_lab.serve.source import Source
+from neutrino_lab.serve.status import Limits, Status
+from neutrino_lab.serve.supervisor import Supervisor
+from neutrino_lab.serve.workplace import Workplace
+
+_RETRIED = ("problem-not-served", "runtime-missing")
+_ID_DIGITS = 16
+
+
+class Upstream(Protocol):
+    """What the proxy keeps for one served notebook."""
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the administrator has set: see the traits of the extension."""
+
+    limits: Limits
+    memory_mb: int = 0
+    most: int = 50
+    may_stop_others: bool = False
+
+
+class Notebook:
+    """One served notebook: its supervisor, who serves it under which path, with which settings."""
+
+    def __init__(
+        self, id_: str, path: str, *, owner: str, prefix: str, options: ServeOptions
+    ) -> None:
+        self.id = id_
+        self.path = path
+        self.owner = owner
+        self.prefix = prefix
+        self.options = options
+        self.supervisor: Supervisor
+        self.upstream: Upstream | None = None
+
+    @property
+    def status(self) -> Status:
+        return self.supervisor.status
+
+    def described(self) -> Served:
+        return wire.served(
+            self.status,
+            id_=self.id,
+            path=self.path,
+            url=f"{self.prefix}/",
+            timezone=self.options.timezone,
+        )
+
+
+class Registry:
+    """Serves, finds and stops notebooks. All of it happens on the event loop."""
+
+    def __init__(  # noqa: PLR0913 - what it is given it asks for, so that tests can give it
+        self,
+        contents: Contents,
+        options: Options,
+        *,
+        base_url: str,
+        secret: bytes,
+        workplace: Callable[[], Workplace],
+        interpreter: Callable[[str], Interpreter],
+        tell: Callable[[ServedEvent], None],
+    ) -> None:
+        self._contents = contents
+        self._options = options
+        self._base_url = base_url
+        self._secret = secret
+        self._open_workplace = workplace
+        self._workplace: Workplace | None = None
+        self._interpreter = interpreter
+        self._tell = tell
+        self._notebooks: dict[str, Notebook] = {}
+        self._endings: set[asyncio.Future[None]] = set()
+        self._opening = asyncio.Lock()
+
+    def get(self, id_: str) -> Notebook:
+        """Find a served notebook. Raises UnknownError."""
+        try:
+            return self._notebooks[id_]
+        except KeyError:
+            raise UnknownError("There is nothing served under this address.") from None
+
+    def all(self) -> list[Served]:
+        """Describe all of them."""
+        return [each.described() for each in self._notebooks.values()]
+
+    async def serve(self, request: ServeRequest, user: str) -> tuple[Served, bool]:
+        """Serve a notebook; False where it was served already, and is given another try if it is
+        in trouble or does not follow saves by itself."""
+        file = await asyncio.to_thread(self._contents.notebook, request.path)
+        path = self._contents.path(file)
+        async with self._opening:
+            known = next((each for each in self._notebooks.values() if each.path == path), None)
+            if known is not None:
+                if known.status.state in _RETRIED or not known.options.reload_on_save:
+                    known.supervisor.retry()
+                return known.described(), False
+            if not request.trusted and not await self._contents.is_trusted(file):
+                raise UntrustedError(
+                    f"{path} is not trusted: somebody else may have written it, and serving it "
+                    "runs its code. Look at it first.",
+                    path=path,
+                )
+            if len(self._notebooks) >= self._options.most:
+                raise TooManyError(f"{len(self._notebooks)} notebooks are served; stop one first.")
+            kernel = request.kernel_name or await asyncio.to_thread(self._contents.kernel, file)
+            interpreter = await asyncio.to_thread(self._interpreter, kernel)
+            notebook = await self._start(file, path, interpreter, user, request.options)
+        return notebook.described(), True
+
+    async def stop(self, id_: str, user: str) -> None:
+        """Stop serving a notebook. Raises NotOwnerError where it is another user's."""
+        notebook = self.get(id_)
+        if notebook.owner != user and not self._options.may_stop_others:
+            raise NotOwnerError("Another user serves this notebook.", owner=notebook.owner)
+        await self._end(notebook, "")
+
+    async def close(self) -> None:
+        """Stop everything."""
+        await asyncio.gather(*(self._end(each, "") for each in list(self._notebooks.values())))
+        # A notebook that was deleted a moment ago is no longer listed, but may still be ending.
+        await asyncio.gather(*self._endings)
+        if self._workplace is not None:
+            self._workplace.close()
+            self._workplace = None
+
+    def saved(self, path: str) -> None:
+        for notebook in self._notebooks.values():
+            if notebook.path == path:
+                notebook.supervisor.saved()
+
+    def renamed(self, path: str, new: str) -> None:
+        for notebook in self._notebooks.values():
+            moved = _below(notebook.path, path, new)
+            if moved is not None:
+                notebook.path = moved
+                notebook.supervisor.moved(self._contents.root / moved)
+                self._tell(ServedEvent(served=notebook.described(), id=notebook.id))
+
+    async def deleted(self, path: str) -> None:
+        for notebook in list(self._notebooks.values()):
+            if _below(notebook.path, path, path) is not None:
+                await self._end(notebook, f"{notebook.path} was deleted.")
+
+    async def _start(
+        self,
+        file: Path,
+        path: str,
+        interpreter: Interpreter,
+        user: str,
+        options: ServeOptions,
+    ) -> Notebook:
+        if self._workplace is None:
+            self._workplace = await asyncio.to_thread(self._open_workplace)
+        workplace = self._workplace
+        id_ = self._id(path)
+        prefix = f"{self._base_url}neutrino/live/{id_}"
+        notebook = Notebook(id_, path, owner=user, prefix=prefix, options=options)
+        source = Source(file)
+
+        environment = dict(interpreter.environment)
+        if options.timezone:
+            environment[TIMEZONE_VARIABLE] = options.timezone
+        most_s = self._options.limits.start_s
+        limits = replace(
+            self._options.limits,
+            start_s=min(options.start_limit_s or most_s, most_s),
+            follows_saves=options.reload_on_save,
+        )
+
+        def launch() -> Launch:
+            return Launch(
+                python=interpreter.python,
+                start=workplace.start,
+                folder=source.path.parent,
+                socket=workplace.socket(),
+                root_path=prefix,
+                environment=environment,
+                memory_mb=self._options.memory_mb,
+            )
+
+        def changed(status: Status) -> None:
+            if self._notebooks.get(id_) is notebook and status.state != "stopped":
+                self._tell(ServedEvent(served=notebook.described(), id=id_))
+
+        def used(figures: tuple[object, ...]) -> None:
+            if self._notebooks.get(id_) is notebook:
+                told = [Figures.model_validate(each) for each in figures]
+                self._tell(ServedEvent(id=id_, figures=told))
+
+        notebook.supervisor = Supervisor(
+            source, launch, limits=limits, on_change=changed, on_figures=used
+        )
+        self._notebooks[id_] = notebook
+        notebook.supervisor.start()
+        return notebook
+
+    async def _end(self, notebook: Notebook, reason: str) -> None:
+        if self._notebooks.pop(notebook.id, None) is None:
+            return
+        # Told first: it may be served anew, under the same id, before its process has ended.
+        stopped = notebook.described().model_copy(
+            update={"state": "stopped", "reason": reason, "running": None}
+        )
+        self._tell(ServedEvent(served=stopped, id=notebook.id))
+        ending = asyncio.ensure_future(_end(notebook, reason))
+        self._endings.add(ending)
+        ending.add_done_callback(self._endings.discard)
+        # Who asked may give up waiting; the process ends all the same.
+        await asyncio.shield(ending)
+
+    def _id(self, path: str) -> str:
+        """Give a path the same id every time, and one that nobody can guess."""
+        id_, attempt = "", 0
+        while not id_ or id_ in self._notebooks:
+            text = f"neutrino {attempt} {path}".encode()
+            id_ = hmac.new(self._secret, text, hashlib.sha256).hexdigest()[:_ID_DIGITS]
+            attempt += 1
+        return id_
+
+
+async def _end(notebook: Notebook, reason: str) -> None:
+    if notebook.upstream is not None:
+        await notebook.upstream.close()
+    await notebook.supervisor.stop(reason)
+
+
+def _below(path: str, folder: str, new: str) -> str | None:
+    """Where a path is once its folder, or itself, has another name; None if it is elsewhere."""
+    if path == folder:
+        return new
+    return new + path[len(folder) :] if path.startswith(f"{folder}/") else None

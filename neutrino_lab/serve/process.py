@@ -1,0 +1,218 @@
+"""A worker process as its supervisor holds it: messages in and out, and a sure end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from neutrino_lab.runtime.program import Changes
+from neutrino_lab.runtime.spec import to_json
+from neutrino_lab.serve.control import Message
+from neutrino_lab.serve.edition import Edition
+
+LONGEST_LINE_BYTES = 16 * 1024 * 1024
+GRACE_S = 2.0
+_OVERDUE_S = 6.0
+_ERRORS_BYTES = 8 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How to start a worker: the interpreter and what it is to find there.
+
+    `folder` is where the cells run. `memory_mb` bounds the address space, 0 does not.
+    """
+
+    python: str
+    start: Path
+    folder: Path
+    socket: Path
+    root_path: str
+    environment: Mapping[str, str]
+    memory_mb: int = 0
+    grace_s: float = GRACE_S
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How a worker ended: with a code, or by a signal; `output` is the last that it printed."""
+
+    code: int
+    signal: int
+    output: str
+
+    def __str__(self) -> str:
+        if self.signal:
+            with suppress(ValueError):
+                return f"by {signal.Signals(self.signal).name}"
+        return f"with exit code {self.code}"
+
+
+class WorkerProcess:
+    """A running worker. Whatever it does to its ends of the lines, this side survives it."""
+
+    def __init__(
+        self, process: Process, control: socket.socket, on_message: Callable[[Message], None]
+    ) -> None:
+        self._process = process
+        self._control = control
+        self._on_message = on_message
+        self._worker_pid = 0
+        self._last: Message = {}
+        self._errors = b""
+        self._writer: asyncio.StreamWriter | None = None
+        self._watching: asyncio.Task[Exit] | None = None
+
+    @classmethod
+    async def start(cls, launch: Launch, on_message: Callable[[Message], None]) -> WorkerProcess:
+        """Start a worker. Raises OSError where the interpreter or the folder is not there."""
+        control, theirs = socket.socketpair()
+        lifeline, guards = socket.socketpair()
+        options = {
+            "control": theirs.fileno(),
+            "lifeline": guards.fileno(),
+            "parent": os.getpid(),
+            "folder": str(launch.folder),
+            "socket": str(launch.socket),
+            "root_path": launch.root_path,
+            "memory_mb": launch.memory_mb,
+            "grace_s": launch.grace_s,
+        }
+        try:
+            process = await asyncio.create_subprocess_exec(
+                launch.python,
+                str(launch.start),
+                json.dumps(options),
+                stdin=DEVNULL,
+                stdout=DEVNULL,
+                stderr=PIPE,
+                cwd=launch.folder,
+                env=dict(launch.environment),
+                pass_fds=(theirs.fileno(), guards.fileno()),
+                # Ctrl+C in the server's terminal is not meant for notebooks.
+                start_new_session=True,
+            )
+        except BaseException:
+            control.close()
+            lifeline.close()
+            raise
+        finally:
+            theirs.close()
+            guards.close()
+        worker = cls(process, control, on_message)
+        await worker._listen(lifeline)
+        return worker
+
+    def run(
+        self, edition: Edition, changes: Changes | None, *, version: int, anew: Collection[str]
+    ) -> None:
+        """Have it bring an edition up; to a worker that is gone nothing is sent."""
+        cells = {
+            module: [[cell.number, cell.code, cell.key, cell.filename] for cell in listed]
+            for module, listed in edition.cells().items()
+        }
+        self._send(
+            {
+                "command": "run",
+                "version": version,
+                "app": to_json(edition.app),
+                "cells": cells,
+                "changes": changes and {"run": [*changes.run], "forget": [*changes.forget]},
+                "anew": sorted(anew),
+            }
+        )
+
+    async def exit(self) -> Exit:
+        """Wait until it and everything it started is gone."""
+        assert self._watching is not None
+        return await asyncio.shield(self._watching)
+
+    async def stop(self) -> Exit:
+        """End it: asked first, forced soon after."""
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+        try:
+            return await asyncio.wait_for(self.exit(), _OVERDUE_S)
+        except asyncio.TimeoutError:
+            self.kill()
+            return await self.exit()
+
+    def kill(self) -> None:
+        """End it at once, and its group with it, should its guard not do so."""
+        with suppress(ProcessLookupError):
+            self._process.kill()
+        if self._worker_pid:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._worker_pid, signal.SIGKILL)
+
+    def _send(self, message: Message) -> None:
+        assert self._writer is not None
+        with suppress(OSError):
+            self._writer.write(json.dumps(message).encode() + b"\n")
+
+    async def _listen(self, lifeline: socket.socket) -> None:
+        reader, self._writer = await asyncio.open_connection(
+            sock=self._control, limit=LONGEST_LINE_BYTES
+        )
+        guard_reader, guard_writer = await asyncio.open_connection(
+            sock=lifeline, limit=LONGEST_LINE_BYTES
+        )
+        self._watching = asyncio.create_task(
+            self._watch(reader, guard_reader, guard_writer), name="neutrino worker"
+        )
+
+    async def _watch(
+        self,
+        reader: asyncio.StreamReader,
+        guard_reader: asyncio.StreamReader,
+        guard_writer: asyncio.StreamWriter,
+    ) -> Exit:
+        reading = [
+            asyncio.create_task(self._read(reader)),
+            asyncio.create_task(self._read(guard_reader)),
+            asyncio.create_task(self._read_errors()),
+        ]
+        try:
+            # The guard ends last of all, so what it wrote is all there when it has gone.
+            await self._process.wait()
+            await asyncio.wait(reading, timeout=1)
+        finally:
+            for task in reading:
+                task.cancel()
+            assert self._writer is not None
+            for writer in (self._writer, guard_writer):
+                writer.close()
+                with suppress(OSError):
+                    await writer.wait_closed()
+        output = self._last.get("output", "") or self._errors.decode("utf-8", "replace")
+        code = self._last.get("code", self._process.returncode)
+        return Exit(code=code or 0, signal=self._last.get("signal", 0), output=output)
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        try:
+            async for line in reader:
+                message = json.loads(line)
+                if message["event"] == "exited":
+                    self._last = message
+                    continue
+                if message["event"] == "hello":
+                    self._worker_pid = int(message["pid"])
+                self._on_message(message)
+        except (ValueError, KeyError, TypeError):
+            # User code has written to the line, or without end: nothing it says counts any more.
+            self.kill()
+        except OSError:
+            return
+
+    async def _read_errors(self) -> None:
+        assert self._process.stderr is not None
+        while chunk := await self._process.stderr.read(_ERRORS_BYTES):
+            self._errors = (self._errors + chunk)[-_ERRORS_BYTES:]

@@ -1,0 +1,263 @@
+"""The process that runs a notebook's cells and serves them: versions come in, events go out.
+
+Shipped to the kernel's interpreter beside mount.py and the runtime, hence the relative imports.
+
+| in  | run: version, app, cells, changes, anew                                                |
+| out | hello, cell (one begins), ready, failed, figures; and `missing` from guard.py          |
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import os
+import secrets
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
+
+from ..runtime.bus import MemoryBus
+from ..runtime.engine import Engine
+from ..runtime.errors import CellError, EndpointError
+from ..runtime.program import Changes, CodeCell
+from ..runtime.spec import App, from_json
+from .control import Channel, Message
+from .figures import Figures, Tally
+from .mount import Mount, local_modules
+
+KEY_HEADER = "x-neutrino-key"
+_FIGURES_S = 0.3
+_NAMED_FILES = 500
+
+
+def run(channel: Channel, options: Mapping[str, Any]) -> None:
+    """Serve versions until the process is told to end."""
+    # The folder of the notebook is where its kernel would find modules, so is it here. Ours are
+    # loaded by now: a random.py beside the notebook harms the notebook alone.
+    folder = Path(options["folder"])
+    sys.path[0] = str(folder)
+    # Two edits within a second would else meet the first one's bytecode.
+    sys.dont_write_bytecode = True
+    Worker(channel, folder).run(Path(options["socket"]), options["root_path"])
+
+
+class Worker:
+    """One mount, and the channel that feeds it."""
+
+    def __init__(self, channel: Channel, folder: Path) -> None:
+        self._channel = channel
+        self._folder = folder
+        tally = Tally()
+        engine = Engine(MemoryBus(), journal=tally)
+        self._mount = Mount(engine=engine)
+        self._figures = Figures(engine, tally)
+        self._messages = iter(channel)
+
+    def run(self, path: Path, root_path: str) -> None:
+        """Bring up the first version in the main thread, as an export does, then serve."""
+        self._channel.send({"event": "hello", "pid": os.getpid(), "python": sys.version})
+        first = next(self._prepared(), None)
+        if first is None:
+            return
+        version, app, api = first
+        self._adopt(app, api)
+        listener, key = listen(path)
+        address: Message = {"path": str(path)}
+        if key:
+            address = {"port": listener.getsockname()[1], "key": key}
+        config = uvicorn.Config(
+            Keyed(self._mount, key) if key else self._mount,
+            root_path=root_path,
+            log_level="warning",
+            access_log=False,
+            lifespan="on",
+            # Nobody but the Jupyter server can connect, and it says where requests come from.
+            proxy_headers=True,
+            forwarded_allow_ips="*",
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=1,
+        )
+        server = _Server(config, lambda: self._started(server, version, address))
+        server.run(sockets=[listener])
+
+    def _started(self, server: uvicorn.Server, version: int, address: Message) -> None:
+        self._ready(version, address)
+        loop = asyncio.get_running_loop()
+        follow = threading.Thread(
+            target=self._follow, args=(loop, server, address), name="versions", daemon=True
+        )
+        follow.start()
+        threading.Thread(target=self._tell_figures, name="figures", daemon=True).start()
+
+    def _follow(
+        self, loop: asyncio.AbstractEventLoop, server: uvicorn.Server, address: Message
+    ) -> None:
+        for version, app, api in self._prepared():
+            with suppress(RuntimeError):  # the loop has just been closed
+                loop.call_soon_threadsafe(self._swap, version, app, api, address)
+        server.should_exit = True
+
+    def _swap(self, version: int, app: App, api: FastAPI, address: Message) -> None:
+        self._adopt(app, api)
+        self._ready(version, address)
+
+    def _adopt(self, app: App, api: FastAPI) -> None:
+        self._mount.adopt(api)
+        self._figures.follow(app)
+
+    def _ready(self, version: int, address: Message) -> None:
+        local = local_modules(self._folder)
+        files = {
+            str(module.__file__)
+            for name, module in list(sys.modules.items())
+            if name.partition(".")[0] in local and getattr(module, "__file__", None)
+        }
+        self._channel.send(
+            {
+                "event": "ready",
+                "version": version,
+                "address": address,
+                "modules": sorted(local),
+                "files": sorted(files)[:_NAMED_FILES],
+            }
+        )
+
+    def _prepared(self) -> Iterator[tuple[int, App, FastAPI]]:
+        """Run the versions that come in, and give those that are sound."""
+        for message in self._messages:
+            if message.get("command") == "run":
+                prepared = self._prepare(message)
+                if prepared is not None:
+                    yield message["version"], *prepared
+
+    def _prepare(self, message: Message) -> tuple[App, FastAPI] | None:
+        failed: Message = {"event": "failed", "version": message["version"]}
+        try:
+            app = from_json(message["app"])
+            changes = _changes(message["changes"])
+            cells = {
+                module: Told([CodeCell(*each) for each in listed], module, changes, self._tell_cell)
+                for module, listed in message["cells"].items()
+            }
+            # Where everything runs again after a failure, the modules beside it are read again too.
+            anew = message["anew"] if changes else local_modules(self._folder)
+            return app, self._mount.prepare(app, cells, changes, anew=frozenset(anew))
+        except CellError as error:
+            failed |= {"module": error.module, "cell": error.cell, "line": error.line}
+            failed |= {"type": type(error.error).__name__, "message": _text(error.error)}
+            failed |= {"detail": error.detail}
+        except EndpointError as error:
+            failed |= {"module": error.module, "cell": error.cell, "reason": error.reason}
+        except Exception as error:  # noqa: BLE001 - whatever it is, the version before goes on
+            failed |= {"type": type(error).__name__, "message": _text(error)}
+        self._channel.send(failed)
+        return None
+
+    def _tell_cell(self, number: int) -> None:
+        self._channel.send({"event": "cell", "cell": number})
+
+    def _tell_figures(self) -> None:
+        pause = threading.Event()
+        told: list[Message] = []
+        while not pause.wait(_FIGURES_S):
+            try:
+                figures = self._figures.now()
+            except RuntimeError:  # something came or went while it was being counted
+                continue
+            if figures != told:
+                told = figures
+                self._channel.send({"event": "figures", "figures": figures})
+
+
+class Told(list[CodeCell]):
+    """Cells that tell when their turn to run comes."""
+
+    def __init__(
+        self,
+        cells: list[CodeCell],
+        module: str,
+        changes: Changes | None,
+        tell: Callable[[int], None],
+    ) -> None:
+        super().__init__(cells)
+        self._module = module
+        self._changes = changes
+        self._tell = tell
+
+    def __iter__(self) -> Iterator[CodeCell]:
+        for cell in super().__iter__():
+            if self._changes is None or (self._module, cell.key) in self._changes.run:
+                self._tell(cell.number)
+            yield cell
+
+
+class Keyed:
+    """Lets in only who knows the key: a port, unlike a socket file, is open to every user."""
+
+    def __init__(self, app: ASGIApp, key: str) -> None:
+        self._app = app
+        self._key = key.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            name = KEY_HEADER.encode()
+            given = b"".join(value for each, value in scope["headers"] if each == name)
+            if not hmac.compare_digest(given, self._key):
+                refuse: ASGIApp = PlainTextResponse("Forbidden", 403)
+                if scope["type"] == "websocket":
+                    refuse = WebSocketClose(1008)
+                await refuse(scope, receive, send)
+                return
+            scope["headers"] = [each for each in scope["headers"] if each[0] != name]
+        await self._app(scope, receive, send)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self._on_started()
+
+
+def listen(path: Path) -> tuple[socket.socket, str]:
+    """Take a Unix socket that only this user may open; where there are none, a port and a key."""
+    try:
+        listener = socket.socket(socket.AF_UNIX)
+        try:
+            listener.bind(str(path))
+            path.chmod(0o600)
+        except OSError:
+            listener.close()
+            raise
+    except (OSError, AttributeError):  # no such sockets here, in this folder, or of this length
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        return listener, secrets.token_urlsafe(32)
+    return listener, ""
+
+
+def _changes(told: Message | None) -> Changes | None:
+    if told is None:
+        return None
+    pairs = {name: frozenset((module, each) for module, each in told[name]) for name in told}
+    return Changes(run=pairs["run"], forget=pairs["forget"])
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - it is the user's class
+        return ""

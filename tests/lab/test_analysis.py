@@ -1,0 +1,118 @@
+"""What the front end shows of a document that is being written."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from neutrino_lab.lab.analysis import Analyst
+from neutrino_lab.lab.protocol import Analysis, AnalysisRequest, Endpoint, SourceCell
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
+
+
+def analyse(*sources: str, analyst: Analyst | None = None, path: str = "a.ipynb") -> Analysis:
+    cells = [SourceCell(id=f"c{n}", type="code", source=s) for n, s in enumerate(sources, 1)]
+    request = AnalysisRequest(path=path, cells=cells)
+    return (analyst or Analyst()).analyse(request, now=lambda: NOON)
+
+
+def pieces(source: str) -> list[tuple[str, str]]:
+    """The tokens of a cell with the text they cover."""
+    lines = source.split("\n")
+    return [
+        (token.kind, lines[token.span.line - 1][token.span.column : token.span.end_column])
+        for cell in analyse(source).cells
+        for token in cell.tokens
+    ]
+
+
+def test_every_part_of_a_declaration_has_its_colour() -> None:
+    source = (
+        '"""\n@HTTP\nPUT /a/{id}/b/{rest:path}\nquery: page:int=1, q?\nmedia: html\n"""\n'
+        "def put(id, rest, page, q=None): ..."
+    )
+    assert pieces(source) == [
+        ("kind", "@HTTP"),
+        ("verb", "PUT"),
+        ("path", "/a/"),
+        ("parameter", "{id}"),
+        ("path", "/b/"),
+        ("parameter", "{rest:path}"),
+        ("key", "query"),
+        ("name", "page"),
+        ("type", "int"),
+        ("value", "1"),
+        ("name", "q"),
+        ("key", "media"),
+        ("value", "html"),
+    ]
+
+
+def test_comments_declare_as_strings_do() -> None:
+    source = "# @WS /rooms/{room_id}\n# to: room\ndef talk(event: str): return event"
+    assert pieces(source) == [
+        ("kind", "@WS"),
+        ("path", "/rooms/"),
+        ("parameter", "{room_id}"),
+        ("key", "to"),
+        ("value", "room"),
+    ]
+
+
+def test_a_path_that_is_being_typed_is_coloured_to_its_end() -> None:
+    assert ("path", "/a/{i") in pieces('"""\n@HTTP\nGET /a/{i\n"""\ndef f(): ...')
+
+
+def test_an_ordinary_cell_has_no_colours() -> None:
+    assert analyse("x = '@HTTP'", "# mail@HTTP").cells == []
+
+
+def test_a_schedule_shows_its_coming_runs() -> None:
+    source = '"""\n@SCHEDULE\ncron: 0 30 9 * * 1-5\ntimezone: Europe/Paris\n"""\ndef job(): ...'
+    assert analyse(source).endpoints == [
+        Endpoint(
+            key="SCHEDULE a:job",
+            kind="schedule",
+            badge="CRON",
+            path="",
+            function="job",
+            cell=1,
+            cell_id="c1",
+            timing="0 30 9 * * 1-5",
+            timezone="Europe/Paris",
+            next=[
+                "2026-01-02T09:30:00+01:00",
+                "2026-01-05T09:30:00+01:00",
+                "2026-01-06T09:30:00+01:00",
+            ],
+        )
+    ]
+
+
+def test_a_finding_brings_its_place_and_its_remedy() -> None:
+    found = analyse('"""\n@HTPP\nGET /a\n"""\ndef f(): ...').findings
+    assert [(each.cell, each.cell_id, each.span and each.span.line) for each in found] == [
+        (1, "c1", 2)
+    ]
+    assert [fix.text for fix in found[0].fixes] == ["@HTTP"]
+
+
+def test_a_skipped_cell_declares_nothing() -> None:
+    cell = SourceCell(
+        id="c", type="code", source='"""\n@HTTP\nGET /a\n"""\ndef f(): ...', tags=["neutrino-skip"]
+    )
+    assert Analyst().analyse(AnalysisRequest(path="a.ipynb", cells=[cell])).endpoints == []
+
+
+def test_a_document_asked_for_again_gives_the_same() -> None:
+    analyst = Analyst(documents=2)
+    first = [analyse("x = (", path=f"{n}.ipynb", analyst=analyst) for n in range(4)]
+    again = [analyse("x = (", path=f"{n}.ipynb", analyst=analyst) for n in range(4)]
+    assert first == again
+
+
+def test_a_cell_keeps_its_place_when_others_move() -> None:
+    analyst = Analyst()
+    hello = '"""\n@HTTP\nGET /a\n"""\ndef f(): ...'
+    assert [each.cell for each in analyse(hello, analyst=analyst).endpoints] == [1]
+    assert [each.cell for each in analyse("x = 1", hello, analyst=analyst).endpoints] == [2]

@@ -1,0 +1,40 @@
+"""The API page: under both of its addresses, offline, with scripts that only it can name."""
+
+from __future__ import annotations
+
+import re
+
+from tests.jupyter import Lab
+
+HELLO = '"""\n@HTTP\nGET /hello\n"""\ndef hello():\n    return 1\n'
+
+
+async def test_the_page_needs_nothing_from_elsewhere(lab: Lab) -> None:
+    id_ = await lab.serve("a.ipynb", HELLO)
+    for path in (f"neutrino/docs/{id_}", f"neutrino/live/{id_}/docs"):
+        page = await lab.ask("GET", path)
+        assert page.status == 200
+        assert re.findall(r"https?://", page.text) == []
+        nonce = set(re.findall(r'nonce="([^"]+)"', page.text))
+        assert len(nonce) == 1
+        assert f"script-src 'nonce-{nonce.pop()}';" in page.headers["Content-Security-Policy"]
+        for asset in re.findall(r'(?:src|href)="([^"]+)"', page.text):
+            found = await lab.ask("GET", asset.removeprefix(lab.base))
+            assert (found.status, len(found.body) > 100) == (200, True)
+
+
+async def test_the_description_names_the_prefix(lab: Lab) -> None:
+    id_ = await lab.serve("a.ipynb", HELLO)
+    described = (await lab.get(id_, "/openapi.json")).json
+    assert described["servers"] == [{"url": f"{lab.base}neutrino/live/{id_}"}]
+    assert list(described["paths"]) == ["/hello"]
+
+
+async def test_a_notebook_may_have_a_docs_page_of_its_own(lab: Lab) -> None:
+    id_ = await lab.serve("a.ipynb", HELLO.replace("/hello", "/docs"))
+    assert (await lab.get(id_, "/docs")).json == 1
+
+
+async def test_only_its_own_assets_are_given_away(lab: Lab) -> None:
+    for name in ("README.md", "..%2fdocs.py", "../docs.py"):
+        assert (await lab.ask("GET", f"neutrino/static/{name}")).status == 404

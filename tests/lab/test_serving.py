@@ -1,0 +1,257 @@
+"""Serving through Jupyter: the calls, the events, and what becomes of the file."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.jupyter import Lab
+from tests.notebooks import write
+
+HELLO = '"""\n@HTTP\nGET /hello\n"""\ndef hello():\n    return GREETING\n'
+
+
+async def test_a_notebook_is_served_and_listed_and_stopped(lab: Lab) -> None:
+    id_ = await lab.serve("sub/a b.ipynb", "GREETING = 'hi'", HELLO)
+    assert (await lab.get(id_, "/hello")).json == "hi"
+    served = await lab.served(id_)
+    assert (await lab.ask("GET", "neutrino/api/served")).json == [served]
+    assert served["endpoints"] == [
+        {
+            "key": "GET /hello",
+            "kind": "http",
+            "badge": "GET",
+            "path": "/hello",
+            "function": "hello",
+            "cell": 2,
+            "cell_id": "cell-2",
+            "timing": "",
+            "timezone": "",
+            "next": [],
+        }
+    ]
+    assert served["url"] == f"{lab.base}neutrino/live/{id_}/"
+    assert (await lab.ask("DELETE", f"neutrino/api/served/{id_}")).status == 204
+    assert (await lab.ask("GET", "neutrino/api/served")).json == []
+    assert (await lab.get(id_, "/hello")).status == 404
+    assert [each["served"]["state"] for each in lab.events if each["served"]][-1] == "stopped"
+
+
+async def test_serving_it_again_gives_what_is_there(lab: Lab) -> None:
+    id_ = await lab.serve("a.ipynb", "GREETING = 'hi'", HELLO)
+    body = {"path": "a.ipynb"}
+    again = await lab.ask("POST", "neutrino/api/served", body=body)
+    assert (again.status, again.json["id"]) == (200, id_)
+    await lab.ask("DELETE", f"neutrino/api/served/{id_}")
+    assert await lab.serve("a.ipynb", "GREETING = 'hi'", HELLO) == id_
+
+
+async def test_a_save_in_jupyter_is_live_at_once(lab: Lab) -> None:
+    id_ = await lab.serve("a.ipynb", "GREETING = 'hi'", HELLO)
+    await lab.save("a.ipynb", "GREETING = 'new'", HELLO)
+    await lab.until(id_, lambda served: served["version"] == 2)
+    assert (await lab.get(id_, "/hello")).json == "new"
+
+
+async def test_a_broken_save_keeps_the_old_version_and_shows_the_problem(lab: Lab) -> None:
+    id_ = await lab.serve("a.ipynb", "GREETING = 'hi'", HELLO)
+    await lab.save("a.ipynb", "GREETING = 'new'", HELLO.replace("GET /", "GET "))
+    await lab.until(id_, lambda served: served["state"] == "problem-serving-previous")
+    served = await lab.served(id_)
+    assert [(each["cell"], each["severity"]) for each in served["findings"]] == [(2, "error")]
+    assert (await lab.get(id_, "/hello")).json == "hi"
+
+
+async def test_a_renamed_notebook_is_followed(lab: Lab) -> None:
+    id_ = await lab.serve("sub/a.ipynb", "GREETING = 'hi'", HELLO)
+    await lab.ask("PATCH", "api/contents/sub", body={"path": "elsewhere"})
+    await lab.until(id_, lambda served: served["path"] == "elsewhere/a.ipynb")
+    await lab.save("elsewhere/a.ipynb", "GREETING = 'followed'", HELLO)
+    await lab.until(id_, lambda served: served["version"] == 2)
+    assert (await lab.get(id_, "/hello")).json == "followed"
+
+
+async def test_a_deleted_notebook_is_stopped(lab: Lab) -> None:
+    id_ = await lab.serve("a.ipynb", "GREETING = 'hi'", HELLO)
+    await lab.ask("DELETE", "api/contents/a.ipynb")
+    await lab.until(id_, lambda served: served["state"] == "stopped")
+    assert lab.events[-1]["served"]["reason"] == "a.ipynb was deleted."
+    assert (await lab.get(id_, "/hello")).status == 404
+
+
+async def test_serving_never_changes_the_file(lab: Lab) -> None:
+    write(lab.root / "a.ipynb", "GREETING = 'hi'", HELLO)
+    before = (lab.root / "a.ipynb").read_bytes()
+    id_ = await lab.serve("a.ipynb", "GREETING = 'hi'", HELLO)
+    await lab.get(id_, "/hello")
+    await lab.ask("DELETE", f"neutrino/api/served/{id_}")
+    assert (lab.root / "a.ipynb").read_bytes() == before
+
+
+async def test_what_does_not_answer_says_why(lab: Lab) -> None:
+    write(lab.root / "a.ipynb", "GREETING = (", HELLO)
+    body = {"path": "a.ipynb", "trusted": True}
+    id_ = (await lab.ask("POST", "neutrino/api/served", body=body)).json["id"]
+    await lab.until(id_, lambda served: served["state"] == "problem-not-served")
+    answer = await lab.get(id_, "/hello")
+    assert (answer.status, answer.json["code"]) == (503, "not-live")
+    assert answer.json["message"] == lab.events[-1]["served"]["reason"]
+
+
+async def test_figures_are_told_as_events(lab: Lab) -> None:
+    id_ = await lab.serve("a.ipynb", "GREETING = 'hi'", HELLO)
+    await lab.get(id_, "/hello")
+
+    async def counted() -> dict[str, object]:
+        while True:
+            for event in lab.events:
+                for each in event["figures"]:
+                    if each["calls"]:
+                        return {**each, "latencies_ms": len(each["latencies_ms"])}
+            lab._news.clear()
+            await lab._news.wait()
+
+    assert await asyncio.wait_for(counted(), 10) == {
+        "key": "GET /hello",
+        "calls": 1,
+        "errors": 0,
+        "latencies_ms": 1,
+        "clients": 0,
+        "rooms": 0,
+        "last_run": "",
+        "next": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"{", 400, "malformed"),
+        ({"path": "a.ipynb", "surprise": 1}, 400, "malformed"),
+        ({"path": "missing.ipynb"}, 404, "no-notebook"),
+        ({"path": "notes.txt"}, 404, "no-notebook"),
+        ({"path": "a.ipynb"}, 403, "untrusted"),
+        ({"path": "a.ipynb", "trusted": True, "kernel_name": "none"}, 409, "no-kernel"),
+    ],
+)
+async def test_a_call_that_cannot_be_done_says_why(
+    lab: Lab, body: object, status: int, code: str
+) -> None:
+    write(lab.root / "a.ipynb", "GREETING = 'hi'", HELLO)
+    answer = await lab.ask("POST", "neutrino/api/served", body=body)
+    assert (answer.status, answer.json["code"]) == (status, code)
+    assert (await lab.ask("GET", "neutrino/api/served")).json == []
+
+
+async def test_the_kernel_of_the_notebook_is_the_one_that_serves_it(lab: Lab) -> None:
+    file = write(lab.root / "a.ipynb", "GREETING = 'hi'", HELLO)
+    named = file.read_text().replace(
+        '"metadata": {}, "nbformat"', '"metadata": {"kernelspec": {"name": "gone"}}, "nbformat"'
+    )
+    file.write_text(named)
+    body = {"path": "a.ipynb", "trusted": True}
+    answer = await lab.ask("POST", "neutrino/api/served", body=body)
+    assert answer.json["message"] == "The kernel gone is not installed; choose another one."
+    body["kernel_name"] = "python3"
+    assert (await lab.ask("POST", "neutrino/api/served", body=body)).status == 201
+
+
+async def test_a_start_that_is_cancelled_leaves_nothing(lab: Lab) -> None:
+    write(lab.root / "a.ipynb", "while True: pass", HELLO)
+    body = {"path": "a.ipynb", "trusted": True}
+    id_ = (await lab.ask("POST", "neutrino/api/served", body=body)).json["id"]
+    await lab.until(id_, lambda served: served["running"] and served["running"]["cell"] == 1)
+    assert (await lab.ask("DELETE", f"neutrino/api/served/{id_}")).status == 204
+    assert (await lab.ask("GET", "neutrino/api/served")).json == []
+
+
+class TestSettings:
+    @pytest.fixture
+    def jp_server_config(self) -> dict[str, Any]:
+        return {
+            "ServerApp": {"jpserver_extensions": {"neutrino_lab": True}},
+            "NeutrinoLab": {"trust_pages": True, "most_served": 1, "restarts": 0},
+        }
+
+    async def test_they_hold(self, lab: Lab) -> None:
+        id_ = await lab.serve("a.ipynb", "GREETING = 'hi'", HELLO)
+        assert "Content-Security-Policy" not in (await lab.get(id_, "/hello")).headers
+        write(lab.root / "b.ipynb", "GREETING = 'hi'", HELLO)
+        body = {"path": "b.ipynb", "trusted": True}
+        answer = await lab.ask("POST", "neutrino/api/served", body=body)
+        assert (answer.status, answer.json["code"]) == (429, "too-many")
+
+
+async def test_a_notebook_that_was_saved_here_is_trusted(lab: Lab) -> None:
+    await lab.save("a.ipynb", "GREETING = 'hi'", HELLO)
+    answer = await lab.ask("POST", "neutrino/api/served", body={"path": "a.ipynb"})
+    assert answer.status == 201
+
+
+async def test_the_document_is_analysed_as_it_is_now(lab: Lab) -> None:
+    cells = [
+        {"id": "m", "type": "markdown", "source": "# Title"},
+        {"id": "h", "type": "code", "source": HELLO},
+        {"id": "b", "type": "code", "source": '"""\n@HTTP\nFETCH /x\n"""\ndef x(): ...'},
+    ]
+    body = {"path": "not/saved.ipynb", "cells": cells}
+    answer = (await lab.ask("POST", "neutrino/api/analyses", body=body)).json
+    assert [each["key"] for each in answer["endpoints"]] == ["GET /hello"]
+    assert [(each["cell"], each["cell_id"]) for each in answer["findings"]] == [(3, "b")]
+    first = answer["cells"][0]
+    assert (first["cell_id"], first["cell"]) == ("h", 2)
+    pieces = [(token["kind"], _cut(HELLO, token["span"])) for token in first["tokens"]]
+    assert pieces == [("kind", "@HTTP"), ("verb", "GET"), ("path", "/hello")]
+
+
+async def test_an_export_lands_beside_the_notebook(lab: Lab) -> None:
+    write(lab.root / "sub" / "My App.ipynb", "GREETING = 'hi'", HELLO)
+    answer = await lab.ask("POST", "neutrino/api/exports", body={"path": "sub/My App.ipynb"})
+    assert answer.status == 200, answer.text
+    folder = lab.root / "sub" / "My App-build"
+    assert answer.json["folder"] == "sub/My App-build"
+    assert answer.json["command"] == (
+        "docker build -t my-app 'sub/My App-build' && docker run --rm -p 8000:8000 my-app"
+    )
+    assert len([each for each in folder.rglob("*") if each.is_file()]) == answer.json["files"]
+
+
+async def test_a_notebook_with_errors_is_not_exported(lab: Lab) -> None:
+    write(lab.root / "a.ipynb", HELLO.replace("GET", "FETCH"))
+    answer = await lab.ask("POST", "neutrino/api/exports", body={"path": "a.ipynb"})
+    assert (answer.status, answer.json["code"]) == (422, "unsound")
+    assert [each["cell"] for each in answer.json["context"]["findings"]] == [1]
+    assert not (lab.root / "a-build").exists()
+
+
+def _cut(source: str, span: dict[str, int]) -> str:
+    assert span["line"] == span["end_line"]
+    return source.split("\n")[span["line"] - 1][span["column"] : span["end_column"]]
+
+
+async def test_the_settings_of_the_user_hold(lab: Lab) -> None:
+    schedule = '"""\n@SCHEDULE\ncron: 0 0 9 * * *\n"""\ndef wake(): ...\n'
+    waits = '"""\n@HTTP\nGET /wait\n"""\nasync def wait():\n    await asyncio.sleep(60)\n'
+    write(lab.root / "a.ipynb", "import asyncio\nGREETING = 'hi'", HELLO, schedule, waits)
+    options = {"reload_on_save": False, "request_limit_s": 0.5, "timezone": "Europe/Rome"}
+    body = {"path": "a.ipynb", "trusted": True, "options": options}
+    id_ = (await lab.ask("POST", "neutrino/api/served", body=body)).json["id"]
+    await lab.until(id_, lambda served: served["state"] == "live")
+    assert (await lab.served(id_))["endpoints"][1]["timezone"] == "Europe/Rome"
+    answer = await lab.get(id_, "/wait")
+    assert (answer.status, answer.json["code"]) == (504, "too-slow")
+    await lab.save("a.ipynb", "import asyncio\nGREETING = 'new'", HELLO, schedule, waits)
+    assert (await lab.get(id_, "/hello")).json == "hi"
+    assert (await lab.ask("POST", "neutrino/api/served", body=body)).status == 200
+    await lab.until(id_, lambda served: served["version"] == 2)
+    assert (await lab.get(id_, "/hello")).json == "new"
+
+
+async def test_a_start_limit_of_the_user_holds(lab: Lab) -> None:
+    write(lab.root / "a.ipynb", "while True: pass", HELLO)
+    body = {"path": "a.ipynb", "trusted": True, "options": {"start_limit_s": 2}}
+    id_ = (await lab.ask("POST", "neutrino/api/served", body=body)).json["id"]
+    await lab.until(id_, lambda served: served["state"] == "problem-not-served")
+    assert [each["code"] for each in (await lab.served(id_))["findings"]] == ["NL804"]

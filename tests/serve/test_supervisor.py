@@ -1,0 +1,391 @@
+"""A served notebook: its states, its versions, and what becomes of a worker that misbehaves."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+import subprocess
+import sys
+import venv
+from contextlib import suppress
+from pathlib import Path
+from textwrap import dedent
+
+import aiohttp
+import pytest
+
+from neutrino_lab.serve.status import Crashes, Limits
+from tests.notebooks import write
+from tests.supervised import PREFIX, QUICK, is_gone, serving
+
+pytestmark = pytest.mark.anyio
+
+HELLO = '"""\n@HTTP\nGET /hello\n"""\ndef hello():\n    return GREETING\n'
+END = '"""\n@HTTP\nGET /end\n"""\nimport os\nasync def end():\n    os._exit(7)\n'
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "app.ipynb"
+
+
+async def test_a_notebook_comes_live_and_answers(path: Path) -> None:
+    async with serving(path, "GREETING = 'hi'", HELLO) as served:
+        await served.until_state("live")
+        assert await served.get("/hello") == (200, "hi")
+    assert served.states == ["starting", "live", "stopped"]
+
+
+async def test_a_save_runs_only_the_cell_that_changed(path: Path) -> None:
+    runs = "import os\nRUNS = globals().get('RUNS', 0) + 1\nGREETING = [os.getpid(), RUNS]"
+    async with serving(path, runs, HELLO) as served:
+        await served.until_state("live")
+        before = await served.get("/hello")
+        await served.save(runs, HELLO.replace("return GREETING", "return GREETING + ['new']"))
+        await served.until(lambda: served.status.version == 2)
+        assert await served.get("/hello") == (200, [*before[1], "new"])
+    assert served.states == ["starting", "live", "stopped"]
+
+
+async def test_a_mistake_keeps_the_last_good_version_and_says_why(path: Path) -> None:
+    async with serving(path, "GREETING = 'hi'", HELLO) as served:
+        await served.until_state("live")
+        await served.save("GREETING = 'new'", HELLO.replace("GET", "FETCH"))
+        status = await served.until_state("problem-serving-previous")
+        assert [(each.severity, each.cell) for each in status.findings] == [("error", 2)]
+        assert status.reason == status.findings[0].message
+        assert await served.get("/hello") == (200, "hi")
+        await served.save("GREETING = 'new'", HELLO)
+        await served.until_state("live")
+        assert await served.get("/hello") == (200, "new")
+
+
+async def test_a_cell_that_raises_is_shown_with_its_line(path: Path) -> None:
+    async with serving(path, "GREETING = 'hi'", HELLO) as served:
+        await served.until_state("live")
+        await served.save("GREETING = 'new'\n1 / 0", HELLO)
+        status = await served.until_state("problem-serving-previous")
+        assert [
+            (each.code, each.cell, each.span and each.span.line) for each in status.findings
+        ] == [("NL801", 1, 2)]
+        assert "ZeroDivisionError: division by zero" in status.reason
+        assert await served.get("/hello") == (200, "hi")
+
+
+async def test_a_notebook_broken_from_the_start_is_served_once_it_is_mended(path: Path) -> None:
+    async with serving(path, "GREETING = (", HELLO) as served:
+        await served.until_state("problem-not-served")
+        assert served.supervisor.address is None
+        await served.save("raise ValueError('not yet')", HELLO)
+        await served.until(lambda: "ValueError: not yet" in served.status.reason)
+        await served.save("GREETING = 'hi'", HELLO)
+        await served.until_state("live")
+        assert await served.get("/hello") == (200, "hi")
+    assert served.states[:3] == ["problem-not-served", "starting", "problem-not-served"]
+
+
+async def test_of_two_saves_in_quick_succession_the_newest_wins(path: Path) -> None:
+    async with serving(path, "GREETING = 0", HELLO) as served:
+        await served.until_state("live")
+        for number in range(1, 6):
+            write(path, f"GREETING = {number}", HELLO)
+            served.supervisor.saved()
+        await served.until(lambda: "GREETING = 5" in _code(served.status.serving))
+        assert await served.get("/hello") == (200, 5)
+
+
+async def test_a_worker_that_crashes_is_started_again(path: Path) -> None:
+    async with serving(path, "print('before the end')\nGREETING = 'hi'", HELLO, END) as served:
+        await served.until_state("live")
+        with pytest.raises((aiohttp.ClientError, OSError)):
+            await served.get("/end")
+        await served.until(lambda: served.status.restarts == 1 and served.status.state == "live")
+        assert await served.get("/hello") == (200, "hi")
+    restarting = next(each for each in served.history if each.state == "restarting")
+    assert restarting.reason == (
+        "The process ended with exit code 7 while it served.\n\nbefore the end"
+    )
+
+
+async def test_a_worker_that_crashes_too_often_is_given_up_until_a_retry(path: Path) -> None:
+    limits = Limits(restarts=0)
+    async with serving(path, "GREETING = 'hi'", HELLO, END, limits=limits) as served:
+        await served.until_state("live")
+        with pytest.raises((aiohttp.ClientError, OSError)):
+            await served.get("/end")
+        status = await served.until_state("problem-not-served")
+        assert status.reason == "The process ended with exit code 7 while it served."
+        served.supervisor.retry()
+        await served.until_state("live")
+        assert await served.get("/hello") == (200, "hi")
+
+
+@pytest.mark.parametrize(
+    ("deed", "end"),
+    [
+        ("import os; os._exit(3)", "with exit code 3"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "by SIGSEGV"),
+    ],
+)
+async def test_a_cell_that_ends_the_process_is_named(path: Path, deed: str, end: str) -> None:
+    async with serving(path, "GREETING = 'hi'", f"print('so long')\n{deed}", HELLO) as served:
+        status = await served.until_state("problem-not-served")
+        assert status.reason == f"The process ended {end} while running cell 2.\n\nso long"
+        assert [(each.code, each.cell, each.cell_id) for each in status.findings] == [
+            ("NL803", 2, "cell-2")
+        ]
+        await served.save("GREETING = 'hi'", "", HELLO)
+        await served.until_state("live")
+
+
+async def test_a_version_that_ends_the_process_gives_way_to_the_last_good_one(path: Path) -> None:
+    async with serving(path, "GREETING = 'hi'", HELLO) as served:
+        await served.until_state("live")
+        await served.save("import os\nos._exit(3)", HELLO)
+        status = await served.until_state("problem-serving-previous")
+        assert status.reason == "The process ended with exit code 3 while running cell 1."
+        assert await served.get("/hello") == (200, "hi")
+        await served.save("GREETING = 'mended'", HELLO)
+        await served.until_state("live")
+        assert await served.get("/hello") == (200, "mended")
+
+
+async def test_a_start_that_hangs_shows_its_cell_and_is_ended(path: Path) -> None:
+    limits = Limits(start_s=3)
+    hang = "import time\ntime.sleep(1000)"
+    async with serving(path, "GREETING = 'hi'", hang, HELLO, limits=limits) as served:
+        await served.until(lambda: (served.status.state, served.status.cell) == ("starting", 2))
+        status = await served.until_state("problem-not-served")
+        assert status.reason == "Stopped after 3 s, the time limit, while running cell 2."
+        assert [(each.code, each.cell) for each in status.findings] == [("NL804", 2)]
+
+
+async def test_a_start_can_be_cancelled(path: Path) -> None:
+    async with serving(path, "import time\nwhile True: pass", HELLO) as served:
+        await served.until(lambda: served.status.cell == 1)
+        await served.supervisor.stop()
+        assert served.states == ["starting", "stopped"]
+
+
+@pytest.mark.parametrize("turns", range(0, 40, 4))
+async def test_a_start_can_be_cancelled_at_any_moment(path: Path, turns: int) -> None:
+    async with serving(path, "GREETING = 'hi'", HELLO) as served:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await served.supervisor.stop()
+    assert _processes_in(path.parent) == []
+
+
+async def test_a_version_that_hangs_leaves_the_one_before_until_the_next_save(path: Path) -> None:
+    limits = Limits(start_s=3, backoff_s=0.01)
+    async with serving(path, "GREETING = 'hi'", HELLO, limits=limits) as served:
+        await served.until_state("live")
+        await served.save("import time\nGREETING = 'hi'\ntime.sleep(1000)", HELLO)
+        status = await served.until_state("problem-serving-previous")
+        assert status.reason.startswith("The newest version has been running cell 1 for 3 s.")
+        assert await served.get("/hello") == (200, "hi")
+        await served.save("GREETING = 'mended'", HELLO)
+        await served.until(lambda: "mended" in _code(served.status.serving))
+        assert await served.get("/hello") == (200, "mended")
+
+
+async def test_a_flood_of_output_blocks_nothing_and_fills_no_memory(path: Path) -> None:
+    flood = "for _ in range(2000): print('x' * 20_000)\nprint('the end')\nGREETING = 'hi'"
+    async with serving(path, flood, HELLO, END, limits=Limits(restarts=0)) as served:
+        await served.until_state("live")
+        with pytest.raises((aiohttp.ClientError, OSError)):
+            await served.get("/end")
+        status = await served.until_state("problem-not-served")
+        assert status.reason.endswith("\nthe end")
+        assert len(status.reason) < 10_000
+
+
+async def test_memory_without_end_is_an_error_of_the_cell(path: Path) -> None:
+    hog = "hoard = []\nwhile True: hoard.append(bytearray(1 << 30))"
+    async with serving(path, hog, HELLO, memory_mb=1_500) as served:
+        status = await served.until_state("problem-not-served")
+        assert [each.code for each in status.findings] == ["NL801"]
+        assert "MemoryError" in status.reason
+
+
+async def test_what_a_notebook_started_ends_with_it(path: Path) -> None:
+    children = dedent("""
+        import os, subprocess, sys
+        sleep = [sys.executable, "-c", "import time; time.sleep(1000)"]
+        GREETING = [
+            os.getpid(),
+            os.getppid(),
+            subprocess.Popen(sleep).pid,
+            subprocess.Popen(sleep, start_new_session=True).pid,
+        ]
+        if (forked := os.fork()) == 0:
+            os.setsid()
+            if os.fork() == 0:
+                __import__("time").sleep(1000)
+            os._exit(0)
+        GREETING.append(forked)
+    """)
+    async with serving(path, children, HELLO) as served:
+        await served.until_state("live")
+        status, pids = await served.get("/hello")
+        assert (status, len(pids)) == (200, 5)
+    assert [is_gone(pid) for pid in pids] == [True] * 5
+    assert _processes_in(path.parent) == []
+
+
+def test_nothing_is_left_when_the_server_is_killed(path: Path) -> None:
+    write(path, "import os\nGREETING = [os.getpid(), os.getppid()]", HELLO)
+    script = dedent(f"""
+        import asyncio
+        from pathlib import Path
+        from tests.supervised import Served
+
+        async def main():
+            served = Served(Path({str(path)!r}))
+            served.supervisor.start()
+            await served.until_state("live")
+            print(*(await served.get("/hello"))[1], flush=True)
+            await asyncio.Event().wait()
+
+        asyncio.run(main())
+    """)
+    server = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    with server.stdout as said:
+        pids = list(map(int, said.readline().split()))
+    server.kill()
+    server.wait()
+    assert [is_gone(pid) for pid in pids] == [True, True]
+
+
+async def test_an_interpreter_without_fastapi_is_told_how_to_get_it(path: Path) -> None:
+    folder = path.parent / "bare"
+    venv.create(folder, with_pip=False, symlinks=True)
+    python = str(folder / "bin" / "python")
+    async with serving(path, "GREETING = 'hi'", HELLO, python=python) as served:
+        status = await served.until_state("runtime-missing")
+        assert status.reason == (
+            "The kernel's environment lacks fastapi, apscheduler, cronsim, uvicorn, websockets."
+        )
+        assert status.command == (
+            f"{python} -m pip install 'fastapi>=0.115' 'apscheduler>=3.10,<4' 'cronsim>=2.7' "
+            "'uvicorn[standard]>=0.32'"
+        )
+
+
+async def test_an_interpreter_that_is_not_there_is_named(path: Path) -> None:
+    async with serving(path, HELLO, python="/nowhere/python") as served:
+        status = await served.until_state("problem-not-served")
+        assert "/nowhere/python cannot be started" in status.reason
+
+
+async def test_a_save_outside_jupyter_is_noticed(path: Path) -> None:
+    async with serving(path, "GREETING = 'hi'", HELLO, limits=QUICK) as served:
+        await served.until_state("live")
+        write(path, "GREETING = 'from another editor'", HELLO)
+        await served.until(lambda: served.status.version == 2)
+        assert await served.get("/hello") == (200, "from another editor")
+
+
+async def test_an_edited_module_beside_the_notebook_is_imported_anew(path: Path) -> None:
+    module = path.parent / "words.py"
+    module.write_text("GREETING = 'one'\n")
+    async with serving(path, "from words import GREETING", HELLO) as served:
+        await served.until_state("live")
+        module.write_text("GREETING = 'another'\n")
+        await served.until(lambda: served.status.version == 2)
+        assert await served.get("/hello") == (200, "another")
+
+
+async def test_a_renamed_notebook_goes_on_and_is_followed(path: Path) -> None:
+    runs = "GREETING = 'hi'\nRUNS = globals().get('RUNS', 0) + 1"
+    shows = HELLO.replace("return GREETING", "return [GREETING, RUNS]")
+    async with serving(path, runs, shows) as served:
+        await served.until_state("live")
+        served.path = path.with_name("Other Name.ipynb")
+        os.rename(path, served.path)  # noqa: PTH104
+        served.supervisor.moved(served.path)
+        await served.save(runs, shows.replace("[GREETING", "['followed'"))
+        await served.until(lambda: served.status.version == 2)
+        assert await served.get("/hello") == (200, ["followed", 1])
+
+
+async def test_the_worker_knows_where_it_stands(path: Path) -> None:
+    place = dedent('''
+        """
+        @HTTP
+        GET /hello
+        """
+        import os, sys
+        from fastapi import Request
+        def hello(request: Request):
+            ours = [m for m in sys.modules if m.partition(".")[0] == "neutrino_lab"]
+            return [os.getcwd(), sys.path[0], ours, request.scope["root_path"]]
+    ''')
+    async with serving(path, place) as served:
+        await served.until_state("live")
+        folder = str(path.parent)
+        assert await served.get("/hello") == (200, [folder, folder, [], PREFIX])
+
+
+async def test_only_the_owner_can_reach_the_worker(path: Path) -> None:
+    async with serving(path, "GREETING = 'hi'", HELLO) as served:
+        await served.until_state("live")
+        assert served.supervisor.address is not None
+        socket = Path(served.supervisor.address.path)
+        modes = [stat.S_IMODE(os.stat(each).st_mode) for each in (socket, socket.parent)]  # noqa: PTH116
+        assert modes == [0o600, 0o700]
+
+
+async def test_a_port_takes_the_place_of_the_socket_and_asks_for_a_key(path: Path) -> None:
+    too_long = path.parent / ("x" * 120)
+    async with serving(path, "GREETING = 'hi'", HELLO, socket=too_long) as served:
+        await served.until_state("live")
+        address = served.supervisor.address
+        assert address is not None
+        assert address.port
+        assert (await served.get("/hello"))[0] == 403
+        key = {"X-Neutrino-Key": address.key}
+        assert await served.get("/hello", **key) == (200, "hi")
+
+
+async def test_calls_are_counted(path: Path) -> None:
+    fails = '"""\n@HTTP\nGET /fails\n"""\ndef fails():\n    1 / 0\n'
+    async with serving(path, "GREETING = 'hi'", HELLO, fails) as served:
+        await served.until_state("live")
+        await served.get("/hello")
+        await served.get("/fails")
+        await served.until(lambda: sum(each["calls"] for each in served.figures) == 2)
+        good, bad = served.figures
+        assert (good["key"], good["errors"], good["latencies_ms"][0] > 0) == ("GET /hello", 0, True)
+        assert (bad["key"], bad["errors"], bad["latencies_ms"][0] < 0) == ("GET /fails", 1, True)
+
+
+def _code(edition: object) -> str:
+    notebooks = getattr(edition, "notebooks", ())
+    return "\n".join(cell.code for each in notebooks for cell in each.cells)
+
+
+def _processes_in(folder: Path) -> list[int]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "cwd").readlink() == folder:
+                found.append(int(process.name))
+    return found
+
+
+def test_pauses_grow_up_to_a_limit_and_end() -> None:
+    crashes = Crashes(Limits(restarts=4, backoff_s=1, longest_backoff_s=5, window_s=60))
+    assert [crashes.add(now) for now in (0, 1, 2, 3, 4)] == [1, 2, 4, 5, None]
+
+
+def test_crashes_long_past_do_not_count() -> None:
+    crashes = Crashes(Limits(restarts=1, backoff_s=1, window_s=60))
+    assert [crashes.add(now) for now in (0, 61, 62)] == [1, 1, None]

@@ -1,0 +1,110 @@
+/**
+ * The calls of the server part, typed. Nothing here remembers anything.
+ */
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import type {
+  Analysis,
+  AnalysisRequest,
+  Export,
+  ExportRequest,
+  Problem,
+  Served,
+  ServeRequest
+} from '../protocol';
+import { CallFailed, ServerPartMissing } from './errors';
+
+/** What the models need of the server part. */
+export interface INeutrinoApi {
+  analyse(request: AnalysisRequest): Promise<Analysis>;
+  listServed(): Promise<readonly Served[]>;
+  serve(request: ServeRequest): Promise<Served>;
+  stop(id: string): Promise<void>;
+  exportFolder(request: ExportRequest): Promise<Export>;
+  /** The absolute address of a path below a served notebook. */
+  liveUrl(served: Served, path: string, scheme?: 'http' | 'ws'): string;
+  /** The absolute address of the API page of a served notebook. */
+  docsUrl(served: Served): string;
+}
+
+/** The calls over HTTP. */
+export class NeutrinoClient implements INeutrinoApi {
+  constructor(private readonly _settings: ServerConnection.ISettings) {}
+
+  analyse(request: AnalysisRequest): Promise<Analysis> {
+    return this._call<Analysis>('POST', 'analyses', request);
+  }
+
+  listServed(): Promise<readonly Served[]> {
+    return this._call<readonly Served[]>('GET', 'served');
+  }
+
+  serve(request: ServeRequest): Promise<Served> {
+    return this._call<Served>('POST', 'served', request);
+  }
+
+  stop(id: string): Promise<void> {
+    return this._call<void>('DELETE', `served/${encodeURIComponent(id)}`);
+  }
+
+  exportFolder(request: ExportRequest): Promise<Export> {
+    return this._call<Export>('POST', 'exports', request);
+  }
+
+  liveUrl(served: Served, path: string, scheme: 'http' | 'ws' = 'http'): string {
+    const root = new URL(this._settings.baseUrl, document.baseURI);
+    const base = served.url.startsWith(root.pathname)
+      ? served.url
+      : URLExt.join(root.pathname, served.url);
+    const origin = scheme === 'ws' ? root.origin.replace(/^http/, 'ws') : root.origin;
+    return origin + URLExt.join(base, path);
+  }
+
+  docsUrl(served: Served): string {
+    const base = new URL(this._settings.baseUrl, document.baseURI).href;
+    return URLExt.join(base, 'neutrino/docs', encodeURIComponent(served.id));
+  }
+
+  private async _call<T>(method: string, path: string, body?: object): Promise<T> {
+    const url = URLExt.join(this._settings.baseUrl, 'neutrino/api', path);
+    const init: RequestInit = { method };
+    if (body) {
+      init.body = JSON.stringify(body);
+    }
+    const response = await ServerConnection.makeRequest(url, init, this._settings);
+    if (response.ok) {
+      return (response.status === 204 ? undefined : await response.json()) as T;
+    }
+    throw failure(response.status, await response.text());
+  }
+}
+
+/** Tell a refusal by the server part from a server without one. */
+export function failure(status: number, text: string): CallFailed | ServerPartMissing {
+  const problem = asProblem(text);
+  if (problem) {
+    return new CallFailed(status, problem);
+  }
+  if (status === 404 || status === 405) {
+    return new ServerPartMissing();
+  }
+  return new CallFailed(status, {
+    code: `http-${status}`,
+    message: text.slice(0, 300),
+    context: {}
+  });
+}
+
+function asProblem(text: string): Problem | null {
+  try {
+    const found: unknown = JSON.parse(text);
+    return isProblem(found) ? { ...found, context: found.context ?? {} } : null;
+  } catch {
+    return null;
+  }
+}
+
+function isProblem(found: unknown): found is Problem {
+  const { code, message } = (found ?? {}) as Partial<Problem>;
+  return typeof code === 'string' && typeof message === 'string';
+}

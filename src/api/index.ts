@@ -1,0 +1,3 @@
+export { NeutrinoClient, type INeutrinoApi } from './client';
+export { CallFailed, ServerPartMissing } from './errors';
+export { listen } from './events';

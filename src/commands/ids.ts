@@ -1,0 +1,17 @@
+/**
+ * The names of our commands: what the views call, and what shortcuts, menus and toolbars name.
+ */
+export namespace CommandIDs {
+  export const serve = 'neutrino-lab:serve-notebook';
+  export const stop = 'neutrino-lab:stop-notebook';
+  export const toggle = 'neutrino-lab:toggle-serving';
+  export const save = 'neutrino-lab:save-notebook';
+  export const openDocs = 'neutrino-lab:open-docs';
+  export const copyUrl = 'neutrino-lab:copy-url';
+  export const exportDocker = 'neutrino-lab:export-docker';
+  export const next = 'neutrino-lab:next-declaration';
+  export const previous = 'neutrino-lab:previous-declaration';
+  export const reveal = 'neutrino-lab:reveal-cell';
+  export const showPanel = 'neutrino-lab:show-panel';
+  export const retry = 'neutrino-lab:retry-connection';
+}

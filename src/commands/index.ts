@@ -1,0 +1,2 @@
+export { CommandIDs } from './ids';
+export { register } from './register';

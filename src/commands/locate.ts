@@ -1,0 +1,76 @@
+/**
+ * Finding cells: the one a command is about, the next that declares something.
+ */
+import { NotebookActions, type Notebook, type NotebookPanel } from '@jupyterlab/notebook';
+import type { IRow, NeutrinoModel } from '../model';
+
+/** Bring a cell into view, make it the active one and put the cursor at a line of it. */
+export async function reveal(panel: NotebookPanel, cellId: string, line?: number): Promise<void> {
+  const { content } = panel;
+  const index = content.widgets.findIndex(cell => cell.model.id === cellId);
+  if (index < 0) {
+    return;
+  }
+  await activate(content, index);
+  const cell = content.widgets[index];
+  if (line === undefined || !cell) {
+    return;
+  }
+  cell.inputHidden = false;
+  await cell.ready;
+  content.mode = 'edit';
+  cell.editor?.setCursorPosition({ line: line - 1, column: 0 });
+  cell.editor?.focus();
+}
+
+/** Go to the next declarative cell, or the one before; round the end. */
+export async function step(
+  panel: NotebookPanel,
+  model: NeutrinoModel,
+  direction: 1 | -1
+): Promise<void> {
+  const { content } = panel;
+  const { rows } = model.state(panel.context).snapshot;
+  const declared = new Set(rows.map(row => row.endpoint.cell_id));
+  const places = content.widgets.flatMap((cell, index) =>
+    declared.has(cell.model.id) ? [index] : []
+  );
+  const target = neighbour(places, content.activeCellIndex, direction);
+  if (target !== null) {
+    await activate(content, target);
+  }
+}
+
+/** The place after or before `from` among sorted places, going round. */
+export function neighbour(
+  places: readonly number[],
+  from: number,
+  direction: 1 | -1
+): number | null {
+  if (direction === 1) {
+    return places.find(place => place > from) ?? places[0] ?? null;
+  }
+  const before = places.filter(place => place < from);
+  return before[before.length - 1] ?? places[places.length - 1] ?? null;
+}
+
+/** The endpoint of that key or, without one, the first that the active cell declares. */
+export function endpointRow(
+  panel: NotebookPanel,
+  model: NeutrinoModel,
+  key: string | undefined
+): IRow | null {
+  const { rows } = model.state(panel.context).snapshot;
+  const active = panel.content.activeCell?.model.id;
+  const isMeant = (row: IRow): boolean =>
+    key === undefined ? row.endpoint.cell_id === active : row.endpoint.key === key;
+  return rows.find(isMeant) ?? null;
+}
+
+async function activate(content: Notebook, index: number): Promise<void> {
+  content.mode = 'command';
+  content.deselectAll();
+  content.activeCellIndex = index;
+  await content.scrollToItem(index, 'smart');
+  await NotebookActions.focusActiveCell(content);
+}

@@ -1,0 +1,188 @@
+/**
+ * The commands: what each is called, when it can be used, what it calls.
+ */
+import { Clipboard } from '@jupyterlab/apputils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { ReadonlyJSONObject } from '@lumino/coreutils';
+import { isUp } from '../model';
+import type { Served } from '../protocol';
+import type { IViewContext } from '../view';
+import { exportDocker } from './exporting';
+import { CommandIDs } from './ids';
+import { endpointRow, reveal, step } from './locate';
+import { serve, stop } from './serve';
+
+const NO_ARGS: ReadonlyJSONObject = { type: 'object', properties: {} };
+
+/** Register everything but the panel's own command. */
+export function register(view: IViewContext): void {
+  registerServing(view);
+  registerAddresses(view);
+  registerPlaces(view);
+  registerOthers(view);
+}
+
+function registerServing({ commands, model, trans }: IViewContext): void {
+  const panel = (): NotebookPanel | null => model.panel;
+  const hasWorker = (): boolean => isGoing(model.current?.snapshot.served);
+  commands.addCommand(CommandIDs.serve, {
+    label: trans.__('Serve Notebook'),
+    caption: trans.__('Save the notebook and serve its endpoints'),
+    describedBy: { args: NO_ARGS },
+    isEnabled: () => panel() !== null && !hasWorker(),
+    execute: async () => {
+      const current = panel();
+      if (current) {
+        if (commands.hasCommand(CommandIDs.showPanel)) {
+          await commands.execute(CommandIDs.showPanel, { keepFocus: true });
+        }
+        await serve(current, model, trans);
+      }
+    }
+  });
+  commands.addCommand(CommandIDs.stop, {
+    label: trans.__('Stop Serving Notebook'),
+    describedBy: { args: NO_ARGS },
+    isEnabled: () => (model.current?.snapshot.served?.state ?? 'stopped') !== 'stopped',
+    execute: async () => {
+      const current = panel();
+      if (current) {
+        await stop(current, model, trans);
+      }
+    }
+  });
+  commands.addCommand(CommandIDs.toggle, {
+    label: args => {
+      if (args.toolbar) {
+        return hasWorker() ? trans.__('Stop') : trans.__('Serve');
+      }
+      return hasWorker() ? trans.__('Stop Serving Notebook') : trans.__('Serve Notebook');
+    },
+    caption: () =>
+      hasWorker()
+        ? trans.__('Stop serving this notebook')
+        : trans.__('Save the notebook and serve its endpoints'),
+    // By class: in a toolbar, an icon proper would drop the label.
+    iconClass: args => (args.toolbar ? 'nl-ToolbarIcon' : ''),
+    describedBy: {
+      args: { type: 'object', properties: { toolbar: { type: 'boolean' } } }
+    },
+    isEnabled: () => panel() !== null,
+    execute: () => commands.execute(hasWorker() ? CommandIDs.stop : CommandIDs.serve)
+  });
+  const ids = [CommandIDs.serve, CommandIDs.stop, CommandIDs.toggle, CommandIDs.openDocs];
+  model.changed.connect(() => ids.forEach(id => commands.notifyCommandChanged(id)));
+}
+
+function registerAddresses({ commands, model, trans }: IViewContext): void {
+  commands.addCommand(CommandIDs.openDocs, {
+    label: trans.__('Open API Docs'),
+    caption: trans.__('Open the API page of the served notebook in a new tab'),
+    describedBy: { args: NO_ARGS },
+    isEnabled: () => isUp(model.current?.snapshot.served),
+    execute: () => {
+      const served = model.current?.snapshot.served;
+      if (served) {
+        window.open(model.api.docsUrl(served), '_blank', 'noopener');
+      }
+    }
+  });
+  commands.addCommand(CommandIDs.copyUrl, {
+    label: trans.__('Copy Endpoint URL'),
+    caption: trans.__('Copy the address of the endpoint that the active cell declares'),
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: {
+          key: {
+            type: 'string',
+            description: trans.__('The endpoint; empty for the root, left out for the active cell')
+          }
+        }
+      }
+    },
+    isEnabled: () => isUp(model.current?.snapshot.served),
+    execute: args => {
+      const url = urlOf({ commands, model, trans }, args.key as string | undefined);
+      if (url) {
+        Clipboard.copyToSystem(url);
+      }
+      return url;
+    }
+  });
+}
+
+function registerPlaces({ commands, model, trans }: IViewContext): void {
+  const walk = (id: string, label: string, direction: 1 | -1): void => {
+    commands.addCommand(id, {
+      label,
+      describedBy: { args: NO_ARGS },
+      isEnabled: () => (model.current?.snapshot.rows.length ?? 0) > 0,
+      execute: async () => {
+        if (model.panel) {
+          await step(model.panel, model, direction);
+        }
+      }
+    });
+  };
+  walk(CommandIDs.next, trans.__('Go to Next Endpoint Cell'), 1);
+  walk(CommandIDs.previous, trans.__('Go to Previous Endpoint Cell'), -1);
+  commands.addCommand(CommandIDs.reveal, {
+    label: trans.__('Go to Cell'),
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: { cellId: { type: 'string' }, line: { type: 'number' } },
+        required: ['cellId']
+      }
+    },
+    execute: async args => {
+      if (model.panel) {
+        await reveal(model.panel, String(args.cellId), args.line as number | undefined);
+      }
+    }
+  });
+}
+
+function registerOthers({ commands, model, trans }: IViewContext): void {
+  commands.addCommand(CommandIDs.save, {
+    label: trans.__('Save Notebook'),
+    describedBy: { args: NO_ARGS },
+    isEnabled: () => model.panel !== null,
+    execute: () => model.panel?.context.save()
+  });
+  commands.addCommand(CommandIDs.exportDocker, {
+    label: trans.__('Export to Docker…'),
+    caption: trans.__('Build a folder with a Dockerfile beside the notebook'),
+    describedBy: { args: NO_ARGS },
+    isEnabled: () => model.panel !== null,
+    execute: async () => {
+      if (model.panel) {
+        await exportDocker(model.panel, model, commands, trans);
+      }
+    }
+  });
+  commands.addCommand(CommandIDs.retry, {
+    label: trans.__('Look for the Server Part Again'),
+    describedBy: { args: NO_ARGS },
+    execute: () => model.reconnect()
+  });
+}
+
+function urlOf({ model }: IViewContext, key: string | undefined): string | null {
+  const served = model.current?.snapshot.served;
+  if (!served || !model.panel) {
+    return null;
+  }
+  const endpoint = key === '' ? null : endpointRow(model.panel, model, key)?.endpoint;
+  if (endpoint?.kind === 'schedule') {
+    return null;
+  }
+  const scheme = endpoint?.kind === 'websocket' ? 'ws' : 'http';
+  return model.api.liveUrl(served, endpoint?.path ?? '/', scheme);
+}
+
+/** Whether there is a worker, or one is coming up, so that Stop has something to stop. */
+function isGoing(served: Served | null | undefined): boolean {
+  return served?.state === 'starting' || served?.state === 'restarting' || isUp(served);
+}

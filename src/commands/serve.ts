@@ -1,0 +1,105 @@
+/**
+ * Serving and stopping the notebook in front.
+ */
+import { Dialog, showDialog, showErrorMessage } from '@jupyterlab/apputils';
+import type { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { CallFailed, ServerPartMissing } from '../api';
+import type { NeutrinoModel } from '../model';
+import { saveCode } from './saving';
+
+/** The code of the server's refusal to serve a notebook that nobody has vouched for. */
+const UNTRUSTED = 'untrusted';
+
+/** Save what is not saved and serve it; an untrusted notebook asks first. */
+export async function serve(
+  panel: NotebookPanel,
+  model: NeutrinoModel,
+  trans: TranslationBundle
+): Promise<void> {
+  const { context } = panel;
+  let trusted = false;
+  if (!isTrusted(context.model)) {
+    if (!(await askForTrust(panel, trans))) {
+      return;
+    }
+    trusted = true;
+  }
+  if (!(await saveCode(panel, model))) {
+    return;
+  }
+  const request = {
+    path: model.path(context),
+    kernel_name: kernelName(panel),
+    options: model.preferences.serveOptions()
+  };
+  try {
+    await model.served.serve({ ...request, trusted });
+  } catch (error) {
+    const isRefused = error instanceof CallFailed && error.problem.code.includes(UNTRUSTED);
+    if (!isRefused || trusted) {
+      await explain(error, model, trans);
+    } else if (await askForTrust(panel, trans)) {
+      await model.served
+        .serve({ ...request, trusted: true })
+        .catch((again: unknown) => explain(again, model, trans));
+    }
+  }
+}
+
+/** Stop serving it, or give up a start. */
+export async function stop(
+  panel: NotebookPanel,
+  model: NeutrinoModel,
+  trans: TranslationBundle
+): Promise<void> {
+  const served = model.served.at(model.path(panel.context));
+  if (!served) {
+    return;
+  }
+  try {
+    await model.served.stop(served.id);
+  } catch (error) {
+    await explain(error, model, trans);
+  }
+}
+
+/** Whether every code cell of a notebook is trusted. */
+export function isTrusted(model: INotebookModel): boolean {
+  return Array.from(model.cells).every(cell => cell.type !== 'code' || cell.trusted);
+}
+
+async function askForTrust(panel: NotebookPanel, trans: TranslationBundle): Promise<boolean> {
+  const answer = await showDialog({
+    title: trans.__('Serve an untrusted notebook?'),
+    body: trans.__(
+      'Serving runs every cell of “%1” on this machine, and you have not run or trusted it yet. Serve it only if you know where it comes from.',
+      panel.title.label
+    ),
+    buttons: [
+      Dialog.cancelButton({ label: trans.__('Cancel') }),
+      Dialog.okButton({ label: trans.__('Trust and serve') })
+    ],
+    defaultButton: 0
+  });
+  return answer.button.accept;
+}
+
+function kernelName(panel: NotebookPanel): string {
+  const { sessionContext } = panel;
+  const metadata = panel.context.model.getMetadata('kernelspec') as { name?: string } | undefined;
+  return sessionContext.session?.kernel?.name || metadata?.name || '';
+}
+
+async function explain(
+  error: unknown,
+  model: NeutrinoModel,
+  trans: TranslationBundle
+): Promise<void> {
+  if (error instanceof ServerPartMissing) {
+    // The panel tells what to do about it.
+    await model.served.refresh();
+    return;
+  }
+  await showErrorMessage(trans.__('The notebook was not served'), error as Error);
+}

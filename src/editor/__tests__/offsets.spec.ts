@@ -1,0 +1,33 @@
+import { Offsets } from '../offsets';
+
+function cut(text: string, line: number, column: number, endLine: number, endColumn: number) {
+  const range = new Offsets(text).range({
+    line,
+    column,
+    end_line: endLine,
+    end_column: endColumn
+  });
+  return range && text.slice(range.from, range.to);
+}
+
+describe('a span', () => {
+  it('is found in its line', () => {
+    expect(cut('"""\n@HTTP\nGET /a\n"""', 2, 0, 2, 5)).toBe('@HTTP');
+  });
+
+  it('may go over lines', () => {
+    expect(cut('ab\ncd\nef', 1, 1, 3, 1)).toBe('b\ncd\ne');
+  });
+
+  it('counts characters, of which some are two units', () => {
+    expect(cut('# 🧪🧪 GET /ö', 1, 5, 1, 8)).toBe('GET');
+  });
+
+  it('that the text does not have is none', () => {
+    expect([cut('a', 2, 0, 2, 1), cut('a', 1, 1, 1, 1)]).toEqual([null, null]);
+  });
+
+  it('past the end of its line ends with it', () => {
+    expect(cut('ab\ncd', 1, 1, 1, 99)).toBe('b');
+  });
+});

@@ -1,0 +1,53 @@
+/**
+ * From the server's spans to places in an editor's text.
+ */
+import type { Span } from '../protocol';
+
+/** A stretch of text by offsets in UTF-16 units, end exclusive. */
+export interface IRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Finds offsets in one text. The server counts characters, an editor counts UTF-16 units. */
+export class Offsets {
+  constructor(text: string) {
+    this._lines = text.split('\n');
+    let start = 0;
+    this._starts = this._lines.map(line => {
+      const here = start;
+      start += line.length + 1;
+      return here;
+    });
+  }
+
+  /** The range of a span, or null where the text has no such lines. */
+  range(span: Span): IRange | null {
+    const from = this._offset(span.line, span.column);
+    const to = this._offset(span.end_line, span.end_column);
+    return from !== null && to !== null && from < to ? { from, to } : null;
+  }
+
+  private _offset(line: number, column: number): number | null {
+    const text = this._lines[line - 1];
+    const start = this._starts[line - 1];
+    return text === undefined || start === undefined ? null : start + units(text, column);
+  }
+
+  private readonly _lines: readonly string[];
+  private readonly _starts: readonly number[];
+}
+
+/** How many UTF-16 units the first `count` characters of a text take. */
+function units(text: string, count: number): number {
+  let length = 0;
+  let seen = 0;
+  for (const character of text) {
+    if (seen === count) {
+      break;
+    }
+    seen += 1;
+    length += character.length;
+  }
+  return length;
+}

@@ -1,0 +1,26 @@
+/**
+ * The list of plugins.
+ */
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { commandsPlugin } from './plugins/commands';
+import { highlightPlugin } from './plugins/highlight';
+import { lensPlugin } from './plugins/lens';
+import { modelPlugin } from './plugins/model';
+import { panelPlugin } from './plugins/panel';
+import { runningPlugin } from './plugins/running';
+import { statusPlugin } from './plugins/status';
+
+export * from './tokens';
+
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  modelPlugin,
+  commandsPlugin,
+  panelPlugin,
+  lensPlugin,
+  highlightPlugin,
+  statusPlugin,
+  runningPlugin
+];
+
+// The loader of extensions takes the default export.
+export default plugins;

@@ -1,0 +1,1 @@
+export { Lenses } from './lenses';

@@ -1,0 +1,88 @@
+/**
+ * Keeps the lenses of one view of a notebook: one for each declarative cell that is rendered.
+ */
+import type { Cell } from '@jupyterlab/cells';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { IDisposable } from '@lumino/disposable';
+import { Signal } from '@lumino/signaling';
+import type { NotebookState } from '../model';
+import type { IViewContext } from '../view';
+import { Lens } from './widget';
+
+/** The lenses of one notebook panel. */
+export class Lenses implements IDisposable {
+  constructor(
+    private readonly _panel: NotebookPanel,
+    private readonly _state: NotebookState,
+    private readonly _view: IViewContext
+  ) {
+    const { content } = _panel;
+    _state.changed.connect(this._update, this);
+    content.modelContentChanged.connect(this._update, this);
+    content.cellInViewportChanged.connect(this._update, this);
+    content.activeCellChanged.connect(this._update, this);
+    _view.model.preferences.changed.connect(this._update, this);
+    _panel.disposed.connect(this.dispose, this);
+    this._update();
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    Signal.clearData(this);
+    this._lenses.forEach(lens => lens.dispose());
+    this._lenses.clear();
+  }
+
+  private _update(): void {
+    const wanted = this._wanted();
+    for (const [cell, lens] of this._lenses) {
+      if (lens.isDisposed || cell.isDisposed || !wanted.has(cell.model.id)) {
+        lens.dispose();
+        this._lenses.delete(cell);
+      }
+    }
+    for (const cell of this._panel.content.widgets) {
+      if (wanted.has(cell.model.id) && !this._lenses.has(cell)) {
+        this._place(cell);
+      }
+    }
+  }
+
+  private _place(cell: Cell): void {
+    if (cell.isPlaceholder()) {
+      // A cell out of view has no parts yet; it tells when it gets them.
+      if (!this._awaited.has(cell)) {
+        this._awaited.add(cell);
+        void cell.ready.then(() => this._isDisposed || this._update());
+      }
+      return;
+    }
+    const lens = new Lens(cell, this._state, this._view);
+    this._lenses.set(cell, lens);
+    Lens.insert(cell, lens);
+  }
+
+  /** The ids of the cells that are to have a lens now. */
+  private _wanted(): ReadonlySet<string> {
+    const mode = this._view.model.preferences.values.lens;
+    if (mode === 'off') {
+      return new Set();
+    }
+    const declared = this._state.analysis.analysis?.cells ?? [];
+    const served = this._state.snapshot.rows.map(row => row.endpoint.cell_id);
+    const all = new Set([...declared.map(cell => cell.cell_id), ...served]);
+    const active = this._panel.content.activeCell?.model.id;
+    return mode === 'always' ? all : new Set([...all].filter(id => id === active));
+  }
+
+  private readonly _lenses = new Map<Cell, Lens>();
+  private readonly _awaited = new WeakSet<Cell>();
+  private _isDisposed = false;
+}

@@ -1,0 +1,188 @@
+/**
+ * The row above a declarative cell: what it is, how it is, what one can do.
+ */
+import { copyIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import { CommandIDs } from '../commands/ids';
+import { isUp, type ICondition, type IRow } from '../model';
+import type { Endpoint, Figures, Finding, Served } from '../protocol';
+import {
+  Badge,
+  Button,
+  Calls,
+  Clients,
+  Condition,
+  Toolbar,
+  conditionText,
+  endpointText,
+  lastRunText,
+  momentText,
+  reasonText,
+  subject,
+  untilText,
+  useNow,
+  type IViewContext
+} from '../view';
+
+/** What a row is given beside the view context. */
+export interface ILensRowProps {
+  readonly view: IViewContext;
+  readonly row: IRow;
+  readonly served: Served | null;
+  readonly figures: Figures | null;
+  readonly onLeave: () => void;
+  readonly onMenu: (key: string, button: HTMLElement) => void;
+}
+
+/** One endpoint of the cell. */
+export function LensRow(props: ILensRowProps): JSX.Element {
+  const { view, row, served, figures, onLeave, onMenu } = props;
+  const { trans, commands } = view;
+  const { endpoint, condition, findings } = row;
+  const now = useNow(endpoint.kind === 'schedule' || condition.word === 'starting');
+  const name = endpointText(endpoint);
+  const reason = reasonText(condition.reason, trans, now, endpoint.cell);
+  return (
+    <Toolbar
+      className={reason ? 'nl-LensRow nl-mod-told' : 'nl-LensRow'}
+      label={trans.__('Endpoint %1, %2', name, conditionText(condition, trans, now))}
+      onLeave={onLeave}
+    >
+      <Badge endpoint={endpoint} />
+      <span className="nl-LensRow-subject" title={subject(endpoint)}>
+        {subject(endpoint)}
+      </span>
+      <Condition condition={condition} trans={trans} />
+      <span className="nl-LensRow-reason" title={reason}>
+        {reason || <Timing endpoint={endpoint} figures={figures} now={now} view={view} />}
+      </span>
+      {figures && endpoint.kind === 'http' ? <Calls figures={figures} trans={trans} /> : null}
+      {figures && endpoint.kind === 'websocket' ? (
+        <Clients figures={figures} trans={trans} />
+      ) : null}
+      <Action condition={condition} view={view} />
+      {endpoint.kind === 'schedule' ? null : (
+        <Button
+          look="quiet"
+          className="nl-LensRow-copy"
+          aria-label={trans.__('Copy URL')}
+          disabledReason={isUp(served) ? '' : trans.__('Serve the notebook first')}
+          onClick={() => void commands.execute(CommandIDs.copyUrl, { key: endpoint.key })}
+        >
+          <copyIcon.react tag="span" className="nl-LensRow-copyIcon" />
+          <span className="nl-LensRow-copyText">{trans.__('Copy URL')}</span>
+        </Button>
+      )}
+      <Problems findings={findings} view={view} />
+      <Button
+        look="quiet"
+        aria-label={trans.__('More about %1', name)}
+        title={trans.__('More')}
+        aria-haspopup="menu"
+        onClick={event => onMenu(endpoint.key, event.currentTarget)}
+      >
+        ⋯
+      </Button>
+    </Toolbar>
+  );
+}
+
+/** A cell that means to declare something, but whose declaration cannot be understood. */
+export function BrokenRow(props: {
+  readonly view: IViewContext;
+  readonly findings: readonly Finding[];
+  readonly onLeave: () => void;
+}): JSX.Element {
+  const { view, findings, onLeave } = props;
+  const { trans } = view;
+  const first = findings.find(each => each.severity === 'error');
+  const text = first?.message ?? '';
+  const condition: ICondition = { word: 'problem', reason: { kind: 'told', text } };
+  return (
+    <Toolbar
+      className="nl-LensRow"
+      label={trans.__('Declaration, %1', conditionText(condition, trans))}
+      onLeave={onLeave}
+    >
+      <Condition condition={condition} trans={trans} />
+      <span className="nl-LensRow-reason" title={text}>
+        {text}
+      </span>
+      <Problems findings={findings} view={view} />
+    </Toolbar>
+  );
+}
+
+function Timing(props: {
+  readonly endpoint: Endpoint;
+  readonly figures: Figures | null;
+  readonly now: number;
+  readonly view: IViewContext;
+}): JSX.Element | null {
+  const { endpoint, figures, now, view } = props;
+  if (endpoint.kind !== 'schedule') {
+    return null;
+  }
+  const next = figures?.next || endpoint.next[0] || '';
+  const parts = [
+    endpoint.timing,
+    figures?.next ? untilText(figures.next, now, view.trans) : '',
+    figures ? lastRunText(figures.last_run, view.trans) : ''
+  ];
+  return (
+    <span title={next && view.trans.__('Next run: %1', momentText(next, endpoint.timezone))}>
+      {parts.filter(Boolean).join(' · ')}
+    </span>
+  );
+}
+
+/** The one thing that leads on from a state. */
+function Action(props: {
+  readonly condition: ICondition;
+  readonly view: IViewContext;
+}): JSX.Element | null {
+  const { commands, trans } = props.view;
+  switch (props.condition.word) {
+    case 'not-served':
+    case 'stopped':
+      return (
+        <Button look="quiet" onClick={() => void commands.execute(CommandIDs.serve)}>
+          {trans.__('Serve')}
+        </Button>
+      );
+    case 'edited':
+      return (
+        <Button look="quiet" onClick={() => void commands.execute(CommandIDs.save)}>
+          {trans.__('Save')}
+        </Button>
+      );
+    default:
+      return null;
+  }
+}
+
+function Problems(props: {
+  readonly findings: readonly Finding[];
+  readonly view: IViewContext;
+}): JSX.Element | null {
+  const { findings, view } = props;
+  const { commands, trans } = view;
+  const first = findings[0];
+  if (!first) {
+    return null;
+  }
+  return (
+    <Button
+      look="quiet"
+      title={first.hint || first.message}
+      onClick={() =>
+        void commands.execute(CommandIDs.reveal, {
+          cellId: first.cell_id,
+          line: first.span?.line ?? 1
+        })
+      }
+    >
+      {trans._n('1 problem', '%1 problems', findings.length)}
+    </Button>
+  );
+}

@@ -1,0 +1,97 @@
+/**
+ * The widget that stands between a cell's header and its input.
+ */
+import type { Cell } from '@jupyterlab/cells';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import { Menu, type PanelLayout } from '@lumino/widgets';
+import * as React from 'react';
+import { CommandIDs } from '../commands/ids';
+import type { NotebookState } from '../model';
+import { useSignals, type IViewContext } from '../view';
+import { BrokenRow, LensRow } from './row';
+
+/** Below the header, above the input: also there when the input is collapsed. */
+const PLACE = 1;
+
+/** The lens of one cell in one view. */
+export class Lens extends ReactWidget {
+  constructor(
+    private readonly _cell: Cell,
+    private readonly _state: NotebookState,
+    private readonly _view: IViewContext
+  ) {
+    super();
+    this.addClass('nl-Lens');
+    // The notebook's own keys (arrows, Enter, letters) must not act on the cell below.
+    this.node.dataset.lmSuppressShortcuts = 'true';
+  }
+
+  /** Put a lens into a cell that has been rendered. */
+  static insert(cell: Cell, lens: Lens): void {
+    (cell.layout as PanelLayout).insertWidget(PLACE, lens);
+  }
+
+  protected override render(): JSX.Element {
+    return (
+      <LensBody
+        cellId={this._cell.model.id}
+        state={this._state}
+        view={this._view}
+        onLeave={() => this._cell.node.focus()}
+        onMenu={(key, button) => this._openMenu(key, button)}
+      />
+    );
+  }
+
+  private _openMenu(key: string, button: HTMLElement): void {
+    const { commands } = this._view;
+    const menu = new Menu({ commands });
+    menu.addItem({ command: CommandIDs.copyUrl, args: { key } });
+    menu.addItem({ command: CommandIDs.openDocs });
+    menu.addItem({ type: 'separator' });
+    menu.addItem({ command: CommandIDs.toggle });
+    menu.addItem({ command: CommandIDs.exportDocker });
+    menu.addItem({ type: 'separator' });
+    menu.addItem({ command: CommandIDs.showPanel });
+    menu.aboutToClose.connect(() => {
+      button.focus();
+      // The menu is still closing: it can go only after that.
+      requestAnimationFrame(() => menu.dispose());
+    }, menu);
+    const { left, bottom } = button.getBoundingClientRect();
+    menu.open(left, bottom);
+  }
+}
+
+/** The rows of a cell: one for each thing that it declares. */
+export function LensBody(props: {
+  readonly cellId: string;
+  readonly state: NotebookState;
+  readonly view: IViewContext;
+  readonly onLeave: () => void;
+  readonly onMenu: (key: string, button: HTMLElement) => void;
+}): JSX.Element {
+  const { cellId, state, view, onLeave, onMenu } = props;
+  useSignals(state.changed, state.figuresChanged);
+  const { rows, findings, served } = state.snapshot;
+  const own = rows.filter(row => row.endpoint.cell_id === cellId);
+  if (own.length === 0) {
+    const found = findings.filter(each => each.cell_id === cellId);
+    return <BrokenRow view={view} findings={found} onLeave={onLeave} />;
+  }
+  return (
+    <>
+      {own.map(row => (
+        <LensRow
+          key={row.endpoint.key}
+          view={view}
+          row={row}
+          served={served}
+          figures={state.figures(row.endpoint.key)}
+          onLeave={onLeave}
+          onMenu={onMenu}
+        />
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,90 @@
+import { CallFailed, ServerPartMissing } from '../../api';
+import type { Served } from '../../protocol';
+import { ServedNotebooks } from '../served';
+import { FakeEvents, fakeApi, figures, served } from './samples';
+
+function build(changes: Parameters<typeof fakeApi>[0] = {}) {
+  const events = new FakeEvents();
+  const subject = new ServedNotebooks({ api: fakeApi(changes), listen: events.listen });
+  let emitted = 0;
+  subject.changed.connect(() => (emitted += 1));
+  return { events, subject, emitted: () => emitted };
+}
+
+describe('the served notebooks', () => {
+  it('are asked for once', async () => {
+    const { subject } = build({ listServed: async () => [served()] });
+    await subject.refresh();
+    expect([subject.connection, subject.running()]).toEqual(['ready', [served()]]);
+  });
+
+  it('tell a missing server part from a lost server', async () => {
+    const missing = build({ listServed: () => Promise.reject(new ServerPartMissing()) }).subject;
+    await missing.refresh();
+    const lost = build({ listServed: () => Promise.reject(new Error('network')) }).subject;
+    await lost.refresh();
+    expect([missing.connection, lost.connection]).toEqual(['missing', 'lost']);
+  });
+
+  it('follow the events', () => {
+    const { events, subject, emitted } = build();
+    events.emit({ served: served({ state: 'starting' }) });
+    events.emit({ served: served({ state: 'live', version: 2 }) });
+    expect([subject.at('quickstart.ipynb')?.version, emitted()]).toEqual([2, 2]);
+    expect(subject.at('other.ipynb')).toBeNull();
+  });
+
+  it('keep an event that overtook the answer', async () => {
+    let answer: (list: readonly Served[]) => void = () => undefined;
+    const { events, subject } = build({
+      listServed: () => new Promise(resolve => (answer = resolve))
+    });
+    const asked = subject.refresh();
+    events.emit({ served: served({ version: 5 }) });
+    answer([served({ version: 4 })]);
+    await asked;
+    expect(subject.at('quickstart.ipynb')?.version).toBe(5);
+  });
+
+  it('merge figures by endpoint and forget them with the notebook', () => {
+    const { events, subject } = build();
+    const seen: string[] = [];
+    subject.figuresChanged.connect((_, id) => seen.push(id));
+    events.emit({ served: served() });
+    events.emit({ id: 'a1', figures: [figures({ calls: 1 }), figures({ key: 'WS /w' })] });
+    events.emit({ id: 'a1', figures: [figures({ calls: 2 })] });
+    expect([
+      subject.figures('a1', 'GET /api/hello')?.calls,
+      subject.figures('a1', 'WS /w')?.calls,
+      seen
+    ]).toEqual([2, 0, ['a1', 'a1']]);
+    events.emit({ served: served({ state: 'stopped' }) });
+    expect(subject.figures('a1', 'GET /api/hello')).toBeNull();
+  });
+
+  it('are stopped at once where the server says nothing more', async () => {
+    const { events, subject } = build();
+    events.emit({ served: served() });
+    await subject.stop('a1');
+    expect([subject.at('quickstart.ipynb')?.state, subject.running()]).toEqual(['stopped', []]);
+  });
+
+  it('prefer the one that runs over one that ran', () => {
+    const { events, subject } = build();
+    events.emit({ served: served({ id: 'new' }) });
+    events.emit({ served: served({ id: 'old', state: 'stopped' }) });
+    expect(subject.at('quickstart.ipynb')?.id).toBe('new');
+  });
+
+  it('pass a refusal on', async () => {
+    const refusal = new CallFailed(403, { code: 'untrusted', message: 'no', context: {} });
+    const { subject } = build({ serve: () => Promise.reject(refusal) });
+    await expect(subject.serve({ path: 'quickstart.ipynb' })).rejects.toBe(refusal);
+  });
+
+  it('hear nothing once disposed', () => {
+    const { events, subject } = build();
+    subject.dispose();
+    expect(events.isHeard).toBe(false);
+  });
+});

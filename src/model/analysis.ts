@@ -1,0 +1,217 @@
+/**
+ * What one open notebook declares: asked of the server a moment after the last edit, and never
+ * again while only outputs change.
+ */
+import type { ICellModel } from '@jupyterlab/cells';
+import type { INotebookModel } from '@jupyterlab/notebook';
+import type { IDisposable } from '@lumino/disposable';
+import { Debouncer } from '@lumino/polling';
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { INeutrinoApi } from '../api';
+import type { Analysis, SourceCell } from '../protocol';
+
+const DELAY_MS = 250;
+
+/** The analysis of one notebook, and which of its cells differ from the saved file. */
+export class NotebookAnalysis implements IDisposable {
+  constructor(options: NotebookAnalysis.IOptions) {
+    this._options = options;
+    this._debouncer = new Debouncer(() => this._look(), options.delayMs ?? DELAY_MS);
+    options.model.contentChanged.connect(this._onContentChanged, this);
+  }
+
+  /** The newest answer; null before the first. */
+  get analysis(): Analysis | null {
+    return this._analysis;
+  }
+
+  /** Why the newest question got no answer. */
+  get failure(): Error | null {
+    return this._failure;
+  }
+
+  /** Emitted after a new answer, and when the set of edited cells changes. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** The ids of the code cells that differ from the saved file. */
+  get edited(): ReadonlySet<string> {
+    return this._edited;
+  }
+
+  /**
+   * Whether code was edited, added, removed or moved since the file was written. A document can
+   * be dirty without: a kernel that starts writes its version into the metadata.
+   */
+  get isAhead(): boolean {
+    return print(this._cells()) !== this._savedPrint;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** The text of a cell that the newest answer is about. */
+  analysedSource(cellId: string): string | undefined {
+    return this._asked.get(cellId);
+  }
+
+  /** The text of every code cell as it is in the saved file. */
+  get savedSources(): ReadonlyMap<string, string> {
+    return this._saved;
+  }
+
+  /** Ask now, if there is anything new to ask. */
+  async refresh(): Promise<void> {
+    await this._look();
+  }
+
+  /** Ask again although nothing changed: a setting did, or the server is back. */
+  async retry(): Promise<void> {
+    this._fingerprint = '';
+    await this._look();
+  }
+
+  /** Remember the cells that are being written just now. */
+  beginSave(): void {
+    this._saving = this._cells();
+  }
+
+  /** The file now holds what `beginSave` saw or, without it, what the document holds. */
+  endSave(): void {
+    const cells = this._saving ?? this._cells();
+    this._saved = sourcesOf(cells);
+    this._savedPrint = print(cells);
+    this._saving = null;
+    this._compare(this._cells());
+    this._changed.emit();
+  }
+
+  /** The file could not be written. */
+  abandonSave(): void {
+    this._saving = null;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._debouncer.dispose();
+    Signal.clearData(this);
+  }
+
+  private _onContentChanged(): void {
+    void this._debouncer.invoke().catch(() => undefined);
+  }
+
+  private async _look(): Promise<void> {
+    if (this._isDisposed || !speaksPython(this._options.model)) {
+      return;
+    }
+    const cells = this._cells();
+    if (this._compare(cells)) {
+      this._changed.emit();
+    }
+    const path = this._options.path();
+    const timezone = this._options.timezone?.() ?? '';
+    const fingerprint = JSON.stringify([path, timezone, cells]);
+    if (fingerprint === this._fingerprint) {
+      return;
+    }
+    this._fingerprint = fingerprint;
+    await this._ask(path, timezone, cells, fingerprint);
+  }
+
+  private async _ask(
+    path: string,
+    timezone: string,
+    cells: readonly SourceCell[],
+    fingerprint: string
+  ): Promise<void> {
+    let analysis: Analysis | null = null;
+    let failure: Error | null = null;
+    try {
+      analysis = await this._options.api.analyse({ path, timezone, cells });
+    } catch (error) {
+      failure = error as Error;
+    }
+    const isOvertaken = fingerprint !== this._fingerprint;
+    if (this._isDisposed || isOvertaken) {
+      return;
+    }
+    if (failure) {
+      this._fingerprint = '';
+    } else {
+      this._analysis = analysis;
+      this._asked = sourcesOf(cells);
+    }
+    this._failure = failure;
+    this._changed.emit();
+  }
+
+  /** Find the edited cells anew; true where they are not the same as before. */
+  private _compare(cells: readonly SourceCell[]): boolean {
+    const before = this._edited;
+    const saved = this._saved;
+    this._edited = new Set(
+      cells.filter(c => c.type === 'code' && saved.get(c.id) !== c.source).map(c => c.id)
+    );
+    return before.size !== this._edited.size || [...this._edited].some(id => !before.has(id));
+  }
+
+  private _cells(): readonly SourceCell[] {
+    return Array.from(this._options.model.cells, sourceCell);
+  }
+
+  private readonly _options: NotebookAnalysis.IOptions;
+  private readonly _debouncer: Debouncer<void>;
+  private readonly _changed = new Signal<this, void>(this);
+  private _analysis: Analysis | null = null;
+  private _failure: Error | null = null;
+  private _fingerprint = '';
+  private _asked: ReadonlyMap<string, string> = new Map();
+  private _saved: ReadonlyMap<string, string> = new Map();
+  private _savedPrint = '';
+  private _saving: readonly SourceCell[] | null = null;
+  private _edited: ReadonlySet<string> = new Set();
+  private _isDisposed = false;
+}
+
+export namespace NotebookAnalysis {
+  export interface IOptions {
+    readonly model: INotebookModel;
+    readonly path: () => string;
+    readonly api: Pick<INeutrinoApi, 'analyse'>;
+    readonly timezone?: () => string;
+    readonly delayMs?: number;
+  }
+}
+
+/** A cell as it is sent; only its place matters of one that holds no code. */
+function sourceCell(cell: ICellModel): SourceCell {
+  if (cell.type !== 'code') {
+    return { id: cell.id, type: cell.type === 'markdown' ? 'markdown' : 'raw', source: '' };
+  }
+  const tags: unknown = cell.getMetadata('tags');
+  return {
+    id: cell.id,
+    type: 'code',
+    source: cell.sharedModel.getSource(),
+    tags: Array.isArray(tags) ? tags.map(String) : []
+  };
+}
+
+function sourcesOf(cells: readonly SourceCell[]): ReadonlyMap<string, string> {
+  return new Map(cells.filter(c => c.type === 'code').map(c => [c.id, c.source]));
+}
+
+function print(cells: readonly SourceCell[]): string {
+  return JSON.stringify(cells.filter(c => c.type === 'code'));
+}
+
+function speaksPython(model: INotebookModel): boolean {
+  const language = model.defaultKernelLanguage;
+  return !language || language.toLowerCase() === 'python';
+}

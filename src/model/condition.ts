@@ -1,0 +1,163 @@
+/**
+ * In what state an endpoint is, and why: derived, never stored.
+ */
+import type { Analysis, Endpoint, Finding, RunningCell, Served } from '../protocol';
+
+/** The words of the states; `wording.ts` says them in the user's language. */
+export type Word =
+  'not-served' | 'starting' | 'live' | 'edited' | 'serving-previous' | 'problem' | 'stopped';
+
+/** Why something is as it is. */
+export type Reason =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'told'; readonly text: string }
+  | { readonly kind: 'finding'; readonly finding: Finding }
+  | { readonly kind: 'running-cell'; readonly running: RunningCell }
+  | { readonly kind: 'restarting'; readonly text: string }
+  | { readonly kind: 'save' }
+  | { readonly kind: 'removed' }
+  | { readonly kind: 'elsewhere'; readonly finding: Finding | null };
+
+/** A state and its reason. */
+export interface ICondition {
+  readonly word: Word;
+  readonly reason: Reason;
+}
+
+/** What is known of a notebook when its conditions are derived. */
+export interface IEvidence {
+  readonly analysis: Analysis | null;
+  readonly served: Served | null;
+  /** The cells that differ from the saved file. */
+  readonly edited: ReadonlySet<string>;
+  /** The cells that are saved, but not as they are being served. */
+  readonly behind: ReadonlySet<string>;
+}
+
+/** One endpoint to show. */
+export interface IRow {
+  readonly endpoint: Endpoint;
+  readonly condition: ICondition;
+  readonly findings: readonly Finding[];
+}
+
+const NONE: Reason = { kind: 'none' };
+
+/** The state of the notebook as a whole. */
+export function notebookCondition(evidence: IEvidence): ICondition {
+  const { served, edited } = evidence;
+  switch (served?.state) {
+    case 'starting':
+      return { word: 'starting', reason: startReason(served) };
+    case 'restarting':
+      return { word: 'starting', reason: { kind: 'restarting', text: served.reason } };
+    case 'live':
+      return edited.size > 0
+        ? { word: 'edited', reason: { kind: 'save' } }
+        : { word: 'live', reason: NONE };
+    case 'problem-serving-previous':
+      return { word: 'serving-previous', reason: problemReason(served) };
+    case 'problem-not-served':
+      return { word: 'problem', reason: problemReason(served) };
+    case 'runtime-missing':
+      return { word: 'problem', reason: { kind: 'told', text: served.reason } };
+    case 'stopped':
+      return served.reason
+        ? { word: 'stopped', reason: { kind: 'told', text: served.reason } }
+        : { word: 'not-served', reason: NONE };
+    default:
+      return { word: 'not-served', reason: NONE };
+  }
+}
+
+/** Every endpoint of the document, and those that only the served version still has. */
+export function rows(evidence: IEvidence): readonly IRow[] {
+  const declared = evidence.analysis?.endpoints ?? [];
+  const served = isUp(evidence.served) ? evidence.served.endpoints : [];
+  const known = new Set(declared.map(each => each.key));
+  const left = served.filter(each => !known.has(each.key));
+  const found = findings(evidence);
+  return [...declared, ...left]
+    .map(endpoint => ({
+      endpoint,
+      condition: endpointCondition(endpoint, known.has(endpoint.key), evidence),
+      findings: found.filter(each => each.cell_id === endpoint.cell_id)
+    }))
+    .sort((a, b) => a.endpoint.cell - b.endpoint.cell);
+}
+
+/** The findings of the document, and those that only running it could show. */
+export function findings(evidence: IEvidence): readonly Finding[] {
+  const { analysis, served, edited } = evidence;
+  const known = analysis?.findings ?? [];
+  const seen = new Set(known.map(signature));
+  const told = served?.state === 'stopped' ? [] : (served?.findings ?? []);
+  const others = told.filter(each => !seen.has(signature(each)) && !edited.has(each.cell_id));
+  return [...known, ...others].sort((a, b) => a.cell - b.cell || line(a) - line(b));
+}
+
+/** Whether an older or the newest version answers. */
+export function isUp(served: Served | null | undefined): served is Served {
+  return served?.state === 'live' || served?.state === 'problem-serving-previous';
+}
+
+function endpointCondition(
+  endpoint: Endpoint,
+  isDeclared: boolean,
+  evidence: IEvidence
+): ICondition {
+  const { served, edited, behind } = evidence;
+  const error = findings(evidence).find(
+    each => each.severity === 'error' && each.cell_id === endpoint.cell_id
+  );
+  if (!isUp(served)) {
+    const whole = notebookCondition(evidence);
+    return whole.word === 'not-served' && error
+      ? { word: 'problem', reason: { kind: 'finding', finding: error } }
+      : whole;
+  }
+  if (error) {
+    return { word: 'serving-previous', reason: { kind: 'finding', finding: error } };
+  }
+  if (!isDeclared) {
+    return { word: 'edited', reason: { kind: 'removed' } };
+  }
+  if (edited.has(endpoint.cell_id)) {
+    return { word: 'edited', reason: { kind: 'save' } };
+  }
+  const isServed = served.endpoints.some(each => each.key === endpoint.key);
+  if (served.state === 'live') {
+    return { word: isServed ? 'live' : 'not-served', reason: NONE };
+  }
+  if (isServed && !behind.has(endpoint.cell_id)) {
+    return { word: 'live', reason: NONE };
+  }
+  const blamed = served.findings.find(each => each.severity === 'error') ?? null;
+  return {
+    word: isServed ? 'serving-previous' : 'problem',
+    reason: { kind: 'elsewhere', finding: blamed }
+  };
+}
+
+function startReason(served: Served): Reason {
+  if (served.running) {
+    return { kind: 'running-cell', running: served.running };
+  }
+  return served.reason ? { kind: 'told', text: served.reason } : NONE;
+}
+
+function problemReason(served: Served): Reason {
+  const finding = served.findings.find(each => each.severity === 'error');
+  if (finding) {
+    return { kind: 'finding', finding };
+  }
+  return served.reason ? { kind: 'told', text: served.reason } : NONE;
+}
+
+function signature(finding: Finding): string {
+  return `${finding.code} ${finding.cell_id} ${finding.message}`;
+}
+
+function line(finding: Finding): number {
+  return finding.span?.line ?? 0;
+}

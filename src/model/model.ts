@@ -1,0 +1,206 @@
+/**
+ * Everything the views share: the served notebooks, the open ones, and the one in front.
+ */
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import { DisposableSet, type IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { INeutrinoApi } from '../api';
+import { NotebookAnalysis } from './analysis';
+import { NotebookState } from './notebook';
+import type { Preferences } from './preferences';
+import type { ServedNotebooks } from './served';
+
+type Context = NotebookPanel['context'];
+
+/** The model behind every plugin. */
+export class NeutrinoModel implements IDisposable {
+  constructor(private readonly _options: NeutrinoModel.IOptions) {
+    const { tracker, preferences } = _options;
+    tracker.forEach(panel => this._adopt(panel.context));
+    tracker.widgetAdded.connect(this._onWidgetAdded, this);
+    tracker.currentChanged.connect(this._onCurrentChanged, this);
+    preferences.changed.connect(this._onPreferencesChanged, this);
+    this._onCurrentChanged();
+  }
+
+  get api(): INeutrinoApi {
+    return this._options.api;
+  }
+
+  get served(): ServedNotebooks {
+    return this._options.served;
+  }
+
+  get preferences(): Preferences {
+    return this._options.preferences;
+  }
+
+  /** The notebook in front, also while another kind of document is. */
+  get panel(): NotebookPanel | null {
+    return this._options.tracker.currentWidget;
+  }
+
+  get current(): NotebookState | null {
+    return this._current;
+  }
+
+  /** Emitted when another notebook comes to the front. */
+  get currentChanged(): ISignal<this, void> {
+    return this._currentChanged;
+  }
+
+  /** Emitted when the notebook in front, or what is known of it, changes. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** What is known of a document; two views of one notebook share it. */
+  state(context: Context): NotebookState {
+    return this._states.get(context) ?? this._adopt(context);
+  }
+
+  /** The state of the document that a shared notebook, an editor's ground, belongs to. */
+  stateOf(shared: object): NotebookState | null {
+    return this._byDocument.get(shared) ?? null;
+  }
+
+  /** The contents path as the server knows it, without the drive of a collaboration. */
+  path(context: Context): string {
+    return this._options.localPath(context.path);
+  }
+
+  /** Ask everything anew: the server part has come or come back. True where it answers. */
+  async reconnect(): Promise<boolean> {
+    await this.served.refresh();
+    if (this.served.connection === 'ready') {
+      await Promise.all([...this._open].map(state => state.analysis.retry()));
+    }
+    return this.served.connection !== 'lost';
+  }
+
+  /** Dispose this with the model. */
+  own(part: IDisposable): void {
+    this._parts.add(part);
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._open.forEach(state => state.dispose());
+    this._open.clear();
+    this._parts.dispose();
+    Signal.clearData(this);
+  }
+
+  private _onWidgetAdded(_: INotebookTracker, panel: NotebookPanel): void {
+    this._adopt(panel.context);
+  }
+
+  private _onCurrentChanged(): void {
+    const panel = this.panel;
+    const next = panel ? this.state(panel.context) : null;
+    if (next === this._current) {
+      return;
+    }
+    this._current?.changed.disconnect(this._onStateChanged, this);
+    this._current = next;
+    next?.changed.connect(this._onStateChanged, this);
+    this._currentChanged.emit();
+    this._changed.emit();
+  }
+
+  private _onStateChanged(): void {
+    this._changed.emit();
+  }
+
+  private _onPreferencesChanged(): void {
+    this._open.forEach(state => void state.analysis.refresh());
+  }
+
+  private _adopt(context: Context): NotebookState {
+    const known = this._states.get(context);
+    if (known) {
+      return known;
+    }
+    const path = (): string => this.path(context);
+    const analysis = new NotebookAnalysis({
+      model: context.model,
+      path,
+      api: this.api,
+      timezone: () => this.preferences.values.timeZone
+    });
+    const state = new NotebookState(analysis, this.served, path);
+    this._states.set(context, state);
+    this._byDocument.set(context.model.sharedModel, state);
+    this._open.add(state);
+    this._follow(context, state);
+    return state;
+  }
+
+  private _follow(context: Context, state: NotebookState): void {
+    const { analysis } = state;
+    let isSaving = false;
+    const slots = {
+      saved: (_: Context, phase: string): void => {
+        isSaving = phase === 'started';
+        if (isSaving) {
+          analysis.beginSave();
+        } else if (phase === 'failed') {
+          analysis.abandonSave();
+        } else {
+          analysis.endSave();
+        }
+      },
+      // Under real-time collaboration the server saves: only the file's change tells.
+      written: (): void => {
+        if (!isSaving) {
+          analysis.endSave();
+        }
+      },
+      moved: (): void => {
+        state.update();
+        void analysis.refresh();
+      },
+      closed: (): void => {
+        this._open.delete(state);
+        this._states.delete(context);
+        state.dispose();
+      }
+    };
+    context.saveState.connect(slots.saved);
+    context.fileChanged.connect(slots.written);
+    context.pathChanged.connect(slots.moved);
+    context.disposed.connect(slots.closed);
+    void context.ready.then(() => {
+      if (!analysis.isDisposed) {
+        analysis.endSave();
+        void analysis.refresh();
+      }
+    });
+  }
+
+  private readonly _states = new Map<Context, NotebookState>();
+  private readonly _byDocument = new WeakMap<object, NotebookState>();
+  private readonly _open = new Set<NotebookState>();
+  private readonly _parts = new DisposableSet();
+  private readonly _currentChanged = new Signal<this, void>(this);
+  private readonly _changed = new Signal<this, void>(this);
+  private _current: NotebookState | null = null;
+  private _isDisposed = false;
+}
+
+export namespace NeutrinoModel {
+  export interface IOptions {
+    readonly tracker: INotebookTracker;
+    readonly api: INeutrinoApi;
+    readonly served: ServedNotebooks;
+    readonly preferences: Preferences;
+    readonly localPath: (path: string) => string;
+  }
+}

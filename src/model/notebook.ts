@@ -1,0 +1,117 @@
+/**
+ * One open notebook as the views show it: what it declares and what of it is served, in one
+ * immutable snapshot.
+ */
+import type { IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { Figures, Finding, Served } from '../protocol';
+import type { NotebookAnalysis } from './analysis';
+import { findings, notebookCondition, rows, type ICondition, type IRow } from './condition';
+import type { ServedNotebooks } from './served';
+
+/** What a view draws. */
+export interface ISnapshot {
+  readonly path: string;
+  readonly served: Served | null;
+  readonly condition: ICondition;
+  readonly rows: readonly IRow[];
+  readonly findings: readonly Finding[];
+  readonly editedCells: number;
+  readonly isAnalysed: boolean;
+  readonly failure: Error | null;
+}
+
+/** The meeting of an analysis and of what is served at its path. */
+export class NotebookState implements IDisposable {
+  constructor(
+    readonly analysis: NotebookAnalysis,
+    private readonly _served: ServedNotebooks,
+    private readonly _path: () => string
+  ) {
+    this._snapshot = this._take();
+    analysis.changed.connect(this._onChanged, this);
+    _served.changed.connect(this._onChanged, this);
+    _served.figuresChanged.connect(this._onFigures, this);
+  }
+
+  get snapshot(): ISnapshot {
+    return this._snapshot;
+  }
+
+  /** Emitted when there is a new snapshot. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** Emitted when an endpoint of this notebook was called, connected to or run. */
+  get figuresChanged(): ISignal<this, void> {
+    return this._figuresChanged;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  figures(key: string): Figures | null {
+    const id = this._snapshot.served?.id;
+    return id ? this._served.figures(id, key) : null;
+  }
+
+  /** Look again: the notebook was renamed. */
+  update(): void {
+    this._onChanged();
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this.analysis.dispose();
+    Signal.clearData(this);
+  }
+
+  private _onChanged(): void {
+    this._snapshot = this._take();
+    this._changed.emit();
+  }
+
+  private _onFigures(_: ServedNotebooks, id: string): void {
+    if (id === this._snapshot.served?.id) {
+      this._figuresChanged.emit();
+    }
+  }
+
+  private _take(): ISnapshot {
+    const path = this._path();
+    const served = this._served.at(path);
+    const { analysis, edited, failure } = this.analysis;
+    const evidence = { analysis, served, edited, behind: this._behind(served) };
+    return {
+      path,
+      served,
+      failure,
+      condition: notebookCondition(evidence),
+      rows: rows(evidence),
+      findings: findings(evidence),
+      editedCells: edited.size,
+      isAnalysed: analysis !== null
+    };
+  }
+
+  /** The saved cells that are not what the last good version was made of. */
+  private _behind(served: Served | null): ReadonlySet<string> {
+    const saved = this.analysis.savedSources;
+    if (served?.state === 'live') {
+      this._good = saved;
+    }
+    const good = this._good;
+    return new Set([...saved.keys()].filter(id => good?.get(id) !== saved.get(id)));
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _figuresChanged = new Signal<this, void>(this);
+  private _snapshot: ISnapshot;
+  private _good: ReadonlyMap<string, string> | null = null;
+  private _isDisposed = false;
+}

@@ -1,0 +1,56 @@
+/**
+ * The user's settings, as the rest of the front end reads them.
+ */
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { ServeOptions } from '../protocol';
+
+/** Where the lens row is shown. */
+export type LensMode = 'always' | 'active' | 'off';
+
+/** The settings of `schema/model.json`. */
+export interface IPreferences {
+  readonly lens: LensMode;
+  readonly reload: 'save' | 'never';
+  readonly startLimit: number;
+  readonly requestLimit: number;
+  readonly timeZone: string;
+}
+
+/** What holds where nothing is set; the schema says the same. */
+export const DEFAULTS: IPreferences = {
+  lens: 'always',
+  reload: 'save',
+  startLimit: 300,
+  requestLimit: 0,
+  timeZone: ''
+};
+
+/** The settings in force, and a signal for when they change. */
+export class Preferences {
+  get values(): IPreferences {
+    return this._values;
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  update(values: Partial<IPreferences>): void {
+    this._values = { ...DEFAULTS, ...values };
+    this._changed.emit();
+  }
+
+  /** What the server part has to know of them. */
+  serveOptions(): ServeOptions {
+    const { reload, startLimit, requestLimit, timeZone } = this._values;
+    return {
+      reload_on_save: reload === 'save',
+      start_limit_s: startLimit,
+      request_limit_s: requestLimit,
+      timezone: timeZone
+    };
+  }
+
+  private _values = DEFAULTS;
+  private readonly _changed = new Signal<this, void>(this);
+}

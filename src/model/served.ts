@@ -1,0 +1,137 @@
+/**
+ * The served notebooks of this server: one question at the start and after a lost connection,
+ * events in between.
+ */
+import type { IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+import { ServerPartMissing, type INeutrinoApi } from '../api';
+import type { Figures, Served, ServedEvent, ServeRequest } from '../protocol';
+
+/** Whether the server part answers. */
+export type Connection = 'unknown' | 'ready' | 'missing' | 'lost';
+
+/** What is served, with the figures of its endpoints. */
+export class ServedNotebooks implements IDisposable {
+  constructor(options: ServedNotebooks.IOptions) {
+    this._api = options.api;
+    this._listening = options.listen(event => this._onEvent(event));
+  }
+
+  get connection(): Connection {
+    return this._connection;
+  }
+
+  /** Emitted when a notebook's state changes, or the connection. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** Emitted with the id of the notebook whose figures changed. */
+  get figuresChanged(): ISignal<this, string> {
+    return this._figuresChanged;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** Those with a worker, or about to have one. */
+  running(): readonly Served[] {
+    return [...this._served.values()].filter(each => each.state !== 'stopped');
+  }
+
+  /** What is known of the notebook at a contents path. */
+  at(path: string): Served | null {
+    const found = [...this._served.values()].filter(each => each.path === path);
+    return found.find(each => each.state !== 'stopped') ?? found.pop() ?? null;
+  }
+
+  figures(id: string, key: string): Figures | null {
+    return this._figures.get(id)?.get(key) ?? null;
+  }
+
+  /** Ask the server for everything. */
+  async refresh(): Promise<void> {
+    const touched = (this._touched = new Set<string>());
+    try {
+      const answer = await this._api.listServed();
+      const newer = [...touched].map(id => this._served.get(id)).filter(isThere);
+      this._served = new Map([...answer, ...newer].map(each => [each.id, each]));
+      this._connection = 'ready';
+    } catch (error) {
+      this._connection = error instanceof ServerPartMissing ? 'missing' : 'lost';
+    }
+    if (!this._isDisposed) {
+      this._changed.emit();
+    }
+  }
+
+  async serve(request: ServeRequest): Promise<Served> {
+    const touched = (this._touched = new Set<string>());
+    const served = await this._api.serve(request);
+    if (!touched.has(served.id)) {
+      this._put(served);
+    }
+    return served;
+  }
+
+  async stop(id: string): Promise<void> {
+    await this._api.stop(id);
+    const served = this._served.get(id);
+    if (served && served.state !== 'stopped') {
+      this._put({ ...served, state: 'stopped', reason: '', running: null });
+    }
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._listening.dispose();
+    Signal.clearData(this);
+  }
+
+  private _onEvent(event: ServedEvent): void {
+    if (event.served) {
+      this._put(event.served);
+    }
+    if (event.id && event.figures.length > 0) {
+      const known = this._figures.get(event.id) ?? new Map<string, Figures>();
+      event.figures.forEach(each => known.set(each.key, each));
+      this._figures.set(event.id, known);
+      this._figuresChanged.emit(event.id);
+    }
+  }
+
+  private _put(served: Served): void {
+    this._touched.add(served.id);
+    this._served.set(served.id, served);
+    if (served.state === 'stopped') {
+      this._figures.delete(served.id);
+    }
+    this._changed.emit();
+  }
+
+  private readonly _api: Pick<INeutrinoApi, 'listServed' | 'serve' | 'stop'>;
+  private readonly _listening: IDisposable;
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _figuresChanged = new Signal<this, string>(this);
+  private readonly _figures = new Map<string, Map<string, Figures>>();
+  private _served = new Map<string, Served>();
+  /** The ids that an event or an answer has told of since the last question was asked. */
+  private _touched = new Set<string>();
+  private _connection: Connection = 'unknown';
+  private _isDisposed = false;
+}
+
+export namespace ServedNotebooks {
+  export interface IOptions {
+    readonly api: Pick<INeutrinoApi, 'listServed' | 'serve' | 'stop'>;
+    readonly listen: (listener: (event: ServedEvent) => void) => IDisposable;
+  }
+}
+
+function isThere(served: Served | undefined): served is Served {
+  return served !== undefined;
+}

@@ -1,0 +1,42 @@
+/**
+ * The commands, in the palette too; toolbar, menus and shortcuts are in `schema/commands.json`.
+ */
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { CommandIDs, register } from '../commands';
+import { INeutrinoModel, INeutrinoView } from '../tokens';
+
+const LISTED = [
+  CommandIDs.serve,
+  CommandIDs.stop,
+  CommandIDs.openDocs,
+  CommandIDs.copyUrl,
+  CommandIDs.next,
+  CommandIDs.previous,
+  CommandIDs.exportDocker,
+  CommandIDs.retry
+];
+
+/** Registers the commands. */
+export const commandsPlugin: JupyterFrontEndPlugin<INeutrinoView> = {
+  id: 'neutrino-lab:commands',
+  description: 'The commands of Neutrino Lab, with toolbar button, menu items and shortcuts.',
+  autoStart: true,
+  provides: INeutrinoView,
+  requires: [INeutrinoModel],
+  optional: [ICommandPalette, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    model: INeutrinoModel,
+    palette: ICommandPalette | null,
+    translator: ITranslator | null
+  ): INeutrinoView => {
+    const trans = (translator ?? nullTranslator).load('neutrino_lab');
+    const view = { model, commands: app.commands, trans };
+    register(view);
+    const category = trans.__('Neutrino Lab');
+    LISTED.forEach(command => palette?.addItem({ command, category }));
+    return view;
+  }
+};

@@ -1,0 +1,79 @@
+/**
+ * The status-bar item, and what a screen reader is told when the state changes.
+ */
+import { PathExt } from '@jupyterlab/coreutils';
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IStatusBar } from '@jupyterlab/statusbar';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import { CommandIDs } from '../commands';
+import { INeutrinoView } from '../tokens';
+import { Announcer, Glyph, conditionText, useSignals, wordText, type IViewContext } from '../view';
+
+/** Shows the state of the notebook in front at the bottom of the window. */
+export const statusPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'neutrino-lab:status',
+  description: 'Tells the state of the notebook in front in the status bar and to screen readers.',
+  autoStart: true,
+  requires: [INeutrinoView],
+  optional: [IStatusBar],
+  activate: (_: JupyterFrontEnd, view: INeutrinoView, statusBar: IStatusBar | null): void => {
+    const { model } = view;
+    const item = ReactWidget.create(<StatusItem view={view} />);
+    item.addClass('nl-Status');
+    statusBar?.registerStatusItem('neutrino-lab:status', {
+      item,
+      align: 'left',
+      rank: 4,
+      isActive: () => isTold(view),
+      activeStateChanged: model.changed
+    });
+    announce(view, new Announcer(document.body));
+  }
+};
+
+function isTold({ model }: IViewContext): boolean {
+  const snapshot = model.current?.snapshot;
+  return snapshot !== undefined && (snapshot.rows.length > 0 || snapshot.served !== null);
+}
+
+function StatusItem({ view }: { readonly view: IViewContext }): JSX.Element | null {
+  const { model, commands, trans } = view;
+  useSignals(model.changed);
+  const snapshot = model.current?.snapshot;
+  if (!snapshot) {
+    return null;
+  }
+  const { condition, rows } = snapshot;
+  return (
+    <button
+      type="button"
+      className="nl-Status-button"
+      title={trans.__('Neutrino Lab: %1', conditionText(condition, trans, Date.now()))}
+      onClick={() => void commands.execute(CommandIDs.showPanel)}
+    >
+      <Glyph word={condition.word} />
+      <span>{wordText(condition.word, trans)}</span>
+      <span className="nl-Status-count">{trans._n('1 endpoint', '%1 endpoints', rows.length)}</span>
+    </button>
+  );
+}
+
+/** Say every change of state of the notebook in front; looking at another one is no change. */
+function announce({ model, trans }: IViewContext, announcer: Announcer): void {
+  let known = '';
+  model.changed.connect(() => {
+    const snapshot = model.current?.snapshot;
+    if (!snapshot) {
+      return;
+    }
+    const word = `${snapshot.path} ${snapshot.condition.word}`;
+    const isSameNotebook = known.startsWith(`${snapshot.path} `);
+    if (isSameNotebook && known !== word) {
+      const name = PathExt.basename(snapshot.path);
+      const text = conditionText(snapshot.condition, trans, Date.now());
+      announcer.say(trans.__('%1: %2', name, text));
+    }
+    known = word;
+  });
+}

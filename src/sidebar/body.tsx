@@ -1,0 +1,95 @@
+/**
+ * The panel's content: the sections of the notebook in front, or why there are none.
+ */
+import { PathExt } from '@jupyterlab/coreutils';
+import * as React from 'react';
+import { CommandIDs } from '../commands/ids';
+import type { IRow, NotebookState } from '../model';
+import { Button, endpointText, useSignals, type IViewContext } from '../view';
+import { NoDeclarations, NoNotebook, ServerLost, ServerMissing } from './empty';
+import type { Folds } from './folds';
+import { Section } from './section';
+import { SECTIONS } from './sections';
+
+/** The whole of it. */
+export function PanelBody(props: {
+  readonly view: IViewContext;
+  readonly folds: Folds;
+}): JSX.Element {
+  const { view, folds } = props;
+  const { model } = view;
+  useSignals(model.currentChanged, model.served.changed, folds.changed);
+  if (model.served.connection === 'missing') {
+    return <ServerMissing view={view} />;
+  }
+  return (
+    <>
+      {model.served.connection === 'lost' ? <ServerLost view={view} /> : null}
+      {model.current ? (
+        <NotebookBody state={model.current} view={view} folds={folds} />
+      ) : (
+        <NoNotebook view={view} />
+      )}
+    </>
+  );
+}
+
+function NotebookBody(props: {
+  readonly state: NotebookState;
+  readonly view: IViewContext;
+  readonly folds: Folds;
+}): JSX.Element {
+  const { state, view, folds } = props;
+  const { commands, trans } = view;
+  useSignals(state.changed, state.figuresChanged);
+  const [filter, setFilter] = React.useState('');
+  const { snapshot } = state;
+  const rows = snapshot.rows.filter(row => matches(row, filter));
+  const isEmpty = snapshot.isAnalysed && snapshot.rows.length === 0;
+  const given = { state, snapshot, rows, view };
+  const sections = SECTIONS.filter(
+    section => section.isShown(given) && !(isEmpty && isIdle(section.id, state))
+  );
+  return (
+    <>
+      <div className="nl-Panel-notebook" title={snapshot.path}>
+        {PathExt.basename(snapshot.path)}
+      </div>
+      {isEmpty ? <NoDeclarations view={view} /> : null}
+      {snapshot.failure ? <p className="nl-Banner">{snapshot.failure.message}</p> : null}
+      {snapshot.rows.length > 0 ? (
+        <input
+          type="search"
+          className="nl-Filter jp-mod-styled"
+          value={filter}
+          placeholder={trans.__('Filter endpoints')}
+          aria-label={trans.__('Filter endpoints')}
+          onChange={event => setFilter(event.target.value)}
+        />
+      ) : null}
+      {sections.map(section => (
+        <Section key={section.id} id={section.id} title={section.title(given, trans)} folds={folds}>
+          {section.body(given)}
+        </Section>
+      ))}
+      {isEmpty ? null : (
+        <div className="nl-Panel-foot">
+          <Button onClick={() => void commands.execute(CommandIDs.exportDocker)}>
+            {trans.__('Export to Docker…')}
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** A section that has nothing to tell of a notebook that declares nothing. */
+function isIdle(id: string, { snapshot }: NotebookState): boolean {
+  return id === 'problems' ? snapshot.findings.length === 0 : snapshot.served === null;
+}
+
+function matches(row: IRow, filter: string): boolean {
+  const words = filter.toLowerCase().split(/\s+/);
+  const text = `${endpointText(row.endpoint)} ${row.endpoint.function}`.toLowerCase();
+  return words.every(word => text.includes(word));
+}

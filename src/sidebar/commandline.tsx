@@ -1,0 +1,30 @@
+/**
+ * A command to run in a terminal, ready to be copied.
+ */
+import { Clipboard } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { copyIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import { Button } from '../view';
+
+/** The command and its copy button. */
+export function CommandLine(props: {
+  readonly command: string;
+  readonly trans: TranslationBundle;
+}): JSX.Element {
+  const { command, trans } = props;
+  return (
+    <div className="nl-CommandLine">
+      <code>{command}</code>
+      <Button
+        look="quiet"
+        className="nl-mod-icon"
+        aria-label={trans.__('Copy the command')}
+        title={trans.__('Copy the command')}
+        onClick={() => Clipboard.copyToSystem(command)}
+      >
+        <copyIcon.react tag="span" />
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+/**
+ * Which sections are folded; kept for the next visit where there is a place to keep it.
+ */
+import type { IStateDB } from '@jupyterlab/statedb';
+import { Signal, type ISignal } from '@lumino/signaling';
+
+const KEY = 'neutrino-lab:folds';
+
+/** The folded sections, by id. */
+export class Folds {
+  constructor(private readonly _storage: IStateDB | null) {
+    void this._restore();
+  }
+
+  get folded(): ReadonlySet<string> {
+    return this._folded;
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  toggle(id: string): void {
+    const folded = new Set(this._folded);
+    if (!folded.delete(id)) {
+      folded.add(id);
+    }
+    this._folded = folded;
+    void this._storage?.save(KEY, [...folded]);
+    this._changed.emit();
+  }
+
+  private async _restore(): Promise<void> {
+    const kept = await this._storage?.fetch(KEY);
+    if (Array.isArray(kept)) {
+      this._folded = new Set(kept.map(String));
+      this._changed.emit();
+    }
+  }
+
+  private _folded: ReadonlySet<string> = new Set();
+  private readonly _changed = new Signal<this, void>(this);
+}

@@ -1,0 +1,1 @@
+export { NeutrinoPanel } from './panel';

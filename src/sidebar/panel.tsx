@@ -1,0 +1,34 @@
+/**
+ * The panel at the right.
+ */
+import type { IStateDB } from '@jupyterlab/statedb';
+import type { ITranslator } from '@jupyterlab/translation';
+import { ReactWidget, SidePanel } from '@jupyterlab/ui-components';
+import { Panel } from '@lumino/widgets';
+import * as React from 'react';
+import { logoIcon, type IViewContext } from '../view';
+import { PanelBody } from './body';
+import { Folds } from './folds';
+
+/** Follows the notebook in front. */
+export class NeutrinoPanel extends SidePanel {
+  constructor(view: IViewContext, storage: IStateDB | null, translator: ITranslator) {
+    super({ content: new Panel(), translator });
+    const { trans } = view;
+    this.id = 'neutrino-lab-panel';
+    this.addClass('nl-Panel');
+    this.content.node.setAttribute('aria-label', trans.__('Neutrino Lab'));
+    this.title.icon = logoIcon;
+    this.title.caption = trans.__('Neutrino Lab');
+    this.title.dataset = { ...this.title.dataset, jpTabLabel: trans.__('Neutrino Lab') };
+    const folds = new Folds(storage);
+    const body = ReactWidget.create(<PanelBody view={view} folds={folds} />);
+    body.addClass('nl-Panel-body');
+    this.addWidget(body);
+  }
+
+  /** Move the focus to the first thing one can press. */
+  focusFirst(): void {
+    this.node.querySelector<HTMLElement>('button, input')?.focus();
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * One fold of the panel: a heading that opens and closes what is below it.
+ */
+import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import type { Folds } from './folds';
+
+/** A heading, and what it is over. */
+export function Section(props: {
+  readonly id: string;
+  readonly title: string;
+  readonly folds: Folds;
+  readonly children: React.ReactNode;
+}): JSX.Element {
+  const { id, title, folds, children } = props;
+  const isOpen = !folds.folded.has(id);
+  const bodyId = `nl-section-${id}`;
+  const Caret = isOpen ? caretDownIcon : caretRightIcon;
+  return (
+    <section className="nl-Section" data-section={id} aria-label={title}>
+      <h3 className="nl-Section-title">
+        <button
+          type="button"
+          className="nl-Section-toggle"
+          aria-expanded={isOpen}
+          aria-controls={bodyId}
+          onClick={() => folds.toggle(id)}
+        >
+          <Caret.react tag="span" className="nl-Section-caret" aria-hidden="true" />
+          {title}
+        </button>
+      </h3>
+      <div id={bodyId} className="nl-Section-body" hidden={!isOpen}>
+        {isOpen ? children : null}
+      </div>
+    </section>
+  );
+}

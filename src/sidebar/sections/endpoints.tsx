@@ -1,0 +1,120 @@
+/**
+ * The lists of what is declared: one row for each endpoint, WebSocket or schedule.
+ */
+import { copyIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import { CommandIDs } from '../../commands/ids';
+import { isUp, type IRow, type NotebookState } from '../../model';
+import type { Endpoint, Figures } from '../../protocol';
+import {
+  Badge,
+  Button,
+  Calls,
+  Clients,
+  Glyph,
+  conditionText,
+  endpointText,
+  lastRunText,
+  momentText,
+  reasonText,
+  subject,
+  untilText,
+  useNow,
+  wordText,
+  type IViewContext
+} from '../../view';
+
+/** The rows of one kind. */
+export function EndpointList(props: {
+  readonly rows: readonly IRow[];
+  readonly state: NotebookState;
+  readonly view: IViewContext;
+}): JSX.Element {
+  const { rows, state, view } = props;
+  return (
+    <ul className="nl-List" role="list">
+      {rows.map(row => (
+        <EndpointItem
+          key={row.endpoint.key}
+          row={row}
+          figures={state.figures(row.endpoint.key)}
+          canCopy={isUp(state.snapshot.served)}
+          view={view}
+        />
+      ))}
+    </ul>
+  );
+}
+
+function EndpointItem(props: {
+  readonly row: IRow;
+  readonly figures: Figures | null;
+  readonly canCopy: boolean;
+  readonly view: IViewContext;
+}): JSX.Element {
+  const { row, figures, canCopy, view } = props;
+  const { commands, trans } = view;
+  const { endpoint, condition } = row;
+  const now = useNow(endpoint.kind === 'schedule' && figures !== null);
+  const isQuiet = condition.word === 'live' || condition.word === 'not-served';
+  const name = endpointText(endpoint);
+  return (
+    <li className="nl-Item">
+      <button
+        type="button"
+        className="nl-Item-main"
+        title={trans.__('%1: go to cell %2', name, endpoint.cell)}
+        onClick={() => void commands.execute(CommandIDs.reveal, { cellId: endpoint.cell_id })}
+      >
+        <Glyph word={condition.word} />
+        <Badge endpoint={endpoint} />
+        <span className="nl-Item-subject">{subject(endpoint)}</span>
+        <span className="nl-Item-figures">
+          {endpoint.kind === 'http' && figures ? <Calls figures={figures} trans={trans} /> : null}
+          {endpoint.kind === 'websocket' && figures ? (
+            <Clients figures={figures} trans={trans} />
+          ) : null}
+          {endpoint.kind === 'schedule' && figures?.next
+            ? untilText(figures.next, now, trans)
+            : null}
+        </span>
+        <span className="nl-visuallyHidden">{wordText(condition.word, trans)}</span>
+        {endpoint.kind === 'schedule' ? (
+          <span className="nl-Item-second">{scheduleText(endpoint, figures, view)}</span>
+        ) : null}
+        {isQuiet ? null : (
+          <span className="nl-Item-second" data-word={condition.word}>
+            {reasonText(condition.reason, trans, now, endpoint.cell) ||
+              conditionText(condition, trans)}
+          </span>
+        )}
+      </button>
+      {endpoint.kind === 'schedule' ? null : (
+        <Button
+          look="quiet"
+          className="nl-mod-icon nl-Item-copy"
+          aria-label={trans.__('Copy the URL of %1', name)}
+          title={trans.__('Copy URL')}
+          disabledReason={canCopy ? '' : trans.__('Serve the notebook first')}
+          onClick={() => void commands.execute(CommandIDs.copyUrl, { key: endpoint.key })}
+        >
+          <copyIcon.react tag="span" />
+        </Button>
+      )}
+    </li>
+  );
+}
+
+function scheduleText(endpoint: Endpoint, figures: Figures | null, view: IViewContext): string {
+  // A short interval counts down beside its name already.
+  const isCountedDown = endpoint.badge === 'EVERY' && Boolean(figures?.next);
+  const next = isCountedDown ? '' : figures?.next || endpoint.next[0] || '';
+  const moment = next ? momentText(next, endpoint.timezone) : '';
+  return [
+    endpoint.timing,
+    moment ? view.trans.__('next %1', moment) : '',
+    lastRunText(figures?.last_run ?? '', view.trans)
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}

@@ -1,0 +1,112 @@
+/**
+ * How the notebook is served: state, address, and what one can do about it.
+ */
+import { copyIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import { CommandIDs } from '../../commands/ids';
+import { isUp, type ISnapshot } from '../../model';
+import { Button, Condition, reasonText, useNow, type IViewContext } from '../../view';
+import { CommandLine } from '../commandline';
+
+/** The first section. */
+export function ServerSection(props: {
+  readonly snapshot: ISnapshot;
+  readonly view: IViewContext;
+}): JSX.Element {
+  const { snapshot, view } = props;
+  const { condition, served } = snapshot;
+  const { trans } = view;
+  const now = useNow(condition.word === 'starting');
+  const reason = reasonText(condition.reason, trans, now);
+  return (
+    <div className="nl-Server">
+      <div className="nl-Server-state">
+        <Condition condition={condition} trans={trans} />
+        <Actions snapshot={snapshot} view={view} />
+      </div>
+      {reason && condition.word !== 'edited' ? <p className="nl-Server-reason">{reason}</p> : null}
+      {served?.command ? <CommandLine command={served.command} trans={trans} /> : null}
+      {isUp(served) ? <Address snapshot={snapshot} view={view} /> : null}
+      <Unsaved snapshot={snapshot} view={view} />
+    </div>
+  );
+}
+
+function Actions(props: {
+  readonly snapshot: ISnapshot;
+  readonly view: IViewContext;
+}): JSX.Element {
+  const { commands, trans } = props.view;
+  const { condition, served } = props.snapshot;
+  const run = (id: string) => () => void commands.execute(id);
+  if (condition.word === 'starting') {
+    return <Button onClick={run(CommandIDs.stop)}>{trans.__('Cancel')}</Button>;
+  }
+  if (isUp(served)) {
+    return (
+      <>
+        <Button onClick={run(CommandIDs.openDocs)}>{trans.__('Open docs')}</Button>
+        <Button onClick={run(CommandIDs.stop)}>{trans.__('Stop')}</Button>
+      </>
+    );
+  }
+  const isAgain = condition.word === 'problem' || condition.word === 'stopped';
+  return (
+    <>
+      <Button look="primary" onClick={run(CommandIDs.serve)}>
+        {isAgain ? trans.__('Serve again') : trans.__('Serve notebook')}
+      </Button>
+      {condition.word === 'problem' ? (
+        <Button onClick={run(CommandIDs.stop)}>{trans.__('Stop')}</Button>
+      ) : null}
+    </>
+  );
+}
+
+function Address(props: {
+  readonly snapshot: ISnapshot;
+  readonly view: IViewContext;
+}): JSX.Element | null {
+  const { model, commands, trans } = props.view;
+  const { served } = props.snapshot;
+  if (!served) {
+    return null;
+  }
+  const url = model.api.liveUrl(served, '/');
+  return (
+    <>
+      <div className="nl-Server-address">
+        <span className="nl-Server-url" title={url}>
+          {url}
+        </span>
+        <Button
+          look="quiet"
+          className="nl-mod-icon"
+          aria-label={trans.__('Copy the URL of the served notebook')}
+          title={trans.__('Copy URL')}
+          onClick={() => void commands.execute(CommandIDs.copyUrl, { key: '' })}
+        >
+          <copyIcon.react tag="span" />
+        </Button>
+      </div>
+      <p className="nl-Hint">{trans.__('Whoever may use this Jupyter server can call it.')}</p>
+    </>
+  );
+}
+
+function Unsaved(props: {
+  readonly snapshot: ISnapshot;
+  readonly view: IViewContext;
+}): JSX.Element | null {
+  const { commands, trans } = props.view;
+  const { editedCells, served } = props.snapshot;
+  if (!isUp(served) || editedCells === 0) {
+    return null;
+  }
+  return (
+    <div className="nl-Server-unsaved">
+      <span>{trans._n('1 edited cell not saved', '%1 edited cells not saved', editedCells)}</span>
+      <Button onClick={() => void commands.execute(CommandIDs.save)}>{trans.__('Save')}</Button>
+    </div>
+  );
+}

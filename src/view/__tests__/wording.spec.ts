@@ -1,0 +1,91 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { endpoint, figures, finding } from '../../model/__tests__/samples';
+import {
+  callsText,
+  clientsText,
+  conditionText,
+  endpointText,
+  millisecondsText,
+  momentText,
+  reasonText,
+  untilText,
+  wordText
+} from '../wording';
+
+const trans = nullTranslator.load('neutrino_lab');
+
+describe('the words', () => {
+  it('of a state with its reason', () => {
+    const reason = { kind: 'finding', finding: finding() } as const;
+    expect(conditionText({ word: 'serving-previous', reason }, trans)).toBe(
+      'Problem – serving previous: Cell 2: `nam` is not declared'
+    );
+    expect(conditionText({ word: 'live', reason: { kind: 'none' } }, trans)).toBe('Live');
+  });
+
+  it('of a finding leave out the cell beside which they stand', () => {
+    const reason = { kind: 'finding', finding: finding() } as const;
+    expect([reasonText(reason, trans, 0, 2), reasonText(reason, trans, 0, 3)]).toEqual([
+      '`nam` is not declared',
+      'Cell 2: `nam` is not declared'
+    ]);
+  });
+
+  it('of every state differ', () => {
+    const words = ['not-served', 'starting', 'live', 'edited', 'serving-previous', 'problem'];
+    const texts = [...words, 'stopped'].map(word =>
+      wordText(word as Parameters<typeof wordText>[0], trans)
+    );
+    expect(new Set(texts).size).toBe(texts.length);
+  });
+
+  it('of a running cell count its seconds', () => {
+    const reason = { kind: 'running-cell', running: { cell: 3, since: 100 } } as const;
+    expect(reasonText(reason, trans, 104_900)).toBe('Cell 3 has been running for 4 s');
+  });
+
+  it('of an endpoint name the path, or the function of a schedule', () => {
+    expect(endpointText(endpoint())).toBe('GET /api/hello');
+    const schedule = endpoint({ kind: 'schedule', badge: 'CRON', path: '', function: 'fetch' });
+    expect(endpointText(schedule)).toBe('CRON fetch');
+  });
+
+  it('of a duration are short', () => {
+    expect([0.4, 12.4, 1234, 61_000].map(each => millisecondsText(each, trans))).toEqual([
+      '<1 ms',
+      '12 ms',
+      '1.2 s',
+      '61 s'
+    ]);
+  });
+
+  it('of the calls say what the sparkline shows', () => {
+    const latencies_ms = [12, 40, -1, 11];
+    expect(callsText(figures({ latencies_ms }), trans)).toBe(
+      'last 4 calls: median 12 ms, slowest 40 ms, 1 failed'
+    );
+    expect(callsText(figures({ latencies_ms: [-1] }), trans)).toBe('last call: 1 failed');
+  });
+
+  it('of the clients count rooms where there are any', () => {
+    expect(clientsText(figures({ clients: 1 }), trans)).toBe('1 client');
+    expect(clientsText(figures({ clients: 3, rooms: 2 }), trans)).toBe('3 clients, 2 rooms');
+  });
+
+  it('of the next run count down', () => {
+    const now = Date.parse('2026-01-01T00:00:00Z');
+    const texts = ['2026-01-01T02:14:09Z', '2026-01-03T01:00:00Z', '2025-12-31T00:00:00Z', ''];
+    expect(texts.map(each => untilText(each, now, trans))).toEqual([
+      'in 02:14:09',
+      'in 2 days',
+      'now',
+      ''
+    ]);
+  });
+
+  it('of a moment always carry a zone, also an unknown one', () => {
+    expect(momentText('2026-01-02T09:30:00+01:00', 'Europe/Rome')).toMatch(/09:30.*GMT\+1/);
+    expect(momentText('2026-01-02T09:30:00+01:00', 'Nowhere/At_All')).toMatch(/GMT|UTC/);
+    expect(momentText('soon', 'UTC')).toBe('');
+  });
+});

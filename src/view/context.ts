@@ -1,0 +1,13 @@
+/**
+ * What every view is given.
+ */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+import type { NeutrinoModel } from '../model';
+
+/** The model to show, the commands to offer, the language to do it in. */
+export interface IViewContext {
+  readonly model: NeutrinoModel;
+  readonly commands: CommandRegistry;
+  readonly trans: TranslationBundle;
+}

@@ -1,0 +1,139 @@
+/**
+ * The small things that lens, panel and status bar are made of.
+ */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+import type { ICondition, Word } from '../model';
+import type { Endpoint, Figures } from '../protocol';
+import { sparkline } from './sparkline';
+import { callsText, clientsText, millisecondsText, wordText } from './wording';
+
+const SIZE = 12;
+const SPARK = { width: 64, height: 16 };
+
+/** The verb, or what kind of thing it is, outlined in its colour. */
+export function Badge({ endpoint }: { readonly endpoint: Endpoint }): JSX.Element {
+  return (
+    <span className="nl-Badge" data-badge={endpoint.badge}>
+      {endpoint.badge}
+    </span>
+  );
+}
+
+/** The shape of a state; it says nothing to a screen reader, the word beside it does. */
+export function Glyph({ word }: { readonly word: Word }): JSX.Element {
+  return (
+    <svg
+      className="nl-Glyph"
+      data-word={word}
+      width={SIZE}
+      height={SIZE}
+      viewBox="0 0 12 12"
+      aria-hidden="true"
+      focusable="false"
+    >
+      {SHAPES[word]}
+    </svg>
+  );
+}
+
+const SHAPES: Readonly<Record<Word, JSX.Element>> = {
+  'not-served': <circle cx="6" cy="6" r="4" className="nl-mod-line" />,
+  starting: <circle cx="6" cy="6" r="4" className="nl-mod-line nl-mod-dashed" />,
+  live: <circle cx="6" cy="6" r="4.5" />,
+  edited: (
+    <>
+      <circle cx="6" cy="6" r="4" className="nl-mod-line" />
+      <path d="M6 2a4 4 0 0 0 0 8z" />
+    </>
+  ),
+  'serving-previous': <path d="M6 1.2 11 10.5H1z" />,
+  problem: <path d="M2.5 2.5l7 7M9.5 2.5l-7 7" className="nl-mod-line nl-mod-bold" />,
+  stopped: <rect x="2.5" y="2.5" width="7" height="7" rx="1" />
+};
+
+/** A state: shape and word. */
+export function Condition(props: {
+  readonly condition: ICondition;
+  readonly trans: TranslationBundle;
+}): JSX.Element {
+  const { condition, trans } = props;
+  return (
+    <span className="nl-Condition" data-word={condition.word}>
+      <Glyph word={condition.word} />
+      <span className="nl-Condition-word">{wordText(condition.word, trans)}</span>
+    </span>
+  );
+}
+
+/** The last calls of an endpoint: the newest number, and the trend where there is room. */
+export function Calls(props: {
+  readonly figures: Figures;
+  readonly trans: TranslationBundle;
+}): JSX.Element | null {
+  const { figures, trans } = props;
+  const latencies = figures.latencies_ms;
+  const newest = latencies[latencies.length - 1];
+  if (newest === undefined) {
+    return null;
+  }
+  const text = callsText(figures, trans);
+  const shape = sparkline(latencies, SPARK.width, SPARK.height);
+  return (
+    <span className="nl-Calls" title={text}>
+      <span className="nl-Calls-newest">
+        {newest < 0 ? trans.__('failed') : millisecondsText(newest, trans)}
+      </span>
+      <svg
+        className="nl-Sparkline"
+        role="img"
+        aria-label={text}
+        width={SPARK.width}
+        height={SPARK.height}
+        viewBox={`0 0 ${SPARK.width} ${SPARK.height}`}
+      >
+        {shape.lines.map(line => (
+          <path key={line} d={line} className="nl-mod-line" />
+        ))}
+        {shape.dots.map(({ x, y }) => (
+          <circle key={x} cx={x} cy={y} r={1.5} />
+        ))}
+        {shape.ticks.map(x => (
+          <path
+            key={x}
+            d={`M${x} ${SPARK.height - 3}V${SPARK.height}`}
+            className="nl-mod-line nl-mod-failed"
+          />
+        ))}
+      </svg>
+    </span>
+  );
+}
+
+/** Who is connected to a WebSocket. */
+export function Clients(props: {
+  readonly figures: Figures;
+  readonly trans: TranslationBundle;
+}): JSX.Element {
+  return <span className="nl-Clients">{clientsText(props.figures, props.trans)}</span>;
+}
+
+/** A button of ours. A disabled one can still be reached, and its title says why it is. */
+export function Button(
+  props: {
+    readonly disabledReason?: string;
+    readonly look?: 'plain' | 'primary' | 'quiet';
+  } & React.ButtonHTMLAttributes<HTMLButtonElement>
+): JSX.Element {
+  const { disabledReason, look = 'plain', className = '', onClick, title, ...rest } = props;
+  return (
+    <button
+      {...rest}
+      type="button"
+      className={`nl-Button nl-mod-${look} ${className}`}
+      aria-disabled={disabledReason ? true : undefined}
+      title={disabledReason || title}
+      onClick={disabledReason ? undefined : onClick}
+    />
+  );
+}

@@ -1,0 +1,171 @@
+/**
+ * States, reasons and figures in the user's words.
+ */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { ICondition, Reason, Word } from '../model';
+import type { Endpoint, Figures } from '../protocol';
+
+/** The word of a state. */
+export function wordText(word: Word, trans: TranslationBundle): string {
+  switch (word) {
+    case 'not-served':
+      return trans.__('Not served');
+    case 'starting':
+      return trans.__('Starting');
+    case 'live':
+      return trans.__('Live');
+    case 'edited':
+      return trans.__('Edited, not saved');
+    case 'serving-previous':
+      return trans.__('Problem – serving previous');
+    case 'problem':
+      return trans.__('Problem – not served');
+    case 'stopped':
+      return trans.__('Stopped');
+  }
+}
+
+/**
+ * Why it is so; empty where there is nothing to say. `nowMs` is for what has been running; beside
+ * a cell (`atCell`) that cell need not be named.
+ */
+export function reasonText(
+  reason: Reason,
+  trans: TranslationBundle,
+  nowMs = 0,
+  atCell = 0
+): string {
+  switch (reason.kind) {
+    case 'none':
+      return '';
+    case 'told':
+      return reason.text;
+    case 'finding':
+      return reason.finding.cell > 0 && reason.finding.cell !== atCell
+        ? trans.__('Cell %1: %2', reason.finding.cell, reason.finding.message)
+        : reason.finding.message;
+    case 'running-cell': {
+      const seconds = Math.max(0, Math.floor(nowMs / 1000 - reason.running.since));
+      return trans.__('Cell %1 has been running for %2 s', reason.running.cell, seconds);
+    }
+    case 'restarting':
+      return reason.text || trans.__('The worker ended and is being started again');
+    case 'save':
+      return trans.__('Save to make it live');
+    case 'removed':
+      return trans.__('Gone from this notebook; answers until you save');
+    case 'elsewhere':
+      return reason.finding
+        ? trans.__('Cell %1 has a problem; the last good version answers', reason.finding.cell)
+        : trans.__('Another cell has a problem; the last good version answers');
+  }
+}
+
+/** State and reason in one line. */
+export function conditionText(
+  condition: ICondition,
+  trans: TranslationBundle,
+  nowMs?: number
+): string {
+  const word = wordText(condition.word, trans);
+  const reason = reasonText(condition.reason, trans, nowMs);
+  return reason ? trans.__('%1: %2', word, reason) : word;
+}
+
+/** How an endpoint is called in a sentence: its badge and path, or the function it runs. */
+export function endpointText(endpoint: Endpoint): string {
+  return `${endpoint.badge} ${subject(endpoint)}`;
+}
+
+/** What stands beside the badge. */
+export function subject(endpoint: Endpoint): string {
+  return endpoint.kind === 'schedule' ? endpoint.function || endpoint.timing : endpoint.path;
+}
+
+/** A duration to read at a glance. */
+export function millisecondsText(duration: number, trans: TranslationBundle): string {
+  if (duration < 1) {
+    return trans.__('<1 ms');
+  }
+  if (duration < 1000) {
+    return trans.__('%1 ms', Math.round(duration));
+  }
+  const seconds = duration / 1000;
+  return trans.__('%1 s', seconds < 10 ? seconds.toFixed(1) : Math.round(seconds));
+}
+
+/** What the sparkline shows, for those who cannot see it. */
+export function callsText(figures: Figures, trans: TranslationBundle): string {
+  const latencies = figures.latencies_ms;
+  const good = latencies.filter(each => each >= 0).sort((a, b) => a - b);
+  const failed = latencies.length - good.length;
+  const count = trans._n('last call', 'last %1 calls', latencies.length);
+  const failures = trans._n('1 failed', '%1 failed', failed);
+  if (good.length === 0) {
+    return trans.__('%1: %2', count, failures);
+  }
+  const median = millisecondsText(good[Math.floor((good.length - 1) / 2)] ?? 0, trans);
+  const slowest = millisecondsText(good[good.length - 1] ?? 0, trans);
+  return trans.__('%1: median %2, slowest %3, %4', count, median, slowest, failures);
+}
+
+/** Who is connected. */
+export function clientsText(figures: Figures, trans: TranslationBundle): string {
+  const clients = trans._n('1 client', '%1 clients', figures.clients);
+  if (figures.rooms === 0) {
+    return clients;
+  }
+  return trans.__('%1, %2', clients, trans._n('1 room', '%1 rooms', figures.rooms));
+}
+
+/** When a schedule runs next, seen from now: `in 02:14:09`. */
+export function untilText(iso: string, nowMs: number, trans: TranslationBundle): string {
+  const left = Math.round((Date.parse(iso) - nowMs) / 1000);
+  if (Number.isNaN(left)) {
+    return '';
+  }
+  if (left <= 0) {
+    return trans.__('now');
+  }
+  const days = Math.floor(left / 86400);
+  if (days > 0) {
+    return trans._n('in 1 day', 'in %1 days', days);
+  }
+  const parts = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
+  return trans.__('in %1', parts.map(part => String(part).padStart(2, '0')).join(':'));
+}
+
+/** A moment with its zone. */
+export function momentText(iso: string, timeZone: string): string {
+  const moment = new Date(iso);
+  if (Number.isNaN(moment.getTime())) {
+    return '';
+  }
+  const options: Intl.DateTimeFormatOptions = {
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short'
+  };
+  try {
+    return new Intl.DateTimeFormat(undefined, { ...options, timeZone }).format(moment);
+  } catch {
+    return new Intl.DateTimeFormat(undefined, options).format(moment);
+  }
+}
+
+/** How the newest run of a schedule ended. */
+export function lastRunText(outcome: Figures['last_run'], trans: TranslationBundle): string {
+  switch (outcome) {
+    case '':
+      return '';
+    case 'ok':
+      return trans.__('last run ok');
+    case 'failed':
+      return trans.__('last run failed');
+    case 'skipped':
+      return trans.__('last run skipped');
+    case 'missed':
+      return trans.__('last run missed');
+  }
+}

@@ -1,0 +1,5 @@
+import './tokens.css';
+import './base.css';
+import './lens.css';
+import './panel.css';
+import './editor.css';

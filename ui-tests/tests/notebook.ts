@@ -1,0 +1,84 @@
+/**
+ * What the journeys have in common: the quickstart, the panel, the lens of an endpoint.
+ */
+import * as path from 'path';
+import { expect, type IJupyterLabPageFixture } from '@jupyterlab/galata';
+import type { Locator } from '@playwright/test';
+
+const EXAMPLES = path.resolve(__dirname, '../../examples');
+
+/** Where things are on the page. */
+export class Bench {
+  constructor(
+    readonly page: IJupyterLabPageFixture,
+    readonly folder: string
+  ) {}
+
+  get panel(): Locator {
+    return this.page.locator('#neutrino-lab-panel');
+  }
+
+  get status(): Locator {
+    return this.page.locator('.nl-Status-button');
+  }
+
+  get serveButton(): Locator {
+    return this.page.locator('jp-button[data-command="neutrino-lab:toggle-serving"]');
+  }
+
+  section(id: string): Locator {
+    return this.panel.locator(`[data-section="${id}"]`);
+  }
+
+  lens(endpoint: string): Locator {
+    return this.page.getByRole('toolbar', { name: `Endpoint ${endpoint},` });
+  }
+
+  /** Upload an example and open it, with the panel beside it. */
+  async open(name = 'quickstart.ipynb'): Promise<void> {
+    const { page } = this;
+    await page.contents.uploadFile(path.join(EXAMPLES, name), `${this.folder}/${name}`);
+    await page.notebook.openByPath(`${this.folder}/${name}`);
+    await page.sidebar.openTab('neutrino-lab-panel');
+  }
+
+  /** Wait until the whole notebook is in a state. */
+  async reaches(word: string): Promise<void> {
+    await expect(this.section('server').locator('.nl-Condition')).toHaveText(word, {
+      timeout: 20000
+    });
+  }
+
+  async serve(): Promise<void> {
+    // Nobody has signed the uploaded file, so it is asked about once.
+    await this.serveButton.click();
+    await this.page.getByRole('button', { name: 'Trust and serve' }).click();
+    await this.reaches('Live');
+  }
+
+  async stop(): Promise<void> {
+    await this.section('server').getByRole('button', { name: 'Stop' }).click();
+    await this.reaches('Not served');
+  }
+
+  /** The source of the cell that an endpoint is declared in, changed. */
+  async edit(cell: number, change: (source: string) => string): Promise<void> {
+    const { page } = this;
+    const source = await page.notebook.getCellTextInput(cell);
+    await page.notebook.setCell(cell, 'code', change(source));
+  }
+
+  /** What an endpoint answers, by the address that its lens copies. */
+  async call(endpoint: string, query = ''): Promise<unknown> {
+    await this.lens(endpoint).getByRole('button', { name: 'Copy URL' }).click();
+    const url = await this.page.evaluate(() => navigator.clipboard.readText());
+    const response = await this.page.request.get(url + query);
+    return response.json();
+  }
+
+  /** The notebook's file, byte for byte. */
+  async bytes(name = 'quickstart.ipynb'): Promise<string> {
+    const response = await this.page.request.get(`/files/${this.folder}/${name}`);
+    return response.text();
+  }
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Coroutine
 from types import AsyncGeneratorType, GeneratorType
 from typing import Any
@@ -23,6 +24,8 @@ CHANNEL = "neutrino.channel"
 # A round of a stream that yields nothing must not keep a processor busy.
 PAUSE_S = 0.01
 
+# A client may send thousands of messages in one piece; others get their turn after so many.
+TURN = 50
 
 GENERATORS = (GeneratorType, AsyncGeneratorType)
 
@@ -117,6 +120,7 @@ class Connection:
 
     async def _answer_all(self) -> None:
         client, inbox, receive = self.client, self._inbox, self._receive
+        left = TURN
         try:
             while client.is_open:
                 message = await (inbox.get() if inbox.is_ahead else receive())
@@ -131,6 +135,10 @@ class Connection:
                 else:
                     await self._answer(event)
                 self._is_answering = False
+                left -= 1
+                if not left:
+                    left = TURN
+                    await asyncio.sleep(0)
         finally:
             inbox.stop()
 
@@ -150,7 +158,7 @@ class Connection:
         else:
             self._inbox.read_ahead()
             result = await self._hub.event_threads.run(self._invoke, event)
-            if asyncio.iscoroutine(result):
+            if inspect.isawaitable(result):
                 result = await result
         if isinstance(result, GENERATORS):
             self._inbox.read_ahead()

@@ -45,8 +45,12 @@ class Cron:
         last = after.astimezone(UTC)
         # One second before this minute, so that what is left of the minute is found as well.
         start = (last.replace(second=0, microsecond=0) - timedelta(seconds=1)).astimezone(zone)
-        for minute in CronSim(self.minutes, start):
-            first = minute.astimezone(UTC)
+        minutes = CronSim(self.minutes, start)
+        while True:
+            try:
+                first = next(minutes).astimezone(UTC)
+            except (StopIteration, OverflowError):  # the year 9999 has no next one
+                return
             for second in self.seconds:
                 moment = first + timedelta(seconds=second)
                 # cronsim walks along the wall clock and may step back into an hour that repeats.

@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from .bus import Bus, MemoryBus
+from .clients import Limits
 from .handlers import Handler
 from .hub import Hub
-from .jobs import Job, Jobs
+from .jobs import GRACE_S, Job, Jobs
 from .journal import Journal
 from .output import Output
 from .shutdown import Shutdown
@@ -22,12 +23,19 @@ CLOSE_S = 0.5
 class Engine:
     """One for each process that serves. It may start again after it was stopped."""
 
-    def __init__(self, bus: Bus, *, journal: Journal | None = None) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        *,
+        journal: Journal | None = None,
+        limits: Limits | None = None,
+        grace_s: float = GRACE_S,
+    ) -> None:
         self.bus = bus
         self.journal = journal or Journal()
-        self.hub = Hub(bus=bus, journal=self.journal)
+        self.hub = Hub(bus=bus, journal=self.journal, limits=limits)
         self._output = Output()
-        self.jobs = Jobs(bus=bus, journal=self.journal, output=self._output)
+        self.jobs = Jobs(bus=bus, journal=self.journal, output=self._output, grace_s=grace_s)
         self._shutdown: Shutdown | None = None
 
     @classmethod

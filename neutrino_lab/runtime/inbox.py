@@ -33,8 +33,7 @@ class Inbox:
 
     @property
     def is_ahead(self) -> bool:
-        """True while frames are to be had by `get` alone; else the channel itself gives the next.
-        """
+        """True while only `get` gives the next frame; else the channel itself does."""
         return self._reader is not None or bool(self._ahead)
 
     async def get(self) -> Message:
@@ -77,4 +76,3 @@ class Inbox:
                     return
         finally:
             self._reader = None
-

@@ -11,7 +11,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 Target = Literal["run", "build"]
@@ -21,6 +23,7 @@ TARGETS: tuple[Target, ...] = ("run", "build")
 _PLAIN_UVICORN = "import sys; sys.modules['neutrino_lab'] = None; import uvicorn; uvicorn.main()"
 _ADDRESS = re.compile(r"http://(127\.0\.0\.1:\d+)")
 _START_S = 30
+_BUILDS = TemporaryDirectory()
 
 
 @dataclass(frozen=True)
@@ -50,17 +53,25 @@ def project(source: Path, folder: Path) -> Path:
     return Path(shutil.copy(source, folder))
 
 
+@cache
+def build(source: Path) -> Path:
+    """Export a project, once however often it is served: a served build writes nothing."""
+    folder = Path(_BUILDS.name, str(len(list(Path(_BUILDS.name).iterdir()))))
+    out = folder / "build"
+    built = neutrino("build", str(project(source, folder / "project")), "--out", str(out))
+    assert built.returncode == 0, built.stdout + built.stderr
+    return out
+
+
 @contextmanager
 def serve(target: Target, source: Path, folder: Path) -> Iterator[Served]:
     """Serve a project and stop it in the end as an operator would, by SIGTERM."""
-    path = project(source, folder / "project")
     if target == "run":
+        path = project(source, folder / "project")
         command = [sys.executable, "-m", "neutrino_lab.cli", "run", str(path), "--port", "0"]
         cwd = folder
     else:
-        cwd = folder / "build"
-        built = neutrino("build", str(path), "--out", str(cwd))
-        assert built.returncode == 0, built.stdout + built.stderr
+        cwd = build(source)
         command = [sys.executable, "-c", _PLAIN_UVICORN, "main:app", "--port", "0"]
     with subprocess.Popen(
         command,

@@ -42,6 +42,7 @@ def echo(event: str = "event", *, body: str = "return event", **declared: Any) -
         ("event: 'dict[str, float]'", '{"a": 1}', {"a": 1.0}),
         ("event: int | None", "null", None),
         ("event: bytes", b"\x00\xff", b"\x00\xff"),
+        ("event: Annotated[str, 'a note']", "hi", "hi"),
     ],
 )
 def test_the_annotation_says_what_a_frame_is_read_as(
@@ -75,6 +76,54 @@ def test_a_frame_of_the_wrong_kind_is_told_to_its_sender_alone(
         sender, other = served.connect("/ws"), served.connect("/ws")
         assert ask(sender, sent) == {"error": told}
         assert is_silent(other)
+
+
+def test_of_many_mistakes_the_first_are_told() -> None:
+    with serving(echo("event: list[int]")) as served:
+        told = ask(served.connect("/ws"), ["x"] * 7)["error"]
+        mistake = "Input should be a valid integer, unable to parse string as an integer"
+        assert told == "; ".join([*(f"{n}: {mistake}" for n in range(5)), "and 2 more"])
+
+
+def test_a_model_among_others_is_validated_though_there_is_a_message() -> None:
+    code = "from dataclasses import dataclass\n@dataclass\nclass Point:\n    x: int\n"
+    code += "async def f(event: Point | None):\n    return event.x if event else 'none'\n"
+    with serving(ws("/ws", code, message="y:str", validate=True)) as served:
+        socket = served.connect("/ws")
+        assert [ask(socket, {"x": "3"}), ask(socket, "null")] == [3, "none"]
+
+
+def test_a_picture_is_a_binary_frame() -> None:
+    code = "from PIL import Image\nasync def f(event): return Image.new('L', (2, 2))"
+    with serving(ws("/ws", code)) as served:
+        assert ask(served.connect("/ws"), "").startswith(b"\x89PNG")
+
+
+def test_a_plain_function_may_return_a_coroutine() -> None:
+    code = "async def g(event): return event\ndef f(event): return g(event)\n"
+    with serving(ws("/ws", code)) as served:
+        assert ask(served.connect("/ws"), "hi") == "hi"
+
+
+def test_a_generator_for_its_sender_alone_ends_when_the_sender_has_gone() -> None:
+    code = "import asyncio\nENDED = []\nasync def f(event):\n    try:\n        while True:\n"
+    code += "            yield 1\n            await asyncio.sleep(0.01)\n"
+    code += "    finally: ENDED.append(1)\n"
+    with serving(ws("/ws", code, to="sender")) as served:
+        socket = served.connect("/ws")
+        assert ask(socket, "") == 1
+        socket.close()
+        until(lambda: served.names["ENDED"] == [1])
+
+
+def test_a_flood_of_messages_leaves_a_turn_to_others() -> None:
+    flood = ws("/flood", "SEEN = []\nasync def f(event): SEEN.append(event)")
+    with serving(flood, ws("/ws", "async def g(event): return len(SEEN)")) as served:
+        flooding, other = served.connect("/flood"), served.connect("/ws")
+        for _ in range(2_000):
+            flooding.send("x")
+        assert ask(other, "") <= 2_000
+        until(lambda: len(served.names["SEEN"]) == 2_000)
 
 
 def test_models_and_dataclasses_are_always_validated() -> None:

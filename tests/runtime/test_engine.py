@@ -1,0 +1,124 @@
+"""The engine as a FastAPI lifespan, and what it leaves behind: nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import signal
+import sys
+import threading
+from typing import Any
+
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from neutrino_lab.runtime import shortcut
+from neutrino_lab.runtime.app import create_app
+from neutrino_lab.runtime.engine import Engine
+from neutrino_lab.runtime.output import Output
+from neutrino_lab.runtime.shutdown import Shutdown
+from tests.wire import ask, closing, hear, program_of, running, schedule, serving, until, ws
+
+ECHO = ws("/ws", "async def f(event): return event")
+
+
+def test_an_app_that_stands_alone_brings_its_engine_and_may_start_again() -> None:
+    ticking = schedule("RUNS = []\ndef g(): RUNS.append(1)", interval="1s")
+    app, program = program_of(ECHO, ticking)
+    api = create_app(app, program)
+    runs = program.names("nb")["RUNS"]
+    for _ in range(2):
+        runs.clear()
+        with running(api) as (address, _), connect(f"ws://{address}/ws") as socket:
+            assert ask(socket, "hi") == "hi"
+            until(lambda: runs)
+
+
+def test_its_sockets_end_with_it() -> None:
+    with serving(ECHO) as served:
+        socket = served.connect("/ws")
+        assert ask(socket, "hi") == "hi"
+        served.call(served.engine.stop)
+        assert closing(socket) == (1001, "the server is shutting down")
+        with pytest.raises(InvalidStatus):
+            served.connect("/ws")
+
+
+def test_streams_and_handles_are_put_back() -> None:
+    async def test() -> None:
+        before = (sys.stdout, sys.stderr, signal.getsignal(signal.SIGTERM))
+        async with Engine.in_memory().lifespan():
+            assert sys.stdout is not before[0]
+        assert (sys.stdout, sys.stderr, signal.getsignal(signal.SIGTERM)) == before
+
+    asyncio.run(test())
+
+
+@pytest.mark.filterwarnings("ignore")  # one of the implementations is going
+@pytest.mark.parametrize("compression", ["deflate", None])
+@pytest.mark.parametrize("implementation", ["websockets-sansio", "websockets"])
+def test_every_way_to_the_wire_says_the_same(compression: Any, implementation: str) -> None:
+    code = (
+        "async def f(event: str): return bytes(int(event)) if event[0] == '0' else 'é' * int(event)"
+    )
+    with serving(ws("/ws", code), options={"ws": implementation}) as served:
+        talking, other = (served.connect("/ws", compression=compression) for _ in range(2))
+        for size in (1, 60, 70, 40_000):
+            assert ask(talking, str(size)) == "é" * size == hear(other)
+            assert ask(talking, f"0{size}") == b"\0" * size == hear(other)
+
+
+@pytest.mark.parametrize("send", [None, print, io.StringIO().write])
+def test_an_unknown_server_has_no_shortcut(send: Any) -> None:
+    assert shortcut.find(send) is None
+
+
+class TestOutput:
+    def test_only_the_block_is_recorded_and_everything_passes(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = io.StringIO()
+        monkeypatch.setattr(sys, "stdout", real)
+        output, other = Output(), Output()
+        output.install()
+        other.install()
+        sys.stdout.write("before ")
+        with output.recording() as recorder:
+            sys.stdout.writelines(["in", "side "])
+            threading.Thread(target=lambda: sys.stdout.write("elsewhere ")).run()
+        sys.stdout.write("after")
+        other.remove()
+        output.remove()
+        assert recorder.text == "inside elsewhere "
+        assert real.getvalue() == "before inside elsewhere after"
+        assert sys.stdout is real
+
+    def test_it_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "stdout", io.StringIO())
+        output = Output()
+        output.install()
+        with output.recording() as recorder:
+            for _ in range(3):
+                sys.stdout.write("x" * 10_000)
+        output.remove()
+        assert recorder.text == "x" * 20_000 + "\n… and 10,000 more characters"
+
+    def test_a_stream_that_came_later_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "stdout", io.StringIO())
+        output, later = Output(), io.StringIO()
+        output.install()
+        monkeypatch.setattr(sys, "stdout", later)
+        output.remove()
+        assert sys.stdout is later
+
+
+def test_signals_of_others_are_left_alone() -> None:
+    async def test() -> None:
+        before = signal.getsignal(signal.SIGTERM)
+        shutdown = Shutdown(lambda: asyncio.sleep(0))
+        shutdown.install()
+        assert signal.getsignal(signal.SIGTERM) is before
+        shutdown.remove()
+
+    asyncio.run(test())

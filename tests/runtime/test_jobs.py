@@ -1,0 +1,335 @@
+"""Schedules at work: what runs when, what is recorded of it, what survives a new version."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from neutrino_lab.runtime import cron
+from neutrino_lab.runtime.bus import MemoryBus
+from neutrino_lab.runtime.errors import EndpointError
+from neutrino_lab.runtime.jobs import Job, Jobs, Trigger, build
+from neutrino_lab.runtime.journal import Journal, Run
+from neutrino_lab.runtime.output import Output
+from neutrino_lab.runtime.spec import Schedule
+from tests.wire import Declared, program_of, schedule
+
+NOON = datetime(2024, 3, 8, 12, tzinfo=cron.UTC)
+WAIT_S = 5.0
+
+
+def job(function: Callable[[], Any], name: str = "f", **timing: str) -> Job:
+    return Job(Schedule(f"nb:{name}", 2, **(timing or {"interval": "1d"})), cron.UTC, function)
+
+
+class Worker(Jobs):
+    """Jobs whose time passes by hand: ticks come due as APScheduler would bring them."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.journal = Journal()
+        self.output = Output()
+        super().__init__(
+            **{"bus": MemoryBus(), "journal": self.journal, "output": self.output, **settings}
+        )
+
+    def tick(self, *ages_s: float) -> None:
+        """Make every schedule due so many seconds ago."""
+        now = datetime.now(cron.UTC)
+        for ticking in self._ticking.values():
+            ticking(*(now - timedelta(seconds=age) for age in ages_s or (0,)))
+
+    @property
+    def is_busy(self) -> bool:
+        return any(ticking.is_running for ticking in self._ticking.values())
+
+    async def runs(self, count: int) -> list[Run]:
+        """Wait for so many entries in the journal."""
+        await until(lambda: len(self.journal.runs) >= count)
+        return list(self.journal.runs)
+
+    async def outcomes(self, count: int) -> list[str]:
+        return [run.outcome for run in await self.runs(count)]
+
+
+async def until(is_so: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while not is_so():
+        assert time.monotonic() < deadline, "waited in vain"
+        await asyncio.sleep(0.001)
+
+
+@asynccontextmanager
+async def working(*listed: Job, **settings: Any) -> AsyncIterator[Worker]:
+    worker = Worker(**settings)
+    worker.output.install()
+    worker.adopt(listed)
+    await worker.start()
+    try:
+        yield worker
+    finally:
+        await worker.stop(0)
+        worker.output.remove()
+
+
+def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(test())
+
+
+async def in_loop() -> None:
+    print("from the loop")  # noqa: T201
+
+
+def in_thread() -> None:
+    print("from a thread")  # noqa: T201
+    print("to stderr", file=sys.stderr)  # noqa: T201
+
+
+class TestRuns:
+    @pytest.mark.parametrize(
+        ("function", "printed"),
+        [(in_loop, "from the loop\n"), (in_thread, "from a thread\nto stderr\n")],
+    )
+    def test_what_is_printed_is_recorded_and_still_printed(
+        self, function: Any, printed: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        async def test() -> None:
+            async with working(job(function)) as worker:
+                before = time.time()
+                worker.tick()
+                print("not of the run")  # noqa: T201
+                (noted,) = await worker.runs(1)
+                assert (noted.schedule, noted.outcome, noted.output, noted.error) == (
+                    "nb:f",
+                    "ok",
+                    printed,
+                    "",
+                )
+                assert before <= noted.due <= noted.started <= time.time()
+                assert 0 <= noted.duration_s < WAIT_S
+
+        run(test)
+        captured = capsys.readouterr()
+        assert set(printed.splitlines()) <= set((captured.out + captured.err).splitlines())
+
+    @pytest.mark.parametrize("error", [ValueError("bad"), SystemExit(1)])
+    def test_one_that_fails_is_recorded_logged_and_due_again(
+        self, error: BaseException, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def fails() -> None:
+            raise error
+
+        async def test() -> None:
+            async with working(job(fails)) as worker:
+                worker.tick()
+                await worker.runs(1)
+                worker.tick()
+                runs = await worker.runs(2)
+                assert [run.outcome for run in runs] == ["failed", "failed"]
+                assert repr(error).partition("(")[0] in runs[0].error
+                assert "in fails" in runs[0].error
+
+        run(test)
+        assert [r.levelno for r in caplog.records if r.name == "neutrino"] == [logging.ERROR] * 2
+        assert "schedule nb:f failed" in caplog.text
+
+    def test_one_that_is_due_while_it_runs_is_skipped(self) -> None:
+        gate = asyncio.Event()
+
+        async def test() -> None:
+            async with working(job(gate.wait)) as worker:
+                worker.tick()
+                worker.tick()
+                assert await worker.outcomes(1) == ["skipped"]
+                gate.set()
+                assert await worker.outcomes(2) == ["skipped", "ok"]
+                worker.tick()
+                assert await worker.outcomes(3) == ["skipped", "ok", "ok"]
+
+        run(test)
+
+    @pytest.mark.parametrize(
+        ("ages_s", "outcomes"),
+        [((30,), ["ok"]), ((90,), ["missed"]), ((90, 30), ["missed", "ok"])],
+    )
+    def test_a_late_one_runs_within_the_grace_time(
+        self, ages_s: tuple[float, ...], outcomes: list[str]
+    ) -> None:
+        async def test() -> None:
+            async with working(job(in_loop), grace_s=60) as worker:
+                worker.tick(*ages_s)
+                assert await worker.outcomes(len(outcomes)) == outcomes
+
+        run(test)
+
+    def test_a_tick_that_another_replica_took_does_not_run(self) -> None:
+        async def test() -> None:
+            bus, ran = MemoryBus(), []
+
+            async def note() -> None:
+                ran.append(1)
+
+            async with working(job(note), bus=bus) as one, working(job(note), bus=bus) as two:
+                due = datetime.now(cron.UTC)
+                for worker in (one, two):
+                    for ticking in worker._ticking.values():
+                        ticking(due)
+                await until(lambda: not (one.is_busy or two.is_busy))
+                assert ran == [1]
+                assert len(one.journal.runs + two.journal.runs) == 1
+
+        run(test)
+
+    def test_one_under_way_is_ended_when_all_ends(self) -> None:
+        async def test() -> None:
+            worker: Worker
+            async with working(job(asyncio.Event().wait)) as worker:
+                worker.tick()
+                await asyncio.sleep(0)
+            runs = await worker.runs(1)
+            assert [(r.outcome, r.error) for r in runs] == [
+                ("failed", "ended by the server's shutdown")
+            ]
+
+        run(test)
+
+
+class TestVersions:
+    def test_what_is_unchanged_keeps_its_next_run_and_runs_the_newest_function(self) -> None:
+        async def test() -> None:
+            called: list[str] = []
+
+            async def new() -> None:
+                called.append("new")
+
+            async with working(job(in_loop, "kept"), job(in_loop, "gone")) as worker:
+                before = {u.schedule.name: u.due for u in worker.upcoming()}
+                await asyncio.sleep(0.01)
+                worker.adopt([job(new, "kept"), job(in_loop, "added")])
+                after = {u.schedule.name: u.due for u in worker.upcoming()}
+                assert list(after) == ["kept", "added"]
+                assert after["kept"] == before["kept"]
+                assert after["added"] is not None
+                assert before["gone"] is not None
+                assert after["added"] > before["gone"]
+                worker.tick()
+                await worker.runs(2)
+                assert called == ["new"]
+
+        run(test)
+
+    def test_a_changed_timing_is_armed_anew(self) -> None:
+        async def test() -> None:
+            async with working(job(in_loop, interval="2d")) as worker:
+                worker.adopt([job(in_loop, interval="1d")])
+                (upcoming,) = worker.upcoming()
+                assert upcoming.due is not None
+                left = upcoming.due - datetime.now(cron.UTC)
+                assert timedelta(hours=23) < left <= timedelta(days=1)
+
+        run(test)
+
+    def test_a_run_under_way_is_left_to_finish(self) -> None:
+        gate = asyncio.Event()
+
+        async def test() -> None:
+            async with working(job(gate.wait)) as worker:
+                worker.tick()
+                await asyncio.sleep(0)
+                worker.adopt([])
+                gate.set()
+                assert await worker.outcomes(1) == ["ok"]
+
+        run(test)
+
+
+def test_apscheduler_fires_them_in_time() -> None:
+    async def test() -> None:
+        async with working(
+            job(in_loop, cron="* * * * * *"), job(in_thread, "g", interval="1s")
+        ) as w:
+            runs = await w.runs(4)
+            lateness = [each.started - each.due for each in runs]
+            assert max(lateness) < 0.5
+            by_cron = [each.due for each in runs if each.schedule == "nb:f"]
+            assert by_cron == [float(int(due)) for due in by_cron]
+
+    run(test)
+
+
+class TestTrigger:
+    """As APScheduler asks: for the time after now, and twice for the time after each."""
+
+    def test_a_firing_goes_one_time_on(self) -> None:
+        trigger = Trigger(job(in_loop, cron="*/10 * * * * *"))
+        first = trigger.get_next_fire_time(None, NOON)
+        assert first == NOON + timedelta(seconds=10)
+        assert trigger.get_next_fire_time(first, NOON) == NOON + timedelta(seconds=20)
+        assert trigger.get_next_fire_time(first, NOON) == NOON + timedelta(seconds=20)
+        second = NOON + timedelta(seconds=20)
+        assert trigger.get_next_fire_time(second, NOON) == NOON + timedelta(seconds=30)
+
+    def test_an_interval_keeps_its_pace(self) -> None:
+        trigger = Trigger(job(in_loop, interval="7s"))
+        times = [trigger.get_next_fire_time(None, NOON)]
+        for _ in range(2):
+            times.append(trigger.get_next_fire_time(times[-1], NOON))
+        assert times == [NOON + timedelta(seconds=n) for n in (7, 14, 21)]
+
+    def test_an_anchored_interval_ticks_with_the_epoch(self) -> None:
+        trigger = Trigger(job(in_loop, interval="10s"), anchored=True)
+        assert trigger.get_next_fire_time(None, NOON + timedelta(seconds=3)) == NOON + timedelta(
+            seconds=10
+        )
+
+    def test_the_hour_that_comes_twice_is_no_obstacle(self) -> None:
+        rome = ZoneInfo("Europe/Rome")
+        trigger = Trigger(Job(Schedule("nb:f", 1, cron="0 */30 * * * *"), rome, in_thread))
+        time_, found = datetime(2024, 10, 26, 23, 45, tzinfo=cron.UTC), []
+        following: datetime | None = time_
+        for _ in range(6):
+            following = trigger.get_next_fire_time(following, time_)
+            assert following is not None
+            found.append(f"{following:%H:%M}")
+        assert found == ["00:00", "00:30", "01:00", "01:30", "02:00", "02:30"]
+
+
+class TestBuild:
+    def built(self, *cells: Declared) -> tuple[Job, ...]:
+        app, program = program_of(*cells)
+        return build(app.schedules, program)
+
+    def test_equal_schedules_are_told_apart(self) -> None:
+        made = self.built(
+            schedule("x = 1", has_function=False, interval="1s"),
+            schedule("x = 2", has_function=False, interval="1s"),
+            schedule("def f(): ...", cron="0 0 * * *", timezone="Europe/Rome"),
+        )
+        assert [each.key for each in made] == [
+            "nb|1s|UTC|0",
+            "nb|1s|UTC|1",
+            "nb:f|0 0 * * *|Europe/Rome|0",
+        ]
+        assert [each.label for each in made] == ["nb, cell 1", "nb, cell 2", "nb:f"]
+
+    @pytest.mark.parametrize(
+        ("cell", "told"),
+        [
+            (schedule("def f(x): ...", interval="1s"), "missing a required argument: 'x'"),
+            (schedule("def f(): yield 1", interval="1s"), "`f` yields"),
+            (schedule("def f(): ...", cron="0 0 0 99 * *"), "bad day-of-month"),
+            (schedule("def f(): ...", interval="1s", timezone="Mars"), "'Mars' is not a known"),
+        ],
+    )
+    def test_what_cannot_run_is_refused(self, cell: Declared, told: str) -> None:
+        with pytest.raises(EndpointError) as refused:
+            self.built(cell)
+        assert told in str(refused.value)

@@ -11,8 +11,8 @@ from bench import servers
 from bench.table import ratio, show
 
 CONNECTIONS = 16
-ROUNDS = 9
-ROUND_S = 0.7
+ROUNDS = 25
+ROUND_S = 0.15
 BODY = {"x": [i / 7 for i in range(100)], "y": [i / 3 for i in range(100)]}
 
 CELLS = [

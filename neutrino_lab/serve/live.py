@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -56,6 +57,11 @@ class Live:
         self._current: Edition | None = None
         self._shown: tuple[Diagnostic, ...] = ()
 
+    def files(self) -> list[Path]:
+        """The notebooks that are being served."""
+        notebooks = self._current.notebooks if self._current else ()
+        return [self.root / each.path for each in notebooks]
+
     def load(self) -> Update:
         """Bring up the first edition, in this thread: as an exported app does at import."""
         return self._adopt(self._prepare(modules_changed=False))
@@ -65,8 +71,8 @@ class Live:
         candidate = await to_thread.run_sync(lambda: self._prepare(modules_changed))
         return self._adopt(candidate)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.mount(scope, receive, send)
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return self.mount(scope, receive, send)
 
     def _prepare(self, modules_changed: bool) -> _Candidate:
         started = time.perf_counter()

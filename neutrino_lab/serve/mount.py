@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -64,11 +64,15 @@ class Mount:
         self.engine.adopt(api.state.handlers, api.state.jobs)
         self._api = api
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        # No coroutine of its own around the app's: every request would pay for it.
+        if self._api is not None and scope["type"] != "lifespan":
+            return self._api(scope, receive, send)
+        return self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
-        elif self._api is not None:
-            await self._api(scope, receive, send)
         elif scope["type"] == "websocket":
             await WebSocketClose(TRY_AGAIN_LATER)(scope, receive, send)
         else:

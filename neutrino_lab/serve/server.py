@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 import anyio
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from neutrino_lab.serve.live import Live, Update
 from neutrino_lab.serve.watch import saves
@@ -64,6 +62,8 @@ def serve(
     """Serve until a signal ends it, calling `on_update` for every save that changed something."""
     config = uvicorn.Config(
         _Reloading(live, on_update) if options.reload else live,
+        # Told, as it takes a callable that is no coroutine function for one of ASGI 2.
+        interface="asgi3",
         log_level=options.log_level,
         access_log=options.access_log,
         lifespan="on",
@@ -79,15 +79,27 @@ class _Reloading:
         self._live = live
         self._on_update = on_update
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "lifespan":
-            await self._live(scope, receive, send)
-            return
-        async with _running(self._watch):
-            await self._live(scope, receive, send)
+            return self._live(scope, receive, send)
+        return self._lifespan(scope, receive, send)
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        stop = anyio.Event()
+        watching = asyncio.ensure_future(self._watch(stop))
+
+        async def hear() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                # Before the app: it says that it is done, and then nobody waits any more.
+                stop.set()
+                await watching
+            return message
+
+        await self._live(scope, hear, send)
 
     async def _watch(self, stop: anyio.Event) -> None:
-        async for paths in saves(self._live.root, stop):
+        async for paths in saves(self._live.root, self._live.files, stop):
             modules_changed = any(path.suffix == ".py" for path in paths)
             update = await self._live.refresh(modules_changed=modules_changed)
             if update.state not in {"live", "unchanged"}:
@@ -95,16 +107,3 @@ class _Reloading:
                 update = await self._live.refresh(modules_changed=modules_changed)
             if update.state != "unchanged":
                 self._on_update(update)
-
-
-@contextlib.asynccontextmanager
-async def _running(
-    job: Callable[[anyio.Event], Coroutine[Any, Any, None]],
-) -> AsyncIterator[None]:
-    stop = anyio.Event()
-    task = asyncio.ensure_future(job(stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await task

@@ -77,6 +77,7 @@ class Worker:
             address = {"port": listener.getsockname()[1], "key": key}
         config = uvicorn.Config(
             Keyed(self._mount, key) if key else self._mount,
+            interface="asgi3",
             root_path=root_path,
             log_level="warning",
             access_log=False,

@@ -27,6 +27,7 @@ ENVIRONMENT = {
     "numpy": ("2.4.6", "numpy"),
     "PyYAML": ("6.0", "yaml"),
     "scikit-learn": ("1.9.1", "sklearn"),
+    "tzdata": ("2026.1", "tzdata"),
     "uvicorn": ("0.54.0", "uvicorn"),
 }
 

@@ -167,7 +167,8 @@ class Served(uvicorn.Server):
         self.ready.set()
 
     async def __aexit__(self, *_: object) -> None:
-        self.should_exit = self.force_exit = True
+        # Not forced: its connections close in turns of the loop that are still to come.
+        self.should_exit = True
         await self.running
 
 
@@ -184,6 +185,7 @@ def upstream(lab: Lab, tmp_path: Path, jp_asyncio_loop: Any) -> Iterator[Upstrea
             forwarded_allow_ips="*",
             ws="websockets-sansio",
             lifespan="off",
+            timeout_graceful_shutdown=2,
         )
         server = Served(config)
         await server.__aenter__()

@@ -9,15 +9,17 @@ import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from neutrino_lab import runtime
 from neutrino_lab.runtime.spec import App, Http, to_json
-from neutrino_lab.serve import control
+from neutrino_lab.serve import control, guard
 from neutrino_lab.serve.control import Channel
 from neutrino_lab.serve.workplace import PACKAGE, SHIPPED, Workplace
 from tests.supervised import is_gone
@@ -207,3 +209,11 @@ def test_no_descriptor_of_ours_reaches_what_a_cell_starts(started: Started) -> N
         "raise ValueError(found.stdout.strip())"
     )
     assert started.wait_for("failed")["message"] == "['0', '1', '2', '3']"
+
+
+def test_what_the_worker_needs_is_what_the_package_requires() -> None:
+    def bounds(lines: Iterable[str]) -> set[tuple[str, str]]:
+        found = map(Requirement, lines)
+        return {(each.name, str(each.specifier)) for each in found}
+
+    assert bounds(guard.NEEDS.values()) <= bounds(requires("neutrino-lab") or [])

@@ -99,11 +99,12 @@ class Live:
             self.mount.adopt(candidate.api)
             self._current = candidate.edition
             state = "live"
+        elif is_old_news:
+            state = "unchanged"
         elif has_errors(candidate.diagnostics):
             state = "serving previous" if self.mount.is_live else "not served"
         else:
-            # What is served already was saved again, perhaps to take back a mistake.
-            state = "unchanged" if is_old_news else "live"
+            state = "live"  # what is served already was saved again, to take back a mistake
         return Update(
             state=state,
             app=candidate.edition.app,

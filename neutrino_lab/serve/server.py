@@ -104,6 +104,7 @@ class _Reloading:
             update = await self._live.refresh(modules_changed=modules_changed)
             if update.state not in {"live", "unchanged"}:
                 await anyio.sleep(_SETTLE_S)
-                update = await self._live.refresh(modules_changed=modules_changed)
+                later = await self._live.refresh(modules_changed=modules_changed)
+                update = update if later.state == "unchanged" else later
             if update.state != "unchanged":
                 self._on_update(update)

@@ -62,6 +62,12 @@ def test_a_mistake_keeps_the_last_good_version(live: Live) -> None:
     assert get(live, "/hello") == (200, "hi")
 
 
+def test_a_mistake_is_told_once(live: Live) -> None:
+    broken = ("RUNS = []", "GREETING = 'new'", HELLO.replace("GET", "FETCH"))
+    assert saved(live, *broken).state == "serving previous"
+    assert saved(live, *broken).state == "unchanged"
+
+
 def test_a_cell_that_raises_puts_every_name_back(live: Live) -> None:
     update = saved(live, "RUNS = []", "GREETING = 'new'\nEXTRA = 1", HELLO + "\n1 / 0\n")
     assert update.state == "serving previous"

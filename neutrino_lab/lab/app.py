@@ -33,7 +33,7 @@ class NeutrinoLab(ExtensionApp):
 
     name = "neutrino_lab"
     description = "Neutrino Lab: serve the notebook that is open."
-    open_browser = False
+    open_browser = Bool(False).tag(config=True)
 
     start_timeout_s = Float(
         3600.0,

@@ -12,3 +12,5 @@ c.ServerApp.ip = "127.0.0.1"
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.user_settings_dir = mkdtemp(prefix="neutrino-settings-")
+# What an earlier run, or the developer, has come to trust is not what these tests are about.
+c.NotebookNotary.db_file = ":memory:"

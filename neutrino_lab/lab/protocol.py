@@ -21,6 +21,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from neutrino_lab.serve.status import State
+
 SCHEMA_ID = "https://neutrino-lab.dev/events/served/v1"
 
 
@@ -158,15 +160,7 @@ class Served(Message):
 
     id: str
     path: str
-    state: Literal[
-        "starting",
-        "live",
-        "problem-serving-previous",
-        "problem-not-served",
-        "runtime-missing",
-        "restarting",
-        "stopped",
-    ]
+    state: State
     url: str
     reason: str
     command: str

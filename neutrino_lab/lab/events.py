@@ -26,6 +26,7 @@ SCHEMA: dict[str, Any] = {
         "served": {"type": ["object", "null"]},
         "id": {"type": "string"},
         "figures": {"type": "array"},
+        "progress": {"type": ["object", "null"]},
     },
 }
 

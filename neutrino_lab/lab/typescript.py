@@ -84,6 +84,8 @@ def _type(schema: Schema) -> str:
             text = " | ".join(_quoted(word) for word in words)
         case {"const": str(word)}:
             text = _quoted(word)
+        case {"title": _, **rest} if not rest.keys() - {"default"}:
+            text = "unknown"
         case {"type": "array", "items": dict(item)}:
             inner = _type(item)
             text = f"readonly ({inner})[]" if " | " in inner else f"readonly {inner}[]"

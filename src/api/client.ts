@@ -6,11 +6,22 @@ import { ServerConnection } from '@jupyterlab/services';
 import type {
   Analysis,
   AnalysisRequest,
+  Check,
+  Completions,
+  DeclareRequest,
   Export,
+  ExportPlan,
   ExportRequest,
+  Fix,
+  Hover,
+  Journal,
+  OwnPort,
+  PositionRequest,
   Problem,
+  ScheduleRequest,
   Served,
-  ServeRequest
+  ServeRequest,
+  Snippets
 } from '../protocol';
 import { CallFailed, ServerPartMissing } from './errors';
 
@@ -20,7 +31,18 @@ export interface INeutrinoApi {
   listServed(): Promise<readonly Served[]>;
   serve(request: ServeRequest): Promise<Served>;
   stop(id: string): Promise<void>;
+  complete(request: PositionRequest): Promise<Completions>;
+  hover(request: PositionRequest): Promise<Hover>;
+  declare(request: DeclareRequest): Promise<Fix>;
+  snippets(): Promise<Snippets>;
+  journal(id: string, key: string): Promise<Journal>;
+  actOnSchedule(id: string, request: ScheduleRequest): Promise<void>;
+  ownPort(id: string): Promise<OwnPort>;
+  planExport(request: ExportRequest): Promise<ExportPlan>;
+  checkExport(request: ExportRequest): Promise<Check>;
   exportFolder(request: ExportRequest): Promise<Export>;
+  /** End the plan, check or export that was asked for under this id. */
+  cancelExport(id: string): Promise<void>;
   /** The absolute address of a path below a served notebook. */
   liveUrl(served: Served, path: string, scheme?: 'http' | 'ws'): string;
   /** The absolute address of the API page of a served notebook. */
@@ -44,11 +66,51 @@ export class NeutrinoClient implements INeutrinoApi {
   }
 
   stop(id: string): Promise<void> {
-    return this._call<void>('DELETE', `served/${encodeURIComponent(id)}`);
+    return this._call<void>('DELETE', served(id));
+  }
+
+  complete(request: PositionRequest): Promise<Completions> {
+    return this._call<Completions>('POST', 'completions', request);
+  }
+
+  hover(request: PositionRequest): Promise<Hover> {
+    return this._call<Hover>('POST', 'hovers', request);
+  }
+
+  declare(request: DeclareRequest): Promise<Fix> {
+    return this._call<Fix>('POST', 'declarations', request);
+  }
+
+  snippets(): Promise<Snippets> {
+    return this._call<Snippets>('GET', 'snippets');
+  }
+
+  journal(id: string, key: string): Promise<Journal> {
+    return this._call<Journal>('GET', `${served(id)}/journal?key=${encodeURIComponent(key)}`);
+  }
+
+  actOnSchedule(id: string, request: ScheduleRequest): Promise<void> {
+    return this._call<void>('POST', `${served(id)}/schedules`, request);
+  }
+
+  ownPort(id: string): Promise<OwnPort> {
+    return this._call<OwnPort>('GET', `${served(id)}/port`);
+  }
+
+  planExport(request: ExportRequest): Promise<ExportPlan> {
+    return this._call<ExportPlan>('POST', 'plans', request);
+  }
+
+  checkExport(request: ExportRequest): Promise<Check> {
+    return this._call<Check>('POST', 'checks', request);
   }
 
   exportFolder(request: ExportRequest): Promise<Export> {
     return this._call<Export>('POST', 'exports', request);
+  }
+
+  cancelExport(id: string): Promise<void> {
+    return this._call<void>('DELETE', `exports/${encodeURIComponent(id)}`);
   }
 
   liveUrl(served: Served, path: string, scheme: 'http' | 'ws' = 'http'): string {
@@ -77,6 +139,10 @@ export class NeutrinoClient implements INeutrinoApi {
     }
     throw failure(response.status, await response.text());
   }
+}
+
+function served(id: string): string {
+  return `served/${encodeURIComponent(id)}`;
 }
 
 /** Tell a refusal by the server part from a server without one. */

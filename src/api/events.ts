@@ -12,8 +12,8 @@ export function listen(
 ): IDisposable {
   const slot = (_: unknown, emission: Event.Emission): void => {
     if (emission.schema_id === SCHEMA_ID) {
-      const { served, id, figures } = emission as unknown as Partial<ServedEvent>;
-      listener({ served: served ?? null, id: id ?? '', figures: figures ?? [] });
+      const told = emission as unknown as Partial<ServedEvent>;
+      listener({ served: null, id: '', figures: [], progress: null, ...told });
     }
   };
   events.stream.connect(slot);

@@ -5,39 +5,113 @@
  *
  * | call | answer |
  * | --- | --- |
- * | POST neutrino/api/analyses        AnalysisRequest | Analysis |
- * | GET neutrino/api/served                           | list[Served] |
- * | POST neutrino/api/served          ServeRequest    | Served (201; 200 where it is served) |
- * | GET neutrino/api/served/ID                        | Served |
- * | DELETE neutrino/api/served/ID                     | 204 |
- * | POST neutrino/api/exports         ExportRequest   | Export |
- * | any neutrino/live/ID/...                          | what the user's app answers |
- * | GET neutrino/docs/ID                              | the API page of a served app |
+ * | POST neutrino/api/analyses            AnalysisRequest | Analysis |
+ * | POST neutrino/api/completions         PositionRequest | Completions |
+ * | POST neutrino/api/hovers              PositionRequest | Hover |
+ * | POST neutrino/api/declarations        DeclareRequest  | Fix |
+ * | GET neutrino/api/snippets                             | Snippets |
+ * | GET neutrino/api/served                               | list[Served] |
+ * | POST neutrino/api/served              ServeRequest    | Served (201; 200 where it is served) |
+ * | GET neutrino/api/served/ID                            | Served |
+ * | DELETE neutrino/api/served/ID                         | 204 |
+ * | GET neutrino/api/served/ID/journal?key=KEY            | Journal |
+ * | POST neutrino/api/served/ID/schedules ScheduleRequest | 204 |
+ * | GET neutrino/api/served/ID/port                       | OwnPort |
+ * | POST neutrino/api/plans               ExportRequest   | ExportPlan |
+ * | POST neutrino/api/checks              ExportRequest   | Check |
+ * | POST neutrino/api/exports             ExportRequest   | Export |
+ * | DELETE neutrino/api/exports/ID                        | 204: cancels a plan, check or export |
+ * | any neutrino/live/ID/...                              | what the user's app answers |
+ * | GET neutrino/docs/ID                                  | the API page of a served app |
  *
  * Errors are `Problem` with an HTTP status of 4xx or 5xx. What changes by itself arrives through
  * Jupyter's event stream as `ServedEvent` under SCHEMA_ID.
  */
 export const SCHEMA_ID = 'https://neutrino-lab.dev/events/served/v1';
 
-/** A stretch of a cell's source: lines from 1, columns from 0 in characters, end exclusive. */
-export interface Span {
+/** What the document declares, and which functions it could. */
+export interface Analysis {
+  readonly endpoints: readonly Endpoint[];
+  readonly findings: readonly Finding[];
+  readonly cells: readonly DeclaredCell[];
+  readonly functions: readonly PlainFunction[];
+}
+
+/**
+ * Analyse the open document as it is now, saved or not. `path` is the contents path.
+ *
+ * `timezone` is the one that schedules without a `timezone:` key are told in; empty is UTC.
+ */
+export interface AnalysisRequest {
+  readonly path: string;
+  readonly cells: readonly SourceCell[];
+  readonly timezone?: string;
+}
+
+/** A cell that declares something, with the tokens of its declarations. */
+export interface DeclaredCell {
+  readonly cell_id: string;
+  readonly cell: number;
+  readonly tokens: readonly Token[];
+}
+
+/**
+ * One declared endpoint.
+ *
+ * `key` names it in figures: `GET /api/x`, `WS /ws/x` or `SCHEDULE module:name`. `badge` is the
+ * word to show: the verb, `WS`, `CRON` or `EVERY`. `inputs` are what a caller gives, in the order
+ * of the declaration. `media` is the declared media type of an answer, `mode` and `to` are those
+ * of a WebSocket. `timing` is the schedule's own line, `words` the same in English and `next` its
+ * coming runs as ISO times with offset; `notes` tells of clock changes among them.
+ */
+export interface Endpoint {
+  readonly key: string;
+  readonly kind: 'http' | 'websocket' | 'schedule';
+  readonly badge: string;
+  readonly path: string;
+  readonly function: string;
+  readonly cell: number;
+  readonly cell_id: string;
+  readonly inputs: readonly Input[];
+  readonly media: string;
+  readonly mode: '' | 'event' | 'stream';
+  readonly to: string;
+  readonly timing: string;
+  readonly timezone: string;
+  readonly words: string;
+  readonly next: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * One value that an endpoint takes from its caller.
+ *
+ * `place` is where it travels; `message` is a field of a WebSocket's messages. `type` is the
+ * annotation as it was written, empty for any. `default` is what a required one lacks, as JSON.
+ * `json_schema` is as much as the source alone tells: a type that the notebook defines is `{}`
+ * here, and stands in the app's own openapi.json.
+ */
+export interface Input {
+  readonly name: string;
+  readonly place: 'path' | 'query' | 'header' | 'body' | 'file' | 'message';
+  readonly type: string;
+  readonly required: boolean;
+  readonly default: unknown;
+  readonly json_schema: Readonly<Record<string, unknown>>;
+}
+
+/** A function that could be declared, and is not. */
+export interface PlainFunction {
+  readonly name: string;
+  readonly cell: number;
+  readonly cell_id: string;
   readonly line: number;
-  readonly column: number;
-  readonly end_line: number;
-  readonly end_column: number;
 }
 
 /** A coloured piece of a declaration. */
 export interface Token {
   readonly kind: 'kind' | 'verb' | 'path' | 'parameter' | 'key' | 'name' | 'type' | 'value';
   readonly span: Span;
-}
-
-/** An edit that mends a finding. */
-export interface Fix {
-  readonly title: string;
-  readonly span: Span;
-  readonly text: string;
 }
 
 /** One diagnostic of the notebook; `cell` 0 is the notebook as a whole. */
@@ -52,31 +126,11 @@ export interface Finding {
   readonly fixes: readonly Fix[];
 }
 
-/**
- * One declared endpoint.
- *
- * `key` names it in figures: `GET /api/x`, `WS /ws/x` or `SCHEDULE module:name`. `badge` is the
- * word to show: the verb, `WS`, `CRON` or `EVERY`. `timing` is the schedule's own line and `next`
- * its coming runs as ISO times with offset.
- */
-export interface Endpoint {
-  readonly key: string;
-  readonly kind: 'http' | 'websocket' | 'schedule';
-  readonly badge: string;
-  readonly path: string;
-  readonly function: string;
-  readonly cell: number;
-  readonly cell_id: string;
-  readonly timing: string;
-  readonly timezone: string;
-  readonly next: readonly string[];
-}
-
-/** A cell that declares something, with the tokens of its declarations. */
-export interface DeclaredCell {
-  readonly cell_id: string;
-  readonly cell: number;
-  readonly tokens: readonly Token[];
+/** An edit that mends a finding. */
+export interface Fix {
+  readonly title: string;
+  readonly span: Span;
+  readonly text: string;
 }
 
 /** A cell of the live document. */
@@ -87,44 +141,240 @@ export interface SourceCell {
   readonly tags?: readonly string[];
 }
 
+/** A stretch of a cell's source: lines from 1, columns from 0 in characters, end exclusive. */
+export interface Span {
+  readonly line: number;
+  readonly column: number;
+  readonly end_line: number;
+  readonly end_column: number;
+}
+
+/** How the app did in a process of its own; `log` is what it wrote. */
+export interface Check {
+  readonly ok: boolean;
+  readonly examples: readonly CheckedExample[];
+  readonly log: string;
+}
+
+/** A saved example, replayed; `message` says what went wrong. */
+export interface CheckedExample {
+  readonly key: string;
+  readonly name: string;
+  readonly ok: boolean;
+  readonly status: number;
+  readonly duration_ms: number;
+  readonly message: string;
+}
+
 /**
- * Analyse the open document as it is now, saved or not. `path` is the contents path.
- *
- * `timezone` is the one that schedules without a `timezone:` key are told in; empty is UTC.
+ * The folder that was written (a contents path) and the commands that run it: `command` with
+ * Docker Compose. `edited` are copies of files that had been changed by hand.
  */
-export interface AnalysisRequest {
-  readonly path: string;
-  readonly cells: readonly SourceCell[];
-  readonly timezone?: string;
-}
-
-/** What the document declares. */
-export interface Analysis {
-  readonly endpoints: readonly Endpoint[];
+export interface Export {
+  readonly folder: string;
+  readonly command: string;
+  readonly cli: string;
+  readonly files: number;
+  readonly edited: readonly string[];
   readonly findings: readonly Finding[];
-  readonly cells: readonly DeclaredCell[];
+  readonly check: Check | null;
 }
 
-/** The user's settings, as they are when Serve is pressed; a limit of 0 is no limit. */
-export interface ServeOptions {
-  readonly reload_on_save?: boolean;
-  readonly start_limit_s?: number;
-  readonly request_limit_s?: number;
-  readonly timezone?: string;
+/**
+ * What the export pane asks for; what is empty is worked out.
+ *
+ * `folder` is a contents path. `excluded` are ids of cells to leave out. `files` are further
+ * files of the project and `packages` Debian's, for what the cells need of the system. `check`
+ * runs the app and its saved examples in a process of its own before anything is written.
+ */
+export interface ExportOptions {
+  readonly folder?: string;
+  readonly python?: string;
+  readonly port?: number;
+  readonly only_needed?: boolean;
+  readonly excluded?: readonly string[];
+  readonly files?: readonly string[];
+  readonly packages?: readonly string[];
+  readonly check?: boolean;
 }
 
-/** Serve a saved notebook. `trusted` says that the user trusts an untrusted one for this. */
-export interface ServeRequest {
+/** What an export would write. `options` are complete: what was empty has been worked out. */
+export interface ExportPlan {
+  readonly options: ExportOptions;
+  readonly cells: readonly PlannedCell[];
+  readonly requirements: readonly Requirement[];
+  readonly files: readonly PlannedFile[];
+  readonly findings: readonly Finding[];
+  readonly cli: string;
+}
+
+/**
+ * Plan, check or build the folder of a saved notebook. `id` names it in `Progress`, and is what
+ * cancels it.
+ */
+export interface ExportRequest {
   readonly path: string;
+  readonly id?: string;
   readonly kernel_name?: string;
-  readonly trusted?: boolean;
-  readonly options?: ServeOptions;
+  readonly options?: ExportOptions;
+}
+
+/** Whether a cell is in the export. `needed_by` are the keys of the endpoints that need it. */
+export interface PlannedCell {
+  readonly notebook: string;
+  readonly cell: number;
+  readonly cell_id: string;
+  readonly title: string;
+  readonly included: boolean;
+  readonly reason:
+    | 'all'
+    | 'declares'
+    | 'needed'
+    | 'unanalysable'
+    | 'not-needed'
+    | 'excluded'
+    | 'skipped'
+    | 'empty';
+  readonly needed_by: readonly string[];
+}
+
+/**
+ * One file of the folder beside the one that is there now; `diff` is in the unified format,
+ * empty for what is not text.
+ */
+export interface PlannedFile {
+  readonly path: string;
+  readonly size: number;
+  readonly change: 'new' | 'changed' | 'same' | 'removed' | 'kept';
+  readonly diff: string;
+}
+
+/** How far an export is; `total` is 0 where nobody knows. */
+export interface Progress {
+  readonly stage: 'planning' | 'resolving' | 'checking' | 'writing';
+  readonly done: number;
+  readonly total: number;
+}
+
+/** One line of requirements.txt and where it came from; `cells` are those that import it. */
+export interface Requirement {
+  readonly line: string;
+  readonly origin: 'import' | 'pip' | 'app';
+  readonly cells: readonly number[];
+}
+
+/**
+ * One HTTP request that was answered, at `started` (epoch seconds).
+ *
+ * `id` is what its caller sent as `X-Neutrino-Call`, which the app itself does not see; empty
+ * where there was none. `output` is what it has printed.
+ */
+export interface Call {
+  readonly id: string;
+  readonly key: string;
+  readonly status: number;
+  readonly started: number;
+  readonly duration_ms: number;
+  readonly output: string;
+  readonly failure: Failure | null;
+}
+
+/** An exception that an endpoint did not handle; `text` is the whole traceback. */
+export interface Failure {
+  readonly type: string;
+  readonly message: string;
+  readonly frames: readonly Frame[];
+  readonly text: string;
+}
+
+/** One step of a traceback, outermost first; `cell` is 0 where it is in no cell. */
+export interface Frame {
+  readonly cell: number;
+  readonly cell_id: string;
+  readonly file: string;
+  readonly line: number;
+  readonly function: string;
+  readonly text: string;
+}
+
+/** The newest entries of each kind, oldest first. */
+export interface Journal {
+  readonly calls: readonly Call[];
+  readonly messages: readonly Passage[];
+  readonly runs: readonly Run[];
+}
+
+/** One WebSocket message: `recipients` of one that went out are the ids of its clients. */
+export interface Passage {
+  readonly key: string;
+  readonly at: number;
+  readonly direction: 'in' | 'out';
+  readonly client: string;
+  readonly room: string;
+  readonly recipients: readonly string[];
+  readonly size: number;
+}
+
+/** One tick of a schedule, due at `due` (epoch seconds) or asked for by the user. */
+export interface Run {
+  readonly key: string;
+  readonly due: number;
+  readonly started: number;
+  readonly duration_ms: number;
+  readonly outcome: 'ok' | 'failed' | 'skipped' | 'missed';
+  readonly output: string;
+  readonly failure: Failure | null;
+}
+
+/** Why a call failed: `code` is stable, `message` says what happened and what to do. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * What an endpoint has done since it is served.
+ *
+ * `latencies_ms` are the last 20 calls (negative where a call failed) and `p50_ms` to `p99_ms`
+ * those of the last 200, 0 before the first. `clients` and `rooms` are those connected now,
+ * `last_run` is the outcome of a schedule's newest run and `is_paused` says that it does not fire.
+ * `last_status` is that of the newest call and `last_output` the end of what the newest call or
+ * run has printed.
+ */
+export interface Figures {
+  readonly key: string;
+  readonly calls: number;
+  readonly errors: number;
+  readonly latencies_ms: readonly number[];
+  readonly p50_ms: number;
+  readonly p95_ms: number;
+  readonly p99_ms: number;
+  readonly clients: number;
+  readonly rooms: number;
+  readonly last_run: '' | 'ok' | 'failed' | 'skipped' | 'missed';
+  readonly next: string;
+  readonly last_status: number;
+  readonly last_output: string;
+  readonly is_paused: boolean;
+}
+
+/** How to call a notebook past Jupyter: `key` goes into the header `X-API-Key`. */
+export interface OwnPort {
+  readonly url: string;
+  readonly key: string;
 }
 
 /** The cell that runs while a notebook comes up, and since when (epoch seconds). */
 export interface RunningCell {
   readonly cell: number;
   readonly since: number;
+}
+
+/** Run a schedule now, beside its clock, or let its clock rest until it is resumed. */
+export interface ScheduleRequest {
+  readonly key: string;
+  readonly action: 'run' | 'pause' | 'resume';
 }
 
 /**
@@ -157,45 +407,90 @@ export interface Served {
 }
 
 /**
- * What an endpoint has done since it is served.
+ * Something changed: a notebook's state, the figures of its endpoints, or how far an export is.
  *
- * `latencies_ms` are the last 20 calls (negative where a call failed), `clients` and `rooms` those
- * connected now, `last_run` the outcome of a schedule's newest run.
+ * `id` is that of the served notebook, or of the export.
  */
-export interface Figures {
-  readonly key: string;
-  readonly calls: number;
-  readonly errors: number;
-  readonly latencies_ms: readonly number[];
-  readonly clients: number;
-  readonly rooms: number;
-  readonly last_run: '' | 'ok' | 'failed' | 'skipped' | 'missed';
-  readonly next: string;
-}
-
-/** Something changed: a notebook's state, or the figures of its endpoints. */
 export interface ServedEvent {
   readonly served: Served | null;
   readonly id: string;
   readonly figures: readonly Figures[];
+  readonly progress: Progress | null;
 }
 
-/** Build the folder beside the notebook. */
-export interface ExportRequest {
+/**
+ * The user's settings, as they are when Serve is pressed; a limit of 0 is no limit.
+ *
+ * `own_port` also serves on a loopback port of its own, which asks for a generated key.
+ */
+export interface ServeOptions {
+  readonly reload_on_save?: boolean;
+  readonly start_limit_s?: number;
+  readonly request_limit_s?: number;
+  readonly timezone?: string;
+  readonly own_port?: boolean;
+}
+
+/** Serve a saved notebook. `trusted` says that the user trusts an untrusted one for this. */
+export interface ServeRequest {
   readonly path: string;
+  readonly kernel_name?: string;
+  readonly trusted?: boolean;
+  readonly options?: ServeOptions;
 }
 
-/** The folder that was written (a contents path) and the command that runs it. */
-export interface Export {
-  readonly folder: string;
-  readonly command: string;
-  readonly files: number;
-  readonly findings: readonly Finding[];
+/**
+ * One way to go on: `insert` takes the place of `span`.
+ *
+ * In `insert`, `${name}` is a field to fill in and `${}` is where the cursor goes in the end;
+ * a literal dollar sign is written `\$`.
+ */
+export interface Completion {
+  readonly label: string;
+  readonly kind: 'kind' | 'verb' | 'key' | 'type' | 'parameter' | 'value' | 'snippet';
+  readonly detail: string;
+  readonly documentation: string;
+  readonly insert: string;
+  readonly span: Span;
 }
 
-/** Why a call failed: `code` is stable, `message` says what happened and what to do. */
-export interface Problem {
-  readonly code: string;
-  readonly message: string;
-  readonly context: Readonly<Record<string, unknown>>;
+/** Empty where the place is not in a declaration. */
+export interface Completions {
+  readonly items: readonly Completion[];
+}
+
+/** Write the declaration of a plain function from its signature. */
+export interface DeclareRequest {
+  readonly path: string;
+  readonly cells: readonly SourceCell[];
+  readonly cell_id: string;
+  readonly function: string;
+}
+
+/** What stands at a place, in Markdown; both are empty where nothing is to be said. */
+export interface Hover {
+  readonly markdown: string;
+  readonly span: Span | null;
+}
+
+/** The open document as it is now, and a place in one of its cells. */
+export interface PositionRequest {
+  readonly path: string;
+  readonly cells: readonly SourceCell[];
+  readonly cell_id: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A cell that works as it stands. */
+export interface Snippet {
+  readonly kind: 'http' | 'websocket' | 'schedule';
+  readonly title: string;
+  readonly description: string;
+  readonly source: string;
+}
+
+/** One for each kind of declaration. */
+export interface Snippets {
+  readonly items: readonly Snippet[];
 }

@@ -2,7 +2,17 @@
  * Wire messages to begin from: a test says only what matters to it.
  */
 import type { INeutrinoApi } from '../../api';
-import type { Analysis, Endpoint, Figures, Finding, Served, ServedEvent } from '../../protocol';
+import type {
+  Analysis,
+  Endpoint,
+  ExportPlan,
+  Figures,
+  Finding,
+  Served,
+  ServedEvent
+} from '../../protocol';
+
+const NOWHERE = { line: 1, column: 0, end_line: 1, end_column: 0 };
 
 export function endpoint(changes: Partial<Endpoint> = {}): Endpoint {
   return {
@@ -13,9 +23,15 @@ export function endpoint(changes: Partial<Endpoint> = {}): Endpoint {
     function: 'hello',
     cell: 2,
     cell_id: 'hello',
+    inputs: [],
+    media: '',
+    mode: '',
+    to: '',
     timing: '',
     timezone: '',
+    words: '',
     next: [],
+    notes: [],
     ...changes
   };
 }
@@ -57,6 +73,7 @@ export function analysis(changes: Partial<Analysis> = {}): Analysis {
     endpoints: [endpoint()],
     findings: [],
     cells: [{ cell_id: 'hello', cell: 2, tokens: [] }],
+    functions: [],
     ...changes
   };
 }
@@ -67,10 +84,37 @@ export function figures(changes: Partial<Figures> = {}): Figures {
     calls: 0,
     errors: 0,
     latencies_ms: [],
+    p50_ms: 0,
+    p95_ms: 0,
+    p99_ms: 0,
     clients: 0,
     rooms: 0,
     last_run: '',
     next: '',
+    last_status: 0,
+    last_output: '',
+    is_paused: false,
+    ...changes
+  };
+}
+
+export function exportPlan(changes: Partial<ExportPlan> = {}): ExportPlan {
+  return {
+    options: {
+      folder: 'out',
+      python: '3.11',
+      port: 8000,
+      only_needed: false,
+      excluded: [],
+      files: [],
+      packages: [],
+      check: false
+    },
+    cells: [],
+    requirements: [],
+    files: [],
+    findings: [],
+    cli: 'neutrino build',
     ...changes
   };
 }
@@ -82,7 +126,25 @@ export function fakeApi(changes: Partial<INeutrinoApi> = {}): INeutrinoApi {
     listServed: async () => [],
     serve: async () => served(),
     stop: async () => undefined,
-    exportFolder: async () => ({ folder: 'out', command: 'docker run', files: 1, findings: [] }),
+    complete: async () => ({ items: [] }),
+    hover: async () => ({ markdown: '', span: null }),
+    declare: async () => ({ title: '', span: NOWHERE, text: '' }),
+    snippets: async () => ({ items: [] }),
+    journal: async () => ({ calls: [], messages: [], runs: [] }),
+    actOnSchedule: async () => undefined,
+    ownPort: async () => ({ url: 'http://127.0.0.1:1', key: 'key' }),
+    planExport: async () => exportPlan(),
+    checkExport: async () => ({ ok: true, examples: [], log: '' }),
+    exportFolder: async () => ({
+      folder: 'out',
+      command: 'docker compose up',
+      cli: 'neutrino build',
+      files: 1,
+      edited: [],
+      findings: [],
+      check: null
+    }),
+    cancelExport: async () => undefined,
     liveUrl: (each, path) => `http://localhost${each.url}${path.slice(1)}`,
     docsUrl: each => `http://localhost/neutrino/docs/${each.id}`,
     ...changes
@@ -102,7 +164,7 @@ export class FakeEvents {
   };
 
   emit(event: Partial<ServedEvent>): void {
-    this._listener?.({ served: null, id: '', figures: [], ...event });
+    this._listener?.({ served: null, id: '', figures: [], progress: null, ...event });
   }
 
   get isHeard(): boolean {

@@ -1,0 +1,135 @@
+"""What the front end and the server say to each other: `src/protocol/` is generated from here.
+
+| call | answer |
+| --- | --- |
+| POST neutrino/api/analyses            AnalysisRequest | Analysis |
+| POST neutrino/api/completions         PositionRequest | Completions |
+| POST neutrino/api/hovers              PositionRequest | Hover |
+| POST neutrino/api/declarations        DeclareRequest  | Fix |
+| GET neutrino/api/snippets                             | Snippets |
+| GET neutrino/api/served                               | list[Served] |
+| POST neutrino/api/served              ServeRequest    | Served (201; 200 where it is served) |
+| GET neutrino/api/served/ID                            | Served |
+| DELETE neutrino/api/served/ID                         | 204 |
+| GET neutrino/api/served/ID/journal?key=KEY            | Journal |
+| POST neutrino/api/served/ID/schedules ScheduleRequest | 204 |
+| GET neutrino/api/served/ID/port                       | OwnPort |
+| POST neutrino/api/plans               ExportRequest   | ExportPlan |
+| POST neutrino/api/checks              ExportRequest   | Check |
+| POST neutrino/api/exports             ExportRequest   | Export |
+| DELETE neutrino/api/exports/ID                        | 204: cancels a plan, check or export |
+| any neutrino/live/ID/...                              | what the user's app answers |
+| GET neutrino/docs/ID                                  | the API page of a served app |
+
+Errors are `Problem` with an HTTP status of 4xx or 5xx. What changes by itself arrives through
+Jupyter's event stream as `ServedEvent` under SCHEMA_ID.
+"""
+
+from neutrino_lab.lab.protocol.analysis import (
+    Analysis,
+    AnalysisRequest,
+    DeclaredCell,
+    Endpoint,
+    Input,
+    PlainFunction,
+    Token,
+)
+from neutrino_lab.lab.protocol.base import (
+    Finding,
+    Fix,
+    Message,
+    SourceCell,
+    Span,
+)
+from neutrino_lab.lab.protocol.exporting import (
+    Check,
+    CheckedExample,
+    Export,
+    ExportOptions,
+    ExportPlan,
+    ExportRequest,
+    PlannedCell,
+    PlannedFile,
+    Progress,
+    Requirement,
+)
+from neutrino_lab.lab.protocol.journal import (
+    Call,
+    Failure,
+    Frame,
+    Journal,
+    Passage,
+    Run,
+)
+from neutrino_lab.lab.protocol.problem import (
+    Problem,
+)
+from neutrino_lab.lab.protocol.served import (
+    Figures,
+    OwnPort,
+    RunningCell,
+    ScheduleRequest,
+    Served,
+    ServedEvent,
+    ServeOptions,
+    ServeRequest,
+)
+from neutrino_lab.lab.protocol.writing import (
+    Completion,
+    Completions,
+    DeclareRequest,
+    Hover,
+    PositionRequest,
+    Snippet,
+    Snippets,
+)
+
+SCHEMA_ID = "https://neutrino-lab.dev/events/served/v1"
+
+__all__ = [
+    "SCHEMA_ID",
+    "Analysis",
+    "AnalysisRequest",
+    "Call",
+    "Check",
+    "CheckedExample",
+    "Completion",
+    "Completions",
+    "DeclareRequest",
+    "DeclaredCell",
+    "Endpoint",
+    "Export",
+    "ExportOptions",
+    "ExportPlan",
+    "ExportRequest",
+    "Failure",
+    "Figures",
+    "Finding",
+    "Fix",
+    "Frame",
+    "Hover",
+    "Input",
+    "Journal",
+    "Message",
+    "OwnPort",
+    "Passage",
+    "PlainFunction",
+    "PlannedCell",
+    "PlannedFile",
+    "PositionRequest",
+    "Problem",
+    "Progress",
+    "Requirement",
+    "Run",
+    "RunningCell",
+    "ScheduleRequest",
+    "ServeOptions",
+    "ServeRequest",
+    "Served",
+    "ServedEvent",
+    "Snippet",
+    "Snippets",
+    "SourceCell",
+    "Span",
+    "Token",
+]

@@ -1,0 +1,96 @@
+"""What a document declares."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from neutrino_lab.lab.protocol.base import Finding, Message, SourceCell, Span
+
+
+class Token(Message):
+    """A coloured piece of a declaration."""
+
+    kind: Literal["kind", "verb", "path", "parameter", "key", "name", "type", "value"]
+    span: Span
+
+
+class Input(Message):
+    """One value that an endpoint takes from its caller.
+
+    `place` is where it travels; `message` is a field of a WebSocket's messages. `type` is the
+    annotation as it was written, empty for any. `default` is what a required one lacks, as JSON.
+    `json_schema` is as much as the source alone tells: a type that the notebook defines is `{}`
+    here, and stands in the app's own openapi.json.
+    """
+
+    name: str
+    place: Literal["path", "query", "header", "body", "file", "message"]
+    type: str
+    required: bool
+    default: Any = None
+    json_schema: dict[str, Any] = {}
+
+
+class Endpoint(Message):
+    """One declared endpoint.
+
+    `key` names it in figures: `GET /api/x`, `WS /ws/x` or `SCHEDULE module:name`. `badge` is the
+    word to show: the verb, `WS`, `CRON` or `EVERY`. `inputs` are what a caller gives, in the order
+    of the declaration. `media` is the declared media type of an answer, `mode` and `to` are those
+    of a WebSocket. `timing` is the schedule's own line, `words` the same in English and `next` its
+    coming runs as ISO times with offset; `notes` tells of clock changes among them.
+    """
+
+    key: str
+    kind: Literal["http", "websocket", "schedule"]
+    badge: str
+    path: str
+    function: str
+    cell: int
+    cell_id: str
+    inputs: list[Input] = []
+    media: str = ""
+    mode: Literal["", "event", "stream"] = ""
+    to: str = ""
+    timing: str
+    timezone: str
+    words: str = ""
+    next: list[str]
+    notes: list[str] = []
+
+
+class DeclaredCell(Message):
+    """A cell that declares something, with the tokens of its declarations."""
+
+    cell_id: str
+    cell: int
+    tokens: list[Token]
+
+
+class PlainFunction(Message):
+    """A function that could be declared, and is not."""
+
+    name: str
+    cell: int
+    cell_id: str
+    line: int
+
+
+class AnalysisRequest(Message):
+    """Analyse the open document as it is now, saved or not. `path` is the contents path.
+
+    `timezone` is the one that schedules without a `timezone:` key are told in; empty is UTC.
+    """
+
+    path: str
+    cells: list[SourceCell]
+    timezone: str = ""
+
+
+class Analysis(Message):
+    """What the document declares, and which functions it could."""
+
+    endpoints: list[Endpoint]
+    findings: list[Finding]
+    cells: list[DeclaredCell]
+    functions: list[PlainFunction] = []

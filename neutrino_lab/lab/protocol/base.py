@@ -1,0 +1,52 @@
+"""What every message is made of."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Message(BaseModel):
+    """The base of all: unknown keys are an error on both sides."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Span(Message):
+    """A stretch of a cell's source: lines from 1, columns from 0 in characters, end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Fix(Message):
+    """An edit that mends a finding."""
+
+    title: str
+    span: Span
+    text: str
+
+
+class Finding(Message):
+    """One diagnostic of the notebook; `cell` 0 is the notebook as a whole."""
+
+    code: str
+    severity: Literal["error", "warning", "note"]
+    message: str
+    hint: str
+    cell: int
+    cell_id: str
+    span: Span | None
+    fixes: list[Fix]
+
+
+class SourceCell(Message):
+    """A cell of the live document."""
+
+    id: str
+    type: Literal["code", "markdown", "raw"]
+    source: str
+    tags: list[str] = []

@@ -1,0 +1,118 @@
+"""Export to Docker: what would be written and why, the writing of it, and the check before it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from neutrino_lab.lab.protocol.base import Finding, Message
+
+
+class ExportOptions(Message):
+    """What the export pane asks for; what is empty is worked out.
+
+    `folder` is a contents path. `excluded` are ids of cells to leave out. `files` are further
+    files of the project and `packages` Debian's, for what the cells need of the system. `check`
+    runs the app and its saved examples in a process of its own before anything is written.
+    """
+
+    folder: str = ""
+    python: str = ""
+    port: int = 8000
+    only_needed: bool = False
+    excluded: list[str] = []
+    files: list[str] = []
+    packages: list[str] = []
+    check: bool = False
+
+
+class ExportRequest(Message):
+    """Plan, check or build the folder of a saved notebook. `id` names it in `Progress`, and is what
+    cancels it."""
+
+    path: str
+    id: str = ""
+    kernel_name: str = ""
+    options: ExportOptions = ExportOptions()
+
+
+class PlannedCell(Message):
+    """Whether a cell is in the export. `needed_by` are the keys of the endpoints that need it."""
+
+    notebook: str
+    cell: int
+    cell_id: str
+    title: str
+    included: bool
+    reason: Literal[
+        "all", "declares", "needed", "unanalysable", "not-needed", "excluded", "skipped", "empty"
+    ]
+    needed_by: list[str]
+
+
+class Requirement(Message):
+    """One line of requirements.txt and where it came from; `cells` are those that import it."""
+
+    line: str
+    origin: Literal["import", "pip", "app"]
+    cells: list[int]
+
+
+class PlannedFile(Message):
+    """One file of the folder beside the one that is there now; `diff` is in the unified format,
+    empty for what is not text."""
+
+    path: str
+    size: int
+    change: Literal["new", "changed", "same", "removed", "kept"]
+    diff: str
+
+
+class CheckedExample(Message):
+    """A saved example, replayed; `message` says what went wrong."""
+
+    key: str
+    name: str
+    ok: bool
+    status: int
+    duration_ms: float
+    message: str
+
+
+class Check(Message):
+    """How the app did in a process of its own; `log` is what it wrote."""
+
+    ok: bool
+    examples: list[CheckedExample]
+    log: str
+
+
+class ExportPlan(Message):
+    """What an export would write. `options` are complete: what was empty has been worked out."""
+
+    options: ExportOptions
+    cells: list[PlannedCell]
+    requirements: list[Requirement]
+    files: list[PlannedFile]
+    findings: list[Finding]
+    cli: str
+
+
+class Progress(Message):
+    """How far an export is; `total` is 0 where nobody knows."""
+
+    stage: Literal["planning", "resolving", "checking", "writing"]
+    done: int
+    total: int
+
+
+class Export(Message):
+    """The folder that was written (a contents path) and the commands that run it: `command` with
+    Docker Compose. `edited` are copies of files that had been changed by hand."""
+
+    folder: str
+    command: str
+    cli: str = ""
+    files: int
+    edited: list[str] = []
+    findings: list[Finding]
+    check: Check | None = None

@@ -1,0 +1,75 @@
+"""What happened lately in a served notebook: for its author, its callers are told none of it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from neutrino_lab.lab.protocol.base import Message
+
+
+class Frame(Message):
+    """One step of a traceback, outermost first; `cell` is 0 where it is in no cell."""
+
+    cell: int
+    cell_id: str
+    file: str
+    line: int
+    function: str
+    text: str
+
+
+class Failure(Message):
+    """An exception that an endpoint did not handle; `text` is the whole traceback."""
+
+    type: str
+    message: str
+    frames: list[Frame]
+    text: str
+
+
+class Call(Message):
+    """One HTTP request that was answered, at `started` (epoch seconds).
+
+    `id` is what its caller sent as `X-Neutrino-Call`, which the app itself does not see; empty
+    where there was none. `output` is what it has printed.
+    """
+
+    id: str
+    key: str
+    status: int
+    started: float
+    duration_ms: float
+    output: str
+    failure: Failure | None
+
+
+class Passage(Message):
+    """One WebSocket message: `recipients` of one that went out are the ids of its clients."""
+
+    key: str
+    at: float
+    direction: Literal["in", "out"]
+    client: str
+    room: str
+    recipients: list[str]
+    size: int
+
+
+class Run(Message):
+    """One tick of a schedule, due at `due` (epoch seconds) or asked for by the user."""
+
+    key: str
+    due: float
+    started: float
+    duration_ms: float
+    outcome: Literal["ok", "failed", "skipped", "missed"]
+    output: str
+    failure: Failure | None
+
+
+class Journal(Message):
+    """The newest entries of each kind, oldest first."""
+
+    calls: list[Call]
+    messages: list[Passage]
+    runs: list[Run]

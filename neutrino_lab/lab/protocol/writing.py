@@ -1,0 +1,69 @@
+"""Help while a declaration is written. Lines count from 1, columns from 0 in characters."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from neutrino_lab.lab.protocol.base import Message, SourceCell, Span
+
+
+class PositionRequest(Message):
+    """The open document as it is now, and a place in one of its cells."""
+
+    path: str
+    cells: list[SourceCell]
+    cell_id: str
+    line: int
+    column: int
+
+
+class Completion(Message):
+    """One way to go on: `insert` takes the place of `span`.
+
+    In `insert`, `${name}` is a field to fill in and `${}` is where the cursor goes in the end;
+    a literal dollar sign is written `\\$`.
+    """
+
+    label: str
+    kind: Literal["kind", "verb", "key", "type", "parameter", "value", "snippet"]
+    detail: str
+    documentation: str
+    insert: str
+    span: Span
+
+
+class Completions(Message):
+    """Empty where the place is not in a declaration."""
+
+    items: list[Completion]
+
+
+class Hover(Message):
+    """What stands at a place, in Markdown; both are empty where nothing is to be said."""
+
+    markdown: str
+    span: Span | None
+
+
+class DeclareRequest(Message):
+    """Write the declaration of a plain function from its signature."""
+
+    path: str
+    cells: list[SourceCell]
+    cell_id: str
+    function: str
+
+
+class Snippet(Message):
+    """A cell that works as it stands."""
+
+    kind: Literal["http", "websocket", "schedule"]
+    title: str
+    description: str
+    source: str
+
+
+class Snippets(Message):
+    """One for each kind of declaration."""
+
+    items: list[Snippet]

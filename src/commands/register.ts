@@ -4,7 +4,7 @@
 import { Clipboard } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
-import { isUp } from '../model';
+import { isUp, type NeutrinoModel } from '../model';
 import type { Served } from '../protocol';
 import type { IViewContext } from '../view';
 import { exportDocker } from './exporting';
@@ -103,7 +103,7 @@ function registerAddresses({ commands, model, trans }: IViewContext): void {
     },
     isEnabled: () => isUp(model.current?.snapshot.served),
     execute: args => {
-      const url = urlOf({ commands, model, trans }, args.key as string | undefined);
+      const url = urlOf(model, args.key as string | undefined);
       if (url) {
         Clipboard.copyToSystem(url);
       }
@@ -169,7 +169,7 @@ function registerOthers({ commands, model, trans }: IViewContext): void {
   });
 }
 
-function urlOf({ model }: IViewContext, key: string | undefined): string | null {
+function urlOf(model: NeutrinoModel, key: string | undefined): string | null {
   const served = model.current?.snapshot.served;
   if (!served || !model.panel) {
     return null;

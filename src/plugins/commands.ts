@@ -6,6 +6,7 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { CommandIDs, register } from '../commands';
 import { INeutrinoModel, INeutrinoView } from '../tokens';
+import { Announcer } from '../view';
 
 const LISTED = [
   CommandIDs.serve,
@@ -33,7 +34,10 @@ export const commandsPlugin: JupyterFrontEndPlugin<INeutrinoView> = {
     translator: ITranslator | null
   ): INeutrinoView => {
     const trans = (translator ?? nullTranslator).load('neutrino_lab');
-    const view = { model, commands: app.commands, trans };
+    const announcer = new Announcer(document.body);
+    model.own(announcer);
+    const say = (message: string): void => announcer.say(message);
+    const view = { model, commands: app.commands, trans, say };
     register(view);
     const category = trans.__('Neutrino Lab');
     LISTED.forEach(command => palette?.addItem({ command, category }));

@@ -8,7 +8,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs } from '../commands';
 import { INeutrinoView } from '../tokens';
-import { Announcer, Glyph, conditionText, useSignals, wordText, type IViewContext } from '../view';
+import { Glyph, conditionText, useSignals, wordText, type IViewContext } from '../view';
 
 /** Shows the state of the notebook in front at the bottom of the window. */
 export const statusPlugin: JupyterFrontEndPlugin<void> = {
@@ -28,7 +28,7 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
       isActive: () => isTold(view),
       activeStateChanged: model.changed
     });
-    announce(view, new Announcer(document.body));
+    announce(view);
   }
 };
 
@@ -60,7 +60,7 @@ function StatusItem({ view }: { readonly view: IViewContext }): JSX.Element | nu
 }
 
 /** Say every change of state of the notebook in front; looking at another one is no change. */
-function announce({ model, trans }: IViewContext, announcer: Announcer): void {
+function announce({ model, trans, say }: IViewContext): void {
   let known = '';
   model.changed.connect(() => {
     const snapshot = model.current?.snapshot;
@@ -72,7 +72,7 @@ function announce({ model, trans }: IViewContext, announcer: Announcer): void {
     if (isSameNotebook && known !== word) {
       const name = PathExt.basename(snapshot.path);
       const text = conditionText(snapshot.condition, trans, Date.now());
-      announcer.say(trans.__('%1: %2', name, text));
+      say(trans.__('%1: %2', name, text));
     }
     known = word;
   });

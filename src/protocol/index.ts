@@ -210,12 +210,13 @@ export interface ExportPlan {
 
 /**
  * Plan, check or build the folder of a saved notebook. `id` names it in `Progress`, and is what
- * cancels it.
+ * cancels it. `trusted` says that the user trusts an untrusted one for a check, which runs it.
  */
 export interface ExportRequest {
   readonly path: string;
   readonly id?: string;
   readonly kernel_name?: string;
+  readonly trusted?: boolean;
   readonly options?: ExportOptions;
 }
 

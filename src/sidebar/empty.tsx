@@ -3,8 +3,7 @@
  */
 import * as React from 'react';
 import { CommandIDs } from '../commands/ids';
-import { Button, type IViewContext } from '../view';
-import { CommandLine } from './commandline';
+import { Button, CommandLine, type IViewContext } from '../view';
 
 const EXAMPLE = `"""
 @HTTP

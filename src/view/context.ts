@@ -5,9 +5,11 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { NeutrinoModel } from '../model';
 
-/** The model to show, the commands to offer, the language to do it in. */
+/** The model to show, the commands to offer, the language to do it in, the voice. */
 export interface IViewContext {
   readonly model: NeutrinoModel;
   readonly commands: CommandRegistry;
   readonly trans: TranslationBundle;
+  /** Tell a screen reader; what comes too fast is left out. */
+  readonly say: (message: string) => void;
 }

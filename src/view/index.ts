@@ -1,8 +1,10 @@
 export { Announcer } from './announcer';
 export { useNow } from './clock';
+export { CommandLine } from './commandline';
 export type { IViewContext } from './context';
 export { logoIcon } from './icons';
 export { Badge, Button, Calls, Clients, Condition, Glyph } from './pieces';
+export { ProblemList, type GoTo } from './problems';
 export { useSignals } from './signals';
 export { Toolbar } from './toolbar';
 export * from './wording';

@@ -27,11 +27,12 @@ class ExportOptions(Message):
 
 class ExportRequest(Message):
     """Plan, check or build the folder of a saved notebook. `id` names it in `Progress`, and is what
-    cancels it."""
+    cancels it. `trusted` says that the user trusts an untrusted one for a check, which runs it."""
 
     path: str
     id: str = ""
     kernel_name: str = ""
+    trusted: bool = False
     options: ExportOptions = ExportOptions()
 
 

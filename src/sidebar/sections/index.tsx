@@ -3,10 +3,10 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
+import { CommandIDs } from '../../commands/ids';
 import type { IRow, ISnapshot, NotebookState } from '../../model';
-import type { IViewContext } from '../../view';
+import { ProblemList, type IViewContext } from '../../view';
 import { EndpointList } from './endpoints';
-import { ProblemList } from './problems';
 import { ServerSection } from './server';
 
 /** What a section is drawn from. */
@@ -41,7 +41,13 @@ export const SECTIONS: readonly ISection[] = [
     id: 'problems',
     title: ({ snapshot }, trans) => trans.__('Problems (%1)', snapshot.findings.length),
     isShown: () => true,
-    body: ({ snapshot, view }) => <ProblemList findings={snapshot.findings} view={view} />
+    body: ({ snapshot, view: { commands, trans } }) => (
+      <ProblemList
+        findings={snapshot.findings}
+        goTo={(cellId, line) => void commands.execute(CommandIDs.reveal, { cellId, line })}
+        trans={trans}
+      />
+    )
   }
 ];
 

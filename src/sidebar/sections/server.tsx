@@ -5,8 +5,7 @@ import { copyIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs } from '../../commands/ids';
 import { isUp, type ISnapshot } from '../../model';
-import { Button, Condition, reasonText, useNow, type IViewContext } from '../../view';
-import { CommandLine } from '../commandline';
+import { Button, CommandLine, Condition, reasonText, useNow, type IViewContext } from '../../view';
 
 /** The first section. */
 export function ServerSection(props: {

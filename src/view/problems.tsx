@@ -1,10 +1,12 @@
 /**
  * What is wrong with the notebook: the home of the squiggles for keyboard and screen reader.
  */
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import { CommandIDs } from '../../commands/ids';
-import type { Finding } from '../../protocol';
-import type { IViewContext } from '../../view';
+import type { Finding } from '../protocol';
+
+/** Called with the cell of a finding and the line in it. */
+export type GoTo = (cellId: string, line: number) => void;
 
 const GLYPHS: Readonly<Record<Finding['severity'], string>> = {
   error: 'M6 1.2 11 10.5H1z',
@@ -15,16 +17,17 @@ const GLYPHS: Readonly<Record<Finding['severity'], string>> = {
 /** The findings, each a link to its place. */
 export function ProblemList(props: {
   readonly findings: readonly Finding[];
-  readonly view: IViewContext;
+  readonly goTo: GoTo;
+  readonly trans: TranslationBundle;
 }): JSX.Element {
-  const { findings, view } = props;
+  const { findings, goTo, trans } = props;
   if (findings.length === 0) {
-    return <p className="nl-Hint">{view.trans.__('No problems.')}</p>;
+    return <p className="nl-Hint">{trans.__('No problems.')}</p>;
   }
   return (
     <ul className="nl-List" role="list">
       {findings.map((finding, index) => (
-        <ProblemItem key={index} finding={finding} view={view} />
+        <ProblemItem key={index} finding={finding} goTo={goTo} trans={trans} />
       ))}
     </ul>
   );
@@ -32,10 +35,10 @@ export function ProblemList(props: {
 
 function ProblemItem(props: {
   readonly finding: Finding;
-  readonly view: IViewContext;
+  readonly goTo: GoTo;
+  readonly trans: TranslationBundle;
 }): JSX.Element {
-  const { finding, view } = props;
-  const { commands, trans } = view;
+  const { finding, goTo, trans } = props;
   const line = finding.span?.line ?? 1;
   const place =
     finding.cell === 0
@@ -49,12 +52,12 @@ function ProblemItem(props: {
         type="button"
         className="nl-Problem"
         data-severity={finding.severity}
-        onClick={() => void commands.execute(CommandIDs.reveal, { cellId: finding.cell_id, line })}
+        onClick={() => goTo(finding.cell_id, line)}
       >
         <svg className="nl-Glyph" width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
           <path d={GLYPHS[finding.severity]} />
         </svg>
-        <span className="nl-visuallyHidden">{severityText(finding.severity, view)}</span>
+        <span className="nl-visuallyHidden">{severityText(finding.severity, trans)}</span>
         <span className="nl-Problem-text">
           <span className="nl-Problem-message">{finding.message}</span>
           <span className="nl-Problem-place">
@@ -67,7 +70,7 @@ function ProblemItem(props: {
   );
 }
 
-function severityText(severity: Finding['severity'], { trans }: IViewContext): string {
+function severityText(severity: Finding['severity'], trans: TranslationBundle): string {
   switch (severity) {
     case 'error':
       return trans.__('Error:');

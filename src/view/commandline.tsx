@@ -5,7 +5,7 @@ import { Clipboard } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { copyIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import { Button } from '../view';
+import { Button } from './pieces';
 
 /** The command and its copy button. */
 export function CommandLine(props: {

@@ -46,6 +46,15 @@ class _Candidate:
     cells_run: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """An edition that raised when it was run, and the times at which its files had been written."""
+
+    edition: Edition
+    written_ns: tuple[int, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
 class Live:
     """An ASGI app that serves the last good edition of a project; `refresh` reads a newer one."""
 
@@ -55,6 +64,7 @@ class Live:
         self.mount = Mount(engine=engine)
         self._compiler = Compiler()
         self._current: Edition | None = None
+        self._failed: _Failed | None = None
         self._shown: tuple[Diagnostic, ...] = ()
 
     def files(self) -> list[Path]:
@@ -76,9 +86,15 @@ class Live:
 
     def _prepare(self, modules_changed: bool) -> _Candidate:
         started = time.perf_counter()
+        written_ns = self._written_ns()
         edition = read_edition(self.path, self._compiler)
         if not edition.is_sound or (edition == self._current and not modules_changed):
             return _Candidate(edition, edition.diagnostics, started)
+        failed = self._failed
+        is_known = failed and (failed.edition, failed.written_ns) == (edition, written_ns)
+        if failed and is_known and not modules_changed:
+            # One save is noticed more than once; what a cell did before it raised, it did once.
+            return _Candidate(edition, failed.diagnostics, started)
         anew = local_modules(self.root) if modules_changed else frozenset()
         changes = edition.changes_since(self._current, anew=anew)
         cells = edition.cells()
@@ -86,10 +102,17 @@ class Live:
             api = self.mount.prepare(edition.app, cells, changes, anew=anew)
         except (CellError, EndpointError) as error:
             diagnostics = (*edition.diagnostics, edition.blamed(error))
+            self._failed = _Failed(edition, written_ns, diagnostics)
             return _Candidate(edition, diagnostics, started)
         cells_run = sum(map(len, cells.values())) if changes is None else len(changes.run)
         ran = edition.after(changes)
+        self._failed = None
         return _Candidate(ran, ran.diagnostics, started, api, cells_run)
+
+    def _written_ns(self) -> tuple[int, ...]:
+        """When each notebook was written; one that is gone counts as never."""
+        paths = [source.path for source in find(self.path).sources]
+        return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)
 
     def _adopt(self, candidate: _Candidate) -> Update:
         is_old_news = candidate.diagnostics == self._shown

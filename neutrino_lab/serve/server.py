@@ -104,7 +104,8 @@ class _Reloading:
             update = await self._live.refresh(modules_changed=modules_changed)
             if update.state not in {"live", "unchanged"}:
                 await anyio.sleep(_SETTLE_S)
-                later = await self._live.refresh(modules_changed=modules_changed)
+                # A module that was half written tells of its end by itself.
+                later = await self._live.refresh()
                 update = update if later.state == "unchanged" else later
             if update.state != "unchanged":
                 self._on_update(update)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import anyio
@@ -66,6 +67,19 @@ def test_a_mistake_is_told_once(live: Live) -> None:
     broken = ("RUNS = []", "GREETING = 'new'", HELLO.replace("GET", "FETCH"))
     assert saved(live, *broken).state == "serving previous"
     assert saved(live, *broken).state == "unchanged"
+
+
+def test_a_cell_that_raises_runs_once_for_every_save(live: Live) -> None:
+    log = live.root / "log"
+    note = f"with open({str(log)!r}, 'a') as file:\n    file.write('1 ')\n1 / 0"
+    raising = ("RUNS = []", note, HELLO)
+    assert saved(live, *raising).state == "serving previous"
+    assert anyio.run(live.refresh).state == "unchanged"
+    assert log.read_text() == "1 "
+    written_ns = live.path.stat().st_mtime_ns
+    os.utime(live.path, ns=(written_ns + 1, written_ns + 1))
+    assert anyio.run(live.refresh).state == "unchanged"
+    assert log.read_text() == "1 1 "
 
 
 def test_a_cell_that_raises_puts_every_name_back(live: Live) -> None:

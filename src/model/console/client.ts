@@ -1,0 +1,128 @@
+/**
+ * A virtual client: one connection at a time, and the values it connects with.
+ */
+import type { Values } from './address';
+import type { Data } from './entry';
+
+/** As much of a WebSocket as is used here. */
+export interface ISocket {
+  binaryType: BinaryType;
+  onopen: (() => void) | null;
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
+  send(data: string): void;
+  close(code?: number, reason?: string): void;
+}
+
+export type ClientState = 'idle' | 'connecting' | 'open' | 'closed';
+
+/** How a connection ended. */
+export interface IEnd {
+  readonly code: number;
+  readonly reason: string;
+  readonly wasOpen: boolean;
+  /** Whether the user asked for it. */
+  readonly isMeant: boolean;
+}
+
+/** Whom a client tells of what happens. */
+export interface IClientOwner {
+  opened(client: VirtualClient): void;
+  arrived(client: VirtualClient, data: Data): void;
+  ended(client: VirtualClient, end: IEnd): void;
+}
+
+/** One of the clients of a console. */
+export class VirtualClient {
+  constructor(
+    readonly name: string,
+    values: Values,
+    private readonly _owner: IClientOwner
+  ) {
+    this._values = values;
+  }
+
+  get values(): Values {
+    return this._values;
+  }
+
+  get state(): ClientState {
+    return this._state;
+  }
+
+  /** How the newest connection ended; null while there is one, and before the first. */
+  get end(): IEnd | null {
+    return this._end;
+  }
+
+  /** The room it is in, or will be. */
+  get room(): string {
+    return this._values.room_id ?? '';
+  }
+
+  /** How often it was tried to connect again since it was open. */
+  attempts = 0;
+
+  set(name: string, value: string): void {
+    this._values = { ...this._values, [name]: value };
+  }
+
+  connect(make: () => ISocket): void {
+    this.disconnect();
+    const socket = make();
+    this._socket = socket;
+    this._state = 'connecting';
+    this._end = null;
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => {
+      this._state = 'open';
+      this.attempts = 0;
+      this._owner.opened(this);
+    };
+    socket.onmessage = ({ data }) => this._owner.arrived(this, data as Data);
+    socket.onclose = ({ code, reason }) => this._finish({ code, reason }, false);
+  }
+
+  send(text: string): void {
+    this._socket?.send(text);
+  }
+
+  /** Close the connection; its end is noted at once, whatever the other side says to it. */
+  disconnect(): void {
+    const socket = this._socket;
+    if (socket) {
+      release(socket);
+      this._finish({ code: 1000, reason: '' }, true);
+    }
+  }
+
+  /** Let go without a word to anybody. */
+  drop(): void {
+    if (this._socket) {
+      release(this._socket);
+    }
+    this._socket = null;
+    this._state = 'closed';
+  }
+
+  private _finish(
+    said: { readonly code: number; readonly reason: string },
+    isMeant: boolean
+  ): void {
+    const wasOpen = this._state === 'open';
+    this._socket = null;
+    this._state = 'closed';
+    this._end = { code: said.code, reason: said.reason, wasOpen, isMeant };
+    this._owner.ended(this, this._end);
+  }
+
+  private _values: Values;
+  private _socket: ISocket | null = null;
+  private _state: ClientState = 'idle';
+  private _end: IEnd | null = null;
+}
+
+function release(socket: ISocket): void {
+  socket.onopen = socket.onmessage = socket.onclose = null;
+  socket.close(1000);
+}

@@ -1,0 +1,259 @@
+/**
+ * The console of one WebSocket endpoint: its clients, its log, what is about to be sent.
+ *
+ * It belongs to the session of a notebook and not to what is on the screen: while nobody looks,
+ * connections stay and messages are kept.
+ */
+import type { IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { Endpoint, Served } from '../../protocol';
+import { isUp } from '../condition';
+import { firstValues, target, type Values } from './address';
+import { VirtualClient, type IClientOwner, type IEnd, type ISocket } from './client';
+import { tellsError, type Data, type IMessage } from './entry';
+import { SentHistory } from './history';
+import { ConsoleLog } from './log';
+import { Selection, type ICriteria } from './selection';
+import { template } from './template';
+
+/** More at once would not fit side by side, and the browser has its limit. */
+export const MOST_CLIENTS = 8;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
+const LETTERS = 'ABCDEFGH';
+
+/** What is kept of an endpoint's WebSockets. */
+export class SocketConsole implements IDisposable, IClientOwner {
+  constructor(
+    endpoint: Endpoint,
+    private readonly _options: SocketConsole.IOptions
+  ) {
+    this._endpoint = endpoint;
+    this.draft = template(endpoint.inputs);
+    this._template = this.draft;
+    this.addClient();
+  }
+
+  readonly log = new ConsoleLog();
+  readonly history = new SentHistory();
+  readonly selection = new Selection();
+  /** What is typed and not sent. */
+  draft: string;
+  /** The name of the client that sends. */
+  sender = 'A';
+  criteria: ICriteria = { filter: 'all', search: '' };
+  /** The id of the row whose message is shown in full. */
+  chosen: number | null = null;
+
+  /** Emitted when a client, its state or its values change; messages are told by `log`. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get endpoint(): Endpoint {
+    return this._endpoint;
+  }
+
+  get clients(): readonly VirtualClient[] {
+    return this._clients;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** Whether a connection that was not meant to end is made again by itself. */
+  get reconnects(): boolean {
+    return this._reconnects;
+  }
+
+  set reconnects(reconnects: boolean) {
+    this._reconnects = reconnects;
+    if (reconnects) {
+      this._clients.filter(isLost).forEach(each => this._retry(each));
+    } else {
+      this._waiting.forEach(cancel => cancel());
+      this._waiting.clear();
+    }
+    this._changed.emit();
+  }
+
+  /** What the notebook says of the endpoint now, and how it is served. */
+  follow(endpoint: Endpoint, served: Served | null): void {
+    const wasUp = isUp(this._served);
+    this._served = served;
+    if (endpoint !== this._endpoint) {
+      this._endpoint = endpoint;
+      this._adopt();
+    }
+    if (this._reconnects && !wasUp && isUp(served)) {
+      this._clients.filter(isLost).forEach(each => this.connect(each));
+    }
+  }
+
+  /** Add a client with a name of its own, beside the others and in their room. */
+  addClient(): VirtualClient | null {
+    const taken = new Set(this._clients.map(each => each.name));
+    const name = [...LETTERS].find(each => !taken.has(each));
+    if (name === undefined || this._clients.length >= MOST_CLIENTS) {
+      return null;
+    }
+    const before = this._clients[this._clients.length - 1]?.values;
+    const client = new VirtualClient(name, firstValues(this._endpoint, name, before), this);
+    this._clients = [...this._clients, client];
+    this._changed.emit();
+    return client;
+  }
+
+  /** Disconnect a client and forget it; the last one stays. */
+  removeClient(client: VirtualClient): void {
+    if (this._clients.length > 1) {
+      this._cancel(client);
+      client.disconnect();
+      this._clients = this._clients.filter(each => each !== client);
+      if (this.sender === client.name) {
+        this.sender = this._clients[0]?.name ?? '';
+      }
+      this._changed.emit();
+    }
+  }
+
+  set(client: VirtualClient, name: string, value: string): void {
+    client.set(name, value);
+    this._changed.emit();
+  }
+
+  /** Open a connection, in the place of the one there is; nothing happens where none is served. */
+  connect(client: VirtualClient): void {
+    const served = this._served;
+    this._cancel(client);
+    if (isUp(served)) {
+      client.connect(() => this._options.open(served, target(this._endpoint, client.values)));
+      this._changed.emit();
+    }
+  }
+
+  disconnect(client: VirtualClient): void {
+    this._cancel(client);
+    client.disconnect();
+    this._changed.emit();
+  }
+
+  /** Send the draft, or another text, from a client; false where it has no connection. */
+  send(client: VirtualClient, text = this.draft): boolean {
+    if (client.state !== 'open') {
+      return false;
+    }
+    client.send(text);
+    this.history.add(text);
+    this.log.add({ ...this._row(client), kind: 'sent', data: text });
+    return true;
+  }
+
+  /** Write into the rows whom they reached. */
+  annotate(reaches: ReadonlyMap<number, IMessage['reach']>): void {
+    this.log.annotate(reaches);
+  }
+
+  opened(client: VirtualClient): void {
+    this.log.add({ ...this._row(client), kind: 'opened' });
+    this._changed.emit();
+  }
+
+  arrived(client: VirtualClient, data: Data): void {
+    const row = this._row(client);
+    if (tellsError(data)) {
+      this.log.add({ ...row, kind: 'refused', data });
+    } else if (this._isShared) {
+      this.log.receive({ client: client.name, room: client.room, data, at: row.at });
+    } else {
+      this.log.add({ ...row, kind: 'received', data });
+    }
+  }
+
+  ended(client: VirtualClient, end: IEnd): void {
+    const { code, reason, wasOpen } = end;
+    this.log.add({ ...this._row(client), kind: 'closed', code, reason, wasOpen });
+    if (this._reconnects && !end.isMeant) {
+      this._retry(client);
+    }
+    this._changed.emit();
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._waiting.forEach(cancel => cancel());
+    this._clients.forEach(each => each.drop());
+    Signal.clearData(this.log);
+    Signal.clearData(this);
+  }
+
+  /** Whether one message can reach several clients: a stream yields to its own, and so on. */
+  private get _isShared(): boolean {
+    return this._endpoint.mode !== 'stream' && this._endpoint.to !== 'sender';
+  }
+
+  private _row(client: VirtualClient): Pick<IMessage, 'at' | 'clients' | 'room'> {
+    return { at: this._options.now(), clients: [client.name], room: client.room };
+  }
+
+  /** The declaration has changed: ask for what is new, and keep what was typed. */
+  private _adopt(): void {
+    for (const client of this._clients) {
+      const values: Values = firstValues(this._endpoint, client.name);
+      for (const [name, value] of Object.entries(values)) {
+        if (!(name in client.values)) {
+          client.set(name, value);
+        }
+      }
+    }
+    const next = template(this._endpoint.inputs);
+    if (this.draft === this._template) {
+      this.draft = next;
+    }
+    this._template = next;
+    this._changed.emit();
+  }
+
+  private _retry(client: VirtualClient): void {
+    this._cancel(client);
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** client.attempts, LONGEST_PAUSE_MS);
+    client.attempts += 1;
+    this._waiting.set(
+      client,
+      this._options.later(() => this.connect(client), pauseMs)
+    );
+  }
+
+  private _cancel(client: VirtualClient): void {
+    this._waiting.get(client)?.();
+    this._waiting.delete(client);
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _waiting = new Map<VirtualClient, () => void>();
+  private _endpoint: Endpoint;
+  private _served: Served | null = null;
+  private _clients: readonly VirtualClient[] = [];
+  private _template: string;
+  private _reconnects = false;
+  private _isDisposed = false;
+}
+
+export namespace SocketConsole {
+  export interface IOptions {
+    /** Open a connection to a path with query below a served notebook. */
+    readonly open: (served: Served, target: string) => ISocket;
+    /** Milliseconds since the epoch. */
+    readonly now: () => number;
+    /** Call later; the result cancels it. */
+    readonly later: (call: () => void, delayMs: number) => () => void;
+  }
+}
+
+function isLost(client: VirtualClient): boolean {
+  return client.state === 'closed' && client.end !== null && !client.end.isMeant;
+}

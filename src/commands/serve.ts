@@ -2,10 +2,10 @@
  * Serving and stopping the notebook in front.
  */
 import { Dialog, showDialog, showErrorMessage } from '@jupyterlab/apputils';
-import type { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { CallFailed, ServerPartMissing } from '../api';
-import type { NeutrinoModel } from '../model';
+import { isTrusted, kernelName, type NeutrinoModel } from '../model';
 import { saveCode } from './saving';
 
 /** The code of the server's refusal to serve a notebook that nobody has vouched for. */
@@ -30,7 +30,7 @@ export async function serve(
   }
   const request = {
     path: model.path(context),
-    kernel_name: kernelName(panel),
+    kernel_name: kernelName(context),
     options: model.preferences.serveOptions()
   };
   try {
@@ -64,11 +64,6 @@ export async function stop(
   }
 }
 
-/** Whether every code cell of a notebook is trusted. */
-export function isTrusted(model: INotebookModel): boolean {
-  return Array.from(model.cells).every(cell => cell.type !== 'code' || cell.trusted);
-}
-
 async function askForTrust(panel: NotebookPanel, trans: TranslationBundle): Promise<boolean> {
   const answer = await showDialog({
     title: trans.__('Serve an untrusted notebook?'),
@@ -83,12 +78,6 @@ async function askForTrust(panel: NotebookPanel, trans: TranslationBundle): Prom
     defaultButton: 0
   });
   return answer.button.accept;
-}
-
-function kernelName(panel: NotebookPanel): string {
-  const { sessionContext } = panel;
-  const metadata = panel.context.model.getMetadata('kernelspec') as { name?: string } | undefined;
-  return sessionContext.session?.kernel?.name || metadata?.name || '';
 }
 
 async function explain(

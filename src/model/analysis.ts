@@ -57,6 +57,11 @@ export class NotebookAnalysis implements IDisposable {
     return this._asked.get(cellId);
   }
 
+  /** The text of every code cell as it is now. */
+  get sources(): ReadonlyMap<string, string> {
+    return sourcesOf(this._cells());
+  }
+
   /** The text of every code cell as it is in the saved file. */
   get savedSources(): ReadonlyMap<string, string> {
     return this._saved;

@@ -6,6 +6,7 @@ import { DisposableSet, type IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../api';
 import { NotebookAnalysis } from './analysis';
+import type { Exports, ExportSession } from './export';
 import { NotebookState } from './notebook';
 import type { Preferences } from './preferences';
 import type { ServedNotebooks } from './served';
@@ -29,6 +30,10 @@ export class NeutrinoModel implements IDisposable {
 
   get served(): ServedNotebooks {
     return this._options.served;
+  }
+
+  get exports(): Exports {
+    return this._options.exports;
   }
 
   get preferences(): Preferences {
@@ -63,6 +68,11 @@ export class NeutrinoModel implements IDisposable {
     return this._states.get(context) ?? this._adopt(context);
   }
 
+  /** The export of a document. */
+  exportOf(context: Context): ExportSession {
+    return this.exports.of(context, this.state(context));
+  }
+
   /** The state of the document that a shared notebook, an editor's ground, belongs to. */
   stateOf(shared: object): NotebookState | null {
     return this._byDocument.get(shared) ?? null;
@@ -94,6 +104,7 @@ export class NeutrinoModel implements IDisposable {
     this._isDisposed = true;
     this._open.forEach(state => state.dispose());
     this._open.clear();
+    this.exports.dispose();
     this._parts.dispose();
     Signal.clearData(this);
   }
@@ -200,6 +211,7 @@ export namespace NeutrinoModel {
     readonly tracker: INotebookTracker;
     readonly api: INeutrinoApi;
     readonly served: ServedNotebooks;
+    readonly exports: Exports;
     readonly preferences: Preferences;
     readonly localPath: (path: string) => string;
   }

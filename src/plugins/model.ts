@@ -5,7 +5,8 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { listen, NeutrinoClient } from '../api';
-import { NeutrinoModel, Preferences, Reconnection, ServedNotebooks } from '../model';
+import { Exports, NeutrinoModel, Preferences, Reconnection, ServedNotebooks } from '../model';
+import type { ServedEvent } from '../protocol';
 import { INeutrinoModel } from '../tokens';
 
 const ID = 'neutrino-lab:model';
@@ -26,12 +27,17 @@ export const modelPlugin: JupyterFrontEndPlugin<INeutrinoModel> = {
     const { serviceManager } = app;
     const { contents, events, serverSettings } = serviceManager;
     const api = new NeutrinoClient(serverSettings);
-    const served = new ServedNotebooks({ api, listen: listener => listen(events, listener) });
+    const source = {
+      api,
+      listen: (listener: (event: ServedEvent) => void) => listen(events, listener)
+    };
+    const served = new ServedNotebooks(source);
     const preferences = new Preferences();
     const model = new NeutrinoModel({
       tracker,
       api,
       served,
+      exports: new Exports(source),
       preferences,
       localPath: path => contents.localPath(path)
     });

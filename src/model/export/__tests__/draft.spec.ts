@@ -1,0 +1,95 @@
+import type { PlannedCell } from '../../../protocol';
+import { EMPTY_DRAFT, areKept, flaws, keptOptions, tick, withCell, withOptions } from '../draft';
+
+const cell = (reason: PlannedCell['reason']): PlannedCell => ({
+  notebook: 'a.ipynb',
+  cell: 1,
+  cell_id: 'c1',
+  title: '',
+  included: true,
+  reason,
+  needed_by: []
+});
+
+describe('what a notebook keeps of an export', () => {
+  const draft = {
+    ...EMPTY_DRAFT,
+    folder: 'elsewhere',
+    files: ['data.csv'],
+    packages: ['libgomp1'],
+    excluded: ['c1'],
+    only_needed: true
+  };
+
+  it('comes back as it went in, and keys of others survive', () => {
+    const before = {
+      version: 1,
+      examples: { c1: [] },
+      export: { files: ['old.csv'], labels: { owner: 'me' } }
+    };
+    const kept = withOptions(before, draft);
+    expect(kept).toEqual({
+      version: 1,
+      examples: { c1: [] },
+      export: {
+        files: ['data.csv'],
+        labels: { owner: 'me' },
+        packages: ['libgomp1'],
+        exclude: ['c1'],
+        only_needed: true
+      }
+    });
+    expect(keptOptions(kept)).toEqual({
+      files: ['data.csv'],
+      packages: ['libgomp1'],
+      excluded: ['c1'],
+      only_needed: true
+    });
+    expect([areKept(kept, draft), areKept(before, draft)]).toEqual([true, false]);
+  });
+
+  it.each([undefined, null, 'text', [], { export: 7 }, { export: { files: 'a', exclude: [1] } }])(
+    'is nothing where %j stands',
+    metadata => {
+      expect(keptOptions(metadata)).toEqual({
+        files: [],
+        packages: [],
+        excluded: [],
+        only_needed: false
+      });
+      expect(areKept(metadata, EMPTY_DRAFT)).toBe(true);
+    }
+  );
+});
+
+describe('a draft', () => {
+  it('is flawed where a value cannot be meant', () => {
+    expect(flaws(EMPTY_DRAFT)).toEqual([]);
+    expect(flaws({ ...EMPTY_DRAFT, port: 0, python: 'latest' })).toEqual(['port', 'python']);
+    expect(flaws({ ...EMPTY_DRAFT, port: NaN, python: '3.12' })).toEqual(['port']);
+    expect(flaws({ ...EMPTY_DRAFT, port: 65536 })).toEqual(['port']);
+  });
+
+  it('takes a cell out once, and in again', () => {
+    const out = withCell(withCell(EMPTY_DRAFT, 'c1', false), 'c1', false);
+    expect([out.excluded, withCell(out, 'c1', true).excluded]).toEqual([['c1'], []]);
+  });
+});
+
+describe('the tick of a cell', () => {
+  const excluding = withCell(EMPTY_DRAFT, 'c1', false);
+
+  it('follows the draft before the plan does', () => {
+    expect(tick(cell('all'), excluding)).toEqual({ isOn: false, isFree: true });
+    expect(tick(cell('excluded'), EMPTY_DRAFT)).toEqual({ isOn: true, isFree: true });
+    expect(tick(cell('not-needed'), EMPTY_DRAFT)).toEqual({ isOn: true, isFree: true });
+  });
+
+  it('is not free where only what is needed goes in, and where there is nothing to go in', () => {
+    const only = { ...EMPTY_DRAFT, only_needed: true };
+    expect(tick(cell('not-needed'), only)).toEqual({ isOn: false, isFree: false });
+    expect(tick(cell('needed'), only)).toEqual({ isOn: true, isFree: true });
+    expect(tick(cell('skipped'), EMPTY_DRAFT)).toEqual({ isOn: false, isFree: false });
+    expect(tick(cell('empty'), EMPTY_DRAFT)).toEqual({ isOn: false, isFree: false });
+  });
+});

@@ -1,0 +1,100 @@
+/**
+ * The exports of the open notebooks: one session for each, made when it is first asked for.
+ */
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { INeutrinoApi } from '../../api';
+import type { ServedEvent } from '../../protocol';
+import { isTrusted, kernelName } from '../document';
+import type { NotebookState } from '../notebook';
+import { Jobs } from './job';
+import { ExportSession, type IExportDocument } from './session';
+
+const KEY = 'neutrino_lab';
+
+type Context = NotebookPanel['context'];
+
+/** The sessions, and what becomes of them. */
+export class Exports implements IDisposable {
+  constructor(private readonly _options: Exports.IOptions) {
+    this._jobs = new Jobs(_options);
+  }
+
+  /** Emitted when a session changes. */
+  get changed(): ISignal<this, ExportSession> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** The session of an open notebook. */
+  of(context: Context, state: NotebookState): ExportSession {
+    const known = this._sessions.get(state);
+    if (known) {
+      return known;
+    }
+    const session = new ExportSession({
+      api: this._options.api,
+      jobs: this._jobs,
+      analysis: state.analysis,
+      document: documentOf(context, state)
+    });
+    this._sessions.set(state, session);
+    session.changed.connect(this._onChanged, this);
+    context.disposed.connect(() => {
+      this._sessions.delete(state);
+      session.dispose();
+    }, session);
+    return session;
+  }
+
+  /** The session of a notebook, if there ever was cause for one. */
+  known(state: NotebookState): ExportSession | null {
+    return this._sessions.get(state) ?? null;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._sessions.forEach(session => session.dispose());
+    this._sessions.clear();
+    this._jobs.dispose();
+    Signal.clearData(this);
+  }
+
+  private _onChanged(session: ExportSession): void {
+    this._changed.emit(session);
+  }
+
+  private readonly _jobs: Jobs;
+  private readonly _sessions = new Map<NotebookState, ExportSession>();
+  private readonly _changed = new Signal<this, ExportSession>(this);
+  private _isDisposed = false;
+}
+
+export namespace Exports {
+  export interface IOptions {
+    readonly api: Pick<
+      INeutrinoApi,
+      'planExport' | 'checkExport' | 'exportFolder' | 'cancelExport'
+    >;
+    readonly listen: (listener: (event: ServedEvent) => void) => IDisposable;
+  }
+}
+
+function documentOf(context: Context, state: NotebookState): IExportDocument {
+  const { model } = context;
+  return {
+    path: () => state.snapshot.path,
+    kernelName: () => kernelName(context),
+    isTrusted: () => isTrusted(model),
+    metadata: () => model.getMetadata(KEY) as unknown,
+    setMetadata: value => model.setMetadata(KEY, value),
+    metadataChanged: model.metadataChanged
+  };
+}

@@ -1,0 +1,16 @@
+export { diffLines, type IDiffLine, type LineKind } from './diff';
+export { flaws, tick, withCell, type Draft, type Flaw } from './draft';
+export { Exports } from './exports';
+export { Job, Jobs, type AnyJob } from './job';
+export { actions, fraction, isClean, notice, type Notice, type NoticeAction } from './notice';
+export { ExportSession, type IExportDocument, type ILastExport } from './session';
+export {
+  fileTree,
+  mixedFolders,
+  tally,
+  treeRows,
+  type Change,
+  type IFileNode,
+  type ITreeRow,
+  type Tally
+} from './tree';

@@ -7,6 +7,7 @@ import { highlightPlugin } from './plugins/highlight';
 import { lensPlugin } from './plugins/lens';
 import { modelPlugin } from './plugins/model';
 import { panelPlugin } from './plugins/panel';
+import { previewPlugin } from './plugins/preview';
 import { runningPlugin } from './plugins/running';
 import { statusPlugin } from './plugins/status';
 
@@ -18,6 +19,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   panelPlugin,
   lensPlugin,
   highlightPlugin,
+  previewPlugin,
   statusPlugin,
   runningPlugin
 ];

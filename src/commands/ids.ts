@@ -11,6 +11,9 @@ export namespace CommandIDs {
   export const exportDocker = 'neutrino-lab:export-docker';
   export const next = 'neutrino-lab:next-declaration';
   export const previous = 'neutrino-lab:previous-declaration';
+  export const openPreview = 'neutrino-lab:open-preview';
+  export const tryEndpoint = 'neutrino-lab:try-endpoint';
+  export const resume = 'neutrino-lab:resume-cell';
   export const reveal = 'neutrino-lab:reveal-cell';
   export const showPanel = 'neutrino-lab:show-panel';
   export const retry = 'neutrino-lab:retry-connection';

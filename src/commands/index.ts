@@ -1,2 +1,3 @@
 export { CommandIDs } from './ids';
+export { endpointRow } from './locate';
 export { register } from './register';

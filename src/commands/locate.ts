@@ -5,7 +5,12 @@ import { NotebookActions, type Notebook, type NotebookPanel } from '@jupyterlab/
 import type { IRow, NeutrinoModel } from '../model';
 
 /** Bring a cell into view, make it the active one and put the cursor at a line of it. */
-export async function reveal(panel: NotebookPanel, cellId: string, line?: number): Promise<void> {
+export async function reveal(
+  panel: NotebookPanel,
+  cellId: string,
+  line?: number,
+  column = 0
+): Promise<void> {
   const { content } = panel;
   const index = content.widgets.findIndex(cell => cell.model.id === cellId);
   if (index < 0) {
@@ -19,8 +24,15 @@ export async function reveal(panel: NotebookPanel, cellId: string, line?: number
   cell.inputHidden = false;
   await cell.ready;
   content.mode = 'edit';
-  cell.editor?.setCursorPosition({ line: line - 1, column: 0 });
+  cell.editor?.setCursorPosition({ line: line - 1, column });
   cell.editor?.focus();
+}
+
+/** Go back to where one was writing in a cell. */
+export async function resume(panel: NotebookPanel, cellId: string): Promise<void> {
+  const cell = panel.content.widgets.find(each => each.model.id === cellId);
+  const line = cell?.editor?.getCursorPosition().line ?? 0;
+  await reveal(panel, cellId, line + 1, cell?.editor?.getCursorPosition().column);
 }
 
 /** Go to the next declarative cell, or the one before; round the end. */

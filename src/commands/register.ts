@@ -3,16 +3,18 @@
  */
 import { Clipboard } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
 import { isUp, type NeutrinoModel } from '../model';
 import type { Served } from '../protocol';
 import type { IViewContext } from '../view';
 import { exportDocker } from './exporting';
 import { CommandIDs } from './ids';
-import { endpointRow, reveal, step } from './locate';
+import { endpointRow, resume, reveal, step } from './locate';
 import { serve, stop } from './serve';
 
 const NO_ARGS: ReadonlyJSONObject = { type: 'object', properties: {} };
+const OPEN = 'docmanager:open';
 
 /** Register everything but the panel's own command. */
 export function register(view: IViewContext): void {
@@ -28,10 +30,10 @@ function registerServing({ commands, model, trans }: IViewContext): void {
   commands.addCommand(CommandIDs.serve, {
     label: trans.__('Serve Notebook'),
     caption: trans.__('Save the notebook and serve its endpoints'),
-    describedBy: { args: NO_ARGS },
-    isEnabled: () => panel() !== null && !hasWorker(),
-    execute: async () => {
-      const current = panel();
+    describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
+    isEnabled: args => (args.path === undefined ? panel() !== null && !hasWorker() : true),
+    execute: async args => {
+      const current = model.panelAt(args.path as string | undefined);
       if (current) {
         if (commands.hasCommand(CommandIDs.showPanel)) {
           await commands.execute(CommandIDs.showPanel, { keepFocus: true });
@@ -97,13 +99,15 @@ function registerAddresses({ commands, model, trans }: IViewContext): void {
           key: {
             type: 'string',
             description: trans.__('The endpoint; empty for the root, left out for the active cell')
-          }
+          },
+          path: notebookArg(trans)
         }
       }
     },
-    isEnabled: () => isUp(model.current?.snapshot.served),
+    isEnabled: args => (args.path === undefined ? isUp(model.current?.snapshot.served) : true),
     execute: args => {
-      const url = urlOf(model, args.key as string | undefined);
+      const panel = model.panelAt(args.path as string | undefined);
+      const url = panel && urlOf(model, panel, args.key as string | undefined);
       if (url) {
         Clipboard.copyToSystem(url);
       }
@@ -113,6 +117,14 @@ function registerAddresses({ commands, model, trans }: IViewContext): void {
 }
 
 function registerPlaces({ commands, model, trans }: IViewContext): void {
+  /** The notebook that is meant, brought to the front where another tab hides it. */
+  const front = async (path: string | undefined): Promise<NotebookPanel | null> => {
+    const panel = model.panelAt(path);
+    if (panel && !panel.isVisible && commands.hasCommand(OPEN)) {
+      await commands.execute(OPEN, { path: panel.context.path });
+    }
+    return panel;
+  };
   const walk = (id: string, label: string, direction: 1 | -1): void => {
     commands.addCommand(id, {
       label,
@@ -132,13 +144,34 @@ function registerPlaces({ commands, model, trans }: IViewContext): void {
     describedBy: {
       args: {
         type: 'object',
-        properties: { cellId: { type: 'string' }, line: { type: 'number' } },
+        properties: {
+          cellId: { type: 'string' },
+          line: { type: 'number' },
+          path: notebookArg(trans)
+        },
         required: ['cellId']
       }
     },
     execute: async args => {
-      if (model.panel) {
-        await reveal(model.panel, String(args.cellId), args.line as number | undefined);
+      const panel = await front(args.path as string | undefined);
+      if (panel) {
+        await reveal(panel, String(args.cellId), args.line as number | undefined);
+      }
+    }
+  });
+  commands.addCommand(CommandIDs.resume, {
+    label: trans.__('Go Back to Cell'),
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: { cellId: { type: 'string' }, path: notebookArg(trans) },
+        required: ['cellId']
+      }
+    },
+    execute: async args => {
+      const panel = await front(args.path as string | undefined);
+      if (panel) {
+        await resume(panel, String(args.cellId));
       }
     }
   });
@@ -147,9 +180,9 @@ function registerPlaces({ commands, model, trans }: IViewContext): void {
 function registerOthers({ commands, model, trans }: IViewContext): void {
   commands.addCommand(CommandIDs.save, {
     label: trans.__('Save Notebook'),
-    describedBy: { args: NO_ARGS },
+    describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
     isEnabled: () => model.panel !== null,
-    execute: () => model.panel?.context.save()
+    execute: args => model.panelAt(args.path as string | undefined)?.context.save()
   });
   commands.addCommand(CommandIDs.exportDocker, {
     label: trans.__('Export to Docker…'),
@@ -169,12 +202,19 @@ function registerOthers({ commands, model, trans }: IViewContext): void {
   });
 }
 
-function urlOf(model: NeutrinoModel, key: string | undefined): string | null {
-  const served = model.current?.snapshot.served;
-  if (!served || !model.panel) {
+function notebookArg(trans: TranslationBundle): ReadonlyJSONObject {
+  return {
+    type: 'string',
+    description: trans.__('The path of the notebook; left out for the one in front')
+  };
+}
+
+function urlOf(model: NeutrinoModel, panel: NotebookPanel, key: string | undefined): string | null {
+  const { served } = model.state(panel.context).snapshot;
+  if (!served) {
     return null;
   }
-  const endpoint = key === '' ? null : endpointRow(model.panel, model, key)?.endpoint;
+  const endpoint = key === '' ? null : endpointRow(panel, model, key)?.endpoint;
   if (endpoint?.kind === 'schedule') {
     return null;
   }

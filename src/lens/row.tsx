@@ -1,6 +1,7 @@
 /**
  * The row above a declarative cell: what it is, how it is, what one can do.
  */
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { copyIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs } from '../commands/ids';
@@ -28,6 +29,8 @@ import {
 export interface ILensRowProps {
   readonly view: IViewContext;
   readonly row: IRow;
+  /** The notebook's contents path. */
+  readonly path: string;
   readonly served: Served | null;
   readonly figures: Figures | null;
   readonly onLeave: () => void;
@@ -36,7 +39,7 @@ export interface ILensRowProps {
 
 /** One endpoint of the cell. */
 export function LensRow(props: ILensRowProps): JSX.Element {
-  const { view, row, served, figures, onLeave, onMenu } = props;
+  const { view, row, path, served, figures, onLeave, onMenu } = props;
   const { trans, commands } = view;
   const { endpoint, condition, findings } = row;
   const now = useNow(endpoint.kind === 'schedule' || condition.word === 'starting');
@@ -60,6 +63,14 @@ export function LensRow(props: ILensRowProps): JSX.Element {
       {figures && endpoint.kind === 'websocket' ? (
         <Clients figures={figures} trans={trans} />
       ) : null}
+      <Button
+        look="quiet"
+        aria-label={trans.__('Try %1', name)}
+        title={trans.__('Open it in the preview')}
+        onClick={() => void commands.execute(CommandIDs.tryEndpoint, { key: endpoint.key, path })}
+      >
+        {tryText(endpoint, trans)}
+      </Button>
       <Action condition={condition} view={view} />
       {endpoint.kind === 'schedule' ? null : (
         <Button
@@ -111,6 +122,17 @@ export function BrokenRow(props: {
       <Problems findings={findings} view={view} />
     </Toolbar>
   );
+}
+
+function tryText(endpoint: Endpoint, trans: TranslationBundle): string {
+  switch (endpoint.kind) {
+    case 'http':
+      return trans.__('Try');
+    case 'websocket':
+      return trans.__('Open console');
+    case 'schedule':
+      return trans.__('Timeline');
+  }
 }
 
 function Timing(props: {

@@ -73,7 +73,7 @@ export function LensBody(props: {
 }): JSX.Element {
   const { cellId, state, view, onLeave, onMenu } = props;
   useSignals(state.changed, state.figuresChanged);
-  const { rows, findings, served } = state.snapshot;
+  const { rows, findings, served, path } = state.snapshot;
   const own = rows.filter(row => row.endpoint.cell_id === cellId);
   if (own.length === 0) {
     const found = findings.filter(each => each.cell_id === cellId);
@@ -86,6 +86,7 @@ export function LensBody(props: {
           key={row.endpoint.key}
           view={view}
           row={row}
+          path={path}
           served={served}
           figures={state.figures(row.endpoint.key)}
           onLeave={onLeave}

@@ -45,6 +45,15 @@ export class NeutrinoModel implements IDisposable {
     return this._options.tracker.currentWidget;
   }
 
+  /** The open notebook at a contents path; without one, the notebook in front. */
+  panelAt(path: string | undefined): NotebookPanel | null {
+    const { tracker } = this._options;
+    if (path === undefined || (this.panel && this.path(this.panel.context) === path)) {
+      return this.panel;
+    }
+    return tracker.find(panel => this.path(panel.context) === path) ?? null;
+  }
+
   get current(): NotebookState | null {
     return this._current;
   }

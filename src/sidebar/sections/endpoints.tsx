@@ -1,7 +1,7 @@
 /**
  * The lists of what is declared: one row for each endpoint, WebSocket or schedule.
  */
-import { copyIcon } from '@jupyterlab/ui-components';
+import { codeIcon, copyIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs } from '../../commands/ids';
 import { isUp, type IRow, type NotebookState } from '../../model';
@@ -38,6 +38,7 @@ export function EndpointList(props: {
           key={row.endpoint.key}
           row={row}
           figures={state.figures(row.endpoint.key)}
+          path={state.snapshot.path}
           canCopy={isUp(state.snapshot.served)}
           view={view}
         />
@@ -48,23 +49,35 @@ export function EndpointList(props: {
 
 function EndpointItem(props: {
   readonly row: IRow;
+  /** The notebook's contents path. */
+  readonly path: string;
   readonly figures: Figures | null;
   readonly canCopy: boolean;
   readonly view: IViewContext;
 }): JSX.Element {
-  const { row, figures, canCopy, view } = props;
+  const { row, path, figures, canCopy, view } = props;
   const { commands, trans } = view;
   const { endpoint, condition } = row;
   const now = useNow(endpoint.kind === 'schedule' && figures !== null);
   const isQuiet = condition.word === 'live' || condition.word === 'not-served';
   const name = endpointText(endpoint);
+  const open = (): void =>
+    void commands.execute(CommandIDs.tryEndpoint, { key: endpoint.key, path });
+  const reveal = (): void => void commands.execute(CommandIDs.reveal, { cellId: endpoint.cell_id });
+  const onKeyDown = (event: React.KeyboardEvent): void => {
+    if (event.key === ' ') {
+      event.preventDefault();
+      reveal();
+    }
+  };
   return (
     <li className="nl-Item">
       <button
         type="button"
         className="nl-Item-main"
-        title={trans.__('%1: go to cell %2', name, endpoint.cell)}
-        onClick={() => void commands.execute(CommandIDs.reveal, { cellId: endpoint.cell_id })}
+        title={trans.__('%1: open in the preview; Space goes to cell %2', name, endpoint.cell)}
+        onClick={open}
+        onKeyDown={onKeyDown}
       >
         <Glyph word={condition.word} />
         <Badge endpoint={endpoint} />
@@ -89,18 +102,29 @@ function EndpointItem(props: {
           </span>
         )}
       </button>
-      {endpoint.kind === 'schedule' ? null : (
+      <span className="nl-Item-actions">
         <Button
           look="quiet"
-          className="nl-mod-icon nl-Item-copy"
-          aria-label={trans.__('Copy the URL of %1', name)}
-          title={trans.__('Copy URL')}
-          disabledReason={canCopy ? '' : trans.__('Serve the notebook first')}
-          onClick={() => void commands.execute(CommandIDs.copyUrl, { key: endpoint.key })}
+          className="nl-mod-icon"
+          aria-label={trans.__('Go to the cell of %1', name)}
+          title={trans.__('Go to cell %1', endpoint.cell)}
+          onClick={reveal}
         >
-          <copyIcon.react tag="span" />
+          <codeIcon.react tag="span" />
         </Button>
-      )}
+        {endpoint.kind === 'schedule' ? null : (
+          <Button
+            look="quiet"
+            className="nl-mod-icon"
+            aria-label={trans.__('Copy the URL of %1', name)}
+            title={trans.__('Copy URL')}
+            disabledReason={canCopy ? '' : trans.__('Serve the notebook first')}
+            onClick={() => void commands.execute(CommandIDs.copyUrl, { key: endpoint.key })}
+          >
+            <copyIcon.react tag="span" />
+          </Button>
+        )}
+      </span>
     </li>
   );
 }

@@ -1,0 +1,1 @@
+export { PreviewSession } from './session';

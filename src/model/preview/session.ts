@@ -1,0 +1,131 @@
+/**
+ * What the preview of one notebook remembers. It belongs to the notebook, and outlives a pane that
+ * is hidden or closed.
+ */
+import type { Token } from '@lumino/coreutils';
+import { DisposableSet, type IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { IRow } from '../condition';
+import type { NotebookState } from '../notebook';
+
+/** Which endpoint is shown, and the parts that the views keep here. */
+export class PreviewSession implements IDisposable {
+  constructor(private readonly _state: NotebookState) {
+    _state.changed.connect(this._onStateChanged, this);
+  }
+
+  /** The key of the endpoint that is shown; empty before one is chosen. */
+  get key(): string {
+    return this._key;
+  }
+
+  /** The endpoint that is shown; null where the notebook does not declare it (any more). */
+  get row(): IRow | null {
+    return this._state.snapshot.rows.find(row => row.endpoint.key === this._key) ?? null;
+  }
+
+  /** Whether the endpoint of the selected cell is shown. */
+  get isFollowing(): boolean {
+    return this._isFollowing;
+  }
+
+  /** Emitted when another endpoint is shown, and when following begins or ends. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** Emitted with the old and the new key of an endpoint whose verb or path was edited. */
+  get renamed(): ISignal<this, readonly [string, string]> {
+    return this._renamed;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** Show an endpoint; without a key the first one, unless one is shown. */
+  show(key = this._key || (this._state.snapshot.rows[0]?.endpoint.key ?? '')): void {
+    if (key !== this._key) {
+      this._key = key;
+      this._place = this._find();
+      this._changed.emit();
+    }
+  }
+
+  follow(isFollowing: boolean): void {
+    if (isFollowing !== this._isFollowing) {
+      this._isFollowing = isFollowing;
+      this._changed.emit();
+    }
+  }
+
+  /** The part under a key, made when it is first asked for and disposed with the notebook. */
+  part<T extends IDisposable>(key: Token<T>, make: () => T): T {
+    const known = this._parts.get(key) as T | undefined;
+    if (known) {
+      return known;
+    }
+    const part = make();
+    this._parts.set(key, part);
+    this._owned.add(part);
+    return part;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._owned.dispose();
+    this._parts.clear();
+    Signal.clearData(this);
+  }
+
+  /** An endpoint whose verb or path is edited stays in view: its cell says which one it was. */
+  private _onStateChanged(): void {
+    const { rows, isAnalysed } = this._state.snapshot;
+    if (!this._key && rows.length > 0) {
+      this.show();
+      return;
+    }
+    const found = this._find();
+    if (found) {
+      this._place = found;
+      return;
+    }
+    const { cellId, index } = this._place ?? {};
+    const next = isAnalysed && rows.filter(row => row.endpoint.cell_id === cellId)[index ?? 0];
+    if (next) {
+      const before = this._key;
+      this._key = next.endpoint.key;
+      this._place = this._find();
+      this._renamed.emit([before, this._key]);
+      this._changed.emit();
+    }
+  }
+
+  private _find(): IPlace | null {
+    const row = this.row;
+    if (!row) {
+      return null;
+    }
+    const cellId = row.endpoint.cell_id;
+    const siblings = this._state.snapshot.rows.filter(each => each.endpoint.cell_id === cellId);
+    return { cellId, index: siblings.indexOf(row) };
+  }
+
+  private readonly _parts = new Map<Token<IDisposable>, IDisposable>();
+  private readonly _owned = new DisposableSet();
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _renamed = new Signal<this, readonly [string, string]>(this);
+  private _key = '';
+  private _place: IPlace | null = null;
+  private _isFollowing = false;
+  private _isDisposed = false;
+}
+
+/** Where an endpoint is declared: the how-manieth of its cell. */
+interface IPlace {
+  readonly cellId: string;
+  readonly index: number;
+}

@@ -1,0 +1,81 @@
+/**
+ * The head of the pane: which endpoint is shown, how it is, and the way back to its cell.
+ */
+import * as React from 'react';
+import { CommandIDs } from '../commands/ids';
+import type { NotebookState } from '../model';
+import type { PreviewSession } from '../model/preview';
+import {
+  Badge,
+  Button,
+  Condition,
+  endpointText,
+  reasonText,
+  subject,
+  useNow,
+  wordText,
+  type IViewContext
+} from '../view';
+
+/** One line, of two where it is narrow. */
+export function Header(props: {
+  readonly view: IViewContext;
+  readonly state: NotebookState;
+  readonly session: PreviewSession;
+}): JSX.Element {
+  const { view, state, session } = props;
+  const { commands, trans } = view;
+  const { rows, path } = state.snapshot;
+  const { row } = session;
+  const now = useNow(row?.condition.word === 'starting');
+  const reason = row ? reasonText(row.condition.reason, trans, now, row.endpoint.cell) : '';
+  return (
+    <header className="nl-PreviewHead">
+      <div className="nl-PreviewHead-line">
+        {row ? <Badge endpoint={row.endpoint} /> : null}
+        <select
+          className="nl-PreviewHead-picker"
+          aria-label={trans.__('Endpoint')}
+          value={session.key}
+          onChange={event => session.show(event.target.value)}
+        >
+          {row ? null : <option value={session.key}>{session.key}</option>}
+          {rows.map(({ endpoint, condition }) => (
+            <option
+              key={endpoint.key}
+              value={endpoint.key}
+              label={
+                endpoint.key === session.key
+                  ? subject(endpoint)
+                  : trans.__('%1 (%2)', endpointText(endpoint), wordText(condition.word, trans))
+              }
+            />
+          ))}
+        </select>
+        {row ? <Condition condition={row.condition} trans={trans} /> : null}
+        <span className="nl-PreviewHead-space" />
+        <label
+          className="nl-PreviewHead-follow"
+          title={trans.__('Show the endpoint of whichever cell is selected')}
+        >
+          <input
+            type="checkbox"
+            checked={session.isFollowing}
+            onChange={event => session.follow(event.target.checked)}
+          />
+          {trans.__('Follow')}
+        </label>
+        <Button
+          look="quiet"
+          disabledReason={row ? '' : trans.__('No cell declares it')}
+          onClick={() =>
+            void commands.execute(CommandIDs.resume, { cellId: row?.endpoint.cell_id ?? '', path })
+          }
+        >
+          {trans.__('Go to cell')}
+        </Button>
+      </div>
+      {reason ? <p className="nl-PreviewHead-reason">{reason}</p> : null}
+    </header>
+  );
+}

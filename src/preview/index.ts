@@ -1,0 +1,3 @@
+export { PreviewPane } from './pane';
+export { Panes } from './panes';
+export type { IPreviewProps } from './props';

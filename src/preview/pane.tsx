@@ -1,0 +1,95 @@
+/**
+ * The pane beside a notebook in which its endpoints are tried.
+ */
+import { PathExt } from '@jupyterlab/coreutils';
+import { MainAreaWidget } from '@jupyterlab/apputils';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import { CommandIDs } from '../commands/ids';
+import type { NotebookState } from '../model';
+import type { PreviewSession } from '../model/preview';
+import { endpointText, logoIcon, useSignals, type IViewContext } from '../view';
+import { Header } from './header';
+import { KINDS } from './kinds';
+
+/** What takes the focus when an endpoint is to be tried. */
+const FIRST = '[data-nl-first], .nl-Preview-body input, .nl-Preview-body button, select';
+
+/** The preview of one notebook. */
+export class PreviewPane extends MainAreaWidget<ReactWidget> {
+  constructor(
+    readonly view: IViewContext,
+    readonly state: NotebookState,
+    readonly session: PreviewSession
+  ) {
+    const body = ReactWidget.create(<PaneBody view={view} state={state} session={session} />);
+    body.addClass('nl-Preview');
+    super({ content: body });
+    this.addClass('nl-PreviewPane');
+    this.toolbar.hide();
+    this.title.icon = logoIcon;
+    this.title.closable = true;
+    session.changed.connect(this._name, this);
+    state.changed.connect(this._name, this);
+    this._name();
+  }
+
+  /** Put the focus on the first thing to fill in, or on what sends. */
+  focusForm(): void {
+    this.node.querySelector<HTMLElement>(FIRST)?.focus();
+  }
+
+  private _name(): void {
+    const { trans } = this.view;
+    const { row, key } = this.session;
+    const { path } = this.state.snapshot;
+    this.title.label = row ? endpointText(row.endpoint) : key || trans.__('Preview');
+    this.title.caption = trans.__('Preview of %1', path);
+    this.content.node.setAttribute('role', 'region');
+    this.content.node.setAttribute('aria-label', trans.__('Preview of %1', PathExt.basename(path)));
+  }
+}
+
+function PaneBody(props: {
+  readonly view: IViewContext;
+  readonly state: NotebookState;
+  readonly session: PreviewSession;
+}): JSX.Element {
+  const { view, state, session } = props;
+  const { commands, trans } = view;
+  useSignals(state.changed, session.changed);
+  const { row, key } = session;
+  const { isAnalysed, path } = state.snapshot;
+  const Kind = row ? KINDS[row.endpoint.kind] : null;
+  const onKeyDown = (event: React.KeyboardEvent): void => {
+    // What is open inside (a picker, a request under way) takes the key for itself.
+    if (event.key === 'Escape' && !event.defaultPrevented && row) {
+      event.preventDefault();
+      void commands.execute(CommandIDs.resume, { cellId: row.endpoint.cell_id, path });
+    }
+  };
+  return (
+    <div className="nl-Preview-frame" onKeyDown={onKeyDown}>
+      <Header view={view} state={state} session={session} />
+      <div className="nl-Preview-body">
+        {row && Kind ? (
+          <Kind key={row.endpoint.kind} view={view} state={state} row={row} session={session} />
+        ) : (
+          <p className="nl-Preview-note">{absence(key, isAnalysed, view)}</p>
+        )}
+      </div>
+      <span className="nl-visuallyHidden" id="nl-preview-keys">
+        {trans.__('Escape goes back to the cell.')}
+      </span>
+    </div>
+  );
+}
+
+function absence(key: string, isAnalysed: boolean, { trans }: IViewContext): string {
+  if (!isAnalysed) {
+    return trans.__('Reading the notebook…');
+  }
+  return key
+    ? trans.__('The notebook does not declare %1 any more. Choose another endpoint above.', key)
+    : trans.__('This notebook declares no endpoint yet.');
+}

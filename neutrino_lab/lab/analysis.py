@@ -13,13 +13,14 @@ from neutrino_lab.lab.protocol import (
     Analysis,
     AnalysisRequest,
     DeclaredCell,
+    PlainFunction,
     SourceCell,
     Token,
 )
 from neutrino_lab.notebook import magics
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Cell, Notebook
-from neutrino_lab.notebook.project import module_names
+from neutrino_lab.notebook.project import is_left_out, module_names
 from neutrino_lab.notebook.reader import SKIP_TAG
 
 
@@ -60,12 +61,15 @@ class _Document:
                 title=path.stem,
             )
             compilation = self._compiler.compile(path.stem, [notebook])
+            facts = compilation.facts
+            declared = self._declared(notebook, facts)
             return Analysis(
                 endpoints=wire.endpoints(
-                    compilation.app, [notebook], timezone=request.timezone, now=now
+                    compilation.app, [notebook], facts, timezone=request.timezone, now=now
                 ),
                 findings=wire.findings(compilation.diagnostics),
-                cells=self._declared(notebook, compilation.facts),
+                cells=declared,
+                functions=[] if is_left_out(path.name) else _plain(notebook, facts, declared),
             )
 
     def _read(self, cells: list[SourceCell]) -> list[Cell]:
@@ -89,6 +93,20 @@ class _Document:
             if found:
                 declared.append(DeclaredCell(cell_id=cell.id, cell=cell.number, tokens=found))
         return declared
+
+
+def _plain(
+    notebook: Notebook, facts: Mapping[tuple[str, int], Facts], declared: list[DeclaredCell]
+) -> list[PlainFunction]:
+    """List the public functions of the cells that declare nothing."""
+    taken = {each.cell for each in declared}
+    return [
+        PlainFunction(name=each.name, cell=cell.number, cell_id=cell.id, line=each.span.line)
+        for cell in notebook.cells
+        if cell.number not in taken
+        for each in facts[notebook.module, cell.number].functions
+        if not each.name.startswith("_")
+    ]
 
 
 def _cell(cell: SourceCell, number: int) -> Cell:

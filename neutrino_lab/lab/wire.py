@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from neutrino_lab.declare import diagnostics
-from neutrino_lab.lab import protocol
+from neutrino_lab.declare import clock_changes, diagnostics, timing
+from neutrino_lab.lab import inputs, protocol
 from neutrino_lab.notebook import model
+from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Notebook
 from neutrino_lab.runtime import cron
 from neutrino_lab.runtime.errors import EndpointError
@@ -18,7 +19,9 @@ from neutrino_lab.runtime.spec import App, Http, Schedule, WebSocket
 from neutrino_lab.serve.status import Status
 
 Clock: TypeAlias = Callable[[], datetime]
-UPCOMING = 3
+UPCOMING = 10
+# A clock change so soon after the last of these runs may still repeat it.
+AFTERWARDS = timedelta(hours=3)
 
 
 def clock() -> datetime:
@@ -48,7 +51,9 @@ def served(  # noqa: PLR0913 - what is known of a notebook
         command=status.command,
         running=running,
         endpoints=(
-            endpoints(shown.app, shown.notebooks, timezone=timezone, now=now) if shown else []
+            endpoints(shown.app, shown.notebooks, shown.facts, timezone=timezone, now=now)
+            if shown
+            else []
         ),
         findings=findings(status.findings),
         version=status.version,
@@ -58,13 +63,25 @@ def served(  # noqa: PLR0913 - what is known of a notebook
 
 
 def endpoints(
-    app: App, notebooks: Sequence[Notebook], *, timezone: str = "", now: Clock = clock
+    app: App,
+    notebooks: Sequence[Notebook],
+    facts: Mapping[tuple[str, int], Facts],
+    *,
+    timezone: str = "",
+    now: Clock = clock,
 ) -> list[protocol.Endpoint]:
     """List what is declared, in the order of the cells; schedules that name no zone are told in
-    `timezone`."""
+    `timezone`. `facts` are those of each cell, by module and number."""
     ids = {(n.module, cell.number): cell.id for n in notebooks for cell in n.cells}
+    names = {module: _defined(module, facts) for module in app.modules}
     return [
-        _endpoint(_zoned(each, timezone), ids.get((each.module, each.cell), ""), now)
+        _endpoint(
+            _zoned(each, timezone),
+            ids.get((each.module, each.cell), ""),
+            facts.get((each.module, each.cell), Facts()),
+            names.get(each.module, frozenset()),
+            now,
+        )
         for each in app.endpoints
     ]
 
@@ -106,31 +123,39 @@ def span(place: model.Span) -> protocol.Span:
     )
 
 
-def _endpoint(endpoint: Http | WebSocket | Schedule, cell_id: str, now: Clock) -> protocol.Endpoint:
-    timing = timezone = path = ""
-    upcoming: list[str] = []
-    kind: str
-    badge: str
+def _endpoint(
+    endpoint: Http | WebSocket | Schedule,
+    cell_id: str,
+    facts: Facts,
+    defined: frozenset[str],
+    now: Clock,
+) -> protocol.Endpoint:
+    told: dict[str, Any]
     if isinstance(endpoint, Http):
-        kind, badge, path = "http", endpoint.verb, endpoint.path
+        told = {"kind": "http", "badge": endpoint.verb, "media": endpoint.media}
     elif isinstance(endpoint, WebSocket):
-        kind, badge, path = "websocket", "WS", endpoint.path
+        told = {"kind": "websocket", "badge": "WS", "mode": endpoint.type, "to": endpoint.to}
     else:
-        kind, badge = "schedule", "CRON" if endpoint.cron else "EVERY"
-        timing = endpoint.cron or endpoint.interval
-        timezone, upcoming = _upcoming(endpoint, now())
+        told = {"kind": "schedule", "badge": "CRON" if endpoint.cron else "EVERY"}
+        told |= _timing(endpoint, now())
+    if not isinstance(endpoint, Schedule):
+        # Of two functions of one name the cell leaves the last.
+        named = [each for each in facts.functions if each.name == endpoint.name]
+        told |= {"path": endpoint.path, "timing": "", "timezone": "", "next": []}
+        told["inputs"] = inputs.of(endpoint, named[-1] if named else None, defined)
     return protocol.Endpoint(
+        **{"path": "", **told},
         key=key(endpoint),
-        kind=kind,  # type: ignore[arg-type]
-        badge=badge,
-        path=path,
         function=endpoint.name,
         cell=endpoint.cell,
         cell_id=cell_id,
-        timing=timing,
-        timezone=timezone,
-        next=upcoming,
     )
+
+
+def _defined(module: str, facts: Mapping[tuple[str, int], Facts]) -> frozenset[str]:
+    """The names that a notebook defines itself; what it imports means what it always does."""
+    listed = [each for (where, _), each in facts.items() if where == module]
+    return frozenset().union(*(each.binds - each.imported for each in listed))
 
 
 def _zoned(endpoint: Http | WebSocket | Schedule, timezone: str) -> Http | WebSocket | Schedule:
@@ -139,13 +164,25 @@ def _zoned(endpoint: Http | WebSocket | Schedule, timezone: str) -> Http | WebSo
     return endpoint
 
 
-def _upcoming(schedule: Schedule, now: datetime) -> tuple[str, list[str]]:
+def _timing(schedule: Schedule, now: datetime) -> dict[str, Any]:
+    """Tell a schedule's line in English, with its coming runs and the clock changes among them."""
+    told: dict[str, Any] = {
+        "timing": schedule.cron or schedule.interval,
+        "timezone": schedule.timezone,
+        "words": timing.words(schedule),
+        "next": [],
+    }
     try:
         zone = cron.zone_of(schedule)
     except EndpointError:
-        return schedule.timezone, []
-    times = cron.next_times(schedule, now.astimezone(zone))
-    return str(zone), [each.isoformat() for each in islice(times, UPCOMING)]
+        return told
+    start = now.astimezone(zone)
+    runs = list(islice(cron.next_times(schedule, start), UPCOMING))
+    told["timezone"] = str(zone)
+    told["next"] = [each.isoformat() for each in runs]
+    if runs:
+        told["notes"] = clock_changes.notes(schedule, start, runs[-1] + AFTERWARDS)
+    return told
 
 
 def _body(schedule: Schedule) -> str:

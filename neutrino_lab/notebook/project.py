@@ -85,6 +85,11 @@ def _module_name(path: PurePosixPath) -> str:
     return f"{name}_" if keyword.iskeyword(name) else name
 
 
+def is_left_out(name: str) -> bool:
+    """Tell whether a notebook's name keeps it out of a folder that is served."""
+    return name.startswith("_") or name.endswith("sandbox.ipynb")
+
+
 def _walk(root: Path) -> Iterator[PurePosixPath]:
     """Give the notebooks below a folder, each file once, by its own place rather than a link's."""
     spec = _ignored(root)
@@ -139,8 +144,7 @@ def _is_wanted(
         )
     return (
         entry.name.endswith(".ipynb")
-        and not entry.name.startswith("_")
-        and not entry.name.endswith("sandbox.ipynb")
+        and not is_left_out(entry.name)
         and not spec.match_file(str(relative))
     )
 

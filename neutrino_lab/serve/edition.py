@@ -8,6 +8,7 @@ from pathlib import Path
 
 from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
+from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Notebook, Span, Unreadable
 from neutrino_lab.notebook.project import find
 from neutrino_lab.notebook.reader import read
@@ -33,6 +34,15 @@ class Edition:
     @property
     def is_sound(self) -> bool:
         return not has_errors(self.diagnostics)
+
+    @property
+    def facts(self) -> Mapping[tuple[str, int], Facts]:
+        """What each cell's code says about itself, by module and cell number."""
+        return {
+            (notebook.module, cell.number): version.facts
+            for notebook in self.notebooks
+            for cell, version in zip(notebook.cells, self.versions[notebook.module], strict=True)
+        }
 
     def cells(self) -> dict[str, list[CodeCell]]:
         """The code to run, in order."""

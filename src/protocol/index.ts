@@ -86,14 +86,15 @@ export interface Endpoint {
 /**
  * One value that an endpoint takes from its caller.
  *
- * `place` is where it travels; `message` is a field of a WebSocket's messages. `type` is the
- * annotation as it was written, empty for any. `default` is what a required one lacks, as JSON.
- * `json_schema` is as much as the source alone tells: a type that the notebook defines is `{}`
- * here, and stands in the app's own openapi.json.
+ * `place` is where it travels: `form` is a field of a form, as `file` is, and `message` one of a
+ * WebSocket's messages. A `body` without a name is the whole of it. `type` is the annotation as it
+ * was written, empty for any. `default` is what a required one lacks, as JSON. `json_schema` is as
+ * much as the source alone tells: a type that the notebook defines is `{}` here, and stands in the
+ * app's own openapi.json.
  */
 export interface Input {
   readonly name: string;
-  readonly place: 'path' | 'query' | 'header' | 'body' | 'file' | 'message';
+  readonly place: 'path' | 'query' | 'header' | 'body' | 'form' | 'file' | 'message';
   readonly type: string;
   readonly required: boolean;
   readonly default: unknown;

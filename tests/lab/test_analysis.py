@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 from neutrino_lab.lab.analysis import Analyst
-from neutrino_lab.lab.protocol import Analysis, AnalysisRequest, Endpoint, SourceCell
+from neutrino_lab.lab.protocol import (
+    Analysis,
+    AnalysisRequest,
+    Endpoint,
+    PlainFunction,
+    SourceCell,
+)
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 
@@ -80,13 +86,32 @@ def test_a_schedule_shows_its_coming_runs() -> None:
             cell_id="c1",
             timing="0 30 9 * * 1-5",
             timezone="Europe/Paris",
-            next=[
-                "2026-01-02T09:30:00+01:00",
-                "2026-01-05T09:30:00+01:00",
-                "2026-01-06T09:30:00+01:00",
-            ],
+            words="at 09:30:00, Monday to Friday",
+            next=[f"2026-01-{day:02}T09:30:00+01:00" for day in (2, 5, 6, 7, 8, 9, 12, 13, 14, 15)],
         )
     ]
+
+
+def test_a_schedule_tells_of_the_clock_changes_among_its_runs() -> None:
+    source = '"""\n@SCHEDULE\ncron: 30 2 * * 0L\ntimezone: Europe/Paris\n"""\ndef job(): ...'
+    found = analyse(source).endpoints[0]
+    assert (found.words, found.notes) == (
+        "at 02:30:00, the last Sunday of the month",
+        [
+            "29 March 2026: 02:30:00 does not exist, the next run is at 03:00:00",
+            "25 October 2026: 02:30:00 comes twice, runs only once",
+        ],
+    )
+
+
+def test_functions_that_could_be_declared_are_listed() -> None:
+    plain = "import os\n\ndef clean(x): ...\n\nasync def load(): ...\ndef _own(): ...\nclass A: ..."
+    declared = '"""\n@HTTP\nGET /a\n"""\ndef f(): ...'
+    assert analyse(declared, plain, "def broken(").functions == [
+        PlainFunction(name="clean", cell=2, cell_id="c2", line=3),
+        PlainFunction(name="load", cell=2, cell_id="c2", line=5),
+    ]
+    assert analyse(plain, path="_draft.ipynb").functions == []
 
 
 def test_a_finding_brings_its_place_and_its_remedy() -> None:

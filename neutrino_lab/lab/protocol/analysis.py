@@ -17,14 +17,15 @@ class Token(Message):
 class Input(Message):
     """One value that an endpoint takes from its caller.
 
-    `place` is where it travels; `message` is a field of a WebSocket's messages. `type` is the
-    annotation as it was written, empty for any. `default` is what a required one lacks, as JSON.
-    `json_schema` is as much as the source alone tells: a type that the notebook defines is `{}`
-    here, and stands in the app's own openapi.json.
+    `place` is where it travels: `form` is a field of a form, as `file` is, and `message` one of a
+    WebSocket's messages. A `body` without a name is the whole of it. `type` is the annotation as it
+    was written, empty for any. `default` is what a required one lacks, as JSON. `json_schema` is as
+    much as the source alone tells: a type that the notebook defines is `{}` here, and stands in the
+    app's own openapi.json.
     """
 
     name: str
-    place: Literal["path", "query", "header", "body", "file", "message"]
+    place: Literal["path", "query", "header", "body", "form", "file", "message"]
     type: str
     required: bool
     default: Any = None

@@ -42,6 +42,12 @@ def _parser() -> argparse.ArgumentParser:
     build = verbs.add_parser("build", help="write a folder that runs anywhere")
     build.add_argument("path", nargs="?", type=Path, default=Path(), metavar="PATH")
     build.add_argument("--out", type=Path, default=Path("build"), metavar="FOLDER")
+    build.add_argument(
+        "--python-executable",
+        default="",
+        metavar="PYTHON",
+        help="take the versions from this interpreter, not from the notebook's kernel",
+    )
     build.set_defaults(command=commands.build)
 
     run = verbs.add_parser("run", help="serve a notebook or a folder of them; follows every save")

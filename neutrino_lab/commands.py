@@ -18,12 +18,15 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TextIO
 
+from jupyter_client.kernelspec import KernelSpecManager
+
 from neutrino_lab import listing, report, scaffold
 from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
-from neutrino_lab.export import writer
+from neutrino_lab.export import probe, writer
 from neutrino_lab.export.documents import image_name
 from neutrino_lab.export.plan import plan
+from neutrino_lab.lab import environments
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project, find
 from neutrino_lab.notebook.reader import read
@@ -66,7 +69,7 @@ def build(arguments: Namespace) -> int:
     if missing := _missing(arguments.path, project):
         return _refuse(missing)
     out = arguments.out
-    built = _build(project, out)
+    built = _build(project, out, arguments.python_executable)
     if isinstance(built, int):
         return built
     for path in built.edited:
@@ -184,10 +187,16 @@ class _Built:
     edited: tuple[PurePosixPath, ...]
 
 
-def _build(project: Project, out: Path) -> _Built | int:
+def _build(project: Project, out: Path, python: str = "") -> _Built | int:
     """Build and print the findings; the exit code where nothing was written."""
     compilation, notebooks = _compiled(project)
-    planned = plan(compilation, project, notebooks)
+    try:
+        environment = (
+            probe.ask(python) if python else environments.find(notebooks, KernelSpecManager())
+        )
+    except NeutrinoError as error:
+        return _refuse(str(error))
+    planned = plan(compilation, project, notebooks, environment=environment)
     diagnostics = [*compilation.diagnostics, *planned.diagnostics]
     _findings(diagnostics)
     if has_errors(diagnostics):

@@ -162,6 +162,10 @@ _LATER = """
 | `NL713` | *warning:* such a module hides one of Python's own |
 | `NL721` | *warning:* an import that is not installed here, so its version cannot be pinned |
 | `NL722` | *warning:* an argument of a `pip install` line that a requirements file cannot hold |
+| `NL723` | *note:* an import under `try` or `if TYPE_CHECKING` that is not installed is left out |
+| `NL724` | *error:* an import of an editable or VCS install, a warning where it is guarded |
+| `NL725` | *warning:* an import of what was installed from a file or a URL: its release is named |
+| `NL726` | *note:* an import of a build with a label such as `+cu118`, which no index takes |
 
 ### NL8xx: Serving
 

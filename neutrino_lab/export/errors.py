@@ -1,8 +1,10 @@
 """Why a build folder was not written.
 
 NeutrinoError
-├── ExportRefusedError   the target or the plan is wrong; nothing was touched
-└── ExportFailedError    the disk said no; the old folder is as it was
+├── ExportRefusedError     the target or the plan is wrong; nothing was touched
+├── ExportFailedError      the disk said no; the old folder is as it was
+├── ExportCancelledError   the user said no; nothing was touched
+└── InterpreterError       the kernel's Python cannot be asked what it has installed
 """
 
 from __future__ import annotations
@@ -34,3 +36,26 @@ class ExportFailedError(NeutrinoError):
         what = error.strerror or type(error).__name__
         where = f" ({error.filename})" if error.filename else ""
         super().__init__(f"{out} was not written, and stays as it was: {what}{where}")
+
+
+class ExportCancelledError(NeutrinoError):
+    """The user cancelled before anything was written."""
+
+    code = "export-cancelled"
+
+    def __init__(self) -> None:
+        super().__init__("The export was cancelled; nothing was written.")
+
+
+class InterpreterError(NeutrinoError):
+    """The interpreter of the kernel is gone, hangs, is broken or too old."""
+
+    code = "interpreter-unusable"
+
+    def __init__(self, python: str, reason: str):
+        self.python = python
+        self.reason = reason
+        super().__init__(
+            f"The kernel's interpreter {python} {reason}. Choose another kernel for the notebook, "
+            "or install this one anew."
+        )

@@ -1,4 +1,4 @@
-"""Which installed distribution provides which module, read from the records pip leaves behind.
+"""Which installed distribution provides which module, in a kernel's interpreter or in this one.
 
 `importlib.metadata.packages_distributions` is not enough: on Python 3.10 it misses every wheel
 without `top_level.txt`, and it cannot tell the distributions of one namespace package apart.
@@ -7,34 +7,59 @@ without `top_level.txt`, and it cannot tell the distributions of one namespace p
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from importlib import metadata
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
 
-_HEADER = re.compile(r"^(Name|Version): *(\S+) *$", re.MULTILINE)
-# The first part of a path that leads to something importable: a folder, or a file.
-_FIRST = re.compile(r"^(?:(\w+)/[^,\n]*\.(?:pyi?|so|pyd)|([^/,\n]+\.(?:py|so|pyd))),", re.MULTILINE)
+from neutrino_lab.export.inventory import inventory
+
+Origin: TypeAlias = Literal["index", "editable", "vcs", "file", "url"]
 
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """A distribution that is installed; `version` without a local label such as `+cu118`."""
+    """A distribution that is installed. `version` may end in a local label such as `+cu118`;
+    `origin` is where it was installed from, if not from an index."""
 
     name: str
     version: str
+    origin: Origin = "index"
+
+    @property
+    def release(self) -> str:
+        """The version without its label: no index of the public takes one."""
+        return self.version.partition("+")[0]
 
     @property
     def pin(self) -> str:
-        return f"{self.name}=={self.version}" if self.version else self.name
+        return f"{self.name}=={self.release}" if self.version else self.name
+
+    @property
+    def is_released(self) -> bool:
+        """Whether an index may have this version: what is under work has none that means it."""
+        return bool(self.version) and self.origin not in {"editable", "vcs"}
 
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """The distributions of one environment: by normalised name, and by the modules they hold."""
+    """The distributions of one environment: by normalised name, and by the modules they hold.
+
+    `modules` are the dotted names below those top-level names that several distributions share.
+    `python` is the full version of the interpreter, `executable` its path if it is another one.
+    """
 
     by_name: Mapping[str, Distribution]
     by_top: Mapping[str, frozenset[str]]
-    records: Mapping[str, str]
+    modules: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    python: str = ".".join(map(str, sys.version_info[:3]))
+    platform: str = sys.platform
+    executable: str = sys.executable
+
+    @property
+    def minor(self) -> str:
+        """The version that names a base image: `3.12`."""
+        return ".".join(self.python.split(".")[:2])
 
     def version_of(self, name: str) -> Distribution | None:
         return self.by_name.get(normalise(name))
@@ -49,10 +74,11 @@ class Installed:
             for length in range(len(parts), 0, -1):
                 if length < depth:
                     break
+                dotted = ".".join(parts[:length])
                 holders = [
                     self.by_name[name]
                     for name in candidates
-                    if length == 1 or self._holds(name, "/".join(parts[:length]))
+                    if length == 1 or dotted in self.modules.get(name, ())
                 ]
                 if holders:
                     best = best + holders if length == depth else holders
@@ -60,42 +86,26 @@ class Installed:
                     break
         return tuple(dict.fromkeys(best))
 
-    def _holds(self, name: str, path: str) -> bool:
-        """Whether the distribution's RECORD, whose lines start with a path, has the module."""
-        record = self.records[name]
-        return any(f"\n{path}{end}" in record for end in ("/", ".py", ".cpython", ".abi3", ".pyd"))
-
 
 def scan() -> Installed:
     """Read the environment of this interpreter."""
+    return of(inventory(), sys.executable)
+
+
+def of(told: Mapping[str, Any], executable: str) -> Installed:
+    """Make sense of an inventory."""
     by_name: dict[str, Distribution] = {}
     by_top: dict[str, set[str]] = {}
-    records: dict[str, str] = {}
-    for found in metadata.distributions():
-        name, version = _name_and_version(found)
-        key = normalise(name)
-        if not name or key in by_name:
-            continue  # the first on sys.path is what Python imports
-        by_name[key] = Distribution(name, version.partition("+")[0])
-        records[key] = "\n" + (found.read_text("RECORD") or "")
-        for top in _tops(records[key]) or (found.read_text("top_level.txt") or "").split():
-            by_top.setdefault(top, set()).add(key)
-    return Installed(by_name, {top: frozenset(names) for top, names in by_top.items()}, records)
+    modules: dict[str, frozenset[str]] = {}
+    for one in told["distributions"]:
+        by_name[one["key"]] = Distribution(one["name"], one["version"], one["origin"])
+        modules[one["key"]] = frozenset(one["modules"])
+        for top in one["tops"]:
+            by_top.setdefault(top, set()).add(one["key"])
+    tops = {top: frozenset(names) for top, names in by_top.items()}
+    return Installed(by_name, tops, modules, told["python"], told["platform"], executable)
 
 
 def normalise(name: str) -> str:
     """Write a distribution's name as PyPI compares it."""
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _name_and_version(found: metadata.Distribution) -> tuple[str, str]:
-    """Read two headers, empty in a broken installation; `found.metadata` parses all of them."""
-    text = found.read_text("METADATA") or found.read_text("PKG-INFO") or ""
-    headers = dict(_HEADER.findall(text.partition("\n\n")[0]))
-    return headers.get("Name", ""), headers.get("Version", "")
-
-
-def _tops(record: str) -> set[str]:
-    """The modules and packages at the top of a RECORD."""
-    names = {folder or file.partition(".")[0] for folder, file in set(_FIRST.findall(record))}
-    return {name for name in names if name.isidentifier()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -41,15 +40,17 @@ def plan(
     project: Project,
     notebooks: Iterable[Notebook | Unreadable],
     *,
-    python: str = f"{sys.version_info.major}.{sys.version_info.minor}",
+    python: str = "",
     environment: installed.Installed | None = None,
 ) -> Plan:
     """Work out the folder, reading local modules; the same input gives the same bytes.
 
-    `environment` is where versions come from, that of this interpreter unless told otherwise.
+    `environment` is where versions come from, that of this interpreter unless told otherwise;
+    `python` is the image's, that of the environment unless told otherwise.
     """
     readable = [each for each in notebooks if isinstance(each, Notebook)]
     environment = installed.scan() if environment is None else environment
+    python = python or environment.minor
     used = imports.follow(
         imports.of_cells(compilation, readable),
         project.root,

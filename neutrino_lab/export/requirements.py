@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
+from typing import Literal, TypeAlias
 
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export.imports import Place, Use
-from neutrino_lab.export.installed import Installed, normalise
+from neutrino_lab.export.installed import Distribution, Installed, normalise
 from neutrino_lab.export.pip_lines import REQUIREMENT, words_of
 from neutrino_lab.notebook.model import Magic, Notebook, Span
 
@@ -60,37 +61,60 @@ DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = {
 NAMESPACES = frozenset({"azure", "google"})
 
 
+Origin: TypeAlias = Literal["import", "pip", "app"]
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One line of requirements.txt, where it came from, and the places that ask for it."""
+
+    name: str
+    line: str
+    origin: Origin
+    places: tuple[Place, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """The text of requirements.txt, and what could not be said in it."""
+    """What an export needs, sorted by name, and what could not be said in requirements.txt."""
 
-    text: str
+    lines: tuple[Requirement, ...]
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def text(self) -> str:
+        """The text of requirements.txt."""
+        own = [each.line for each in self.lines if each.origin == "app"]
+        cells = [each.line for each in self.lines if each.origin != "app"]
+        sections = [("What the app runs on", own), ("What the cells import", cells)]
+        return "\n".join(
+            "\n".join([f"# {title}", *lines, ""]) for title, lines in sections if lines
+        )
 
 
 def gather(
     uses: Sequence[Use], notebooks: Iterable[Notebook], installed: Installed
 ) -> Requirements:
-    """Find the distributions that an export needs: pip lines win, then what is installed here."""
+    """Find the distributions that an export needs: pip lines win, then what is installed there."""
     said, problems = _said(notebooks, installed)
     inferred, guesses = _inferred(uses, said, installed)
+    cells = dict(inferred)
+    for name, one in said.items():
+        places = (*one.places, *(inferred[name].places if name in inferred else ()))
+        cells[name] = replace(one, places=tuple(dict.fromkeys(places)))
     own = {}
     for each in RUNTIME:
         name, bracket, extra = each.partition("[")
         found = installed.version_of(name)
-        pinned = f"=={found.version}" if found and found.version else ""
-        own[normalise(name)] = f"{name}{bracket}{extra}{pinned}"
-    cells = {**inferred, **said}
-    for name, line in own.items():
-        asked = cells.pop(name, "")
-        own[name] = _with_extras(asked, line) if name in said else line
-    sections = [("What the app runs on", own), ("What the cells import", cells)]
-    text = "\n".join(
-        "\n".join([f"# {title}", *(lines[name] for name in sorted(lines)), ""])
-        for title, lines in sections
-        if lines
-    )
-    return Requirements(text, (*problems, *guesses))
+        pinned = f"=={found.release}" if found and found.is_released else ""
+        line = f"{name}{bracket}{extra}{pinned}"
+        key = normalise(name)
+        asked = cells.pop(key, None)
+        if asked and asked.origin == "pip":
+            line = _with_extras(asked.line, line)
+        own[key] = Requirement(key, line, "app", asked.places if asked else ())
+    lines = (*(own[n] for n in sorted(own)), *(cells[n] for n in sorted(cells)))
+    return Requirements(lines, (*problems, *guesses))
 
 
 def _with_extras(line: str, own: str) -> str:
@@ -103,32 +127,104 @@ def _with_extras(line: str, own: str) -> str:
 
 
 def _inferred(
-    uses: Sequence[Use], said: Mapping[str, str], installed: Installed
-) -> tuple[dict[str, str], list[Diagnostic]]:
-    lines: dict[str, str] = {}
-    guesses: list[Diagnostic] = []
-    asked: set[str] = set()
-    for use in uses:
+    uses: Sequence[Use], said: Mapping[str, Requirement], installed: Installed
+) -> tuple[dict[str, Requirement], list[Diagnostic]]:
+    lines: dict[str, Requirement] = {}
+    found: list[Diagnostic] = []
+    told: set[str] = set()
+
+    def need(name: str, line: str, place: Place) -> None:
+        places = (*lines[name].places, place) if name in lines else (place,)
+        lines[name] = Requirement(name, line, "import", tuple(dict.fromkeys(places)))
+
+    # A finding is told once for a distribution, so the imports that must not fail come first.
+    for use in sorted(uses, key=lambda use: use.guarded):
         providing = installed.providing(use.dotted)
-        lines |= {normalise(each.name): each.pin for each in providing}
+        for each in providing:
+            name = normalise(each.name)
+            if name in said or each.is_released:
+                need(name, each.pin, use.place)
+            if name in said or name in told:
+                continue
+            if each.origin != "index":
+                told.add(name)
+                found.append(_unreleased(each, use))
+            elif each.version != each.release:
+                told.add(name)
+                found.append(_labelled(each, use))
         names = _usual_names(use)
-        if providing or use.guarded or names[0] in asked:
+        if providing or names[0] in told:
             continue
-        asked.add(names[0])
+        told.add(names[0])
         if any(_may_provide(name, use.top, names) for name in said):
             continue
-        lines[normalise(names[0])] = names[0]
-        guesses.append(
-            use.place.finding(
-                "NL721",
-                "warning",
-                f"`{use.module}` is not installed here, so its version is not known",
-                hint=f"requirements.txt names `{names[0]}` without one; install it here, "
-                "or say what you mean with a line such as `%pip install`",
-                span=use.span,
-            )
+        if use.guarded:
+            found.append(_left_out(use))
+        else:
+            need(normalise(names[0]), names[0], use.place)
+            found.append(_guessed(use, names[0]))
+    return lines, found
+
+
+def _guessed(use: Use, name: str) -> Diagnostic:
+    return use.place.finding(
+        "NL721",
+        "warning",
+        f"`{use.module}` is not installed here, so its version is not known",
+        hint=f"requirements.txt names `{name}` without one; install it here, "
+        "or say what you mean with a line such as `%pip install`",
+        span=use.span,
+    )
+
+
+def _left_out(use: Use) -> Diagnostic:
+    return use.place.finding(
+        "NL723",
+        "note",
+        f"`{use.module}` is not installed here and its import is guarded, so it is left out",
+        hint="install it here, or name it with `%pip install`, if the service is to have it",
+        span=use.span,
+    )
+
+
+_SOURCES = {
+    "editable": "an editable install",
+    "vcs": "an install from version control",
+    "file": "a file of this machine",
+    "url": "an address of its own",
+}
+
+
+def _unreleased(found: Distribution, use: Use) -> Diagnostic:
+    """What has no release cannot be installed elsewhere; else one of that version may do."""
+    source = _SOURCES[found.origin]
+    if found.is_released:
+        return use.place.finding(
+            "NL725",
+            "warning",
+            f"`{found.name}` was installed from {source}; the export names its release {found.pin}",
+            hint="if no index has that release, the image cannot be built: publish it there",
+            span=use.span,
         )
-    return lines, guesses
+    return use.place.finding(
+        "NL724",
+        "warning" if use.guarded else "error",
+        f"`{use.module}` belongs to {source} of `{found.name}`, which cannot be exported",
+        hint=f"name a release with `%pip install {found.name}==...`, "
+        "or put the module's folder beside the notebook",
+        span=use.span,
+    )
+
+
+def _labelled(found: Distribution, use: Use) -> Diagnostic:
+    return use.place.finding(
+        "NL726",
+        "note",
+        f"`{found.name}` is installed as {found.version}; the export names {found.pin}",
+        hint="PyPI has no builds with a label: name the index that has it (UV_INDEX, or pip.conf) "
+        "for the same build, else PyPI's own is taken",
+        span=use.span,
+    )
 
 
 def _usual_names(use: Use) -> tuple[str, ...]:
@@ -150,8 +246,8 @@ def _may_provide(name: str, module: str, usual: Sequence[str]) -> bool:
 
 def _said(
     notebooks: Iterable[Notebook], installed: Installed
-) -> tuple[dict[str, str], list[Diagnostic]]:
-    lines: dict[str, str] = {}
+) -> tuple[dict[str, Requirement], list[Diagnostic]]:
+    lines: dict[str, Requirement] = {}
     problems: list[Diagnostic] = []
     for place, magic in _magics(notebooks):
         for word, is_name in words_of(magic.text):
@@ -159,7 +255,8 @@ def _said(
             if matched is None:
                 problems.append(_lost(word, place, magic))
             elif matched["versions"] or normalise(matched["name"]) not in lines:
-                lines[normalise(matched["name"])] = _pinned(matched, installed)
+                name = normalise(matched["name"])
+                lines[name] = Requirement(name, _pinned(matched, installed), "pip", (place,))
     return lines, problems
 
 
@@ -175,10 +272,10 @@ def _magics(notebooks: Iterable[Notebook]) -> Iterator[tuple[Place, Magic]]:
 def _pinned(matched: re.Match[str], installed: Installed) -> str:
     """The line as written; where it leaves the version open, the one that is installed here."""
     found = installed.version_of(matched["name"])
-    if matched["versions"] or found is None or not found.version:
+    if matched["versions"] or found is None or not found.is_released:
         return matched[0].strip()
     extras, marker = matched["extras"] or "", matched["marker"] or ""
-    return f"{matched['name']}{extras}=={found.version}{marker}"
+    return f"{matched['name']}{extras}=={found.release}{marker}"
 
 
 def _lost(word: str, place: Place, magic: Magic) -> Diagnostic:

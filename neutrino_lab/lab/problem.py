@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 from tornado.web import HTTPError
 
-from neutrino_lab.export.errors import ExportFailedError, ExportRefusedError
+from neutrino_lab.export import errors as export
 from neutrino_lab.lab import errors
 from neutrino_lab.lab.protocol import Problem
 from neutrino_lab.runtime.errors import CellError, EndpointError, NeutrinoError
@@ -26,8 +26,10 @@ STATUSES: Mapping[type[NeutrinoError], int] = {
     errors.NotLiveError: 503,
     errors.WorkerFailedError: 502,
     errors.TooSlowError: 504,
-    ExportRefusedError: 409,
-    ExportFailedError: 500,
+    export.ExportRefusedError: 409,
+    export.ExportFailedError: 500,
+    export.ExportCancelledError: 409,
+    export.InterpreterError: 409,
     CellError: 422,
     EndpointError: 422,
 }

@@ -35,15 +35,11 @@ ENVIRONMENT = {
 @pytest.fixture
 def environment() -> Installed:
     """An environment that does not depend on what this machine has installed."""
-    records = {}
-    by_top: dict[str, set[str]] = {}
-    for name, (_, package) in ENVIRONMENT.items():
-        records[normalise(name)] = f"\n{package}/__init__.py,,"
-        by_top.setdefault(package, set()).add(normalise(name))
     return Installed(
         by_name={normalise(n): Distribution(n, v) for n, (v, _) in ENVIRONMENT.items()},
-        by_top={top: frozenset(keys) for top, keys in by_top.items()},
-        records=records,
+        by_top={top: frozenset({normalise(n)}) for n, (_, top) in ENVIRONMENT.items()},
+        python="3.12.4",
+        platform="linux",
     )
 
 

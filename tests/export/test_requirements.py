@@ -10,7 +10,7 @@ import pytest
 
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export.imports import Place, Use
-from neutrino_lab.export.installed import Installed
+from neutrino_lab.export.installed import Distribution, Installed, Origin
 from neutrino_lab.export.requirements import DISTRIBUTIONS, RUNTIME, gather
 from neutrino_lab.notebook.model import Cell, Magic, Notebook, Span
 
@@ -109,8 +109,59 @@ def test_what_is_not_installed_is_named_bare_with_a_warning(
     )
 
 
-def test_a_guarded_import_counts_only_where_it_is_installed(lines: Lines) -> None:
-    assert lines(use("numpy", guarded=True), use("cupy", guarded=True)) == ["numpy==2.4.6"]
+def test_a_guarded_import_counts_only_where_it_is_installed(requirements: Gather) -> None:
+    text, (left_out,) = requirements(use("numpy", guarded=True), use("cupy", guarded=True))
+    assert text == f"{APP}\n# What the cells import\nnumpy==2.4.6\n"
+    assert (left_out.code, left_out.severity, left_out.cell) == ("NL723", "note", 1)
+
+
+def test_a_missing_module_is_a_warning_if_one_of_its_imports_is_not_guarded(
+    requirements: Gather,
+) -> None:
+    text, (guess,) = requirements(use("cupy", guarded=True), use("cupy"))
+    assert text.endswith("\ncupy\n")
+    assert guess.code == "NL721"
+
+
+@pytest.mark.parametrize(
+    ("origin", "guarded", "finding", "line"),
+    [
+        ("editable", False, ("NL724", "error"), None),
+        ("vcs", False, ("NL724", "error"), None),
+        ("vcs", True, ("NL724", "warning"), None),
+        ("file", False, ("NL725", "warning"), "mine==1.2"),
+        ("url", False, ("NL725", "warning"), "mine==1.2"),
+        ("index", False, ("NL726", "note"), "mine==1.2"),
+    ],
+)
+def test_what_was_not_installed_from_an_index_is_named(
+    environment: Installed,
+    origin: Origin,
+    guarded: bool,
+    finding: tuple[str, str],
+    line: str | None,
+) -> None:
+    mine = Distribution("mine", "1.2+local", origin)
+    installed = Installed({**environment.by_name, "mine": mine}, {"mine": frozenset({"mine"})})
+    found = gather([use("mine.deep", guarded=guarded), use("mine")][: 2 - guarded], [], installed)
+    assert [(d.code, d.severity) for d in found.diagnostics] == [finding]
+    assert [each.line for each in found.lines if each.origin == "import"] == (
+        [line] if line else []
+    )
+
+
+def test_a_pip_line_replaces_what_cannot_be_exported(environment: Installed) -> None:
+    mine = Distribution("mine", "1.2", "editable")
+    installed = Installed({**environment.by_name, "mine": mine}, {"mine": frozenset({"mine"})})
+    cell = Cell("c2", 2, "", "pass", (Magic("line", 1, "%pip install mine==1.1"),))
+    found = gather([use("mine")], [Notebook(PurePosixPath("a.ipynb"), "a", (cell,))], installed)
+    assert found.diagnostics == ()
+    (named,) = [each for each in found.lines if each.name == "mine"]
+    assert (named.line, named.origin, [p.cell for p in named.places]) == (
+        "mine==1.1",
+        "pip",
+        [2, 1],
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,151 @@
+"""What an interpreter has installed, as JSON: run inside a kernel's own Python, whatever its age.
+
+The text of this file is piped to that interpreter. It needs nothing but the standard library, and
+keeps to syntax that Pythons too old to serve a notebook parse as well, so that they can say so.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import sys
+from importlib import metadata
+from typing import Any
+
+# What stands before the answer on stdout, where a sitecustomize may have printed already.
+MARK = "neutrino-inventory:"
+
+_HEADER = re.compile(r"^(Name|Version): *(\S+) *$", re.MULTILINE)
+# The path of something importable in a RECORD, without what follows its name.
+_MODULE = re.compile(r"^((?:\w+/)*)([^/,\n.]+)(?:\.[^/,\n]*)?\.(?:pyi?|so|pyd),", re.MULTILINE)
+_MAPPING = re.compile(r"^MAPPING[^=\n]*= (\{.*\})", re.MULTILINE)
+
+
+def inventory() -> dict[str, Any]:
+    """Describe the interpreter and every distribution that it would import from."""
+    found = []
+    seen: set[str] = set()
+    for each in metadata.distributions():
+        one = _described(each)
+        if one and one["key"] not in seen:  # the first on sys.path is what Python imports
+            seen.add(one["key"])
+            found.append(one)
+    holders: dict[str, int] = {}
+    for one in found:
+        for top in one["tops"]:
+            holders[top] = holders.get(top, 0) + 1
+    for one in found:
+        # Only modules below a name that several distributions share need telling apart.
+        one["modules"] = sorted(m for m in one["modules"] if holders[m.partition(".")[0]] > 1)
+    return {
+        "python": ".".join(str(part) for part in sys.version_info[:3]),
+        "prerelease": sys.version_info.releaselevel != "final",
+        "implementation": sys.implementation.name,
+        "platform": sys.platform,
+        "distributions": found,
+    }
+
+
+def _described(found: metadata.Distribution) -> dict[str, Any] | None:
+    """One distribution, None where its installation is broken."""
+    text = found.read_text("METADATA") or found.read_text("PKG-INFO") or ""
+    # `found.metadata` would parse all of it.
+    headers = dict(_HEADER.findall(text.partition("\n\n")[0]))
+    name = headers.get("Name", "")
+    if not name:
+        return None
+    record = found.read_text("RECORD") or ""
+    origin = _origin(found)
+    modules = _modules(record)
+    if origin == "editable":
+        modules |= _of_editable(found, record)
+    if not modules:
+        modules = set((found.read_text("top_level.txt") or "").split())
+    return {
+        "key": re.sub(r"[-_.]+", "-", name).lower(),
+        "name": name,
+        "version": headers.get("Version", ""),
+        "origin": origin,
+        "tops": sorted({module.partition(".")[0] for module in modules}),
+        "modules": modules,
+    }
+
+
+def _modules(record: str) -> set[str]:
+    """The dotted names that a RECORD's files may be imported by, packages included."""
+    modules: set[str] = set()
+    for folders, stem in _MODULE.findall(record):
+        parts = folders.split("/")[:-1]
+        if stem.isidentifier() and stem != "__init__":
+            parts.append(stem)
+        if all(part.isidentifier() for part in parts):
+            modules.update(".".join(parts[: n + 1]) for n in range(len(parts)))
+    return modules
+
+
+def _origin(found: metadata.Distribution) -> str:
+    """Where it was installed from: "index", "editable", "vcs", or a "file" or "url" of its own."""
+    try:
+        direct = json.loads(found.read_text("direct_url.json") or "{}")
+        url = direct.get("url", "")
+    except (ValueError, AttributeError):
+        direct, url = {}, ""
+    if direct.get("dir_info", {}).get("editable"):
+        return "editable"
+    if "vcs_info" in direct:
+        return "vcs"
+    if url and (found.read_text("INSTALLER") or "").strip() != "conda":
+        # conda notes the folder of its own build farm for packages that are ordinary releases.
+        return "file" if url.startswith("file:") else "url"
+    place = str(getattr(found, "_path", ""))
+    if (
+        place.endswith(".egg-info")
+        and "site-packages" not in place
+        and "dist-packages" not in place
+    ):
+        return "editable"  # by `setup.py develop`, which leaves no other trace
+    return "index"
+
+
+def _of_editable(found: metadata.Distribution, record: str) -> set[str]:
+    """The modules that an editable installation leads to: through a .pth file, or a finder."""
+    modules = set((found.read_text("top_level.txt") or "").split())
+    for line in record.splitlines():
+        path = line.partition(",")[0]
+        text = _text(str(found.locate_file(path))) if path.endswith((".pth", "_finder.py")) else ""
+        if path.endswith(".pth"):
+            for folder in text.splitlines():
+                modules.update(_listed(folder))
+        else:
+            for mapping in _MAPPING.findall(text):
+                modules.update(ast.literal_eval(mapping))
+    return {module for module in modules if module.partition(".")[0].isidentifier()}
+
+
+def _listed(folder: str) -> list[str]:
+    """The modules and packages at the top of a source folder."""
+    if not os.path.isdir(folder):  # noqa: PTH112 - an old pathlib is slow to import
+        return []
+    names = []
+    for entry in os.scandir(folder):
+        if entry.name.endswith(".py"):
+            names.append(entry.name[:-3])
+        elif os.path.isfile(os.path.join(entry.path, "__init__.py")):  # noqa: PTH113, PTH118
+            names.append(entry.name)
+    return names
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123
+            return file.read()
+    except (OSError, ValueError):
+        return ""
+
+
+if __name__ == "__main__":
+    # The folder of this process is not where a kernel would find modules.
+    sys.path[:] = [path for path in sys.path if path]
+    sys.stdout.write("\n" + MARK + json.dumps(inventory()) + "\n")

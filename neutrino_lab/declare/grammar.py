@@ -29,15 +29,31 @@ FORMS: Mapping[Form, str] = {
 }
 
 
+VERBS: Mapping[Verb, str] = {
+    "GET": "Reads something. Its values come from the path and the query.",
+    "POST": "Adds or works out something. Its values come in the body.",
+    "PUT": "Replaces what is at the path by what is in the body.",
+    "PATCH": "Changes a part of what is at the path.",
+    "DELETE": "Removes what is at the path.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of a kind; `choices` are the words of the form of that name."""
+    """One key of a kind; `choices` are the words of the form of that name. `instead_of` is the key
+    that it cannot stand beside."""
 
     name: str
     form: Form
     about: str
     example: str
     choices: tuple[str, ...] = ()
+    instead_of: str = ""
+
+    @property
+    def sample(self) -> str:
+        """The value in the example."""
+        return self.example.partition(":")[2].strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +101,7 @@ KINDS: tuple[Kind, ...] = (
         about="Answers a request: the function gets the declared values and returns the response.",
         example="@HTTP\nPOST /api/linear-regression\nbody: x:list[float], y:list[float]",
         build=http.build,
-        verbs=get_args(Verb),
+        verbs=tuple(VERBS),
         has_path=True,
         aliases=("api", "rest", "route", "endpoint", *(verb.lower() for verb in get_args(Verb))),
         keys=(
@@ -164,12 +180,14 @@ KINDS: tuple[Kind, ...] = (
                 "cron",
                 "When it runs. 0 and 7 are Sunday; names such as `MON` and `JAN` are fine.",
                 "cron: 0 30 9 * * 1-5",
+                instead_of="interval",
             ),
             Key(
                 "interval",
                 "interval",
                 "The time between two runs; the first run comes after one interval.",
                 "interval: 10s",
+                instead_of="cron",
             ),
             Key(
                 "timezone",

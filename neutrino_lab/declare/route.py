@@ -11,7 +11,14 @@ from neutrino_lab.declare.nearest import nearest
 from neutrino_lab.declare.tree import Token
 from neutrino_lab.notebook.model import Span
 
-CONVERTERS = ("str", "int", "float", "path", "uuid")
+MEANINGS = {
+    "str": "",
+    "int": ", a whole number",
+    "float": ", a number",
+    "path": ", slashes included",
+    "uuid": ", a UUID",
+}
+CONVERTERS = tuple(MEANINGS)
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 _FOREIGN = re.compile(r"<(?:\w+:)?(\w+)>|(?<=/):(\w+)")

@@ -24,6 +24,8 @@ _ENDS = {
 _WORD = re.compile(r"(?:\s|\\\n|\\n)*(@[^\s\\]+)")
 _RAW_WORD = re.compile(r"\s*(@\S+)")
 _COMMENT_LINE = re.compile(r"^#[ \t]*(@\S+)", re.MULTILINE)
+_PART_WORD = re.compile(r"(?:\s|\\\n|\\n)*(@[^\s\\]*)")
+_PART_COMMENT = re.compile(r"#[ \t]*(@\S*)")
 _BREAK = re.compile(r"\n")
 _ESCAPED_BREAK = re.compile(r"\n|\\n")
 
@@ -46,6 +48,14 @@ def find(cell: Cell, facts: Facts) -> tuple[Text, ...]:
     return tuple(_Finder(cell, facts).texts())
 
 
+def at(cell: Cell, facts: Facts, line: int, column: int) -> Text | None:
+    """Find the text around a place that declares something, or is about to.
+
+    It may still lack its end, as one that is being written does, and its word may be only `@`.
+    """
+    return _Finder(cell, facts).around(line, column) if "@" in cell.code else None
+
+
 class _Finder:
     def __init__(self, cell: Cell, facts: Facts) -> None:
         self._code = cell.code
@@ -60,6 +70,43 @@ class _Finder:
             yield from self._parsed()
         else:
             yield from self._scanned()
+
+    def around(self, line: int, column: int) -> Text | None:
+        """Find the text around a place; what nothing closes ends with its line or with the cell."""
+        if not 1 <= line <= len(self._starts):
+            return None
+        place = min(self._starts[line - 1] + column, self._line_end(line - 1))
+        row = at = 0
+        while (found := _LEXEME.search(self._code, at)) and found.start() < place:
+            row = self._line_of(found.start(), row)
+            is_top = found.start() == self._starts[row]
+            at = found.end()
+            if found["comment"]:
+                if place <= at:
+                    return self._comment_around(row) if is_top else None
+                continue
+            if place < at:
+                return None
+            is_long = len(found["quote"]) == 3
+            closed = self._end_of(found["quote"], found.end())
+            end = closed or (len(self._code) if is_long else self._line_end(row))
+            inner_end = end - len(found["quote"]) if closed else end
+            if place <= inner_end:
+                ends = not closed or self._ends_line(end, row)
+                is_text = is_top and ends and not _is_format(found)
+                return self._string(found, row, inner_end, end, _PART_WORD) if is_text else None
+            at = end
+        return None
+
+    def _comment_around(self, line: int) -> Text | None:
+        """Find the comment that declares, which a line is part of."""
+        for first in range(line, -1, -1):
+            start = self._starts[first]
+            if _PART_COMMENT.match(self._code, start):
+                return self._comment(first)
+            if self._code[start : start + 1] != "#":
+                break
+        return None
 
     def _parsed(self) -> Iterator[Text]:
         """Take the strings that Python knows, and the comments between its statements."""
@@ -78,7 +125,8 @@ class _Finder:
                 yield self._comment(line - 1)
                 continue
             end = self._end_of(each["quote"], each.end())
-            text = self._string(each, line - 1, end) if end else None
+            inner_end = end - len(each["quote"]) if end else 0
+            text = self._string(each, line - 1, inner_end, end) if end else None
             if text:
                 yield text
 
@@ -99,7 +147,7 @@ class _Finder:
                     return  # the rest of the cell is inside it
                 end = self._line_end(line)
             elif is_top and self._ends_line(end, line):
-                text = self._string(found, line, end)
+                text = self._string(found, line, end - len(found["quote"]), end)
                 if text:
                     yield text
             at = end
@@ -121,10 +169,17 @@ class _Finder:
                 return None
         return None
 
-    def _string(self, found: re.Match[str], line: int, end: int) -> Text | None:
-        start, inner_end = found.end(), end - len(found["quote"])
+    def _string(
+        self,
+        found: re.Match[str],
+        line: int,
+        inner_end: int,
+        end: int,
+        pattern: re.Pattern[str] | None = None,
+    ) -> Text | None:
+        start = found.end()
         prefix = (found["prefix"] or "").lower()
-        pattern = _RAW_WORD if prefix == "r" else _WORD
+        pattern = pattern or (_RAW_WORD if prefix == "r" else _WORD)
         word = pattern.match(self._code, start, inner_end)
         if not word:
             return None
@@ -161,7 +216,7 @@ class _Finder:
                 break
             rows.append(Line(text[1:], line + 1, 1))
             line += 1
-        word = _COMMENT_LINE.match(self._code, self._starts[first])
+        word = _PART_COMMENT.match(self._code, self._starts[first])
         assert word is not None
         last = rows[-1]
         span = Span(first + 1, 0, last.line, 1 + len(last.text))

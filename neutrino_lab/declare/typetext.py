@@ -33,6 +33,37 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "collections": ("deque",),
 }
 
+# What each means, for those who write one; the common ones first.
+ABOUT: Mapping[str, str] = {
+    "str": "Text.",
+    "int": "A whole number; `3.5` does not fit.",
+    "float": "A number.",
+    "bool": "`true` or `false`; in a query `1`, `on` and `yes` fit as well.",
+    "list": "A list; `list[float]` says of what. In a query, a repeated parameter.",
+    "dict": "A JSON object; `dict[str, float]` says what it holds.",
+    "datetime": "A date with a time, as in `2026-01-31T09:30:00Z`.",
+    "date": "A date, as in `2026-01-31`.",
+    "time": "A time of day, as in `09:30`.",
+    "timedelta": "A length of time: seconds, or `PT90S`.",
+    "Literal": "One of the values listed, as in `Literal['mean', 'median']`.",
+    "Optional": "The type in the brackets, or null: `Optional[int]` is `int | None`.",
+    "Union": "Any of the types listed: `Union[int, str]` is `int | str`.",
+    "Any": "Any JSON value, unchanged.",
+    "None": "null; as in `int | None`.",
+    "tuple": "A list of a known length: `tuple[float, float]`.",
+    "set": "A list whose repeated values count once.",
+    "frozenset": "A set that cannot be changed.",
+    "Decimal": "An exact number: `0.10` keeps its digits.",
+    "UUID": "A UUID, as in `6f1c0f6e-8a0b-4f0e-9b0a-2c8f5d3e7a11`.",
+    "Path": "Text, given to the function as a `pathlib.Path`.",
+    "bytes": "Text, given to the function as bytes.",
+    "complex": "A complex number, as in `1+2j`.",
+    "Sequence": "A list.",
+    "Iterable": "A list, read as it is gone through.",
+    "Mapping": "A JSON object.",
+    "deque": "A list, given to the function as a `collections.deque`.",
+}
+
 # What other languages and schemas call them.
 ALIASES: Mapping[str, str] = {
     "integer": "int",

@@ -58,7 +58,7 @@ def _declared(cell: Cell, facts: Facts, text: Text, end: int, *, is_alone: bool)
         code=cell.code,
         path_parameters=route.parameters(tree.path),
         types=tuple(_types(tree)),
-        function=_function(facts, text.span.end_line, end),
+        function=function_between(facts, text.span.end_line, end),
         is_broken=facts.error is not None,
         is_alone=is_alone,
         has_body=_has_body(cell, facts, text),
@@ -72,7 +72,7 @@ def _types(tree: Tree) -> Iterator[tuple[Token, TypeText]]:
                 yield field.type, typetext.read(field.type.text)
 
 
-def _function(facts: Facts, start: int, end: int) -> Function | None:
+def function_between(facts: Facts, start: int, end: int = _LAST_LINE) -> Function | None:
     """Pick the last public function between two lines."""
     found = None
     for function in facts.functions:

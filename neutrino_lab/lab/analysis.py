@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from neutrino_lab.declare import declaring
 from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.lab import tokens, wire
 from neutrino_lab.lab.protocol import (
@@ -18,7 +20,7 @@ from neutrino_lab.lab.protocol import (
     Token,
 )
 from neutrino_lab.notebook import magics
-from neutrino_lab.notebook.facts import Facts
+from neutrino_lab.notebook.facts import Facts, FactsCache, Function
 from neutrino_lab.notebook.model import Cell, Notebook
 from neutrino_lab.notebook.project import is_left_out, module_names
 from neutrino_lab.notebook.reader import SKIP_TAG
@@ -34,22 +36,42 @@ class Analyst:
 
     def analyse(self, request: AnalysisRequest, *, now: wire.Clock = wire.clock) -> Analysis:
         """Find the endpoints, the mistakes and the coloured pieces of a document."""
+        return self._document(request.path).analyse(request, now)
+
+    def look(self, path: str, cells: list[SourceCell]) -> list[tuple[Cell, Facts]]:
+        """Give the code cells of a document, and what each says about itself."""
+        return self._document(path).look(cells)
+
+    def _document(self, path: str) -> _Document:
         with self._lock:
-            document = self._known.setdefault(request.path, _Document())
-            self._known.move_to_end(request.path)
+            document = self._known.setdefault(path, _Document())
+            self._known.move_to_end(path)
             while len(self._known) > self._limit:
                 self._known.popitem(last=False)
-        return document.analyse(request, now)
+        return document
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is shown of a cell: its coloured pieces, and the function that it could declare."""
+
+    tokens: list[Token]
+    function: Function | None
 
 
 class _Document:
     """One document, and what is known of its cells."""
 
     def __init__(self) -> None:
-        self._compiler = Compiler()
+        self._facts = FactsCache()
+        self._compiler = Compiler(self._facts)
         self._cells: dict[tuple[str, int, str, bool], Cell] = {}
-        self._tokens: dict[str, list[Token]] = {}
+        self._shown: dict[str, _Shown] = {}
         self._lock = threading.Lock()
+
+    def look(self, cells: list[SourceCell]) -> list[tuple[Cell, Facts]]:
+        with self._lock:
+            return [(cell, self._facts.of(cell.code)) for cell in self._read(cells)]
 
     def analyse(self, request: AnalysisRequest, now: wire.Clock) -> Analysis:
         with self._lock:
@@ -61,15 +83,33 @@ class _Document:
                 title=path.stem,
             )
             compilation = self._compiler.compile(path.stem, [notebook])
-            facts = compilation.facts
-            declared = self._declared(notebook, facts)
+            shown = self._show(
+                notebook, lambda cell: compilation.facts[notebook.module, cell.number]
+            )
             return Analysis(
                 endpoints=wire.endpoints(
-                    compilation.app, [notebook], facts, timezone=request.timezone, now=now
+                    compilation.app,
+                    [notebook],
+                    compilation.facts,
+                    timezone=request.timezone,
+                    now=now,
                 ),
                 findings=wire.findings(compilation.diagnostics),
-                cells=declared,
-                functions=[] if is_left_out(path.name) else _plain(notebook, facts, declared),
+                cells=[
+                    DeclaredCell(cell_id=cell.id, cell=cell.number, tokens=each.tokens)
+                    for cell, each in shown
+                    if each.tokens
+                ],
+                functions=[
+                    PlainFunction(
+                        name=each.function.name,
+                        cell=cell.number,
+                        cell_id=cell.id,
+                        line=each.function.span.line,
+                    )
+                    for cell, each in shown
+                    if each.function and not is_left_out(path.name)
+                ],
             )
 
     def _read(self, cells: list[SourceCell]) -> list[Cell]:
@@ -80,33 +120,19 @@ class _Document:
                 self._cells[key] = known.get(key) or _cell(cell, number)
         return list(self._cells.values())
 
-    def _declared(
-        self, notebook: Notebook, facts: Mapping[tuple[str, int], Facts]
-    ) -> list[DeclaredCell]:
-        known, self._tokens = self._tokens, {}
-        declared = []
+    def _show(
+        self, notebook: Notebook, facts_of: Callable[[Cell], Facts]
+    ) -> list[tuple[Cell, _Shown]]:
+        known, self._shown = self._shown, {}
+        listed = []
         for cell in notebook.cells:
             found = known.get(cell.code)
             if found is None:
-                found = tokens.of(cell, facts[notebook.module, cell.number])
-            self._tokens[cell.code] = found
-            if found:
-                declared.append(DeclaredCell(cell_id=cell.id, cell=cell.number, tokens=found))
-        return declared
-
-
-def _plain(
-    notebook: Notebook, facts: Mapping[tuple[str, int], Facts], declared: list[DeclaredCell]
-) -> list[PlainFunction]:
-    """List the public functions of the cells that declare nothing."""
-    taken = {each.cell for each in declared}
-    return [
-        PlainFunction(name=each.name, cell=cell.number, cell_id=cell.id, line=each.span.line)
-        for cell in notebook.cells
-        if cell.number not in taken
-        for each in facts[notebook.module, cell.number].functions
-        if not each.name.startswith("_")
-    ]
+                facts = facts_of(cell)
+                found = _Shown(tokens.of(cell, facts), declaring.candidate(cell, facts))
+            self._shown[cell.code] = found
+            listed.append((cell, found))
+        return listed
 
 
 def _cell(cell: SourceCell, number: int) -> Cell:

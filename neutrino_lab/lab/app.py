@@ -143,6 +143,11 @@ def add(web_app: Application, base_url: str) -> None:
         ".*$",
         [
             (at("api", "analyses"), handlers.AnalysesHandler),
+            (at("api", "completions"), handlers.CompletionsHandler),
+            (at("api", "hovers"), handlers.HoversHandler),
+            (at("api", "declarations"), handlers.DeclarationsHandler),
+            (at("api", "snippets"), handlers.SnippetsHandler),
+            (at("api", "quickstart"), handlers.QuickstartHandler),
             (at("api", "served"), handlers.ServedHandler),
             (at("api", "served", _ID), handlers.ServedOneHandler),
             (at("api", "exports"), handlers.ExportsHandler),

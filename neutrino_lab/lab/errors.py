@@ -4,6 +4,7 @@ NeutrinoError
 ├── MalformedError       the body is not what the protocol says
 ├── PathRefusedError     a path that leaves the contents root, or is none
 ├── NoNotebookError      nothing there that could be served
+├── NoCellError          a cell that the document does not have
 ├── UntrustedError       the user has not said that this notebook may run
 ├── KernelError          there is no Python kernel to serve it with
 ├── UnknownError         an id that is not being served
@@ -46,6 +47,12 @@ class NoNotebookError(LabError):
     """There is no such notebook among the contents."""
 
     code = "no-notebook"
+
+
+class NoCellError(LabError):
+    """There is no such code cell in the document."""
+
+    code = "no-cell"
 
 
 class UntrustedError(LabError):

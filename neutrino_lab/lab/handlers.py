@@ -9,9 +9,17 @@ from typing import TypeVar
 from pydantic import BaseModel
 from tornado.web import authenticated
 
-from neutrino_lab.lab import exports
+from neutrino_lab import scaffold
+from neutrino_lab.lab import exports, writing
 from neutrino_lab.lab.handler import Handler, executes, reads, writes
-from neutrino_lab.lab.protocol import AnalysisRequest, ExportRequest, Message, ServeRequest
+from neutrino_lab.lab.protocol import (
+    AnalysisRequest,
+    DeclareRequest,
+    ExportRequest,
+    Message,
+    PositionRequest,
+    ServeRequest,
+)
 
 Body = TypeVar("Body", bound=Message)
 
@@ -36,6 +44,46 @@ class AnalysesHandler(ApiHandler):
     async def post(self) -> None:
         request = self.body(AnalysisRequest)
         self.answer(await asyncio.to_thread(self.services.analyst.analyse, request))
+
+
+class CompletionsHandler(ApiHandler):
+    @authenticated
+    @reads
+    async def post(self) -> None:
+        request = self.body(PositionRequest)
+        self.answer(await asyncio.to_thread(writing.complete, self.services.analyst, request))
+
+
+class HoversHandler(ApiHandler):
+    @authenticated
+    @reads
+    async def post(self) -> None:
+        request = self.body(PositionRequest)
+        self.answer(await asyncio.to_thread(writing.explain, self.services.analyst, request))
+
+
+class DeclarationsHandler(ApiHandler):
+    @authenticated
+    @reads
+    async def post(self) -> None:
+        request = self.body(DeclareRequest)
+        self.answer(await asyncio.to_thread(writing.declare, self.services.analyst, request))
+
+
+class SnippetsHandler(ApiHandler):
+    @authenticated
+    @reads
+    async def get(self) -> None:
+        self.answer(writing.snippets())
+
+
+class QuickstartHandler(ApiHandler):
+    @authenticated
+    @reads
+    async def get(self) -> None:
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(await asyncio.to_thread(scaffold.notebook))
 
 
 class ServedHandler(ApiHandler):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 from tornado.web import HTTPError
 
+from neutrino_lab.declare.declaring import UndeclarableError
 from neutrino_lab.export import errors as export
 from neutrino_lab.lab import errors
 from neutrino_lab.lab.protocol import Problem
@@ -17,6 +18,7 @@ STATUSES: Mapping[type[NeutrinoError], int] = {
     errors.MalformedError: 400,
     errors.PathRefusedError: 403,
     errors.NoNotebookError: 404,
+    errors.NoCellError: 404,
     errors.UntrustedError: 403,
     errors.KernelError: 409,
     errors.UnknownError: 404,
@@ -26,6 +28,7 @@ STATUSES: Mapping[type[NeutrinoError], int] = {
     errors.NotLiveError: 503,
     errors.WorkerFailedError: 502,
     errors.TooSlowError: 504,
+    UndeclarableError: 422,
     export.ExportRefusedError: 409,
     export.ExportFailedError: 500,
     export.ExportCancelledError: 409,

@@ -17,6 +17,11 @@ class ScaffoldError(NeutrinoError):
     code = "scaffold-refused"
 
 
+def notebook() -> bytes:
+    """Read the notebook that a project begins with."""
+    return (_HERE / "hello.ipynb").read_bytes()
+
+
 def create(folder: Path) -> tuple[Path, ...]:
     """Write the project into a folder, which may exist, and return the files written.
 

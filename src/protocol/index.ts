@@ -10,6 +10,7 @@
  * | POST neutrino/api/hovers              PositionRequest | Hover |
  * | POST neutrino/api/declarations        DeclareRequest  | Fix |
  * | GET neutrino/api/snippets                             | Snippets |
+ * | GET neutrino/api/quickstart                           | a notebook to begin from, in nbformat 4 |
  * | GET neutrino/api/served                               | list[Served] |
  * | POST neutrino/api/served              ServeRequest    | Served (201; 200 where it is served) |
  * | GET neutrino/api/served/ID                            | Served |
@@ -441,12 +442,7 @@ export interface ServeRequest {
   readonly options?: ServeOptions;
 }
 
-/**
- * One way to go on: `insert` takes the place of `span`.
- *
- * In `insert`, `${name}` is a field to fill in and `${}` is where the cursor goes in the end;
- * a literal dollar sign is written `\$`.
- */
+/** One way to go on: `insert` takes the place of `span`, which is the same for all of them. */
 export interface Completion {
   readonly label: string;
   readonly kind: 'kind' | 'verb' | 'key' | 'type' | 'parameter' | 'value' | 'snippet';
@@ -456,7 +452,7 @@ export interface Completion {
   readonly span: Span;
 }
 
-/** Empty where the place is not in a declaration. */
+/** Empty where the place is not in a declaration, and where nothing can stand there. */
 export interface Completions {
   readonly items: readonly Completion[];
 }

@@ -17,7 +17,7 @@ Compile: TypeAlias = Callable[..., Compilation]
 Judge: TypeAlias = Callable[..., list[str]]
 
 
-def _notebook(*sources: str, name: str = "app") -> Notebook:
+def build(*sources: str, name: str = "app") -> Notebook:
     cells = []
     for number, source in enumerate(sources, start=1):
         code, found = magics.strip(source)
@@ -28,7 +28,7 @@ def _notebook(*sources: str, name: str = "app") -> Notebook:
 @pytest.fixture
 def notebook() -> MakeNotebook:
     """Make a notebook of the given cells."""
-    return _notebook
+    return build
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def compiled() -> Compile:
     """Compile a notebook of the given cells."""
 
     def compile_cells(*sources: str) -> Compilation:
-        return Compiler().compile("app", [_notebook(*sources)])
+        return Compiler().compile("app", [build(*sources)])
 
     return compile_cells
 

@@ -61,7 +61,7 @@ def calls(app: ServerApp) -> list[tuple[str, str, bool]]:
 
 async def test_every_handler_is_decorated_and_known(lab: Lab) -> None:
     listed = ours(lab.app)
-    assert len(listed) == 8
+    assert len(listed) == 13
     for pattern, handler in listed:
         for verb in handler.SUPPORTED_METHODS:
             method = getattr(handler, verb.lower())
@@ -73,7 +73,7 @@ async def test_every_handler_is_decorated_and_known(lab: Lab) -> None:
 
 async def test_every_handler_refuses_anonymous_requests(lab: Lab) -> None:
     asked = calls(lab.app)
-    assert len(asked) >= 17
+    assert len(asked) >= 22
     upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
     for verb, path, is_socket in asked:
         headers = {**upgrade, "Sec-WebSocket-Key": "x" * 22 + "=="} if is_socket else {}
@@ -84,7 +84,7 @@ async def test_every_handler_refuses_anonymous_requests(lab: Lab) -> None:
 async def test_every_handler_refuses_bad_xsrf_tokens(lab: Lab) -> None:
     login = await lab.login()
     writing = [each for each in calls(lab.app) if each[0] not in {"GET", "HEAD", "OPTIONS"}]
-    assert len(writing) >= 8
+    assert len(writing) >= 11
     for bad in ({}, {"X-XSRFToken": "2|wrong|wrong|1"}, {"Sec-Fetch-Site": "same-origin"}):
         for verb, path, _ in writing:
             answer = await lab.ask(verb, path, token=False, headers={**login, **bad}, body=b"{}")

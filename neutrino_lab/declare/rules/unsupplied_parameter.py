@@ -16,11 +16,10 @@ default.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
-from neutrino_lab.declare import expression
+from neutrino_lab.declare import expression, signature
 from neutrino_lab.declare.declared import Declared, Finding, Question, Scope
 from neutrino_lab.declare.rules import missing_parameter
 from neutrino_lab.declare.tree import FieldTree
@@ -31,15 +30,6 @@ from neutrino_lab.notebook.facts import Parameter
 CODE: Final = "NL303"
 SEVERITY: Final = "error"
 KINDS: Final = ("HTTP", "WS")
-
-_STARRED = ("var-positional", "var-keyword")
-_WORD = re.compile(r"[^\W\d]\w*")
-_BY_ANNOTATION = frozenset(
-    {
-        *("Request", "Response", "WebSocket", "HTTPConnection", "BackgroundTasks"),
-        *("SecurityScopes", "UploadFile", "Annotated"),
-    }
-)
 
 
 def check(declared: Declared) -> Iterator[Finding | Question]:
@@ -54,7 +44,7 @@ def check(declared: Declared) -> Iterator[Finding | Question]:
         if parameter.name in suggested:
             continue
         finding = _finding(declared, parameter)
-        words = frozenset(_WORD.findall(parameter.annotation))
+        words = signature.words(parameter)
         yield _question(finding, words) if words else finding
 
 
@@ -64,8 +54,7 @@ def candidates(declared: Declared) -> list[Parameter]:
     return [
         each
         for each in (declared.function.parameters if declared.function else ())
-        if not (each.default or each.name in supplied or each.kind in _STARRED)
-        and not _BY_ANNOTATION.intersection(_WORD.findall(each.annotation))
+        if signature.is_from_caller(each) and not each.default and each.name not in supplied
     ]
 
 

@@ -18,11 +18,7 @@ class PositionRequest(Message):
 
 
 class Completion(Message):
-    """One way to go on: `insert` takes the place of `span`.
-
-    In `insert`, `${name}` is a field to fill in and `${}` is where the cursor goes in the end;
-    a literal dollar sign is written `\\$`.
-    """
+    """One way to go on: `insert` takes the place of `span`, which is the same for all of them."""
 
     label: str
     kind: Literal["kind", "verb", "key", "type", "parameter", "value", "snippet"]
@@ -33,7 +29,7 @@ class Completion(Message):
 
 
 class Completions(Message):
-    """Empty where the place is not in a declaration."""
+    """Empty where the place is not in a declaration, and where nothing can stand there."""
 
     items: list[Completion]
 

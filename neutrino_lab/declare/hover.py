@@ -1,0 +1,108 @@
+"""What a piece of a declaration means, in Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+from neutrino_lab.declare import draft, options, route
+from neutrino_lab.declare.draft import Draft
+from neutrino_lab.declare.grammar import VERBS, Kind
+from neutrino_lab.declare.tree import Entry, FieldTree, Token, Tree
+from neutrino_lab.declare.typetext import ABOUT
+from neutrino_lab.notebook.facts import Facts
+from neutrino_lab.notebook.model import Cell, Span
+from neutrino_lab.runtime.spec import Verb
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What stands at `span`, and what it means."""
+
+    span: Span
+    text: str
+
+
+def at(cell: Cell, facts: Facts, line: int, column: int) -> Meaning | None:
+    """Explain what stands at a place, None where it is nothing of a declaration."""
+    found = draft.find(cell, facts, line, column)
+    tree = found.tree() if found else None
+    if found is None or tree is None or found.kind is None:
+        return None
+    for each in _meanings(found, tree, found.kind, column):
+        if each.span.line == line and each.span.column <= column < each.span.end_column:
+            return each
+    return None
+
+
+def _meanings(found: Draft, tree: Tree, kind: Kind, column: int) -> Iterator[Meaning]:
+    yield Meaning(tree.kind.span, options.shown_kind(kind))
+    if tree.verb and tree.verb.text in VERBS:
+        verb = tree.verb.text
+        yield Meaning(tree.verb.span, f"**{verb}** {VERBS[cast(Verb, verb)]}")
+    for parameter in route.parameters(tree.path):
+        name = parameter.name.text
+        converter = route.MEANINGS.get(parameter.converter, "")
+        text = f"**{{{name}}}** A value from the path{converter}.{_argument(found, name)}"
+        yield Meaning(parameter.name.span, text)
+    if tree.path:
+        text = f"**{tree.path.text}** The path that is served, as it is written here."
+        yield Meaning(tree.path.span, text)
+    for entry in tree.entries:
+        key = kind.key(entry.name)
+        if key is None:
+            continue
+        about = f"**{key.name}** {options.shown(key)}"
+        yield Meaning(entry.key.span, about)
+        if entry.scalar:
+            yield Meaning(entry.scalar.span, about)
+        for field in entry.fields:
+            yield from _field(found, entry, field, column)
+
+
+def _field(found: Draft, entry: Entry, field: FieldTree, column: int) -> Iterator[Meaning]:
+    name = field.name.text
+    type_ = f" `{field.type.text}`" if field.type else ""
+    if field.default:
+        need = f" `{field.default.text}` where it is left out."
+    else:
+        need = " May be left out." if field.mark else " Required."
+    text = f"**{name}**{type_} {_PLACES.get(entry.name, '')}{need}"
+    target = name.lower().replace("-", "_") if entry.name == "headers" else name
+    yield Meaning(field.name.span, text + _argument(found, target))
+    if field.type:
+        yield from _type(field.type, column)
+
+
+_PLACES = {
+    "body": "A field of the JSON object that is sent.",
+    "query": "A value from the query string.",
+    "headers": "A header of the request.",
+    "resp": "A field of the answer.",
+    "message": "A field of each message.",
+}
+
+
+def _type(token: Token, column: int) -> Iterator[Meaning]:
+    start = token.span.column
+    for word in _WORD.finditer(token.text):
+        if start + word.start() <= column < start + word.end():
+            about = ABOUT.get(word[0], "A type of this notebook.")
+            line = token.span.line
+            span = Span(line, start + word.start(), line, start + word.end())
+            yield Meaning(span, f"**{word[0]}** {about}")
+
+
+def _argument(found: Draft, name: str) -> str:
+    """Say which argument of the function gets it."""
+    function = found.function
+    for each in function.parameters if function else ():
+        if function and each.name == name:
+            annotation = f": {each.annotation}" if each.annotation else ""
+            default = f" = {each.default}" if each.default else ""
+            return f"\n\nThe argument `{name}{annotation}{default}` of `{function.name}`."
+    return ""

@@ -1,0 +1,324 @@
+"""What can be written at a place of a declaration: from the grammar, the function, the notebook."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Literal, TypeAlias, cast
+
+from neutrino_lab.declare import draft, route, samples, signature, typetext
+from neutrino_lab.declare.draft import Draft
+from neutrino_lab.declare.grammar import FORMS, KINDS, VERBS, Form, Key, Kind
+from neutrino_lab.declare.tree import Entry, FieldTree, Token, Tree
+from neutrino_lab.declare.values import MEDIA
+from neutrino_lab.notebook.facts import Facts, Parameter
+from neutrino_lab.notebook.model import Cell, Span
+from neutrino_lab.runtime.spec import Verb
+
+OptionKind: TypeAlias = Literal["kind", "verb", "key", "type", "parameter", "value", "snippet"]
+
+# Letters of one word, of which one is put where the cursor is: the parser then tells what that is.
+_MARKS = "ꙮꙭꙬ"
+_ALONE = re.compile(r"\s*(@\w*)\s*")
+_LEFT = {"word": re.compile(r"\w*$"), "type": re.compile(r"[\w.]*$")}
+_RIGHT = re.compile(r"\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to go on: `insert` takes the place of `span`."""
+
+    label: str
+    kind: OptionKind
+    span: Span
+    insert: str
+    detail: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The part of a declaration that the cursor is in: its text before and after the cursor."""
+
+    draft: Draft
+    tree: Tree
+    left: str
+    right: str
+
+    @property
+    def kind(self) -> Kind:
+        found = self.draft.kind
+        assert found is not None
+        return found
+
+    @property
+    def span(self) -> Span:
+        line, column = self.draft.line.line, self.draft.line.column + self.draft.column
+        return Span(line, column - len(self.left), line, column + len(self.right))
+
+    def within(self, of: str) -> _Place:
+        """Narrow it to the word that the cursor is in."""
+        left, right = _LEFT[of].search(self.left), _RIGHT.match(self.right)
+        return replace(self, left=left[0] if left else "", right=right[0] if right else "")
+
+    def option(self, label: str, kind: OptionKind, insert: str, **more: str) -> Option:
+        return Option(label, kind, self.span, insert, **more)
+
+    @property
+    def rest(self) -> str:
+        """What follows on the line."""
+        return self.draft.line.text[self.draft.column + len(self.right) :]
+
+
+def at(
+    cell: Cell, facts: Facts, line: int, column: int, names: Callable[[], list[str]]
+) -> list[Option]:
+    """List the options at a place. `names` gives those that the notebook defines, if asked."""
+    found = draft.find(cell, facts, line, column)
+    if found is None:
+        return _in_bare_cell(cell, line, column)
+    word = found.text.word
+    if word.span.line == line and word.span.column < column <= word.span.end_column:
+        return [*_kinds(found), *_cells(cell, found)]
+    mark = next((each for each in _MARKS if each not in found.line.text), "")
+    tree = found.tree(mark) if mark else None
+    return list(_at_mark(found, tree, mark, names)) if tree else []
+
+
+def _in_bare_cell(cell: Cell, line: int, column: int) -> list[Option]:
+    """In a cell that holds nothing but `@`, offer whole cells."""
+    alone = _ALONE.fullmatch(cell.code)
+    before = cell.code.split("\n")[line - 1 : line]
+    if alone is None or not before or "@" not in before[0][:column]:
+        return []
+    start = before[0].index("@")
+    span = Span(line, start, line, start + len(alone[1]))
+    return [_cell_option(each, each.source, span) for each in samples.SAMPLES]
+
+
+def _kinds(found: Draft) -> list[Option]:
+    return [
+        Option(f"@{each.word}", "kind", found.text.word.span, f"@{each.word}", "", shown_kind(each))
+        for each in KINDS
+    ]
+
+
+def _cells(cell: Cell, found: Draft) -> list[Option]:
+    """Offer whole cells where nothing else stands yet, and no quotes that would be left over."""
+    text = found.text
+    before, after = cell.code.split("\n")[: text.span.line - 1], text.lines[-1]
+    is_open = after.column + len(after.text) == text.span.end_column
+    is_all = text.span.end_line == cell.code.rstrip().count("\n") + 1
+    body = "".join(line.text for line in text.lines).strip()
+    if (
+        body != text.word.text
+        or any(each.strip() and each[0] != "#" for each in before)
+        or not is_open
+        or not is_all
+    ):
+        return []
+    if text.form == "comment":
+        parts = [(each, each.declaration.replace("\n", "\n# ")) for each in samples.SAMPLES]
+    else:
+        opening = cell.code.split("\n")[text.span.line - 1].lstrip("rRuU")[:3]
+        if opening not in ('"""', "'''"):
+            return []
+        parts = [(each, f"{each.declaration}\n{opening}") for each in samples.SAMPLES]
+    return [
+        _cell_option(each, f"{text_}\n{each.function}", text.word.span) for each, text_ in parts
+    ]
+
+
+def _cell_option(sample: samples.Sample, insert: str, span: Span) -> Option:
+    about = f"{sample.description}\n\n```python\n{sample.source}\n```"
+    return Option(f"@{sample.word} {sample.title}", "snippet", span, insert, "a whole cell", about)
+
+
+def _at_mark(
+    found: Draft, tree: Tree, mark: str, names: Callable[[], list[str]]
+) -> Iterator[Option]:
+    def place(token: Token) -> _Place:
+        left, _, right = token.text.partition(mark)
+        return _Place(found, tree, left, right)
+
+    if tree.verb and mark in tree.verb.text:
+        yield from _verbs(place(tree.verb))
+    elif tree.path and mark in tree.path.text:
+        yield from _paths(place(tree.path))
+    for entry in tree.entries:
+        key = place(tree.kind).kind.key(entry.name)
+        if mark in entry.key.text:
+            yield from _keys(place(entry.key))
+        elif key and entry.scalar and mark in entry.scalar.text:
+            yield from _values(place(entry.scalar), key)
+        for field in entry.fields:
+            if mark in field.name.text:
+                yield from _field_names(place(field.name), entry)
+            elif field.type and mark in field.type.text:
+                yield from _types(place(field.type), field, names)
+            elif field.default and mark in field.default.text:
+                yield from _defaults(place(field.default), field)
+    for problem in tree.problems:
+        token = problem.token
+        is_below = any(line.text.strip() for line in found.text.lines[: found.row])
+        if problem.slip == "stray" and not problem.key and is_below and mark in token.text:
+            yield from _keys(place(token))
+
+
+def _verbs(place: _Place) -> Iterator[Option]:
+    if not place.left.isalpha() and place.left:
+        return
+    end = "" if place.rest[:1].isspace() else " "
+    for verb in place.kind.verbs:
+        about = VERBS[cast(Verb, verb)]
+        yield place.option(verb, "verb", verb + end, about=about)
+
+
+def _paths(place: _Place) -> Iterator[Option]:
+    function = place.draft.function
+    opening = place.left.rfind("{")
+    if opening > place.left.rfind("}"):
+        inside = place.left[opening + 1 :]
+        place = place.within("word")
+        closing = "" if place.rest.startswith(("}", ":")) else "}"
+        if ":" in inside:
+            for converter in route.CONVERTERS:
+                yield place.option(converter, "type", converter + closing, detail="converter")
+        else:
+            for name, detail in _path_names(place):
+                yield place.option(name, "parameter", name + closing, detail=detail)
+        return
+    if function and not place.left and not place.right:
+        root = "/ws/" if place.kind.word == "WS" else "/api/"
+        path = f"{root}{signature.kebab(function.name)}"
+        yield place.option(path, "value", path, detail=f"for `{function.name}`")
+    if place.left.endswith("/"):
+        place = place.within("word")
+        for name, detail in _path_names(place):
+            yield place.option(f"{{{name}}}", "parameter", f"{{{name}}}", detail=detail)
+
+
+def _path_names(place: _Place) -> Iterator[tuple[str, str]]:
+    """The parameters of the function that the path may still take, and what they are."""
+    claimed = {each.name.text for each in route.parameters(place.tree.path)}
+    for each in _unclaimed(place):
+        if each.name != "event" and each.name not in claimed:
+            yield each.name, each.annotation
+    if place.kind.word == "WS":
+        for name, about in (("room_id", "the room"), ("client_id", "the client")):
+            taken = {each.name for each in _parameters(place)}
+            if name not in claimed and name not in taken:
+                yield name, about
+
+
+def _keys(place: _Place) -> Iterator[Option]:
+    given = {each.name for each in place.tree.entries}
+    end = "" if place.rest.lstrip().startswith(":") else ": "
+    for key in place.kind.keys:
+        if key.name not in given and key.instead_of not in given:
+            insert = key.name + end
+            yield place.option(key.name, "key", insert, detail=key.sample, about=shown(key))
+
+
+def _values(place: _Place, key: Key) -> Iterator[Option]:
+    for value, detail in _VALUES[key.form](key, place.left):
+        yield place.option(value, "value", value, detail=detail)
+
+
+def _zones(_: Key, typed: str) -> Iterator[tuple[str, str]]:
+    wanted = typed.replace(" ", "_").casefold()
+    for name in _all_zones():
+        if wanted in name.casefold():
+            yield name, ""
+
+
+@cache
+def _all_zones() -> tuple[str, ...]:
+    """All zones; `UTC` and those of cities first, as the others are mostly old names."""
+    known = sorted(zoneinfo.available_timezones())
+    return tuple(sorted(known, key=lambda name: (name != "UTC", "/" not in name, name)))
+
+
+def _sample(key: Key, _: str) -> Iterator[tuple[str, str]]:
+    yield key.sample, ""
+
+
+_VALUES: Mapping[Form, Callable[[Key, str], Iterator[tuple[str, str]]]] = {
+    "fields": lambda _key, _typed: iter(()),
+    "choice": lambda key, _: ((each, "") for each in key.choices),
+    "bool": lambda _key, _typed: iter((("true", ""), ("false", ""))),
+    "media": lambda _key, _typed: iter(MEDIA.items()),
+    "timezone": _zones,
+    "cron": _sample,
+    "interval": _sample,
+}
+
+
+def _field_names(place: _Place, entry: Entry) -> Iterator[Option]:
+    """The arguments that nothing supplies yet, as fields with their types."""
+    if entry.name not in ("query", "body"):
+        return
+    for each in _unclaimed(place):
+        is_typed = place.rest.lstrip().startswith((":", "=", "?"))
+        insert = each.name if is_typed else signature.field_text(each)
+        yield place.option(each.name, "parameter", insert, detail=each.annotation)
+
+
+def _parameters(place: _Place) -> tuple[Parameter, ...]:
+    return place.draft.function.parameters if place.draft.function else ()
+
+
+def _unclaimed(place: _Place) -> list[Parameter]:
+    """The parameters that the rest of the declaration says nothing of."""
+    claimed = {
+        field.name.text
+        for entry in place.tree.entries
+        if entry.name in ("query", "body")
+        for field in entry.fields
+    }
+    claimed |= {each.name.text for each in route.parameters(place.tree.path)}
+    named = [each for each in _parameters(place) if signature.is_from_caller(each)]
+    is_socket = place.kind.word == "WS"
+    return [
+        each
+        for each in named
+        if each.name not in claimed and not (is_socket and each.name == "event")
+    ]
+
+
+def _types(place: _Place, field: FieldTree, names: Callable[[], list[str]]) -> Iterator[Option]:
+    is_whole = not _LEFT["type"].sub("", place.left) and not place.rest.strip()
+    annotated = next((p for p in _parameters(place) if p.name == field.name.text), None)
+    place = place.within("type")
+    given = ""
+    if is_whole and annotated and annotated.annotation and "\n" not in annotated.annotation:
+        function = place.draft.function
+        about = f"as in `{function.name}`" if function else ""
+        yield place.option(annotated.annotation, "type", annotated.annotation, detail=about)
+        given = annotated.annotation
+    for name, about in typetext.ABOUT.items():
+        if name != given:
+            yield place.option(name, "type", name, about=about)
+    for name in names():
+        yield place.option(name, "type", name, detail="of this notebook")
+
+
+def _defaults(place: _Place, field: FieldTree) -> Iterator[Option]:
+    words = ["True", "False"] if field.type and field.type.text.startswith("bool") else []
+    if field.type is None or "None" in field.type.text or "Optional" in field.type.text:
+        words.append("None")
+    for word in words:
+        yield place.option(word, "value", word)
+
+
+def shown(key: Key) -> str:
+    """Say what a key means, in Markdown."""
+    return f"{key.about}\n\nWritten as {FORMS[key.form]}.\n\n```\n{key.example}\n```"
+
+
+def shown_kind(kind: Kind) -> str:
+    """Say what a kind means, in Markdown."""
+    return f"**@{kind.word}** {kind.about}\n\n```\n{kind.example}\n```"

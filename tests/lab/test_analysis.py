@@ -105,10 +105,10 @@ def test_a_schedule_tells_of_the_clock_changes_among_its_runs() -> None:
 
 
 def test_functions_that_could_be_declared_are_listed() -> None:
+    # A declaration is for the last public function of its cell.
     plain = "import os\n\ndef clean(x): ...\n\nasync def load(): ...\ndef _own(): ...\nclass A: ..."
     declared = '"""\n@HTTP\nGET /a\n"""\ndef f(): ...'
     assert analyse(declared, plain, "def broken(").functions == [
-        PlainFunction(name="clean", cell=2, cell_id="c2", line=3),
         PlainFunction(name="load", cell=2, cell_id="c2", line=5),
     ]
     assert analyse(plain, path="_draft.ipynb").functions == []

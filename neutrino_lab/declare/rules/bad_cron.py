@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Final, NamedTuple
 
+from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.tree import Token
 from neutrino_lab.notebook.model import Span
@@ -81,6 +82,7 @@ def _judge(cron: Token) -> Iterator[Finding]:
             if meant
             else "write `second minute hour day month weekday`, or five fields without the second",
             cron.span,
+            edits.replace(cron.span, meant or ""),
         )
         return
     column = 0
@@ -108,7 +110,8 @@ def _judge_field(field: _Field, part: str, cron: Token, column: int) -> Iterator
             start = at + item.index(wrong)
             span = Span(cron.span.line, start, cron.span.line, start + max(1, len(wrong)))
             message = f"`{wrong}` is not {field.name}" if wrong else "a number is missing here"
-            yield Finding(message, hint, span)
+            mend = "*" if wrong == "?" else ""
+            yield Finding(message, hint, span, edits.replace(span, mend))
         at += len(item) + 1
 
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 
 CODE: Final = "NL404"
@@ -33,4 +34,8 @@ def check(declared: Declared) -> Iterator[Finding]:
             "a GET with a `body`: many clients cannot send one",
             "declare the fields under `query`, or make it a POST",
             body.key.span,
+            (
+                *edits.replace(verb.span, "POST"),
+                *(() if declared.tree.entry("query") else edits.replace(body.key.span, "query")),
+            ),
         )

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.ws import socket_type
 
@@ -35,4 +36,5 @@ def check(declared: Declared) -> Iterator[Finding]:
             "`to` does nothing on a stream, which sends to its own client",
             "take it out; to reach others, yield a pair `(data, target)`",
             to.key.span,
+            edits.remove_entry(declared, to),
         )

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 
 CODE: Final = "NL113"
@@ -40,4 +41,5 @@ def check(declared: Declared) -> Iterator[Finding]:
                 f"`{entry.name}` has no value",
                 f"write one, as in `{key.example}`, or take the line out",
                 entry.key.span,
+                edits.remove_entry(declared, entry),
             )

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 
 CODE: Final = "NL506"
@@ -34,4 +35,5 @@ def check(declared: Declared) -> Iterator[Finding]:
             "`timezone` does nothing beside `interval`",
             "take it out, or write a `cron` line if you mean a time of day",
             zone.key.span,
+            edits.remove_entry(declared, zone),
         )

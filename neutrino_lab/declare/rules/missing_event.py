@@ -35,6 +35,8 @@ def check(declared: Declared) -> Iterator[Finding]:
     wanting = candidates(declared)
     fixes = edits.add_parameter(declared, "event")
     if function.is_generator:
+        if declared.tree.entry("type") is None:
+            fixes = (*edits.add_line(declared, "type: stream"), *fixes)
         hint = "add `type: stream` if it sends without waiting for a message, or add `event`"
     elif len(wanting) == 1:
         hint, fixes = f"rename `{wanting[0].name}` to `event`, in the function's body too", ()

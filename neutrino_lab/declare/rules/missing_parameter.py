@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from neutrino_lab.declare import edits
@@ -50,7 +51,10 @@ def check(declared: Declared) -> Iterator[Finding]:
             if is_field_name(field.name.text) and not declared.takes(field.name.text):
                 type_ = field.type.text if field.type else ""
                 what = f"the {key} field `{field.name.text}`"
-                yield _finding(declared, function, field.name, what, type_)
+                entry = declared.tree.entry(key)
+                out = edits.remove_field(declared, entry, field) if entry else ()
+                found = _finding(declared, function, field.name, what, type_)
+                yield replace(found, fixes=(*found.fixes, *out))
 
 
 def _finding(declared: Declared, function: Function, name: Token, what: str, type_: str) -> Finding:

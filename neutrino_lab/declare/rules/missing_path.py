@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 
 CODE: Final = "NL106"
@@ -36,9 +37,13 @@ def check(declared: Declared) -> Iterator[Finding]:
             f"`{tree.kind.text}` has no verb and no path",
             f"write them on the next line, as in `GET /{name}`",
             tree.kind.span,
+            edits.add_line(declared, f"GET /{name}") if not tree.entries else (),
         )
         return
     last = tree.verb or tree.kind
     yield Finding(
-        f"`{last.text}` has no path behind it", f"write one, as in `{last.text} /{name}`", last.span
+        f"`{last.text}` has no path behind it",
+        f"write one, as in `{last.text} /{name}`",
+        last.span,
+        edits.replace(last.span, f"{last.text} /{name}"),
     )

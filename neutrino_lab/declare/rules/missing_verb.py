@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 
 CODE: Final = "NL105"
@@ -32,4 +33,5 @@ def check(declared: Declared) -> Iterator[Finding]:
             f"`{path.text}` has no verb in front of it",
             f"write one of {', '.join(declared.kind.verbs)}, as in `GET {path.text}`",
             path.span,
+            edits.insert_before(path, "GET ", f"change it to `GET {path.text}`"),
         )

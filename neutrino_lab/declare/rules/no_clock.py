@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 
 CODE: Final = "NL502"
@@ -34,4 +35,5 @@ def check(declared: Declared) -> Iterator[Finding]:
             "the schedule does not say when it runs",
             "add a line such as `interval: 10s` or `cron: 0 30 9 * * 1-5`",
             tree.kind.span,
+            edits.add_line(declared, "interval: 10s"),
         )

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 
 CODE: Final = "NL115"
@@ -37,5 +38,6 @@ def check(declared: Declared) -> Iterator[Finding]:
                     f"`{entry.name}` declares `{field.name.text}` twice",
                     "take one of them out, or rename it",
                     field.name.span,
+                    edits.remove_field(declared, entry, field),
                 )
             seen.add(name)

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 
 CODE: Final = "NL108"
@@ -33,5 +34,6 @@ def check(declared: Declared) -> Iterator[Finding]:
         key = declared.kind.key(entry.name)
         if entry.name in seen and key is not None:
             joined = "join the two lines with a comma" if key.form == "fields" else "keep one"
-            yield Finding(f"`{entry.name}` is given twice", joined, entry.key.span)
+            fixes = () if entry.fields else edits.remove_entry(declared, entry)
+            yield Finding(f"`{entry.name}` is given twice", joined, entry.key.span, fixes)
         seen.add(entry.name)

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.ws import socket_type
 
@@ -28,10 +29,12 @@ KINDS: Final = ("WS",)
 
 def check(declared: Declared) -> Iterator[Finding]:
     function = declared.function
-    is_stream = socket_type(declared.tree) == "stream"
+    type_ = declared.tree.entry("type")
+    is_stream = type_ is not None and socket_type(declared.tree) == "stream"
     if is_stream and function is not None and not function.is_generator:
         yield Finding(
             f"`{function.name}` is declared as a stream and never yields",
             "`yield` each value instead of returning it, or take `type: stream` out",
             function.span,
+            edits.remove_entry(declared, type_) if type_ else (),
         )

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 
 CODE: Final = "NL501"
@@ -34,4 +35,8 @@ def check(declared: Declared) -> Iterator[Finding]:
             "a schedule has either `cron` or `interval`, and this one has both",
             "keep one of the two lines",
             later.key.span,
+            (
+                *edits.remove_entry(declared, interval, "keep `cron`"),
+                *edits.remove_entry(declared, cron, "keep `interval`"),
+            ),
         )

@@ -37,5 +37,8 @@ def check(declared: Declared) -> Iterator[Finding]:
             f"`{function.name}` takes no `event`, so it never sees a `message`",
             "add `event: dict` to it, or take `message` out",
             message.key.span,
-            edits.add_parameter(declared, "event", "dict"),
+            (
+                *edits.add_parameter(declared, "event", "dict"),
+                *edits.remove_entry(declared, message),
+            ),
         )

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from neutrino_lab.declare import expression, signature
+from neutrino_lab.declare import edits, expression, signature
 from neutrino_lab.declare.declared import Declared, Finding, Question, Scope
 from neutrino_lab.declare.rules import missing_parameter
 from neutrino_lab.declare.tree import FieldTree
@@ -106,4 +106,5 @@ def _finding(declared: Declared, parameter: Parameter) -> Finding:
         f"declare it, as in `{key}: {field}`, or put `{{{name}}}` in the path, "
         "or give it a default",
         parameter.span,
+        edits.add_field(declared, key, signature.field_text(parameter)),
     )

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 
 CODE: Final = "NL601"
@@ -32,4 +33,5 @@ def check(declared: Declared) -> Iterator[Finding]:
             "`validate` needs a `message` to check against",
             "declare the fields, as in `message: event:str`, or take `validate` out",
             validate.key.span,
+            edits.remove_entry(declared, validate),
         )

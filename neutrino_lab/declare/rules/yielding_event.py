@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.ws import socket_type
 
@@ -35,4 +36,5 @@ def check(declared: Declared) -> Iterator[Finding]:
             f"`{function.name}` yields, but its socket is not declared as a stream",
             "add `type: stream`, or return one value instead",
             function.span,
+            () if declared.tree.entry("type") else edits.add_line(declared, "type: stream"),
         )

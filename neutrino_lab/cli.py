@@ -71,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.set_defaults(command=commands.run)
 
+    key = verbs.add_parser("key", help="make a key for NEUTRINO_API_KEYS, and its hash")
+    key.set_defaults(command=commands.key)
+
     following = verbs.add_parser("next", help="when a schedule line fires")
     following.add_argument("line", help="such as 'cron: 0 30 9 * * 1-5' or 'interval: 10s'")
     following.add_argument("--after", metavar="ISO-TIME", help="default: now")

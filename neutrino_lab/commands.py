@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -30,8 +31,9 @@ from neutrino_lab.lab import environments
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project, find
 from neutrino_lab.notebook.reader import read
-from neutrino_lab.runtime import cron
-from neutrino_lab.runtime.errors import NeutrinoError
+from neutrino_lab.runtime import cron, settings
+from neutrino_lab.runtime.errors import NeutrinoError, SettingsError
+from neutrino_lab.runtime.settings import Settings
 from neutrino_lab.serve import server
 from neutrino_lab.serve.live import Live, Update
 
@@ -94,12 +96,25 @@ def run(arguments: Namespace) -> int:
         access_log=arguments.access_log,
     )
     try:
+        switches = settings.read(os.environ)
+    except SettingsError as error:
+        return _refuse(str(error))
+    try:
         listener = server.bind(options.host, options.port)
     except OSError as error:
         hint = "; choose another with --port, or --port 0 for any free one"
         return _refuse(f"cannot listen on {options.host}:{options.port}: {error.strerror}{hint}")
     with listener:
-        return _serve(Live(arguments.path.absolute()), listener, options)
+        return _serve(Live(arguments.path.absolute()), listener, options, switches)
+
+
+def key(_arguments: Namespace) -> int:
+    """Print an API key that nobody has guessed, and the hash that stands for it."""
+    made = secrets.token_urlsafe(32)
+    _say(f"key:   {made}\n       for who calls; it is not kept anywhere")
+    _say(f"hash:  {settings.HASHED}{settings.digest(made.encode()).hex()}")
+    _say("       for NEUTRINO_API_KEYS, where the service runs")
+    return 0
 
 
 def following(arguments: Namespace) -> int:
@@ -132,7 +147,7 @@ def following(arguments: Namespace) -> int:
     return 0
 
 
-def _serve(live: Live, listener: socket.socket, options: server.Options) -> int:
+def _serve(live: Live, listener: socket.socket, options: server.Options, switches: Settings) -> int:
     server.prepare(live)
     first = live.load()
     # From here on a connection waits instead of being refused: the URL below is true.
@@ -149,7 +164,7 @@ def _serve(live: Live, listener: socket.socket, options: server.Options) -> int:
         _findings(update.diagnostics)
         _say(listing.change(update, _url(listener)))
 
-    server.serve(live, listener, options, on_update=show)
+    server.serve(live, listener, options, switches, on_update=show)
     return 0
 
 

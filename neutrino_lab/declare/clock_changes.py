@@ -11,8 +11,9 @@ from itertools import takewhile
 
 from neutrino_lab.declare.timing import MONTHS
 from neutrino_lab.runtime import cron
-from neutrino_lab.runtime.cron import UTC, Cron
+from neutrino_lab.runtime.cron import Cron
 from neutrino_lab.runtime.spec import Schedule
+from neutrino_lab.runtime.zones import UTC
 
 # Further ahead nobody knows the rules of a time zone.
 HORIZON = timedelta(days=731)

@@ -12,6 +12,7 @@ from neutrino_lab.declare.grammar import FORMS, KINDS, Key, Kind
 from neutrino_lab.declare.route import CONVERTERS
 from neutrino_lab.declare.rules import RULES
 from neutrino_lab.declare.typetext import ARITY, MODULES
+from neutrino_lab.runtime import settings
 
 _SECTION = re.compile(r"^(Why|Example|Fix):\s*", re.MULTILINE)
 _FAMILIES = {
@@ -105,7 +106,7 @@ def render() -> str:
     """Write the whole page."""
     parts = [_INTRODUCTION]
     parts += [_kind(kind) for kind in KINDS]
-    parts += [_FIELDS, _types(), _paths(), "".join(_diagnostics())]
+    parts += [_FIELDS, _types(), _paths(), _settings(), "".join(_diagnostics())]
     return "\n".join(parts)
 
 
@@ -148,6 +149,22 @@ def _paths() -> str:
 
 A path begins with `/` and is served as it is written. `{{name}}` is a parameter of the function;
 `{{name:converter}}` limits what it takes ({converters}; a `path` may hold slashes).
+"""
+
+
+def _settings() -> str:
+    return f"""\
+## Settings of a service
+
+`neutrino run`, a build, and a notebook's own port in JupyterLab read these environment variables.
+What JupyterLab passes on behind its own login is limited by them, and asks for no key. A variable
+that is malformed keeps the service from starting.
+
+{settings.markdown()}
+`neutrino key` prints a new key and its hash. The header that carried a key does not reach the
+notebook. A web page, which can set no header on a WebSocket, offers the key as a sub-protocol:
+`new WebSocket(url, ["neutrino", "neutrino.key." + key])`. `/docs` asks a browser for a password,
+which is the key.
 """
 
 

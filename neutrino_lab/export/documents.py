@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from string import Template
 
 from neutrino_lab.export.source import literal
+from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.spec import App, Endpoint, Field, Schedule
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -40,6 +41,7 @@ def readme(
         image=image_name(app.title),
         python=python,
         modules="".join(rows),
+        settings=settings.markdown().rstrip(),
     )
 
 

@@ -15,7 +15,7 @@ from neutrino_lab.export.pip_lines import REQUIREMENT, words_of
 from neutrino_lab.notebook.model import Magic, Notebook, Span
 
 # What runtime/ runs on. Versions are those installed here, so none are said twice.
-RUNTIME = ("apscheduler", "cronsim", "fastapi", "tzdata", "uvicorn[standard]")
+RUNTIME = ("apscheduler", "cronsim", "fastapi", "limits", "tzdata", "uvicorn[standard]")
 
 # Where the module and its distribution are named differently; only asked when it is not installed.
 # The first is what a server wants, the others provide the module as well.

@@ -11,7 +11,7 @@ from neutrino_lab.declare.declaring import UndeclarableError
 from neutrino_lab.export import errors as export
 from neutrino_lab.lab import errors
 from neutrino_lab.lab.protocol import Problem
-from neutrino_lab.runtime.errors import CellError, EndpointError, NeutrinoError
+from neutrino_lab.runtime.errors import CellError, EndpointError, NeutrinoError, SettingsError
 
 # 4xx is the caller's to mend, 5xx is ours or the worker's.
 STATUSES: Mapping[type[NeutrinoError], int] = {
@@ -35,6 +35,7 @@ STATUSES: Mapping[type[NeutrinoError], int] = {
     export.InterpreterError: 409,
     CellError: 422,
     EndpointError: 422,
+    SettingsError: 422,
 }
 INTERNAL = "Something went wrong in the server part of Neutrino Lab; the server's log says what."
 

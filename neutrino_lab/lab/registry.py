@@ -20,7 +20,7 @@ from neutrino_lab.lab.errors import (
 )
 from neutrino_lab.lab.kernels import Interpreter
 from neutrino_lab.lab.protocol import Figures, Served, ServedEvent, ServeOptions, ServeRequest
-from neutrino_lab.runtime.cron import TIMEZONE_VARIABLE
+from neutrino_lab.runtime.settings import TIMEZONE
 from neutrino_lab.serve.process import Launch
 from neutrino_lab.serve.source import Source
 from neutrino_lab.serve.status import Limits, Status
@@ -188,7 +188,7 @@ class Registry:
 
         environment = dict(interpreter.environment)
         if options.timezone:
-            environment[TIMEZONE_VARIABLE] = options.timezone
+            environment[TIMEZONE.name] = options.timezone
         most_s = self._options.limits.start_s
         limits = replace(
             self._options.limits,

@@ -13,7 +13,7 @@ from neutrino_lab.lab import inputs, protocol
 from neutrino_lab.notebook import model
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Notebook
-from neutrino_lab.runtime import cron
+from neutrino_lab.runtime import cron, zones
 from neutrino_lab.runtime.errors import EndpointError
 from neutrino_lab.runtime.spec import App, Http, Schedule, WebSocket
 from neutrino_lab.serve.status import Status
@@ -25,7 +25,7 @@ AFTERWARDS = timedelta(hours=3)
 
 
 def clock() -> datetime:
-    return datetime.now(cron.UTC)
+    return datetime.now(zones.UTC)
 
 
 def served(  # noqa: PLR0913 - what is known of a notebook

@@ -9,20 +9,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
-from . import docs, http, jobs, problems, sockets
+from . import docs, http, jobs, layers, problems, settings, sockets
 from .engine import Engine
+from .paths import HEALTH
 from .program import Program
 from .spec import App
-
-HEALTH = "/healthz"
 
 
 def create_app(app: App, program: Program, *, engine: Engine | None = None) -> FastAPI:
     """Build the FastAPI app that serves a description with the functions of a program.
 
-    Without an engine the app brings its own and runs it in its lifespan. A given engine is not
-    touched: its owner lets it adopt `api.state.handlers` and `api.state.jobs`. Raises
-    EndpointError where a declaration and its function do not fit together.
+    Without an engine the app brings its own and runs it in its lifespan, and stands behind the
+    layers that the environment asks for. A given engine is not touched: its owner lets it adopt
+    `api.state.handlers` and `api.state.jobs`, and wraps what he serves. Raises EndpointError where
+    a declaration and its function do not fit together.
     """
     runs_alone = engine is None
     engine = Engine.in_memory() if engine is None else engine
@@ -48,6 +48,9 @@ def create_app(app: App, program: Program, *, engine: Engine | None = None) -> F
     api.state.handlers = handlers
     api.state.jobs = jobs.build(app.schedules, program)
     if runs_alone:
+        # Outside of the layer that keeps the server's channel at
+        # hand, or messages would pass them by.
+        api.user_middleware[:0] = layers.around(settings.of_process())
         engine.adopt(api.state.handlers, api.state.jobs)
     return api
 

@@ -11,6 +11,7 @@ from typing import Any
 from starlette.websockets import WebSocket
 
 from . import events, generators, problems
+from .access import SUBPROTOCOL
 from .bus import Envelope
 from .clients import Client, Frame, Message, Send, size
 from .handlers import Handler, Values
@@ -65,7 +66,8 @@ class Connection:
         if self._hub.is_closing:
             await self._websocket.close(GOING_AWAY)
             return
-        await self._websocket.accept()
+        is_offered = SUBPROTOCOL in self._websocket.scope.get("subprotocols", ())
+        await self._websocket.accept(SUBPROTOCOL if is_offered else None)
         self.client.take_shortcut()
         self._hub.join(self)
         if self._handler.socket.type == "event":

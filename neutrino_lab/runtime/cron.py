@@ -10,18 +10,17 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from itertools import count
-from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
 from .errors import EndpointError
+from .settings import TIMEZONE
 from .spec import Schedule
+from .zones import UTC, zone
 
-UTC = timezone.utc
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-TIMEZONE_VARIABLE = "NEUTRINO_TIMEZONE"
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _INTERVAL = re.compile(r"(\d{1,12})\s*([smhd])", re.IGNORECASE | re.ASCII)
@@ -144,24 +143,11 @@ def zone_of(schedule: Schedule) -> tzinfo:
     """
     name, source = schedule.timezone, "timezone"
     if not name:
-        name, source = os.environ.get(TIMEZONE_VARIABLE, "").strip(), TIMEZONE_VARIABLE
+        name, source = TIMEZONE.text(os.environ), TIMEZONE.name
     try:
-        return zone(name or "UTC")
+        return zone(name)
     except ValueError as error:
         raise EndpointError(schedule.module, schedule.cell, f"{source}: {error}") from None
-
-
-def zone(name: str) -> tzinfo:
-    """Look a time zone up. Raises ValueError for a name that is none."""
-    if name.upper() in {"UTC", "Z"}:
-        return UTC
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # unknown, a path that leads outside, a folder
-        raise ValueError(
-            f"{name!r} is not a known time zone; use a name such as Europe/Rome "
-            "(`pip install tzdata` where the system has no zones)"
-        ) from None
 
 
 def _weekdays(term: str) -> str:

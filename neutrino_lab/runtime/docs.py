@@ -16,10 +16,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from .access import CALLER, secured
+from .paths import DOCS, OPENAPI
 from .problems import LOGGER
 
-OPENAPI = "/openapi.json"
-DOCS = "/docs"
 STATIC = Path(__file__).parent / "static"
 
 # Every address is relative to the page: it works under any prefix, known to the app or not.
@@ -62,6 +62,8 @@ def add_routes(api: FastAPI) -> None:
         prefix = request.scope.get("root_path", "").rstrip("/")
         if prefix:
             described = {**described, "servers": [{"url": prefix}]}
+        if CALLER in request.scope:
+            described = secured(described)
         return Response(json.dumps(described, ensure_ascii=False), media_type="application/json")
 
     api.add_route(OPENAPI, openapi, include_in_schema=False)

@@ -2,10 +2,13 @@
 
 NeutrinoError
 ├── CellError          a cell raised while the notebook was loaded
-└── EndpointError      a declaration and its function do not fit together
+├── EndpointError      a declaration and its function do not fit together
+└── SettingsError      environment variables are malformed
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class NeutrinoError(Exception):
@@ -39,3 +42,13 @@ class EndpointError(NeutrinoError):
         self.cell = cell
         self.reason = reason
         super().__init__(f"{module}, cell {cell}: {reason}")
+
+
+class SettingsError(NeutrinoError):
+    """Environment variables cannot be read; a line for each, with its name."""
+
+    code = "settings-malformed"
+
+    def __init__(self, problems: Sequence[str]):
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problems))

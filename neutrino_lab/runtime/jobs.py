@@ -16,7 +16,7 @@ from apscheduler.job import Job as Armed
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from . import cron, problems
+from . import cron, problems, zones
 from .bus import Bus
 from .errors import EndpointError
 from .journal import Journal, Outcome, Run
@@ -107,7 +107,7 @@ class Jobs:
     async def start(self) -> None:
         executor = _Executor()
         self._scheduler = AsyncIOScheduler(
-            timezone=cron.UTC, executors={"default": executor}, logger=LOGGER.getChild("scheduler")
+            timezone=zones.UTC, executors={"default": executor}, logger=LOGGER.getChild("scheduler")
         )
         # Its lines on every start and job would read as if something were wrong.
         LOGGER.getChild("scheduler").setLevel(logging.ERROR)
@@ -236,7 +236,7 @@ class Trigger(BaseTrigger):  # type: ignore[misc] # APScheduler has no types
             following = next(self._times, None)
             self._after = after
             # Moments in one time zone compare by the clock on the wall, which DST turns back.
-            self._next = following.astimezone(cron.UTC) if following else None
+            self._next = following.astimezone(zones.UTC) if following else None
         return self._next
 
 

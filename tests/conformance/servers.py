@@ -64,7 +64,7 @@ def build(source: Path) -> Path:
 
 
 @contextmanager
-def serve(target: Target, source: Path, folder: Path) -> Iterator[Served]:
+def serve(target: Target, source: Path, folder: Path, **environment: str) -> Iterator[Served]:
     """Serve a project and stop it in the end as an operator would, by SIGTERM."""
     if target == "run":
         path = project(source, folder / "project")
@@ -79,7 +79,7 @@ def serve(target: Target, source: Path, folder: Path) -> Iterator[Served]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": ""},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": "", **environment},
     ) as process:
         log: list[str] = []
         found = threading.Event()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from neutrino_lab.declare.clock_changes import notes
 from neutrino_lab.runtime import cron
-from neutrino_lab.runtime.cron import UTC
 from neutrino_lab.runtime.spec import Schedule
+from neutrino_lab.runtime.zones import UTC
 
 
 def told(line: str, zone: str = "Europe/Paris") -> list[str]:

@@ -23,6 +23,7 @@ PlanOf: TypeAlias = Callable[[Mapping[str, Content]], Plan]
 ENVIRONMENT = {
     "APScheduler": ("3.11.3", "apscheduler"),
     "cronsim": ("2.8", "cronsim"),
+    "limits": ("5.8.0", "limits"),
     "fastapi": ("0.165.0", "fastapi"),
     "numpy": ("2.4.6", "numpy"),
     "PyYAML": ("6.0", "yaml"),

@@ -19,6 +19,7 @@ APP = """\
 apscheduler==3.11.3
 cronsim==2.8
 fastapi==0.165.0
+limits==5.8.0
 tzdata==2026.1
 uvicorn[standard]==0.54.0
 """
@@ -205,6 +206,7 @@ def test_a_pip_line_may_pin_the_app_but_not_strip_it(requirements: Gather) -> No
     text, _ = requirements(pip="%pip install uvicorn==0.30.0 fastapi>=0.110")
     assert text.splitlines()[3:] == [
         "fastapi>=0.110",
+        "limits==5.8.0",
         "tzdata==2026.1",
         "uvicorn[standard]==0.30.0",
     ]

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neutrino_lab.runtime import cron
+from neutrino_lab.runtime import cron, zones
 from neutrino_lab.runtime.errors import EndpointError
 from neutrino_lab.runtime.spec import Schedule
 
 ROME = ZoneInfo("Europe/Rome")
-FRIDAY = datetime(2024, 3, 8, 12, tzinfo=cron.UTC)
+FRIDAY = datetime(2024, 3, 8, 12, tzinfo=zones.UTC)
 
 
-def following(line: str, after: str, count: int, zone: tzinfo = cron.UTC) -> list[str]:
+def following(line: str, after: str, count: int, zone: tzinfo = zones.UTC) -> list[str]:
     start = datetime.fromisoformat(after).replace(tzinfo=zone)
     return [f"{time:%a %d %H:%M:%S}" for time in islice(cron.next_times(line, start), count)]
 
@@ -80,9 +80,9 @@ class TestClockChanges:
 
     @pytest.mark.parametrize("day", [(2024, 3, 31), (2024, 10, 27)])
     def test_every_second_is_every_second(self, day: tuple[int, int, int]) -> None:
-        start = datetime(*day, 0, 59, 58, tzinfo=cron.UTC)
+        start = datetime(*day, 0, 59, 58, tzinfo=zones.UTC)
         times = list(islice(cron.next_times("* * * * * *", start, ROME), 5))
-        assert [time.astimezone(cron.UTC) for time in times] == [
+        assert [time.astimezone(zones.UTC) for time in times] == [
             start + timedelta(seconds=n) for n in range(1, 6)
         ]
 
@@ -104,9 +104,9 @@ class TestClockChanges:
     def test_time_only_goes_forward_and_does_not_depend_on_where_one_starts(
         self, line: str, day: datetime, second: int, zone: str
     ) -> None:
-        start = day.replace(tzinfo=cron.UTC) + timedelta(seconds=second)
+        start = day.replace(tzinfo=zones.UTC) + timedelta(seconds=second)
         times = list(islice(cron.next_times(line, start, ZoneInfo(zone)), 6))
-        moments = [start, *(time.astimezone(cron.UTC) for time in times)]
+        moments = [start, *(time.astimezone(zones.UTC) for time in times)]
         assert moments == sorted(set(moments))
         assert list(islice(cron.next_times(line, times[2]), 3)) == times[3:]
 
@@ -134,7 +134,7 @@ def test_a_line_that_means_nothing_is_refused(line: str, told: str) -> None:
 
 @pytest.mark.parametrize("line", ["0 0 1 1 *", "0 0 29 2 *", "9000h"])
 def test_a_line_ends_with_the_calendar(line: str) -> None:
-    assert list(cron.next_times(line, datetime(9999, 6, 1, tzinfo=cron.UTC))) == []
+    assert list(cron.next_times(line, datetime(9999, 6, 1, tzinfo=zones.UTC))) == []
 
 
 def test_an_anchored_interval_ticks_with_the_epoch() -> None:
@@ -150,7 +150,7 @@ class TestZone:
     def test_the_schedules_own_comes_before_the_setting(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        assert self.zone("") == cron.UTC
+        assert self.zone("") == zones.UTC
         monkeypatch.setenv("NEUTRINO_TIMEZONE", "Asia/Tokyo")
         assert [self.zone(""), self.zone("Europe/Rome")] == [ZoneInfo("Asia/Tokyo"), ROME]
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from neutrino_lab.runtime import cron
+from neutrino_lab.runtime import zones
 from neutrino_lab.runtime.bus import MemoryBus
 from neutrino_lab.runtime.errors import EndpointError
 from neutrino_lab.runtime.jobs import Job, Jobs, Trigger, build
@@ -23,12 +23,12 @@ from neutrino_lab.runtime.output import Output
 from neutrino_lab.runtime.spec import Schedule
 from tests.wire import Declared, program_of, schedule
 
-NOON = datetime(2024, 3, 8, 12, tzinfo=cron.UTC)
+NOON = datetime(2024, 3, 8, 12, tzinfo=zones.UTC)
 WAIT_S = 5.0
 
 
 def job(function: Callable[[], Any], name: str = "f", **timing: str) -> Job:
-    return Job(Schedule(f"nb:{name}", 2, **(timing or {"interval": "1d"})), cron.UTC, function)
+    return Job(Schedule(f"nb:{name}", 2, **(timing or {"interval": "1d"})), zones.UTC, function)
 
 
 class Worker(Jobs):
@@ -43,7 +43,7 @@ class Worker(Jobs):
 
     def tick(self, *ages_s: float) -> None:
         """Make every schedule due so many seconds ago."""
-        now = datetime.now(cron.UTC)
+        now = datetime.now(zones.UTC)
         for ticking in self._ticking.values():
             ticking(*(now - timedelta(seconds=age) for age in ages_s or (0,)))
 
@@ -178,7 +178,7 @@ class TestRuns:
                 ran.append(1)
 
             async with working(job(note), bus=bus) as one, working(job(note), bus=bus) as two:
-                due = datetime.now(cron.UTC)
+                due = datetime.now(zones.UTC)
                 for worker in (one, two):
                     for ticking in worker._ticking.values():
                         ticking(due)
@@ -232,7 +232,7 @@ class TestVersions:
                 worker.adopt([job(in_loop, interval="1d")])
                 (upcoming,) = worker.upcoming()
                 assert upcoming.due is not None
-                left = upcoming.due - datetime.now(cron.UTC)
+                left = upcoming.due - datetime.now(zones.UTC)
                 assert timedelta(hours=23) < left <= timedelta(days=1)
 
         run(test)
@@ -293,7 +293,7 @@ class TestTrigger:
     def test_the_hour_that_comes_twice_is_no_obstacle(self) -> None:
         rome = ZoneInfo("Europe/Rome")
         trigger = Trigger(Job(Schedule("nb:f", 1, cron="0 */30 * * * *"), rome, in_thread))
-        time_, found = datetime(2024, 10, 26, 23, 45, tzinfo=cron.UTC), []
+        time_, found = datetime(2024, 10, 26, 23, 45, tzinfo=zones.UTC), []
         following: datetime | None = time_
         for _ in range(6):
             following = trigger.get_next_fire_time(following, time_)

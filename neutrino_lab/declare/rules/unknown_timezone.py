@@ -23,7 +23,7 @@ from typing import Final
 from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.nearest import nearest
-from neutrino_lab.runtime import cron
+from neutrino_lab.runtime import zones
 
 CODE: Final = "NL505"
 SEVERITY: Final = "error"
@@ -49,7 +49,7 @@ def check(declared: Declared) -> Iterator[Finding]:
 
 def _exists(name: str) -> bool:
     try:
-        cron.zone(name)
+        zones.zone(name)
     except ValueError:
         return False
     return True

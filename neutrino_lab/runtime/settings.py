@@ -1,0 +1,261 @@
+"""What an operator sets by environment variables: THE table of them, and what their texts mean.
+
+Nothing else reads a variable that begins with NEUTRINO_. The reference and the README of a build
+list the table.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import math
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from importlib import import_module
+from typing import Any, TypeAlias
+
+from .errors import SettingsError
+from .zones import zone
+
+MB = 1 << 20
+# What uvicorn takes as one message, unless it is told otherwise.
+MOST_MESSAGE_MB = 16
+ALL_ORIGINS = "*"
+HASHED = "sha256:"
+
+Digests: TypeAlias = tuple[bytes, ...]
+
+_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://(\[[0-9a-f:.]+\]|[^\s/?#@*:\\\[\]]+)(:\d{1,5})?")
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+_DIGEST = re.compile(r"[0-9a-fA-F]{64}")
+_SEPARATORS = re.compile(r"[\s,]+")
+_NEAR = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One variable. `parse` gives what its text means, or raises ValueError with what is wrong; a
+    variable that is not set, or empty, has the text of `default`."""
+
+    name: str
+    field: str
+    parse: Callable[[str], Any]
+    about: str
+    example: str
+    default: str = ""
+
+    def text(self, environment: Mapping[str, str]) -> str:
+        """What the variable says, or its default."""
+        return environment.get(self.name, "").strip() or self.default
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the variables mean; 0 and empty are off.
+
+    `api_keys` are SHA-256 digests: no key is kept as it was given. `rate_limits` are the items of
+    the library `limits`.
+    """
+
+    timezone: tzinfo
+    api_keys: Digests = ()
+    cors_origins: tuple[str, ...] = ()
+    max_body_bytes: int = 0
+    max_message_bytes: int = MOST_MESSAGE_MB * MB
+    request_timeout_s: float = 0
+    rate_limits: tuple[Any, ...] = ()
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Read all variables. Raises SettingsError that names every one that is malformed."""
+    values: dict[str, Any] = {}
+    problems = [*_misspelt(environment)]
+    for each in SETTINGS:
+        try:
+            values[each.field] = each.parse(each.text(environment))
+        except ValueError as error:
+            problems.append(f"{each.name}: {error}")
+    if problems:
+        raise SettingsError(problems)
+    return Settings(**values)
+
+
+def of_process() -> Settings:
+    """Read this process's own variables; where they are malformed it ends, and says why."""
+    try:
+        return read(os.environ)
+    except SettingsError as error:
+        # To whoever starts a service, a traceback says less than these lines.
+        raise SystemExit(str(error)) from None
+
+
+def digest(key: bytes) -> bytes:
+    """What is kept of a key. A generated key cannot be guessed, so a plain hash hides it."""
+    return hashlib.sha256(key).digest()
+
+
+def markdown() -> str:
+    """Write the table for a README."""
+    rows = [
+        f"| `{each.name}` | {each.about} | {f'`{each.default}`' if each.default else ''} "
+        f"| `{each.example}` |"
+        for each in SETTINGS
+    ]
+    head = "| environment variable | meaning | default | example |\n| --- | --- | --- | --- |"
+    return "\n".join([head, *rows, ""])
+
+
+def _keys(text: str) -> Digests:
+    listed = [each for each in _SEPARATORS.split(text) if each]
+    if text and not listed:
+        raise ValueError("there is no key in it; leave it empty to ask for none")
+    return tuple(dict.fromkeys(_key(each, n) for n, each in enumerate(listed, 1)))
+
+
+def _key(text: str, number: int) -> bytes:
+    # The text is never repeated: what is printed ends in logs.
+    if text.startswith(HASHED):
+        if not _DIGEST.fullmatch(text[len(HASHED) :]):
+            raise ValueError(
+                f"key {number} begins with {HASHED} but no 64 hexadecimal digits follow; "
+                "`neutrino key` prints a key and its hash"
+            )
+        return bytes.fromhex(text[len(HASHED) :])
+    if not text.isascii() or not text.isprintable():
+        raise ValueError(f"key {number} holds what no header can carry; use ASCII characters")
+    return digest(text.encode())
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    listed = [each.lower() for each in _SEPARATORS.split(text) if each]
+    if text and not listed:
+        raise ValueError("there is no origin in it; leave it empty to allow none")
+    if ALL_ORIGINS in listed:
+        if len(listed) > 1:
+            raise ValueError("`*` allows every origin, so it stands alone")
+        return (ALL_ORIGINS,)
+    return tuple(dict.fromkeys(map(_origin, listed)))
+
+
+def _origin(text: str) -> str:
+    found = _ORIGIN.fullmatch(text)
+    if found is None:
+        raise ValueError(
+            f"{text!r} is no origin; write scheme, host and port alone, such as "
+            "https://app.example.com or http://localhost:3000"
+        )
+    scheme, host, port = found.groups(default="")
+    # Browsers leave it out.
+    return f"{scheme}://{host}{'' if port == _DEFAULT_PORTS.get(scheme) else port}"
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise ValueError(f"{text!r} is not a number of 0 or more")
+    return number
+
+
+def _bytes(text: str) -> int:
+    return math.ceil(_number(text) * MB)
+
+
+def _message_bytes(text: str) -> int:
+    number = _number(text)
+    if not 0 < number <= MOST_MESSAGE_MB:
+        raise ValueError(f"{text!r} is not above 0 and at most {MOST_MESSAGE_MB}")
+    return math.ceil(number * MB)
+
+
+def _rates(text: str) -> tuple[Any, ...]:
+    if not text:
+        return ()
+    try:
+        library = import_module("limits")
+        items = library.parse_many(text)
+    except ImportError:
+        raise ValueError("needs a package that is missing: pip install 'limits>=4'") from None
+    except ValueError:
+        items = []
+    if not items or not all(item.amount for item in items):
+        raise ValueError(f"{text!r} is no rate; write such as 100/minute or 5/second; 1000/hour")
+    return tuple(items)
+
+
+def _misspelt(environment: Mapping[str, str]) -> list[str]:
+    """Find names that are nearly ours: a door that was meant to be locked must not stand open."""
+    names = [each.name for each in SETTINGS]
+    others = [name for name in sorted(environment) if name.startswith("NEUTRINO_")]
+    near = {
+        name: difflib.get_close_matches(name, names, 1, _NEAR)
+        for name in others
+        if name not in names and environment[name].strip()
+    }
+    return [f"{name}: is not known; {found[0]} is" for name, found in near.items() if found]
+
+
+TIMEZONE = Setting(
+    "NEUTRINO_TIMEZONE",
+    "timezone",
+    zone,
+    "the time zone of schedules that name none",
+    "Europe/Paris",
+    "UTC",
+)
+SETTINGS = (
+    TIMEZONE,
+    Setting(
+        "NEUTRINO_API_KEYS",
+        "api_keys",
+        _keys,
+        "who may call: keys, or `sha256:` and the hash of a key, apart by commas or spaces; every "
+        "route but `/healthz` then asks for `Authorization: Bearer KEY` or `X-API-Key: KEY`",
+        "sha256:5e88…",
+    ),
+    Setting(
+        "NEUTRINO_CORS_ORIGINS",
+        "cors_origins",
+        _origins,
+        "which web pages of other origins may call and open WebSockets: exact origins, or `*`",
+        "https://app.example.com",
+    ),
+    Setting(
+        "NEUTRINO_MAX_BODY_MB",
+        "max_body_bytes",
+        _bytes,
+        "the largest request body in MB, answered with 413 above; 0 is no limit",
+        "10",
+        "100",
+    ),
+    Setting(
+        "NEUTRINO_MAX_MESSAGE_MB",
+        "max_message_bytes",
+        _message_bytes,
+        "the largest message of a WebSocket in MB, closed with 1009 above; at most "
+        f"{MOST_MESSAGE_MB}",
+        "1",
+        str(MOST_MESSAGE_MB),
+    ),
+    Setting(
+        "NEUTRINO_REQUEST_TIMEOUT_S",
+        "request_timeout_s",
+        _number,
+        "how many seconds an answer may take to begin, 504 above; 0 is no limit",
+        "30",
+        "0",
+    ),
+    Setting(
+        "NEUTRINO_RATE_LIMIT",
+        "rate_limits",
+        _rates,
+        "how many requests and WebSocket messages each key, or else each client address, may send; "
+        "429 above",
+        "100/minute",
+    ),
+)

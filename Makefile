@@ -45,6 +45,7 @@ $(VENV)/.installed: pyproject.toml
 	  $(PYTHON) -m venv --without-pip --clear $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install pip; }
 	python -m pip install --quiet --upgrade 'pip>=25.1'
 	mkdir -p neutrino_lab/labextension
+	rm -f neutrino_lab/labextension/install.json  # came through the link of `develop`
 	SKIP_JUPYTER_BUILDER=1 python -m pip install --quiet --editable .
 	touch $@
 

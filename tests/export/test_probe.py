@@ -160,6 +160,7 @@ def test_a_notebook_with_every_trap(tmp_path: Path, specs: KernelSpecManager) ->
         "apscheduler",
         "cronsim",
         "fastapi==0.111.0",
+        "limits",
         "tzdata",
         "uvicorn[standard]==0.30.1",
         "",

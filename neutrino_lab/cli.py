@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from neutrino_lab import __version__, commands
+from neutrino_lab.export.options import PORT
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,6 +48,24 @@ def _parser() -> argparse.ArgumentParser:
         default="",
         metavar="PYTHON",
         help="take the versions from this interpreter, not from the notebook's kernel",
+    )
+    build.add_argument(
+        "--python", default="", metavar="3.X", help="Python of the image (default: the kernel's)"
+    )
+    build.add_argument(
+        "--port", type=int, default=PORT, help="port that Compose publishes (%(default)s)"
+    )
+    build.add_argument(
+        "--only-needed", action="store_true", help="leave out cells that no endpoint depends on"
+    )
+    build.add_argument(
+        "--exclude", action="append", default=[], metavar="CELL-ID", help="leave this cell out"
+    )
+    build.add_argument(
+        "--file", action="append", default=[], metavar="PATH", help="take this file along"
+    )
+    build.add_argument(
+        "--package", action="append", default=[], metavar="NAME", help="a Debian package it needs"
     )
     build.set_defaults(command=commands.build)
 

@@ -24,9 +24,11 @@ from jupyter_client.kernelspec import KernelSpecManager
 from neutrino_lab import listing, report, scaffold
 from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
-from neutrino_lab.export import probe, writer
-from neutrino_lab.export.documents import image_name
-from neutrino_lab.export.plan import plan
+from neutrino_lab.export import draft, probe
+from neutrino_lab.export.image import image_name
+from neutrino_lab.export.installed import Installed
+from neutrino_lab.export.options import Options
+from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.lab import environments
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project, find
@@ -71,7 +73,7 @@ def build(arguments: Namespace) -> int:
     if missing := _missing(arguments.path, project):
         return _refuse(missing)
     out = arguments.out
-    built = _build(project, out, arguments.python_executable)
+    built = _build(project, out, _options(arguments), arguments.python_executable)
     if isinstance(built, int):
         return built
     for path in built.edited:
@@ -168,6 +170,17 @@ def _serve(live: Live, listener: socket.socket, options: server.Options, switche
     return 0
 
 
+def _options(arguments: Namespace) -> Options:
+    return Options(
+        python=arguments.python,
+        port=arguments.port,
+        only_needed=arguments.only_needed,
+        excluded=tuple(arguments.exclude),
+        files=tuple(arguments.file),
+        packages=tuple(arguments.package),
+    )
+
+
 def _run_in_docker(project: Project, host: str, port: int) -> int:
     docker = shutil.which("docker")
     if docker is None:
@@ -177,7 +190,7 @@ def _run_in_docker(project: Project, host: str, port: int) -> int:
         )
     with tempfile.TemporaryDirectory(prefix="neutrino-") as temporary:
         out = Path(temporary) / "build"
-        built = _build(project, out)
+        built = _build(project, out, Options())
         if isinstance(built, int):
             return built
         made = subprocess.run([docker, "build", "-t", built.image, str(out)], check=False)  # noqa: S603
@@ -202,25 +215,26 @@ class _Built:
     edited: tuple[PurePosixPath, ...]
 
 
-def _build(project: Project, out: Path, python: str = "") -> _Built | int:
+def _build(project: Project, out: Path, options: Options, python: str = "") -> _Built | int:
     """Build and print the findings; the exit code where nothing was written."""
-    compilation, notebooks = _compiled(project)
+
+    def environment(
+        notebooks: Sequence[Notebook | Unreadable], cancellation: Cancellation
+    ) -> Installed:
+        if python:
+            return probe.ask(python, cancellation=cancellation)
+        return environments.find(notebooks, KernelSpecManager(), cancellation=cancellation)
+
+    stages = draft.Stages()
     try:
-        environment = (
-            probe.ask(python) if python else environments.find(notebooks, KernelSpecManager())
-        )
+        drafted = draft.draft(project, options, stages, environment)
+        _findings(drafted.findings)
+        if not drafted.is_sound:
+            return 1
+        edited = draft.write(drafted, out, stages)
     except NeutrinoError as error:
         return _refuse(str(error))
-    planned = plan(compilation, project, notebooks, environment=environment)
-    diagnostics = [*compilation.diagnostics, *planned.diagnostics]
-    _findings(diagnostics)
-    if has_errors(diagnostics):
-        return 1
-    try:
-        edited = writer.write(planned, out)
-    except NeutrinoError as error:
-        return _refuse(str(error))
-    return _Built(image_name(compilation.app.title), edited)
+    return _Built(image_name(drafted.app.title), edited)
 
 
 def _missing(path: Path, project: Project) -> str:

@@ -183,6 +183,7 @@ _LATER = """
 | `NL724` | *error:* an import of an editable or VCS install, a warning where it is guarded |
 | `NL725` | *warning:* an import of what was installed from a file or a URL: its release is named |
 | `NL726` | *note:* an import of a build with a label such as `+cu118`, which no index takes |
+| `NL751` | *error:* the folder cannot be written there: it holds what is not ours, or the project |
 
 ### NL8xx: Serving
 

@@ -1,53 +1,49 @@
-"""The files of a build folder that are not Python: Dockerfile, .dockerignore, README.
-
-The user's text reaches the README alone, escaped; never the Dockerfile.
-"""
+"""The README of a build folder: what is served and how it is run, in which the user's text is
+escaped."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from pathlib import Path, PurePosixPath
-from string import Template
+from collections.abc import Sequence
+from pathlib import PurePosixPath
 
+from neutrino_lab.export.image import image_name, template
+from neutrino_lab.export.options import Options
 from neutrino_lab.export.source import literal
 from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.spec import App, Endpoint, Field, Schedule
 
-_TEMPLATES = Path(__file__).parent / "templates"
-
-
-def dockerfile(python: str) -> str:
-    """Write the Dockerfile for a Python such as `3.12`."""
-    return _template("Dockerfile").substitute(python=python)
-
-
-def dockerignore(tops: Iterable[str]) -> str:
-    """Write an allow-list: only these files and folders reach the image."""
-    return "\n".join(["*", *(f"!{top}" for top in sorted(tops)), "**/__pycache__", ""])
-
 
 def readme(
-    app: App, *, python: str, modules: Sequence[PurePosixPath], about: dict[tuple[str, int], str]
+    app: App,
+    *,
+    options: Options,
+    modules: Sequence[PurePosixPath],
+    variables: Sequence[str],
+    about: dict[tuple[str, int], str],
 ) -> str:
-    """Write the README; `about` has a first docstring line by function and cell."""
+    """Write the README; `variables` are those that the cells read, and `about` has a first
+    docstring line by function and cell."""
     summary = _prose(app.description.strip().partition("\n\n")[0])
     tops = sorted({f"{p.parts[0]}/" if len(p.parts) > 1 else p.name for p in modules})
     rows = [f"| {_code(top)} | modules of yours that the cells import |\n" for top in tops]
-    return _template("README.md").substitute(
+    return template("README.md").substitute(
         title=_prose(app.title),
         description=f"\n{summary}\n" if summary else "",
         routes=_routes(app, about),
         image=image_name(app.title),
-        python=python,
+        python=options.python,
+        port=options.port,
+        variables=_variables(variables),
         modules="".join(rows),
         settings=settings.markdown().rstrip(),
     )
 
 
-def image_name(title: str) -> str:
-    """A name that Docker accepts, from any text."""
-    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60].strip("-") or "notebook"
+def _variables(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    return f"The cells read {', '.join(map(_code, names))}.\n\n"
 
 
 def _routes(app: App, about: dict[tuple[str, int], str]) -> str:
@@ -109,7 +105,3 @@ def _prose(text: str) -> str:
     """One line of plain text: neither Markdown nor HTML."""
     flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return re.sub(r"([\\`*_{}\[\]<>#|~!$&])", r"\\\1", flat)
-
-
-def _template(name: str) -> Template:
-    return Template((_TEMPLATES / name).read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
 """Why a build folder was not written.
 
 NeutrinoError
+├── ExportOptionError      an option that means nothing; nothing was touched
 ├── ExportRefusedError     the target or the plan is wrong; nothing was touched
 ├── ExportFailedError      the disk said no; the old folder is as it was
 ├── ExportCancelledError   the user said no; nothing was touched
@@ -12,6 +13,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from neutrino_lab.runtime.errors import NeutrinoError
+
+
+class ExportOptionError(NeutrinoError):
+    """An option of the export cannot be meant; the message says which and why."""
+
+    code = "export-option"
 
 
 class ExportRefusedError(NeutrinoError):

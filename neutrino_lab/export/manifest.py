@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
+
+from neutrino_lab.export.planned import PlannedFile
 
 MARKER = PurePosixPath(".neutrino-build")
 FORMAT = 1
 
 
-def render(files: Iterable[tuple[PurePosixPath, bytes]]) -> bytes:
+def render(files: Iterable[PlannedFile]) -> bytes:
     """Write the marker of a folder that holds these files."""
-    listed = {str(path): digest(content) for path, content in files}
+    listed = {str(file.path): file.digest() for file in files}
     return (
         json.dumps({"format": FORMAT, "files": listed}, indent=1, sort_keys=True) + "\n"
     ).encode()
@@ -30,7 +31,3 @@ def read(folder: Path) -> Mapping[PurePosixPath, str] | None:
         return {PurePosixPath(path): str(known) for path, known in listed.items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}
-
-
-def digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

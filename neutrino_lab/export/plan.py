@@ -3,54 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from neutrino_lab import runtime
 from neutrino_lab.declare.compiler import Compilation
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
-from neutrino_lab.export import documents, imports, installed, manifest, requirements
+from neutrino_lab.export import (
+    documents,
+    image,
+    imports,
+    installed,
+    manifest,
+    requirements,
+    variables,
+)
+from neutrino_lab.export.options import Options
+from neutrino_lab.export.planned import Plan, PlannedFile
 from neutrino_lab.export.source import main_source
 from neutrino_lab.notebook.model import Notebook, Unreadable
 from neutrino_lab.notebook.project import Project
 from neutrino_lab.runtime.program import join
 
-
-@dataclass(frozen=True, slots=True)
-class PlannedFile:
-    path: PurePosixPath
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The files of a build, sorted by path, and what the export has to say about the cells.
-
-    `files` is empty where there is an error, in the notebooks or in `diagnostics`; those of the
-    compilation are not repeated. `root` is the project's folder, which no build may replace.
-    """
-
-    files: tuple[PlannedFile, ...]
-    diagnostics: tuple[Diagnostic, ...]
-    root: Path
+# What is about the image, and of no use in it.
+_OUTSIDE = frozenset({".env.example", "Dockerfile", "README.md", "compose.yaml"})
 
 
 def plan(
     compilation: Compilation,
     project: Project,
     notebooks: Iterable[Notebook | Unreadable],
+    options: Options | None = None,
     *,
-    python: str = "",
     environment: installed.Installed | None = None,
 ) -> Plan:
     """Work out the folder, reading local modules; the same input gives the same bytes.
 
-    `environment` is where versions come from, that of this interpreter unless told otherwise;
-    `python` is the image's, that of the environment unless told otherwise.
+    `environment` is where versions come from, that of this interpreter unless told otherwise, and
+    its Python is the image's where the options name none.
     """
     readable = [each for each in notebooks if isinstance(each, Notebook)]
     environment = installed.scan() if environment is None else environment
-    python = python or environment.minor
+    options = (options or Options()).checked(environment.minor)
     used = imports.follow(
         imports.of_cells(compilation, readable),
         project.root,
@@ -59,25 +52,33 @@ def plan(
     needs = requirements.gather(used.external, readable, environment)
     diagnostics = tuple(sorted((*used.diagnostics, *needs.diagnostics), key=_place))
     if has_errors(diagnostics) or has_errors(compilation.diagnostics):
-        return Plan((), diagnostics, project.root)
+        return Plan((), diagnostics, project.root, needs.lines)
     app = compilation.app
+    own = variables.of_cells(readable)
+    names = (*variables.RUNTIME, *own)
     texts = {
         "main.py": main_source(app),
         "requirements.txt": needs.text,
-        "Dockerfile": documents.dockerfile(python),
+        "Dockerfile": image.dockerfile(
+            options, title=app.title, description=app.description.partition("\n\n")[0]
+        ),
+        "compose.yaml": image.compose(options, title=app.title, variables=names),
+        ".env.example": variables.example(names),
         "README.md": documents.readme(
-            app, python=python, modules=used.files, about=_about(compilation)
+            app, options=options, modules=used.files, variables=own, about=_about(compilation)
         ),
     }
-    contents = {PurePosixPath(name): text.encode() for name, text in texts.items()}
-    contents |= {PurePosixPath("cells", f"{each.module}.py"): _cells(each) for each in readable}
-    contents |= {path: (project.root / path).read_bytes() for path in used.files}
-    contents |= _runtime()
-    image = {path.parts[0] for path in contents} - {"Dockerfile", "README.md"}
-    contents[PurePosixPath(".dockerignore")] = documents.dockerignore(image).encode()
-    files = sorted(contents.items())
-    files.append((manifest.MARKER, manifest.render(files)))
-    return Plan(tuple(PlannedFile(*each) for each in sorted(files)), diagnostics, project.root)
+    files = [PlannedFile(PurePosixPath(name), text.encode()) for name, text in texts.items()]
+    files += [PlannedFile(PurePosixPath("cells", f"{n.module}.py"), _cells(n)) for n in readable]
+    files += [PlannedFile(path, (project.root / path).read_bytes()) for path in used.files]
+    files += _runtime()
+    tops = {file.path.parts[0] for file in files} - _OUTSIDE
+    ignored = image.dockerignore(tops).encode()
+    files.append(PlannedFile(PurePosixPath(".dockerignore"), ignored))
+    files.sort(key=lambda file: file.path)
+    files.append(PlannedFile(manifest.MARKER, manifest.render(files)))
+    files.sort(key=lambda file: file.path)
+    return Plan(tuple(files), diagnostics, project.root, needs.lines)
 
 
 def _place(found: Diagnostic) -> tuple[str, int, int]:
@@ -89,14 +90,14 @@ def _cells(notebook: Notebook) -> bytes:
     return join((each.number, each.code) for each in notebook.cells if each.code.strip()).encode()
 
 
-def _runtime() -> dict[PurePosixPath, bytes]:
+def _runtime() -> list[PlannedFile]:
     """The files of runtime/, byte for byte."""
     folder = Path(runtime.__path__[0])
-    return {
-        PurePosixPath("runtime", *path.relative_to(folder).parts): path.read_bytes()
+    return [
+        PlannedFile(PurePosixPath("runtime", *path.relative_to(folder).parts), path.read_bytes())
         for path in sorted(folder.rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
-    }
+    ]
 
 
 def _about(compilation: Compilation) -> dict[tuple[str, int], str]:

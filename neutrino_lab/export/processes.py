@@ -7,8 +7,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,6 +91,37 @@ class Cancellation:
                 process.communicate()
         self.check()
         return Ran(code, output, errors)
+
+    @contextmanager
+    def child(
+        self, command: Sequence[str], *, folder: Path, environment: Mapping[str, str]
+    ) -> Iterator[subprocess.Popen[str]]:
+        """Run a program for as long as the block lasts; its errors join its output.
+
+        Raises OSError where it cannot be started, ExportCancelledError where it was cancelled.
+        """
+        with self._lock:
+            self.check()
+            process = subprocess.Popen(  # noqa: S603
+                command,
+                cwd=folder,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=True,
+            )
+            self._running.add(process)
+        try:
+            yield process
+        finally:
+            with self._lock:
+                self._running.discard(process)
+            end(process)
+            process.wait()
+        self.check()
 
 
 def end(process: subprocess.Popen[str]) -> None:

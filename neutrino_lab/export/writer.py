@@ -6,17 +6,19 @@ What a crash leaves: before the renames, the old folder; after them, the new one
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from neutrino_lab.declare.diagnostics import has_errors
 from neutrino_lab.export import manifest
 from neutrino_lab.export.errors import ExportFailedError, ExportRefusedError
-from neutrino_lab.export.plan import Plan, PlannedFile
+from neutrino_lab.export.planned import Plan, PlannedFile, digest_of
+from neutrino_lab.export.processes import Cancellation
 
 if sys.platform != "win32":
     import fcntl
@@ -24,30 +26,39 @@ if sys.platform != "win32":
 CACHE = "__pycache__"
 
 
-def write(plan: Plan, out: Path) -> tuple[PurePosixPath, ...]:
+def write(
+    plan: Plan,
+    out: Path,
+    *,
+    cancellation: Cancellation | None = None,
+    on_file: Callable[[int], None] = lambda _: None,
+) -> tuple[PurePosixPath, ...]:
     """Make `out` hold the plan, and return which of its edited files were kept as copies.
 
     Files in `out` that we did not write (`.env`, data, a `.venv`) are carried over untouched. One
     of ours that was edited since is replaced, and its edited text kept as `NAME.edited`.
 
     Raises ExportRefusedError where writing would destroy something, ExportFailedError where the
-    disk fails; the old folder is whole in both cases.
+    disk fails, ExportCancelledError where it was called off; the old folder is whole in all cases.
+    `on_file` hears how many files are done.
     """
+    on_step = _steps(cancellation or Cancellation(), on_file)
     if has_errors(plan.diagnostics) or not plan.files:
         raise ExportRefusedError(out, "the notebooks have errors")
-    # A symbolic link stays one: the folder it points to is what is replaced.
-    target = Path(os.path.realpath(out))
-    _check(plan, out, target)
+    target = check(plan, out)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _alone_in(target.parent):
             _recover(target)
-            return _replace(plan, out, target)
+            return _replace(plan, out, target, on_step)
     except OSError as error:
         raise ExportFailedError(out, error) from error
 
 
-def _check(plan: Plan, out: Path, target: Path) -> None:
+def check(plan: Plan, out: Path) -> Path:
+    """Give the folder that is meant. Raises ExportRefusedError where it must not be replaced."""
+    # A symbolic link stays one: the folder it points to is what is replaced.
+    target = Path(os.path.realpath(out))
     if any(file.path.is_absolute() or ".." in file.path.parts for file in plan.files):
         raise ExportRefusedError(out, "a planned file would leave the folder")
     kept_folders = [(plan.root.resolve(), "holds the notebooks")]
@@ -58,25 +69,37 @@ def _check(plan: Plan, out: Path, target: Path) -> None:
             raise ExportRefusedError(out, f"it {what}; choose a folder of its own with --out")
     if target.exists() and not target.is_dir():
         raise ExportRefusedError(out, "it is a file; choose another place with --out")
-
-
-def _replace(plan: Plan, out: Path, target: Path) -> tuple[PurePosixPath, ...]:
-    known = manifest.read(target)
-    if known is None and target.exists() and any(target.iterdir()):
+    if manifest.read(target) is None and target.exists() and any(target.iterdir()):
         raise ExportRefusedError(
             out,
             "it is not empty, and no build of ours (it has no .neutrino-build file); "
             "choose another place with --out, or empty it first",
         )
+    return target
+
+
+def _steps(cancellation: Cancellation, on_file: Callable[[int], None]) -> Callable[[int], None]:
+    def on_step(done: int) -> None:
+        cancellation.check()
+        on_file(done)
+
+    return on_step
+
+
+def _replace(
+    plan: Plan, out: Path, target: Path, on_step: Callable[[int], None]
+) -> tuple[PurePosixPath, ...]:
+    check(plan, out)  # once more: another build may have stood in the way, or have been put back
+    known = manifest.read(target)
     new = _beside(target, "new")
     try:
         edited: tuple[PurePosixPath, ...] = ()
         if known is not None and _is_current(plan, target, known):
             return edited
-        _fill(new, plan.files)
+        _fill(new, plan.files, on_step)
         if known is not None:
             ours = known.keys() | {file.path for file in plan.files}
-            edited = _carry_over(target, new, known, {p for path in ours for p in path.parents})
+            edited = _carry_over(target, new, known, folders_of(ours))
         if target.exists():
             shutil.copymode(target, new)
         _swap(new, target)
@@ -88,7 +111,7 @@ def _replace(plan: Plan, out: Path, target: Path) -> tuple[PurePosixPath, ...]:
 
 def _is_current(plan: Plan, target: Path, known: Mapping[PurePosixPath, str]) -> bool:
     """Whether the folder holds the plan already, so that an unchanged build touches nothing."""
-    planned = {file.path: manifest.digest(file.content) for file in plan.files}
+    planned = {file.path: file.digest() for file in plan.files}
     own = {path: held for path, held in planned.items() if path != manifest.MARKER}
     if own != known:
         return False
@@ -96,15 +119,17 @@ def _is_current(plan: Plan, target: Path, known: Mapping[PurePosixPath, str]) ->
 
 
 def _holds(path: Path, held: str) -> bool:
-    return path.is_file() and not path.is_symlink() and manifest.digest(path.read_bytes()) == held
+    return path.is_file() and not path.is_symlink() and digest_of(path) == held
 
 
-def _fill(folder: Path, files: tuple[PlannedFile, ...]) -> None:
+def _fill(folder: Path, files: tuple[PlannedFile, ...], on_step: Callable[[int], None]) -> None:
     folder.mkdir()
     for parent in sorted({file.path.parent for file in files}):
         (folder / parent).mkdir(parents=True, exist_ok=True)
-    for file in files:
-        (folder / file.path).write_bytes(file.content)
+    for done, file in enumerate(files):
+        on_step(done)
+        file.put(folder / file.path)
+    on_step(len(files))
 
 
 def _carry_over(
@@ -112,7 +137,7 @@ def _carry_over(
 ) -> tuple[PurePosixPath, ...]:
     """Link what the user put into the old folder into the new one; return what they had edited."""
     edited = []
-    for path in _found(old, our_folders):
+    for path in entries(old, our_folders):
         if path == manifest.MARKER:
             continue
         if path not in known and not os.path.lexists(new / path):
@@ -124,7 +149,7 @@ def _carry_over(
     return tuple(sorted(edited))
 
 
-def _found(folder: Path, our_folders: set[PurePosixPath]) -> Iterator[PurePosixPath]:
+def entries(folder: Path, our_folders: set[PurePosixPath]) -> Iterator[PurePosixPath]:
     """Walk our own folders file by file; any other folder is one entry, whatever it holds."""
     pending = [PurePosixPath()]
     while pending:
@@ -137,12 +162,17 @@ def _found(folder: Path, our_folders: set[PurePosixPath]) -> Iterator[PurePosixP
                 yield path
 
 
+def folders_of(paths: Iterable[PurePosixPath]) -> set[PurePosixPath]:
+    """Give all folders that hold these files."""
+    return {parent for path in paths for parent in path.parents}
+
+
 def _is_ours(path: Path, held: str | None) -> bool:
     return held is not None and _holds(path, held)
 
 
 def _same(old: Path, new: Path) -> bool:
-    return old.is_file() and new.is_file() and old.read_bytes() == new.read_bytes()
+    return old.is_file() and new.is_file() and filecmp.cmp(old, new, shallow=False)
 
 
 def _free_name(new: Path, old: Path, path: PurePosixPath) -> PurePosixPath:

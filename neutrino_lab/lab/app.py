@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,18 @@ from tornado.routing import Rule
 from tornado.web import Application
 from traitlets import Bool, Float, Integer, List, Unicode
 
-from neutrino_lab.lab import docs, events, handlers, kernels
+from neutrino_lab.export.installed import Installed
+from neutrino_lab.export.processes import Cancellation
+from neutrino_lab.lab import docs, environments, events, handlers, kernels
 from neutrino_lab.lab.analysis import Analyst
 from neutrino_lab.lab.contents import Contents
+from neutrino_lab.lab.exports import Exports
 from neutrino_lab.lab.handler import KEY, Services
 from neutrino_lab.lab.kernels import Interpreter
 from neutrino_lab.lab.proxy import ProxyHandler
 from neutrino_lab.lab.registry import Options, Registry
 from neutrino_lab.lab.sockets import SocketHandler, UpgradeMatches
+from neutrino_lab.notebook.model import Notebook, Unreadable
 from neutrino_lab.serve.status import Limits
 from neutrino_lab.serve.workplace import Workplace
 
@@ -82,6 +87,7 @@ class NeutrinoLab(ExtensionApp):
         app = self.serverapp
         assert app.event_logger is not None
         contents = Contents(app.contents_manager)
+        tell = events.teller(app.event_logger)
         registry = Registry(
             contents,
             Options(
@@ -94,12 +100,12 @@ class NeutrinoLab(ExtensionApp):
             secret=app.web_app.settings["cookie_secret"],
             workplace=lambda: Workplace(Path(jupyter_runtime_dir())),
             interpreter=self._interpreter,
-            tell=events.teller(app.event_logger),
+            tell=tell,
         )
         self.services = Services(
             registry,
             Analyst(),
-            contents,
+            Exports(contents, self._environment, tell),
             sandboxed=not self.trust_pages,
             request_timeout_s=self.request_timeout_s,
         )
@@ -116,6 +122,7 @@ class NeutrinoLab(ExtensionApp):
         if self._end_listening is not None:
             self._end_listening()
             self._end_listening = None
+        self.services.exports.close()
         await self.services.registry.close()
 
     def _interpreter(self, kernel_name: str) -> Interpreter:
@@ -128,6 +135,19 @@ class NeutrinoLab(ExtensionApp):
             environment=os.environ,
             hidden=self.hidden_environment,
             tokens=[str(app.identity_provider.token)],
+        )
+
+    def _environment(
+        self,
+        notebooks: Sequence[Notebook | Unreadable],
+        kernel_name: str,
+        cancellation: Cancellation,
+    ) -> Installed:
+        assert self.serverapp is not None
+        specs = self.serverapp.kernel_spec_manager
+        assert specs is not None
+        return environments.find(
+            notebooks, specs, kernel_name=kernel_name, cancellation=cancellation
         )
 
 
@@ -150,7 +170,9 @@ def add(web_app: Application, base_url: str) -> None:
             (at("api", "quickstart"), handlers.QuickstartHandler),
             (at("api", "served"), handlers.ServedHandler),
             (at("api", "served", _ID), handlers.ServedOneHandler),
+            (at("api", "plans"), handlers.PlansHandler),
             (at("api", "exports"), handlers.ExportsHandler),
+            (at("api", "exports", "([^/]+)"), handlers.ExportHandler),
             (at("docs", _ID), docs.DocsHandler),
             (at("static", f"({docs.ASSETS})"), docs.AssetHandler, assets),
             Rule(UpgradeMatches(live), SocketHandler),

@@ -10,6 +10,7 @@ NeutrinoError
 ├── UnknownError         an id that is not being served
 ├── NotOwnerError        somebody else serves it
 ├── TooManyError         as many notebooks are served as may be
+├── BusyError            the same is under way already
 ├── UnsoundError         the notebook has errors, so there is nothing to export
 ├── NotLiveError         the notebook does not answer at the moment
 ├── WorkerFailedError    its process broke off before it had answered
@@ -83,6 +84,12 @@ class TooManyError(LabError):
     """As many notebooks are served as may be."""
 
     code = "too-many"
+
+
+class BusyError(LabError):
+    """The same is under way already."""
+
+    code = "busy"
 
 
 class UnsoundError(LabError):

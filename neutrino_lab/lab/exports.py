@@ -1,51 +1,243 @@
-"""The build folder of a notebook, written beside it by what `neutrino build` calls too."""
+"""Exports of the notebooks among the contents: planned, checked and written as `neutrino build`
+does it, each in a thread of its own, and called off by its id."""
 
 from __future__ import annotations
 
-import shlex
+import asyncio
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias, TypeVar
 
-from neutrino_lab.declare.compiler import Compiler
-from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
-from neutrino_lab.export import writer
-from neutrino_lab.export.plan import plan
-from neutrino_lab.lab import wire
+from neutrino_lab.declare.diagnostics import Diagnostic
+from neutrino_lab.export import difference, draft, writer
+from neutrino_lab.export.draft import Draft, Stage, Stages
+from neutrino_lab.export.errors import ExportRefusedError
+from neutrino_lab.export.installed import Installed
+from neutrino_lab.export.options import Options, command_line
+from neutrino_lab.export.processes import Cancellation
+from neutrino_lab.export.requirements import Requirement
+from neutrino_lab.export.selection import Choice
+from neutrino_lab.lab import protocol, wire
 from neutrino_lab.lab.contents import Contents
-from neutrino_lab.lab.errors import UnsoundError
-from neutrino_lab.lab.protocol import Export, ExportRequest
+from neutrino_lab.lab.errors import BusyError, NotOwnerError, UnknownError, UnsoundError
+from neutrino_lab.lab.protocol import Export, ExportPlan, ExportRequest, Progress, ServedEvent
+from neutrino_lab.notebook.model import Notebook, Unreadable
 from neutrino_lab.notebook.project import find
-from neutrino_lab.notebook.reader import read
+
+Result = TypeVar("Result")
+
+# For notebooks and the name of a kernel, empty for what they name.
+FindEnvironment: TypeAlias = Callable[
+    [Sequence[Notebook | Unreadable], str, Cancellation], Installed
+]
+
+TITLE_CHARACTERS = 80
 
 
-def build(request: ExportRequest, contents: Contents) -> Export:
-    """Build a notebook's folder. Raises UnsoundError, or what the writer raises."""
-    file = contents.notebook(request.path)
-    # As the contents name it: a link there must not lead the folder out of the root.
-    out = contents.file(contents.path(file.with_name(f"{file.stem}-build")))
-    project = find(file)
-    notebooks = [read(each.path, each.relative, each.module) for each in project.sources]
-    compilation = Compiler().compile(project.title, notebooks)
-    planned = plan(compilation, project, notebooks)
-    found = [*compilation.diagnostics, *planned.diagnostics]
-    if has_errors(found):
-        raise UnsoundError(_first(found), findings=[f.model_dump() for f in wire.findings(found)])
-    writer.write(planned, out)
-    folder, image = contents.path(out), _image(file.stem)
-    make = shlex.join(["docker", "build", "-t", image, folder])
-    return Export(
-        folder=folder,
-        command=f"{make} && docker run --rm -p 8000:8000 {image}",
-        files=len(planned.files),
-        findings=wire.findings(found),
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What is asked for, as files."""
+
+    notebook: Path
+    out: Path
+    request: ExportRequest
+
+
+class Exports:
+    """The exports that are under way."""
+
+    def __init__(
+        self,
+        contents: Contents,
+        environment: FindEnvironment,
+        tell: Callable[[ServedEvent], None],
+    ) -> None:
+        self._contents = contents
+        self._environment = environment
+        self._tell = tell
+        self._running: dict[str, tuple[Cancellation, str]] = {}
+
+    async def plan(self, request: ExportRequest, user: str) -> ExportPlan:
+        """Work out what would be written."""
+        return await self._apart(self._plan, request, user)
+
+    async def build(self, request: ExportRequest, user: str) -> Export:
+        """Write the folder. Raises UnsoundError, or what the writer raises."""
+        return await self._apart(self._build, request, user)
+
+    def cancel(self, id_: str, user: str) -> None:
+        """Call an export off. Raises UnknownError, NotOwnerError."""
+        try:
+            cancellation, owner = self._running[id_]
+        except KeyError:
+            raise UnknownError("There is no export under way with this id.") from None
+        if owner != user:
+            raise NotOwnerError("Another user exports this notebook.", owner=owner)
+        cancellation.cancel()
+
+    def close(self) -> None:
+        """Call all of them off."""
+        for cancellation, _ in self._running.values():
+            cancellation.cancel()
+
+    async def _apart(
+        self, work: Callable[[_Target, Stages], Result], request: ExportRequest, user: str
+    ) -> Result:
+        """Do the work in a thread, under the id of the request."""
+        with self._registered(request.id, user) as cancellation:
+            stages = Stages(self._teller(request.id), cancellation)
+            target = await asyncio.to_thread(self._target, request)
+            return await asyncio.to_thread(work, target, stages)
+
+    @contextmanager
+    def _registered(self, id_: str, user: str) -> Iterator[Cancellation]:
+        cancellation = Cancellation()
+        name = id_ or f"#{id(cancellation)}"
+        if name in self._running:
+            raise BusyError("An export with this id is under way.")
+        self._running[name] = cancellation, user
+        try:
+            yield cancellation
+        finally:
+            del self._running[name]
+
+    def _teller(self, id_: str) -> Callable[[Stage, int, int], None]:
+        loop = asyncio.get_running_loop()
+
+        def tell(stage: Stage, done: int, total: int) -> None:
+            progress = Progress(stage=stage, done=done, total=total)
+            loop.call_soon_threadsafe(self._tell, ServedEvent(id=id_, progress=progress))
+
+        return tell
+
+    def _target(self, request: ExportRequest) -> _Target:
+        file = self._contents.notebook(request.path)
+        # As the contents name it: a link there must not lead the folder out of the root.
+        folder = request.options.folder or self._contents.path(file.with_name(f"{file.stem}-build"))
+        return _Target(file, self._contents.file(folder), request)
+
+    def _draft(self, target: _Target, stages: Stages) -> Draft:
+        asked = target.request.options
+        options = Options(
+            python=asked.python,
+            port=asked.port,
+            only_needed=asked.only_needed,
+            excluded=tuple(asked.excluded),
+            files=tuple(asked.files),
+            packages=tuple(asked.packages),
+        )
+
+        def environment(
+            notebooks: Sequence[Notebook | Unreadable], cancellation: Cancellation
+        ) -> Installed:
+            return self._environment(notebooks, target.request.kernel_name, cancellation)
+
+        return draft.draft(find(target.notebook), options, stages, environment)
+
+    def _plan(self, target: _Target, stages: Stages) -> ExportPlan:
+        drafted = self._draft(target, stages)
+        found = [*drafted.findings, *_refusal(drafted, target.out)]
+        files = difference.compare(drafted.plan, target.out) if drafted.plan.files else ()
+        return ExportPlan(
+            options=self._options(drafted, target),
+            cells=[_cell(each) for each in drafted.selection.choices],
+            requirements=[_requirement(each) for each in drafted.plan.requirements],
+            files=[
+                protocol.PlannedFile(
+                    path=str(each.path), size=each.size, change=each.change, diff=each.diff
+                )
+                for each in files
+            ],
+            findings=wire.findings(found),
+            cli=_cli(drafted, target),
+        )
+
+    def _build(self, target: _Target, stages: Stages) -> Export:
+        drafted = self._draft(target, stages)
+        _demand_sound(drafted)
+        edited = draft.write(drafted, target.out, stages)
+        return Export(
+            folder=self._contents.path(target.out),
+            command=draft.compose_command(target.out),
+            cli=_cli(drafted, target),
+            files=len(drafted.plan.files),
+            edited=[str(each) for each in edited],
+            findings=wire.findings(drafted.findings),
+        )
+
+    def _options(self, drafted: Draft, target: _Target) -> protocol.ExportOptions:
+        """The options as they turned out, for the pane to show."""
+        options = drafted.options
+        return protocol.ExportOptions(
+            folder=self._contents.path(target.out),
+            python=options.python,
+            port=options.port,
+            only_needed=options.only_needed,
+            excluded=list(options.excluded),
+            files=list(options.files),
+            packages=list(options.packages),
+            check=target.request.options.check,
+        )
+
+
+def _cli(drafted: Draft, target: _Target) -> str:
+    request, python = target.request, drafted.executable
+    return command_line(
+        target.notebook,
+        target.out,
+        drafted.options,
+        executable=python if request.kernel_name and python != sys.executable else "",
+        check=request.options.check,
     )
 
 
-def _first(found: list[Diagnostic]) -> str:
-    errors = [each for each in found if each.severity == "error"]
+def _refusal(drafted: Draft, out: Path) -> list[Diagnostic]:
+    """Why the folder cannot be written, as a finding: the rest of the plan is worth a look."""
+    try:
+        writer.check(drafted.plan, out)
+    except ExportRefusedError as refused:
+        hint = "choose another folder for the export"
+        where = drafted.project.sources[0].path.name
+        return [Diagnostic("NL751", "error", refused.reason, hint, where)]
+    return []
+
+
+def _demand_sound(drafted: Draft) -> None:
+    """Raises UnsoundError where there is nothing sound to write or to try."""
+    errors = [each for each in drafted.findings if each.severity == "error"]
+    if not errors:
+        return
     more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
     where = f"cell {errors[0].cell}: " if errors[0].cell else ""
-    return f"The notebook has errors: {where}{errors[0].message}{more}."
+    found = [each.model_dump() for each in wire.findings(drafted.findings)]
+    message = f"The notebook has errors: {where}{errors[0].message}{more}."
+    raise UnsoundError(message, findings=found)
 
 
-def _image(stem: str) -> str:
-    letters = "".join(c if c.isascii() and c.isalnum() else "-" for c in stem.lower())
-    return "-".join(filter(None, letters.split("-"))) or "notebook"
+def _cell(choice: Choice) -> protocol.PlannedCell:
+    return protocol.PlannedCell(
+        notebook=str(choice.notebook.path),
+        cell=choice.cell.number,
+        cell_id=choice.cell.id,
+        title=_title(choice),
+        included=choice.is_included,
+        reason=choice.reason,
+        needed_by=list(choice.needed_by),
+    )
+
+
+def _requirement(each: Requirement) -> protocol.Requirement:
+    cells = sorted({place.cell for place in each.places if place.cell})
+    return protocol.Requirement(line=each.line, origin=each.origin, cells=cells)
+
+
+def _title(choice: Choice) -> str:
+    """What a cell is known by: what it declares, or its first line that says something."""
+    if choice.declares:
+        return ", ".join(choice.declares)
+    lines = [line.strip() for line in choice.cell.source.splitlines()]
+    first = next((line for line in lines if line), "")
+    return first if len(first) <= TITLE_CHARACTERS else f"{first[: TITLE_CHARACTERS - 1]}…"

@@ -14,7 +14,7 @@ from tornado.log import access_log
 from tornado.web import HTTPError
 
 from neutrino_lab.lab.analysis import Analyst
-from neutrino_lab.lab.contents import Contents
+from neutrino_lab.lab.exports import Exports
 from neutrino_lab.lab.problem import plain, problem
 from neutrino_lab.lab.registry import Notebook, Registry
 from neutrino_lab.runtime.errors import NeutrinoError
@@ -33,14 +33,14 @@ class Services:
         self,
         registry: Registry,
         analyst: Analyst,
-        contents: Contents,
+        exports: Exports,
         *,
         sandboxed: bool,
         request_timeout_s: float,
     ) -> None:
         self.registry = registry
         self.analyst = analyst
-        self.contents = contents
+        self.exports = exports
         self.sandboxed = sandboxed
         self.request_timeout_s = request_timeout_s
 

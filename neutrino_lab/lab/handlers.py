@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from tornado.web import authenticated
 
 from neutrino_lab import scaffold
-from neutrino_lab.lab import exports, writing
+from neutrino_lab.lab import writing
 from neutrino_lab.lab.handler import Handler, executes, reads, writes
 from neutrino_lab.lab.protocol import (
     AnalysisRequest,
@@ -116,9 +116,24 @@ class ServedOneHandler(ApiHandler):
         self.finish()
 
 
+class PlansHandler(ApiHandler):
+    @authenticated
+    @reads
+    async def post(self) -> None:
+        self.answer(await self.services.exports.plan(self.body(ExportRequest), self.user))
+
+
 class ExportsHandler(ApiHandler):
     @authenticated
     @writes
     async def post(self) -> None:
-        request = self.body(ExportRequest)
-        self.answer(await asyncio.to_thread(exports.build, request, self.services.contents))
+        self.answer(await self.services.exports.build(self.body(ExportRequest), self.user))
+
+
+class ExportHandler(ApiHandler):
+    @authenticated
+    @writes
+    async def delete(self, id_: str) -> None:
+        self.services.exports.cancel(id_, self.user)
+        self.set_status(204)
+        self.finish()

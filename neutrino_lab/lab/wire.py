@@ -15,7 +15,7 @@ from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Notebook
 from neutrino_lab.runtime import cron, zones
 from neutrino_lab.runtime.errors import EndpointError
-from neutrino_lab.runtime.spec import App, Http, Schedule, WebSocket
+from neutrino_lab.runtime.spec import App, Http, Schedule, WebSocket, key
 from neutrino_lab.serve.status import Status
 
 Clock: TypeAlias = Callable[[], datetime]
@@ -84,15 +84,6 @@ def endpoints(
         )
         for each in app.endpoints
     ]
-
-
-def key(endpoint: Http | WebSocket | Schedule) -> str:
-    """Name an endpoint as the figures do."""
-    if isinstance(endpoint, Http):
-        return f"{endpoint.verb} {endpoint.path}"
-    if isinstance(endpoint, WebSocket):
-        return f"WS {endpoint.path}"
-    return f"SCHEDULE {endpoint.function}" if endpoint.name else f"SCHEDULE {_body(endpoint)}"
 
 
 def findings(found: Iterable[diagnostics.Diagnostic]) -> list[protocol.Finding]:
@@ -183,7 +174,3 @@ def _timing(schedule: Schedule, now: datetime) -> dict[str, Any]:
     if runs:
         told["notes"] = clock_changes.notes(schedule, start, runs[-1] + AFTERWARDS)
     return told
-
-
-def _body(schedule: Schedule) -> str:
-    return f"{schedule.module}, cell {schedule.cell}"

@@ -137,6 +137,17 @@ KINDS: Mapping[str, type[Http | WebSocket | Schedule]] = {
 }
 
 
+def key(endpoint: Http | WebSocket | Schedule) -> str:
+    """Name an endpoint as it is looked up: `POST /items`, `WS /ws`, `SCHEDULE nb:tidy`."""
+    if isinstance(endpoint, Http):
+        return f"{endpoint.verb} {endpoint.path}"
+    if isinstance(endpoint, WebSocket):
+        return f"WS {endpoint.path}"
+    if endpoint.name:
+        return f"SCHEDULE {endpoint.function}"
+    return f"SCHEDULE {endpoint.module}, cell {endpoint.cell}"
+
+
 def to_json(app: App) -> dict[str, Any]:
     """Describe the app in JSON types; `from_json` reads it back to an equal App."""
     names = {kind: name for name, kind in KINDS.items()}

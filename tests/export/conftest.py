@@ -11,7 +11,9 @@ import pytest
 from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.declare.diagnostics import has_errors
 from neutrino_lab.export.installed import Distribution, Installed, normalise
-from neutrino_lab.export.plan import Plan, plan
+from neutrino_lab.export.options import Options
+from neutrino_lab.export.plan import plan
+from neutrino_lab.export.planned import Plan
 from neutrino_lab.notebook.project import find
 from neutrino_lab.notebook.reader import read
 from tests.notebooks import notebook
@@ -72,6 +74,6 @@ def plan_of(project: MakeProject, environment: Installed) -> PlanOf:
         notebooks = [read(s.path, s.relative, s.module) for s in found.sources]
         compilation = Compiler().compile(found.title, notebooks)
         assert not has_errors(compilation.diagnostics), compilation.diagnostics
-        return plan(compilation, found, notebooks, python="3.12", environment=environment)
+        return plan(compilation, found, notebooks, Options(python="3.12"), environment=environment)
 
     return make

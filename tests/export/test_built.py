@@ -15,7 +15,7 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
-from neutrino_lab.export.plan import Plan
+from neutrino_lab.export.planned import Plan
 from neutrino_lab.export.writer import write
 
 PlanOf: TypeAlias = Callable[[Mapping[str, str | Sequence[str]]], Plan]

@@ -1,4 +1,4 @@
-"""Dockerfile, .dockerignore and README hold what was meant, whatever the texts say."""
+"""The README holds what was meant, whatever the texts say."""
 
 from __future__ import annotations
 
@@ -8,38 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from neutrino_lab.export.documents import dockerfile, dockerignore, image_name, readme
+from neutrino_lab.export.documents import readme
+from neutrino_lab.export.options import Options
 from neutrino_lab.runtime.spec import App, Field, Http, Schedule, WebSocket
 
 HOSTILE = '"; RUN id\n# {{7*7}} $(id) $title <script>alert(1)</script> `x` | [a](javascript:b) \x00'
 
 
 def render(app: App) -> str:
-    return readme(app, python="3.12", modules=(), about={})
-
-
-def test_the_dockerfile_depends_on_the_python_version_alone() -> None:
-    text = dockerfile("3.13")
-    instructions = [line.split()[0] for line in text.splitlines() if line and line[0].isupper()]
-    assert instructions == [
-        *("FROM", "WORKDIR", "RUN", "ENV", "COPY", "RUN"),
-        *("FROM", "ENV", "COPY", "WORKDIR", "COPY", "RUN"),
-        *("USER", "EXPOSE", "HEALTHCHECK", "CMD"),
-    ]
-    assert text.count("python:3.13-slim") == 2
-    assert "--mount" not in text
-    assert "# syntax" not in text
-    assert "$$" not in text
-
-
-def test_the_ignore_file_lets_in_only_what_is_listed() -> None:
-    assert dockerignore({"runtime", "main.py"}) == "*\n!main.py\n!runtime\n**/__pycache__\n"
-
-
-def test_an_image_name_is_one_that_docker_takes() -> None:
-    assert image_name("My Report (2)") == "my-report-2"
-    assert image_name(HOSTILE).startswith("run-id-7-7-id")
-    assert image_name("データ") == "notebook"
+    options = Options(python="3.12", port=8080)
+    return readme(app, options=options, modules=(), variables=("DB_URL",), about={})
 
 
 def test_a_readme_lists_everything_that_is_served() -> None:
@@ -65,7 +43,13 @@ def test_a_readme_lists_everything_that_is_served() -> None:
         description="Sells *things*\nto people.\n\n```\nneutrino run shop.ipynb\n```",
     )
     about = {("shop:item", 1): "One item."}
-    text = readme(app, python="3.12", modules=(PurePosixPath("helpers/text.py"),), about=about)
+    text = readme(
+        app,
+        options=Options(python="3.12", port=8080),
+        modules=(PurePosixPath("helpers/text.py"),),
+        variables=("DB_URL", "TOKEN"),
+        about=about,
+    )
     assert text.startswith("# Shop\n\nA service made from notebooks by ")
     assert (
         """
@@ -96,7 +80,9 @@ Sells \\*things\\* to people.
         in text
     )
     assert "| `helpers/` | modules of yours that the cells import |\n" in text
-    assert "$" not in text
+    assert "The cells read `DB_URL`, `TOKEN`.\n" in text
+    assert ".venv/bin/uvicorn main:app --port 8080\n" in text
+    assert "docker run --rm -p 127.0.0.1:8080:8000 --read-only" in text
 
 
 def plain(app: App) -> tuple[list[str], int, set[str]]:

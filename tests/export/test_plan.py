@@ -10,7 +10,7 @@ import pytest
 
 from neutrino_lab import runtime
 from neutrino_lab.export import manifest
-from neutrino_lab.export.plan import Plan
+from neutrino_lab.export.planned import Plan
 
 PlanOf: TypeAlias = Callable[[Mapping[str, str | bytes | Sequence[str]]], Plan]
 GOLDENS = Path(__file__).parent / "goldens"
@@ -19,7 +19,9 @@ HELLO = '"""\n@HTTP\nGET /hello\n"""\ndef hello():\n    return "hello"\n'
 SHOP = [
     """%pip install -q scikit-learn
 %matplotlib inline
+import os
 import numpy as np
+STOCK = os.environ.get("STOCK_URL", "")
 from helpers.text import shout""",
     '''"""
 @HTTP
@@ -96,11 +98,13 @@ def _is_text(path: PurePosixPath) -> bool:
 def test_a_folder_holds_what_it_needs_and_nothing_else(plan_of: PlanOf) -> None:
     assert list(texts(plan_of(PROJECT))) == [
         ".dockerignore",
+        ".env.example",
         ".neutrino-build",
         "Dockerfile",
         "README.md",
         "cells/reports_daily.py",
         "cells/shop.py",
+        "compose.yaml",
         "helpers/__init__.py",
         "helpers/text.py",
         "main.py",
@@ -114,6 +118,8 @@ def test_a_folder_holds_what_it_needs_and_nothing_else(plan_of: PlanOf) -> None:
         "main.py",
         "Dockerfile",
         ".dockerignore",
+        ".env.example",
+        "compose.yaml",
         "requirements.txt",
         "README.md",
         "cells/shop.py",
@@ -160,9 +166,7 @@ def test_the_manifest_lists_every_file_but_itself(plan_of: PlanOf, tmp_path: Pat
     (tmp_path / ".neutrino-build").write_text(texts(plan)[".neutrino-build"])
     known = manifest.read(tmp_path)
     assert known == {
-        file.path: manifest.digest(file.content)
-        for file in plan.files
-        if file.path != manifest.MARKER
+        file.path: file.digest() for file in plan.files if file.path != manifest.MARKER
     }
 
 

@@ -17,7 +17,7 @@ import pytest
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export import manifest
 from neutrino_lab.export.errors import ExportFailedError, ExportRefusedError
-from neutrino_lab.export.plan import Plan, PlannedFile
+from neutrino_lab.export.planned import Plan, PlannedFile
 from neutrino_lab.export.writer import write
 
 V1 = {"main.py": "1", "cells/a.py": "a = 1\n", "cells/gone.py": "", "runtime/spec.py": "spec"}
@@ -25,9 +25,9 @@ V2 = {"main.py": "2", "cells/a.py": "a = 2\n", "runtime/spec.py": "spec", "helpe
 
 
 def a_plan(contents: dict[str, str], root: Path = Path("/nowhere/project")) -> Plan:
-    files = [(PurePosixPath(name), text.encode()) for name, text in contents.items()]
-    files.append((manifest.MARKER, manifest.render(files)))
-    return Plan(tuple(PlannedFile(*each) for each in sorted(files)), (), root)
+    files = [PlannedFile(PurePosixPath(name), text.encode()) for name, text in contents.items()]
+    files.append(PlannedFile(manifest.MARKER, manifest.render(files)))
+    return Plan(tuple(sorted(files, key=lambda file: file.path)), (), root)
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -264,12 +264,12 @@ BUILD = """
 import os, sys
 from pathlib import Path, PurePosixPath
 from neutrino_lab.export import manifest
-from neutrino_lab.export.plan import Plan, PlannedFile
+from neutrino_lab.export.planned import Plan, PlannedFile
 from neutrino_lab.export.writer import write
-files = [(PurePosixPath("main.py"), sys.argv[2].encode())]
-files += [(PurePosixPath(f"cells/{n}.py"), sys.argv[2].encode()) for n in range(int(sys.argv[3]))]
-files.append((manifest.MARKER, manifest.render(files)))
-plan = Plan(tuple(PlannedFile(*each) for each in sorted(files)), (), Path("/nowhere/project"))
+names = ["main.py", *(f"cells/{n}.py" for n in range(int(sys.argv[3])))]
+files = [PlannedFile(PurePosixPath(name), sys.argv[2].encode()) for name in names]
+files.append(PlannedFile(manifest.MARKER, manifest.render(files)))
+plan = Plan(tuple(sorted(files, key=lambda file: file.path)), (), Path("/nowhere/project"))
 if len(sys.argv) > 4:
     os.setuid(int(sys.argv[4]))
 print("ready", flush=True)

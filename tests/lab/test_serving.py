@@ -206,26 +206,6 @@ async def test_the_document_is_analysed_as_it_is_now(lab: Lab) -> None:
     assert pieces == [("kind", "@HTTP"), ("verb", "GET"), ("path", "/hello")]
 
 
-async def test_an_export_lands_beside_the_notebook(lab: Lab) -> None:
-    write(lab.root / "sub" / "My App.ipynb", "GREETING = 'hi'", HELLO)
-    answer = await lab.ask("POST", "neutrino/api/exports", body={"path": "sub/My App.ipynb"})
-    assert answer.status == 200, answer.text
-    folder = lab.root / "sub" / "My App-build"
-    assert answer.json["folder"] == "sub/My App-build"
-    assert answer.json["command"] == (
-        "docker build -t my-app 'sub/My App-build' && docker run --rm -p 8000:8000 my-app"
-    )
-    assert len([each for each in folder.rglob("*") if each.is_file()]) == answer.json["files"]
-
-
-async def test_a_notebook_with_errors_is_not_exported(lab: Lab) -> None:
-    write(lab.root / "a.ipynb", HELLO.replace("GET", "FETCH"))
-    answer = await lab.ask("POST", "neutrino/api/exports", body={"path": "a.ipynb"})
-    assert (answer.status, answer.json["code"]) == (422, "unsound")
-    assert [each["cell"] for each in answer.json["context"]["findings"]] == [1]
-    assert not (lab.root / "a-build").exists()
-
-
 def _cut(source: str, span: dict[str, int]) -> str:
     assert span["line"] == span["end_line"]
     return source.split("\n")[span["line"] - 1][span["column"] : span["end_column"]]

@@ -1,0 +1,108 @@
+"""An export before it is written: what `neutrino build` and the export pane both start from."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Literal, TypeAlias
+
+from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
+from neutrino_lab.export import installed, writer
+from neutrino_lab.export.options import Options, merged
+from neutrino_lab.export.plan import plan
+from neutrino_lab.export.planned import Plan
+from neutrino_lab.export.processes import Cancellation
+from neutrino_lab.export.selection import Selection, select
+from neutrino_lab.notebook.model import Notebook, Unreadable
+from neutrino_lab.notebook.project import Project
+from neutrino_lab.notebook.reader import read
+from neutrino_lab.runtime.spec import App
+
+Stage: TypeAlias = Literal["planning", "resolving", "checking", "writing"]
+Progress: TypeAlias = Callable[[Stage, int, int], None]
+FindEnvironment: TypeAlias = Callable[
+    [Sequence[Notebook | Unreadable], Cancellation], installed.Installed
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A project as it would be exported, with the versions of the interpreter `executable`.
+
+    `findings` are those of the notebooks and of the plan.
+    """
+
+    project: Project
+    options: Options
+    selection: Selection
+    plan: Plan
+    executable: str
+
+    @property
+    def app(self) -> App:
+        return self.selection.compilation.app
+
+    @property
+    def findings(self) -> tuple[Diagnostic, ...]:
+        parts = (self.selection.compilation, self.selection, self.plan)
+        return tuple(found for each in parts for found in each.diagnostics)
+
+    @property
+    def is_sound(self) -> bool:
+        return not has_errors(self.findings)
+
+
+def _in_silence(_stage: Stage, _done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """How an export tells what it is at, and hears that it is to stop."""
+
+    progress: Progress = _in_silence
+    cancellation: Cancellation = field(default_factory=Cancellation)
+
+    def enter(self, stage: Stage, done: int = 0, total: int = 0) -> None:
+        """Begin a step. Raises ExportCancelledError."""
+        self.cancellation.check()
+        self.progress(stage, done, total)
+
+
+def draft(
+    project: Project, options: Options, stages: Stages, environment: FindEnvironment | None = None
+) -> Draft:
+    """Read a project and work out its export, for this interpreter unless told otherwise.
+
+    Raises ExportOptionError, ExportCancelledError, and whatever `environment` raises.
+    """
+    stages.enter("planning")
+    notebooks = [read(each.path, each.relative, each.module) for each in project.sources]
+    for notebook in notebooks:
+        if isinstance(notebook, Notebook):
+            options = merged(options, notebook.metadata)
+    options = options.checked()
+    selection = select(project.title, notebooks, options)
+    stages.enter("resolving")
+    found = environment(notebooks, stages.cancellation) if environment else installed.scan()
+    options = options.checked(found.minor)
+    planned = plan(selection.compilation, project, selection.notebooks, options, environment=found)
+    return Draft(project, options, selection, planned, found.executable)
+
+
+def write(drafted: Draft, out: Path, stages: Stages) -> tuple[PurePosixPath, ...]:
+    """Write the folder, as `writer.write` does."""
+    total = len(drafted.plan.files)
+    return writer.write(
+        drafted.plan,
+        out,
+        cancellation=stages.cancellation,
+        on_file=lambda done: stages.progress("writing", done, total),
+    )
+
+
+def compose_command(folder: Path) -> str:
+    """Give the command that runs a build with Docker Compose, from any folder."""
+    return shlex.join(["docker", "compose", "-f", str(folder / "compose.yaml"), "up", "--build"])

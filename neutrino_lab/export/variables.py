@@ -1,0 +1,58 @@
+"""Which environment variables a service reads: those of `runtime/`, and what its cells ask for."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from neutrino_lab.notebook.model import Notebook
+
+RUNTIME = ("NEUTRINO_TIMEZONE",)
+
+# What a shell takes as the name of a variable; with another one nobody could set it there.
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+# What the image or the system sets for good reason.
+_OWN = frozenset({"HOME", "MPLCONFIGDIR", "PATH", "PYTHONPATH", "PORT", "TMPDIR", "USER"})
+_READERS = frozenset({"environ.get", "environ.pop", "environ.setdefault", "getenv"})
+
+
+def of_cells(notebooks: Iterable[Notebook]) -> tuple[str, ...]:
+    """Find the variables that cells read by a literal name, sorted."""
+    found = {
+        name
+        for notebook in notebooks
+        for cell in notebook.cells
+        if "environ" in cell.code or "getenv" in cell.code
+        for name in _names(cell.code)
+    }
+    return tuple(sorted(name for name in found - {*RUNTIME, *_OWN} if _NAME.fullmatch(name)))
+
+
+def example(names: Iterable[str]) -> str:
+    """Write .env.example."""
+    lines = ["# Copy to .env and fill in; .env stays here and never reaches the image.", ""]
+    return "\n".join([*lines, *(f"# {name}=" for name in names), ""])
+
+
+def _names(code: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(code)):
+        key: ast.expr | None = None
+        if isinstance(node, ast.Subscript) and _dotted(node.value).endswith("environ"):
+            key = node.slice
+        elif isinstance(node, ast.Call) and node.args:
+            called = _dotted(node.func)
+            if called.removeprefix("os.") in _READERS:
+                key = node.args[0]
+        if isinstance(key, ast.Constant) and isinstance(key.value, str):
+            yield key.value
+
+
+def _dotted(node: ast.expr) -> str:
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        parts.append(node.id)
+    return ".".join(reversed(parts))

@@ -66,6 +66,8 @@ $(VENV)/.lab: $(VENV)/.modules $(SOURCES)
 
 $(VENV)/.browser: $(VENV)/.lab ui-tests/yarn.lock
 	cd ui-tests && jlpm install --immutable
+	for each in collaboration notebook7; do \
+	  python -m pip install --quiet --no-deps --upgrade --target $(VENV)/$$each --group $$each || exit 1; done
 	command -v chromium || { apt-get update -qq && apt-get install -y -qq chromium; } || \
 	  (cd ui-tests && jlpm playwright install chromium)
 	touch $@

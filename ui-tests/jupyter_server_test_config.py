@@ -9,6 +9,7 @@ configure_jupyter_server(c)
 c.ServerApp.jpserver_extensions = {"neutrino_lab": True}
 c.ServerApp.allow_root = True  # some machines and CI run as root
 c.ServerApp.ip = "127.0.0.1"
+c.JupyterNotebookApp.expose_app_in_browser = True
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.user_settings_dir = mkdtemp(prefix="neutrino-settings-")

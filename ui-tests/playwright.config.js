@@ -3,8 +3,23 @@
  */
 const base = require('@jupyterlab/galata/lib/playwright-config');
 
-const url = `http://localhost:${process.env.NL_UI_PORT ?? '8899'}`;
+const port = Number(process.env.NL_UI_PORT ?? 8899);
+const url = `http://localhost:${port}`;
 process.env.TARGET_URL = url;
+
+/** JupyterLab as it comes, and two servers that have something more installed. */
+const SERVERS = {
+  plain: { script: 'start', port, page: 'lab' },
+  collaboration: { script: 'start:collaboration', port: port + 1000, page: 'lab' },
+  notebook7: { script: 'start:notebook7', port: port + 2000, page: 'tree' }
+};
+const SPECIAL = ['collaboration', 'notebook7'];
+
+/** With --project only what that one needs is started. */
+const asked = process.argv.flatMap((word, index, words) => {
+  const [option, name] = word.split('=');
+  return option === '--project' ? [name ?? words[index + 1]] : [];
+});
 
 module.exports = {
   ...base,
@@ -32,12 +47,22 @@ module.exports = {
       ]
     }
   },
-  webServer: {
-    command: `jlpm start --ServerApp.port=${new URL(url).port}`,
-    url: `${url}/lab`,
-    timeout: 120000,
-    reuseExistingServer: !process.env.CI,
-    stdout: 'ignore',
-    stderr: 'ignore'
-  }
+  projects: [
+    { name: 'plain', testIgnore: SPECIAL.map(name => `**/${name}.spec.ts`) },
+    ...SPECIAL.map(name => ({
+      name,
+      testMatch: `**/${name}.spec.ts`,
+      use: { baseURL: `http://localhost:${SERVERS[name].port}` }
+    }))
+  ],
+  webServer: Object.entries(SERVERS)
+    .filter(([name]) => asked.length === 0 || asked.includes(name))
+    .map(([, server]) => ({
+      command: `jlpm ${server.script} --ServerApp.port=${server.port}`,
+      url: `http://localhost:${server.port}/${server.page}`,
+      timeout: 120000,
+      reuseExistingServer: !process.env.CI,
+      stdout: 'ignore',
+      stderr: 'ignore'
+    }))
 };

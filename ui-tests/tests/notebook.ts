@@ -34,10 +34,15 @@ export class Bench {
     return this.page.getByRole('toolbar', { name: `Endpoint ${endpoint},` });
   }
 
+  /** Upload an example. */
+  async upload(name = 'quickstart.ipynb'): Promise<void> {
+    await this.page.contents.uploadFile(path.join(EXAMPLES, name), `${this.folder}/${name}`);
+  }
+
   /** Upload an example and open it, with the panel beside it. */
   async open(name = 'quickstart.ipynb'): Promise<void> {
     const { page } = this;
-    await page.contents.uploadFile(path.join(EXAMPLES, name), `${this.folder}/${name}`);
+    await this.upload(name);
     await page.notebook.openByPath(`${this.folder}/${name}`);
     await page.sidebar.openTab('neutrino-lab-panel');
   }

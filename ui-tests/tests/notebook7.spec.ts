@@ -1,0 +1,52 @@
+import { expect, test as base } from '@jupyterlab/galata';
+import { Bench } from './notebook';
+
+/** The place of the cell that declares `GET /api/hello` in the quickstart. */
+const HELLO = 3;
+
+const test = base.extend({
+  // Another application than JupyterLab, which is ready at another sign.
+  waitForApplication: async ({}, use) => {
+    await use(async page => {
+      await page.locator('#main-panel').waitFor();
+    });
+  }
+});
+test.use({ appPath: '', autoGoto: false, permissions: ['clipboard-read', 'clipboard-write'] });
+
+test('serve, call, edit and stop in Notebook 7', async ({ page, tmpPath }) => {
+  const bench = new Bench(page, tmpPath);
+  await bench.upload();
+  await page.goto(`notebooks/${tmpPath}/quickstart.ipynb`);
+
+  await test.step('the lenses are there, and the panel opens', async () => {
+    await expect(bench.lens('GET /api/hello')).toContainText('Not served');
+    await page.getByRole('menuitem', { name: 'View' }).click();
+    await page.getByText('Activate Command Palette').click();
+    await page.locator('#modal-command-palette input').fill('Show Endpoints');
+    await page.keyboard.press('Enter');
+    await expect(bench.section('endpoints').getByRole('listitem')).toHaveCount(4);
+  });
+
+  await test.step('Serve brings it up', async () => {
+    await bench.serve();
+    expect(await bench.call('GET /api/hello', '?name=Ada')).toEqual({ message: 'Hello, Ada!' });
+  });
+
+  await test.step('a saved edit is live', async () => {
+    const line = page.locator('.jp-Cell').nth(HELLO).locator('.cm-line', { hasText: 'return' });
+    await line.click();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Backspace');
+    await page.keyboard.type(', "by": "Ada"}');
+    await page.keyboard.press('Control+s');
+    await expect
+      .poll(() => bench.call('GET /api/hello'))
+      .toEqual({ message: 'Hello, world!', by: 'Ada' });
+  });
+
+  await test.step('Stop ends it', async () => {
+    await bench.stop();
+    await expect(bench.lens('GET /api/hello')).toContainText('Not served');
+  });
+});

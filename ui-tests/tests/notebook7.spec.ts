@@ -21,8 +21,7 @@ test('serve, call, edit and stop in Notebook 7', async ({ page, tmpPath }) => {
 
   await test.step('the lenses are there, and the panel opens', async () => {
     await expect(bench.lens('GET /api/hello')).toContainText('Not served');
-    await page.getByRole('menuitem', { name: 'View' }).click();
-    await page.getByText('Activate Command Palette').click();
+    await page.keyboard.press('Control+Shift+c');
     await page.locator('#modal-command-palette input').fill('Show Endpoints');
     await page.keyboard.press('Enter');
     await expect(bench.section('endpoints').getByRole('listitem')).toHaveCount(4);

@@ -27,6 +27,7 @@ from neutrino_lab.lab.proxy import ProxyHandler
 from neutrino_lab.lab.registry import Options, Registry
 from neutrino_lab.lab.sockets import SocketHandler, UpgradeMatches
 from neutrino_lab.notebook.model import Notebook, Unreadable
+from neutrino_lab.runtime.docs import STATIC
 from neutrino_lab.serve.status import Limits
 from neutrino_lab.serve.workplace import Workplace
 
@@ -158,7 +159,7 @@ def add(web_app: Application, base_url: str) -> None:
         return re.escape(url_path_join(base_url, "neutrino")) + "/" + "/".join(parts)
 
     live = at("live", "[^/]+(?:/.*)?")
-    assets = {"path": str(docs.STATIC)}
+    assets = {"path": str(STATIC)}
     web_app.add_handlers(
         ".*$",
         [

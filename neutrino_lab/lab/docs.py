@@ -5,18 +5,15 @@ The page that the app itself brings would be sandboxed like all its pages, and c
 
 from __future__ import annotations
 
-import html
 import json
 import secrets
-from pathlib import Path
 
 from tornado.web import StaticFileHandler, authenticated
 
-from neutrino_lab import runtime
 from neutrino_lab.lab.handler import Handler
 from neutrino_lab.lab.registry import Notebook
+from neutrino_lab.runtime import docs
 
-STATIC = Path(runtime.__path__[0]) / "static"
 ASSETS = r"swagger-ui-bundle\.js|swagger-ui\.css|favicon-32x32\.png"
 
 # Swagger UI sets styles on elements; scripts run only with the nonce.
@@ -25,36 +22,12 @@ _POLICY = (
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'"
 )
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<link rel="icon" type="image/png" href="{assets}/favicon-32x32.png">
-<link rel="stylesheet" href="{assets}/swagger-ui.css">
-</head>
-<body>
-<div id="swagger-ui"></div>
-<script nonce="{nonce}" src="{assets}/swagger-ui-bundle.js"></script>
-<script nonce="{nonce}">
-const live = {live};
-fetch(live + "/openapi.json").then((answer) => answer.json()).then((spec) => {{
-  spec.servers = [{{ url: new URL(live, document.baseURI).href }}];
-  SwaggerUIBundle({{
-    spec, dom_id: "#swagger-ui", deepLinking: true, layout: "BaseLayout",
-    presets: [SwaggerUIBundle.presets.apis], validatorUrl: null,
-    requestInterceptor: (request) => {{
+# Jupyter refuses a call from its own pages without the token of its cookie.
+_OPTIONS = """requestInterceptor: (request) => {
       const token = document.cookie.match(/(?:^|; )_xsrf=([^;]*)/);
       if (token) request.headers["X-XSRFToken"] = decodeURIComponent(token[1]);
       return request;
-    }},
-  }});
-}});
-</script>
-</body>
-</html>
-"""
+    },"""
 
 
 def is_ours(path: str, notebook: Notebook) -> bool:
@@ -70,11 +43,13 @@ def page(handler: Handler, notebook: Notebook) -> None:
     """Answer with the page."""
     nonce = secrets.token_urlsafe(16)
     _ = handler.xsrf_token  # makes Jupyter set the cookie that the page reads it from
-    text = _PAGE.format(
-        title=html.escape(f"{notebook.path}: API"),
-        assets=html.escape(f"{handler.base_url}neutrino/static"),
-        # In a script, so that neither a quote nor the end of the script can be in it.
-        live=json.dumps(notebook.prefix).replace("<", "\\u003c"),
+    # In a script, so that neither a quote nor the end of the script can be in it.
+    live = json.dumps(f"{notebook.prefix}/").replace("<", "\\u003c")
+    text = docs.page(
+        f"{notebook.path}: API",
+        assets=f"{handler.base_url}neutrino/static",
+        root=f"new URL({live}, document.baseURI)",
+        options=_OPTIONS,
         nonce=nonce,
     )
     handler.set_header("Content-Type", "text/html; charset=utf-8")

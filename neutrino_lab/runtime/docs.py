@@ -22,26 +22,29 @@ from .problems import LOGGER
 
 STATIC = Path(__file__).parent / "static"
 
-# Every address is relative to the page: it works under any prefix, known to the app or not.
+# Where the page itself is: it works under any prefix, known to the app or not.
+HERE = 'new URL(".", document.baseURI)'
+
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<link rel="icon" type="image/png" href="docs/assets/favicon-32x32.png">
-<link rel="stylesheet" href="docs/assets/swagger-ui.css">
+<link rel="icon" type="image/png" href="{assets}/favicon-32x32.png">
+<link rel="stylesheet" href="{assets}/swagger-ui.css">
 </head>
 <body>
 <div id="swagger-ui"></div>
-<script src="docs/assets/swagger-ui-bundle.js"></script>
-<script>
-const here = new URL(".", document.baseURI);
-fetch(new URL("openapi.json", here)).then((answer) => answer.json()).then((spec) => {{
-  spec.servers = [{{ url: here.href.replace(/[/]$/, "") }}];
+<script{nonce} src="{assets}/swagger-ui-bundle.js"></script>
+<script{nonce}>
+const root = {root};
+fetch(new URL("openapi.json", root)).then((answer) => answer.json()).then((spec) => {{
+  spec.servers = [{{ url: root.href.replace(/[/]$/, "") }}];
   SwaggerUIBundle({{
     spec, dom_id: "#swagger-ui", deepLinking: true, layout: "BaseLayout",
     presets: [SwaggerUIBundle.presets.apis], validatorUrl: null,
+    {options}
   }});
 }});
 </script>
@@ -50,12 +53,25 @@ fetch(new URL("openapi.json", here)).then((answer) => answer.json()).then((spec)
 """
 
 
+def page(title: str, *, assets: str, root: str = HERE, options: str = "", nonce: str = "") -> str:
+    """Write the page. `root` is JavaScript for the URL that the app answers below, `options` are
+    further ones of Swagger UI, and `nonce` is what a Content-Security-Policy knows the scripts by.
+    """
+    return _PAGE.format(
+        title=html.escape(title),
+        assets=html.escape(assets),
+        root=root,
+        options=options,
+        nonce=f' nonce="{nonce}"' if nonce else "",
+    )
+
+
 def add_routes(api: FastAPI) -> None:
     """Serve the description and the page."""
-    page = HTMLResponse(_PAGE.format(title=html.escape(api.title)))
+    answer = HTMLResponse(page(api.title, assets=f"{DOCS[1:]}/assets"))
 
     async def docs(_request: Request) -> Response:
-        return page
+        return answer
 
     async def openapi(request: Request) -> Response:
         described = _described(api)

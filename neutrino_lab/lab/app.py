@@ -172,6 +172,8 @@ def add(web_app: Application, base_url: str) -> None:
             (at("api", "served"), handlers.ServedHandler),
             (at("api", "served", _ID), handlers.ServedOneHandler),
             (at("api", "plans"), handlers.PlansHandler),
+            (at("api", "served", _ID, "journal"), handlers.JournalHandler),
+            (at("api", "served", _ID, "schedules"), handlers.SchedulesHandler),
             (at("api", "exports"), handlers.ExportsHandler),
             (at("api", "exports", "([^/]+)"), handlers.ExportHandler),
             (at("docs", _ID), docs.DocsHandler),

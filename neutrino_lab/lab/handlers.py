@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from tornado.web import authenticated
 
 from neutrino_lab import scaffold
-from neutrino_lab.lab import writing
+from neutrino_lab.lab import questions, writing
 from neutrino_lab.lab.handler import Handler, executes, reads, writes
 from neutrino_lab.lab.protocol import (
     AnalysisRequest,
@@ -18,6 +18,7 @@ from neutrino_lab.lab.protocol import (
     ExportRequest,
     Message,
     PositionRequest,
+    ScheduleRequest,
     ServeRequest,
 )
 
@@ -121,6 +122,24 @@ class PlansHandler(ApiHandler):
     @reads
     async def post(self) -> None:
         self.answer(await self.services.exports.plan(self.body(ExportRequest), self.user))
+
+
+class JournalHandler(ApiHandler):
+    @authenticated
+    @reads
+    async def get(self, id_: str) -> None:
+        key = self.get_query_argument("key", "", strip=False)
+        self.answer(await questions.journal(self.notebook(id_), key))
+
+
+class SchedulesHandler(ApiHandler):
+    @authenticated
+    @executes
+    async def post(self, id_: str) -> None:
+        notebook = self.services.registry.own(id_, self.user)
+        await questions.act(notebook, self.body(ScheduleRequest))
+        self.set_status(204)
+        self.finish()
 
 
 class ExportsHandler(ApiHandler):

@@ -136,12 +136,17 @@ class Registry:
             notebook = await self._start(file, path, interpreter, user, request.options)
         return notebook.described(), True
 
-    async def stop(self, id_: str, user: str) -> None:
-        """Stop serving a notebook. Raises NotOwnerError where it is another user's."""
+    def own(self, id_: str, user: str) -> Notebook:
+        """Find a notebook that a user may stop and command. Raises UnknownError, and NotOwnerError
+        where it is another user's."""
         notebook = self.get(id_)
         if notebook.owner != user and not self._options.may_stop_others:
             raise NotOwnerError("Another user serves this notebook.", owner=notebook.owner)
-        await self._end(notebook, "")
+        return notebook
+
+    async def stop(self, id_: str, user: str) -> None:
+        """Stop serving a notebook that is the user's own."""
+        await self._end(self.own(id_, user), "")
 
     async def close(self) -> None:
         """Stop everything."""

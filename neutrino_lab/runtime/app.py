@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -9,9 +11,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
-from . import docs, http, jobs, layers, problems, settings, sockets
+from . import docs, http, jobs, layers, metrics, problems, settings, sockets
 from .engine import Engine
-from .paths import HEALTH
+from .hub import Hub
+from .metrics import Metrics
+from .paths import HEALTH, METRICS
 from .program import Program
 from .spec import App
 
@@ -40,6 +44,9 @@ def create_app(app: App, program: Program, *, engine: Engine | None = None) -> F
     )
     api.add_route(HEALTH, _health, include_in_schema=False)
     docs.add_routes(api)
+    if engine.journal.metrics is not None:
+        tell = _metrics(app, engine.hub, engine.journal.metrics)
+        api.add_route(METRICS, tell, include_in_schema=False)
     ours = list(api.router.routes)
     http.add_routes(api, app.http, program, engine.journal)
     api.router.routes.sort(key=lambda route: _turn(route, ours))
@@ -64,3 +71,11 @@ def _turn(route: BaseRoute, ours: list[BaseRoute]) -> int:
 
 async def _health(_request: Request) -> Response:
     return JSONResponse({"status": "ok"})
+
+
+def _metrics(app: App, hub: Hub, counted: Metrics) -> Callable[[Request], Awaitable[Response]]:
+    async def tell(_request: Request) -> Response:
+        clients = {each.path: len(hub.clients(each.path)) for each in app.sockets}
+        return Response(counted.text(clients), media_type=metrics.MEDIA_TYPE)
+
+    return tell

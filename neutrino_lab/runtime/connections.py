@@ -219,7 +219,7 @@ class Connection:
             "in",
             client=client.name,
             room=client.room_id or "",
-            recipients=0,
+            recipients=(),
             size=size(message),
         )
         return read(message) if read is not None else self._event
@@ -261,7 +261,7 @@ class Connection:
     def _note(self, payload: str | bytes) -> None:
         client = self.client
         self._journal.message(
-            client.path, "out", client=client.name, room="", recipients=1, size=len(payload)
+            client.path, "out", client=client.name, room="", recipients=(client,), size=len(payload)
         )
 
     def _fail(self, error: BaseException) -> None:

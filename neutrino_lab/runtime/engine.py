@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,7 +14,9 @@ from .handlers import Handler
 from .hub import Hub
 from .jobs import GRACE_S, Job, Jobs
 from .journal import Journal
+from .metrics import Metrics
 from .output import Output
+from .settings import METRICS
 from .shutdown import Shutdown
 
 # How long answers, generators and runs under way may take to end.
@@ -34,8 +37,10 @@ class Engine:
         self.bus = bus
         self.journal = journal or Journal()
         self.hub = Hub(bus=bus, journal=self.journal, limits=limits)
-        self._output = Output()
-        self.jobs = Jobs(bus=bus, journal=self.journal, output=self._output, grace_s=grace_s)
+        self.output = Output()
+        self.jobs = Jobs(bus=bus, journal=self.journal, output=self.output, grace_s=grace_s)
+        if METRICS.text(os.environ) == "1":
+            self.journal.metrics = Metrics()
         self._shutdown: Shutdown | None = None
 
     @classmethod
@@ -53,7 +58,7 @@ class Engine:
 
     async def start(self) -> None:
         self.hub.open()
-        self._output.install()
+        self.output.install()
         await self.bus.start()
         await self.jobs.start()
         self._shutdown = Shutdown(self._close)
@@ -63,7 +68,7 @@ class Engine:
         """Close sockets with 1001, end generators and schedules."""
         await self._close()
         await self.bus.stop()
-        self._output.remove()
+        self.output.remove()
         if self._shutdown is not None:
             self._shutdown.remove()
             self._shutdown = None

@@ -31,8 +31,17 @@ CLIENT_GONE = 499
 class Calls(Protocol):
     """Where each answered request is noted."""
 
-    def call(self, endpoint: str, *, status: int, started: float, duration_s: float) -> None:
-        """Note a request: its start in seconds since the epoch, and how long it took."""
+    def call(
+        self,
+        endpoint: str,
+        *,
+        status: int,
+        started: float,
+        duration_s: float,
+        error: BaseException | None = None,
+    ) -> None:
+        """Note a request: its start in seconds since the epoch, how long it took, and the exception
+        that nobody had expected."""
 
 
 def specificity(path: str) -> tuple[int, ...]:
@@ -196,6 +205,7 @@ def _guarded(app: ASGIApp, label: str, journal: Calls) -> ASGIApp:
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         started, clock = time.time(), time.perf_counter()
         status, ended = 0, 0.0
+        unexpected: BaseException | None = None
 
         async def sender(message: Message) -> None:
             nonlocal status, ended
@@ -215,17 +225,24 @@ def _guarded(app: ASGIApp, label: str, journal: Calls) -> ASGIApp:
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's code raises anything
             if status:
                 # Too late to say so: the unfinished answer ends the connection.
+                unexpected = error
                 problems.log(label, error)
                 return
             answer = problems.answer(error)
             if not answer.expected:
+                unexpected = error
                 problems.log(label, error)
             await problems.response(answer)(scope, receive, sender)
         finally:
             duration_s = (ended or time.perf_counter()) - clock
             journal.call(
-                label, status=status or CLIENT_GONE, started=started, duration_s=duration_s
+                label,
+                status=status or CLIENT_GONE,
+                started=started,
+                duration_s=duration_s,
+                error=unexpected,
             )
+            unexpected = None  # or the exception would hold this frame, and the frame it
 
     return guarded
 

@@ -97,7 +97,7 @@ class Hub:
             "out",
             client=envelope.client_id or "",
             room=envelope.room_id or "",
-            recipients=len(clients),
+            recipients=clients,
             size=len(envelope.payload),
         )
 

@@ -52,8 +52,7 @@ class Job:
 
     @property
     def label(self) -> str:
-        schedule = self.schedule
-        return schedule.function if schedule.name else f"{schedule.module}, cell {schedule.cell}"
+        return self.schedule.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +96,15 @@ class Jobs:
         self._scheduler: AsyncIOScheduler | None = None
         self._heartbeat: asyncio.TimerHandle | None = None
         self._runs: set[asyncio.Task[None]] = set()
+        self._paused: set[str] = set()
 
     def adopt(self, jobs: Iterable[Job]) -> None:
-        """Make these the schedules: those that stay keep their next run, the rest is re-armed."""
+        """Make these the schedules: those that stay keep their next run, the rest is re-armed.
+
+        One that was paused stays so for as long as there is one of its label.
+        """
         self._wanted = {job.key: job for job in jobs}
+        self._paused &= {job.label for job in self._wanted.values()}
         if self._scheduler is not None:
             self._arm(self._scheduler)
 
@@ -142,6 +146,30 @@ class Jobs:
             for key, job in self._wanted.items()
         )
 
+    def pause(self, label: str) -> bool:
+        """Let a schedule's clock rest; what comes due meanwhile is not missed. False if there is
+        no such schedule."""
+        is_known = any(job.label == label for job in self._wanted.values())
+        if is_known:
+            self._paused.add(label)
+        return is_known
+
+    def resume(self, label: str) -> bool:
+        """Go on with the next time that comes due. False if there is no such schedule."""
+        self._paused.discard(label)
+        return any(job.label == label for job in self._wanted.values())
+
+    def is_paused(self, label: str) -> bool:
+        return label in self._paused
+
+    def run(self, label: str) -> bool:
+        """Run a schedule now, beside its clock, on the event loop; where its last run is still
+        under way, that is noted instead. False if it is not armed."""
+        found = [each for each in self._ticking.values() if each.job.label == label]
+        for ticking in found:
+            self._begin(ticking, time.time())
+        return bool(found)
+
     def _arm(self, scheduler: AsyncIOScheduler) -> None:
         # Paused, it looks for due jobs once, not after each that is added.
         scheduler.pause()
@@ -172,13 +200,21 @@ class Jobs:
         due = times[-1].timestamp()
         now = time.time()
         job = ticking.job
+        if job.label in self._paused:
+            return
         if len(times) > 1:
             more = f"{len(times) - 1} due times had passed while nothing could run"
             self._note(job, times[0].timestamp(), now, "missed", error=more)
         if now - due > self._grace_s:
             self._note(job, due, now, "missed", error=f"{now - due:.0f} s too late")
-        elif ticking.is_running:
-            self._note(job, due, now, "skipped", error="the run before was still under way")
+        else:
+            self._begin(ticking, due)
+
+    def _begin(self, ticking: _Ticking, due: float) -> None:
+        job = ticking.job
+        if ticking.is_running:
+            error = "the run before was still under way"
+            self._note(job, due, time.time(), "skipped", error=error)
         else:
             ticking.is_running = True
             task = asyncio.ensure_future(self._run(ticking, job, due))
@@ -188,6 +224,7 @@ class Jobs:
     async def _run(self, ticking: _Ticking, job: Job, due: float) -> None:
         outcome: Outcome = "ok"
         error = ""
+        failure: BaseException | None = None
         try:
             if not await self._bus.claim(f"{job.key}@{due}"):
                 return
@@ -196,7 +233,7 @@ class Jobs:
                 try:
                     await call(job.function, self._threads)
                 except (Exception, SystemExit) as raised:  # noqa: BLE001 - user's code
-                    outcome, error = "failed", problems.trace(raised)
+                    outcome, error, failure = "failed", problems.trace(raised), raised
                     problems.log(f"schedule {job.label}", raised)
                 except asyncio.CancelledError:
                     outcome, error = "failed", "ended by the server's shutdown"
@@ -204,8 +241,9 @@ class Jobs:
                 finally:
                     took_s = time.perf_counter() - clock
                     run = Run(job.label, due, started, took_s, outcome, recorder.text, error)
-                    self._journal.run(run)
+                    self._journal.run(run, failure)
         finally:
+            failure = None  # or the exception would hold this frame, and the frame it
             ticking.is_running = False
 
     def _note(self, job: Job, due: float, now: float, outcome: Outcome, *, error: str) -> None:

@@ -1,15 +1,17 @@
-"""What happened lately, in bounded rings: HTTP calls, socket messages, schedule runs, latency.
+"""What happened lately, in bounded rings: HTTP calls, socket messages, schedule runs.
 
-Times are seconds since the epoch. Recording is cheap and safe from any thread; reading copies.
+Times are seconds since the epoch. Recording is cheap; any thread may read, and gets copies.
 """
 
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
+
+from .metrics import Metrics
 
 Direction: TypeAlias = Literal["in", "out"]
 Outcome: TypeAlias = Literal["ok", "failed", "skipped", "missed"]
@@ -55,39 +57,39 @@ class Run:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Latency:
-    """How long an endpoint took of late; `calls` counts all calls since the start."""
+class Recipient(Protocol):
+    """Whom a message went to."""
 
-    calls: int
-    p50_s: float
-    p99_s: float
-    slowest_s: float
+    @property
+    def name(self) -> str: ...
 
 
 class Journal:
     """The rings of one engine; each holds the newest `capacity` entries."""
 
-    def __init__(
-        self, *, capacity: int = 1_000, window: int = 200, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, *, capacity: int = 1_000, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
-        self._window = window
+        self.metrics: Metrics | None = None
         # Plain tuples: making a dataclass would cost more than all the rest of recording a call.
         self._calls: deque[tuple[str, int, float, float]] = deque(maxlen=capacity)
         self._messages: deque[tuple[float, str, Direction, str, str, int, int]]
         self._messages = deque(maxlen=capacity)
         self._runs: deque[Run] = deque(maxlen=capacity)
-        self._durations: dict[str, deque[float]] = {}
-        self._counts: Counter[str] = Counter()
 
-    def call(self, endpoint: str, *, status: int, started: float, duration_s: float) -> None:
+    def call(
+        self,
+        endpoint: str,
+        *,
+        status: int,
+        started: float,
+        duration_s: float,
+        error: BaseException | None = None,
+    ) -> None:
+        """Note an answered request; `error` is the exception that nobody had expected."""
+        del error
         self._calls.append((endpoint, status, started, duration_s))
-        self._counts[endpoint] += 1
-        try:
-            self._durations[endpoint].append(duration_s)
-        except KeyError:
-            self._durations[endpoint] = deque((duration_s,), maxlen=self._window)
+        if self.metrics is not None:
+            self.metrics.call(endpoint, status, duration_s)
 
     def message(  # noqa: PLR0913 - one of a row's columns each
         self,
@@ -96,15 +98,21 @@ class Journal:
         *,
         client: str,
         room: str,
-        recipients: int,
+        recipients: Sequence[Recipient],
         size: int,
     ) -> None:
         self._messages.append(
-            (self.clock(), endpoint, direction, client, room, recipients, size),
+            (self.clock(), endpoint, direction, client, room, len(recipients), size),
         )
+        if self.metrics is not None:
+            self.metrics.message(endpoint, direction)
 
-    def run(self, run: Run) -> None:
+    def run(self, run: Run, error: BaseException | None = None) -> None:
+        """Note a tick; `error` is what its function raised."""
+        del error
         self._runs.append(run)
+        if self.metrics is not None:
+            self.metrics.run(run.schedule, run.outcome, run.started)
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -117,20 +125,3 @@ class Journal:
     @property
     def runs(self) -> tuple[Run, ...]:
         return tuple(self._runs.copy())
-
-    def latency(self) -> dict[str, Latency]:
-        """Sum up how long each endpoint took lately."""
-        return {
-            endpoint: _latency(self._counts[endpoint], sorted(durations.copy()))
-            for endpoint, durations in self._durations.copy().items()
-        }
-
-    def keep(self, endpoints: Sequence[str]) -> None:
-        """Forget the latency of endpoints that are served no more."""
-        for endpoint in self._durations.keys() - set(endpoints):
-            del self._durations[endpoint], self._counts[endpoint]
-
-
-def _latency(calls: int, durations: Sequence[float]) -> Latency:
-    last = len(durations) - 1
-    return Latency(calls, durations[last // 2], durations[last * 99 // 100], durations[last])

@@ -56,6 +56,13 @@ class Output:
                 setattr(sys, name, stream.real)
         self._streams = {}
 
+    def record(self, limit: int) -> Recorder:
+        """Record what is printed from here on, to the end of this context and of those copied
+        from it."""
+        recorder = Recorder(self, limit)
+        _RECORDER.set(recorder)
+        return recorder
+
     @contextmanager
     def recording(self) -> Iterator[Recorder]:
         """Record what the block prints, in this context and the threads called from it."""
@@ -65,6 +72,16 @@ class Output:
             yield recorder
         finally:
             _RECORDER.reset(token)
+
+
+@contextmanager
+def unrecorded() -> Iterator[None]:
+    """Keep what the block writes to the streams out of what the user's code has printed."""
+    token = _RECORDER.set(None)
+    try:
+        yield
+    finally:
+        _RECORDER.reset(token)
 
 
 class _Stream:

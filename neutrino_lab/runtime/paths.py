@@ -5,3 +5,4 @@ from __future__ import annotations
 HEALTH = "/healthz"
 DOCS = "/docs"
 OPENAPI = "/openapi.json"
+METRICS = "/metrics"

@@ -21,7 +21,7 @@ from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import encode
+from . import encode, output
 
 LOGGER = logging.getLogger("neutrino")
 
@@ -103,13 +103,14 @@ async def handle(_request: Request, error: Exception) -> Response:
 
 def log(where: str, error: BaseException) -> None:
     """Write an exception to the log, its traceback from the user's first frame on."""
-    LOGGER.error("%s failed\n%s", where, trace(error))
+    with output.unrecorded():
+        LOGGER.error("%s failed\n%s", where, trace(error))
 
 
 def trace(error: BaseException) -> str:
     """Format an exception without the frames of the frameworks above the user's code."""
     told = traceback.TracebackException(type(error), error, error.__traceback__)
-    first = next((n for n, frame in enumerate(told.stack) if not _is_framework(frame)), 0)
+    first = next((n for n, frame in enumerate(told.stack) if not is_framework(frame.filename)), 0)
     del told.stack[:first]
     return "".join(told.format()).rstrip()
 
@@ -133,5 +134,6 @@ def _close_code(status: int) -> int | None:
     return 4000 + status if 100 <= status <= 599 else None
 
 
-def _is_framework(frame: traceback.FrameSummary) -> bool:
-    return frame.filename.startswith(_FRAMEWORK)
+def is_framework(filename: str) -> bool:
+    """Tell whether a file is of what stands between the server and the user's code."""
+    return filename.startswith(_FRAMEWORK)

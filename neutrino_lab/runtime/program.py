@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from .errors import CellError, EndpointError
 from .spec import App, Http, Schedule, WebSocket
@@ -72,6 +73,7 @@ class Program:
         self._flags: dict[str, int] = {}
         self._captured: dict[tuple[str, str], dict[str, Any]] = {}
         self._keys: dict[tuple[str, int], str] = {}
+        self._origins: WeakKeyDictionary[CodeType, tuple[str, CodeCell]] = WeakKeyDictionary()
 
     def update(
         self,
@@ -92,18 +94,19 @@ class Program:
         for endpoint in app.endpoints:
             wanted.setdefault((endpoint.module, endpoint.cell), []).append(endpoint.name)
         with self.restored_on_error():
-            self._keys = {}
+            keys: dict[tuple[str, int], str] = {}
             if changes is not None:
                 for module, name in changes.forget:
                     vars(self._module(module)).pop(name, None)
             for module, listed in cells.items():
                 for cell in listed:
-                    self._keys[module, cell.number] = cell.key
+                    keys[module, cell.number] = cell.key
                     if changes is not None and (module, cell.key) not in changes.run:
                         continue
                     names = wanted.get((module, cell.number), [])
                     body = names and isinstance(declared[module, cell.number], Schedule)
                     self._run(module, cell, names, is_body=bool(body and not any(names)))
+            self._keys = keys
 
     def function(self, endpoint: Http | WebSocket | Schedule) -> Callable[..., Any]:
         """The function behind an endpoint, or what runs the body of its cell."""
@@ -117,6 +120,16 @@ class Program:
                 "define it in this cell and leave the name to it",
             )
         return found  # type: ignore[no-any-return]
+
+    def origin(self, code: CodeType) -> tuple[int, CodeCell] | None:
+        """Find the cell that a piece of code was written in: its number now, 0 if it is gone, and
+        what it was when it ran. File names do not tell: cells move without running again."""
+        module, cell = self._origins.get(code, ("", None))
+        if cell is None:
+            return None
+        places = self._keys.items()
+        found = (n for (where, n), key in places if (where, key) == (module, cell.key))
+        return next(found, 0), cell
 
     def names(self, module: str) -> Mapping[str, Any]:
         """The live namespace of a notebook."""
@@ -156,6 +169,10 @@ class Program:
             flags=self._flags.get(module, 0) | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
             dont_inherit=True,
         )
+        for each in _all_code(code):
+            # Equal code of an earlier run is the same key, and would take the entry with it.
+            self._origins.pop(each, None)
+            self._origins[each] = module, cell
         # As in IPython, `from __future__` holds for the cells that follow.
         self._flags[module] = self._flags.get(module, 0) | (code.co_flags & _FUTURE)
         return code
@@ -234,6 +251,14 @@ def _run_apart(coroutine: Coroutine[Any, Any, Any]) -> None:
     thread.join()
     if failed:
         raise failed[0]
+
+
+def _all_code(code: CodeType) -> Iterator[CodeType]:
+    """Give a piece of code and all that is defined in it."""
+    yield code
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            yield from _all_code(each)
 
 
 def _task(code: CodeType, namespace: dict[str, Any], number: int) -> Callable[[], Any]:

@@ -67,6 +67,7 @@ class Settings:
     max_message_bytes: int = MOST_MESSAGE_MB * MB
     request_timeout_s: float = 0
     rate_limits: tuple[Any, ...] = ()
+    metrics: bool = False
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -173,6 +174,12 @@ def _message_bytes(text: str) -> int:
     return math.ceil(number * MB)
 
 
+def _switch(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError(f"{text!r} is neither 0 nor 1")
+    return text == "1"
+
+
 def _rates(text: str) -> tuple[Any, ...]:
     if not text:
         return ()
@@ -207,6 +214,15 @@ TIMEZONE = Setting(
     "the time zone of schedules that name none",
     "Europe/Paris",
     "UTC",
+)
+METRICS = Setting(
+    "NEUTRINO_METRICS",
+    "metrics",
+    _switch,
+    "1 counts calls, messages and runs, and tells them as Prometheus text at `/metrics`, unless a "
+    "notebook declares that path; each process counts its own",
+    "1",
+    "0",
 )
 SETTINGS = (
     TIMEZONE,
@@ -258,4 +274,5 @@ SETTINGS = (
         "429 above",
         "100/minute",
     ),
+    METRICS,
 )

@@ -107,6 +107,11 @@ class Schedule(Endpoint):
     interval: str = ""
     timezone: str = ""
 
+    @property
+    def label(self) -> str:
+        """What people and figures know it by."""
+        return self.function if self.name else f"{self.module}, cell {self.cell}"
+
 
 @dataclass(frozen=True, slots=True)
 class App:
@@ -143,9 +148,7 @@ def key(endpoint: Http | WebSocket | Schedule) -> str:
         return f"{endpoint.verb} {endpoint.path}"
     if isinstance(endpoint, WebSocket):
         return f"WS {endpoint.path}"
-    if endpoint.name:
-        return f"SCHEDULE {endpoint.function}"
-    return f"SCHEDULE {endpoint.module}, cell {endpoint.cell}"
+    return f"SCHEDULE {endpoint.label}"
 
 
 def to_json(app: App) -> dict[str, Any]:

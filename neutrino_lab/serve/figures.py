@@ -5,72 +5,11 @@ Shipped to the kernel's interpreter with the worker.
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any
 
 from ..runtime.engine import Engine
-from ..runtime.journal import Direction, Journal, Run
 from ..runtime.spec import App, Http, Schedule, WebSocket
-
-LATENCIES = 20
-
-
-class _Count:
-    """The running figures of one endpoint; a latency below zero is that of a failure."""
-
-    __slots__ = ("calls", "errors", "last_run", "latencies_ms")
-
-    def __init__(self) -> None:
-        self.calls = 0
-        self.errors = 0
-        self.last_run = ""
-        self.latencies_ms: deque[float] = deque(maxlen=LATENCIES)
-
-    def add(self, duration_s: float, *, failed: bool) -> None:
-        took_ms = max(round(duration_s * 1000, 2), 0.01)
-        self.calls += 1
-        self.errors += failed
-        self.latencies_ms.append(-took_ms if failed else took_ms)
-
-
-class Tally(Journal):
-    """A journal that also counts. What fell out of its rings is still in the counts."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.counts: dict[str, _Count] = {}
-
-    def call(self, endpoint: str, *, status: int, started: float, duration_s: float) -> None:
-        super().call(endpoint, status=status, started=started, duration_s=duration_s)
-        self._of(endpoint).add(duration_s, failed=status >= 500)
-
-    def message(  # noqa: PLR0913 - as the journal has it
-        self,
-        endpoint: str,
-        direction: Direction,
-        *,
-        client: str,
-        room: str,
-        recipients: int,
-        size: int,
-    ) -> None:
-        super().message(
-            endpoint, direction, client=client, room=room, recipients=recipients, size=size
-        )
-        self._of(f"WS {endpoint} {direction}").calls += 1
-
-    def run(self, run: Run) -> None:
-        super().run(run)
-        count = self._of(f"SCHEDULE {run.schedule}")
-        count.last_run = run.outcome
-        if run.outcome in {"ok", "failed"}:
-            count.add(run.duration_s, failed=run.outcome == "failed")
-
-    def _of(self, key: str) -> _Count:
-        try:
-            return self.counts[key]
-        except KeyError:
-            return self.counts.setdefault(key, _Count())
+from .tally import Count, Tally
 
 
 class Figures:
@@ -89,7 +28,7 @@ class Figures:
         """Give the figures, each in the protocol's shape."""
         endpoints = self._app.endpoints if self._app else ()
         following = {
-            _label(each.schedule): each.due.isoformat() if each.due else ""
+            each.schedule.label: each.due.isoformat() if each.due else ""
             for each in self._engine.jobs.upcoming()
         }
         return [self._figures(each, following) for each in endpoints]
@@ -99,6 +38,7 @@ class Figures:
     ) -> dict[str, Any]:
         clients = rooms = 0
         upcoming = ""
+        is_paused = False
         if isinstance(endpoint, Http):
             key = f"{endpoint.verb} {endpoint.path}"
             counted = key
@@ -110,20 +50,24 @@ class Figures:
             clients = len(connected)
             rooms = len({each.room_id for each in connected} - {None})
         else:
-            key = counted = f"SCHEDULE {_label(endpoint)}"
-            upcoming = following.get(_label(endpoint), "")
-        count = self._tally.counts.get(counted) or _Count()
+            key = counted = f"SCHEDULE {endpoint.label}"
+            is_paused = self._engine.jobs.is_paused(endpoint.label)
+            upcoming = "" if is_paused else following.get(endpoint.label, "")
+        count = self._tally.counts.get(counted) or Count()
+        p50_ms, p95_ms, p99_ms = count.percentiles_ms()
         return {
             "key": key,
             "calls": count.calls,
             "errors": count.errors,
-            "latencies_ms": list(count.latencies_ms.copy()),
+            "latencies_ms": count.latencies_ms,
+            "p50_ms": p50_ms,
+            "p95_ms": p95_ms,
+            "p99_ms": p99_ms,
             "clients": clients,
             "rooms": rooms,
             "last_run": count.last_run,
             "next": upcoming,
+            "last_status": count.last_status,
+            "last_output": count.last_output,
+            "is_paused": is_paused,
         }
-
-
-def _label(schedule: Schedule) -> str:
-    return schedule.function if schedule.name else f"{schedule.module}, cell {schedule.cell}"

@@ -11,7 +11,9 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 from neutrino_lab.runtime.program import Changes
 from neutrino_lab.runtime.spec import to_json
@@ -20,6 +22,7 @@ from neutrino_lab.serve.edition import Edition
 
 LONGEST_LINE_BYTES = 16 * 1024 * 1024
 GRACE_S = 2.0
+ANSWER_S = 5.0
 _OVERDUE_S = 6.0
 _ERRORS_BYTES = 8 * 1024
 
@@ -69,6 +72,8 @@ class WorkerProcess:
         self._last: Message = {}
         self._errors = b""
         self._writer: asyncio.StreamWriter | None = None
+        self._asked: dict[int, asyncio.Future[Message]] = {}
+        self._numbers = count(1)
         self._watching: asyncio.Task[Exit] | None = None
 
     @classmethod
@@ -130,6 +135,16 @@ class WorkerProcess:
             }
         )
 
+    async def ask(self, command: str, **details: Any) -> Message:
+        """Have it answer. Raises TimeoutError where it is too busy, ConnectionError at its end."""
+        request = next(self._numbers)
+        self._asked[request] = asyncio.get_running_loop().create_future()
+        try:
+            self._send({"command": command, "request": request, **details})
+            return await asyncio.wait_for(self._asked[request], ANSWER_S)
+        finally:
+            del self._asked[request]
+
     async def exit(self) -> Exit:
         """Wait until it and everything it started is gone."""
         assert self._watching is not None
@@ -187,6 +202,9 @@ class WorkerProcess:
         finally:
             for task in reading:
                 task.cancel()
+            for asked in self._asked.values():
+                if not asked.done():
+                    asked.set_exception(ConnectionError("the worker has ended"))
             assert self._writer is not None
             for writer in (self._writer, guard_writer):
                 writer.close()
@@ -205,7 +223,11 @@ class WorkerProcess:
                     continue
                 if message["event"] == "hello":
                     self._worker_pid = int(message["pid"])
-                self._on_message(message)
+                asked = self._asked.get(message.get("request", 0))
+                if message["event"] != "answer":
+                    self._on_message(message)
+                elif asked is not None and not asked.done():
+                    asked.set_result(message)
         except (ValueError, KeyError, TypeError):
             # User code has written to the line, or without end: nothing it says counts any more.
             self.kill()

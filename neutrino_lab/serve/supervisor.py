@@ -46,6 +46,7 @@ class Supervisor:
         self.status = Status(started=time.time())
         self.address: Address | None = None
         self.figures: Figures = ()
+        self.process: WorkerProcess | None = None
         self._source = source
         self._launch = launch
         self._limits = limits or Limits()
@@ -157,6 +158,7 @@ class Supervisor:
         except OSError as error:
             self._refuse(blame.unstartable(self._newest, error))
             return None
+        self.process = process
         watch = asyncio.create_task(process.exit())
         watch.add_done_callback(lambda _: receive(GONE))
         try:
@@ -164,7 +166,7 @@ class Supervisor:
         finally:
             self._life += 1
             self._expect_within(None)
-            self.address = None
+            self.address = self.process = None
             exit_ = await process.stop()
             self._tell_figures(())
         return exit_

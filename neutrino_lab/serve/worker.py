@@ -3,7 +3,9 @@
 Shipped to the kernel's interpreter beside mount.py and the runtime, hence the relative imports.
 
 | in  | run: version, app, cells, changes, anew                                                |
+|     | journal: request, key; schedule: request, key, action                                  |
 | out | hello, cell (one begins), ready, failed, figures; and `missing` from guard.py          |
+|     | answer: request, and what was asked for                                                |
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import uvicorn
@@ -32,8 +35,9 @@ from ..runtime.errors import CellError, EndpointError
 from ..runtime.program import Changes, CodeCell
 from ..runtime.spec import App, from_json
 from .control import Channel, Message
-from .figures import Figures, Tally
+from .figures import Figures
 from .mount import Mount, local_modules
+from .tally import Listening, Tally
 
 KEY_HEADER = "x-neutrino-key"
 _FIGURES_S = 0.3
@@ -57,15 +61,18 @@ class Worker:
     def __init__(self, channel: Channel, folder: Path) -> None:
         self._channel = channel
         self._folder = folder
-        tally = Tally()
-        engine = Engine(MemoryBus(), journal=tally)
-        self._mount = Mount(engine=engine)
-        self._figures = Figures(engine, tally)
-        self._messages = iter(channel)
+        self._tally = Tally()
+        self._engine = Engine(MemoryBus(), journal=self._tally)
+        self._mount = Mount(engine=self._engine)
+        self._tally.origin = self._mount.program.origin
+        self._figures = Figures(self._engine, self._tally)
+        self._versions: SimpleQueue[Message | None] = SimpleQueue()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def run(self, path: Path, root_path: str) -> None:
         """Bring up the first version in the main thread, as an export does, then serve."""
         self._channel.send({"event": "hello", "pid": os.getpid(), "python": sys.version})
+        threading.Thread(target=self._read, name="control", daemon=True).start()
         first = next(self._prepared(), None)
         if first is None:
             return
@@ -75,8 +82,9 @@ class Worker:
         address: Message = {"path": str(path)}
         if key:
             address = {"port": listener.getsockname()[1], "key": key}
+        listening = Listening(self._mount, self._engine.output)
         config = uvicorn.Config(
-            Keyed(self._mount, key) if key else self._mount,
+            Keyed(listening, key) if key else listening,
             interface="asgi3",
             root_path=root_path,
             log_level="warning",
@@ -92,8 +100,8 @@ class Worker:
         server.run(sockets=[listener])
 
     def _started(self, server: uvicorn.Server, version: int, address: Message) -> None:
+        self._loop = loop = asyncio.get_running_loop()
         self._ready(version, address)
-        loop = asyncio.get_running_loop()
         follow = threading.Thread(
             target=self._follow, args=(loop, server, address), name="versions", daemon=True
         )
@@ -135,11 +143,35 @@ class Worker:
 
     def _prepared(self) -> Iterator[tuple[int, App, FastAPI]]:
         """Run the versions that come in, and give those that are sound."""
-        for message in self._messages:
-            if message.get("command") == "run":
-                prepared = self._prepare(message)
-                if prepared is not None:
-                    yield message["version"], *prepared
+        for message in iter(self._versions.get, None):
+            prepared = self._prepare(message)
+            if prepared is not None:
+                yield message["version"], *prepared
+
+    def _read(self) -> None:
+        """Take in what is asked: at once, even while a cell runs or the loop is kept busy."""
+        try:
+            for message in self._channel:
+                if message["command"] == "run":
+                    self._versions.put(message)
+                elif message["command"] == "journal":
+                    self._answer(message, journal=self._tally.journal(message["key"]))
+                elif self._loop is None:
+                    self._answer(message, is_known=False)
+                else:
+                    with suppress(RuntimeError):  # the loop has just been closed
+                        self._loop.call_soon_threadsafe(self._act, message)
+        finally:
+            self._versions.put(None)
+
+    def _act(self, message: Message) -> None:
+        """Do what the user wants of a schedule."""
+        jobs = self._engine.jobs
+        act = {"run": jobs.run, "pause": jobs.pause, "resume": jobs.resume}[message["action"]]
+        self._answer(message, is_known=act(message["key"].removeprefix("SCHEDULE ")))
+
+    def _answer(self, message: Message, **found: Any) -> None:
+        self._channel.send({"event": "answer", "request": message["request"], **found})
 
     def _prepare(self, message: Message) -> tuple[App, FastAPI] | None:
         failed: Message = {"event": "failed", "version": message["version"]}

@@ -18,7 +18,10 @@ if sys.platform != "win32":
 
 PREFIX = "neutrino-"
 PACKAGE = "neutrino_worker"
-SHIPPED = ("control.py", "figures.py", "guard.py", "mount.py", "worker.py")
+SHIPPED = (
+    *("control.py", "failures.py", "figures.py", "guard.py", "mount.py"),
+    *("tally.py", "worker.py"),
+)
 # What a Unix socket's address holds: 107 bytes on Linux, 103 on macOS.
 LONGEST_SOCKET_BYTES = 103
 

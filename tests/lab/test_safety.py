@@ -18,6 +18,7 @@ from tests.notebooks import write
 HELLO = '"""\n@HTTP\nGET /hello\n"""\ndef hello():\n    return GREETING\n'
 SAVE = '"""\n@HTTP\nPOST /save\n"""\nSAVED = []\ndef save():\n    SAVED.append(1)\n'
 SOCKET = '"""\n@WS /ws\n"""\nOPENED = []\ndef talk(event: str):\n    return event\n'
+SCHEDULED = '"""\n@SCHEDULE\ninterval: 1d\n"""\ndef job():\n    print("done")\n'
 SEEN = '"""\n@HTTP\nGET /seen\n"""\ndef seen():\n    return len(SAVED)\n'
 UNKNOWN = "0123456789abcdef"
 
@@ -61,7 +62,7 @@ def calls(app: ServerApp) -> list[tuple[str, str, bool]]:
 
 async def test_every_handler_is_decorated_and_known(lab: Lab) -> None:
     listed = ours(lab.app)
-    assert len(listed) >= 15
+    assert len(listed) >= 17
     for pattern, handler in listed:
         for verb in handler.SUPPORTED_METHODS:
             method = getattr(handler, verb.lower())
@@ -73,7 +74,7 @@ async def test_every_handler_is_decorated_and_known(lab: Lab) -> None:
 
 async def test_every_handler_refuses_anonymous_requests(lab: Lab) -> None:
     asked = calls(lab.app)
-    assert len(asked) >= 22
+    assert len(asked) >= 24
     upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
     for verb, path, is_socket in asked:
         headers = {**upgrade, "Sec-WebSocket-Key": "x" * 22 + "=="} if is_socket else {}
@@ -84,7 +85,7 @@ async def test_every_handler_refuses_anonymous_requests(lab: Lab) -> None:
 async def test_every_handler_refuses_bad_xsrf_tokens(lab: Lab) -> None:
     login = await lab.login()
     writing = [each for each in calls(lab.app) if each[0] not in {"GET", "HEAD", "OPTIONS"}]
-    assert len(writing) >= 11
+    assert len(writing) >= 12
     for bad in ({}, {"X-XSRFToken": "2|wrong|wrong|1"}, {"Sec-Fetch-Site": "same-origin"}):
         for verb, path, _ in writing:
             answer = await lab.ask(verb, path, token=False, headers={**login, **bad}, body=b"{}")
@@ -286,6 +287,18 @@ class TestSeveralUsers:
         refused = await lab.ask("DELETE", path, headers=bob)
         assert (refused.status, refused.json["code"]) == (403, "not-owner")
         assert (await lab.ask("DELETE", path, headers=ada)).status == 204
+
+    async def test_one_cannot_command_what_another_serves(self, lab: Lab) -> None:
+        write(lab.root / "a.ipynb", SCHEDULED)
+        ada, bob = {"X-User": "ada"}, {"X-User": "bob"}
+        body = {"path": "a.ipynb", "trusted": True}
+        served = await lab.ask("POST", "neutrino/api/served", body=body, headers=ada)
+        await lab.until(served.json["id"], lambda each: each["state"] == "live")
+        path = f"neutrino/api/served/{served.json['id']}/schedules"
+        asked = {"key": "SCHEDULE a:job", "action": "run"}
+        refused = await lab.ask("POST", path, body=asked, headers=bob)
+        assert (refused.status, refused.json["code"]) == (403, "not-owner")
+        assert (await lab.ask("POST", path, body=asked, headers=ada)).status == 204
 
     async def test_unless_that_is_allowed(self, lab: Lab) -> None:
         lab.services.registry._options = type(lab.services.registry._options)(

@@ -196,7 +196,15 @@ class Notes:
         self.calls: list[tuple[str, int]] = []
         self.times: list[tuple[float, float]] = []
 
-    def call(self, endpoint: str, *, status: int, started: float, duration_s: float) -> None:
+    def call(
+        self,
+        endpoint: str,
+        *,
+        status: int,
+        started: float,
+        duration_s: float,
+        error: BaseException | None = None,
+    ) -> None:
         self.calls.append((endpoint, status))
         self.times.append((started, duration_s))
 

@@ -251,6 +251,60 @@ class TestVersions:
         run(test)
 
 
+class TestByHand:
+    def test_a_paused_schedule_rests_and_misses_nothing(self) -> None:
+        async def test() -> None:
+            async with working(job(in_loop, "f"), job(in_loop, "g")) as worker:
+                assert worker.pause("nb:f")
+                worker.tick()
+                assert [each.schedule for each in await worker.runs(1)] == ["nb:g"]
+                worker.tick(100_000, 50)
+                await until(lambda: not worker.is_busy)
+                assert {each.schedule for each in worker.journal.runs} == {"nb:g"}
+                assert worker.resume("nb:f")
+                worker.tick()
+                await until(lambda: "nb:f" in {each.schedule for each in worker.journal.runs})
+
+        run(test)
+
+    def test_a_pause_outlives_a_version_and_ends_with_its_schedule(self) -> None:
+        async def test() -> None:
+            async with working(job(in_loop)) as worker:
+                worker.pause("nb:f")
+                worker.adopt([job(in_thread, interval="2d")])
+                assert worker.is_paused("nb:f")
+                worker.adopt([])
+                worker.adopt([job(in_loop)])
+                assert not worker.is_paused("nb:f")
+
+        run(test)
+
+    def test_it_runs_when_it_is_told_to_but_never_twice_at_once(self) -> None:
+        async def test() -> None:
+            hold = asyncio.Event()
+
+            async def held() -> None:
+                await hold.wait()
+
+            async with working(job(held)) as worker:
+                worker.pause("nb:f")
+                assert worker.run("nb:f")
+                assert worker.run("nb:f")
+                hold.set()
+                assert await worker.outcomes(2) == ["skipped", "ok"]
+
+        run(test)
+
+    def test_what_is_not_there_cannot_be_commanded(self) -> None:
+        async def test() -> None:
+            async with working(job(in_loop)) as worker:
+                commands = (worker.run, worker.pause, worker.resume)
+                assert not any(command("nb:g") for command in commands)
+                assert not worker.is_paused("nb:g")
+
+        run(test)
+
+
 def test_apscheduler_fires_them_in_time() -> None:
     async def test() -> None:
         async with working(

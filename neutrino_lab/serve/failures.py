@@ -1,0 +1,80 @@
+"""An exception of the user's code, taken apart for its author: which cell, which line.
+
+Shipped to the kernel's interpreter with the worker. Nothing of the exception itself is kept, or
+whatever its frames refer to would be kept with it.
+"""
+
+from __future__ import annotations
+
+import linecache
+import traceback
+from collections.abc import Callable
+from types import CodeType, FrameType
+from typing import Any
+
+from ..runtime import problems
+from ..runtime.program import CodeCell
+
+FRAMES = 50
+MESSAGE_CHARACTERS = 2_000
+TEXT_CHARACTERS = 20_000
+
+Origin = Callable[[CodeType], "tuple[int, CodeCell] | None"]
+
+
+def failure(error: BaseException, origin: Origin) -> dict[str, Any]:
+    """Describe an exception in the protocol's shape; `origin` tells which cell code is from."""
+    walked = list(traceback.walk_tb(error.__traceback__))
+    first = (n for n, (f, _) in enumerate(walked) if not problems.is_framework(_file(f)))
+    told_of = walked[next(first, 0) :]
+    if len(told_of) > FRAMES:  # of a recursion, how it began and where it ended
+        told_of = [*told_of[: FRAMES // 5], *told_of[-FRAMES * 4 // 5 :]]
+    frames = [_frame(*each, origin) for each in told_of]
+    told = traceback.TracebackException(type(error), error, None)
+    told.stack = traceback.StackSummary.from_list([_summary(each) for each in frames])
+    return {
+        "type": type(error).__qualname__,
+        "message": _cut(_message(error), MESSAGE_CHARACTERS),
+        "frames": frames,
+        "text": _cut("".join(told.format()).rstrip(), TEXT_CHARACTERS),
+    }
+
+
+def _frame(frame: FrameType, line: int, origin: Origin) -> dict[str, Any]:
+    code = frame.f_code
+    found = origin(code)
+    told = {"cell": 0, "cell_id": "", "file": code.co_filename, "line": line}
+    if found is None:
+        text = linecache.getline(code.co_filename, line, frame.f_globals)
+    else:
+        number, cell = found
+        inner = line - cell.first_line + 1
+        lines = cell.code.split("\n")
+        text = lines[inner - 1] if 0 < inner <= len(lines) else ""
+        notebook = cell.filename.rpartition(", cell ")[0]
+        told = {"cell": number, "cell_id": cell.key, "line": inner}
+        told["file"] = f"{notebook}, cell {number}" if notebook and number else cell.filename
+    return {**told, "function": code.co_name, "text": text.strip()}
+
+
+def _summary(frame: dict[str, Any]) -> tuple[str, int, str, str]:
+    return frame["file"], frame["line"], frame["function"], frame["text"]
+
+
+def _file(frame: FrameType) -> str:
+    return frame.f_code.co_filename
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - it is the user's class
+        return ""
+
+
+def _cut(text: str, limit: int) -> str:
+    """Leave out the middle: how it began and how it ended matter most."""
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    return f"{text[:half]}\n… {len(text) - 2 * half:,} characters left out …\n{text[-half:]}"

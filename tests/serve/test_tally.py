@@ -1,0 +1,143 @@
+"""What a worker keeps of calls, messages and runs: bounded, and true to the cells."""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from neutrino_lab.runtime.journal import Run
+from neutrino_lab.runtime.program import Changes, CodeCell, Program
+from neutrino_lab.runtime.spec import App, Http
+from neutrino_lab.serve import tally
+from neutrino_lab.serve.failures import FRAMES, TEXT_CHARACTERS, failure
+from neutrino_lab.serve.tally import Tally
+
+DEEP = "def deep(n):\n    return deep(n + 1)"
+HALF = "def half(n):\n    # in words\n    return 1 / n"
+FAIL = "def fail():\n    return half(0)"
+
+
+def program(*cells: tuple[str, str]) -> Program:
+    made = Program()
+    update(made, *cells)
+    return made
+
+
+def update(made: Program, *cells: tuple[str, str], ran: str | None = None) -> None:
+    """Give a program cells, by key, of which only one runs where `ran` names it."""
+    endpoints = tuple(
+        Http("GET", "/fail", "nb:fail", n) for n, (key, _) in enumerate(cells, 1) if key == "fail"
+    )
+    changes = None if ran is None else Changes(run=frozenset({("nb", ran)}))
+    coded = [CodeCell(n, code, key, f"a.ipynb, cell {n}") for n, (key, code) in enumerate(cells, 1)]
+    made.update(App("a", ("nb",), endpoints), {"nb": coded}, changes)
+
+
+def raised(made: Program, name: str = "fail") -> BaseException:
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever it is
+        made.names("nb")[name]()
+    return caught.value
+
+
+def test_frames_name_the_cells_as_they_stand_now() -> None:
+    made = program(("half", HALF), ("fail", FAIL))
+    update(made, ("new", "x = 1"), ("half", HALF), ("fail", FAIL), ran="new")
+    told = failure(raised(made), made.origin)
+    assert told["frames"][1:] == [
+        {
+            "cell": 3,
+            "cell_id": "fail",
+            "file": "a.ipynb, cell 3",
+            "line": 2,
+            "function": "fail",
+            "text": "return half(0)",
+        },
+        {
+            "cell": 2,
+            "cell_id": "half",
+            "file": "a.ipynb, cell 2",
+            "line": 3,
+            "function": "half",
+            "text": "return 1 / n",
+        },
+    ]
+    assert told["text"].endswith(
+        '  File "a.ipynb, cell 3", line 2, in fail\n    return half(0)\n'
+        '  File "a.ipynb, cell 2", line 3, in half\n    return 1 / n\n'
+        "ZeroDivisionError: division by zero"
+    )
+
+
+def test_a_cell_that_is_gone_has_no_number() -> None:
+    made = program(("half", HALF), ("fail", FAIL))
+    error = raised(made)
+    update(made, ("half", HALF), ran="half")
+    assert [each["cell"] for each in failure(error, made.origin)["frames"][1:]] == [0, 1]
+
+
+def test_code_that_ran_again_is_still_found() -> None:
+    made = program(("half", HALF), ("fail", FAIL))
+    update(made, ("half", HALF), ("fail", FAIL), ran="half")
+    assert [each["cell"] for each in failure(raised(made), made.origin)["frames"][1:]] == [2, 1]
+
+
+def test_a_failure_is_bounded() -> None:
+    made = program(("deep", DEEP), ("fail", "def fail():\n    deep(0)"))
+    told = failure(raised(made), made.origin)
+    assert (told["type"], len(told["frames"])) == ("RecursionError", FRAMES)
+    assert told["frames"][1]["function"] == "fail"
+    assert len(told["text"]) < TEXT_CHARACTERS
+    long = failure(ValueError("x" * 100_000), lambda _: None)
+    assert len(long["message"]) < 3_000 < len(long["text"]) < TEXT_CHARACTERS + 100
+
+
+def test_an_exception_that_cannot_be_told_is_told_all_the_same() -> None:
+    class BrokenError(Exception):
+        def __str__(self) -> str:
+            raise ValueError
+
+    assert failure(BrokenError(), lambda _: None)["message"] == ""
+
+
+def test_nothing_holds_the_exception_itself() -> None:
+    noted, error = Tally(), ValueError("no")
+    before = sys.getrefcount(error)
+    noted.call("GET /a", status=500, started=0.0, duration_s=0.0, error=error)
+    noted.run(Run("nb:job", 0.0, 0.0, 0.0, "failed"), error)
+    assert sys.getrefcount(error) == before
+    assert [each["failure"]["type"] for each in noted.journal("GET /a")["calls"]] == ["ValueError"]
+
+
+def test_rings_are_bounded_in_number_and_in_size() -> None:
+    noted = Tally()
+    for n in range(2 * tally.ENTRIES):
+        noted.call(f"GET /{n % 2}", status=200, started=float(n), duration_s=0.001)
+        noted.run(Run("nb:job", float(n), 0.0, 0.0, "ok", output="x" * 20_000))
+    found = noted.journal("")
+    assert [each["started"] for each in found["calls"]] == list(
+        range(tally.ENTRIES, 2 * tally.ENTRIES)
+    )
+    assert len(found["runs"]) == tally.RING_CHARACTERS // 20_000
+    assert noted.counts["GET /0"].calls == tally.ENTRIES
+
+
+def test_a_crowd_is_not_written_down_name_by_name() -> None:
+    noted = Tally()
+    crowd = [SimpleNamespace(name=f"{n}" * 99) for n in range(1_000)]
+    noted.message("/ws", "out", client="", room="", recipients=crowd, size=1)
+    (told,) = noted.journal("WS /ws")["messages"]
+    assert len(told["recipients"]) == tally.RECIPIENTS
+    assert max(map(len, told["recipients"])) == tally.NAME_CHARACTERS
+
+
+def test_percentiles_are_those_of_the_last_calls() -> None:
+    noted = Tally()
+    for n in range(1, 301):
+        failed = n == 300
+        noted.call("GET /a", status=500 if failed else 200, started=0.0, duration_s=n / 1000)
+    count = noted.counts["GET /a"]
+    assert (count.calls, count.errors, count.latencies_ms[-2:]) == (300, 1, [299, -300])
+    assert count.percentiles_ms() == (200, 290, 298)
+    assert tally.Count().percentiles_ms() == (0, 0, 0)

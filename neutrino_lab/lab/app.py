@@ -171,6 +171,7 @@ def add(web_app: Application, base_url: str) -> None:
             (at("api", "quickstart"), handlers.QuickstartHandler),
             (at("api", "served"), handlers.ServedHandler),
             (at("api", "served", _ID), handlers.ServedOneHandler),
+            (at("api", "served", _ID, "port"), handlers.OwnPortHandler),
             (at("api", "plans"), handlers.PlansHandler),
             (at("api", "served", _ID, "journal"), handlers.JournalHandler),
             (at("api", "served", _ID, "schedules"), handlers.SchedulesHandler),

@@ -17,6 +17,7 @@ from neutrino_lab.lab.protocol import (
     DeclareRequest,
     ExportRequest,
     Message,
+    OwnPort,
     PositionRequest,
     ScheduleRequest,
     ServeRequest,
@@ -115,6 +116,14 @@ class ServedOneHandler(ApiHandler):
         await self.services.registry.stop(id_, self.user)
         self.set_status(204)
         self.finish()
+
+
+class OwnPortHandler(ApiHandler):
+    @authenticated
+    @executes
+    async def get(self, id_: str) -> None:
+        url, key = self.services.registry.own_port(id_, self.user)
+        self.answer(OwnPort(url=url, key=key))
 
 
 class PlansHandler(ApiHandler):

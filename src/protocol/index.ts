@@ -383,7 +383,8 @@ export interface ScheduleRequest {
 /**
  * One served notebook.
  *
- * `url` is the path below which it answers, on the Jupyter server. `reason` says why it is not
+ * `url` is the path below which it answers, on the Jupyter server; `own_url` is the address of its
+ * own port, empty where it has none or does not answer. `reason` says why it is not
  * live, `command` is what mends it (such as the pip line for a missing FastAPI). `findings` are
  * those of the newest save, which is not what is being served while the state says `problem`.
  */
@@ -399,6 +400,7 @@ export interface Served {
     | 'restarting'
     | 'stopped';
   readonly url: string;
+  readonly own_url: string;
   readonly reason: string;
   readonly command: string;
   readonly running: RunningCell | null;

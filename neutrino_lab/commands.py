@@ -27,6 +27,7 @@ from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.export import draft, probe
 from neutrino_lab.export.image import image_name
 from neutrino_lab.export.installed import Installed
+from neutrino_lab.export.lock import Locker
 from neutrino_lab.export.options import Options
 from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.lab import environments
@@ -227,7 +228,8 @@ def _build(project: Project, out: Path, options: Options, python: str = "") -> _
 
     stages = draft.Stages()
     try:
-        drafted = draft.draft(project, options, stages, environment)
+        lock = Locker(os.environ, out, stages.cancellation)
+        drafted = draft.draft(project, options, stages, environment, lock=lock)
         _findings(drafted.findings)
         if not drafted.is_sound:
             return 1

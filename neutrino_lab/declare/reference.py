@@ -183,6 +183,10 @@ _LATER = """
 | `NL724` | *error:* an import of an editable or VCS install, a warning where it is guarded |
 | `NL725` | *warning:* an import of what was installed from a file or a URL: its release is named |
 | `NL726` | *note:* an import of a build with a label such as `+cu118`, which no index takes |
+| `NL731` | *warning:* the versions could not be locked (no network, no uv); they are pinned only |
+| `NL732` | *warning:* a locked version was withdrawn by its authors |
+| `NL733` | *warning:* the kernel's packages contradict each other; they are locked as installed |
+| `NL734` | *warning:* a package that others need is an editable or VCS install in the kernel |
 | `NL751` | *error:* the folder cannot be written there: it holds what is not ours, or the project |
 
 ### NL8xx: Serving

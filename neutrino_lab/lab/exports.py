@@ -4,6 +4,7 @@ does it, each in a thread of its own, and called off by its id."""
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from neutrino_lab.export import difference, draft, writer
 from neutrino_lab.export.draft import Draft, Stage, Stages
 from neutrino_lab.export.errors import ExportRefusedError
 from neutrino_lab.export.installed import Installed
+from neutrino_lab.export.lock import Locker
 from neutrino_lab.export.options import Options, command_line
 from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.export.requirements import Requirement
@@ -135,7 +137,9 @@ class Exports:
         ) -> Installed:
             return self._environment(notebooks, target.request.kernel_name, cancellation)
 
-        return draft.draft(find(target.notebook), options, stages, environment)
+        # The server's own settings: those of a kernel say nothing of indexes.
+        lock = Locker(os.environ, target.out, stages.cancellation)
+        return draft.draft(find(target.notebook), options, stages, environment, lock=lock)
 
     def _plan(self, target: _Target, stages: Stages) -> ExportPlan:
         drafted = self._draft(target, stages)

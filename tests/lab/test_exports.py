@@ -156,8 +156,10 @@ async def test_an_export_can_be_called_off_and_leaves_the_old_folder(
         cancellation.check()
         return installed.scan()
 
-    def draft_held(project: Project, options: Options, stages: draft.Stages, _: Any) -> draft.Draft:
-        return real(project, options, stages, hold)
+    def draft_held(
+        project: Project, options: Options, stages: draft.Stages, _: Any, lock: Any
+    ) -> draft.Draft:
+        return real(project, options, stages, hold, lock=lock)
 
     real = draft.draft
     monkeypatch.setattr(draft, "draft", draft_held)

@@ -188,6 +188,8 @@ _LATER = """
 | `NL733` | *warning:* the kernel's packages contradict each other; they are locked as installed |
 | `NL734` | *warning:* a package that others need is an editable or VCS install in the kernel |
 | `NL751` | *error:* the folder cannot be written there: it holds what is not ours, or the project |
+| `NL761` | *error:* a cell fails when the export is tried in a process of its own |
+| `NL762` | *error:* the export does not come up in a process of its own, and no cell says why |
 
 ### NL8xx: Serving
 

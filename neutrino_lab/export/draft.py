@@ -30,7 +30,7 @@ FindEnvironment: TypeAlias = Callable[
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A project as it would be exported, with the versions of the interpreter `executable`.
+    """A project as it would be exported, with the versions of `environment`.
 
     `findings` are those of the notebooks and of the plan.
     """
@@ -39,7 +39,7 @@ class Draft:
     options: Options
     selection: Selection
     plan: Plan
-    executable: str
+    environment: installed.Installed
 
     @property
     def app(self) -> App:
@@ -103,7 +103,7 @@ def draft(
         environment=found,
         lock=lock,
     )
-    return Draft(project, options, selection, planned, found.executable)
+    return Draft(project, options, selection, planned, found)
 
 
 def write(drafted: Draft, out: Path, stages: Stages) -> tuple[PurePosixPath, ...]:

@@ -151,11 +151,26 @@ class SchedulesHandler(ApiHandler):
         self.finish()
 
 
+class ChecksHandler(ApiHandler):
+    @authenticated
+    @executes
+    async def post(self) -> None:
+        self.answer(await self.services.exports.check(self.body(ExportRequest), self.user))
+
+
 class ExportsHandler(ApiHandler):
     @authenticated
     @writes
     async def post(self) -> None:
-        self.answer(await self.services.exports.build(self.body(ExportRequest), self.user))
+        request = self.body(ExportRequest)
+        await (self._run_and_build if request.options.check else self._build)(request)
+
+    @executes
+    async def _run_and_build(self, request: ExportRequest) -> None:
+        await self._build(request)
+
+    async def _build(self, request: ExportRequest) -> None:
+        self.answer(await self.services.exports.build(request, self.user))
 
 
 class ExportHandler(ApiHandler):

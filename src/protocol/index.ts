@@ -151,11 +151,15 @@ export interface Span {
   readonly end_column: number;
 }
 
-/** How the app did in a process of its own; `log` is what it wrote. */
+/**
+ * How the app did in a process of its own; `log` is what it wrote, `findings` say why it did
+ * not come up.
+ */
 export interface Check {
   readonly ok: boolean;
   readonly examples: readonly CheckedExample[];
   readonly log: string;
+  readonly findings: readonly Finding[];
 }
 
 /** A saved example, replayed; `message` says what went wrong. */

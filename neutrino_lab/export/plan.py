@@ -13,6 +13,7 @@ from neutrino_lab.export import (
     image,
     imports,
     installed,
+    leaks,
     manifest,
     requirements,
     variables,
@@ -53,7 +54,10 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
         installed=frozenset(environment.by_top),
     )
     needs = requirements.gather(used.external, readable, environment)
-    diagnostics = tuple(sorted((*used.diagnostics, *needs.diagnostics), key=_place))
+    own_files = [(imports.Place(str(path)), _text(project.root / path)) for path in used.files]
+    leaked = leaks.find(readable, own_files)
+    found = (*used.diagnostics, *needs.diagnostics, *leaked)
+    diagnostics = tuple(sorted(found, key=_place))
     if has_errors(diagnostics) or has_errors(compilation.diagnostics):
         return Plan((), diagnostics, project.root, needs.lines)
     app = compilation.app
@@ -102,6 +106,10 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
 
 def _place(found: Diagnostic) -> tuple[str, int, int]:
     return found.notebook, found.cell, found.span.line if found.span else 0
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def _cells(notebook: Notebook) -> bytes:

@@ -143,7 +143,12 @@ class WorkerProcess:
                 "version": version,
                 "app": to_json(edition.app),
                 "cells": cells,
-                "changes": changes and {"run": [*changes.run], "forget": [*changes.forget]},
+                "changes": changes
+                and {
+                    "run": [*changes.run],
+                    "forget": [*changes.forget],
+                    "retire": [*changes.retire],
+                },
                 "anew": sorted(anew),
             }
         )

@@ -306,7 +306,7 @@ def _changes(told: Message | None) -> Changes | None:
     if told is None:
         return None
     pairs = {name: frozenset((module, each) for module, each in told[name]) for name in told}
-    return Changes(run=pairs["run"], forget=pairs["forget"])
+    return Changes(run=pairs["run"], forget=pairs["forget"], retire=pairs["retire"])
 
 
 def _text(error: BaseException) -> str:

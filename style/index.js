@@ -3,3 +3,4 @@ import './base.css';
 import './lens.css';
 import './panel.css';
 import './editor.css';
+import './preview.css';

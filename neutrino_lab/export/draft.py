@@ -10,7 +10,6 @@ from typing import Literal, TypeAlias
 
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.export import installed, writer
-from neutrino_lab.export.lock import Lock
 from neutrino_lab.export.options import Options, merged
 from neutrino_lab.export.plan import plan
 from neutrino_lab.export.planned import Plan
@@ -30,7 +29,7 @@ FindEnvironment: TypeAlias = Callable[
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A project as it would be exported, with the versions of `environment`.
+    """A project as it would be exported, with the versions of the interpreter `executable`.
 
     `findings` are those of the notebooks and of the plan.
     """
@@ -39,7 +38,7 @@ class Draft:
     options: Options
     selection: Selection
     plan: Plan
-    environment: installed.Installed
+    executable: str
 
     @property
     def app(self) -> App:
@@ -73,15 +72,9 @@ class Stages:
 
 
 def draft(
-    project: Project,
-    options: Options,
-    stages: Stages,
-    environment: FindEnvironment | None = None,
-    *,
-    lock: Lock | None = None,
+    project: Project, options: Options, stages: Stages, environment: FindEnvironment | None = None
 ) -> Draft:
-    """Read a project and work out its export, for this interpreter unless told otherwise, and
-    without a `lock` if none is given.
+    """Read a project and work out its export, for this interpreter unless told otherwise.
 
     Raises ExportOptionError, ExportCancelledError, and whatever `environment` raises.
     """
@@ -95,15 +88,8 @@ def draft(
     stages.enter("resolving")
     found = environment(notebooks, stages.cancellation) if environment else installed.scan()
     options = options.checked(found.minor)
-    planned = plan(
-        selection.compilation,
-        project,
-        selection.notebooks,
-        options,
-        environment=found,
-        lock=lock,
-    )
-    return Draft(project, options, selection, planned, found)
+    planned = plan(selection.compilation, project, selection.notebooks, options, environment=found)
+    return Draft(project, options, selection, planned, found.executable)
 
 
 def write(drafted: Draft, out: Path, stages: Stages) -> tuple[PurePosixPath, ...]:

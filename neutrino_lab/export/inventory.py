@@ -40,7 +40,9 @@ def inventory() -> dict[str, Any]:
         # Only modules below a name that several distributions share need telling apart.
         one["modules"] = sorted(m for m in one["modules"] if holders[m.partition(".")[0]] > 1)
     return {
-        "python": sys.version.split()[0].rstrip("+"),
+        "python": ".".join(str(part) for part in sys.version_info[:3]),
+        "prerelease": sys.version_info.releaselevel != "final",
+        "implementation": sys.implementation.name,
         "platform": sys.platform,
         "distributions": found,
     }

@@ -8,12 +8,13 @@ export namespace CommandIDs {
   export const save = 'neutrino-lab:save-notebook';
   export const openDocs = 'neutrino-lab:open-docs';
   export const copyUrl = 'neutrino-lab:copy-url';
-  export const copyKey = 'neutrino-lab:copy-key';
   export const exportDocker = 'neutrino-lab:export-docker';
   export const next = 'neutrino-lab:next-declaration';
   export const previous = 'neutrino-lab:previous-declaration';
   export const openPreview = 'neutrino-lab:open-preview';
   export const tryEndpoint = 'neutrino-lab:try-endpoint';
+  export const send = 'neutrino-lab:send-request';
+  export const copySnippet = 'neutrino-lab:copy-snippet';
   export const resume = 'neutrino-lab:resume-cell';
   export const reveal = 'neutrino-lab:reveal-cell';
   export const showPanel = 'neutrino-lab:show-panel';

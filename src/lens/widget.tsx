@@ -6,7 +6,8 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import { Menu, type PanelLayout } from '@lumino/widgets';
 import * as React from 'react';
 import { CommandIDs } from '../commands/ids';
-import type { NotebookState } from '../model';
+import { isUp, type NotebookState } from '../model';
+import { LANGUAGES } from '../model/preview';
 import { useSignals, type IViewContext } from '../view';
 import { BrokenRow, LensRow } from './row';
 
@@ -46,7 +47,15 @@ export class Lens extends ReactWidget {
   private _openMenu(key: string, button: HTMLElement): void {
     const { commands } = this._view;
     const menu = new Menu({ commands });
-    menu.addItem({ command: CommandIDs.copyUrl, args: { key } });
+    const { path, rows, served } = this._state.snapshot;
+    const { kind } = rows.find(row => row.endpoint.key === key)?.endpoint ?? {};
+    menu.addItem({ command: CommandIDs.openPreview, args: { key, path } });
+    menu.addItem({ command: CommandIDs.copyUrl, args: { key, path } });
+    if (kind === 'http' && isUp(served) && commands.hasCommand(CommandIDs.copySnippet)) {
+      LANGUAGES.forEach(language =>
+        menu.addItem({ command: CommandIDs.copySnippet, args: { key, path, language } })
+      );
+    }
     menu.addItem({ command: CommandIDs.openDocs });
     menu.addItem({ type: 'separator' });
     menu.addItem({ command: CommandIDs.toggle });

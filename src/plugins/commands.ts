@@ -13,7 +13,6 @@ const LISTED = [
   CommandIDs.stop,
   CommandIDs.openDocs,
   CommandIDs.copyUrl,
-  CommandIDs.copyKey,
   CommandIDs.next,
   CommandIDs.previous,
   CommandIDs.exportDocker,

@@ -9,9 +9,10 @@ import {
 } from '@jupyterlab/application';
 import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import { IStateDB } from '@jupyterlab/statedb';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { CommandIDs, endpointRow } from '../commands';
-import { Panes, type PreviewPane } from '../preview';
+import { Panes, registerSnippets, type PreviewPane } from '../preview';
 import { INeutrinoView } from '../tokens';
 
 const RUN = 'notebook:run-cell';
@@ -22,19 +23,20 @@ export const previewPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Tries the endpoints of a notebook beside it: forms, answers, history.',
   autoStart: true,
   requires: [INotebookTracker, INeutrinoView],
-  optional: [ILabShell, ILayoutRestorer, ICommandPalette],
+  optional: [ILabShell, ILayoutRestorer, ICommandPalette, IStateDB],
   activate: (
     app: JupyterFrontEnd,
     notebooks: INotebookTracker,
     view: INeutrinoView,
     labShell: ILabShell | null,
     restorer: ILayoutRestorer | null,
-    palette: ICommandPalette | null
+    palette: ICommandPalette | null,
+    storage: IStateDB | null
   ): void => {
     const { commands, model, trans } = view;
     const tracker = new WidgetTracker<PreviewPane>({ namespace: 'neutrino-lab-preview' });
     const area = labShell ? 'main' : 'right';
-    const panes = new Panes({ app, area, notebooks, tracker, view });
+    const panes = new Panes({ app, area, notebooks, storage, tracker, view });
 
     /** The pane of the notebook that is meant, with the endpoint that is meant. */
     const open = (args: ReadonlyPartialJSONObject): PreviewPane | null => {
@@ -95,7 +97,15 @@ export const previewPlugin: JupyterFrontEndPlugin<void> = {
         return pane;
       }
     });
-    [CommandIDs.tryEndpoint, CommandIDs.openPreview].forEach(command =>
+    commands.addCommand(CommandIDs.send, {
+      label: trans.__('Send in the Preview'),
+      caption: trans.__('Send what is filled in, in the preview that was used last'),
+      describedBy: { args: { type: 'object', properties: {} } },
+      isEnabled: () => Boolean(tracker.currentWidget?.session.submit),
+      execute: () => tracker.currentWidget?.session.submit?.()
+    });
+    registerSnippets(view, panes);
+    [CommandIDs.tryEndpoint, CommandIDs.openPreview, CommandIDs.send].forEach(command =>
       palette?.addItem({ command, category: trans.__('Neutrino Lab') })
     );
     void restorer?.restore(tracker, {

@@ -1,3 +1,4 @@
+export { registerSnippets } from './copying';
 export { PreviewPane } from './pane';
 export { Panes } from './panes';
 export type { IPreviewProps } from './props';

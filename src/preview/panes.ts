@@ -4,6 +4,7 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { WidgetTracker } from '@jupyterlab/apputils';
+import type { IStateDB } from '@jupyterlab/statedb';
 import { UUID } from '@lumino/coreutils';
 import { PreviewSession } from '../model/preview';
 import type { NotebookState } from '../model';
@@ -42,7 +43,10 @@ export class Panes {
     if (known) {
       return known;
     }
-    const session = new PreviewSession(state);
+    const session = new PreviewSession(state, {
+      document: notebook.context.model,
+      storage: this._options.storage
+    });
     this._sessions.set(state, session);
     notebook.context.disposed.connect(session.dispose, session);
     return session;
@@ -71,6 +75,7 @@ export namespace Panes {
     /** Where panes go: the side where there is no room beside a notebook. */
     readonly area: 'main' | 'right';
     readonly notebooks: INotebookTracker;
+    readonly storage: IStateDB | null;
     readonly tracker: WidgetTracker<PreviewPane>;
     readonly view: IViewContext;
   }

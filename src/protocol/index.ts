@@ -151,15 +151,11 @@ export interface Span {
   readonly end_column: number;
 }
 
-/**
- * How the app did in a process of its own; `log` is what it wrote, `findings` say why it did
- * not come up.
- */
+/** How the app did in a process of its own; `log` is what it wrote. */
 export interface Check {
   readonly ok: boolean;
   readonly examples: readonly CheckedExample[];
   readonly log: string;
-  readonly findings: readonly Finding[];
 }
 
 /** A saved example, replayed; `message` says what went wrong. */
@@ -387,8 +383,7 @@ export interface ScheduleRequest {
 /**
  * One served notebook.
  *
- * `url` is the path below which it answers, on the Jupyter server; `own_url` is the address of its
- * own port, empty where it has none or does not answer. `reason` says why it is not
+ * `url` is the path below which it answers, on the Jupyter server. `reason` says why it is not
  * live, `command` is what mends it (such as the pip line for a missing FastAPI). `findings` are
  * those of the newest save, which is not what is being served while the state says `problem`.
  */
@@ -404,7 +399,6 @@ export interface Served {
     | 'restarting'
     | 'stopped';
   readonly url: string;
-  readonly own_url: string;
   readonly reason: string;
   readonly command: string;
   readonly running: RunningCell | null;

@@ -6,5 +6,5 @@ export { logoIcon } from './icons';
 export { Badge, Button, Calls, Clients, Condition, Glyph } from './pieces';
 export { ProblemList, type GoTo } from './problems';
 export { useSignals } from './signals';
-export { Toolbar } from './toolbar';
+export { Toolbar, destination } from './toolbar';
 export * from './wording';

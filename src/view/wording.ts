@@ -94,6 +94,24 @@ export function millisecondsText(duration: number, trans: TranslationBundle): st
   return trans.__('%1 s', seconds < 10 ? seconds.toFixed(1) : Math.round(seconds));
 }
 
+/** A size to read at a glance. */
+export function bytesText(count: number, trans: TranslationBundle): string {
+  if (count < 1024) {
+    return trans.__('%1 B', count);
+  }
+  const kilobytes = count / 1024;
+  return kilobytes < 1024
+    ? trans.__('%1 kB', kilobytes < 10 ? kilobytes.toFixed(1) : Math.round(kilobytes))
+    : trans.__('%1 MB', (kilobytes / 1024).toFixed(1));
+}
+
+/** The time of day of a moment. */
+export function clockText(momentMs: number): string {
+  return new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hour12: false }).format(
+    momentMs
+  );
+}
+
 /** What the sparkline shows, for those who cannot see it. */
 export function callsText(figures: Figures, trans: TranslationBundle): string {
   const latencies = figures.latencies_ms;

@@ -56,7 +56,6 @@ export function served(changes: Partial<Served> = {}): Served {
     path: 'quickstart.ipynb',
     state: 'live',
     url: '/neutrino/live/a1/',
-    own_url: '',
     reason: '',
     command: '',
     running: null,
@@ -148,6 +147,7 @@ export function fakeApi(changes: Partial<INeutrinoApi> = {}): INeutrinoApi {
     cancelExport: async () => undefined,
     liveUrl: (each, path) => `http://localhost${each.url}${path.slice(1)}`,
     docsUrl: each => `http://localhost/neutrino/docs/${each.id}`,
+    callLive: async () => new Response('{}'),
     ...changes
   };
 }

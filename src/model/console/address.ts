@@ -2,6 +2,7 @@
  * Where a virtual client connects to: the path and query of an endpoint, filled in.
  */
 import type { Endpoint, Input } from '../../protocol';
+import { fillPath } from '../preview/request';
 
 /** The values of a client by the names of the inputs; a list is one value a line. */
 export type Values = Readonly<Record<string, string>>;
@@ -30,10 +31,7 @@ export function missing(endpoint: Endpoint, values: Values): readonly string[] {
 
 /** The path with its parameters, and the query of what is given. */
 export function target(endpoint: Endpoint, values: Values): string {
-  const path = endpoint.path.replace(/\{(\w+)(:path)?(?::\w+)?\}/g, (_, name: string, whole) => {
-    const value = values[name] ?? '';
-    return whole ? value.split('/').map(encodeURIComponent).join('/') : encodeURIComponent(value);
-  });
+  const path = fillPath(endpoint.path, name => values[name] ?? '');
   const query = new URLSearchParams();
   for (const input of handshakeInputs(endpoint)) {
     const value = values[input.name];

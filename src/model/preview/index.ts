@@ -1,1 +1,19 @@
+export {
+  complaintText,
+  complaintsAbout,
+  complaintsOf,
+  within,
+  type IComplaint
+} from './complaints';
+export type { IExample } from './examples';
+export { SHOWN_BYTES, type Exchange } from './exchange';
+export { httpOf, type HttpPreview } from './http';
+export { bodyText, headerTrouble, outgoing, withBodyText, type IOutgoing } from './request';
+export { asSchema, choices, placeholder, properties, required, resolve } from './schema';
+export type { IField, Schema } from './schema';
 export { PreviewSession } from './session';
+export { LANGUAGES, snippet, type Language } from './snippets';
+export { difference, pretty, table, type IDifference, type ITable } from './text';
+export { asTree, editorOf, parse, print, put, valueOf, withValue } from './values';
+export type { Editor, IDraft, IValues } from './values';
+export { whenUp } from './waiting';

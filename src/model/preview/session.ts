@@ -2,15 +2,27 @@
  * What the preview of one notebook remembers. It belongs to the notebook, and outlives a pane that
  * is hidden or closed.
  */
+import type { INotebookModel } from '@jupyterlab/notebook';
+import type { IStateDB } from '@jupyterlab/statedb';
 import type { Token } from '@lumino/coreutils';
 import { DisposableSet, type IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { IRow } from '../condition';
 import type { NotebookState } from '../notebook';
 
+/** The notebook's document, and the place for what is the user's own. */
+export interface IGround {
+  readonly document: Pick<INotebookModel, 'getMetadata' | 'setMetadata'>;
+  readonly storage: IStateDB | null;
+}
+
 /** Which endpoint is shown, and the parts that the views keep here. */
 export class PreviewSession implements IDisposable {
-  constructor(private readonly _state: NotebookState) {
+  constructor(
+    private readonly _state: NotebookState,
+    /** What the parts stand on. */
+    readonly ground: IGround
+  ) {
     _state.changed.connect(this._onStateChanged, this);
   }
 
@@ -28,6 +40,9 @@ export class PreviewSession implements IDisposable {
   get isFollowing(): boolean {
     return this._isFollowing;
   }
+
+  /** Send what the shown view has ready; null where there is nothing to send. */
+  submit: (() => void) | null = null;
 
   /** Emitted when another endpoint is shown, and when following begins or ends. */
   get changed(): ISignal<this, void> {

@@ -17,7 +17,10 @@ function build(...keys: readonly string[]) {
     state.snapshot = { rows: rows(all), isAnalysed: true } as unknown as ISnapshot & never;
     changed.emit();
   };
-  const session = new PreviewSession(state as unknown as NotebookState);
+  const session = new PreviewSession(state as unknown as NotebookState, {
+    document: { getMetadata: () => undefined, setMetadata: () => undefined },
+    storage: null
+  });
   return { session, declare };
 }
 

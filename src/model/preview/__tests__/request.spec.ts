@@ -1,0 +1,165 @@
+import { endpoint } from '../../__tests__/samples';
+import { complaintText, complaintsAbout, complaintsOf } from '../complaints';
+import { examplesOf, withExample, withoutExample } from '../examples';
+import { fillPath, headerTrouble, outgoing } from '../request';
+import { isSecret, secretName } from '../secrets';
+import { NO_DRAFT, NO_VALUES } from '../values';
+import { AWKWARD, fields } from './samples';
+
+describe('a request', () => {
+  it('carries every value to its place', () => {
+    const values = {
+      path: { id: 'a/b c' },
+      query: { tag: ['x', 'y & z'], flag: true, none: null },
+      headers: { 'X-Trace': 'abc' },
+      body: { values: [1, 2] }
+    };
+    const post = endpoint({ badge: 'POST', path: '/items/{id}' });
+    const declared = fields({ name: 'values', place: 'body' });
+    expect(outgoing(post, declared, { ...NO_DRAFT, values })).toEqual({
+      method: 'POST',
+      target: '/items/a%2Fb%20c?tag=x&tag=y+%26+z&flag=true&none=',
+      headers: [
+        ['X-Trace', 'abc'],
+        ['Content-Type', 'application/json']
+      ],
+      body: '{"values":[1,2]}',
+      form: null
+    });
+  });
+
+  it('keeps the slashes of a path that may hold some', () => {
+    expect(fillPath('/f/{p:path}/{n:int}', name => (name === 'p' ? 'a/b ?' : '5'))).toBe(
+      '/f/a/b%20%3F/5'
+    );
+  });
+
+  it('puts any text into a query so that it comes out again', () => {
+    for (const text of AWKWARD) {
+      const draft = { ...NO_DRAFT, values: { ...NO_VALUES, query: { q: text } } };
+      const { target } = outgoing(endpoint(), fields({ name: 'q' }), draft);
+      expect(new URL(target, 'http://x').searchParams.get('q')).toBe(text);
+    }
+  });
+
+  it('sends a form where files are declared', () => {
+    const file = new File(['a,b'], 'a.csv');
+    const declared = fields(
+      { name: 'table', place: 'file' },
+      { name: 'title', place: 'form' },
+      { name: 'absent', place: 'form', required: false }
+    );
+    const draft = { ...NO_DRAFT, values: { ...NO_VALUES, body: { title: 'T' } } };
+    const made = outgoing(
+      endpoint({ badge: 'POST' }),
+      declared,
+      draft,
+      new Map([['file table', file]])
+    );
+    expect([made.body, made.headers, made.form]).toEqual([
+      null,
+      [],
+      [
+        ['table', file],
+        ['title', 'T']
+      ]
+    ]);
+  });
+
+  it('says which headers will not arrive', () => {
+    expect([
+      headerTrouble('X-Name', 'Grüße'),
+      headerTrouble('X-Name', '東京'),
+      headerTrouble('X Name', 'x'),
+      headerTrouble('Authorization', 'Bearer x')
+    ]).toEqual(['', 'value', 'name', 'kept-back']);
+  });
+});
+
+describe('a refusal', () => {
+  const text = JSON.stringify({
+    detail: [
+      { loc: ['body', 'values', 1], msg: 'not a number' },
+      { loc: ['header', 'x-api-key'], msg: 'missing' },
+      { loc: ['query', 'n'], msg: 'too small' }
+    ]
+  });
+
+  it('lands on its fields', () => {
+    const found = complaintsOf(422, text);
+    const [values, key, other] = fields(
+      { name: 'values', place: 'body' },
+      { name: 'X-Api-Key', place: 'header' },
+      { name: 'other', place: 'query' }
+    );
+    expect([values, key, other].map(each => each && complaintsAbout(each, found))).toEqual([
+      [{ place: ['1'], message: 'not a number' }],
+      [{ place: [], message: 'missing' }],
+      []
+    ]);
+    expect(complaintText({ place: ['1', 'x'], message: 'not a number' })).toBe(
+      '[1].x: not a number'
+    );
+  });
+
+  it('is one only if it is of the kind', () => {
+    expect(complaintsOf(400, text)).toEqual([]);
+    expect(complaintsOf(422, 'no JSON')).toEqual([]);
+    expect(complaintsOf(422, '{"detail": "text"}')).toEqual([]);
+  });
+});
+
+describe('examples', () => {
+  const values = {
+    path: {},
+    query: { q: 'x' },
+    headers: { 'X-Api-Key': 's3cret', 'X-Trace': '1' },
+    body: { n: 1 }
+  };
+  const example = { name: 'usual', endpoint: 'GET /a', values };
+
+  it('are kept beside whatever else is there, without secrets', () => {
+    const before = { app: 'mine', examples: { other: ['?'], cell: 'broken' } };
+    const after = withExample(before, 'cell', example);
+    expect(after).toEqual({
+      version: 1,
+      app: 'mine',
+      examples: {
+        other: ['?'],
+        cell: [
+          {
+            name: 'usual',
+            endpoint: 'GET /a',
+            values: { ...values, headers: { 'X-Api-Key': '$X_API_KEY', 'X-Trace': '1' } }
+          }
+        ]
+      }
+    });
+    expect(JSON.stringify(after)).not.toContain('s3cret');
+  });
+
+  it('take the place of one of the same name, and go without a trace', () => {
+    const once = withExample({}, 'cell', example);
+    const body = { n: 2 };
+    const twice = withExample(once, 'cell', { ...example, values: { ...values, body } });
+    expect(examplesOf(twice, 'cell', 'GET /a').map(each => each.values.body)).toEqual([body]);
+    expect(withoutExample(twice, 'cell', example)).toEqual({ version: 1 });
+  });
+
+  it('are read with suspicion', () => {
+    expect(examplesOf(undefined, 'cell', 'GET /a')).toEqual([]);
+    const odd = { examples: { cell: [null, { name: 5 }, { name: 'x', endpoint: 'GET /a' }] } };
+    expect(examplesOf(odd, 'cell', 'GET /a')).toEqual([
+      { name: 'x', endpoint: 'GET /a', values: NO_VALUES }
+    ]);
+  });
+
+  it('know a secret by its name', () => {
+    const names = ['Authorization', 'X-API-Key', 'X-Auth-Token', 'Cookie', 'apikey', 'Proxy-Auth'];
+    expect(names.every(isSecret)).toBe(true);
+    expect(['X-Trace', 'Accept', 'X-Author', 'Content-Type', 'X-Monkey'].some(isSecret)).toBe(
+      false
+    );
+    expect(secretName('X-Api-Key')).toBe('X_API_KEY');
+  });
+});

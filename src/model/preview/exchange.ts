@@ -1,0 +1,195 @@
+/**
+ * One request under way, and its answer as it arrives.
+ */
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { Call } from '../../protocol';
+import type { IOutgoing, Pairs } from './request';
+import type { IValues } from './values';
+
+/** How far an exchange is. */
+export type Phase = 'sending' | 'receiving' | 'done' | 'cancelled' | 'failed';
+
+/** More of an answer than this is not shown. */
+export const SHOWN_BYTES = 1024 * 1024;
+/** More than this is counted, and kept nowhere. */
+const KEPT_BYTES = 64 * 1024 * 1024;
+/** A stream is drawn no oftener than this. */
+const DRAW_MS = 100;
+const CALL_HEADER = 'X-Neutrino-Call';
+
+/** What an exchange needs of the world. */
+export interface IWire {
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly now: () => number;
+  readonly id: () => string;
+}
+
+/** A call of an endpoint: what was sent, what came back. */
+export class Exchange {
+  constructor(
+    readonly endpoint: string,
+    readonly values: IValues,
+    private readonly _wire: IWire
+  ) {
+    this.id = _wire.id();
+    this.startedMs = Date.now();
+  }
+
+  /** What the journal of the worker knows the call by. */
+  readonly id: string;
+  /** When it was sent, since the epoch. */
+  readonly startedMs: number;
+  phase: Phase = 'sending';
+  status = 0;
+  statusText = '';
+  headers: Pairs = [];
+  durationMs = 0;
+  /** The bytes that have arrived, shown or not. */
+  size = 0;
+  /** Why there is no answer. */
+  failure = '';
+  /** What the worker noted of it: output, and the traceback of what it raised. */
+  call: Call | null = null;
+
+  /** Emitted as the answer arrives, and when there is more to tell. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get isOver(): boolean {
+    return this.phase !== 'sending' && this.phase !== 'receiving';
+  }
+
+  /** The media type of the answer, without its parameters. */
+  get media(): string {
+    return this.header('content-type').split(';')[0]?.trim().toLowerCase() ?? '';
+  }
+
+  /** Whether the answer is longer than what is shown. */
+  get isCut(): boolean {
+    return this.size > SHOWN_BYTES;
+  }
+
+  header(name: string): string {
+    return this.headers.find(each => each[0].toLowerCase() === name)?.[1] ?? '';
+  }
+
+  /** The beginning of the answer as text. */
+  get text(): string {
+    if (this._text === null) {
+      this._text = decode(this._chunks, this.header('content-type'));
+    }
+    return this._text;
+  }
+
+  /** The answer as it is kept, for pictures and for the disk. */
+  get blob(): Blob {
+    return new Blob(this._chunks as BlobPart[], { type: this.media });
+  }
+
+  /** Send it, and take in the answer to its end. Never rejects. */
+  async run(url: string, request: IOutgoing): Promise<void> {
+    const { now } = this._wire;
+    const started = now();
+    try {
+      const response = await this._wire.fetch(url, this._init(request));
+      this.status = response.status;
+      this.statusText = response.statusText;
+      this.headers = [...response.headers.entries()];
+      this._tell('receiving', now() - started);
+      await this._receive(response, started);
+      this._tell('done', now() - started);
+    } catch (error) {
+      const isOurs = this._abort.signal.aborted;
+      this.failure = isOurs ? '' : (error as Error).message;
+      this._tell(isOurs ? 'cancelled' : 'failed', now() - started);
+    }
+  }
+
+  /** Break it off; the app is told, and what it runs for this is given up. */
+  cancel(): void {
+    if (!this.isOver) {
+      this._abort.abort();
+    }
+  }
+
+  /** Add what the worker has noted. */
+  note(call: Call): void {
+    this.call = call;
+    this._changed.emit();
+  }
+
+  private _init(request: IOutgoing): RequestInit {
+    const { method, headers, body, form } = request;
+    const init: RequestInit = {
+      method,
+      headers: [...headers.map(([name, value]): [string, string] => [name, value])],
+      signal: this._abort.signal
+    };
+    (init.headers as [string, string][]).push([CALL_HEADER, this.id]);
+    if (form) {
+      const parts = new FormData();
+      form.forEach(([name, value]) => parts.append(name, value));
+      init.body = parts;
+    } else if (body !== null) {
+      init.body = body;
+    }
+    return init;
+  }
+
+  private async _receive(response: Response, started: number): Promise<void> {
+    const reader = response.body?.getReader();
+    let drawn = this._wire.now();
+    for (;;) {
+      const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+      if (done || !value) {
+        return;
+      }
+      if (this.size < KEPT_BYTES) {
+        this._chunks.push(value);
+        this._text = null;
+      }
+      this.size += value.length;
+      const now = this._wire.now();
+      if (now - drawn > DRAW_MS) {
+        drawn = now;
+        this._tell('receiving', now - started);
+      }
+    }
+  }
+
+  private _tell(phase: Phase, durationMs: number): void {
+    this.phase = phase;
+    this.durationMs = durationMs;
+    this._changed.emit();
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _abort = new AbortController();
+  private readonly _chunks: Uint8Array[] = [];
+  private _text: string | null = null;
+}
+
+/** The beginning of some bytes, in the encoding that their type names. */
+function decode(chunks: readonly Uint8Array[], contentType: string): string {
+  const charset = /charset=["']?([\w-]+)/i.exec(contentType)?.[1] ?? 'utf-8';
+  const decoder = decoderOf(charset);
+  let text = '';
+  let left = SHOWN_BYTES;
+  for (const chunk of chunks) {
+    text += decoder.decode(chunk.subarray(0, left), { stream: true });
+    left -= chunk.length;
+    if (left <= 0) {
+      return text;
+    }
+  }
+  return text + decoder.decode();
+}
+
+function decoderOf(charset: string): TextDecoder {
+  try {
+    return new TextDecoder(charset);
+  } catch {
+    return new TextDecoder();
+  }
+}

@@ -1,0 +1,286 @@
+/**
+ * The HTTP half of a preview: what is filled in for each endpoint, what was sent, what came back.
+ */
+import { Token, UUID, type ReadonlyPartialJSONValue } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { INeutrinoApi } from '../../api';
+import type { Endpoint, Served } from '../../protocol';
+import { isUp } from '../condition';
+import type { NotebookState } from '../notebook';
+import {
+  METADATA,
+  asValues,
+  examplesOf,
+  withExample,
+  withoutExample,
+  type IExample
+} from './examples';
+import { Exchange, type IWire } from './exchange';
+import { outgoing, type IOutgoing } from './request';
+import { fieldsOf, type IField, type IOpenApi } from './schema';
+import { withoutSecrets } from './secrets';
+import type { PreviewSession } from './session';
+import { NO_DRAFT, asTree, isSame, reconciled, type IDraft, type IValues } from './values';
+
+/** More calls than this are forgotten, the oldest first. */
+const MOST_CALLS = 30;
+const SAVE_MS = 500;
+
+const HTTP = new Token<HttpPreview>(
+  'neutrino-lab:IHttpPreview',
+  'What the preview of a notebook has filled in, sent and received.'
+);
+
+/** The HTTP half of a session, made when it is first wanted. */
+export function httpOf(
+  session: PreviewSession,
+  state: NotebookState,
+  api: HttpPreview.IOptions['api']
+): HttpPreview {
+  return session.part(HTTP, () => new HttpPreview({ api, session, state }));
+}
+
+/** Fills in, sends, remembers. */
+export class HttpPreview implements IDisposable {
+  constructor(private readonly _options: HttpPreview.IOptions) {
+    _options.session.renamed.connect(this._onRenamed, this);
+  }
+
+  /** Emitted when values, calls, examples or what is known of the fields change. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** The calls of an endpoint, newest first; each with its answer, as far as it has arrived. */
+  history(key: string): readonly Exchange[] {
+    return this._calls.filter(each => each.endpoint === key);
+  }
+
+  /** The call that is shown: the newest, unless another was chosen. */
+  shown(key: string): Exchange | null {
+    const all = this.history(key);
+    return all.find(each => each === this._chosen) ?? all[0] ?? null;
+  }
+
+  choose(exchange: Exchange): void {
+    this._chosen = exchange;
+    this._changed.emit();
+  }
+
+  /** The fields of an endpoint, with the notebook's own models where the app is live. */
+  fields(endpoint: Endpoint): readonly IField[] {
+    const { served } = this._options.state.snapshot;
+    void this._describe(served);
+    return fieldsOf(endpoint, isUp(served) ? this._openApi : null);
+  }
+
+  /** What is filled in, for the fields as they are declared now. */
+  draft(endpoint: Endpoint): IDraft {
+    const known = this._drafts.get(endpoint.key);
+    if (!known) {
+      void this._restore(endpoint);
+    }
+    const fields = this.fields(endpoint);
+    const example = known ? null : this.examples(endpoint)[0];
+    const draft = reconciled(known ?? NO_DRAFT, fields);
+    return example ? { ...draft, values: example.values } : draft;
+  }
+
+  files(key: string): ReadonlyMap<string, File> {
+    return this._files.get(key) ?? new Map<string, File>();
+  }
+
+  /** Fill in; kept for the next visit a moment later. */
+  update(endpoint: Endpoint, draft: IDraft): void {
+    this._drafts.set(endpoint.key, draft);
+    this._changed.emit();
+    window.clearTimeout(this._timers.get(endpoint.key));
+    const save = (): void => void this._save(endpoint.key);
+    this._timers.set(endpoint.key, window.setTimeout(save, SAVE_MS));
+  }
+
+  attach(endpoint: Endpoint, id: string, file: File | null): void {
+    const files = new Map(this.files(endpoint.key));
+    if (file) {
+      files.set(id, file);
+    } else {
+      files.delete(id);
+    }
+    this._files.set(endpoint.key, files);
+    this._changed.emit();
+  }
+
+  /** Fill in an example or an earlier call or, without one, the first values. */
+  fill(endpoint: Endpoint, values: IValues | null): void {
+    const begun = reconciled(NO_DRAFT, this.fields(endpoint));
+    this.update(endpoint, values ? { ...begun, values } : begun);
+  }
+
+  /** Send what is filled in to what is served. */
+  async send(endpoint: Endpoint, served: Served): Promise<Exchange> {
+    const { api } = this._options;
+    const draft = this.draft(endpoint);
+    const request = this.request(endpoint);
+    const exchange = new Exchange(endpoint.key, draft.values, {
+      fetch: (url, init) => api.callLive(url, init),
+      now: () => performance.now(),
+      id: () => UUID.uuid4(),
+      ...this._options.wire
+    });
+    this._calls = [exchange, ...this._calls].slice(0, MOST_CALLS);
+    this._chosen = null;
+    exchange.changed.connect(this._onExchange, this);
+    this._changed.emit();
+    await exchange.run(this.url(served, request), request);
+    await this._consult(exchange, served);
+    return exchange;
+  }
+
+  /** The request as it would be sent now. */
+  request(endpoint: Endpoint): IOutgoing {
+    const files = this.files(endpoint.key);
+    return outgoing(endpoint, this.fields(endpoint), this.draft(endpoint), files);
+  }
+
+  /** The absolute address of a request, which holds a query already. */
+  url(served: Served, { target }: IOutgoing): string {
+    return this._options.api.liveUrl(served, '/') + target.slice(1);
+  }
+
+  /** The named examples of an endpoint in the notebook. */
+  examples(endpoint: Endpoint): readonly IExample[] {
+    return examplesOf(this._metadata, endpoint.cell_id, endpoint.key);
+  }
+
+  /** Keep what is filled in as a named example in the notebook, secrets by name. */
+  saveExample(endpoint: Endpoint, name: string): void {
+    const { values } = this.draft(endpoint);
+    const example = { name, endpoint: endpoint.key, values };
+    this._write(withExample(this._metadata, endpoint.cell_id, example));
+  }
+
+  deleteExample(endpoint: Endpoint, name: string): void {
+    const example = { name, endpoint: endpoint.key };
+    this._write(withoutExample(this._metadata, endpoint.cell_id, example));
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._calls.forEach(each => each.cancel());
+    this._timers.forEach(timer => window.clearTimeout(timer));
+    Signal.clearData(this);
+  }
+
+  /** An endpoint under a new key keeps what was filled in for it. */
+  private _onRenamed(_: PreviewSession, [before, after]: readonly [string, string]): void {
+    const draft = this._drafts.get(before);
+    if (draft && !this._drafts.has(after)) {
+      this._drafts.set(after, draft);
+    }
+  }
+
+  private _onExchange(): void {
+    this._changed.emit();
+  }
+
+  private get _metadata(): unknown {
+    return this._options.session.ground.document.getMetadata(METADATA);
+  }
+
+  private _write(metadata: object): void {
+    this._options.session.ground.document.setMetadata(METADATA, metadata);
+    this._changed.emit();
+  }
+
+  /** Ask the worker what it noted of a call: only the author may. */
+  private async _consult(exchange: Exchange, served: Served): Promise<void> {
+    if (exchange.phase !== 'done') {
+      return;
+    }
+    const journal = await this._options.api.journal(served.id, exchange.endpoint).catch(() => null);
+    const call = journal?.calls.find(each => each.id === exchange.id);
+    if (call) {
+      exchange.note(call);
+    }
+  }
+
+  /** Read the app's own description, once for each version of it. */
+  private async _describe(served: Served | null): Promise<void> {
+    const version = isUp(served) ? `${served.id} ${served.version}` : '';
+    if (!isUp(served) || version === this._described) {
+      return;
+    }
+    this._described = version;
+    const { api } = this._options;
+    try {
+      const answer = await api.callLive(api.liveUrl(served, '/openapi.json'), {});
+      const found = answer.ok ? ((await answer.json()) as IOpenApi) : null;
+      if (found && version === this._described && !isSame(found, this._openApi)) {
+        this._openApi = found;
+        this._changed.emit();
+      }
+    } catch {
+      // The declaration alone says enough for a form.
+      this._described = '';
+    }
+  }
+
+  private async _restore({ key }: Endpoint): Promise<void> {
+    if (this._restored.has(key)) {
+      return;
+    }
+    this._restored.add(key);
+    const kept = asTree(await this._options.session.ground.storage?.fetch(this._place(key)));
+    if (!this._isDisposed && kept.values && !this._drafts.has(key)) {
+      this._drafts.set(key, {
+        values: asValues(kept.values),
+        first: asTree(kept.first),
+        parked: asTree(kept.parked),
+        text: typeof kept.text === 'string' ? kept.text : null
+      });
+      this._changed.emit();
+    }
+  }
+
+  private async _save(key: string): Promise<void> {
+    const draft = this._drafts.get(key);
+    if (draft) {
+      const kept = { ...draft, values: withoutSecrets(draft.values) };
+      const plain = JSON.parse(JSON.stringify(kept)) as ReadonlyPartialJSONValue;
+      await this._options.session.ground.storage?.save(this._place(key), plain);
+    }
+  }
+
+  private _place(key: string): string {
+    return `neutrino-lab:request:${this._options.state.snapshot.path}:${key}`;
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _drafts = new Map<string, IDraft>();
+  private readonly _files = new Map<string, ReadonlyMap<string, File>>();
+  private readonly _restored = new Set<string>();
+  private readonly _timers = new Map<string, number>();
+  private _calls: readonly Exchange[] = [];
+  private _chosen: Exchange | null = null;
+  private _openApi: IOpenApi | null = null;
+  private _described = '';
+  private _isDisposed = false;
+}
+
+export namespace HttpPreview {
+  export interface IOptions {
+    readonly api: Pick<INeutrinoApi, 'callLive' | 'journal' | 'liveUrl'>;
+    readonly session: PreviewSession;
+    readonly state: NotebookState;
+    /** Another clock, other ids: for tests. */
+    readonly wire?: Partial<IWire>;
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Values become a request: path, query, headers and body as they travel.
+ */
+import type { Endpoint } from '../../protocol';
+import type { IField } from './schema';
+import { asTree, type IDraft, type IValues } from './values';
+
+export type Pairs = readonly (readonly [string, string])[];
+
+/** A request that is ready to be sent, or to be told as a command. */
+export interface IOutgoing {
+  readonly method: string;
+  /** Path and query, below the address of the served notebook. */
+  readonly target: string;
+  readonly headers: Pairs;
+  /** The body as text; null for none, and for a form. */
+  readonly body: string | null;
+  /** The fields of a form; a file is told by its name. */
+  readonly form: readonly (readonly [string, string | File])[] | null;
+}
+
+/** What cannot reach the app on the way through Jupyter. */
+const KEPT_BACK = new Set(['authorization', 'cookie', 'host', 'content-length', 'connection']);
+
+/** The request that a draft stands for. */
+export function outgoing(
+  endpoint: Endpoint,
+  fields: readonly IField[],
+  draft: IDraft,
+  files: ReadonlyMap<string, File> = new Map()
+): IOutgoing {
+  const { values } = draft;
+  const isForm = fields.some(({ input }) => input.place === 'file' || input.place === 'form');
+  const body = isForm || endpoint.badge === 'GET' ? null : bodyText(draft);
+  const headers = headerPairs(values);
+  const isTyped = headers.some(([name]) => name.toLowerCase() === 'content-type');
+  return {
+    method: endpoint.badge,
+    target: target(endpoint, values),
+    headers:
+      body === null || isTyped ? headers : [...headers, ['Content-Type', 'application/json']],
+    body,
+    form: isForm ? formPairs(fields, values, files) : null
+  };
+}
+
+/** The path with its parameters filled in, and the query. */
+export function target(endpoint: Endpoint, values: IValues): string {
+  const path = fillPath(endpoint.path, name => flat(values.path[name]));
+  const query = new URLSearchParams(queryPairs(values).map(([name, value]) => [name, value]));
+  const asked = query.toString();
+  return asked ? `${path}?${asked}` : path;
+}
+
+/** A declared path with a value in the place of every parameter. */
+export function fillPath(path: string, value: (name: string) => string): string {
+  return path.replace(/\{(\w+)(?::(\w+))?\}/g, (_, name: string, converter?: string) =>
+    converter === 'path'
+      ? value(name).split('/').map(encodeURIComponent).join('/')
+      : encodeURIComponent(value(name))
+  );
+}
+
+/** Why a header will not arrive as it is written; empty where it will. */
+export function headerTrouble(name: string, value: string): '' | 'kept-back' | 'name' | 'value' {
+  if (KEPT_BACK.has(name.toLowerCase())) {
+    return 'kept-back';
+  }
+  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) {
+    return 'name';
+  }
+
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? '' : 'value';
+}
+
+/** The body as it is written in the JSON view. */
+export function bodyText({ values, text }: IDraft, indent = 0): string | null {
+  if (text !== null) {
+    return text;
+  }
+  return values.body === undefined ? null : JSON.stringify(values.body, null, indent);
+}
+
+/** A draft with another body text; one that is no JSON object is kept as it is written. */
+export function withBodyText(draft: IDraft, text: string, isWhole: boolean): IDraft {
+  try {
+    const body: unknown = JSON.parse(text);
+    const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+    if (isWhole || isObject) {
+      return { ...draft, text: null, values: { ...draft.values, body } };
+    }
+  } catch {
+    // It is kept below, as a text.
+  }
+  return { ...draft, text };
+}
+
+function headerPairs({ headers }: IValues): Pairs {
+  return Object.entries(headers)
+    .filter(([name, value]) => name !== '' && value !== undefined)
+    .map(([name, value]) => [name, flat(value)]);
+}
+
+function queryPairs({ query }: IValues): Pairs {
+  return Object.entries(query).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).map(each => [name, flat(each)] as const)
+  );
+}
+
+function formPairs(
+  fields: readonly IField[],
+  values: IValues,
+  files: ReadonlyMap<string, File>
+): readonly (readonly [string, string | File])[] {
+  return fields.flatMap(({ id, input }) => {
+    const value = input.place === 'file' ? files.get(id) : asTree(values.body)[input.name];
+    const isSent = ['file', 'form', 'body'].includes(input.place) && value !== undefined;
+    return isSent ? [[input.name, value instanceof File ? value : flat(value)] as const] : [];
+  });
+}
+
+/** A value as the text of a path, a query or a header. */
+function flat(value: unknown): string {
+  if (value === undefined || value === null) {
+    return '';
+  }
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

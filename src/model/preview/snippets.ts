@@ -1,0 +1,243 @@
+/**
+ * A request as a command that can be run elsewhere: secrets by name, everything else quoted so
+ * that it arrives as it is.
+ */
+import type { IOutgoing, Pairs } from './request';
+import { isSecret, secretName } from './secrets';
+
+/** The tools that a request can be told for. */
+export const LANGUAGES = ['bash', 'powershell', 'python', 'javascript'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** The environment variable that Jupyter's token is taken from. */
+export const TOKEN = 'NEUTRINO_TOKEN';
+
+/** A header value: what is written, and the variable that follows it. */
+interface IHeader {
+  readonly name: string;
+  readonly text: string;
+  readonly variable: string;
+}
+
+/** Tell a request to an absolute address in a language. */
+export function snippet(language: Language, url: string, request: IOutgoing): string {
+  const headers = told(request.headers);
+  switch (language) {
+    case 'bash':
+      return bash(url, request, headers);
+    case 'powershell':
+      return powershell(url, request, headers);
+    case 'python':
+      return python(url, request, headers);
+    case 'javascript':
+      return javascript(url, request, headers);
+  }
+}
+
+function told(headers: Pairs): readonly IHeader[] {
+  const own = headers.map(([name, text]) =>
+    isSecret(name) ? { name, text: '', variable: secretName(name) } : { name, text, variable: '' }
+  );
+  return [{ name: 'Authorization', text: 'token ', variable: TOKEN }, ...own];
+}
+
+function bash(url: string, request: IOutgoing, headers: readonly IHeader[]): string {
+  const lines = [
+    `curl -sS ${request.method === 'GET' ? '' : `-X ${request.method} `}${quoted(url)}`
+  ];
+  for (const { name, text, variable } of headers) {
+    // Only a variable is in double quotes.
+    const value = variable ? `${quoted(`${name}: ${text}`)}"$${variable}"` : header(name, text);
+    lines.push(`-H ${value}`);
+  }
+  if (request.body !== null) {
+    lines.push(`--data-raw ${quoted(request.body)}`);
+  }
+  for (const [name, value] of request.form ?? []) {
+    lines.push(
+      typeof value === 'string'
+        ? `--form-string ${quoted(`${name}=${value}`)}`
+        : `-F ${quoted(`${name}=@${curlQuoted(value.name)}`)}`
+    );
+  }
+  return lines.join(' \\\n  ');
+}
+
+/** With no value curl would drop the header, unless it ends in a semicolon. */
+function header(name: string, text: string): string {
+  return quoted(text === '' ? `${name};` : `${name}: ${text}`);
+}
+
+/**
+ * Through curl's own configuration on its input: what PowerShell makes of quotes in arguments
+ * depends on its version. The JSON goes in ASCII, since its encoding of a pipe does too.
+ */
+function powershell(url: string, request: IOutgoing, headers: readonly IHeader[]): string {
+  const lines = [`url = ${setting(url)}`, `request = ${setting(request.method)}`];
+  for (const { name, text, variable } of headers) {
+    const shown = text === '' && !variable ? `${name};` : `${name}: ${text}`;
+    const line = `header = ${setting(shown)}`;
+    lines.push(variable ? `${line.slice(0, -1)}$env:${variable}"` : line);
+  }
+  if (request.body !== null) {
+    lines.push(`data-raw = ${setting(inAscii(request.body))}`);
+  }
+  for (const [name, value] of request.form ?? []) {
+    lines.push(
+      typeof value === 'string'
+        ? `form-string = ${setting(`${name}=${value}`)}`
+        : `form = ${setting(`${name}=@${curlQuoted(value.name)}`)}`
+    );
+  }
+  return ['@"', 'silent', 'show-error', ...lines, '"@ | curl.exe --config -'].join('\n');
+}
+
+function python(url: string, request: IOutgoing, headers: readonly IHeader[]): string {
+  const isJson = request.body !== null && asJson(request.body) !== undefined;
+  const shown = headers.filter(({ name }) => !(isJson && name.toLowerCase() === 'content-type'));
+  const lines = [
+    'import os',
+    '',
+    'import requests',
+    '',
+    'answer = requests.request(',
+    `    ${pythonText(request.method)},`,
+    `    ${pythonText(url)},`,
+    '    headers={',
+    ...shown.map(each => `        ${pythonText(each.name)}: ${pythonHeader(each)},`),
+    '    },'
+  ];
+  if (request.body !== null) {
+    const value = asJson(request.body);
+    lines.push(
+      isJson ? `    json=${pythonValue(value)},` : `    data=${pythonText(request.body)}.encode(),`
+    );
+  }
+  if (request.form) {
+    const parts = request.form.map(([name, value]) =>
+      typeof value === 'string'
+        ? `        (${pythonText(name)}, (None, ${pythonText(value)})),`
+        : `        (${pythonText(name)}, open(${pythonText(value.name)}, "rb")),`
+    );
+    lines.push('    files=[', ...parts, '    ],');
+  }
+  return [...lines, ')', 'print(answer.status_code, answer.text)'].join('\n');
+}
+
+function javascript(url: string, request: IOutgoing, headers: readonly IHeader[]): string {
+  const lines = [
+    `const answer = await fetch(${scriptText(url)}, {`,
+    `  method: ${scriptText(request.method)},`,
+    '  headers: {',
+    ...headers.map(each => `    ${scriptText(each.name)}: ${scriptHeader(each)},`),
+    '  },'
+  ];
+  if (request.body !== null) {
+    const value = asJson(request.body);
+    const text =
+      value === undefined ? scriptText(request.body) : `JSON.stringify(${script(value)})`;
+    lines.push(`  body: ${text},`);
+  }
+  const before: string[] = [];
+  if (request.form) {
+    before.push('const form = new FormData();');
+    for (const [name, value] of request.form) {
+      const given =
+        typeof value === 'string'
+          ? scriptText(value)
+          : `await (await import("node:fs")).openAsBlob(${scriptText(value.name)}), ${scriptText(value.name)}`;
+      before.push(`form.append(${scriptText(name)}, ${given});`);
+    }
+    lines.push('  body: form,');
+  }
+  return [...before, ...lines, '});', 'console.log(answer.status, await answer.text());'].join(
+    '\n'
+  );
+}
+
+/** In single quotes a shell takes everything as it is, but for the quote itself. */
+function quoted(text: string): string {
+  return `'${text.replace(/'/g, "'\\''")}'`;
+}
+
+/** A file's name in curl's form syntax, where a comma or a semicolon would end it. */
+function curlQuoted(name: string): string {
+  return `"${name.replace(/[\\"]/g, '\\$&')}"`;
+}
+
+/** A value of curl's configuration, inside of PowerShell's expandable here-string. */
+function setting(text: string): string {
+  const escaped = text
+    .replace(/[\\"]/g, '\\$&')
+    .replace(/\n/g, '\\n')
+    .replace(/\r/g, '\\r')
+    .replace(/\t/g, '\\t');
+  return `"${escaped.replace(/[`$]/g, '`$&')}"`;
+}
+
+/** JSON says the same with every other character escaped; what is no JSON stays as it is. */
+function inAscii(body: string): string {
+  if (asJson(body) === undefined) {
+    return body;
+  }
+  return body.replace(
+    /[^\x00-\x7e]/g,
+    each => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`
+  );
+}
+
+function pythonHeader({ text, variable }: IHeader): string {
+  const taken = `os.environ["${variable}"]`;
+  if (!variable) {
+    return pythonText(text);
+  }
+  return text ? `${pythonText(text)} + ${taken}` : taken;
+}
+
+/** JSON's escapes are all Python's as well. */
+function pythonText(text: string): string {
+  return JSON.stringify(text);
+}
+
+function pythonValue(value: unknown): string {
+  if (value === null) {
+    return 'None';
+  }
+  if (typeof value === 'boolean') {
+    return value ? 'True' : 'False';
+  }
+  if (Array.isArray(value)) {
+    return `[${value.map(pythonValue).join(', ')}]`;
+  }
+  if (typeof value === 'object') {
+    const parts = Object.entries(value as object);
+    return `{${parts.map(([name, each]) => `${pythonText(name)}: ${pythonValue(each)}`).join(', ')}}`;
+  }
+  return JSON.stringify(value);
+}
+
+function scriptHeader({ text, variable }: IHeader): string {
+  const taken = `process.env.${variable}`;
+  if (!variable) {
+    return scriptText(text);
+  }
+  return text ? `${scriptText(text)} + ${taken}` : taken;
+}
+
+function scriptText(text: string): string {
+  return JSON.stringify(text);
+}
+
+function script(value: unknown): string {
+  // As a key of a literal it would set what the object inherits from.
+  const text = JSON.stringify(value);
+  return text.includes('"__proto__"') ? `JSON.parse(${JSON.stringify(text)})` : text;
+}
+
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

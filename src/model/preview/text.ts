@@ -1,0 +1,169 @@
+/**
+ * Answers as text: JSON laid out without changing a digit of it, tables of records, the
+ * difference of two.
+ */
+
+const INDENT = '  ';
+/** A list or an object that fits is put into one line. */
+const ONE_LINE = 72;
+
+/** Lay out JSON; the text itself where it is none. Numbers stay as they were written. */
+export function pretty(text: string): string {
+  try {
+    JSON.parse(text);
+  } catch {
+    return text;
+  }
+  const tokens = text.match(/"(?:\\.|[^"\\])*"|[{}[\],:]|[^\s{}[\],:"]+/g) ?? [];
+  return layOut(tokens, { at: 0 }, '');
+}
+
+/** The lines of a text that a difference is made of. */
+export interface IDifference {
+  readonly kind: 'same' | 'removed' | 'added';
+  readonly text: string;
+}
+
+/** More lines than this are compared by their places only. */
+const MOST_LINES = 1500;
+
+/** What has to be taken out of one text and put in to make the other. */
+export function difference(before: string, after: string): readonly IDifference[] {
+  const one = before.split('\n');
+  const other = after.split('\n');
+  let head = 0;
+  while (head < one.length && head < other.length && one[head] === other[head]) {
+    head += 1;
+  }
+  let tail = 0;
+  const rest = Math.min(one.length, other.length) - head;
+  while (tail < rest && one[one.length - 1 - tail] === other[other.length - 1 - tail]) {
+    tail += 1;
+  }
+  const same = (lines: readonly string[]): readonly IDifference[] =>
+    lines.map(text => ({ kind: 'same', text }));
+  return [
+    ...same(one.slice(0, head)),
+    ...middle(one.slice(head, one.length - tail), other.slice(head, other.length - tail)),
+    ...same(one.slice(one.length - tail))
+  ];
+}
+
+/** A list of records, as a table shows it. */
+export interface ITable {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** How many records there are; not all of them are rows. */
+  readonly count: number;
+}
+
+const MOST_ROWS = 500;
+const MOST_COLUMNS = 60;
+
+/** The table that a JSON text is: a list of objects, or an object that holds just one such. */
+export function table(text: string): ITable | null {
+  let found: unknown;
+  try {
+    found = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const records = recordsOf(found) ?? soleList(found);
+  if (!records) {
+    return null;
+  }
+  const shown = records.slice(0, MOST_ROWS);
+  const columns = [...new Set(shown.flatMap(Object.keys))].slice(0, MOST_COLUMNS);
+  return {
+    columns,
+    rows: shown.map(record => columns.map(column => cellText(record[column]))),
+    count: records.length
+  };
+}
+
+type Record_ = Readonly<Record<string, unknown>>;
+
+function recordsOf(found: unknown): readonly Record_[] | null {
+  const isTable =
+    Array.isArray(found) &&
+    found.length > 0 &&
+    found.every(each => typeof each === 'object' && each !== null && !Array.isArray(each));
+  return isTable ? (found as readonly Record_[]) : null;
+}
+
+function soleList(found: unknown): readonly Record_[] | null {
+  if (typeof found !== 'object' || found === null || Array.isArray(found)) {
+    return null;
+  }
+  const tables = Object.values(found).map(recordsOf).filter(Boolean);
+  return tables.length === 1 ? (tables[0] ?? null) : null;
+}
+
+function cellText(value: unknown): string {
+  if (value === undefined) {
+    return '';
+  }
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function layOut(tokens: readonly string[], cursor: { at: number }, indent: string): string {
+  const token = tokens[cursor.at++] ?? '';
+  const closing = token === '{' ? '}' : token === '[' ? ']' : '';
+  if (!closing) {
+    return token;
+  }
+  const parts: string[] = [];
+  while (cursor.at < tokens.length && tokens[cursor.at] !== closing) {
+    let part = layOut(tokens, cursor, indent + INDENT);
+    if (tokens[cursor.at] === ':') {
+      cursor.at += 1;
+      part = `${part}: ${layOut(tokens, cursor, indent + INDENT)}`;
+    }
+    parts.push(part);
+    if (tokens[cursor.at] === ',') {
+      cursor.at += 1;
+    }
+  }
+  cursor.at += 1;
+  const line = `${token}${parts.join(', ')}${closing}`;
+  const isShort = indent.length + line.length <= ONE_LINE && !line.includes('\n');
+  if (parts.length === 0 || (isShort && (indent !== '' || token === '['))) {
+    return line;
+  }
+  const inner = parts.map(part => indent + INDENT + part).join(',\n');
+  return `${token}\n${inner}\n${indent}${closing}`;
+}
+
+/** The longest common lines, by the table of their lengths. */
+function middle(one: readonly string[], other: readonly string[]): readonly IDifference[] {
+  const removed = one.map((text): IDifference => ({ kind: 'removed', text }));
+  const added = other.map((text): IDifference => ({ kind: 'added', text }));
+  if (one.length * other.length > MOST_LINES * MOST_LINES) {
+    return [...removed, ...added];
+  }
+  const width = other.length + 1;
+  const lengths = new Uint32Array((one.length + 1) * width);
+  const length = (i: number, j: number): number => lengths[i * width + j] ?? 0;
+  for (let i = one.length - 1; i >= 0; i -= 1) {
+    for (let j = other.length - 1; j >= 0; j -= 1) {
+      lengths[i * width + j] =
+        one[i] === other[j]
+          ? length(i + 1, j + 1) + 1
+          : Math.max(length(i + 1, j), length(i, j + 1));
+    }
+  }
+  const found: IDifference[] = [];
+  let [i, j] = [0, 0];
+  while (i < one.length && j < other.length) {
+    if (one[i] === other[j]) {
+      found.push({ kind: 'same', text: one[i] ?? '' });
+      i += 1;
+      j += 1;
+    } else if (length(i + 1, j) >= length(i, j + 1)) {
+      found.push(...removed.slice(i, ++i));
+    } else {
+      found.push(...added.slice(j, ++j));
+    }
+  }
+  return [...found, ...removed.slice(i), ...added.slice(j)];
+}

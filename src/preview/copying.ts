@@ -1,0 +1,60 @@
+/**
+ * Copies a request as a command: what is filled in, with the token by name.
+ */
+import { Clipboard } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { CommandIDs, endpointRow } from '../commands';
+import { isUp } from '../model';
+import { LANGUAGES, httpOf, snippet, type Language } from '../model/preview';
+import type { IViewContext } from '../view';
+import type { Panes } from './panes';
+
+/** Register the command that copies. */
+export function registerSnippets({ commands, model, trans }: IViewContext, panes: Panes): void {
+  commands.addCommand(CommandIDs.copySnippet, {
+    label: args => languageText(args.language as Language, trans),
+    caption: trans.__('Copy the request as a command; the token is named, never written'),
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: {
+          key: { type: 'string' },
+          path: { type: 'string' },
+          language: { type: 'string', enum: [...LANGUAGES] }
+        },
+        required: ['language']
+      }
+    },
+    execute: args => {
+      const notebook = model.panelAt(args.path as string | undefined);
+      if (!notebook) {
+        return null;
+      }
+      const endpoint = endpointRow(notebook, model, args.key as string | undefined)?.endpoint;
+      const state = model.state(notebook.context);
+      const served = state.snapshot.served;
+      if (!endpoint || endpoint.kind !== 'http' || !isUp(served)) {
+        return null;
+      }
+      const http = httpOf(panes.session(notebook), state, model.api);
+      const request = http.request(endpoint);
+      const text = snippet(args.language as Language, http.url(served, request), request);
+      Clipboard.copyToSystem(text);
+      return text;
+    }
+  });
+}
+
+function languageText(language: Language, trans: TranslationBundle): string {
+  switch (language) {
+    case 'bash':
+      return trans.__('curl (bash)');
+    case 'powershell':
+      return trans.__('curl (PowerShell)');
+    case 'python':
+      return trans.__('Python (requests)');
+    case 'javascript':
+      return trans.__('JavaScript (fetch)');
+  }
+  return trans.__('Command');
+}

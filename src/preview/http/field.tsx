@@ -1,0 +1,300 @@
+/**
+ * One value in a form, and the parts of one that has parts.
+ */
+import * as React from 'react';
+import {
+  asSchema,
+  asTree,
+  choices,
+  complaintText,
+  editorOf,
+  parse,
+  placeholder,
+  print,
+  properties,
+  put,
+  required,
+  resolve,
+  within,
+  type IComplaint,
+  type Schema
+} from '../../model/preview';
+import { Button, type IViewContext } from '../../view';
+
+/** What an editor of a value is given. */
+export interface IFieldProps {
+  readonly view: IViewContext;
+  readonly name: string;
+  readonly type: string;
+  readonly isRequired: boolean;
+  readonly schema: Schema;
+  readonly definitions: Schema;
+  /** What stands in the field while it is left out. */
+  readonly hint: string;
+  readonly isFirst?: boolean;
+  /** Whether it travels as text, so that any text will do. */
+  readonly isPlain: boolean;
+  readonly value: unknown;
+  readonly complaints: readonly IComplaint[];
+  readonly file?: File | null;
+  readonly onFile?: (file: File | null) => void;
+  readonly onChange: (value: unknown) => void;
+}
+
+/** Name, editor, type, and the tick that leaves it out. */
+export function FieldRow(props: IFieldProps): JSX.Element {
+  const { view, name, type, isRequired, schema, definitions, value, complaints, onChange } = props;
+  const { trans } = view;
+  const id = React.useId();
+  const item = resolve(asSchema(schema.items), definitions);
+  const editor = props.onFile ? 'file' : editorOf(schema, value, item);
+  const isLeftOut = value === undefined && editor !== 'file';
+  const isNested = editor === 'group' || editor === 'rows';
+  // The parts of a nested value tell their own complaints.
+  const own = isNested && !isLeftOut ? complaints.filter(each => !each.place.length) : complaints;
+  const described = `${id}-said`;
+  const canLeaveOut = !isRequired && editor !== 'file';
+  return (
+    <div className={`nl-Field${isNested ? ' nl-mod-nested' : ''}`}>
+      <label className="nl-Field-name" htmlFor={isNested ? undefined : id} id={`${id}-name`}>
+        {name}
+        {isRequired ? (
+          <span className="nl-Field-required" title={trans.__('Required')}>
+            <span aria-hidden="true">*</span>
+            <span className="nl-visuallyHidden">{trans.__('(required)')}</span>
+          </span>
+        ) : null}
+      </label>
+      <div className="nl-Field-editor">
+        <EditorOf
+          {...props}
+          id={id}
+          editor={editor}
+          described={own.length > 0 ? described : undefined}
+        />
+      </div>
+      <span className="nl-Field-type" title={type}>
+        {type || typeText(schema)}
+      </span>
+      {canLeaveOut ? (
+        <label className="nl-Field-absent" title={trans.__('Leave %1 out of the request', name)}>
+          <input
+            type="checkbox"
+            checked={isLeftOut}
+            aria-label={trans.__('Leave out %1', name)}
+            onChange={event =>
+              onChange(event.target.checked ? undefined : placeholder(schema, definitions))
+            }
+          />
+          {trans.__('leave out')}
+        </label>
+      ) : (
+        <span className="nl-Field-absent" />
+      )}
+      {own.length > 0 ? (
+        <div id={described} className="nl-Field-said">
+          {own.map((each, index) => (
+            <p key={index} className="nl-Field-complaint">
+              {complaintText(each)}
+            </p>
+          ))}
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+type EditorProps = IFieldProps & {
+  readonly id: string;
+  readonly editor: ReturnType<typeof editorOf>;
+  readonly described: string | undefined;
+};
+
+function EditorOf(props: EditorProps): JSX.Element {
+  const { id, editor, view, schema, value, hint, isFirst, described, onChange, onFile } = props;
+  const { trans } = view;
+  const common = {
+    id,
+    'aria-describedby': described,
+    'aria-invalid': described ? true : undefined,
+    'data-nl-first': isFirst ? true : undefined
+  };
+  switch (editor) {
+    case 'file':
+      return (
+        <input
+          {...common}
+          type="file"
+          className="nl-Input"
+          onChange={event => onFile?.(event.target.files?.[0] ?? null)}
+        />
+      );
+    case 'boolean':
+    case 'choice': {
+      const offered = choices(schema) ?? [true, false];
+      return (
+        <select
+          {...common}
+          className="nl-Input"
+          value={offered.findIndex(each => each === value)}
+          onChange={event => onChange(offered[Number(event.target.value)])}
+        >
+          {value === undefined ? <option value={-1}>{hint || trans.__('choose…')}</option> : null}
+          {offered.map((each, index) => (
+            <option key={index} value={index}>
+              {typeof each === 'string' ? each : JSON.stringify(each)}
+            </option>
+          ))}
+        </select>
+      );
+    }
+    case 'group':
+      return <Group {...props} />;
+    case 'rows':
+      return <Rows {...props} />;
+    case 'text':
+      return (
+        <TextInput
+          {...common}
+          placeholder={value === undefined ? hint : ''}
+          text={String(value ?? '')}
+          onChange={onChange}
+        />
+      );
+    case 'json':
+      return <JsonInput {...props} common={common} />;
+  }
+}
+
+/** JSON in a line, or whatever was written instead. */
+function JsonInput(props: EditorProps & { readonly common: object }): JSX.Element {
+  const { view, schema, value, hint, isPlain, common, onChange } = props;
+  const [written, setWritten] = React.useState(() => print(value));
+  const isOwn = JSON.stringify(parse(written)) === JSON.stringify(value);
+  const isOdd = !isPlain && typeof value === 'string' && 'type' in schema;
+  return (
+    <>
+      <TextInput
+        {...common}
+        placeholder={value === undefined ? hint : ''}
+        text={isOwn ? written : print(value)}
+        onChange={text => {
+          setWritten(text);
+          onChange(parse(text));
+        }}
+      />
+      {isOdd ? (
+        <p className="nl-Field-note">{view.trans.__('This is not JSON: it is sent as a text.')}</p>
+      ) : null}
+    </>
+  );
+}
+
+const LINE = 48;
+const MOST_LINES = 8;
+
+/** One line, or as many as the text needs. */
+function TextInput(
+  props: {
+    readonly text: string;
+    readonly onChange: (text: string) => void;
+  } & Omit<React.TextareaHTMLAttributes<HTMLTextAreaElement>, 'onChange'>
+): JSX.Element {
+  const { text, onChange, ...rest } = props;
+  const lines = text.split('\n').reduce((sum, each) => sum + 1 + Math.floor(each.length / LINE), 0);
+  return (
+    <textarea
+      {...rest}
+      className="nl-Input"
+      spellCheck={false}
+      rows={Math.min(lines, MOST_LINES)}
+      value={text}
+      onChange={event => onChange(event.target.value)}
+    />
+  );
+}
+
+/** The parts of an object. */
+function Group(props: EditorProps): JSX.Element {
+  const { id, view, name, schema, definitions, value, complaints, onChange } = props;
+  const { trans } = view;
+  if (value === undefined) {
+    return <AddButton {...props} label={trans.__('Fill in %1', name)} />;
+  }
+  const needed = new Set(required(schema));
+  return (
+    <div role="group" aria-labelledby={`${id}-name`} className="nl-Field-parts">
+      {Object.entries(properties(schema) ?? {}).map(([part, raw]) => {
+        const own = resolve(raw, definitions);
+        return (
+          <FieldRow
+            key={part}
+            {...props}
+            onFile={undefined}
+            name={part}
+            type=""
+            hint={trans.__('left out')}
+            isFirst={false}
+            isRequired={needed.has(part)}
+            schema={own}
+            value={asTree(value)[part]}
+            complaints={within(complaints, [part])}
+            onChange={changed => onChange(put(asTree(value), part, changed))}
+          />
+        );
+      })}
+    </div>
+  );
+}
+
+/** The objects of a list. */
+function Rows(props: EditorProps): JSX.Element {
+  const { id, view, name, schema, definitions, value, complaints, onChange } = props;
+  const { trans } = view;
+  const item = resolve(asSchema(schema.items), definitions);
+  const listed: readonly unknown[] = Array.isArray(value) ? value : [];
+  return (
+    <div role="group" aria-labelledby={`${id}-name`} className="nl-Field-rows">
+      {listed.map((each, index) => (
+        <div key={index} className="nl-Field-item">
+          <FieldRow
+            {...props}
+            onFile={undefined}
+            name={trans.__('%1 %2', name, index + 1)}
+            type=""
+            isFirst={false}
+            isRequired={true}
+            schema={item}
+            value={each}
+            complaints={within(complaints, [String(index)])}
+            onChange={changed => onChange(listed.map((old, at) => (at === index ? changed : old)))}
+          />
+          <Button
+            look="quiet"
+            aria-label={trans.__('Remove %1 %2', name, index + 1)}
+            onClick={() => onChange(listed.filter((_, at) => at !== index))}
+          >
+            ✕
+          </Button>
+        </div>
+      ))}
+      <Button onClick={() => onChange([...listed, placeholder(item, definitions)])}>
+        {trans.__('Add %1', name)}
+      </Button>
+    </div>
+  );
+}
+
+function AddButton(props: EditorProps & { readonly label: string }): JSX.Element {
+  const { schema, definitions, label, onChange } = props;
+  return <Button onClick={() => onChange(placeholder(schema, definitions))}>{label}</Button>;
+}
+
+/** A type in a word, where no annotation says it. */
+function typeText(schema: Schema): string {
+  const { type, items, format } = schema;
+  if (type === 'array') {
+    return `list[${typeText(asSchema(items))}]`;
+  }
+  return String(format ?? schema.title ?? type ?? '');
+}

@@ -1,0 +1,114 @@
+/**
+ * The values as a form.
+ */
+import * as React from 'react';
+import {
+  complaintText,
+  complaintsAbout,
+  valueOf,
+  withValue,
+  type IComplaint,
+  type IField
+} from '../../model/preview';
+import type { Input } from '../../protocol';
+import type { IViewContext } from '../../view';
+import { FieldRow } from './field';
+import type { IRequestProps } from './request';
+
+/** One row for each field of the endpoint, by where it travels. */
+export function Form(
+  props: IRequestProps & { readonly complaints: readonly IComplaint[] }
+): JSX.Element {
+  const { view, row, http, complaints } = props;
+  const { trans } = view;
+  const { endpoint } = row;
+  const fields = http.fields(endpoint);
+  const draft = http.draft(endpoint);
+  if (fields.length === 0) {
+    return <p className="nl-Form-none">{trans.__('This endpoint takes no values.')}</p>;
+  }
+  const landed = new Set(
+    fields.flatMap(field => complaintsAbout(field, complaints).map(each => each.message))
+  );
+  const others = complaints.filter(each => !landed.has(each.message));
+  return (
+    <div className="nl-Form">
+      {others.map((each, index) => (
+        <p key={index} className="nl-Field-complaint">
+          {complaintText(each)}
+        </p>
+      ))}
+      {draft.text === null ? null : (
+        <p className="nl-Form-note">
+          {trans.__('The body is not a JSON object: it is sent as it stands in the JSON view.')}
+        </p>
+      )}
+      {groups(fields).map(([place, listed]) => (
+        <fieldset key={place} className="nl-Form-group">
+          <legend>{placeText(place, view)}</legend>
+          {listed.map(field => (
+            <FieldRow
+              key={field.id}
+              view={view}
+              name={field.input.name || trans.__('body')}
+              type={field.input.type}
+              isRequired={field.input.required}
+              schema={field.schema}
+              definitions={field.definitions}
+              hint={defaultText(field.input, view)}
+              isFirst={field === fields[0]}
+              isPlain={place !== 'body'}
+              value={valueOf(draft.values, field.input)}
+              complaints={complaintsAbout(field, complaints)}
+              file={http.files(endpoint.key).get(field.id) ?? null}
+              onFile={place === 'file' ? file => http.attach(endpoint, field.id, file) : undefined}
+              onChange={value =>
+                http.update(endpoint, {
+                  ...draft,
+                  text: null,
+                  values: withValue(draft.values, field.input, value)
+                })
+              }
+            />
+          ))}
+        </fieldset>
+      ))}
+    </div>
+  );
+}
+
+function groups(fields: readonly IField[]): readonly (readonly [Input['place'], IField[]])[] {
+  const found = new Map<Input['place'], IField[]>();
+  fields.forEach(field => {
+    const { place } = field.input;
+    found.set(place, [...(found.get(place) ?? []), field]);
+  });
+  return [...found];
+}
+
+function placeText(place: Input['place'], { trans }: IViewContext): string {
+  switch (place) {
+    case 'path':
+      return trans.__('Path');
+    case 'query':
+      return trans.__('Query');
+    case 'header':
+      return trans.__('Headers');
+    case 'file':
+      return trans.__('Files');
+    case 'form':
+      return trans.__('Form fields');
+    case 'body':
+    case 'message':
+      return trans.__('Body');
+  }
+}
+
+function defaultText(input: Input, { trans }: IViewContext): string {
+  if (input.required) {
+    return '';
+  }
+  return input.default === null || input.default === undefined
+    ? trans.__('left out')
+    : trans.__('left out: %1', JSON.stringify(input.default));
+}

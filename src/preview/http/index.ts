@@ -1,0 +1,1 @@
+export { HttpView } from './view';

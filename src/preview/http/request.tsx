@@ -1,0 +1,209 @@
+/**
+ * What is asked: the values as form, JSON or headers, and the buttons that send them.
+ */
+import { InputDialog } from '@jupyterlab/apputils';
+import { Menu } from '@lumino/widgets';
+import * as React from 'react';
+import { CommandIDs } from '../../commands/ids';
+import { isUp } from '../../model';
+import {
+  LANGUAGES,
+  complaintsOf,
+  type Exchange,
+  type HttpPreview,
+  type IComplaint
+} from '../../model/preview';
+import { Button, Condition, wordText } from '../../view';
+import type { IPreviewProps } from '../props';
+import { Form } from './form';
+import { HeadersView } from './headers';
+import { JsonView } from './json';
+import { Tabs } from './tabs';
+
+/** What the views of a request are given. */
+export interface IRequestProps extends IPreviewProps {
+  readonly http: HttpPreview;
+}
+
+/** The upper half. */
+export function RequestView(
+  props: IRequestProps & {
+    readonly complaints: Exchange | null;
+    readonly isServing: boolean;
+    readonly underWay: Exchange | null;
+    readonly onSend: () => void;
+  }
+): JSX.Element {
+  const { view, row, http, complaints: shown } = props;
+  const { trans } = view;
+  const { endpoint } = row;
+  const [tab, setTab] = React.useState('form');
+  const complaints: readonly IComplaint[] = shown ? complaintsOf(shown.status, shown.text) : [];
+  const headers = Object.keys(http.draft(endpoint).values.headers).length;
+  return (
+    <section className="nl-Request" aria-label={trans.__('Request')}>
+      <Tabs
+        label={trans.__('Request')}
+        chosen={tab}
+        onChoose={setTab}
+        tabs={[
+          { id: 'form', title: trans.__('Form') },
+          { id: 'json', title: trans.__('JSON') },
+          { id: 'headers', title: trans.__('Headers'), count: headers }
+        ]}
+        after={<Examples {...props} />}
+      >
+        {tab === 'form' ? <Form {...props} complaints={complaints} /> : null}
+        {tab === 'json' ? <JsonView {...props} /> : null}
+        {tab === 'headers' ? <HeadersView {...props} /> : null}
+      </Tabs>
+      <Actions {...props} />
+    </section>
+  );
+}
+
+/** Send, cancel, begin anew, copy; always beside what would answer. */
+function Actions(
+  props: IRequestProps & {
+    readonly isServing: boolean;
+    readonly underWay: Exchange | null;
+    readonly onSend: () => void;
+  }
+): JSX.Element {
+  const { view, state, row, http, isServing, underWay, onSend } = props;
+  const { commands, trans } = view;
+  const { served, path } = state.snapshot;
+  const { endpoint, condition } = row;
+  const up = isUp(served);
+  const openMenu = (event: React.MouseEvent<HTMLElement>): void => {
+    const button = event.currentTarget;
+    const menu = new Menu({ commands });
+    LANGUAGES.forEach(language =>
+      menu.addItem({
+        command: CommandIDs.copySnippet,
+        args: { key: endpoint.key, path, language }
+      })
+    );
+    menu.addItem({ type: 'separator' });
+    menu.addItem({ command: CommandIDs.copyUrl, args: { key: endpoint.key, path } });
+    menu.aboutToClose.connect(() => {
+      button.focus();
+      requestAnimationFrame(() => menu.dispose());
+    }, menu);
+    const { left, bottom } = button.getBoundingClientRect();
+    menu.open(left, bottom);
+  };
+  return (
+    <div className="nl-Request-actions">
+      <Button
+        look="primary"
+        className="nl-Request-send"
+        data-nl-first={http.fields(endpoint).length === 0 ? true : undefined}
+        disabledReason={
+          isServing
+            ? trans.__('The notebook is starting')
+            : underWay
+              ? trans.__('A request is under way')
+              : ''
+        }
+        title={trans.__('Send the request (Ctrl+Enter)')}
+        onClick={onSend}
+      >
+        {up ? trans.__('Send') : trans.__('Serve and send')}
+      </Button>
+      {underWay ? (
+        <Button onClick={() => underWay.cancel()} title={trans.__('Cancel (Esc)')}>
+          {trans.__('Cancel')}
+        </Button>
+      ) : null}
+      <span className="nl-Request-target">
+        <Condition condition={condition} trans={trans} />
+        {up ? <span className="nl-Request-worker">{trans.__('worker')}</span> : null}
+      </span>
+      {condition.word === 'edited' ? (
+        <Button look="quiet" onClick={() => void commands.execute(CommandIDs.save, { path })}>
+          {trans.__('Save')}
+        </Button>
+      ) : null}
+      <span className="nl-PreviewHead-space" />
+      <Button look="quiet" onClick={() => http.fill(endpoint, null)}>
+        {trans.__('Reset')}
+      </Button>
+      <Button
+        look="quiet"
+        aria-haspopup="menu"
+        disabledReason={
+          up ? '' : trans.__('Serve the notebook first: %1', wordText(condition.word, trans))
+        }
+        onClick={openMenu}
+      >
+        {trans.__('Copy as ▾')}
+      </Button>
+    </div>
+  );
+}
+
+/** The named examples of the notebook. */
+function Examples({ view, row, http }: IRequestProps): JSX.Element {
+  const { trans } = view;
+  const { endpoint } = row;
+  const examples = http.examples(endpoint);
+  const [chosen, setChosen] = React.useState('');
+  const known = examples.find(each => each.name === chosen);
+  const choose = (name: string): void => {
+    setChosen(name);
+    const example = examples.find(each => each.name === name);
+    if (example) {
+      http.fill(endpoint, example.values);
+    }
+  };
+  const save = async (): Promise<void> => {
+    const answer = await InputDialog.getText({
+      title: trans.__('Save as example'),
+      label: trans.__('Name. The values go into the notebook’s metadata; secrets by name only.'),
+      text: chosen || trans.__('Example %1', examples.length + 1),
+      okLabel: trans.__('Save')
+    });
+    const name = answer.value?.trim();
+    if (answer.button.accept && name) {
+      http.saveExample(endpoint, name);
+      setChosen(name);
+    }
+  };
+  const remove = (): void => {
+    http.deleteExample(endpoint, chosen);
+    setChosen('');
+  };
+  return (
+    <>
+      {examples.length > 0 ? (
+        <select
+          className="nl-Select"
+          aria-label={trans.__('Example')}
+          value={known ? chosen : ''}
+          onChange={event => choose(event.target.value)}
+        >
+          <option value="" disabled>
+            {trans.__('Examples')}
+          </option>
+          {examples.map(({ name }) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      ) : null}
+      {known ? (
+        <Button
+          look="quiet"
+          aria-label={trans.__('Delete example %1', chosen)}
+          title={trans.__('Delete this example from the notebook')}
+          onClick={remove}
+        >
+          ✕
+        </Button>
+      ) : null}
+      <Button look="quiet" onClick={() => void save()}>
+        {trans.__('Save as example')}
+      </Button>
+    </>
+  );
+}

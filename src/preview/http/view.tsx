@@ -1,0 +1,92 @@
+/**
+ * The preview of an HTTP endpoint: what is asked above, what is answered below.
+ */
+import * as React from 'react';
+import { CommandIDs } from '../../commands/ids';
+import { isUp } from '../../model';
+import { httpOf, whenUp, type Exchange } from '../../model/preview';
+import { millisecondsText, useSignals, type IViewContext } from '../../view';
+import type { IPreviewProps } from '../props';
+import { History } from './history';
+import { RequestView } from './request';
+import { ResponseView } from './response';
+
+/** Form, answer and history of one endpoint. */
+export function HttpView(props: IPreviewProps): JSX.Element {
+  const { view, state, row, session } = props;
+  const { commands, trans } = view;
+  const { endpoint } = row;
+  const { api } = view.model;
+  const http = httpOf(session, state, api);
+  useSignals(http.changed, state.changed);
+  const [isServing, setServing] = React.useState(false);
+  const shown = http.shown(endpoint.key);
+  const underWay = http.history(endpoint.key).find(each => !each.isOver) ?? null;
+
+  const send = async (): Promise<void> => {
+    if (isServing || underWay) {
+      return;
+    }
+    let { served } = state.snapshot;
+    if (!isUp(served)) {
+      setServing(true);
+      await commands.execute(CommandIDs.serve, { path: state.snapshot.path });
+      served = await whenUp(state);
+      setServing(false);
+    }
+    if (isUp(served)) {
+      const exchange = await http.send(endpoint, served);
+      view.say(outcomeText(exchange, view));
+    }
+  };
+  React.useEffect(() => {
+    const submit = (): void => void send();
+    session.submit = submit;
+    return () => {
+      session.submit = session.submit === submit ? null : session.submit;
+    };
+  });
+  const onKeyDown = (event: React.KeyboardEvent): void => {
+    if (event.key === 'Escape' && underWay) {
+      event.preventDefault();
+      underWay.cancel();
+    }
+  };
+  return (
+    <div className="nl-Http" onKeyDown={onKeyDown}>
+      <RequestView
+        {...props}
+        http={http}
+        complaints={shown ?? null}
+        isServing={isServing}
+        underWay={underWay}
+        onSend={() => void send()}
+      />
+      <section className="nl-Answer" aria-label={trans.__('Response')}>
+        {shown ? (
+          <ResponseView key={shown.id} exchange={shown} {...props} />
+        ) : (
+          <p className="nl-Answer-none">{trans.__('The response will be shown here.')}</p>
+        )}
+        <History http={http} {...props} onReplay={() => void send()} />
+      </section>
+    </div>
+  );
+}
+
+function outcomeText(exchange: Exchange, { trans }: IViewContext): string {
+  switch (exchange.phase) {
+    case 'failed':
+      return trans.__('No answer: %1', exchange.failure);
+    case 'cancelled':
+      return trans.__('Cancelled');
+    case 'sending':
+    case 'receiving':
+    case 'done':
+      return trans.__(
+        'Answer %1 after %2',
+        exchange.status,
+        millisecondsText(exchange.durationMs, trans)
+      );
+  }
+}

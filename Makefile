@@ -32,7 +32,7 @@ unit: $(VENV)/.lab
 ui: $(VENV)/.browser
 	cd ui-tests && jlpm test
 
-bench: $(VENV)/.lab  ## ratios against hand-written equivalents
+bench: $(VENV)/.browser  ## ratios against hand-written equivalents
 	python -m bench
 
 docs: $(VENV)/.installed  ## what is generated: the reference, the types of the protocol

@@ -67,6 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument(
         "--package", action="append", default=[], metavar="NAME", help="a Debian package it needs"
     )
+    build.add_argument(
+        "--check", action="store_true", help="first run it, and the saved examples, on its own"
+    )
+    build.add_argument("--verbose", action="store_true", help="list cells, requirements and files")
     build.set_defaults(command=commands.build)
 
     run = verbs.add_parser("run", help="serve a notebook or a folder of them; follows every save")

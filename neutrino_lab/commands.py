@@ -24,9 +24,11 @@ from jupyter_client.kernelspec import KernelSpecManager
 from neutrino_lab import listing, report, scaffold
 from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
-from neutrino_lab.export import draft, probe
+from neutrino_lab.export import check as checking
+from neutrino_lab.export import difference, draft, probe, writer
 from neutrino_lab.export.image import image_name
 from neutrino_lab.export.installed import Installed
+from neutrino_lab.export.lock import Locker
 from neutrino_lab.export.options import Options
 from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.lab import environments
@@ -68,18 +70,25 @@ def check(arguments: Namespace) -> int:
 
 
 def build(arguments: Namespace) -> int:
-    """Write the build folder; 1 with the old one whole if a notebook has errors."""
+    """Write the build folder; 1 with the old one whole if a notebook, or a check, has errors."""
     project = find(arguments.path)
     if missing := _missing(arguments.path, project):
         return _refuse(missing)
     out = arguments.out
-    built = _build(project, out, _options(arguments), arguments.python_executable)
+    built = _build(
+        project,
+        out,
+        _options(arguments),
+        arguments.python_executable,
+        with_check=arguments.check,
+        is_verbose=arguments.verbose,
+    )
     if isinstance(built, int):
         return built
     for path in built.edited:
         _say(f"kept what you had written into a file of the build as {out / path}")
     _say(f"built {out}\n\n  run it:        cd {out} && uvicorn main:app")
-    _say(f"  or in Docker:  docker build -t {built.image} {out}")
+    _say(f"  or in Docker:  {draft.compose_command(out)}")
     return 0
 
 
@@ -215,7 +224,15 @@ class _Built:
     edited: tuple[PurePosixPath, ...]
 
 
-def _build(project: Project, out: Path, options: Options, python: str = "") -> _Built | int:
+def _build(  # noqa: PLR0913 - all of them from the command line
+    project: Project,
+    out: Path,
+    options: Options,
+    python: str = "",
+    *,
+    with_check: bool = False,
+    is_verbose: bool = False,
+) -> _Built | int:
     """Build and print the findings; the exit code where nothing was written."""
 
     def environment(
@@ -227,14 +244,31 @@ def _build(project: Project, out: Path, options: Options, python: str = "") -> _
 
     stages = draft.Stages()
     try:
-        drafted = draft.draft(project, options, stages, environment)
+        lock = Locker(os.environ, out, stages.cancellation)
+        drafted = draft.draft(project, options, stages, environment, lock=lock)
         _findings(drafted.findings)
+        if is_verbose:
+            _say(listing.planned(drafted, difference.compare(drafted.plan, out)))
         if not drafted.is_sound:
+            return 1
+        writer.check(drafted.plan, out)
+        if with_check and not _is_well(checking.check(drafted, stages)):
             return 1
         edited = draft.write(drafted, out, stages)
     except NeutrinoError as error:
         return _refuse(str(error))
     return _Built(image_name(drafted.app.title), edited)
+
+
+def _is_well(outcome: checking.Outcome) -> bool:
+    """Print how a check went; the log where it went badly."""
+    if not outcome.ok and outcome.log:
+        sys.stderr.write(outcome.log.rstrip() + "\n")
+    _findings(outcome.findings)
+    _say(listing.checked(outcome))
+    if not outcome.ok:
+        _refuse("the check failed, so nothing was written")
+    return outcome.ok
 
 
 def _missing(path: Path, project: Project) -> str:

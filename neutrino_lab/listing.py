@@ -1,10 +1,14 @@
-"""A served app on a terminal: its routes with URLs, its schedules with next runs."""
+"""On a terminal: a served app with its URLs and next runs, an export and how it was checked."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
+from neutrino_lab.export.check import Outcome
+from neutrino_lab.export.difference import Difference
+from neutrino_lab.export.draft import Draft
+from neutrino_lab.export.selection import Choice
 from neutrino_lab.runtime import cron
 from neutrino_lab.runtime.spec import App, Schedule
 from neutrino_lab.serve.live import Update
@@ -30,6 +34,37 @@ def clock(time: datetime) -> str:
     return f"{time:%a %Y-%m-%d %H:%M:%S %Z}".rstrip()
 
 
+def planned(drafted: Draft, differences: Sequence[Difference]) -> str:
+    """List what an export would hold: its cells with reasons, its requirements, its files."""
+    cells = [
+        ("+" if each.is_included else "-", f"cell {each.cell.number}", each.reason, *_needs(each))
+        for each in drafted.selection.choices
+    ]
+    lines = [(each.line, each.origin) for each in drafted.plan.requirements]
+    files = [(str(each.change), str(each.path)) for each in differences if each.change != "same"]
+    parts: list[tuple[str, Sequence[tuple[str, ...]]]] = [
+        ("Cells", cells),
+        ("Requirements", lines),
+        ("Files", files or [("all the same",)]),
+    ]
+    return "\n".join(line for title, rows in parts for line in ["", title, *_columns(rows)])
+
+
+def checked(outcome: Outcome) -> str:
+    """List how the examples did."""
+    if not outcome.findings and not outcome.examples:
+        return "checked: it comes up in a process of its own; there are no saved examples to replay"
+    rows = [
+        ("ok" if each.ok else "failed", each.key, each.name, str(each.status or ""), each.message)
+        for each in outcome.examples
+    ]
+    return "\n".join(["checked:", *_columns(rows)]) if rows else ""
+
+
+def _needs(choice: Choice) -> tuple[str]:
+    return (", ".join(choice.needed_by),)
+
+
 def _rows(app: App, url: str) -> list[str]:
     sockets = url.replace("http", "ws", 1)
     rows: list[tuple[str, ...]] = [
@@ -53,6 +88,8 @@ def _timing(schedule: Schedule) -> str:
 
 
 def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    if not rows:
+        return []
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     padded = [[text.ljust(w) for text, w in zip(row, widths, strict=True)] for row in rows]
     return ["  " + "  ".join(row).rstrip() for row in padded]

@@ -180,3 +180,23 @@ def test_output_into_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
     command = f"{sys.executable} -m neutrino_lab.cli check {tmp_path} | head -1"
     ended = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert "Traceback" not in ended.stderr
+
+
+def test_build_checks_first_and_says_what_it_would_write(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "app.ipynb", "x = missing", HELLO)
+    out = tmp_path / "out"
+    command = ["build", str(tmp_path / "app.ipynb"), "--out", str(out), "--check", "--verbose"]
+    assert main(command) == 1
+    printed = capfd.readouterr()
+    assert "error[NL761]" in printed.err
+    assert not out.exists()
+    write(tmp_path / "app.ipynb", "x = 1", HELLO)
+    assert main(command) == 0
+    printed = capfd.readouterr()
+    assert "  +  cell 2  declares  GET /hello\n" in printed.out
+    assert "  new  compose.yaml\n" in printed.out
+    assert "checked: it comes up" in printed.out
+    assert main([*command, "--port", "0"]) == 2
+    assert "0 is no port" in capfd.readouterr().err

@@ -48,6 +48,8 @@ module.exports = {
     }
   },
   projects: [
+    // Prints what it measures, and is no test.
+    { name: 'bench', testDir: 'bench', testMatch: '*.bench.ts', timeout: 600000, retries: 0 },
     { name: 'plain', testIgnore: SPECIAL.map(name => `**/${name}.spec.ts`) },
     ...SPECIAL.map(name => ({
       name,
@@ -56,7 +58,7 @@ module.exports = {
     }))
   ],
   webServer: Object.entries(SERVERS)
-    .filter(([name]) => asked.length === 0 || asked.includes(name))
+    .filter(([name]) => asked.length === 0 || asked.includes(name) || name === 'plain')
     .map(([, server]) => ({
       command: `jlpm ${server.script} --ServerApp.port=${server.port}`,
       url: `http://localhost:${server.port}/${server.page}`,

@@ -183,7 +183,14 @@ _LATER = """
 | `NL724` | *error:* an import of an editable or VCS install, a warning where it is guarded |
 | `NL725` | *warning:* an import of what was installed from a file or a URL: its release is named |
 | `NL726` | *note:* an import of a build with a label such as `+cu118`, which no index takes |
+| `NL731` | *warning:* the versions could not be locked (no network, no uv); they are pinned only |
+| `NL732` | *warning:* a locked version was withdrawn by its authors |
+| `NL733` | *warning:* the kernel's packages contradict each other; they are locked as installed |
+| `NL734` | *warning:* a package that others need is an editable or VCS install in the kernel |
 | `NL751` | *error:* the folder cannot be written there: it holds what is not ours, or the project |
+| `NL761` | *error:* a cell fails when the export is tried in a process of its own |
+| `NL762` | *error:* the export does not come up in a process of its own, and no cell says why |
+| `NL771` | *error:* a literal looks like a key; `# neutrino: allow-secret` in its line allows it |
 
 ### NL8xx: Serving
 

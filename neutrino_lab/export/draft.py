@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.export import installed, writer
+from neutrino_lab.export.lock import Lock
 from neutrino_lab.export.options import Options, merged
 from neutrino_lab.export.plan import plan
 from neutrino_lab.export.planned import Plan
@@ -29,7 +30,7 @@ FindEnvironment: TypeAlias = Callable[
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A project as it would be exported, with the versions of the interpreter `executable`.
+    """A project as it would be exported, with the versions of `environment`.
 
     `findings` are those of the notebooks and of the plan.
     """
@@ -38,7 +39,7 @@ class Draft:
     options: Options
     selection: Selection
     plan: Plan
-    executable: str
+    environment: installed.Installed
 
     @property
     def app(self) -> App:
@@ -72,9 +73,15 @@ class Stages:
 
 
 def draft(
-    project: Project, options: Options, stages: Stages, environment: FindEnvironment | None = None
+    project: Project,
+    options: Options,
+    stages: Stages,
+    environment: FindEnvironment | None = None,
+    *,
+    lock: Lock | None = None,
 ) -> Draft:
-    """Read a project and work out its export, for this interpreter unless told otherwise.
+    """Read a project and work out its export, for this interpreter unless told otherwise, and
+    without a `lock` if none is given.
 
     Raises ExportOptionError, ExportCancelledError, and whatever `environment` raises.
     """
@@ -88,8 +95,15 @@ def draft(
     stages.enter("resolving")
     found = environment(notebooks, stages.cancellation) if environment else installed.scan()
     options = options.checked(found.minor)
-    planned = plan(selection.compilation, project, selection.notebooks, options, environment=found)
-    return Draft(project, options, selection, planned, found.executable)
+    planned = plan(
+        selection.compilation,
+        project,
+        selection.notebooks,
+        options,
+        environment=found,
+        lock=lock,
+    )
+    return Draft(project, options, selection, planned, found)
 
 
 def write(drafted: Draft, out: Path, stages: Stages) -> tuple[PurePosixPath, ...]:

@@ -22,8 +22,11 @@ _LABEL_CHARACTERS = 300
 def dockerfile(
     options: Options, *, title: str, description: str = "", requirements: str = "requirements.txt"
 ) -> str:
-    """Write the Dockerfile; `requirements` is installed, with its hashes if it is a lock."""
-    check = "--require-hashes " if requirements.endswith(".lock") else ""
+    """Write the Dockerfile; `requirements` is installed, with its hashes if it is a lock.
+
+    A lock names everything, and may hold what its packages would not have agreed upon.
+    """
+    check = "--require-hashes --no-deps " if requirements.endswith(".lock") else ""
     return template("Dockerfile").substitute(
         python=options.python,
         uv=UV_VERSION,

@@ -52,7 +52,7 @@ class Installed:
     by_name: Mapping[str, Distribution]
     by_top: Mapping[str, frozenset[str]]
     modules: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    python: str = ".".join(map(str, sys.version_info[:3]))
+    python: str = sys.version.split()[0].rstrip("+")
     platform: str = sys.platform
     executable: str = sys.executable
 

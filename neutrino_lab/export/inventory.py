@@ -40,9 +40,7 @@ def inventory() -> dict[str, Any]:
         # Only modules below a name that several distributions share need telling apart.
         one["modules"] = sorted(m for m in one["modules"] if holders[m.partition(".")[0]] > 1)
     return {
-        "python": ".".join(str(part) for part in sys.version_info[:3]),
-        "prerelease": sys.version_info.releaselevel != "final",
-        "implementation": sys.implementation.name,
+        "python": sys.version.split()[0].rstrip("+"),
         "platform": sys.platform,
         "distributions": found,
     }

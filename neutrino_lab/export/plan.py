@@ -13,10 +13,12 @@ from neutrino_lab.export import (
     image,
     imports,
     installed,
+    leaks,
     manifest,
     requirements,
     variables,
 )
+from neutrino_lab.export.lock import HASHED, Lock, Locked, unlocked
 from neutrino_lab.export.options import Options
 from neutrino_lab.export.planned import Plan, PlannedFile
 from neutrino_lab.export.source import main_source
@@ -28,18 +30,20 @@ from neutrino_lab.runtime.program import join
 _OUTSIDE = frozenset({".env.example", "Dockerfile", "README.md", "compose.yaml"})
 
 
-def plan(
+def plan(  # noqa: PLR0913 - what a folder depends on, by name
     compilation: Compilation,
     project: Project,
     notebooks: Iterable[Notebook | Unreadable],
     options: Options | None = None,
     *,
     environment: installed.Installed | None = None,
+    lock: Lock | None = None,
 ) -> Plan:
     """Work out the folder, reading local modules; the same input gives the same bytes.
 
     `environment` is where versions come from, that of this interpreter unless told otherwise, and
-    its Python is the image's where the options name none.
+    its Python is the image's where the options name none. `lock` adds the exact versions and hashes
+    of everything needed; without it there are only the pins.
     """
     readable = [each for each in notebooks if isinstance(each, Notebook)]
     environment = installed.scan() if environment is None else environment
@@ -50,17 +54,35 @@ def plan(
         installed=frozenset(environment.by_top),
     )
     needs = requirements.gather(used.external, readable, environment)
-    diagnostics = tuple(sorted((*used.diagnostics, *needs.diagnostics), key=_place))
+    own_files = [(imports.Place(str(path)), _text(project.root / path)) for path in used.files]
+    leaked = leaks.find(readable, own_files)
+    found = (*used.diagnostics, *needs.diagnostics, *leaked)
+    diagnostics = tuple(sorted(found, key=_place))
     if has_errors(diagnostics) or has_errors(compilation.diagnostics):
         return Plan((), diagnostics, project.root, needs.lines)
     app = compilation.app
+    locked = Locked()
+    if lock and readable and options.python not in {"", environment.minor}:
+        place = imports.Place(str(readable[0].path))
+        locked = unlocked(
+            place,
+            f"the image's Python {options.python} is not the kernel's {environment.minor}",
+            "export for the kernel's Python, or choose a kernel of the other one",
+        )
+    elif lock and readable:
+        place = imports.Place(str(readable[0].path))
+        locked = lock(app.title, needs, environment, place)
+    diagnostics = tuple(sorted((*diagnostics, *locked.diagnostics), key=_place))
     own = variables.of_cells(readable)
     names = (*variables.RUNTIME, *own)
     texts = {
         "main.py": main_source(app),
-        "requirements.txt": needs.text,
+        "requirements.txt": "\n".join((*locked.options, needs.text)),
         "Dockerfile": image.dockerfile(
-            options, title=app.title, description=app.description.partition("\n\n")[0]
+            options,
+            title=app.title,
+            description=app.description.partition("\n\n")[0],
+            requirements=HASHED if locked.files else "requirements.txt",
         ),
         "compose.yaml": image.compose(options, title=app.title, variables=names),
         ".env.example": variables.example(names),
@@ -71,6 +93,7 @@ def plan(
     files = [PlannedFile(PurePosixPath(name), text.encode()) for name, text in texts.items()]
     files += [PlannedFile(PurePosixPath("cells", f"{n.module}.py"), _cells(n)) for n in readable]
     files += [PlannedFile(path, (project.root / path).read_bytes()) for path in used.files]
+    files += [PlannedFile(PurePosixPath(name), text) for name, text in locked.files.items()]
     files += _runtime()
     tops = {file.path.parts[0] for file in files} - _OUTSIDE
     ignored = image.dockerignore(tops).encode()
@@ -83,6 +106,10 @@ def plan(
 
 def _place(found: Diagnostic) -> tuple[str, int, int]:
     return found.notebook, found.cell, found.span.line if found.span else 0
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def _cells(notebook: Notebook) -> bytes:

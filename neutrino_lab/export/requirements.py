@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export.imports import Place, Use
+from neutrino_lab.export.indexes import redacted
 from neutrino_lab.export.installed import Distribution, Installed, normalise
 from neutrino_lab.export.pip_lines import REQUIREMENT, words_of
 from neutrino_lab.notebook.model import Magic, Notebook, Span
@@ -279,10 +280,12 @@ def _pinned(matched: re.Match[str], installed: Installed) -> str:
 
 
 def _lost(word: str, place: Place, magic: Magic) -> Diagnostic:
+    # The address of an index may hold a password.
+    place = replace(place, source=redacted(place.source))
     return place.finding(
         "NL722",
         "warning",
-        f"`{word}` of this install line is not carried into the export",
+        f"`{redacted(word)}` of this install line is not carried into the export",
         hint="only names and versions go into requirements.txt; no URLs, paths or other indexes",
         span=Span(magic.line, 0, magic.line, len(place.source.split("\n")[magic.line - 1])),
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export.options import Options
+from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.runtime.spec import key
 
@@ -35,12 +36,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The cells, and the notebooks and their compilation without those that stay out."""
+    """The cells, and the notebooks and their compilation without those that stay out.
+
+    `facts` are those of all cells, also of the ones that stay out.
+    """
 
     choices: tuple[Choice, ...]
     notebooks: tuple[Notebook | Unreadable, ...]
     compilation: Compilation
     diagnostics: tuple[Diagnostic, ...]
+    facts: Mapping[tuple[str, int], Facts]
 
 
 def select(title: str, notebooks: Sequence[Notebook | Unreadable], options: Options) -> Selection:
@@ -54,9 +59,9 @@ def select(title: str, notebooks: Sequence[Notebook | Unreadable], options: Opti
             choices += _choices(notebook, whole, excluded)
     out = {(c.notebook.module, c.cell.number) for c in choices if not c.is_included}
     if not any(c.reason in {"excluded", "not-needed"} for c in choices):
-        return Selection(tuple(choices), tuple(notebooks), whole, ())
+        return Selection(tuple(choices), tuple(notebooks), whole, (), whole.facts)
     kept = tuple(_without(each, out) for each in notebooks)
-    return Selection(tuple(choices), kept, compiler.compile(title, kept), ())
+    return Selection(tuple(choices), kept, compiler.compile(title, kept), (), whole.facts)
 
 
 def _without(notebook: Notebook | Unreadable, out: set[tuple[str, int]]) -> Notebook | Unreadable:

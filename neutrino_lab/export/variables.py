@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from neutrino_lab.notebook.model import Notebook
+from neutrino_lab.runtime import settings
 
-RUNTIME = ("NEUTRINO_TIMEZONE",)
+RUNTIME = (*(each.name for each in settings.SETTINGS), "FORWARDED_ALLOW_IPS")
 
 # What a shell takes as the name of a variable; with another one nobody could set it there.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)

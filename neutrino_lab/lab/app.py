@@ -106,7 +106,12 @@ class NeutrinoLab(ExtensionApp):
         self.services = Services(
             registry,
             Analyst(),
-            Exports(contents, self._environment, tell),
+            Exports(
+                contents,
+                self._environment,
+                lambda kernel_name: self._interpreter(kernel_name).environment,
+                tell,
+            ),
             sandboxed=not self.trust_pages,
             request_timeout_s=self.request_timeout_s,
         )
@@ -171,9 +176,11 @@ def add(web_app: Application, base_url: str) -> None:
             (at("api", "quickstart"), handlers.QuickstartHandler),
             (at("api", "served"), handlers.ServedHandler),
             (at("api", "served", _ID), handlers.ServedOneHandler),
+            (at("api", "served", _ID, "port"), handlers.OwnPortHandler),
             (at("api", "plans"), handlers.PlansHandler),
             (at("api", "served", _ID, "journal"), handlers.JournalHandler),
             (at("api", "served", _ID, "schedules"), handlers.SchedulesHandler),
+            (at("api", "checks"), handlers.ChecksHandler),
             (at("api", "exports"), handlers.ExportsHandler),
             (at("api", "exports", "([^/]+)"), handlers.ExportHandler),
             (at("docs", _ID), docs.DocsHandler),

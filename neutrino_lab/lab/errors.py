@@ -12,6 +12,7 @@ NeutrinoError
 ├── TooManyError         as many notebooks are served as may be
 ├── BusyError            the same is under way already
 ├── UnsoundError         the notebook has errors, so there is nothing to export
+├── CheckFailedError     it failed in a process of its own, so nothing was exported
 ├── NotLiveError         the notebook does not answer at the moment
 ├── WorkerFailedError    its process broke off before it had answered
 └── TooSlowError         it did not answer within the time limit
@@ -96,6 +97,12 @@ class UnsoundError(LabError):
     """The notebook has errors."""
 
     code = "unsound"
+
+
+class CheckFailedError(LabError):
+    """The app failed in a process of its own; `context` holds the `Check`."""
+
+    code = "check-failed"
 
 
 class NotLiveError(LabError):

@@ -4,25 +4,34 @@ does it, each in a thread of its own, and called off by its id."""
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from neutrino_lab.declare.diagnostics import Diagnostic
-from neutrino_lab.export import difference, draft, writer
+from neutrino_lab.export import check, difference, draft, writer
 from neutrino_lab.export.draft import Draft, Stage, Stages
 from neutrino_lab.export.errors import ExportRefusedError
 from neutrino_lab.export.installed import Installed
+from neutrino_lab.export.lock import Locker
 from neutrino_lab.export.options import Options, command_line
 from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.export.requirements import Requirement
 from neutrino_lab.export.selection import Choice
 from neutrino_lab.lab import protocol, wire
 from neutrino_lab.lab.contents import Contents
-from neutrino_lab.lab.errors import BusyError, NotOwnerError, UnknownError, UnsoundError
+from neutrino_lab.lab.errors import (
+    BusyError,
+    CheckFailedError,
+    NotOwnerError,
+    UnknownError,
+    UnsoundError,
+    UntrustedError,
+)
 from neutrino_lab.lab.protocol import Export, ExportPlan, ExportRequest, Progress, ServedEvent
 from neutrino_lab.notebook.model import Notebook, Unreadable
 from neutrino_lab.notebook.project import find
@@ -53,10 +62,12 @@ class Exports:
         self,
         contents: Contents,
         environment: FindEnvironment,
+        process_environment: Callable[[str], Mapping[str, str]],
         tell: Callable[[ServedEvent], None],
     ) -> None:
         self._contents = contents
         self._environment = environment
+        self._process_environment = process_environment
         self._tell = tell
         self._running: dict[str, tuple[Cancellation, str]] = {}
 
@@ -64,9 +75,30 @@ class Exports:
         """Work out what would be written."""
         return await self._apart(self._plan, request, user)
 
+    async def check(self, request: ExportRequest, user: str) -> protocol.Check:
+        """Run the app and its examples in a process of its own. Raises UntrustedError."""
+        await self._demand_trust(request)
+        return await self._apart(self._check, request, user)
+
     async def build(self, request: ExportRequest, user: str) -> Export:
-        """Write the folder. Raises UnsoundError, or what the writer raises."""
+        """Write the folder, where a check is asked for only if that goes well.
+
+        Raises UnsoundError, UntrustedError, CheckFailedError, or what the writer raises.
+        """
+        if request.options.check:
+            await self._demand_trust(request)
         return await self._apart(self._build, request, user)
+
+    async def _demand_trust(self, request: ExportRequest) -> None:
+        if request.trusted:
+            return
+        file = await asyncio.to_thread(self._contents.notebook, request.path)
+        if not await self._contents.is_trusted(file):
+            raise UntrustedError(
+                f"{request.path} is not trusted: somebody else may have written it, and a check "
+                "runs its code. Look at it first.",
+                path=request.path,
+            )
 
     def cancel(self, id_: str, user: str) -> None:
         """Call an export off. Raises UnknownError, NotOwnerError."""
@@ -135,7 +167,9 @@ class Exports:
         ) -> Installed:
             return self._environment(notebooks, target.request.kernel_name, cancellation)
 
-        return draft.draft(find(target.notebook), options, stages, environment)
+        # The server's own settings: those of a kernel say nothing of indexes.
+        lock = Locker(os.environ, target.out, stages.cancellation)
+        return draft.draft(find(target.notebook), options, stages, environment, lock=lock)
 
     def _plan(self, target: _Target, stages: Stages) -> ExportPlan:
         drafted = self._draft(target, stages)
@@ -155,9 +189,21 @@ class Exports:
             cli=_cli(drafted, target),
         )
 
+    def _check(self, target: _Target, stages: Stages) -> protocol.Check:
+        drafted = self._draft(target, stages)
+        _demand_sound(drafted)
+        environment = self._process_environment(target.request.kernel_name)
+        return _checked(check.check(drafted, stages, environment))
+
     def _build(self, target: _Target, stages: Stages) -> Export:
         drafted = self._draft(target, stages)
         _demand_sound(drafted)
+        writer.check(drafted.plan, target.out)
+        checked: protocol.Check | None = None
+        if target.request.options.check:
+            environment = self._process_environment(target.request.kernel_name)
+            checked = _checked(check.check(drafted, stages, environment))
+            _demand_success(checked)
         edited = draft.write(drafted, target.out, stages)
         return Export(
             folder=self._contents.path(target.out),
@@ -166,6 +212,7 @@ class Exports:
             files=len(drafted.plan.files),
             edited=[str(each) for each in edited],
             findings=wire.findings(drafted.findings),
+            check=checked,
         )
 
     def _options(self, drafted: Draft, target: _Target) -> protocol.ExportOptions:
@@ -184,7 +231,7 @@ class Exports:
 
 
 def _cli(drafted: Draft, target: _Target) -> str:
-    request, python = target.request, drafted.executable
+    request, python = target.request, drafted.environment.executable
     return command_line(
         target.notebook,
         target.out,
@@ -227,6 +274,31 @@ def _cell(choice: Choice) -> protocol.PlannedCell:
         reason=choice.reason,
         needed_by=list(choice.needed_by),
     )
+
+
+def _checked(outcome: check.Outcome) -> protocol.Check:
+    return protocol.Check(
+        ok=outcome.ok,
+        examples=[protocol.CheckedExample(**asdict(each)) for each in outcome.examples],
+        log=outcome.log,
+        findings=wire.findings(outcome.findings),
+    )
+
+
+def _demand_success(checked: protocol.Check) -> None:
+    """Raises CheckFailedError where the check did not go well."""
+    if checked.ok:
+        return
+    failed = [f"{each.key}: {each.message}" for each in checked.examples if not each.ok]
+    reasons = [
+        *(
+            f"cell {each.cell}: {each.message}" if each.cell else each.message
+            for each in checked.findings
+        ),
+        *failed,
+    ]
+    message = f"The check failed, so nothing was written: {'; '.join(reasons)}."
+    raise CheckFailedError(message, check=checked.model_dump())
 
 
 def _requirement(each: Requirement) -> protocol.Requirement:

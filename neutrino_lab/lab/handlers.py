@@ -17,6 +17,7 @@ from neutrino_lab.lab.protocol import (
     DeclareRequest,
     ExportRequest,
     Message,
+    OwnPort,
     PositionRequest,
     ScheduleRequest,
     ServeRequest,
@@ -117,6 +118,14 @@ class ServedOneHandler(ApiHandler):
         self.finish()
 
 
+class OwnPortHandler(ApiHandler):
+    @authenticated
+    @executes
+    async def get(self, id_: str) -> None:
+        url, key = self.services.registry.own_port(id_, self.user)
+        self.answer(OwnPort(url=url, key=key))
+
+
 class PlansHandler(ApiHandler):
     @authenticated
     @reads
@@ -142,11 +151,26 @@ class SchedulesHandler(ApiHandler):
         self.finish()
 
 
+class ChecksHandler(ApiHandler):
+    @authenticated
+    @executes
+    async def post(self) -> None:
+        self.answer(await self.services.exports.check(self.body(ExportRequest), self.user))
+
+
 class ExportsHandler(ApiHandler):
     @authenticated
     @writes
     async def post(self) -> None:
-        self.answer(await self.services.exports.build(self.body(ExportRequest), self.user))
+        request = self.body(ExportRequest)
+        await (self._run_and_build if request.options.check else self._build)(request)
+
+    @executes
+    async def _run_and_build(self, request: ExportRequest) -> None:
+        await self._build(request)
+
+    async def _build(self, request: ExportRequest) -> None:
+        self.answer(await self.services.exports.build(request, self.user))
 
 
 class ExportHandler(ApiHandler):

@@ -26,6 +26,7 @@ STATUSES: Mapping[type[NeutrinoError], int] = {
     errors.TooManyError: 429,
     errors.BusyError: 409,
     errors.UnsoundError: 422,
+    errors.CheckFailedError: 422,
     errors.NotLiveError: 503,
     errors.WorkerFailedError: 502,
     errors.TooSlowError: 504,

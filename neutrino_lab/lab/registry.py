@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Protocol
 from neutrino_lab.lab import wire
 from neutrino_lab.lab.contents import Contents
 from neutrino_lab.lab.errors import (
+    NotLiveError,
     NotOwnerError,
     TooManyError,
     UnknownError,
@@ -20,8 +22,9 @@ from neutrino_lab.lab.errors import (
 )
 from neutrino_lab.lab.kernels import Interpreter
 from neutrino_lab.lab.protocol import Figures, Served, ServedEvent, ServeOptions, ServeRequest
-from neutrino_lab.runtime.settings import TIMEZONE
-from neutrino_lab.serve.process import Launch
+from neutrino_lab.runtime import settings
+from neutrino_lab.serve.doors import LOOPBACK
+from neutrino_lab.serve.process import Launch, OwnPort
 from neutrino_lab.serve.source import Source
 from neutrino_lab.serve.status import Limits, Status
 from neutrino_lab.serve.supervisor import Supervisor
@@ -47,6 +50,19 @@ class Options:
     may_stop_others: bool = False
 
 
+@dataclass(slots=True)
+class Door:
+    """What a notebook keeps for its own port as long as this server runs: the key, and the port
+    that it had last."""
+
+    key: str
+    port: int = 0
+
+    def described(self) -> OwnPort:
+        digest = settings.digest(self.key.encode())
+        return OwnPort(self.port, f"{settings.HASHED}{digest.hex()}")
+
+
 class Notebook:
     """One served notebook: its supervisor, who serves it under which path, with which settings."""
 
@@ -58,6 +74,7 @@ class Notebook:
         self.owner = owner
         self.prefix = prefix
         self.options = options
+        self.door: Door | None = None
         self.supervisor: Supervisor
         self.upstream: Upstream | None = None
 
@@ -65,12 +82,19 @@ class Notebook:
     def status(self) -> Status:
         return self.supervisor.status
 
+    @property
+    def own_url(self) -> str:
+        """Where it answers past the Jupyter server; nothing while it does not."""
+        address = self.supervisor.address
+        return f"http://{LOOPBACK}:{address.own_port}/" if address and address.own_port else ""
+
     def described(self) -> Served:
         return wire.served(
             self.status,
             id_=self.id,
             path=self.path,
             url=f"{self.prefix}/",
+            own_url=self.own_url,
             timezone=self.options.timezone,
         )
 
@@ -98,6 +122,7 @@ class Registry:
         self._interpreter = interpreter
         self._tell = tell
         self._notebooks: dict[str, Notebook] = {}
+        self._doors: dict[str, Door] = {}
         self._endings: set[asyncio.Future[None]] = set()
         self._opening = asyncio.Lock()
 
@@ -148,6 +173,18 @@ class Registry:
         """Stop serving a notebook that is the user's own."""
         await self._end(self.own(id_, user), "")
 
+    def own_port(self, id_: str, user: str) -> tuple[str, str]:
+        """Tell the URL of a notebook's own port and its key, to nobody but who serves it."""
+        notebook = self.get(id_)
+        if notebook.owner != user:
+            raise NotOwnerError("Another user serves this notebook.", owner=notebook.owner)
+        if notebook.door is None:
+            raise UnknownError("The notebook was not served with a port of its own.")
+        if not notebook.own_url:
+            state = notebook.status.state
+            raise NotLiveError(f"The notebook is {state}.", state=state)
+        return notebook.own_url, notebook.door.key
+
     async def close(self) -> None:
         """Stop everything."""
         await asyncio.gather(*(self._end(each, "") for each in list(self._notebooks.values())))
@@ -166,6 +203,8 @@ class Registry:
         for notebook in self._notebooks.values():
             moved = _below(notebook.path, path, new)
             if moved is not None:
+                if notebook.door is not None:
+                    self._doors[moved] = self._doors.pop(notebook.path)
                 notebook.path = moved
                 notebook.supervisor.moved(self._contents.root / moved)
                 self._tell(ServedEvent(served=notebook.described(), id=notebook.id))
@@ -189,11 +228,14 @@ class Registry:
         id_ = self._id(path)
         prefix = f"{self._base_url}neutrino/live/{id_}"
         notebook = Notebook(id_, path, owner=user, prefix=prefix, options=options)
+        if options.own_port:
+            new = Door(secrets.token_urlsafe(32))
+            notebook.door = self._doors.setdefault(path, new)
         source = Source(file)
 
         environment = dict(interpreter.environment)
         if options.timezone:
-            environment[TIMEZONE.name] = options.timezone
+            environment[settings.TIMEZONE.name] = options.timezone
         most_s = self._options.limits.start_s
         limits = replace(
             self._options.limits,
@@ -210,9 +252,13 @@ class Registry:
                 root_path=prefix,
                 environment=environment,
                 memory_mb=self._options.memory_mb,
+                own_port=notebook.door.described() if notebook.door else None,
             )
 
         def changed(status: Status) -> None:
+            address = notebook.supervisor.address
+            if notebook.door is not None and address is not None:
+                notebook.door.port = address.own_port
             if self._notebooks.get(id_) is notebook and status.state != "stopped":
                 self._tell(ServedEvent(served=notebook.described(), id=id_))
 

@@ -34,6 +34,7 @@ def served(  # noqa: PLR0913 - what is known of a notebook
     id_: str,
     path: str,
     url: str,
+    own_url: str = "",
     timezone: str = "",
     now: Clock = clock,
 ) -> protocol.Served:
@@ -47,6 +48,7 @@ def served(  # noqa: PLR0913 - what is known of a notebook
         path=path,
         state=status.state,
         url=url,
+        own_url=own_url,
         reason=status.reason,
         command=status.command,
         running=running,

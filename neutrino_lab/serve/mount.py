@@ -52,6 +52,8 @@ class Mount:
     ) -> FastAPI:
         """Run the cells of `changes` (None: all) and build the app; modules in `anew` are imported
         again. Raises CellError or EndpointError with everything as it was before."""
+        # A version that is about to be adopted must not take away what this one sets.
+        self.program.settle()
         with _imported_anew(anew), self.program.restored_on_error():
             self.program.update(app, cells, changes)
             api = create_app(app, self.program, engine=self.engine)
@@ -63,6 +65,7 @@ class Mount:
         """Make a prepared version the one that is served."""
         self.engine.adopt(api.state.handlers, api.state.jobs)
         self._api = api
+        self.program.settle()
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         # No coroutine of its own around the app's: every request would pay for it.

@@ -10,7 +10,7 @@ import socket
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,17 @@ _ERRORS_BYTES = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPort:
+    """A port that would be welcome, 0 for any, and the hash of the key that it asks for.
+
+    The key itself never reaches the worker: its command line is shown to every user.
+    """
+
+    port: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Launch:
     """How to start a worker: the interpreter and what it is to find there.
 
@@ -42,6 +53,7 @@ class Launch:
     environment: Mapping[str, str]
     memory_mb: int = 0
     grace_s: float = GRACE_S
+    own_port: OwnPort | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +102,7 @@ class WorkerProcess:
             "root_path": launch.root_path,
             "memory_mb": launch.memory_mb,
             "grace_s": launch.grace_s,
+            "own_port": asdict(launch.own_port) if launch.own_port else None,
         }
         try:
             process = await asyncio.create_subprocess_exec(
@@ -130,7 +143,12 @@ class WorkerProcess:
                 "version": version,
                 "app": to_json(edition.app),
                 "cells": cells,
-                "changes": changes and {"run": [*changes.run], "forget": [*changes.forget]},
+                "changes": changes
+                and {
+                    "run": [*changes.run],
+                    "forget": [*changes.forget],
+                    "retire": [*changes.retire],
+                },
                 "anew": sorted(anew),
             }
         )

@@ -83,11 +83,15 @@ class Crashes:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the worker listens: a Unix socket, or a loopback port that asks for a key."""
+    """Where the worker listens: a Unix socket, or a loopback port that asks for a key.
+
+    `own_port` is where it serves others than the Jupyter server; 0 is nowhere.
+    """
 
     path: str = ""
     port: int = 0
     key: str = ""
+    own_port: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,15 +41,23 @@ def plan(
     """
     run: set[tuple[str, str]] = set()
     forget: set[tuple[str, str]] = set()
+    retire: set[tuple[str, str]] = set()
     left: set[tuple[str, str]] = set()
     for module, cells in after.items():
         names = frozenset(name for where, name in stale if where == module)
         update = _Update(before.get(module, ()), cells, names)
         update.settle()
         run.update((module, cells[index].key) for index in update.run)
-        forget.update((module, name) for name in update.forget)
+        unseen = update.unseen()
+        forget.update((module, name) for name in update.forget - unseen)
+        retire.update((module, name) for name in unseen)
         left.update((module, name) for name in update.stale())
-    return Changes(run=frozenset(run), forget=frozenset(forget), stale=frozenset(left))
+    return Changes(
+        run=frozenset(run),
+        forget=frozenset(forget),
+        stale=frozenset(left),
+        retire=frozenset(retire),
+    )
 
 
 class _Update:
@@ -88,6 +96,15 @@ class _Update:
             self._follow(self._pending.pop())
             if not self._pending:
                 self._restore_ends()
+
+    def unseen(self) -> set[str]:
+        """Find the names to forget that no cell that runs could notice: the version before, which
+        goes on serving meanwhile, may keep them to its end."""
+        steps = [self._new.steps[index] for index in self.run]
+        if any(step.is_opaque for step in steps):
+            return set()
+        seen = self._new.read_later.union(*({*each.sources, *each.writes} for each in steps))
+        return {name for name in self.forget if name not in seen}
 
     def stale(self) -> Iterator[str]:
         """Give the names that do not hold what their last cell gives them."""

@@ -29,11 +29,14 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from ..runtime import settings
 from ..runtime.bus import MemoryBus
 from ..runtime.engine import Engine
-from ..runtime.errors import CellError, EndpointError
+from ..runtime.errors import CellError, EndpointError, SettingsError
 from ..runtime.program import Changes, CodeCell
+from ..runtime.settings import Settings
 from ..runtime.spec import App, from_json
+from . import doors
 from .control import Channel, Message
 from .figures import Figures
 from .mount import Mount, local_modules
@@ -46,21 +49,28 @@ _NAMED_FILES = 500
 
 def run(channel: Channel, options: Mapping[str, Any]) -> None:
     """Serve versions until the process is told to end."""
+    switches: Settings | SettingsError
+    try:
+        switches = settings.read(os.environ)
+    except SettingsError as error:
+        switches = error
     # The folder of the notebook is where its kernel would find modules, so is it here. Ours are
     # loaded by now: a random.py beside the notebook harms the notebook alone.
     folder = Path(options["folder"])
     sys.path[0] = str(folder)
     # Two edits within a second would else meet the first one's bytecode.
     sys.dont_write_bytecode = True
-    Worker(channel, folder).run(Path(options["socket"]), options["root_path"])
+    worker = Worker(channel, folder, switches)
+    worker.run(Path(options["socket"]), options["root_path"], options["own_port"])
 
 
 class Worker:
     """One mount, and the channel that feeds it."""
 
-    def __init__(self, channel: Channel, folder: Path) -> None:
+    def __init__(self, channel: Channel, folder: Path, switches: Settings | SettingsError) -> None:
         self._channel = channel
         self._folder = folder
+        self._switches = switches
         self._tally = Tally()
         self._engine = Engine(MemoryBus(), journal=self._tally)
         self._mount = Mount(engine=self._engine)
@@ -69,7 +79,7 @@ class Worker:
         self._versions: SimpleQueue[Message | None] = SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def run(self, path: Path, root_path: str) -> None:
+    def run(self, path: Path, root_path: str, own_port: Message | None) -> None:
         """Bring up the first version in the main thread, as an export does, then serve."""
         self._channel.send({"event": "hello", "pid": os.getpid(), "python": sys.version})
         threading.Thread(target=self._read, name="control", daemon=True).start()
@@ -83,21 +93,27 @@ class Worker:
         if key:
             address = {"port": listener.getsockname()[1], "key": key}
         listening = Listening(self._mount, self._engine.output)
+        assert isinstance(self._switches, Settings)  # or no version would have come up
+        proxied = doors.proxied(listening, self._switches, root_path)
+        entrance = Keyed(proxied, key) if key else proxied
+        listeners = [listener]
+        if own_port is not None:
+            listeners.append(doors.bind(own_port["port"]))
+            port = address["own_port"] = listeners[-1].getsockname()[1]
+            own = doors.own(listening, self._switches, own_port["key"])
+            entrance = doors.Doors(entrance, {port: own})
         config = uvicorn.Config(
-            Keyed(listening, key) if key else listening,
+            entrance,
             interface="asgi3",
-            root_path=root_path,
             log_level="warning",
             access_log=False,
             lifespan="on",
-            # Nobody but the Jupyter server can connect, and it says where requests come from.
-            proxy_headers=True,
-            forwarded_allow_ips="*",
+            proxy_headers=False,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=1,
         )
         server = _Server(config, lambda: self._started(server, version, address))
-        server.run(sockets=[listener])
+        server.run(sockets=listeners)
 
     def _started(self, server: uvicorn.Server, version: int, address: Message) -> None:
         self._loop = loop = asyncio.get_running_loop()
@@ -175,6 +191,10 @@ class Worker:
 
     def _prepare(self, message: Message) -> tuple[App, FastAPI] | None:
         failed: Message = {"event": "failed", "version": message["version"]}
+        if isinstance(self._switches, SettingsError):
+            failed |= {"type": "SettingsError", "message": str(self._switches)}
+            self._channel.send(failed)
+            return None
         try:
             app = from_json(message["app"])
             changes = _changes(message["changes"])
@@ -286,7 +306,7 @@ def _changes(told: Message | None) -> Changes | None:
     if told is None:
         return None
     pairs = {name: frozenset((module, each) for module, each in told[name]) for name in told}
-    return Changes(run=pairs["run"], forget=pairs["forget"])
+    return Changes(run=pairs["run"], forget=pairs["forget"], retire=pairs["retire"])
 
 
 def _text(error: BaseException) -> str:

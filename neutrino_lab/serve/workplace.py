@@ -19,7 +19,7 @@ if sys.platform != "win32":
 PREFIX = "neutrino-"
 PACKAGE = "neutrino_worker"
 SHIPPED = (
-    *("control.py", "failures.py", "figures.py", "guard.py", "mount.py"),
+    *("control.py", "doors.py", "failures.py", "figures.py", "guard.py", "mount.py"),
     *("tally.py", "worker.py"),
 )
 # What a Unix socket's address holds: 107 bytes on Linux, 103 on macOS.

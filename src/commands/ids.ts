@@ -8,6 +8,7 @@ export namespace CommandIDs {
   export const save = 'neutrino-lab:save-notebook';
   export const openDocs = 'neutrino-lab:open-docs';
   export const copyUrl = 'neutrino-lab:copy-url';
+  export const copyKey = 'neutrino-lab:copy-key';
   export const exportDocker = 'neutrino-lab:export-docker';
   export const next = 'neutrino-lab:next-declaration';
   export const previous = 'neutrino-lab:previous-declaration';

@@ -76,7 +76,7 @@ function registerServing({ commands, model, trans }: IViewContext): void {
   model.changed.connect(() => ids.forEach(id => commands.notifyCommandChanged(id)));
 }
 
-function registerAddresses({ commands, model, trans }: IViewContext): void {
+function registerAddresses({ commands, model, trans, say }: IViewContext): void {
   commands.addCommand(CommandIDs.openDocs, {
     label: trans.__('Open API Docs'),
     caption: trans.__('Open the API page of the served notebook in a new tab'),
@@ -112,6 +112,20 @@ function registerAddresses({ commands, model, trans }: IViewContext): void {
         Clipboard.copyToSystem(url);
       }
       return url;
+    }
+  });
+  commands.addCommand(CommandIDs.copyKey, {
+    label: trans.__('Copy API Key'),
+    caption: trans.__("Copy the key that the notebook's own port asks for"),
+    describedBy: { args: NO_ARGS },
+    isEnabled: () => !!model.current?.snapshot.served?.own_url,
+    execute: async () => {
+      const served = model.current?.snapshot.served;
+      if (served) {
+        // Asked for only now: it is nowhere in the page before.
+        Clipboard.copyToSystem((await model.api.ownPort(served.id)).key);
+        say(trans.__('API key copied'));
+      }
     }
   });
 }
@@ -219,7 +233,7 @@ function urlOf(model: NeutrinoModel, panel: NotebookPanel, key: string | undefin
     return null;
   }
   const scheme = endpoint?.kind === 'websocket' ? 'ws' : 'http';
-  return model.api.liveUrl(served, endpoint?.path ?? '/', scheme);
+  return model.address(served, endpoint?.path ?? '/', scheme);
 }
 
 /** Whether there is a worker, or one is coming up, so that Stop has something to stop. */

@@ -5,9 +5,11 @@ import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { DisposableSet, type IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../api';
+import type { Served } from '../protocol';
 import { NotebookAnalysis } from './analysis';
 import type { Exports, ExportSession } from './export';
 import { NotebookState } from './notebook';
+import { ownUrl } from './address';
 import type { Preferences } from './preferences';
 import type { ServedNotebooks } from './served';
 
@@ -38,6 +40,12 @@ export class NeutrinoModel implements IDisposable {
 
   get preferences(): Preferences {
     return this._options.preferences;
+  }
+
+  /** The address of a path below a served notebook, at the target that the user has set. */
+  address(served: Served, path: string, scheme: 'http' | 'ws' = 'http'): string {
+    const own = this.preferences.values.target === 'port' ? ownUrl(served, path, scheme) : '';
+    return own || this.api.liveUrl(served, path, scheme);
   }
 
   /** The notebook in front, also while another kind of document is. */

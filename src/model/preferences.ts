@@ -7,9 +7,13 @@ import type { ServeOptions } from '../protocol';
 /** Where the lens row is shown. */
 export type LensMode = 'always' | 'active' | 'off';
 
+/** Where Copy URL points: to the Jupyter server, or to a port that the notebook is also served at. */
+export type Target = 'jupyter' | 'port';
+
 /** The settings of `schema/model.json`. */
 export interface IPreferences {
   readonly lens: LensMode;
+  readonly target: Target;
   readonly reload: 'save' | 'never';
   readonly startLimit: number;
   readonly requestLimit: number;
@@ -19,6 +23,7 @@ export interface IPreferences {
 /** What holds where nothing is set; the schema says the same. */
 export const DEFAULTS: IPreferences = {
   lens: 'always',
+  target: 'jupyter',
   reload: 'save',
   startLimit: 300,
   requestLimit: 0,
@@ -42,12 +47,13 @@ export class Preferences {
 
   /** What the server part has to know of them. */
   serveOptions(): ServeOptions {
-    const { reload, startLimit, requestLimit, timeZone } = this._values;
+    const { reload, startLimit, requestLimit, timeZone, target } = this._values;
     return {
       reload_on_save: reload === 'save',
       start_limit_s: startLimit,
       request_limit_s: requestLimit,
-      timezone: timeZone
+      timezone: timeZone,
+      own_port: target === 'port'
     };
   }
 

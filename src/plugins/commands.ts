@@ -13,6 +13,7 @@ const LISTED = [
   CommandIDs.stop,
   CommandIDs.openDocs,
   CommandIDs.copyUrl,
+  CommandIDs.copyKey,
   CommandIDs.next,
   CommandIDs.previous,
   CommandIDs.exportDocker,

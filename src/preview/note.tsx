@@ -27,7 +27,7 @@ export function AddressNote(props: IPreviewProps & { readonly text: string }): J
   return (
     <div className="nl-Preview-note">
       <p>{text}</p>
-      <code>{model.api.liveUrl(served, endpoint.path, scheme)}</code>
+      <code>{model.address(served, endpoint.path, scheme)}</code>
       <Button
         onClick={() => void commands.execute(CommandIDs.copyUrl, { key: endpoint.key, path })}
       >

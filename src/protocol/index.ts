@@ -151,11 +151,15 @@ export interface Span {
   readonly end_column: number;
 }
 
-/** How the app did in a process of its own; `log` is what it wrote. */
+/**
+ * How the app did in a process of its own; `log` is what it wrote, `findings` say why it did
+ * not come up.
+ */
 export interface Check {
   readonly ok: boolean;
   readonly examples: readonly CheckedExample[];
   readonly log: string;
+  readonly findings: readonly Finding[];
 }
 
 /** A saved example, replayed; `message` says what went wrong. */
@@ -383,7 +387,8 @@ export interface ScheduleRequest {
 /**
  * One served notebook.
  *
- * `url` is the path below which it answers, on the Jupyter server. `reason` says why it is not
+ * `url` is the path below which it answers, on the Jupyter server; `own_url` is the address of its
+ * own port, empty where it has none or does not answer. `reason` says why it is not
  * live, `command` is what mends it (such as the pip line for a missing FastAPI). `findings` are
  * those of the newest save, which is not what is being served while the state says `problem`.
  */
@@ -399,6 +404,7 @@ export interface Served {
     | 'restarting'
     | 'stopped';
   readonly url: string;
+  readonly own_url: string;
   readonly reason: string;
   readonly command: string;
   readonly running: RunningCell | null;

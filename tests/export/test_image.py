@@ -73,7 +73,7 @@ def test_the_dockerfile_is_what_was_reviewed_and_nothing_more() -> None:
 def test_a_lock_is_installed_by_its_hashes() -> None:
     text = dockerfile(OPTIONS, title="x", requirements="requirements.lock")
     assert "COPY requirements.lock ./\n" in text
-    assert "--require-hashes -r requirements.lock\n" in text
+    assert "--require-hashes --no-deps -r requirements.lock\n" in text
 
 
 @given(TEXTS, TEXTS)

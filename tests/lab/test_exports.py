@@ -84,7 +84,7 @@ async def test_a_plan_tells_cells_and_files_and_writes_nothing(lab: Lab) -> None
         (5, "%%bash", False, "empty"),
     ]
     assert {each["line"].partition("=")[0]: each["origin"] for each in planned["requirements"]} == {
-        **dict.fromkeys(["apscheduler", "cronsim", "fastapi", "tzdata"], "app"),
+        **dict.fromkeys(["apscheduler", "cronsim", "fastapi", "limits", "tzdata"], "app"),
         "uvicorn[standard]": "app",
         "numpy": "import",
     }
@@ -156,8 +156,10 @@ async def test_an_export_can_be_called_off_and_leaves_the_old_folder(
         cancellation.check()
         return installed.scan()
 
-    def draft_held(project: Project, options: Options, stages: draft.Stages, _: Any) -> draft.Draft:
-        return real(project, options, stages, hold)
+    def draft_held(
+        project: Project, options: Options, stages: draft.Stages, _: Any, lock: Any
+    ) -> draft.Draft:
+        return real(project, options, stages, hold, lock=lock)
 
     real = draft.draft
     monkeypatch.setattr(draft, "draft", draft_held)
@@ -175,3 +177,32 @@ async def test_an_export_can_be_called_off_and_leaves_the_old_folder(
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
     gone = await lab.ask("DELETE", "neutrino/api/exports/one")
     assert (gone.status, gone.json["code"]) == (404, "unknown")
+
+
+async def test_a_check_runs_only_what_is_trusted(lab: Lab) -> None:
+    write(lab.root / "a.ipynb", "GREETING = 'hi'", HELLO)
+    for call, options in (("checks", {}), ("exports", {"check": True})):
+        body = {"path": "a.ipynb", "options": options}
+        answer = await lab.ask("POST", f"neutrino/api/{call}", body=body)
+        assert (answer.status, answer.json["code"]) == (403, "untrusted")
+    checked = await post(lab, "checks", "a.ipynb", trusted=True, id="two")
+    assert (checked["ok"], checked["examples"], checked["findings"]) == (True, [], [])
+    stages = [each["progress"]["stage"] for each in lab.events if each["id"] == "two"]
+    assert stages == ["planning", "resolving", "checking"]
+    assert not (lab.root / "a-build").exists()
+
+
+async def test_what_fails_its_check_is_not_written(lab: Lab) -> None:
+    write(lab.root / "a.ipynb", "GREETING = centroids", HELLO)
+    options = {"check": True}
+    body = {"path": "a.ipynb", "trusted": True, "options": options}
+    answer = await lab.ask("POST", "neutrino/api/exports", body=body)
+    assert (answer.status, answer.json["code"]) == (422, "check-failed")
+    assert "cell 1: " in answer.json["message"]
+    assert answer.json["context"]["check"]["findings"][0]["code"] == "NL761"
+    assert not (lab.root / "a-build").exists()
+    write(lab.root / "a.ipynb", "GREETING = 1", HELLO)
+    exported = await post(lab, "exports", "a.ipynb", trusted=True, options=options)
+    assert exported["check"]["ok"]
+    assert exported["cli"].endswith(" --check")
+    assert (lab.root / "a-build" / "main.py").exists()

@@ -278,7 +278,7 @@ class TestSeveralUsers:
             }
         }
 
-    async def test_one_cannot_stop_what_another_serves(self, lab: Lab) -> None:
+    async def test_one_cannot_stop_what_another_serves_nor_learn_its_key(self, lab: Lab) -> None:
         write(lab.root / "a.ipynb", "GREETING = 'hi'", HELLO)
         ada, bob = {"X-User": "ada"}, {"X-User": "bob"}
         body = {"path": "a.ipynb", "trusted": True}
@@ -286,6 +286,8 @@ class TestSeveralUsers:
         path = f"neutrino/api/served/{served.json['id']}"
         refused = await lab.ask("DELETE", path, headers=bob)
         assert (refused.status, refused.json["code"]) == (403, "not-owner")
+        told = await lab.ask("GET", f"{path}/port", headers=bob)
+        assert (told.status, told.json["code"]) == (403, "not-owner")
         assert (await lab.ask("DELETE", path, headers=ada)).status == 204
 
     async def test_one_cannot_command_what_another_serves(self, lab: Lab) -> None:

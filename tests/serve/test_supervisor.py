@@ -53,6 +53,22 @@ async def test_a_save_runs_only_the_cell_that_changed(path: Path) -> None:
     assert served.states == ["starting", "live", "stopped"]
 
 
+async def test_the_version_before_keeps_its_names_while_the_next_one_runs(path: Path) -> None:
+    gate = path.parent / "gate"
+    wait = f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.01)"
+    hello = HELLO.replace("GREETING", "greeting()")
+    async with serving(path, "def greeting(): return 'old'", "import os, time", hello) as served:
+        await served.until_state("live")
+        new = hello.replace("greeting()", "welcome()")
+        write(path, "def welcome(): return 'new'", wait, new)
+        served.supervisor.saved()
+        await served.until(lambda: served.status.cell == 2)
+        assert await served.get("/hello") == (200, "old")
+        gate.touch()
+        await served.until(lambda: served.status.version == 2)
+        assert await served.get("/hello") == (200, "new")
+
+
 async def test_a_mistake_keeps_the_last_good_version_and_says_why(path: Path) -> None:
     async with serving(path, "GREETING = 'hi'", HELLO) as served:
         await served.until_state("live")

@@ -36,7 +36,7 @@ def changes(before: Sequence[Version], after: Sequence[Version]) -> tuple[list[s
     planned = plan({"nb": before}, {"nb": after})
     run = [cell.key for cell in after if ("nb", cell.key) in planned.run]
     assert len(run) == len(planned.run)
-    return run, {name for _, name in planned.forget}
+    return run, {name for _, name in planned.forget | planned.retire}
 
 
 def edited(*cells: str, **edits: str) -> tuple[list[str], set[str]]:
@@ -56,6 +56,7 @@ def run(program: Program, cells: Sequence[Version], planned: Changes | None = No
         },
         planned,
     )
+    program.settle()
 
 
 def values(program: Program) -> dict[str, Any]:
@@ -164,6 +165,47 @@ def test_a_method_of_a_module_is_no_change_of_the_module() -> None:
 def test_names_of_deleted_code_are_forgotten() -> None:
     assert changes(versions("a = 1", ("x", "b = 2")), versions("a = 1")) == ([], {"b"})
     assert edited("a = b = 1", c1="a = 1") == (["1"], {"b"})
+
+
+def gone(before: Sequence[str], after: Sequence[str]) -> tuple[set[str], set[str]]:
+    """The names that go before the cells run, and those that go when the version is adopted."""
+    planned = plan({"nb": versions(*before)}, {"nb": versions(*after)})
+    return {name for _, name in planned.forget}, {name for _, name in planned.retire}
+
+
+def test_a_name_that_no_new_code_mentions_serves_the_old_version_to_its_end() -> None:
+    assert gone(["old = 1", "x = 1"], ["new = 1", "x = 1"]) == (set(), {"old"})
+
+
+def test_a_name_that_new_code_could_see_is_gone_before_it_runs() -> None:
+    assert gone(["old = 1", "x = 1"], ["new = 1", "x = old"]) == ({"old"}, set())
+    # Through a function, or an object that hides it.
+    assert gone(
+        ["old = 1", "def f(): return old", "x = 1"], ["", "def f(): return old", "x = f()"]
+    )[0] == {"old"}
+    assert gone(["old = 1", "x = 1"], ["exec('y = 1')", "x = 1"]) == ({"old"}, set())
+
+
+def test_a_retired_name_stays_until_the_version_settles() -> None:
+    program = Program()
+    before, after = versions("old = 1", "x = 1"), versions("seen = 'old' in dir()", "x = 1")
+    run(program, before)
+    planned = Changes(run=frozenset({("nb", "1")}), retire=frozenset({("nb", "old")}))
+    cells = [CodeCell(n, each.code, each.key, "") for n, each in enumerate(after, 1)]
+    program.update(APP, {"nb": cells}, planned)
+    assert (program.names("nb")["old"], program.names("nb")["seen"]) == (1, True)
+    program.settle()
+    assert "old" not in program.names("nb")
+
+
+def test_what_a_failed_update_would_have_retired_stays() -> None:
+    program = Program()
+    run(program, versions("old = 1"))
+    planned = Changes(run=frozenset({("nb", "1")}), retire=frozenset({("nb", "old")}))
+    with pytest.raises(CellError):
+        program.update(APP, {"nb": [CodeCell(1, "1 / 0", "1", "")]}, planned)
+    program.settle()
+    assert program.names("nb")["old"] == 1
 
 
 def test_a_name_that_another_cell_binds_gets_its_value_back() -> None:
@@ -385,7 +427,8 @@ def described(cells: Sequence[Version], planned: Changes | None = None) -> str:
     lines = [
         f"{'>' if ('nb', cell.key) in run else ' '} {cell.key}: {cell.code!r}" for cell in cells
     ]
-    return "\n".join([*lines, f"forget {sorted(planned.forget) if planned else []}"])
+    gone = (sorted(planned.forget), sorted(planned.retire)) if planned else None
+    return "\n".join([*lines, f"forget, retire {gone}"])
 
 
 QUICK = settings(

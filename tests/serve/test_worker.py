@@ -49,6 +49,7 @@ class Started:
             "folder": str(folder),
             "socket": str(self.address),
             "root_path": "",
+            "own_port": None,
             "memory_mb": 0,
             "grace_s": 0.5,
         }

@@ -80,11 +80,13 @@ class CheckedExample(Message):
 
 
 class Check(Message):
-    """How the app did in a process of its own; `log` is what it wrote."""
+    """How the app did in a process of its own; `log` is what it wrote, `findings` say why it did
+    not come up."""
 
     ok: bool
     examples: list[CheckedExample]
     log: str
+    findings: list[Finding] = []
 
 
 class ExportPlan(Message):

@@ -42,7 +42,8 @@ class RunningCell(Message):
 class Served(Message):
     """One served notebook.
 
-    `url` is the path below which it answers, on the Jupyter server. `reason` says why it is not
+    `url` is the path below which it answers, on the Jupyter server; `own_url` is the address of its
+    own port, empty where it has none or does not answer. `reason` says why it is not
     live, `command` is what mends it (such as the pip line for a missing FastAPI). `findings` are
     those of the newest save, which is not what is being served while the state says `problem`.
     """
@@ -51,6 +52,7 @@ class Served(Message):
     path: str
     state: State
     url: str
+    own_url: str = ""
     reason: str
     command: str
     running: RunningCell | None

@@ -56,6 +56,7 @@ export function served(changes: Partial<Served> = {}): Served {
     path: 'quickstart.ipynb',
     state: 'live',
     url: '/neutrino/live/a1/',
+    own_url: '',
     reason: '',
     command: '',
     running: null,

@@ -71,7 +71,8 @@ function Address(props: {
   if (!served) {
     return null;
   }
-  const url = model.api.liveUrl(served, '/');
+  const url = model.address(served, '/');
+  const isOwn = url === served.own_url;
   return (
     <>
       <div className="nl-Server-address">
@@ -88,7 +89,16 @@ function Address(props: {
           <copyIcon.react tag="span" />
         </Button>
       </div>
-      <p className="nl-Hint">{trans.__('Whoever may use this Jupyter server can call it.')}</p>
+      {isOwn ? (
+        <Button onClick={() => void commands.execute(CommandIDs.copyKey)}>
+          {trans.__('Copy API key')}
+        </Button>
+      ) : null}
+      <p className="nl-Hint">
+        {isOwn
+          ? trans.__('Programs on this machine that send the key in X-API-Key can call it.')
+          : trans.__('Whoever may use this Jupyter server can call it.')}
+      </p>
     </>
   );
 }

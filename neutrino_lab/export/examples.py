@@ -1,0 +1,105 @@
+"""Saved examples of a notebook's endpoints, and the requests that they stand for.
+
+They are in `metadata.neutrino_lab.examples`, by the id of the cell: a list of objects with the keys
+`name`, `endpoint` (`POST /api/kmeans`) and `values` (`path`, `query`, `headers`, `body`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from neutrino_lab.export.options import METADATA
+from neutrino_lab.notebook.model import Notebook
+from neutrino_lab.runtime.spec import App, Http, key
+
+_PARAMETER = re.compile(r"\{([^{}:]+)(:[^{}]*)?\}")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One HTTP request; `key` and `name` tell it apart."""
+
+    key: str
+    name: str
+    verb: str
+    target: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+
+
+def of_notebooks(app: App, notebooks: Iterable[Notebook]) -> list[Example]:
+    """Find the examples of the endpoints that the app has; what is malformed is passed over."""
+    endpoints = {key(each): each for each in app.http}
+    return [
+        _example(endpoints[saved["endpoint"]], saved)
+        for notebook in notebooks
+        for saved in _saved(notebook)
+        if saved["endpoint"] in endpoints
+    ]
+
+
+def _saved(notebook: Notebook) -> Iterator[dict[str, Any]]:
+    own = notebook.metadata.get(METADATA)
+    by_cell = own.get("examples") if isinstance(own, dict) else None
+    known = {cell.id for cell in notebook.cells}
+    for cell, listed in by_cell.items() if isinstance(by_cell, dict) else ():
+        for each in listed if cell in known and isinstance(listed, list) else ():
+            if isinstance(each, dict) and isinstance(each.get("endpoint"), str):
+                yield each
+
+
+def _example(endpoint: Http, saved: Mapping[str, Any]) -> Example:
+    given = saved.get("values")
+    values: Mapping[str, Any] = given if isinstance(given, dict) else {}
+    parts = {
+        place: values[place] if isinstance(values.get(place), dict) else {}
+        for place in ("path", "query", "headers")
+    }
+    query = urlencode(
+        {name: _text(value) for name, value in parts["query"].items() if value is not None},
+        doseq=True,
+    )
+    headers = {
+        name: text
+        for name, value in parts["headers"].items()
+        if _TOKEN.fullmatch(name) and (text := str(value)).isprintable() and text.isascii()
+    }
+    body = values.get("body")
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    return Example(
+        key=key(endpoint),
+        name=str(saved.get("name", "")),
+        verb=endpoint.verb,
+        target=_path(endpoint.path, parts["path"]) + (f"?{query}" if query else ""),
+        headers=headers,
+        body=None if body is None else json.dumps(body).encode(),
+    )
+
+
+def _path(template: str, values: Mapping[str, Any]) -> str:
+    """Fill in a path; only `{name:path}` may hold slashes of its own."""
+
+    def fill(found: re.Match[str]) -> str:
+        text = str(_text(values.get(found[1], "")))
+        return quote(text, safe="/" if found[2] == ":path" else "")
+
+    pieces: list[str] = []
+    end = 0
+    for found in _PARAMETER.finditer(template):
+        pieces += [quote(template[end : found.start()]), fill(found)]
+        end = found.end()
+    return "".join([*pieces, quote(template[end:])])
+
+
+def _text(value: Any) -> Any:
+    """Write a value as a URL has it; a list stays one, for a parameter that repeats."""
+    if isinstance(value, list):
+        return [_text(each) for each in value]
+    return str(value).lower() if isinstance(value, bool) else str(value)

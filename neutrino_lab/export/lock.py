@@ -1,0 +1,259 @@
+"""Locks what an export needs: uv resolves it once, with the kernel's own versions, for the image.
+
+Local labels such as `+cpu` are dropped from the versions asked for: PyPI takes none, and where the
+user's index has such a build, `==2.1.0` admits `2.1.0+cpu` and prefers it.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TypeAlias
+
+from uv import find_uv_bin
+
+from neutrino_lab.declare.diagnostics import Diagnostic
+from neutrino_lab.export import indexes, manifest, sbom
+from neutrino_lab.export.image import image_name
+from neutrino_lab.export.imports import Place
+from neutrino_lab.export.installed import Installed
+from neutrino_lab.export.planned import digest_of
+from neutrino_lab.export.processes import Cancellation, Ran
+from neutrino_lab.export.project import Wanted, overridden, wanted
+from neutrino_lab.export.requirements import Requirements
+
+TIMEOUT_S = 300.0
+ASKED, LOCK, HASHED, BILL = "pyproject.toml", "uv.lock", "requirements.lock", "sbom.cdx.json"
+FILES = (ASKED, LOCK, HASHED, BILL)
+
+_LOCKED = re.compile(r"^([a-z0-9][a-z0-9-]*)==(\S+)", re.MULTILINE)
+_SOURCE = re.compile(r'^source = \{ (\w+) = "([^"\n]*)" \}$', re.MULTILINE)
+_YANKED = re.compile(r"warning: `([^`]+)` is yanked(?: \(reason: (.*)\))?")
+_UNREACHED = re.compile(
+    r"network was disabled|network connectivity is disabled|error sending request|failed to fetch"
+    r"|dns error|connection refused|timed out|could not connect",
+    re.IGNORECASE,
+)
+_QUOTES = "'\""
+_CONTRADICTION = "No solution found"
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The files of a lock by name, none where there is none; and the indexes that were asked, as
+    lines of a requirements file."""
+
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+Lock: TypeAlias = Callable[[str, Requirements, Installed, Place], Locked]
+
+
+class _Unlocked(Exception):  # noqa: N818 - carries a reason within this module
+    def __init__(self, reason: str, hint: str):
+        self.reason = reason
+        self.hint = hint
+        super().__init__(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Locker:
+    """Locks with uv. `folder` is the build folder: where nothing changed, its lock is kept."""
+
+    environment: Mapping[str, str]
+    folder: Path | None = None
+    cancellation: Cancellation = field(default_factory=Cancellation)
+    timeout_s: float = TIMEOUT_S
+
+    def __call__(
+        self, title: str, needs: Requirements, installed: Installed, place: Place
+    ) -> Locked:
+        """Lock the requirements; what keeps it from that is a diagnostic at `place`.
+
+        Raises ExportCancelledError.
+        """
+        asked = wanted(image_name(title), needs, installed)
+        before = self._before()
+        if before:
+            text = before[ASKED].decode()
+            if text == asked.text(overridden(text), _names(before)):
+                found = _contradicted(overridden(text), place)
+                return _locked(before, (*found, *_changed(before, needs, installed, place)))
+        try:
+            with tempfile.TemporaryDirectory(prefix="neutrino-lock-") as folder:
+                files, found = self._made(asked, before, installed, Path(folder), place)
+        except _Unlocked as reason:
+            return unlocked(place, reason.reason, reason.hint)
+        return _locked(files, (*found, *_changed(files, needs, installed, place)))
+
+    def _before(self) -> dict[str, bytes]:
+        """The lock of the last build, where all of it is there as it was written."""
+        known = manifest.read(self.folder) if self.folder else None
+        files: dict[str, bytes] = {}
+        for name in FILES if known and self.folder else ():
+            try:
+                files[name] = (self.folder / name).read_bytes()  # type: ignore[operator]
+            except OSError:
+                return {}
+            if digest_of(files[name]) != known.get(PurePosixPath(name)):  # type: ignore[union-attr]
+                return {}
+        return files
+
+    def _made(
+        self,
+        asked: Wanted,
+        before: Mapping[str, bytes],
+        installed: Installed,
+        folder: Path,
+        place: Place,
+    ) -> tuple[dict[str, bytes], tuple[Diagnostic, ...]]:
+        try:
+            uv = find_uv_bin()
+        except FileNotFoundError:
+            raise _Unlocked("uv is not there", "install it: `pip install uv`") from None
+        environment = indexes.environment(self.environment, installed.executable)
+        if before:
+            # What the last lock chose stays, where it still may.
+            (folder / LOCK).write_bytes(before[LOCK])
+
+        def run(*arguments: str) -> Ran:
+            command = [uv, *arguments, "--no-progress", "--color", "never"]
+            command += ["--python", installed.executable, "--no-python-downloads"]
+            try:
+                return self.cancellation.run(
+                    command, folder=folder, environment=environment, timeout_s=self.timeout_s
+                )
+            except OSError as error:
+                reason = f"uv cannot be started: {error.strerror or error}"
+                raise _Unlocked(reason, "install it anew: `pip install --force uv`") from None
+
+        def lock(overrides: frozenset[str], among: frozenset[str] | None = None) -> Ran:
+            (folder / ASKED).write_text(asked.text(overrides, among), encoding="utf-8")
+            return run("lock")
+
+        def hashed() -> str:
+            told = run("export", "--frozen", "--no-emit-project", "--no-header", "-q")
+            return _checked(told, self.timeout_s).output
+
+        overrides: frozenset[str] = frozenset()
+        ran = lock(overrides)
+        while clash := _clash(ran, asked) - overrides:
+            overrides |= clash
+            ran = lock(overrides)
+        _checked(ran, self.timeout_s)
+        yanked = _YANKED.findall(ran.errors)
+        # Once more with the versions of what turned out to be needed, which changes none.
+        names = frozenset(name for name, _ in _LOCKED.findall(hashed()))
+        _checked(lock(overrides & names, names), self.timeout_s)
+        locked = (folder / LOCK).read_text(encoding="utf-8")
+        sources = _SOURCE.findall(locked)
+        if local := [url for kind, url in sources if kind == "registry" and "://" not in url]:
+            raise _Unlocked(
+                f"packages come from {local[0]}, a folder of this machine",
+                "a container can only fetch from an index: publish them to one",
+            )
+        listed = hashed()
+        # There is no other platform to tell it from.
+        listed = listed.replace(" ; sys_platform == 'linux'", "")
+        own = indexes.options(url for kind, url in sources if kind == "registry")
+        bill = _checked(
+            run("export", "--frozen", "-q", "--format", "cyclonedx1.5"), self.timeout_s
+        ).output
+        texts = {
+            ASKED: (folder / ASKED).read_text(encoding="utf-8"),
+            LOCK: locked,
+            HASHED: "".join(f"{line}\n" for line in own) + listed,
+            BILL: sbom.stable(bill),
+        }
+        files = {name: indexes.redacted(text).encode() for name, text in texts.items()}
+        found = _contradicted(overrides & names, place)
+        return files, (*found, *(_withdrawn(name, why, place) for name, why in yanked))
+
+
+def unlocked(place: Place, reason: str, hint: str) -> Locked:
+    """Say why there are only pins."""
+    message = f"the versions are not locked: {reason}"
+    return Locked(diagnostics=(place.finding("NL731", "warning", message, hint=hint),))
+
+
+def _names(files: Mapping[str, bytes]) -> frozenset[str]:
+    return frozenset(name for name, _ in _LOCKED.findall(files[HASHED].decode()))
+
+
+def _locked(files: Mapping[str, bytes], found: tuple[Diagnostic, ...]) -> Locked:
+    lines = files[HASHED].decode().splitlines()
+    return Locked(files, tuple(line for line in lines if line.startswith("--")), found)
+
+
+def _checked(ran: Ran, timeout_s: float) -> Ran:
+    """Raise _Unlocked in the words of uv where it failed."""
+    if ran.code == 0:
+        return ran
+    if ran.code is None:
+        hint = "look at the network, or at the packages that it builds from source"
+        raise _Unlocked(f"uv did not end within {timeout_s:g} seconds", hint)
+    said = indexes.redacted(" ".join(ran.errors.split()))
+    said = said.partition("error: ")[2] or said
+    if _UNREACHED.search(said):
+        hint = "requirements.txt pins the versions without hashes; build again with a network"
+        raise _Unlocked("the package index cannot be reached", hint)
+    said = said.partition("hint: ")[0].strip(" .")
+    said = said[max(said.find("Because "), 0) :]
+    if len(said) > 400:
+        said = f"{said[:400]}…"
+    hint = "requirements.txt pins the versions without hashes; mend what uv names, and build again"
+    raise _Unlocked(f"uv says: {said}", hint)
+
+
+def _clash(ran: Ran, asked: Wanted) -> frozenset[str]:
+    """The packages that uv names as contradicting each other, among those that are installed."""
+    _, contradicts, why = ran.errors.partition(_CONTRADICTION)
+    if not ran.code or not contradicts or _UNREACHED.search(why):
+        return frozenset()
+    return frozenset(re.findall(r"[a-z0-9][a-z0-9-]*", why)) & asked.frozen.keys()
+
+
+def _contradicted(overrides: frozenset[str], place: Place) -> tuple[Diagnostic, ...]:
+    if not overrides:
+        return ()
+    names = ", ".join(f"`{name}`" for name in sorted(overrides))
+    return (
+        place.finding(
+            "NL733",
+            "warning",
+            f"the kernel's packages contradict each other; {names} are locked as installed here",
+            hint="`pip check` in the kernel's environment lists how",
+        ),
+    )
+
+
+def _withdrawn(pin: str, reason: str, place: Place) -> Diagnostic:
+    why = f": {reason.strip(_QUOTES)}" if reason else ""
+    return place.finding(
+        "NL732",
+        "warning",
+        f"`{pin}` was withdrawn by its authors{why}",
+        hint="it is locked as it is installed here; install another version soon",
+    )
+
+
+def _changed(
+    files: Mapping[str, bytes], needs: Requirements, installed: Installed, place: Place
+) -> list[Diagnostic]:
+    """Name what the image will have in another form than the kernel: packages under work."""
+    asked = {each.name for each in needs.lines}
+    return [
+        place.finding(
+            "NL734",
+            "warning",
+            f"`{one.name}` {one.version} is under work here; the image gets {version} of the index",
+            hint=f"publish what you run, or install the release: `pip install {one.name}`",
+        )
+        for name, version in _LOCKED.findall(files[HASHED].decode())
+        if (one := installed.version_of(name)) and not one.is_released and name not in asked
+    ]

@@ -1,0 +1,164 @@
+"""An export is tried in a process of its own, with its files and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neutrino_lab.export import check, draft
+from neutrino_lab.export.check import Outcome
+from neutrino_lab.export.draft import Draft, Stages
+from neutrino_lab.export.errors import ExportCancelledError
+from neutrino_lab.export.options import Options
+from neutrino_lab.notebook.project import find
+from tests.notebooks import notebook
+
+HELLO = '"""\n@HTTP\nGET /hello/{name}\nquery: times:int=1\n"""\n'
+HELLO += "def hello(name: str, times: int):\n    return [f'{GREETING} {name}'] * times\n"
+ADD = '"""\n@HTTP\nPOST /add\nbody: a:int, b:int\n"""\n'
+ADD += "def add(a: int, b: int):\n    return {'sum': a + b}\n"
+
+
+def drafted(
+    folder: Path, *cells: str, examples: Any = None, options: Options | None = None
+) -> Draft:
+    document = json.loads(notebook(*cells))
+    document["metadata"]["neutrino_lab"] = {"examples": examples or {}}
+    (folder / "app.ipynb").write_text(json.dumps(document))
+    return draft.draft(find(folder / "app.ipynb"), options or Options(), Stages())
+
+
+def saved(endpoint: str, name: str = "one", **values: Any) -> dict[str, Any]:
+    return {"name": name, "endpoint": endpoint, "values": values}
+
+
+def replayed(outcome: Outcome) -> list[tuple[str, str, bool, int, str]]:
+    return [(e.key, e.name, e.ok, e.status, e.message) for e in outcome.examples]
+
+
+def test_examples_are_replayed_as_they_were_saved(tmp_path: Path) -> None:
+    examples = {
+        "cell-2": [saved("GET /hello/{name}", path={"name": "a/b ü?"}, query={"times": 2})],
+        "cell-3": [
+            saved("POST /add", body={"a": 1, "b": 2}),
+            saved("POST /add", "wrong", body={"a": "x"}),
+            saved("POST /gone", body={}),
+            {"name": "no endpoint"},
+            "nonsense",
+        ],
+        "cell-9": [saved("POST /add", "of a cell that is gone", body={"a": 1, "b": 1})],
+    }
+    outcome = check.check(
+        drafted(tmp_path, "GREETING = 'hi'", HELLO, ADD, examples=examples), Stages()
+    )
+    found = replayed(outcome)
+    assert [each[:4] for each in found] == [
+        ("GET /hello/{name}", "one", False, 404),
+        ("POST /add", "one", True, 200),
+        ("POST /add", "wrong", False, 422),
+    ]
+    assert "int_parsing" in found[2][4]
+    assert not outcome.ok
+
+
+def test_without_examples_only_its_health_is_asked(tmp_path: Path) -> None:
+    outcome = check.check(drafted(tmp_path, "GREETING = 'hi'", HELLO), Stages())
+    assert (outcome.examples, outcome.findings, outcome.ok) == ((), (), True)
+
+
+@pytest.mark.parametrize(
+    ("cells", "options", "says"),
+    [
+        (
+            ["x = centroids", HELLO],
+            Options(),
+            (1, 1, "name `centroids` only exists in your kernel"),
+        ),
+        (["a = 1\nx = GREETING", "GREETING = 1", HELLO], Options(), (1, 2, "cell 2 sets it")),
+        (
+            ["y = 1", "x = y", HELLO],
+            Options(excluded=("cell-1",)),
+            (2, 1, "set by cell 1, which is left out"),
+        ),
+        (["import nowhere_at_all", HELLO], Options(), (1, 1, "No module named 'nowhere_at_all'")),
+        (["1 / 0", HELLO], Options(), (1, 1, "ZeroDivisionError: division by zero")),
+        (["open('data.csv')", HELLO], Options(), (1, 1, "No such file or directory: 'data.csv'")),
+    ],
+)
+def test_what_a_fresh_process_lacks_is_named_with_cell_and_line(
+    cells: list[str], options: Options, says: tuple[int, int, str], tmp_path: Path
+) -> None:
+    outcome = check.check(drafted(tmp_path, *cells, options=options), Stages())
+    (found,) = outcome.findings
+    assert found.code == "NL761"
+    assert found.span is not None
+    assert (found.cell, found.span.line) == says[:2]
+    assert says[2] in found.message
+    assert not outcome.ok
+    assert "Traceback" in outcome.log
+    assert "neutrino-check-failed" not in outcome.log
+
+
+def test_a_call_that_fails_names_what_is_missing(tmp_path: Path) -> None:
+    examples = {"cell-1": [saved("GET /hello/{name}", path={"name": "a"})]}
+    outcome = check.check(drafted(tmp_path, HELLO, examples=examples), Stages())
+    assert replayed(outcome) == [
+        (
+            "GET /hello/{name}",
+            "one",
+            False,
+            500,
+            "cell 1, line 7: name `GREETING` only exists in your kernel: "
+            "no cell defines it any more",
+        )
+    ]
+
+
+def test_an_app_that_does_not_come_up_is_ended(tmp_path: Path) -> None:
+    mark = tmp_path / "pid"
+    cells = [
+        f"import os\nopen({str(mark)!r}, 'w').write(str(os.getpid()))\nwhile True: pass",
+        HELLO,
+    ]
+    outcome = check.check(drafted(tmp_path, *cells), Stages(), start_s=3)
+    assert [each.code for each in outcome.findings] == ["NL762"]
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(mark.read_text()), 0)
+
+
+def test_a_process_that_ends_is_told_with_its_code(tmp_path: Path) -> None:
+    outcome = check.check(drafted(tmp_path, "import os\nos._exit(7)", HELLO), Stages())
+    assert "ended with code 7" in outcome.findings[0].message
+
+
+def test_a_check_can_be_called_off(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    os.mkfifo(started)
+    stages = Stages()
+
+    def cancel() -> None:
+        started.read_text()  # waits for the cell
+        stages.cancellation.cancel()
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    cell = f"open({str(started)!r}, 'w').write('x')\nimport time\ntime.sleep(1000)"
+    with pytest.raises(ExportCancelledError):
+        check.check(drafted(tmp_path, cell, HELLO), stages)
+    thread.join()
+
+
+def test_our_switches_and_paths_do_not_reach_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEUTRINO_API_KEYS", "secret")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("KEPT", "yes")
+    cell = "import os\nassert os.environ['KEPT'] == 'yes'\nassert 'PYTHONPATH' not in os.environ"
+    examples = {"cell-2": [saved("POST /add", body={"a": 1, "b": 2})]}
+    assert check.check(drafted(tmp_path, cell, ADD, examples=examples), Stages()).ok

@@ -3,7 +3,9 @@
  */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { commandsPlugin } from './plugins/commands';
+import { completionPlugin } from './plugins/completion';
 import { highlightPlugin } from './plugins/highlight';
+import { launcherPlugin } from './plugins/launcher';
 import { lensPlugin } from './plugins/lens';
 import { modelPlugin } from './plugins/model';
 import { panelPlugin } from './plugins/panel';
@@ -19,6 +21,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   panelPlugin,
   lensPlugin,
   highlightPlugin,
+  completionPlugin,
+  launcherPlugin,
   previewPlugin,
   statusPlugin,
   runningPlugin

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias, cast
 from neutrino_lab.declare import draft, route, samples, signature, typetext
 from neutrino_lab.declare.draft import Draft
 from neutrino_lab.declare.grammar import FORMS, KINDS, VERBS, Form, Key, Kind
+from neutrino_lab.declare.texts import Text
 from neutrino_lab.declare.tree import Entry, FieldTree, Token, Tree
 from neutrino_lab.declare.values import MEDIA
 from neutrino_lab.notebook.facts import Facts, Parameter
@@ -82,7 +83,7 @@ def at(
         return _in_bare_cell(cell, line, column)
     word = found.text.word
     if word.span.line == line and word.span.column < column <= word.span.end_column:
-        return [*_kinds(found), *_cells(cell, found)]
+        return [*_kinds(cell, found), *_cells(cell, found)]
     mark = next((each for each in _MARKS if each not in found.line.text), "")
     tree = found.tree(mark) if mark else None
     return list(_at_mark(found, tree, mark, names)) if tree else []
@@ -99,11 +100,24 @@ def _in_bare_cell(cell: Cell, line: int, column: int) -> list[Option]:
     return [_cell_option(each, each.source, span) for each in samples.SAMPLES]
 
 
-def _kinds(found: Draft) -> list[Option]:
-    return [
-        Option(f"@{each.word}", "kind", found.text.word.span, f"@{each.word}", "", shown_kind(each))
-        for each in KINDS
-    ]
+def _kinds(cell: Cell, found: Draft) -> list[Option]:
+    text = found.text
+    body = "".join(line.text for line in text.lines).strip()
+    follows = body != text.word.text
+    next_line = {"#": "\n# ", "": ""}.get(_opening(cell, text), "\n")
+    options = []
+    for kind in KINDS:
+        end = " " if kind.has_path and not kind.verbs else next_line
+        insert = f"@{kind.word}{'' if follows else end}"
+        option = Option(f"@{kind.word}", "kind", text.word.span, insert, "", shown_kind(kind))
+        options.append(option)
+    return options
+
+
+def _opening(cell: Cell, text: Text) -> str:
+    """Tell what the text begins with: `#`, three quotes, or nothing that lets it have lines."""
+    line = cell.code.split("\n")[text.span.line - 1].lstrip("rRuU")
+    return "#" if line[:1] == "#" else line[:3] if line[:3] in ('"""', "'''") else ""
 
 
 def _cells(cell: Cell, found: Draft) -> list[Option]:
@@ -120,13 +134,13 @@ def _cells(cell: Cell, found: Draft) -> list[Option]:
         or not is_all
     ):
         return []
-    if text.form == "comment":
+    opening = _opening(cell, text)
+    if opening == "#":
         parts = [(each, each.declaration.replace("\n", "\n# ")) for each in samples.SAMPLES]
-    else:
-        opening = cell.code.split("\n")[text.span.line - 1].lstrip("rRuU")[:3]
-        if opening not in ('"""', "'''"):
-            return []
+    elif opening:
         parts = [(each, f"{each.declaration}\n{opening}") for each in samples.SAMPLES]
+    else:
+        return []
     return [
         _cell_option(each, f"{text_}\n{each.function}", text.word.span) for each, text_ in parts
     ]

@@ -35,6 +35,8 @@ export interface INeutrinoApi {
   hover(request: PositionRequest): Promise<Hover>;
   declare(request: DeclareRequest): Promise<Fix>;
   snippets(): Promise<Snippets>;
+  /** A notebook to begin from, as the contents API takes it. */
+  quickstart(): Promise<object>;
   journal(id: string, key: string): Promise<Journal>;
   actOnSchedule(id: string, request: ScheduleRequest): Promise<void>;
   ownPort(id: string): Promise<OwnPort>;
@@ -85,6 +87,10 @@ export class NeutrinoClient implements INeutrinoApi {
 
   snippets(): Promise<Snippets> {
     return this._call<Snippets>('GET', 'snippets');
+  }
+
+  quickstart(): Promise<object> {
+    return this._call<object>('GET', 'quickstart');
   }
 
   journal(id: string, key: string): Promise<Journal> {

@@ -1,6 +1,9 @@
 /**
  * The names of our commands: what the views call, and what shortcuts, menus and toolbars name.
  */
+import type { ReadonlyJSONObject } from '@lumino/coreutils';
+import type { Fix } from '../protocol';
+
 export namespace CommandIDs {
   export const serve = 'neutrino-lab:serve-notebook';
   export const stop = 'neutrino-lab:stop-notebook';
@@ -17,7 +20,21 @@ export namespace CommandIDs {
   export const send = 'neutrino-lab:send-request';
   export const copySnippet = 'neutrino-lab:copy-snippet';
   export const resume = 'neutrino-lab:resume-cell';
+  export const applyFix = 'neutrino-lab:apply-fix';
+  export const showFixes = 'neutrino-lab:show-fixes';
+  export const nextProblem = 'neutrino-lab:next-problem';
+  export const previousProblem = 'neutrino-lab:previous-problem';
+  export const explain = 'neutrino-lab:explain-declaration';
+  export const closeTooltip = 'neutrino-lab:close-tooltip';
+  export const declareFunction = 'neutrino-lab:declare-function';
+  export const insertSample = 'neutrino-lab:insert-sample';
+  export const createService = 'neutrino-lab:create-service';
   export const reveal = 'neutrino-lab:reveal-cell';
   export const showPanel = 'neutrino-lab:show-panel';
   export const retry = 'neutrino-lab:retry-connection';
+}
+
+/** What `applyFix` is called with. */
+export function fixArgs(cellId: string, { title, span, text }: Fix): ReadonlyJSONObject {
+  return { cellId, title, text, span: { ...span } };
 }

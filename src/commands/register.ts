@@ -12,6 +12,7 @@ import { exportDocker } from './exporting';
 import { CommandIDs } from './ids';
 import { endpointRow, resume, reveal, step } from './locate';
 import { serve, stop } from './serve';
+import { registerWriting } from './writing';
 
 const NO_ARGS: ReadonlyJSONObject = { type: 'object', properties: {} };
 const OPEN = 'docmanager:open';
@@ -22,6 +23,7 @@ export function register(view: IViewContext): void {
   registerAddresses(view);
   registerPlaces(view);
   registerOthers(view);
+  registerWriting(view);
 }
 
 function registerServing({ commands, model, trans }: IViewContext): void {

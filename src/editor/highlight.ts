@@ -90,8 +90,8 @@ class Painter implements PluginValue {
 }
 
 function decorate(marks: readonly IMark[]): DecorationSet {
-  const ranges = marks.map(({ from, to, className, title }) =>
-    Decoration.mark({ class: className, attributes: title ? { title } : {} }).range(from, to)
+  const ranges = marks.map(({ from, to, className }) =>
+    Decoration.mark({ class: className }).range(from, to)
   );
   return Decoration.set(ranges, true);
 }

@@ -2,12 +2,12 @@
  * What is to be marked in a cell: the tokens of its declarations, and its findings.
  */
 import type { NotebookState } from '../model';
+import { foundIn } from './found';
 import { Offsets, type IRange } from './offsets';
 
 /** One stretch to mark. */
 export interface IMark extends IRange {
   readonly className: string;
-  readonly title: string;
 }
 
 /**
@@ -19,31 +19,22 @@ export function marksOf(
   cellId: string,
   text: string
 ): readonly IMark[] | null {
-  const { analysis } = state;
-  const declared = analysis.analysis?.cells.find(cell => cell.cell_id === cellId);
-  const found = state.snapshot.findings.filter(each => each.cell_id === cellId);
-  if (!declared && found.length === 0) {
+  const declared = state.analysis.analysis?.cells.find(cell => cell.cell_id === cellId);
+  if (!declared && !state.snapshot.findings.some(each => each.cell_id === cellId)) {
     return [];
   }
-  if (analysis.analysedSource(cellId) !== text) {
+  const found = foundIn(state, cellId, text);
+  if (!found) {
     return null;
   }
   const offsets = new Offsets(text);
-  const tokens = (declared?.tokens ?? []).map(token =>
-    mark(offsets.range(token.span), `nl-Token nl-mod-${token.kind}`, '')
-  );
-  const underlines = found.map(finding =>
-    mark(
-      finding.span && offsets.range(finding.span),
-      `nl-Underline nl-mod-${finding.severity}`,
-      finding.hint ? `${finding.message}\n${finding.hint}` : finding.message
-    )
-  );
-  return [...tokens, ...underlines]
-    .filter((each): each is IMark => each !== null)
-    .sort((a, b) => a.from - b.from || b.to - a.to);
-}
-
-function mark(range: IRange | null, className: string, title: string): IMark | null {
-  return range && { ...range, className, title };
+  const tokens = (declared?.tokens ?? []).flatMap(token => {
+    const range = offsets.range(token.span);
+    return range ? [{ ...range, className: `nl-Token nl-mod-${token.kind}` }] : [];
+  });
+  const underlines = found.map(({ finding, range }) => ({
+    ...range,
+    className: `nl-Underline nl-mod-${finding.severity}`
+  }));
+  return [...tokens, ...underlines].sort((a, b) => a.from - b.from || b.to - a.to);
 }

@@ -23,9 +23,25 @@ export class Offsets {
 
   /** The range of a span, or null where the text has no such lines. */
   range(span: Span): IRange | null {
+    const found = this.place(span);
+    return found && found.from < found.to ? found : null;
+  }
+
+  /** The range of a span that may be empty, as that of an edit. */
+  place(span: Span): IRange | null {
     const from = this._offset(span.line, span.column);
     const to = this._offset(span.end_line, span.end_column);
-    return from !== null && to !== null && from < to ? { from, to } : null;
+    return from !== null && to !== null && from <= to ? { from, to } : null;
+  }
+
+  /** The line from 1 and the column in characters of an offset. */
+  position(offset: number): { readonly line: number; readonly column: number } {
+    let line = this._starts.length;
+    while (line > 1 && (this._starts[line - 1] ?? 0) > offset) {
+      line -= 1;
+    }
+    const before = (this._lines[line - 1] ?? '').slice(0, offset - (this._starts[line - 1] ?? 0));
+    return { line, column: Array.from(before).length };
   }
 
   private _offset(line: number, column: number): number | null {

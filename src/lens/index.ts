@@ -1,1 +1,2 @@
 export { Lenses } from './lenses';
+export { Welcome } from './welcome';

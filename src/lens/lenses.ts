@@ -7,6 +7,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import type { NotebookState } from '../model';
 import type { IViewContext } from '../view';
+import type { Welcome } from './welcome';
 import { Lens } from './widget';
 
 /** The lenses of one notebook panel. */
@@ -14,7 +15,8 @@ export class Lenses implements IDisposable {
   constructor(
     private readonly _panel: NotebookPanel,
     private readonly _state: NotebookState,
-    private readonly _view: IViewContext
+    private readonly _view: IViewContext,
+    private readonly _welcome: Welcome
   ) {
     const { content } = _panel;
     _state.changed.connect(this._update, this);
@@ -64,7 +66,7 @@ export class Lenses implements IDisposable {
       }
       return;
     }
-    const lens = new Lens(cell, this._state, this._view);
+    const lens = new Lens(cell, this._state, this._view, this._welcome);
     this._lenses.set(cell, lens);
     Lens.insert(cell, lens);
   }

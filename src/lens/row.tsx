@@ -4,7 +4,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { copyIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import { CommandIDs } from '../commands/ids';
+import { CommandIDs, fixArgs } from '../commands/ids';
 import { isUp, type ICondition, type IRow } from '../model';
 import type { Endpoint, Figures, Finding, Served } from '../protocol';
 import {
@@ -193,18 +193,32 @@ function Problems(props: {
   if (!first) {
     return null;
   }
+  const mended = findings.find(each => each.fixes.length > 0);
+  const fix = mended?.fixes[0];
   return (
-    <Button
-      look="quiet"
-      title={first.hint || first.message}
-      onClick={() =>
-        void commands.execute(CommandIDs.reveal, {
-          cellId: first.cell_id,
-          line: first.span?.line ?? 1
-        })
-      }
-    >
-      {trans._n('1 problem', '%1 problems', findings.length)}
-    </Button>
+    <>
+      {mended && fix ? (
+        <Button
+          look="quiet"
+          className="nl-LensRow-fix"
+          title={mended.message}
+          onClick={() => void commands.execute(CommandIDs.applyFix, fixArgs(mended.cell_id, fix))}
+        >
+          {trans.__('Fix: %1', fix.title)}
+        </Button>
+      ) : null}
+      <Button
+        look="quiet"
+        title={first.hint || first.message}
+        onClick={() =>
+          void commands.execute(CommandIDs.reveal, {
+            cellId: first.cell_id,
+            line: first.span?.line ?? 1
+          })
+        }
+      >
+        {trans._n('1 problem', '%1 problems', findings.length)}
+      </Button>
+    </>
   );
 }

@@ -6,10 +6,12 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import { Menu, type PanelLayout } from '@lumino/widgets';
 import * as React from 'react';
 import { CommandIDs } from '../commands/ids';
-import { isUp, type NotebookState } from '../model';
+import { isUp, type IRow, type NotebookState } from '../model';
 import { LANGUAGES } from '../model/preview';
-import { useSignals, type IViewContext } from '../view';
+import type { Endpoint } from '../protocol';
+import { Button, useSignals, type IViewContext } from '../view';
 import { BrokenRow, LensRow } from './row';
+import type { Welcome } from './welcome';
 
 /** Below the header, above the input: also there when the input is collapsed. */
 const PLACE = 1;
@@ -19,7 +21,8 @@ export class Lens extends ReactWidget {
   constructor(
     private readonly _cell: Cell,
     private readonly _state: NotebookState,
-    private readonly _view: IViewContext
+    private readonly _view: IViewContext,
+    private readonly _welcome: Welcome
   ) {
     super();
     this.addClass('nl-Lens');
@@ -38,6 +41,7 @@ export class Lens extends ReactWidget {
         cellId={this._cell.model.id}
         state={this._state}
         view={this._view}
+        welcome={this._welcome}
         onLeave={() => this._cell.node.focus()}
         onMenu={(key, button) => this._openMenu(key, button)}
       />
@@ -77,11 +81,12 @@ export function LensBody(props: {
   readonly cellId: string;
   readonly state: NotebookState;
   readonly view: IViewContext;
+  readonly welcome: Welcome;
   readonly onLeave: () => void;
   readonly onMenu: (key: string, button: HTMLElement) => void;
 }): JSX.Element {
-  const { cellId, state, view, onLeave, onMenu } = props;
-  useSignals(state.changed, state.figuresChanged);
+  const { cellId, state, view, welcome, onLeave, onMenu } = props;
+  useSignals(state.changed, state.figuresChanged, welcome.changed);
   const { rows, findings, served, path } = state.snapshot;
   const own = rows.filter(row => row.endpoint.cell_id === cellId);
   if (own.length === 0) {
@@ -102,6 +107,41 @@ export function LensBody(props: {
           onMenu={onMenu}
         />
       ))}
+      {welcome.isDue && firstLive(rows)?.cell_id === cellId ? (
+        <FirstSuccess endpointKey={firstLive(rows)?.key ?? ''} view={view} welcome={welcome} />
+      ) : null}
     </>
+  );
+}
+
+/** The first endpoint that answers. */
+function firstLive(rows: readonly IRow[]): Endpoint | undefined {
+  return rows.find(row => row.condition.word === 'live' && row.endpoint.kind !== 'schedule')
+    ?.endpoint;
+}
+
+/** What it means to be live, told once. */
+function FirstSuccess(props: {
+  readonly endpointKey: string;
+  readonly view: IViewContext;
+  readonly welcome: Welcome;
+}): JSX.Element {
+  const { endpointKey, view, welcome } = props;
+  const { commands, trans } = view;
+  return (
+    <div className="nl-Welcome" role="note">
+      <span>{trans.__('It is live: whoever may use this Jupyter server can call it.')}</span>
+      <Button
+        onClick={() => {
+          void commands.execute(CommandIDs.copyUrl, { key: endpointKey });
+          welcome.dismiss();
+        }}
+      >
+        {trans.__('Copy URL')}
+      </Button>
+      <Button look="quiet" onClick={() => welcome.dismiss()}>
+        {trans.__('Got it')}
+      </Button>
+    </div>
   );
 }

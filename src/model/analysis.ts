@@ -57,6 +57,11 @@ export class NotebookAnalysis implements IDisposable {
     return this._asked.get(cellId);
   }
 
+  /** The whole document as it is now, for a question about one place of it. */
+  get document(): { readonly path: string; readonly cells: readonly SourceCell[] } {
+    return { path: this._options.path(), cells: this._cells() };
+  }
+
   /** The text of every code cell as it is now. */
   get sources(): ReadonlyMap<string, string> {
     return sourcesOf(this._cells());

@@ -17,6 +17,11 @@ const LISTED = [
   CommandIDs.next,
   CommandIDs.previous,
   CommandIDs.exportDocker,
+  CommandIDs.declareFunction,
+  CommandIDs.nextProblem,
+  CommandIDs.previousProblem,
+  CommandIDs.showFixes,
+  CommandIDs.explain,
   CommandIDs.retry
 ];
 
@@ -42,6 +47,9 @@ export const commandsPlugin: JupyterFrontEndPlugin<INeutrinoView> = {
     register(view);
     const category = trans.__('Neutrino Lab');
     LISTED.forEach(command => palette?.addItem({ command, category }));
+    for (const kind of ['http', 'websocket', 'schedule']) {
+      palette?.addItem({ command: CommandIDs.insertSample, args: { kind }, category });
+    }
     return view;
   }
 };

@@ -5,20 +5,17 @@ import type { ICellModel } from '@jupyterlab/cells';
 import type { CodeEditor } from '@jupyterlab/codeeditor';
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/codemirror';
-import { highlight } from '../editor';
-import { INeutrinoModel } from '../tokens';
+import { highlight, tooltips } from '../editor';
+import type { INeutrinoModel } from '../tokens';
+import { INeutrinoView } from '../tokens';
 
 /** Extends every editor; it does something only in a notebook's code cells. */
 export const highlightPlugin: JupyterFrontEndPlugin<void> = {
   id: 'neutrino-lab:highlight',
-  description: 'Colours declarations and underlines what is wrong with them.',
+  description: 'Colours declarations, underlines what is wrong with them and explains them.',
   autoStart: true,
-  requires: [INeutrinoModel, IEditorExtensionRegistry],
-  activate: (
-    _: JupyterFrontEnd,
-    model: INeutrinoModel,
-    registry: IEditorExtensionRegistry
-  ): void => {
+  requires: [INeutrinoView, IEditorExtensionRegistry],
+  activate: (_: JupyterFrontEnd, view: INeutrinoView, registry: IEditorExtensionRegistry): void => {
     registry.addExtension({
       name: 'neutrino-lab:declarations',
       factory: ({ model: text }) => {
@@ -27,9 +24,13 @@ export const highlightPlugin: JupyterFrontEndPlugin<void> = {
         }
         const find = (): ReturnType<INeutrinoModel['stateOf']> => {
           const notebook = text.sharedModel.notebook;
-          return notebook && model.stateOf(notebook);
+          return notebook && view.model.stateOf(notebook);
         };
-        return EditorExtensionRegistry.createImmutableExtension(highlight(() => text.id, find));
+        const cellId = (): string => text.id;
+        return EditorExtensionRegistry.createImmutableExtension([
+          highlight(cellId, find),
+          tooltips(view, cellId, find)
+        ]);
       }
     });
   }

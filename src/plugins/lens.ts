@@ -3,7 +3,8 @@
  */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
-import { Lenses } from '../lens';
+import { IStateDB } from '@jupyterlab/statedb';
+import { Lenses, Welcome } from '../lens';
 import { INeutrinoView } from '../tokens';
 
 /** Gives every notebook its lenses. */
@@ -12,10 +13,17 @@ export const lensPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Shows above each declarative cell what it declares and how it is served.',
   autoStart: true,
   requires: [INotebookTracker, INeutrinoView],
-  activate: (_: JupyterFrontEnd, tracker: INotebookTracker, view: INeutrinoView): void => {
+  optional: [IStateDB],
+  activate: (
+    _: JupyterFrontEnd,
+    tracker: INotebookTracker,
+    view: INeutrinoView,
+    storage: IStateDB | null
+  ): void => {
+    const welcome = new Welcome(storage);
     // Each goes with its panel.
     const look = (panel: NotebookPanel): Lenses =>
-      new Lenses(panel, view.model.state(panel.context), view);
+      new Lenses(panel, view.model.state(panel.context), view, welcome);
     tracker.forEach(look);
     tracker.widgetAdded.connect((_sender, panel) => void look(panel));
   }

@@ -55,7 +55,9 @@ function NotebookBody(props: {
       <div className="nl-Panel-notebook" title={snapshot.path}>
         {PathExt.basename(snapshot.path)}
       </div>
-      {isEmpty ? <NoDeclarations view={view} /> : null}
+      {isEmpty ? (
+        <NoDeclarations functions={state.analysis.analysis?.functions ?? []} view={view} />
+      ) : null}
       {snapshot.failure ? <p className="nl-Banner">{snapshot.failure.message}</p> : null}
       {snapshot.rows.length > 0 ? (
         <input

@@ -1,17 +1,11 @@
 /**
  * What the panel says when it has nothing to list: what it would show, and how to get there.
  */
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { CommandIDs } from '../commands/ids';
+import type { PlainFunction, Snippet } from '../protocol';
 import { Button, CommandLine, type IViewContext } from '../view';
-
-const EXAMPLE = `"""
-@HTTP
-GET /api/hello
-query: name:str="world"
-"""
-def hello(name: str):
-    return {"message": f"Hello, {name}!"}`;
 
 /** No notebook is in front. */
 export function NoNotebook({ view }: { readonly view: IViewContext }): JSX.Element {
@@ -22,22 +16,80 @@ export function NoNotebook({ view }: { readonly view: IViewContext }): JSX.Eleme
   );
 }
 
-/** The notebook declares nothing. */
-export function NoDeclarations({ view }: { readonly view: IViewContext }): JSX.Element {
-  const { trans } = view;
+/** The notebook declares nothing: a cell of each kind, and the functions that could be declared. */
+export function NoDeclarations(props: {
+  readonly functions: readonly PlainFunction[];
+  readonly view: IViewContext;
+}): JSX.Element {
+  const { functions, view } = props;
+  const { commands, trans } = view;
   return (
     <div className="nl-Empty">
-      <p>
-        {trans.__(
-          'This notebook declares no endpoint yet. A code cell that begins like this one answers GET /api/hello:'
-        )}
-      </p>
-      <pre tabIndex={0} aria-label={trans.__('Example of a declaration')}>
-        {EXAMPLE}
-      </pre>
-      <p>{trans.__('@WS declares a WebSocket, @SCHEDULE work that runs by the clock.')}</p>
+      <p>{trans.__('This notebook declares no endpoint yet. Begin with a cell that works:')}</p>
+      <ul className="nl-Cards" role="list">
+        {cards(trans).map(({ kind, title, about }) => (
+          <li key={kind}>
+            <button
+              type="button"
+              className="nl-Card"
+              onClick={() => void commands.execute(CommandIDs.insertSample, { kind })}
+            >
+              <span className="nl-Card-title">{title}</span>
+              <span className="nl-Card-about">{about}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {functions.length > 0 ? (
+        <>
+          <p>{trans.__('Or declare a function that you already have:')}</p>
+          <ul className="nl-List" role="list">
+            {functions.slice(0, MOST_FUNCTIONS).map(({ name, cell, cell_id }) => (
+              <li key={cell_id} className="nl-Item">
+                <Button
+                  look="quiet"
+                  onClick={() =>
+                    void commands.execute(CommandIDs.declareFunction, { cellId: cell_id })
+                  }
+                >
+                  <code>{name}</code> {trans.__('(cell %1)', cell)}
+                </Button>
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : null}
     </div>
   );
+}
+
+const MOST_FUNCTIONS = 8;
+
+/** What each kind of declaration is for. */
+function cards(trans: TranslationBundle): readonly ICard[] {
+  return [
+    {
+      kind: 'http',
+      title: trans.__('HTTP endpoint'),
+      about: trans.__('Answers a request with what a function returns.')
+    },
+    {
+      kind: 'websocket',
+      title: trans.__('WebSocket'),
+      about: trans.__('Answers each message, to one client, a room or everyone.')
+    },
+    {
+      kind: 'schedule',
+      title: trans.__('Schedule'),
+      about: trans.__('Runs a function by the clock.')
+    }
+  ];
+}
+
+interface ICard {
+  readonly kind: Snippet['kind'];
+  readonly title: string;
+  readonly about: string;
 }
 
 /** The server has no Neutrino Lab. */

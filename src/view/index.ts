@@ -3,6 +3,7 @@ export { useNow } from './clock';
 export { CommandLine } from './commandline';
 export type { IViewContext } from './context';
 export { logoIcon } from './icons';
+export { inline, markdown } from './markdown';
 export { Badge, Button, Calls, Clients, Condition, Glyph } from './pieces';
 export { ProblemList, type GoTo } from './problems';
 export { useSignals } from './signals';

@@ -3,10 +3,14 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import type { Finding } from '../protocol';
+import type { Finding, Fix } from '../protocol';
+import { Button } from './pieces';
 
 /** Called with the cell of a finding and the line in it. */
 export type GoTo = (cellId: string, line: number) => void;
+
+/** Called with the cell of a finding and the edit that mends it. */
+export type Mend = (cellId: string, fix: Fix) => void;
 
 const GLYPHS: Readonly<Record<Finding['severity'], string>> = {
   error: 'M6 1.2 11 10.5H1z',
@@ -18,16 +22,17 @@ const GLYPHS: Readonly<Record<Finding['severity'], string>> = {
 export function ProblemList(props: {
   readonly findings: readonly Finding[];
   readonly goTo: GoTo;
+  readonly mend?: Mend;
   readonly trans: TranslationBundle;
 }): JSX.Element {
-  const { findings, goTo, trans } = props;
+  const { findings, goTo, mend, trans } = props;
   if (findings.length === 0) {
     return <p className="nl-Hint">{trans.__('No problems.')}</p>;
   }
   return (
     <ul className="nl-List" role="list">
       {findings.map((finding, index) => (
-        <ProblemItem key={index} finding={finding} goTo={goTo} trans={trans} />
+        <ProblemItem key={index} finding={finding} goTo={goTo} mend={mend} trans={trans} />
       ))}
     </ul>
   );
@@ -36,9 +41,10 @@ export function ProblemList(props: {
 function ProblemItem(props: {
   readonly finding: Finding;
   readonly goTo: GoTo;
+  readonly mend?: Mend;
   readonly trans: TranslationBundle;
 }): JSX.Element {
-  const { finding, goTo, trans } = props;
+  const { finding, goTo, mend, trans } = props;
   const line = finding.span?.line ?? 1;
   const place =
     finding.cell === 0
@@ -47,7 +53,7 @@ function ProblemItem(props: {
         ? trans.__('cell %1, line %2', finding.cell, line)
         : trans.__('cell %1', finding.cell);
   return (
-    <li className="nl-Item">
+    <li className="nl-Item nl-mod-problem">
       <button
         type="button"
         className="nl-Problem"
@@ -66,6 +72,15 @@ function ProblemItem(props: {
           {finding.hint ? <span className="nl-Problem-hint">{finding.hint}</span> : null}
         </span>
       </button>
+      {mend && finding.fixes.length > 0 ? (
+        <div className="nl-Problem-fixes">
+          {finding.fixes.map(fix => (
+            <Button key={fix.title} onClick={() => mend(finding.cell_id, fix)}>
+              {trans.__('Fix: %1', fix.title)}
+            </Button>
+          ))}
+        </div>
+      ) : null}
     </li>
   );
 }

@@ -123,6 +123,11 @@ def test_types_are_those_of_python_and_of_the_notebook_and_the_argument_s_own_fi
     ("marked", "label", "expected"),
     [
         ("# @HTTP PO|", "POST", "# @HTTP POST "),
+        ("# @HT|", "@HTTP", "# @HTTP\n# "),
+        ('"""@|"""', "@SCHEDULE", '"""@SCHEDULE\n"""'),
+        ("'@|'", "@HTTP", "'@HTTP'"),
+        ("# @|", "@WS", "# @WS "),
+        ("# @H| GET /a", "@HTTP", "# @HTTP GET /a"),
         ("# @HTTP G|ET /a", "POST", "# @HTTP POST /a"),
         ("# @HTTP GET /a\n# q|: x", "query", "# @HTTP GET /a\n# query: x"),
         ("# @HTTP GET /a\n# |", "query", "# @HTTP GET /a\n# query: "),

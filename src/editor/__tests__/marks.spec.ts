@@ -19,13 +19,8 @@ function state(analysed: string, found = finding({ span: VERB })): NotebookState
 describe('the marks of a cell', () => {
   it('are its tokens and its findings', () => {
     expect(marksOf(state(TEXT), 'hello', TEXT)).toEqual([
-      { from: 10, to: 13, className: 'nl-Token nl-mod-verb', title: '' },
-      {
-        from: 10,
-        to: 13,
-        className: 'nl-Underline nl-mod-error',
-        title: '`nam` is not declared\ndeclare it'
-      }
+      { from: 10, to: 13, className: 'nl-Token nl-mod-verb' },
+      { from: 10, to: 13, className: 'nl-Underline nl-mod-error' }
     ]);
   });
 
@@ -35,6 +30,23 @@ describe('the marks of a cell', () => {
 
   it('are none in a cell that declares nothing', () => {
     expect(marksOf(state(TEXT), 'other', 'x = 1')).toEqual([]);
+  });
+
+  it('leave out what the typist is not done with: Python that does not parse', () => {
+    const broken = finding({ code: 'NL101', span: VERB });
+    expect(marksOf(state(TEXT, broken), 'hello', TEXT)).toHaveLength(1);
+  });
+
+  it('leave the code of ordinary cells alone, but not a text that nearly declares', () => {
+    const plain = (code: string) => {
+      const found = state(TEXT, finding({ code, span: VERB }));
+      const { analysis: given } = found;
+      return { ...found, analysis: { ...given, analysis: analysis({ cells: [] }) } };
+    };
+    const note = plain('NL116') as unknown as NotebookState;
+    const nearly = plain('NL102') as unknown as NotebookState;
+    expect(marksOf(note, 'hello', TEXT)).toEqual([]);
+    expect(marksOf(nearly, 'hello', TEXT)).toHaveLength(1);
   });
 
   it('leave out what has no place', () => {

@@ -31,3 +31,22 @@ describe('a span', () => {
     expect(cut('ab\ncd', 1, 1, 1, 99)).toBe('b');
   });
 });
+
+describe('the other way', () => {
+  it('finds line and column, in characters, of an offset', () => {
+    const offsets = new Offsets('a\n😀 b\n');
+    expect([0, 2, 4, 5, 7].map(offset => offsets.position(offset))).toEqual([
+      { line: 1, column: 0 },
+      { line: 2, column: 0 },
+      { line: 2, column: 1 },
+      { line: 2, column: 2 },
+      { line: 3, column: 0 }
+    ]);
+  });
+
+  it('places an edit that takes nothing away', () => {
+    const span = { line: 2, column: 1, end_line: 2, end_column: 1 };
+    expect(new Offsets('a\nbc').place(span)).toEqual({ from: 3, to: 3 });
+    expect(new Offsets('a').place(span)).toBeNull();
+  });
+});

@@ -131,11 +131,12 @@ export function fakeApi(changes: Partial<INeutrinoApi> = {}): INeutrinoApi {
     hover: async () => ({ markdown: '', span: null }),
     declare: async () => ({ title: '', span: NOWHERE, text: '' }),
     snippets: async () => ({ items: [] }),
+    quickstart: async () => ({ cells: [] }),
     journal: async () => ({ calls: [], messages: [], runs: [] }),
     actOnSchedule: async () => undefined,
     ownPort: async () => ({ url: 'http://127.0.0.1:1', key: 'key' }),
     planExport: async () => exportPlan(),
-    checkExport: async () => ({ ok: true, examples: [], log: '' }),
+    checkExport: async () => ({ ok: true, examples: [], findings: [], log: '' }),
     exportFolder: async () => ({
       folder: 'out',
       command: 'docker compose up',

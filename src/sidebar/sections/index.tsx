@@ -3,7 +3,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import { CommandIDs } from '../../commands/ids';
+import { CommandIDs, fixArgs } from '../../commands/ids';
 import type { IRow, ISnapshot, NotebookState } from '../../model';
 import { ProblemList, type IViewContext } from '../../view';
 import { EndpointList } from './endpoints';
@@ -45,6 +45,7 @@ export const SECTIONS: readonly ISection[] = [
       <ProblemList
         findings={snapshot.findings}
         goTo={(cellId, line) => void commands.execute(CommandIDs.reveal, { cellId, line })}
+        mend={(cellId, fix) => void commands.execute(CommandIDs.applyFix, fixArgs(cellId, fix))}
         trans={trans}
       />
     )

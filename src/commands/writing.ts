@@ -1,0 +1,157 @@
+/**
+ * The commands that help to write declarations.
+ */
+import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { closeTooltip, openTooltip } from '../editor';
+import type { Fix, Snippet } from '../protocol';
+import type { IViewContext } from '../view';
+import { applyFix, declareFunction, insertSample, plainFunction } from './edits';
+import { CommandIDs } from './ids';
+import { editorOf, openFixes, stepToProblem } from './problems';
+
+const NO_ARGS: ReadonlyJSONObject = { type: 'object', properties: {} };
+
+/** Register them. */
+export function registerWriting(view: IViewContext): void {
+  registerFixes(view);
+  registerProblems(view);
+  registerCells(view);
+}
+
+function registerFixes(view: IViewContext): void {
+  const { commands, model, trans, say } = view;
+  commands.addCommand(CommandIDs.applyFix, {
+    label: args => trans.__('Fix: %1', String(args.title ?? '')),
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: {
+          cellId: { type: 'string' },
+          title: { type: 'string' },
+          span: { type: 'object' },
+          text: { type: 'string' }
+        },
+        required: ['cellId', 'title', 'span', 'text']
+      }
+    },
+    execute: args => {
+      const { cellId, ...fix } = args as unknown as Fix & { cellId: string };
+      if (model.panel) {
+        const isDone = applyFix(model.panel, model, cellId, fix);
+        say(isDone ? fix.title : trans.__('The cell has changed; nothing was done.'));
+      }
+    }
+  });
+  commands.addCommand(CommandIDs.showFixes, {
+    label: trans.__('Fix the Problem at the Cursor…'),
+    caption: trans.__('List what mends the problem at the cursor'),
+    describedBy: { args: NO_ARGS },
+    isEnabled: () => model.panel !== null,
+    execute: async () => {
+      const panel = model.panel;
+      if (panel) {
+        await model.state(panel.context).analysis.refresh();
+        openFixes(panel, view);
+      }
+    }
+  });
+}
+
+function registerProblems(view: IViewContext): void {
+  const { commands, model, trans, say } = view;
+  const step = (id: string, label: string, direction: 1 | -1): void => {
+    commands.addCommand(id, {
+      label,
+      describedBy: { args: NO_ARGS },
+      isEnabled: () => model.panel !== null,
+      execute: async () => {
+        if (model.panel) {
+          await stepToProblem(model.panel, view, direction);
+        }
+      }
+    });
+  };
+  step(CommandIDs.nextProblem, trans.__('Go to Next Problem'), 1);
+  step(CommandIDs.previousProblem, trans.__('Go to Previous Problem'), -1);
+  const editor = (): ReturnType<typeof editorOf> =>
+    editorOf(model.panel?.content.activeCell ?? null);
+  commands.addCommand(CommandIDs.explain, {
+    label: trans.__('Explain the Declaration at the Cursor'),
+    describedBy: { args: NO_ARGS },
+    isEnabled: () => editor() !== null,
+    execute: async () => {
+      const current = editor();
+      if (current) {
+        current.focus();
+        if (!(await openTooltip(current.editor))) {
+          say(trans.__('The cursor is at no word of a declaration.'));
+        }
+      }
+    }
+  });
+  commands.addCommand(CommandIDs.closeTooltip, {
+    label: trans.__('Close the Explanation'),
+    describedBy: { args: NO_ARGS },
+    execute: () => {
+      const current = editor();
+      if (current) {
+        closeTooltip(current.editor);
+      }
+    }
+  });
+}
+
+function registerCells(view: IViewContext): void {
+  const { commands, model, trans } = view;
+  const functionAt = (args: ReadonlyPartialJSONObject): ReturnType<typeof plainFunction> =>
+    model.panel && plainFunction(model.panel, model, args.cellId as string | undefined);
+  commands.addCommand(CommandIDs.declareFunction, {
+    label: args => {
+      const found = functionAt(args);
+      return found
+        ? trans.__('Declare %1 as an Endpoint', found.name)
+        : trans.__('Declare Function as an Endpoint');
+    },
+    caption: trans.__('Write a declaration above the function, from its signature'),
+    describedBy: { args: { type: 'object', properties: { cellId: { type: 'string' } } } },
+    isEnabled: args => functionAt(args) !== null,
+    isVisible: args => functionAt(args) !== null,
+    execute: async args => {
+      const found = functionAt(args);
+      if (found && model.panel) {
+        await declareFunction(model.panel, view, found);
+      }
+    }
+  });
+  commands.addCommand(CommandIDs.insertSample, {
+    label: args => sampleLabel(args.kind as Snippet['kind'] | undefined, view),
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: {
+          kind: {
+            type: 'string',
+            oneOf: [{ const: 'http' }, { const: 'websocket' }, { const: 'schedule' }]
+          }
+        }
+      }
+    },
+    isEnabled: () => model.panel !== null,
+    execute: async args => {
+      if (model.panel) {
+        await insertSample(model.panel, view, (args.kind ?? 'http') as Snippet['kind']);
+      }
+    }
+  });
+}
+
+function sampleLabel(kind: Snippet['kind'] | undefined, { trans }: IViewContext): string {
+  switch (kind) {
+    case 'websocket':
+      return trans.__('Insert a WebSocket Cell');
+    case 'schedule':
+      return trans.__('Insert a Schedule Cell');
+    default:
+      return trans.__('Insert an Endpoint Cell');
+  }
+}

@@ -1,0 +1,123 @@
+import { EditorState } from '@codemirror/state';
+import { EditorView } from '@codemirror/view';
+import type { ICompletionContext } from '@jupyterlab/completer';
+import { nullTranslator } from '@jupyterlab/translation';
+import { fakeApi } from '../../model/__tests__/samples';
+import type { NotebookState } from '../../model';
+import type { Completion, PositionRequest } from '../../protocol';
+import type { IViewContext } from '../../view';
+import { completionTrigger, DeclarationCompletion, DeclarationModel } from '../completion';
+
+function option(label: string, column: number, end: number): Completion {
+  const span = { line: 2, column, end_line: 2, end_column: end };
+  return { label, kind: 'key', detail: '', documentation: '**a** `b`', insert: `${label}: `, span };
+}
+
+function build(text: string, items: readonly Completion[], isNotebook = true) {
+  const asked: PositionRequest[] = [];
+  const api = fakeApi({
+    complete: async request => {
+      asked.push(request);
+      return { items };
+    }
+  });
+  const view = { model: { api }, trans: nullTranslator.load('') } as unknown as IViewContext;
+  const state = { analysis: { document: { path: 'a.ipynb', cells: [] } } };
+  const provider = new DeclarationCompletion(view, () =>
+    isNotebook ? (state as unknown as NotebookState) : null
+  );
+  const model = { id: 'c', sharedModel: { getSource: () => text } };
+  const context = { editor: { model } } as unknown as ICompletionContext;
+  return { provider, context, asked };
+}
+
+describe('completion in declarations', () => {
+  it.each([
+    ['"""\n@HTTP', true],
+    ["r'@WS /a'", true],
+    ['# one\n# @HTTP GET /a', true],
+    ['%time\n# @HTTP GET /a', true],
+    ['import os\nmail = "a@b"', false],
+    ['"""a text"""', false]
+  ])('asks only in cells that may declare: %j', async (text, expected) => {
+    const { provider, context } = build(text, []);
+    expect(await provider.isApplicable(context)).toBe(expected);
+  });
+
+  it('keeps out of what is no notebook', async () => {
+    const { provider, context } = build('# @HTTP', [], false);
+    expect(await provider.isApplicable(context)).toBe(false);
+  });
+
+  it('says where the cursor is in characters, and offers what fits what is typed', async () => {
+    const text = '# 😀 @HTTP GET /a\n# qu';
+    const items = [option('query', 2, 4), option('body', 2, 4), option('a-query', 2, 4)];
+    const { provider, context, asked } = build(text, items);
+    const offset = Array.from(text).length;
+    const reply = await provider.fetch({ text, offset }, context);
+    expect(asked).toEqual([{ path: 'a.ipynb', cells: [], cell_id: 'c', line: 2, column: 4 }]);
+    expect(reply).toEqual({
+      start: offset - 2,
+      end: offset,
+      items: ['query', 'a-query'].map(label => ({
+        declares: true,
+        label,
+        insertText: `${label}: `,
+        type: 'key',
+        documentation: 'a b'
+      }))
+    });
+  });
+
+  it('offers nothing where the server knows nothing', async () => {
+    const { provider, context } = build('# @HTTP', []);
+    const reply = await provider.fetch({ text: '# @HTTP', offset: 7 }, context);
+    expect(reply).toEqual({ start: 0, end: 0, items: [] });
+  });
+});
+
+describe('the list', () => {
+  it('holds what declares, or else what others offer', () => {
+    const model = new DeclarationModel();
+    const shown = () => model.completionItems().map(each => each.label);
+    model.setCompletionItems([{ label: 'kernel' }]);
+    expect(shown()).toEqual(['kernel']);
+    const ours = { label: 'query', declares: true };
+    model.setCompletionItems([{ label: 'kernel' }, ours]);
+    expect(shown()).toEqual(['query']);
+    model.dispose();
+  });
+});
+
+describe('an @ that is typed', () => {
+  function typed(before: string, text = '@'): boolean {
+    jest.useFakeTimers();
+    const invoke = jest.fn();
+    const state = EditorState.create({ doc: before, extensions: [completionTrigger(invoke)] });
+    const view = new EditorView({ state });
+    const at = before.length;
+    view.dispatch({
+      changes: { from: at, insert: text },
+      selection: { anchor: at + text.length },
+      userEvent: 'input.type'
+    });
+    jest.runAllTimers();
+    jest.useRealTimers();
+    view.destroy();
+    return invoke.mock.calls.length > 0;
+  }
+
+  it.each(['', '"""', '"""\n', "'''\n", '# ', '# one\n\n# ', '%time\n"""'])(
+    'asks for completion where a declaration may begin: %j',
+    before => expect(typed(before)).toBe(true)
+  );
+
+  it.each(['x = 1\n', '"""\ntext ', 'x ', 'def f():\n    """', '"""a"""\n'])(
+    'is left alone elsewhere: %j',
+    before => expect(typed(before)).toBe(false)
+  );
+
+  it('and nothing else does', () => {
+    expect(typed('', 'a')).toBe(false);
+  });
+});

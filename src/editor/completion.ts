@@ -1,0 +1,130 @@
+/**
+ * Completion inside declarations; everywhere else the usual completer is left alone.
+ */
+import { EditorView } from '@codemirror/view';
+import type { Extension } from '@codemirror/state';
+import type { ICellModel } from '@jupyterlab/cells';
+import {
+  CompleterModel,
+  type CompletionHandler,
+  type ICompletionContext,
+  type ICompletionProvider
+} from '@jupyterlab/completer';
+import type { NotebookState } from '../model';
+import type { Completion, Span } from '../protocol';
+import type { IViewContext } from '../view';
+
+/** An item of ours. */
+interface IItem extends CompletionHandler.ICompletionItem {
+  readonly declares: true;
+}
+
+type Reply = CompletionHandler.ICompletionItemsReply<IItem>;
+
+/** How a cell begins that may hold a declaration; whether it does, the server says. */
+const MAY_DECLARE = /^\s*(?:[rRuU]?["']|[#@%])/;
+/** What may stand before an `@` that begins a declaration. */
+const OPENING = /^(?:[ \t]*(?:[#%][^\n]*)?\n)*(?:[rRuU]?(?:"""|'''|"|')|#)?\s*$/;
+const NOTHING: Reply = { start: 0, end: 0, items: [] };
+
+/** Asks the server what can be written at the cursor. */
+export class DeclarationCompletion implements ICompletionProvider<IItem> {
+  readonly identifier = 'neutrino-lab:completion';
+  // Above the kernel (550). Below a language server (1000), as the first provider's model and
+  // renderer are used for the items of all.
+  readonly rank = 600;
+  readonly renderer = null;
+
+  /** `find` answers null for a widget that is no notebook. */
+  constructor(
+    private readonly _view: IViewContext,
+    private readonly _find: (context: ICompletionContext) => NotebookState | null
+  ) {}
+
+  async isApplicable(context: ICompletionContext): Promise<boolean> {
+    const { editor } = context;
+    const text = editor?.model.sharedModel.getSource() ?? '';
+    return text.includes('@') && MAY_DECLARE.test(text) && this._find(context) !== null;
+  }
+
+  async modelFactory(): Promise<DeclarationModel> {
+    return new DeclarationModel();
+  }
+
+  async fetch(
+    { text, offset }: CompletionHandler.IRequest,
+    context: ICompletionContext
+  ): Promise<Reply> {
+    const state = this._find(context);
+    const cell = context.editor?.model as ICellModel | undefined;
+    if (!state || !cell) {
+      return NOTHING;
+    }
+    const lines = Array.from(text).slice(0, offset).join('').split('\n');
+    const column = Array.from(lines[lines.length - 1] ?? '').length;
+    const place = { cell_id: cell.id, line: lines.length, column };
+    const { items } = await this._view.model.api.complete({ ...state.analysis.document, ...place });
+    const first = items[0];
+    return first ? reply(items, first.span, offset, column, lines) : NOTHING;
+  }
+}
+
+/** Inside a declaration, leaves out what the kernel would complete if it were Python. */
+export class DeclarationModel extends CompleterModel {
+  override setCompletionItems(items: CompletionHandler.ICompletionItems): void {
+    const ours = items.filter(each => (each as Partial<IItem>).declares);
+    super.setCompletionItems(ours.length > 0 ? ours : items);
+  }
+}
+
+/** What the completer of JupyterLab takes: it counts characters from the start of the text. */
+function reply(
+  items: readonly Completion[],
+  span: Span,
+  offset: number,
+  column: number,
+  before: readonly string[]
+): Reply {
+  const start = offset - column + span.column;
+  const line = Array.from(before[before.length - 1] ?? '');
+  const typed = line.slice(span.column).join('').toLowerCase();
+  const fitting = items.filter(each => each.label.toLowerCase().includes(typed));
+  const first = fitting.filter(each => each.label.toLowerCase().startsWith(typed));
+  const rest = fitting.filter(each => !first.includes(each));
+  return {
+    start,
+    end: start + span.end_column - span.column,
+    items: [...first, ...rest].map(item)
+  };
+}
+
+function item({ label, insert, kind, detail, documentation }: Completion): IItem {
+  return {
+    declares: true,
+    label,
+    insertText: insert,
+    type: detail || kind,
+    ...(documentation ? { documentation: plain(documentation) } : {})
+  };
+}
+
+/** The completer shows plain text. */
+function plain(markdown: string): string {
+  return markdown.replace(/^```\w*\n?/gm, '').replace(/\*\*|`/g, '');
+}
+
+/** Call `invoke` when an `@` is typed that begins a declaration. */
+export function completionTrigger(invoke: () => void): Extension {
+  return EditorView.updateListener.of(update => {
+    if (!update.transactions.some(each => each.isUserEvent('input.type'))) {
+      return;
+    }
+    update.changes.iterChanges((_from, _to, start, end, inserted) => {
+      const isAt = inserted.toString() === '@' && end === update.state.selection.main.head;
+      if (isAt && OPENING.test(update.state.sliceDoc(0, start))) {
+        // The completer has to hear of the edit first.
+        window.setTimeout(invoke);
+      }
+    });
+  });
+}

@@ -1,0 +1,47 @@
+/**
+ * The findings of a cell and where they stand in its text.
+ */
+import type { NotebookState } from '../model';
+import type { Finding } from '../protocol';
+import { Offsets, type IRange } from './offsets';
+
+/** What the panel tells anyway, and what would only be noise while code is being written. */
+const BROKEN_PYTHON = 'NL101';
+/** The codes of texts that nearly declare something. */
+const NEARLY = ['NL102', 'NL103'];
+
+/** A finding, and the stretch of text that it is about. */
+export interface IFound {
+  readonly finding: Finding;
+  readonly range: IRange;
+}
+
+/**
+ * What is to be marked in a cell whose text is `text`; null where the newest answer is about
+ * another text.
+ */
+export function foundIn(
+  state: NotebookState,
+  cellId: string,
+  text: string
+): readonly IFound[] | null {
+  const { analysis } = state;
+  if (analysis.analysedSource(cellId) !== text) {
+    return null;
+  }
+  const isDeclaring = analysis.analysis?.cells.some(cell => cell.cell_id === cellId) ?? false;
+  const offsets = new Offsets(text);
+  return state.snapshot.findings.flatMap(finding => {
+    const isMarked =
+      finding.cell_id === cellId &&
+      finding.code !== BROKEN_PYTHON &&
+      (isDeclaring || NEARLY.includes(finding.code));
+    const range = isMarked && finding.span ? offsets.range(finding.span) : null;
+    return range ? [{ finding, range }] : [];
+  });
+}
+
+/** Those of them that are at a place. */
+export function foundAt(found: readonly IFound[] | null, offset: number): readonly IFound[] {
+  return (found ?? []).filter(({ range }) => range.from <= offset && offset <= range.to);
+}

@@ -15,7 +15,12 @@ from neutrino_lab.runtime.program import Program
 from neutrino_lab.serve.edition import read_edition
 from tests.lab.test_analysis import analyse
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").rglob("*.ipynb"))
+ROOT = Path(__file__).parents[2]
+CORPUS = ROOT / "tests" / "conformance" / "corpus"
+SOUND = [
+    *sorted((ROOT / "examples").rglob("*.ipynb")),
+    *(CORPUS / name for name in ("http_cells.ipynb", "http_more.ipynb", "variants", "routing")),
+]
 INTEGER, TEXT, FILE = (
     {"type": "integer"},
     {"type": "string"},
@@ -108,10 +113,11 @@ def test_the_media_type_of_the_answer_is_told() -> None:
     assert analyse(source).endpoints[0].media == "text/csv"
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SOUND, ids=lambda path: path.stem)
 def test_the_app_asks_for_the_same(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(path.parent))
-    monkeypatch.chdir(path.parent)
+    folder = path if path.is_dir() else path.parent
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.chdir(folder)
     edition = read_edition(path, Compiler())
     program = Program()
     program.update(edition.app, edition.cells())

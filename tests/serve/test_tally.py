@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from neutrino_lab.runtime.journal import Run
+from neutrino_lab.runtime.output import Output
 from neutrino_lab.runtime.program import Changes, CodeCell, Program
 from neutrino_lab.runtime.spec import App, Http
 from neutrino_lab.serve import tally
@@ -141,3 +145,29 @@ def test_percentiles_are_those_of_the_last_calls() -> None:
     assert (count.calls, count.errors, count.latencies_ms[-2:]) == (300, 1, [299, -300])
     assert count.percentiles_ms() == (200, 290, 298)
     assert tally.Count().percentiles_ms() == (0, 0, 0)
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+@pytest.mark.parametrize(
+    ("sent", "taken"), [(b"call-1.a~b_c", "call-1.a~b_c"), (b"a b", ""), (b"x" * 65, ""), (b"", "")]
+)
+def test_the_id_of_a_call_is_taken_before_the_app(kind: str, sent: bytes, taken: str) -> None:
+    seen: list[Scope] = []
+
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+        seen.append(scope)
+
+    headers = [(b"host", b"here"), (tally.CALL_HEADER, sent), (tally.CALL_HEADER, b"again")]
+    scope = {"type": kind, "headers": headers}
+    noted = Tally()
+
+    async def call() -> None:
+        await tally.Listening(app, Output())(scope, _unused, _unused)
+        noted.call("GET /a", status=200, started=0.0, duration_s=0.0)
+
+    asyncio.run(call())
+    assert [each["headers"] for each in seen] == [[(b"host", b"here")]]
+    assert noted.journal("")["calls"][0]["id"] == (taken if kind == "http" else "")
+
+
+async def _unused(*_: object) -> Any: ...

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from neutrino_lab import __version__, commands
-from neutrino_lab.export.options import PORT
+from neutrino_lab.export.options import MAX_FILE_MB, PORT
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -63,6 +63,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     build.add_argument(
         "--file", action="append", default=[], metavar="PATH", help="take this file along"
+    )
+    build.add_argument(
+        "--max-file-mb",
+        type=int,
+        default=MAX_FILE_MB,
+        metavar="MB",
+        help="the size up to which files go along that cells open (%(default)s)",
     )
     build.add_argument(
         "--package", action="append", default=[], metavar="NAME", help="a Debian package it needs"

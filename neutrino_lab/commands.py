@@ -187,6 +187,7 @@ def _options(arguments: Namespace) -> Options:
         excluded=tuple(arguments.exclude),
         files=tuple(arguments.file),
         packages=tuple(arguments.package),
+        max_file_mb=arguments.max_file_mb,
     )
 
 

@@ -187,6 +187,11 @@ _LATER = """
 | `NL732` | *warning:* a locked version was withdrawn by its authors |
 | `NL733` | *warning:* the kernel's packages contradict each other; they are locked as installed |
 | `NL734` | *warning:* a package that others need is an editable or VCS install in the kernel |
+| `NL741` | *warning:* a file that a cell opens, or an option names, is not there |
+| `NL742` | *warning:* such a file lies outside the project, or is a link that leads there |
+| `NL743` | *warning:* such a file is too large to be taken along unasked |
+| `NL744` | *warning:* such a file is private (`.env`, keys, `.git`, notebooks) and never copied |
+| `NL745` | *warning:* such a file has the name of a file of the build |
 | `NL751` | *error:* the folder cannot be written there: it holds what is not ours, or the project |
 | `NL761` | *error:* a cell fails when the export is tried in a process of its own |
 | `NL762` | *error:* the export does not come up in a process of its own, and no cell says why |

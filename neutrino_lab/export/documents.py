@@ -14,19 +14,23 @@ from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.spec import App, Endpoint, Field, Schedule
 
 
-def readme(
+def readme(  # noqa: PLR0913 - all that it tells of
     app: App,
     *,
     options: Options,
     modules: Sequence[PurePosixPath],
+    files: Sequence[PurePosixPath] = (),
     variables: Sequence[str],
     about: dict[tuple[str, int], str],
 ) -> str:
     """Write the README; `variables` are those that the cells read, and `about` has a first
     docstring line by function and cell."""
     summary = _prose(app.description.strip().partition("\n\n")[0])
-    tops = sorted({f"{p.parts[0]}/" if len(p.parts) > 1 else p.name for p in modules})
-    rows = [f"| {_code(top)} | modules of yours that the cells import |\n" for top in tops]
+    kinds = (
+        (modules, "modules of yours that the cells import"),
+        (files, "files of yours that the cells read"),
+    )
+    rows = [f"| {_code(top)} | {what} |\n" for paths, what in kinds for top in _tops(paths)]
     return template("README.md").substitute(
         title=_prose(app.title),
         description=f"\n{summary}\n" if summary else "",
@@ -38,6 +42,10 @@ def readme(
         modules="".join(rows),
         settings=settings.markdown().rstrip(),
     )
+
+
+def _tops(paths: Sequence[PurePosixPath]) -> list[str]:
+    return sorted({f"{p.parts[0]}/" if len(p.parts) > 1 else p.name for p in paths})
 
 
 def _variables(names: Sequence[str]) -> str:

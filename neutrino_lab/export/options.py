@@ -13,6 +13,8 @@ from typing import Any
 from neutrino_lab.export.errors import ExportOptionError
 
 PORT = 8000
+# What is larger is not taken along because a cell opens it, only where an option names it.
+MAX_FILE_MB = 100
 METADATA = "neutrino_lab"
 
 _PYTHON = re.compile(r"3\.(?:[1-9][0-9])", re.ASCII)
@@ -23,7 +25,8 @@ _PACKAGE = re.compile(r"[a-z0-9][a-z0-9.+-]{1,99}", re.ASCII)
 @dataclass(frozen=True, slots=True)
 class Options:
     """`python` is a minor version such as `3.12`, empty for that of the interpreter. `excluded` are
-    ids of cells to leave out, `files` further paths of the project, `packages` Debian's."""
+    ids of cells to leave out, `files` further paths of the project, `packages` Debian's.
+    `max_file_mb` is the size up to which files are taken along that cells open."""
 
     python: str = ""
     port: int = PORT
@@ -31,6 +34,7 @@ class Options:
     excluded: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    max_file_mb: int = MAX_FILE_MB
 
     def checked(self, python: str = "") -> Options:
         """Give the options in their one form, for this Python where they name none.
@@ -44,6 +48,8 @@ class Options:
             )
         if not 1 <= self.port <= 65535:
             raise ExportOptionError(f"{self.port} is no port; choose one from 1 to 65535")
+        if self.max_file_mb < 0:
+            raise ExportOptionError("the largest size of a file cannot be negative")
         for package in self.packages:
             if not _PACKAGE.fullmatch(package):
                 raise ExportOptionError(
@@ -68,6 +74,8 @@ class Options:
         words = ["--python", self.python] if self.python else []
         words += ["--port", str(self.port)] if self.port != PORT else []
         words += ["--only-needed"] if self.only_needed else []
+        if self.max_file_mb != MAX_FILE_MB:
+            words += ["--max-file-mb", str(self.max_file_mb)]
         for name in ("excluded", "files", "packages"):
             for each in getattr(self, name):
                 # With `=`: a value that begins with a dash is no option.
@@ -84,14 +92,17 @@ def merged(options: Options, metadata: Mapping[str, Any]) -> Options:
     said = own.get("export") if isinstance(own, dict) else None
     if not isinstance(said, dict):
         return options
-    python, port = said.get("python", ""), said.get("port", PORT)
-    if not isinstance(python, str) or not isinstance(port, int) or isinstance(port, bool):
-        raise ExportOptionError("`python` is a text and `port` a number in the notebook's metadata")
+    python = said.get("python", "")
+    port = _number(said, "port", PORT)
+    size = _number(said, "max_file_mb", MAX_FILE_MB)
+    if not isinstance(python, str):
+        raise ExportOptionError("`python` is a text in the notebook's metadata")
     lists = {name: _texts(said, name) for name in _FLAGS}
     return replace(
         options,
         python=options.python or python,
         port=port if options.port == PORT else options.port,
+        max_file_mb=size if options.max_file_mb == MAX_FILE_MB else options.max_file_mb,
         only_needed=options.only_needed or said.get("only_needed") is True,
         **{name: (*getattr(options, name), *texts) for name, texts in lists.items()},
     )
@@ -107,6 +118,13 @@ def command_line(
     words = ["neutrino", "build", str(path), "--out", str(out), *options.arguments()]
     words += ["--python-executable", executable] if executable else []
     return shlex.join([*words, "--check"] if check else words)
+
+
+def _number(said: Mapping[str, Any], name: str, default: int) -> int:
+    number = said.get(name, default)
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise ExportOptionError(f"`{name}` is a whole number in the notebook's metadata")
+    return number
 
 
 def _texts(said: Mapping[str, Any], name: str) -> Sequence[str]:

@@ -10,6 +10,7 @@ from neutrino_lab.declare.compiler import Compilation
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.export import (
     documents,
+    files,
     image,
     imports,
     installed,
@@ -56,7 +57,14 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
     needs = requirements.gather(used.external, readable, environment)
     own_files = [(imports.Place(str(path)), _text(project.root / path)) for path in used.files]
     leaked = leaks.find(readable, own_files)
-    found = (*used.diagnostics, *needs.diagnostics, *leaked)
+    data = files.gather(
+        readable,
+        used.files,
+        project.root,
+        options.files,
+        limit_bytes=options.max_file_mb * 1_000_000,
+    )
+    found = (*used.diagnostics, *needs.diagnostics, *leaked, *data.diagnostics)
     diagnostics = tuple(sorted(found, key=_place))
     if has_errors(diagnostics) or has_errors(compilation.diagnostics):
         return Plan((), diagnostics, project.root, needs.lines)
@@ -87,21 +95,31 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
         "compose.yaml": image.compose(options, title=app.title, variables=names),
         ".env.example": variables.example(names),
         "README.md": documents.readme(
-            app, options=options, modules=used.files, variables=own, about=_about(compilation)
+            app,
+            options=options,
+            modules=used.files,
+            files=[path for path in data.paths if path not in used.files],
+            variables=own,
+            about=_about(compilation),
         ),
     }
-    files = [PlannedFile(PurePosixPath(name), text.encode()) for name, text in texts.items()]
-    files += [PlannedFile(PurePosixPath("cells", f"{n.module}.py"), _cells(n)) for n in readable]
-    files += [PlannedFile(path, (project.root / path).read_bytes()) for path in used.files]
-    files += [PlannedFile(PurePosixPath(name), text) for name, text in locked.files.items()]
-    files += _runtime()
-    tops = {file.path.parts[0] for file in files} - _OUTSIDE
+    made = [PlannedFile(PurePosixPath(name), text.encode()) for name, text in texts.items()]
+    made += [PlannedFile(PurePosixPath("cells", f"{n.module}.py"), _cells(n)) for n in readable]
+    made += [PlannedFile(path, (project.root / path).read_bytes()) for path in used.files]
+    made += [
+        PlannedFile(path, source=(project.root / path).resolve())
+        for path in data.paths
+        if path not in used.files
+    ]
+    made += [PlannedFile(PurePosixPath(name), text) for name, text in locked.files.items()]
+    made += _runtime()
+    tops = {file.path.parts[0] for file in made} - _OUTSIDE
     ignored = image.dockerignore(tops).encode()
-    files.append(PlannedFile(PurePosixPath(".dockerignore"), ignored))
-    files.sort(key=lambda file: file.path)
-    files.append(PlannedFile(manifest.MARKER, manifest.render(files)))
-    files.sort(key=lambda file: file.path)
-    return Plan(tuple(files), diagnostics, project.root, needs.lines)
+    made.append(PlannedFile(PurePosixPath(".dockerignore"), ignored))
+    made.sort(key=lambda file: file.path)
+    made.append(PlannedFile(manifest.MARKER, manifest.render(made)))
+    made.sort(key=lambda file: file.path)
+    return Plan(tuple(made), diagnostics, project.root, needs.lines)
 
 
 def _place(found: Diagnostic) -> tuple[str, int, int]:

@@ -100,6 +100,7 @@ def _walk(root: Path) -> Iterator[PurePosixPath]:
         if not pending:
             # Links come last, so that what they lead to has been found at its own place.
             pending, links = _inside(root, links), []
+            continue
         place = pending.pop()
         real = os.path.realpath(root / place)
         if real in seen:

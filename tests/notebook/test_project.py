@@ -84,6 +84,14 @@ def test_a_bad_line_of_the_ignore_file_is_passed_over(tmp_path: Path) -> None:
     assert found(tmp_path) == ["a.ipynb"]
 
 
+def test_a_folder_whose_only_link_leads_out_is_walked(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project/a.ipynb").write_text("{}")
+    (tmp_path / "project/data").symlink_to(tmp_path / "out")
+    assert [str(s.relative) for s in find(tmp_path / "project").sources] == ["a.ipynb"]
+
+
 def test_links_neither_loop_nor_lead_out_nor_count_twice(tmp_path: Path) -> None:
     root = touch(tmp_path / "in", "real/a.ipynb", ".data/b.ipynb")
     touch(tmp_path / "out", "secret.ipynb")

@@ -1,0 +1,272 @@
+"""Which further files of the project go along: what cells open, and what the options name."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from neutrino_lab.declare.diagnostics import Diagnostic
+from neutrino_lab.export.imports import Place
+from neutrino_lab.export.literal_paths import Opened, Paths, constants, of_code
+from neutrino_lab.notebook.model import Notebook, Span
+from neutrino_lab.notebook.project import BUILD_MARK
+
+LIMIT_BYTES = 100_000_000
+
+# Never copied, whoever names them: what opens doors, and notebooks, which hold their outputs.
+PRIVATE_FILES = (
+    *(".env", ".env.*", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx"),
+    *("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "*.ppk", "authorized_keys"),
+    *(".netrc", "_netrc", ".pgpass", ".pypirc", ".npmrc", ".htpasswd", ".git-credentials"),
+    *("credentials", "credentials.*", "client_secret*.json", "*service[_-]account*.json"),
+    *("kubeconfig", "secrets.*", "*.ipynb"),
+)
+PRIVATE_FOLDERS = frozenset(
+    {".git", ".hg", ".svn", ".ipynb_checkpoints", ".aws", ".ssh", ".gnupg", ".kube", ".docker"}
+)
+_FOREIGN = frozenset({"__pycache__", "node_modules", ".venv", ".mypy_cache", ".pytest_cache"})
+_OURS = frozenset(
+    {
+        *("main.py", "cells", "runtime", "requirements.txt", "requirements.lock", "uv.lock"),
+        *("pyproject.toml", "sbom.cdx.json", "dockerfile", ".dockerignore", "readme.md"),
+        *("compose.yaml", ".env.example", BUILD_MARK),
+    }
+)
+_KEY = re.compile(rb'-----BEGIN (?:[A-Z]+ )*PRIVATE KEY|"type":\s*"service_account"')
+_LIKE_A_FILE = re.compile(r"[^\s]*[^/\s]\.[A-Za-z]\w{0,7}")
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Paths below the project's folder, sorted, and what is to be said about others."""
+
+    paths: tuple[PurePosixPath, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One path that is asked for, and where that is written."""
+
+    path: str
+    place: Place
+    span: Span | None = None
+    is_certain: bool = True
+    may_be_folder: bool = True
+    # A person named it, and may name what is large.
+    is_named: bool = False
+
+    def finding(self, code: str, message: str, hint: str) -> Diagnostic:
+        return self.place.finding(code, "warning", message, hint=hint, span=self.span)
+
+
+def gather(
+    notebooks: Iterable[Notebook],
+    modules: Iterable[PurePosixPath],
+    root: Path,
+    named: Iterable[str] = (),
+    *,
+    limit_bytes: int = LIMIT_BYTES,
+) -> Files:
+    """Find the files; `named` are paths or patterns of the options, `modules` local code."""
+    readable = list(notebooks)
+    collection = _Collection(root.resolve(), limit_bytes)
+    written: set[str] = set()
+    asked: list[_Asked] = []
+    for place, paths in [*_of_cells(readable), *_of_modules(root, modules)]:
+        written |= paths.written
+        asked += (_asked(place, each) for each in paths.opened)
+    for each in asked:
+        collection.take(each, is_written=posixpath.normpath(each.path) in written)
+    whole = Place(str(readable[0].path)) if readable else Place("")
+    for pattern in named:
+        collection.take_all(pattern, whole)
+    return Files(tuple(sorted(collection.paths)), tuple(collection.found))
+
+
+def is_private(path: PurePosixPath) -> bool:
+    """Whether a file must not leave, by its name or by a folder it is in."""
+    if any(part.lower() in PRIVATE_FOLDERS for part in path.parts):
+        return True
+    name = path.name.lower()
+    return any(fnmatchcase(name, each) for each in PRIVATE_FILES) and name != ".env.example"
+
+
+def _of_cells(notebooks: Iterable[Notebook]) -> Iterator[tuple[Place, Paths]]:
+    for notebook in notebooks:
+        known = constants(cell.code for cell in notebook.cells)
+        for cell in notebook.cells:
+            place = Place(str(notebook.path), cell.number, cell.id, cell.source)
+            yield place, of_code(cell.code, known)
+
+
+def _of_modules(root: Path, paths: Iterable[PurePosixPath]) -> Iterator[tuple[Place, Paths]]:
+    for path in paths:
+        code = (root / path).read_text(encoding="utf-8", errors="replace")
+        yield Place(str(path)), of_code(code, constants([code], str(path)))
+
+
+def _asked(place: Place, opened: Opened) -> _Asked:
+    return _Asked(opened.path, place, opened.span, opened.is_certain, opened.may_be_folder)
+
+
+class _Collection:
+    """What has been found so far; every path is judged, and told, once."""
+
+    def __init__(self, root: Path, limit_bytes: int) -> None:
+        self.paths: set[PurePosixPath] = set()
+        self.found: list[Diagnostic] = []
+        self._root = root
+        self._limit_bytes = limit_bytes
+        self._told: set[tuple[str, str]] = set()
+
+    def take(self, asked: _Asked, *, is_written: bool) -> None:
+        """Take what a literal path leads to."""
+        text = asked.path
+        if not _may_be_path(text):
+            return
+        relative = posixpath.normpath(text)
+        place = self._root / relative
+        exists = _exists(place)
+        if posixpath.isabs(relative) or relative.startswith(("..", "~")):
+            outside = posixpath.isabs(relative) and exists and place.is_file()
+            if asked.is_certain and (outside or _LIKE_A_FILE.fullmatch(text)):
+                self._tell(
+                    asked,
+                    "NL742",
+                    f"`{text}` is no path inside the project, and is not there in a container",
+                    "put the file beside the notebook, and write its path from there",
+                )
+            return
+        if not exists:
+            if asked.is_certain and not is_written and _LIKE_A_FILE.fullmatch(text):
+                self._tell(asked, "NL741", f"there is no file `{text}`", self._hint(asked))
+        elif place.is_dir():
+            if asked.may_be_folder and relative != ".":
+                self._take_folder(PurePosixPath(relative), asked)
+        elif asked.is_certain or "/" in text or "." in text:
+            self._take_file(PurePosixPath(relative), asked)
+
+    def take_all(self, pattern: str, whole: Place) -> None:
+        """Take what a path or a pattern of the options names."""
+        asked = _Asked(pattern, whole, is_named=True)
+        text = pattern.rstrip("/") or "."
+        try:
+            matches = sorted(self._root.glob(text)) if text != "." else [self._root]
+        except (ValueError, NotImplementedError):
+            matches = []
+        for match in matches:
+            relative = PurePosixPath(match.relative_to(self._root).as_posix())
+            if match.is_dir():
+                self._take_folder(relative, asked)
+            elif not _is_foreign(self._root, relative):
+                self._take_file(relative, asked)
+        if not matches:
+            self._tell(
+                asked,
+                "NL741",
+                f"`{pattern}`, which the export is to take along, matches no file",
+                "mend the path in the options of the export; it starts at the project's folder",
+            )
+
+    def _take_folder(self, folder: PurePosixPath, asked: _Asked) -> None:
+        if (self._root / folder).is_symlink() and not self._is_inside(self._root / folder):
+            self._outside(folder, asked)
+            return
+        for parent, folders, names in os.walk(self._root / folder):
+            here = PurePosixPath(Path(parent).relative_to(self._root).as_posix())
+            for name in list(folders):
+                if name.lower() in PRIVATE_FOLDERS:
+                    self._private(here / name, asked)
+                    folders.remove(name)
+                elif _is_foreign(self._root, here / name):
+                    folders.remove(name)
+                elif Path(parent, name).is_symlink():
+                    self._outside(here / name, asked)
+            for name in sorted(names):
+                self._take_file(here / name, asked)
+
+    def _take_file(self, path: PurePosixPath, asked: _Asked) -> None:
+        place = self._root / path
+        if path in self.paths or not place.is_file():
+            return
+        if not self._is_inside(place):
+            self._outside(path, asked)
+        elif is_private(path) or _holds_key(place):
+            self._private(path, asked)
+        elif path.parts[0].lower() in _OURS:
+            self._tell(
+                asked,
+                "NL745",
+                f"`{path}` has the name of a file of the build, and stays out",
+                "rename it; the build folder has its own file of this name",
+            )
+        elif not asked.is_named and (size := place.stat().st_size) > self._limit_bytes:
+            self._tell(
+                asked,
+                "NL743",
+                f"`{path}` is too large to be taken along unasked ({size / 1e6:,.0f} MB)",
+                "name it in the files of the export, or fetch it when the service starts",
+            )
+        else:
+            self.paths.add(path)
+
+    def _is_inside(self, place: Path) -> bool:
+        try:
+            return place.resolve().is_relative_to(self._root)
+        except (OSError, RuntimeError):  # a link to itself
+            return False
+
+    def _outside(self, path: PurePosixPath, asked: _Asked) -> None:
+        hint = "put the file itself into the project"
+        self._tell(asked, "NL742", f"`{path}` is a link that leads out of the project", hint)
+
+    def _private(self, path: PurePosixPath, asked: _Asked) -> None:
+        hint = "give secrets to the container: `docker run --env-file`, or a mounted file"
+        if path.suffix == ".ipynb":
+            hint = "write what is needed of it into a file of its own"
+        self._tell(asked, "NL744", f"`{path}` never goes into an image", hint)
+
+    def _hint(self, asked: _Asked) -> str:
+        beside = PurePosixPath(asked.place.notebook).parent / asked.path
+        if beside.parent != PurePosixPath() and _exists(self._root / beside):
+            return f"write `{beside}`: an app runs in the folder of the whole project"
+        return "a cell opens it: put it into the project, or make it before it is read"
+
+    def _tell(self, asked: _Asked, code: str, message: str, hint: str) -> None:
+        if (code, message) not in self._told:
+            self._told.add((code, message))
+            self.found.append(asked.finding(code, message, hint))
+
+
+def _may_be_path(text: str) -> bool:
+    return 0 < len(text) < 1000 and text.isprintable() and "://" not in text
+
+
+def _exists(place: Path) -> bool:
+    try:
+        return place.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_foreign(root: Path, path: PurePosixPath) -> bool:
+    """Whether it lies in what is no part of the project: caches, environments, builds."""
+    folders = [each for each in (path, *path.parents) if each != PurePosixPath()]
+    return any(
+        each.name in _FOREIGN
+        or (root / each / "pyvenv.cfg").exists()
+        or (root / each / BUILD_MARK).exists()
+        for each in folders
+    )
+
+
+def _holds_key(place: Path) -> bool:
+    """Whether a file is a key under another name, such as that of a service account."""
+    with place.open("rb") as file:
+        return _KEY.search(file.read(16_384)) is not None

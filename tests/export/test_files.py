@@ -1,0 +1,313 @@
+"""Files that cells open go along; what cannot or must not go is named with its cell."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import TypeAlias
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neutrino_lab.export.files import Files, gather, is_private
+from neutrino_lab.export.literal_paths import constants, of_code
+from neutrino_lab.export.planned import Plan
+from neutrino_lab.export.writer import write
+from neutrino_lab.notebook.model import Notebook
+from neutrino_lab.notebook.project import find
+from neutrino_lab.notebook.reader import read
+from tests.export.test_built import served
+
+Gather: TypeAlias = Callable[..., Files]
+MakeProject: TypeAlias = Callable[[Mapping[str, str | bytes | Sequence[str]]], Path]
+PlanOf: TypeAlias = Callable[[Mapping[str, str | bytes | Sequence[str]]], Plan]
+
+
+def opened(code: str) -> list[str]:
+    found = of_code(code, constants([code])).opened
+    return [each.path for each in found if each.is_certain or "." in each.path]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "open('x.csv')",
+        "open('x.csv', 'rb').read()",
+        "open(file='x.csv', mode='r')",
+        "pd.read_csv('x.csv', sep=';')",
+        "np.load('x.csv')",
+        "joblib.load(filename='x.csv')",
+        "pickle.load(open('x.csv', 'rb'))",
+        "Image.open('x.csv')",
+        "Path('x.csv').read_text()",
+        "pathlib.Path('x.csv').open()",
+        "json.loads(Path('x.csv').read_bytes())",
+        "YOLO('x.csv')",
+        "sqlite3.connect('x.csv')",
+        "P = Path('x.csv')\nP.read_text()",
+        "NAME = 'x.csv'\ndef f():\n    return open(NAME)",
+        "with open('x.csv') as f: pass",
+        "pd.read_csv('x' + '.csv')",
+        "torch.load(str(Path('x.csv').resolve()))",
+        "open(os.path.abspath('x.csv'))",
+        "open(Path.cwd() / 'x.csv')",
+    ],
+)
+def test_literal_paths_are_seen(code: str) -> None:
+    assert [path.removeprefix("./") for path in opened(code)] == ["x.csv"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "D = Path('data')\nopen(D / 'x.csv')",
+        "open(os.path.join('data', 'x.csv'))",
+        "D = 'data'\nopen(os.path.join(D, 'x.csv'))",
+        "Path('data').joinpath('x.csv').read_text()",
+        "D: Path = Path('data')\nF = D / 'x.csv'\nnp.load(F)",
+        "open('data/deep/../x.csv')",
+    ],
+)
+def test_paths_in_pieces_are_put_together(code: str) -> None:
+    assert [os.path.normpath(path) for path in opened(code)] == ["data/x.csv"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "open('x.csv', 'w')",
+        "open('x.csv', mode='ab')",
+        "Path('x.csv').write_text('')",
+        "df.to_csv('x.csv')",
+        "joblib.dump(model, 'x.csv')",
+        "plt.savefig('x.csv')",
+        "print('x.csv')",
+        "'x.csv'.join([])",
+        "logging.info('x.csv')",
+        "x = 'x.csv'",
+        "name.endswith('.csv')",
+        "P = Path('a.csv')\nP = Path('x.csv')\nP.read_text()",
+        "for N in names: open(N)",
+        "open(f'{name}.csv')",
+    ],
+)
+def test_what_is_not_read_is_left(code: str) -> None:
+    assert opened(code) == []
+
+
+@given(st.text(alphabet="open('x.csv')Path/+ =\n\"d.", max_size=60))
+def test_any_code_can_be_looked_at(code: str) -> None:
+    of_code(code, constants([code]))
+
+
+@pytest.fixture
+def gathering(project: MakeProject) -> Gather:
+    """Gather for a notebook of these cells among these files."""
+
+    def of(
+        *cells: str,
+        files: Mapping[str, str | bytes],
+        named: Sequence[str] = (),
+        modules: Sequence[str] = (),
+        limit_bytes: int = 100,
+        notebook: str = "a.ipynb",
+    ) -> Files:
+        root = project({notebook: list(cells), **files})
+        sources = find(root).sources
+        notebooks = [read(s.path, s.relative, s.module) for s in sources]
+        return gather(
+            [each for each in notebooks if isinstance(each, Notebook)],
+            [PurePosixPath(each) for each in modules],
+            root,
+            named,
+            limit_bytes=limit_bytes,
+        )
+
+    return of
+
+
+def paths(found: Files) -> list[str]:
+    assert found.diagnostics == ()
+    return [str(path) for path in found.paths]
+
+
+def told(found: Files) -> list[tuple[str, str, int]]:
+    assert found.paths == ()
+    return [(d.code, d.severity, d.cell) for d in found.diagnostics]
+
+
+def test_files_that_are_there_go_along(gathering: Gather) -> None:
+    found = gathering(
+        "D = Path('data')\nmodel = joblib.load('model.pkl')",
+        "rows = pd.read_csv(D / 'rows.csv')\nTemplates('templates')\nx.groupby('data')",
+        files={
+            "model.pkl": b"\x80",
+            "data/rows.csv": "1",
+            "data/other.csv": "2",
+            "templates/a.html": "",
+            "templates/parts/b.html": "",
+            "templates/__pycache__/x.pyc": "",
+            "unused.txt": "",
+        },
+    )
+    assert paths(found) == [
+        *("data/rows.csv", "model.pkl", "templates/a.html", "templates/parts/b.html"),
+    ]
+
+
+def test_local_modules_are_looked_at_too(gathering: Gather) -> None:
+    found = gathering(
+        files={
+            "tools/io.py": "from pathlib import Path\nHERE = Path(__file__).parent\n"
+            "text = (HERE / 'words.txt').read_text()\nmore = open('top.txt')",
+            "tools/words.txt": "",
+            "top.txt": "",
+        },
+        modules=["tools/io.py"],
+    )
+    assert paths(found) == ["tools/words.txt", "top.txt"]
+
+
+def test_a_file_that_is_not_there_is_named_with_its_cell(gathering: Gather) -> None:
+    found = gathering("x = 1", "open('gone.csv')\nopen('gone.csv')", files={})
+    (missing,) = found.diagnostics
+    assert (missing.code, missing.severity, missing.cell) == ("NL741", "warning", 2)
+    assert missing.message == "there is no file `gone.csv`"
+    assert missing.span is not None
+    assert (missing.span.line, missing.span.column) == (1, 5)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "df.to_csv('made.csv')\npd.read_csv('made.csv')",
+        "pd.read_sql('select.x')",
+        "load_dataset('org/name.v')",
+        "open('https://example.org/x.csv')",
+        "load('en_core_web_sm')",
+        "read('a text. With words')",
+        "Model('gone.csv')",
+    ],
+)
+def test_what_may_be_no_file_is_not_missed(gathering: Gather, code: str) -> None:
+    assert told(gathering(code, files={})) == []
+
+
+def test_paths_start_at_the_projects_folder(gathering: Gather) -> None:
+    found = gathering(
+        "open('x.csv')", files={"reports/x.csv": "", "b.ipynb": ""}, notebook="reports/a.ipynb"
+    )
+    assert told(found) == [("NL741", "warning", 1)]
+    assert "`reports/x.csv`" in found.diagnostics[0].hint
+
+
+def test_files_outside_are_named(gathering: Gather, tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_text("")
+    inside = tmp_path / "project/in.csv"
+    found = gathering(
+        f"open('../secret.csv')\nopen('{tmp_path / 'secret.csv'}')\nopen('{inside}')\n"
+        "open('~/x.csv')",
+        files={"in.csv": ""},
+    )
+    assert told(found) == [("NL742", "warning", 1)] * 4
+
+
+def test_links_out_of_the_project_are_refused(gathering: Gather, tmp_path: Path) -> None:
+    (tmp_path / "project/data").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/x.csv").write_text("")
+    (tmp_path / "project/x.csv").symlink_to(tmp_path / "elsewhere/x.csv")
+    (tmp_path / "project/folder").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "project/data/deep").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "project/loop.csv").symlink_to("loop.csv")
+    found = gathering(
+        "open('x.csv')", files={"y.csv": ""}, named=["folder", "data", "folder/x.csv", "loop.csv"]
+    )
+    assert {d.code for d in found.diagnostics} == {"NL742", "NL741"}
+    assert found.paths == ()
+
+
+def test_links_within_the_project_are_followed(gathering: Gather, tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project/link.csv").symlink_to("real.csv")
+    assert paths(gathering("open('link.csv')", files={"real.csv": "1"})) == ["link.csv"]
+
+
+def test_large_files_are_taken_only_when_they_are_named(gathering: Gather) -> None:
+    large = {"large.bin": b"x" * 101}
+    assert told(gathering("open('large.bin')", files=large)) == [("NL743", "warning", 1)]
+    assert paths(gathering("x = 1", files=large, named=["large.bin"])) == ["large.bin"]
+
+
+def test_options_name_files_folders_and_patterns(gathering: Gather) -> None:
+    files = {"a/x.csv": "", "a/b/y.csv": "", "c.txt": "", "build/.neutrino-build": "", "v.txt": ""}
+    files |= {"build/z.csv": "", "env/pyvenv.cfg": "", "env/w.csv": ""}
+    assert paths(gathering(files=files, named=["a/", "c.txt"])) == ["a/b/y.csv", "a/x.csv", "c.txt"]
+    assert paths(gathering(files=files, named=["**/*.csv"])) == ["a/b/y.csv", "a/x.csv"]
+    missing = gathering(files=files, named=["nothing/*.csv"])
+    assert told(missing) == [("NL741", "warning", 0)]
+
+
+PRIVATE = {
+    ".env": "",
+    ".env.local": "",
+    "conf/server.pem": "",
+    "conf/tls.key": "",
+    "id_rsa": "",
+    "credentials.json": "",
+    "my-service-account-1.json": "",
+    "old.ipynb": "{}",
+    ".git/config": "",
+    ".ssh/config": "",
+    "data/.ipynb_checkpoints/x.csv": "",
+    "harmless.txt": "-----BEGIN PRIVATE KEY-----\nMII",
+    "robot.json": '{"type": "service_account"}',
+}
+
+
+def test_private_files_are_never_copied_however_they_are_named(gathering: Gather) -> None:
+    for named in ([*PRIVATE], ["**/*", ".env*", ".git"], ["."]):
+        found = gathering(files=PRIVATE, named=named)
+        assert found.paths == (), named
+        assert {d.code for d in found.diagnostics} == {"NL744"}, named
+    opening = "\n".join(f"open('{name}')" for name in PRIVATE)
+    assert {code for code, _, _ in told(gathering(opening, files=PRIVATE))} == {"NL744"}
+
+
+@pytest.mark.parametrize(
+    "name", ["environment.csv", "data.env", "keys.csv", ".env.example", "git/x"]
+)
+def test_names_that_are_only_alike_are_no_secrets(name: str) -> None:
+    assert not is_private(PurePosixPath(name))
+
+
+def test_files_of_the_build_are_not_overwritten(gathering: Gather) -> None:
+    names = ["README.md", "requirements.txt", "runtime/x.txt", "cells/x.txt"]
+    found = gathering("open('README.md')", files=dict.fromkeys(names, ""), named=names)
+    assert {d.code for d in found.diagnostics} == {"NL745"}
+    assert found.paths == ()
+
+
+OPENING = {
+    "data/greeting.txt": "hello from a file",
+    "app.ipynb": [
+        "from pathlib import Path\nDATA = Path('data')\nearly = open('data/greeting.txt').read()",
+        '"""\n@HTTP\nGET /both\n"""\ndef both():\n'
+        "    return [early, (DATA / 'greeting.txt').read_text()]",
+    ],
+}
+
+
+def test_paths_keep_working_in_the_exported_app(plan_of: PlanOf, tmp_path: Path) -> None:
+    plan = plan_of(OPENING)
+    write(plan, tmp_path / "build")
+    (tmp_path / "project").rename(tmp_path / "gone")
+    readme = (tmp_path / "build/README.md").read_text()
+    assert "| `data/` | files of yours that the cells read |" in readme
+    assert "!data\n" in (tmp_path / "build/.dockerignore").read_text()
+    with served(tmp_path / "build") as (address, _):
+        answer = httpx.get(f"http://{address}/both", trust_env=False)
+    assert answer.json() == ["hello from a file"] * 2

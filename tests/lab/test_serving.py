@@ -27,9 +27,15 @@ async def test_a_notebook_is_served_and_listed_and_stopped(lab: Lab) -> None:
             "function": "hello",
             "cell": 2,
             "cell_id": "cell-2",
+            "inputs": [],
+            "media": "",
+            "mode": "",
+            "to": "",
             "timing": "",
             "timezone": "",
+            "words": "",
             "next": [],
+            "notes": [],
         }
     ]
     assert served["url"] == f"{lab.base}neutrino/live/{id_}/"
@@ -109,7 +115,8 @@ async def test_figures_are_told_as_events(lab: Lab) -> None:
             for event in lab.events:
                 for each in event["figures"]:
                     if each["calls"]:
-                        return {**each, "latencies_ms": len(each["latencies_ms"])}
+                        measured = {name: 0 for name, n in each.items() if "_ms" in name and n}
+                        return {**each, **measured}
             lab._news.clear()
             await lab._news.wait()
 
@@ -117,11 +124,14 @@ async def test_figures_are_told_as_events(lab: Lab) -> None:
         "key": "GET /hello",
         "calls": 1,
         "errors": 0,
-        "latencies_ms": 1,
+        **dict.fromkeys(("latencies_ms", "p50_ms", "p95_ms", "p99_ms"), 0),
         "clients": 0,
         "rooms": 0,
         "last_run": "",
         "next": "",
+        "last_status": 200,
+        "last_output": "",
+        "is_paused": False,
     }
 
 

@@ -10,7 +10,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../api';
 import type { Analysis, SourceCell } from '../protocol';
 
-const DELAY_MS = 250;
+const DELAY_MS = 200;
 
 /** The analysis of one notebook, and which of its cells differ from the saved file. */
 export class NotebookAnalysis implements IDisposable {

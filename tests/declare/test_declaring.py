@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neutrino_lab.declare import declaring, signature
@@ -168,6 +168,7 @@ IMPORTS = (
 )
 
 
+@settings(deadline=None)
 @given(functions())
 def test_what_is_declared_has_no_mistake_and_takes_what_the_function_takes(source: str) -> None:
     made = build(IMPORTS, source)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neutrino_lab.declare import hover, options
@@ -197,6 +197,7 @@ def test_every_place_of_every_cell_has_an_answer() -> None:
                 )
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(DECLARING),
     st.floats(0, 1),

@@ -8,12 +8,15 @@ test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
 const OURS = ['#neutrino-lab-panel', '.nl-Lens', '.nl-Status-button', '.nl-Announcer'];
 
 /** What axe has to say of our parts of the page: one line for each thing. */
-async function violations(bench: Bench): Promise<readonly string[]> {
+async function violations(bench: Bench, more: readonly string[] = []): Promise<readonly string[]> {
   await bench.page.addScriptTag({ path: AXE });
-  const results = await bench.page.evaluate(async (parts): Promise<AxeResults> => {
-    const { axe } = window as unknown as { axe: typeof import('axe-core') };
-    return axe.run({ include: parts.map(part => [part]) });
-  }, OURS);
+  const results = await bench.page.evaluate(
+    async (parts): Promise<AxeResults> => {
+      const { axe } = window as unknown as { axe: typeof import('axe-core') };
+      return axe.run({ include: parts.map(part => [part]) });
+    },
+    [...OURS, ...more]
+  );
   // Every part was really there to be looked at.
   expect(results.passes.length).toBeGreaterThan(10);
   return results.violations.flatMap(each =>
@@ -35,7 +38,18 @@ for (const theme of ['JupyterLab Light', 'JupyterLab Dark', 'JupyterLab Dark Hig
     await page.notebook.save();
     await bench.reaches('Problem – serving previous');
     expect(await violations(bench)).toEqual([]);
+
+    await page.notebook.selectCells(0);
+    await page.keyboard.press('F8');
+    await expect(page.locator('.nl-Tooltip button').first()).toBeVisible();
+    expect(await violations(bench, ['.nl-Tooltip'])).toEqual([]);
     await bench.stop();
+
+    await page.notebook.createNew('empty.ipynb');
+    await expect(bench.panel.locator('.nl-Card')).toHaveCount(3);
+    await page.notebook.setCell(0, 'code', 'def plain(): return 1');
+    await expect(bench.panel.getByRole('button', { name: 'plain (cell 1)' })).toBeVisible();
+    expect(await violations(bench)).toEqual([]);
   });
 }
 

@@ -69,7 +69,7 @@ test('a declaration is written, mended and explained', async ({ page, tmpPath })
 
   await test.step('@ offers the kinds, and whole cells', async () => {
     await keyboard.type('"""\n@');
-    await expect(completer(bench).locator('.jp-Completer-item')).toHaveText([
+    await expect(completer(bench).locator('.jp-Completer-match')).toHaveText([
       /^@HTTP/,
       /^@WS/,
       /^@SCHEDULE/,
@@ -77,7 +77,7 @@ test('a declaration is written, mended and explained', async ({ page, tmpPath })
       /^@WS WebSocket/,
       /^@SCHEDULE schedule/
     ]);
-    await keyboard.type('ws web');
+    await keyboard.type('WS Web');
     await keyboard.press('Enter');
     await expect.poll(() => cell(bench)).toMatch(/^"""\n@WS \/ws\/echo\nto: sender\n"""\nasync/);
     await expect(bench.lens('WS /ws/echo')).toBeVisible();
@@ -129,9 +129,9 @@ test('a declaration is written, mended and explained', async ({ page, tmpPath })
     await page.notebook.addCell('code', 'import os');
     await page.notebook.enterCellEditingMode(1);
     await keyboard.press('Control+End');
-    await keyboard.type('\nos.getcw');
+    await keyboard.type('\nos.getpgi');
     await keyboard.press('Tab');
-    await expect.poll(() => cell(bench, 1), { timeout: 20000 }).toContain('os.getcwd');
+    await expect.poll(() => cell(bench, 1), { timeout: 20000 }).toContain('os.getpgid');
   });
 });
 

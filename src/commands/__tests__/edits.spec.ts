@@ -1,0 +1,49 @@
+import { CodeCellModel } from '@jupyterlab/cells';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { NeutrinoModel } from '../../model';
+import { applyFix, plainFunction } from '../edits';
+
+const SOURCE = '# @HTTP GTE /a\ndef f(): ...';
+const FIX = {
+  title: 'change it to `GET`',
+  span: { line: 1, column: 8, end_line: 1, end_column: 11 },
+  text: 'GET'
+};
+
+function build(analysed = SOURCE) {
+  const cell = new CodeCellModel();
+  cell.sharedModel.setSource(SOURCE);
+  const functions = [{ name: 'g', cell: 1, cell_id: cell.id, line: 1 }];
+  const analysis = { analysedSource: () => analysed, analysis: { functions } };
+  const model = { state: () => ({ analysis }) } as unknown as NeutrinoModel;
+  const content = { model: { cells: [cell] }, activeCell: { model: cell } };
+  const panel = { content } as unknown as NotebookPanel;
+  return { cell, model, panel };
+}
+
+describe('a fix', () => {
+  it('is put in, and taken back as one step', () => {
+    const { cell, model, panel } = build();
+    cell.sharedModel.updateSource(0, 0, '');
+    expect(applyFix(panel, model, cell.id, FIX)).toBe(true);
+    expect(cell.sharedModel.getSource()).toBe('# @HTTP GET /a\ndef f(): ...');
+    cell.sharedModel.undo();
+    expect(cell.sharedModel.getSource()).toBe(SOURCE);
+  });
+
+  it('is left alone where the text is no longer the one it is about', () => {
+    const { cell, model, panel } = build('an older text');
+    expect(applyFix(panel, model, cell.id, FIX)).toBe(false);
+    expect(applyFix(panel, model, 'gone', FIX)).toBe(false);
+    expect(cell.sharedModel.getSource()).toBe(SOURCE);
+  });
+});
+
+describe('the function to declare', () => {
+  it('is that of the cell that is named, or of the active one', () => {
+    const { cell, model, panel } = build();
+    expect(plainFunction(panel, model, undefined)?.name).toBe('g');
+    expect(plainFunction(panel, model, cell.id)?.name).toBe('g');
+    expect(plainFunction(panel, model, 'other')).toBeNull();
+  });
+});

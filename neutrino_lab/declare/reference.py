@@ -196,6 +196,7 @@ _LATER = """
 | `NL761` | *error:* a cell fails when the export is tried in a process of its own |
 | `NL762` | *error:* the export does not come up in a process of its own, and no cell says why |
 | `NL771` | *error:* a literal looks like a key; `# neutrino: allow-secret` in its line allows it |
+| `NL772` | *warning:* a literal may be a password, or data; the same comment allows it |
 
 ### NL8xx: Serving
 

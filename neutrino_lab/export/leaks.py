@@ -12,7 +12,8 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export.imports import Place
@@ -55,21 +56,35 @@ _PATH = re.compile(r"(?:\.{0,2}/|~|[a-z][a-z0-9+.-]*://).*", re.IGNORECASE)
 _ASKING = frozenset({"get", "getenv", "setdefault", "setenv", "pop", "environ_get"})
 
 
+# Shorter passwords are as often test data as they are real.
+_CERTAIN_CHARACTERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """What looks like a key, where, and whether it is taken for one or may as well be data."""
+
+    what: str
+    span: Span | None
+    is_certain: bool = True
+
+
 def find(notebooks: Iterable[Notebook], files: Iterable[tuple[Place, str]]) -> list[Diagnostic]:
     """Name the cells, and the files that go with them, that hold what looks like a key."""
     found: list[Diagnostic] = []
     for notebook in notebooks:
         place = Place(str(notebook.path))
-        found += (_finding(place, what, None) for what, _, _ in _shaped(notebook.description))
+        shaped = _shaped(notebook.description)
+        found += (_finding(place, Leak(what, None)) for what, _, _ in shaped)
         for cell in notebook.cells:
             place = Place(str(notebook.path), cell.number, cell.id, cell.source)
-            found += (_finding(place, *each) for each in in_code(cell.code))
+            found += (_finding(place, each) for each in in_code(cell.code))
     for place, text in files:
-        found += (_finding(place, *each) for each in in_code(text))
+        found += (_finding(place, each) for each in in_code(text))
     return found
 
 
-def in_code(code: str) -> list[tuple[str, Span]]:
+def in_code(code: str) -> list[Leak]:
     """Say what looks like a key in Python code, comments included, and where.
 
     A comment `# neutrino: allow-secret` in a line of the literal lets it pass.
@@ -81,30 +96,36 @@ def in_code(code: str) -> list[tuple[str, Span]]:
         for node in (ast.walk(tree) if tree else ())
         if isinstance(node, (ast.Constant, ast.JoinedStr))
     ]
-    found: dict[int, tuple[str, Span]] = {}
+    found: dict[int, Leak] = {}
     for what, start, end in _shaped(code):
         line = code.count("\n", 0, start) + 1
         column = start - (code.rfind("\n", 0, start) + 1)
         lines = {n for a, b in literals if a <= line <= b for n in range(a, b + 1)} | {line}
         if not lines & allowed:
-            found.setdefault(line, (what, Span(line, column, line, column + end - start)))
+            found.setdefault(line, Leak(what, Span(line, column, line, column + end - start)))
     if tree:
+        answered = _answered(tree)
         for name, node in _named(tree):
             lines = set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
             if _is_secret(name, node.value) and not lines & allowed:  # type: ignore[arg-type]
-                found.setdefault(node.lineno, (f"the value of `{name}`", Lines(code).span(node)))
+                # What a function answers, whoever calls it gets to know.
+                is_certain = node not in answered and len(str(node.value)) >= _CERTAIN_CHARACTERS
+                leak = Leak(f"the value of `{name}`", Lines(code).span(node), is_certain)
+                found.setdefault(node.lineno, leak)
     return [found[line] for line in sorted(found)]
 
 
-def _finding(place: Place, what: str, span: Span | None) -> Diagnostic:
+def _finding(place: Place, leak: Leak) -> Diagnostic:
+    severity: Literal["error", "warning"] = "error" if leak.is_certain else "warning"
+    verbs = "is written here, and would" if leak.is_certain else "may be a secret, and will"
     # Without the source: a report would print the line, and the key with it.
     return replace(place, source="").finding(
-        "NL771",
-        "error",
-        f"{what} is written here, and would be in every copy of the image",
+        "NL771" if leak.is_certain else "NL772",
+        severity,
+        f"{leak.what} {verbs} be in every copy of the image",
         hint='read it with `os.environ["NAME"]` and pass it in a .env file; if it is none, say '
         f"`# {ALLOW}` in its line",
-        span=span,
+        span=leak.span,
     )
 
 
@@ -134,6 +155,20 @@ def _named(tree: ast.Module) -> Iterator[tuple[str, ast.Constant]]:
             name = _name(target)
             if name and isinstance(value, ast.Constant) and isinstance(value.value, str):
                 yield name, value
+
+
+def _answered(tree: ast.Module) -> set[ast.AST]:
+    """What stands in the data that functions return or yield, outside of any call."""
+    found: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Return, ast.Yield)) and node.value is not None:
+            waiting: list[ast.AST] = [node.value]
+            while waiting:
+                each = waiting.pop()
+                found.add(each)
+                if isinstance(each, (ast.Dict, ast.List, ast.Tuple, ast.Set)):
+                    waiting += ast.iter_child_nodes(each)
+    return found
 
 
 def _pairs(node: ast.AST) -> Iterator[tuple[ast.AST | str | None, ast.AST | None]]:

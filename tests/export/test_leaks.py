@@ -50,8 +50,10 @@ KEYS = {
 @pytest.mark.parametrize("form", ["f('{}')", "# {}", '"""\ntext {}\n"""', "x = f'{}' + y"])
 def test_keys_of_the_great_issuers_are_known(what: str, form: str) -> None:
     code = f"x = 1\n{form.format(KEYS[what])}"
-    ((said, span),) = leaks.in_code(code)
-    assert said == what
+    (leak,) = leaks.in_code(code)
+    span = leak.span
+    assert (leak.what, leak.is_certain) == (what, True)
+    assert span is not None
     assert code.split("\n")[span.line - 1][span.column : span.end_column] in KEYS[what]
 
 
@@ -77,6 +79,21 @@ def test_keys_of_the_great_issuers_are_known(what: str, form: str) -> None:
 )
 def test_names_give_secrets_away(code: str) -> None:
     assert len(leaks.in_code(code)) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "is_certain"),
+    [
+        ("password = 'hunter2!'", True),
+        ("password = 'hunter2'", False),
+        ("def f():\n    return {'name': 'Ada', 'password': 'Tr0ub4dor&3'}", False),
+        ("def f():\n    yield [{'password': 'Tr0ub4dor&3'}]", False),
+        ("def f():\n    return connect({'password': 'Tr0ub4dor&3'})", True),
+        (f"def f():\n    return {{'password': '{KEYS['an API key']}'}}", True),
+    ],
+)
+def test_what_may_be_data_does_not_stop_an_export(code: str, is_certain: bool) -> None:
+    assert [leak.is_certain for leak in leaks.in_code(code)] == [is_certain]
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ ui: $(VENV)/.browser
 	cd ui-tests && jlpm test
 
 bench: $(VENV)/.browser  ## ratios against hand-written equivalents
+	python -m pip install --quiet --group bench
 	python -m bench
 
 docs: $(VENV)/.installed  ## what is generated: the reference, the types of the protocol

@@ -31,9 +31,22 @@ TIMES = 15
 CYCLES = int(os.environ.get("BENCH_CYCLES", "40"))
 
 HELLO = '"""\n@HTTP\nGET /hello\n"""\ndef hello():\n    return {"hello": "world"}\n'
+HAND_WRITTEN = """
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/hello")
+def hello():
+    return {"hello": "world"}
+"""
+FASTER = "uvicorn"
+SLOWER = "uvicorn with h11"
+OTHER = "jupyter-server-proxy"
 QUICKSTART = Path(__file__).parent.parent / "examples" / "quickstart.ipynb"
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
+_PORT = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
 
 def main() -> None:
@@ -56,9 +69,9 @@ class Lab:
             timeout=60,
         )
 
-    def serve(self, path: str) -> str:
+    def serve(self, path: str, **options: bool) -> str:
         """Press Serve; gives the id."""
-        asked = {"path": path, "trusted": True}
+        asked = {"path": path, "trusted": True, "options": options}
         id_: str = (
             self.http.post("/neutrino/api/served", json=asked).raise_for_status().json()["id"]
         )
@@ -91,17 +104,27 @@ class HeadReader(Client):
 
 
 def rates(lab: Lab) -> None:
-    """Requests per second to one endpoint: directly, through us, through jupyter-server-proxy."""
+    """Requests per second to one endpoint: at ports of its own, through us, through
+    jupyter-server-proxy, which asks the faster one."""
     write(lab.root / "hello.ipynb", HELLO)
-    id_ = lab.serve("hello.ipynb")
+    id_ = lab.serve("hello.ipynb", own_port=True)
     lab.wait(f"/neutrino/live/{id_}/hello")
-    with servers.notebook(HELLO) as (direct, _, _):
+    own = lab.http.get(f"/neutrino/api/served/{id_}/port").raise_for_status().json()
+    with (
+        servers.module(HAND_WRITTEN, "--http", "h11", "--loop", "asyncio") as (slower, _),
+        servers.module(HAND_WRITTEN) as (faster, _),
+    ):
         paths = {
-            "direct": (direct, "/hello"),
-            "proxied": (lab.port, f"/neutrino/live/{id_}/hello"),
-            "jupyter-server-proxy": (lab.port, f"/proxy/{direct}/hello"),
+            FASTER: (faster, "/hello"),
+            SLOWER: (slower, "/hello"),
+            "a port of its own, with its key": (int(_PORT.findall(own["url"])[0]), "/hello"),
+            "through the Jupyter server": (lab.port, f"/neutrino/live/{id_}/hello"),
+            OTHER: (lab.port, f"/proxy/{faster}/hello"),
         }
-        clients = {name: HeadReader(port, request(path)) for name, (port, path) in paths.items()}
+        clients = {
+            name: HeadReader(port, request(path, own["key"]))
+            for name, (port, path) in paths.items()
+        }
         rates: dict[str, list[float]] = {name: [] for name in paths}
         for turn in range(ROUNDS + 1):
             for name, client in clients.items():
@@ -111,14 +134,9 @@ def rates(lab: Lab) -> None:
     lab.stop(id_)
     show(
         "Proxy: requests per second, 16 connections",
-        ("", "rate", "over direct", "over jupyter-server-proxy"),
+        ("", "rate", f"over {FASTER}", f"over {SLOWER}", f"over {OTHER}"),
         [
-            (
-                name,
-                median(found),
-                ratio(found, rates["direct"]),
-                ratio(found, rates["jupyter-server-proxy"]),
-            )
+            (name, median(found), *(ratio(found, rates[base]) for base in (FASTER, SLOWER, OTHER)))
             for name, found in rates.items()
         ],
     )
@@ -199,9 +217,10 @@ def memory(lab: Lab) -> None:
     )
 
 
-def request(path: str) -> bytes:
-    head = f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: token {TOKEN}\r\n\r\n"
-    return head.encode()
+def request(path: str, key: str) -> bytes:
+    """Write a request that has what each of the servers asks for."""
+    known = f"authorization: token {TOKEN}\r\nx-api-key: {key}\r\n"
+    return f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{known}\r\n".encode()
 
 
 def resident_mb(pid: int) -> float:
@@ -240,5 +259,5 @@ def jupyter(root: Path) -> Iterator[Lab]:
 def _read(process: subprocess.Popen[str], ports: Queue[int]) -> None:
     assert process.stdout is not None
     for line in process.stdout:
-        if match := _ADDRESS.search(line):
+        if match := _PORT.search(line):
             ports.put(int(match[1]))

@@ -30,11 +30,12 @@ def notebook(*cells: str) -> Iterator[tuple[int, Path, int]]:
 
 
 @contextmanager
-def module(source: str) -> Iterator[tuple[int, int]]:
+def module(source: str, *options: str) -> Iterator[tuple[int, int]]:
     """Serve a module's `app` with plain uvicorn; gives the port and the process id."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "main.py").write_text(source, encoding="utf-8")
         command = [sys.executable, "-m", "uvicorn", "main:app", "--port", "0", "--no-access-log"]
+        command += options
         with _process(command, Path(folder)) as (port, pid):
             yield port, pid
 

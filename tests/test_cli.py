@@ -159,6 +159,15 @@ def test_run_follows_saves_and_survives_mistakes(tmp_path: Path) -> None:
         wait_for((200, '"mended"'), url)
 
 
+def test_run_finds_the_files_beside_the_notebook(tmp_path: Path) -> None:
+    code = "def hello():\n    return open('data/hello.txt').read()"
+    write(tmp_path / "source.ipynb", f'"""\n@HTTP\nGET /hello\n"""\n{code}')
+    (tmp_path / "project/data").mkdir(parents=True)
+    (tmp_path / "project/data/hello.txt").write_text("from a file")
+    with serve("run", tmp_path / "source.ipynb", tmp_path) as served:
+        wait_for((200, '"from a file"'), f"http://{served.address}/hello")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_run_ends_with_0_within_two_seconds(number: signal.Signals, tmp_path: Path) -> None:
     write(tmp_path / "source.ipynb", HELLO)

@@ -229,6 +229,28 @@ def test_a_full_disk_leaves_the_old_folder_whole(out: Path) -> None:
     assert around(out) == ["build"]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
+def test_a_disk_without_room_leaves_the_old_folder_whole(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)]
+    if subprocess.run(mounting, check=False, capture_output=True).returncode:
+        pytest.skip("this machine lets nobody mount a small disk")
+    try:
+        out = disk / "build"
+        write(a_plan(V1), out)
+        model = tmp_path / "model.bin"
+        model.write_bytes(b"x" * 500_000)
+        copied = PlannedFile(PurePosixPath("model.bin"), source=model)
+        plan = Plan((*a_plan(V2).files, copied), (), Path("/nowhere/project"))
+        with pytest.raises(ExportFailedError, match="stays as it was: No space left on device"):
+            write(plan, out)
+        assert tree(out) == V1
+        assert around(out) == ["build"]
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
 def test_a_swap_that_fails_halfway_is_taken_back(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -132,9 +132,9 @@ class Locker:
                 reason = f"uv cannot be started: {error.strerror or error}"
                 raise _Unlocked(reason, "install it anew: `pip install --force uv`") from None
 
-        def lock(overrides: frozenset[str], among: frozenset[str] | None = None) -> Ran:
+        def lock(overrides: frozenset[str], among: frozenset[str] | None = None, *more: str) -> Ran:
             (folder / ASKED).write_text(asked.text(overrides, among), encoding="utf-8")
-            return run("lock")
+            return run("lock", *more)
 
         def hashed() -> str:
             told = run("export", "--frozen", "--no-emit-project", "--no-header", "-q")
@@ -149,7 +149,11 @@ class Locker:
         yanked = _YANKED.findall(ran.errors)
         # Once more with the versions of what turned out to be needed, which changes none.
         names = frozenset(name for name, _ in _LOCKED.findall(hashed()))
-        _checked(lock(overrides & names, names), self.timeout_s)
+        # All of it is in the cache now, if there is one.
+        again = lock(overrides & names, names, "--offline")
+        if again.code:
+            again = lock(overrides & names, names)
+        _checked(again, self.timeout_s)
         locked = (folder / LOCK).read_text(encoding="utf-8")
         sources = _SOURCE.findall(locked)
         if local := [url for kind, url in sources if kind == "registry" and "://" not in url]:

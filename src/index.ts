@@ -4,6 +4,7 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { commandsPlugin } from './plugins/commands';
 import { completionPlugin } from './plugins/completion';
+import { exportPlugin } from './plugins/export';
 import { highlightPlugin } from './plugins/highlight';
 import { launcherPlugin } from './plugins/launcher';
 import { lensPlugin } from './plugins/lens';
@@ -24,6 +25,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   completionPlugin,
   launcherPlugin,
   previewPlugin,
+  exportPlugin,
   statusPlugin,
   runningPlugin
 ];

@@ -4,3 +4,4 @@ import './lens.css';
 import './panel.css';
 import './editor.css';
 import './preview.css';
+import './export.css';

@@ -83,12 +83,13 @@ def draft(
     """Read a project and work out its export, for this interpreter unless told otherwise, and
     without a `lock` if none is given.
 
-    Raises ExportOptionError, ExportCancelledError, and whatever `environment` raises.
+    The notebooks' own options are added, unless the given ones are the whole. Raises
+    ExportOptionError, ExportCancelledError, and whatever `environment` raises.
     """
     stages.enter("planning")
     notebooks = [read(each.path, each.relative, each.module) for each in project.sources]
     for notebook in notebooks:
-        if isinstance(notebook, Notebook):
+        if isinstance(notebook, Notebook) and not options.is_whole:
             options = merged(options, notebook.metadata)
     options = options.checked()
     selection = select(project.title, notebooks, options)

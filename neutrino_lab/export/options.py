@@ -26,7 +26,8 @@ _PACKAGE = re.compile(r"[a-z0-9][a-z0-9.+-]{1,99}", re.ASCII)
 class Options:
     """`python` is a minor version such as `3.12`, empty for that of the interpreter. `excluded` are
     ids of cells to leave out, `files` further paths of the project, `packages` Debian's.
-    `max_file_mb` is the size up to which files are taken along that cells open."""
+    `max_file_mb` is the size up to which files are taken along that cells open. What the notebooks'
+    metadata keep is added unless this `is_whole`."""
 
     python: str = ""
     port: int = PORT
@@ -34,6 +35,7 @@ class Options:
     excluded: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    is_whole: bool = False
     max_file_mb: int = MAX_FILE_MB
 
     def checked(self, python: str = "") -> Options:
@@ -104,6 +106,7 @@ def merged(options: Options, metadata: Mapping[str, Any]) -> Options:
         port=port if options.port == PORT else options.port,
         max_file_mb=size if options.max_file_mb == MAX_FILE_MB else options.max_file_mb,
         only_needed=options.only_needed or said.get("only_needed") is True,
+        is_whole=options.is_whole,
         **{name: (*getattr(options, name), *texts) for name, texts in lists.items()},
     )
 

@@ -160,6 +160,8 @@ class Exports:
             excluded=tuple(asked.excluded),
             files=tuple(asked.files),
             packages=tuple(asked.packages),
+            # The pane has read what the notebook keeps; the user may have taken some of it back.
+            is_whole=True,
         )
 
         def environment(

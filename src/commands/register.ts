@@ -8,7 +8,6 @@ import type { ReadonlyJSONObject } from '@lumino/coreutils';
 import { isUp, type NeutrinoModel } from '../model';
 import type { Served } from '../protocol';
 import type { IViewContext } from '../view';
-import { exportDocker } from './exporting';
 import { CommandIDs } from './ids';
 import { endpointRow, resume, reveal, step } from './locate';
 import { serve, stop } from './serve';
@@ -199,17 +198,6 @@ function registerOthers({ commands, model, trans }: IViewContext): void {
     describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
     isEnabled: () => model.panel !== null,
     execute: args => model.panelAt(args.path as string | undefined)?.context.save()
-  });
-  commands.addCommand(CommandIDs.exportDocker, {
-    label: trans.__('Export to Docker…'),
-    caption: trans.__('Build a folder with a Dockerfile beside the notebook'),
-    describedBy: { args: NO_ARGS },
-    isEnabled: () => model.panel !== null,
-    execute: async () => {
-      if (model.panel) {
-        await exportDocker(model.panel, model, commands, trans);
-      }
-    }
   });
   commands.addCommand(CommandIDs.retry, {
     label: trans.__('Look for the Server Part Again'),

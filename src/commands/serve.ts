@@ -1,15 +1,13 @@
 /**
  * Serving and stopping the notebook in front.
  */
-import { Dialog, showDialog, showErrorMessage } from '@jupyterlab/apputils';
+import { showErrorMessage } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { CallFailed, ServerPartMissing } from '../api';
+import { ServerPartMissing } from '../api';
 import { isTrusted, kernelName, type NeutrinoModel } from '../model';
 import { saveCode } from './saving';
-
-/** The code of the server's refusal to serve a notebook that nobody has vouched for. */
-const UNTRUSTED = 'untrusted';
+import { askForTrust, isUntrusted, type ITrustQuestion } from './trust';
 
 /** Save what is not saved and serve it; an untrusted notebook asks first. */
 export async function serve(
@@ -20,7 +18,7 @@ export async function serve(
   const { context } = panel;
   let trusted = false;
   if (!isTrusted(context.model)) {
-    if (!(await askForTrust(panel, trans))) {
+    if (!(await askForTrust(question(panel, trans), trans))) {
       return;
     }
     trusted = true;
@@ -36,10 +34,9 @@ export async function serve(
   try {
     await model.served.serve({ ...request, trusted });
   } catch (error) {
-    const isRefused = error instanceof CallFailed && error.problem.code.includes(UNTRUSTED);
-    if (!isRefused || trusted) {
+    if (!isUntrusted(error) || trusted) {
       await explain(error, model, trans);
-    } else if (await askForTrust(panel, trans)) {
+    } else if (await askForTrust(question(panel, trans), trans)) {
       await model.served
         .serve({ ...request, trusted: true })
         .catch((again: unknown) => explain(again, model, trans));
@@ -64,20 +61,15 @@ export async function stop(
   }
 }
 
-async function askForTrust(panel: NotebookPanel, trans: TranslationBundle): Promise<boolean> {
-  const answer = await showDialog({
+function question(panel: NotebookPanel, trans: TranslationBundle): ITrustQuestion {
+  return {
     title: trans.__('Serve an untrusted notebook?'),
     body: trans.__(
       'Serving runs every cell of “%1” on this machine, and you have not run or trusted it yet. Serve it only if you know where it comes from.',
       panel.title.label
     ),
-    buttons: [
-      Dialog.cancelButton({ label: trans.__('Cancel') }),
-      Dialog.okButton({ label: trans.__('Trust and serve') })
-    ],
-    defaultButton: 0
-  });
-  return answer.button.accept;
+    accept: trans.__('Trust and serve')
+  };
 }
 
 async function explain(

@@ -16,7 +16,6 @@ const LISTED = [
   CommandIDs.copyKey,
   CommandIDs.next,
   CommandIDs.previous,
-  CommandIDs.exportDocker,
   CommandIDs.declareFunction,
   CommandIDs.nextProblem,
   CommandIDs.previousProblem,

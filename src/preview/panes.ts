@@ -1,39 +1,29 @@
 /**
  * The panes of the open notebooks: at most one for each, gone with it.
  */
-import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
-import type { WidgetTracker } from '@jupyterlab/apputils';
 import type { IStateDB } from '@jupyterlab/statedb';
-import { UUID } from '@lumino/coreutils';
 import { PreviewSession } from '../model/preview';
 import type { NotebookState } from '../model';
-import type { IViewContext } from '../view';
+import { Beside, type IViewContext } from '../view';
 import { PreviewPane } from './pane';
 
 /** Makes, finds and follows panes. */
 export class Panes {
   constructor(private readonly _options: Panes.IOptions) {
+    this._beside = new Beside(_options);
     _options.notebooks.activeCellChanged.connect(this._onActiveCellChanged, this);
   }
 
-  /** The pane of a notebook, beside it; `isNew` is for one that was not there. */
+  /** The pane of a notebook, beside it. */
   open(notebook: NotebookPanel): PreviewPane {
-    const { app, area, tracker, view } = this._options;
+    const { tracker, view } = this._options;
     const state = view.model.state(notebook.context);
-    const known = tracker.find(pane => pane.state === state);
-    if (known) {
-      return known;
-    }
-    const pane = new PreviewPane(view, state, this.session(notebook));
-    pane.id = `neutrino-lab-preview-${UUID.uuid4()}`;
-    notebook.context.disposed.connect(pane.dispose, pane);
-    const save = (): void => void tracker.save(pane);
-    pane.session.changed.connect(save, pane);
-    notebook.context.pathChanged.connect(save, pane);
-    app.shell.add(pane, area, { mode: 'split-right', ref: notebook.id, activate: false });
-    void tracker.add(pane);
-    return pane;
+    return this._beside.open(notebook, state, () => {
+      const pane = new PreviewPane(view, state, this.session(notebook));
+      pane.session.changed.connect(() => void tracker.save(pane), pane);
+      return pane;
+    });
   }
 
   /** What the preview of a notebook remembers; also without a pane. */
@@ -66,17 +56,14 @@ export class Panes {
     }
   }
 
+  private readonly _beside: Beside<PreviewPane>;
   private readonly _sessions = new WeakMap<NotebookState, PreviewSession>();
 }
 
 export namespace Panes {
-  export interface IOptions {
-    readonly app: JupyterFrontEnd;
-    /** Where panes go: the side where there is no room beside a notebook. */
-    readonly area: 'main' | 'right';
+  export interface IOptions extends Beside.IOptions<PreviewPane> {
     readonly notebooks: INotebookTracker;
     readonly storage: IStateDB | null;
-    readonly tracker: WidgetTracker<PreviewPane>;
     readonly view: IViewContext;
   }
 }

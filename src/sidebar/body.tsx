@@ -5,10 +5,16 @@ import { PathExt } from '@jupyterlab/coreutils';
 import * as React from 'react';
 import { CommandIDs } from '../commands/ids';
 import type { IRow, NotebookState } from '../model';
-import { Button, endpointText, useSignals, type IViewContext } from '../view';
+import {
+  Button,
+  Section,
+  endpointText,
+  lastExportText,
+  useSignals,
+  type Folds,
+  type IViewContext
+} from '../view';
 import { NoDeclarations, NoNotebook, ServerLost, ServerMissing } from './empty';
-import type { Folds } from './folds';
-import { Section } from './section';
 import { SECTIONS } from './sections';
 
 /** The whole of it. */
@@ -41,9 +47,10 @@ function NotebookBody(props: {
 }): JSX.Element {
   const { state, view, folds } = props;
   const { commands, trans } = view;
-  useSignals(state.changed, state.figuresChanged);
+  useSignals(state.changed, state.figuresChanged, view.model.exports.changed);
   const [filter, setFilter] = React.useState('');
   const { snapshot } = state;
+  const session = view.model.exports.known(state);
   const rows = snapshot.rows.filter(row => matches(row, filter));
   const isEmpty = snapshot.isAnalysed && snapshot.rows.length === 0;
   const given = { state, snapshot, rows, view };
@@ -77,8 +84,9 @@ function NotebookBody(props: {
       {isEmpty ? null : (
         <div className="nl-Panel-foot">
           <Button onClick={() => void commands.execute(CommandIDs.exportDocker)}>
-            {trans.__('Export to Docker…')}
+            {trans.__('Export Docker folder…')}
           </Button>
+          {session ? <span className="nl-Hint">{lastExportText(session, trans)}</span> : null}
         </div>
       )}
     </>

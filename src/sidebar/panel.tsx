@@ -6,9 +6,8 @@ import type { ITranslator } from '@jupyterlab/translation';
 import { ReactWidget, SidePanel } from '@jupyterlab/ui-components';
 import { Panel } from '@lumino/widgets';
 import * as React from 'react';
-import { logoIcon, type IViewContext } from '../view';
+import { Folds, logoIcon, type IViewContext } from '../view';
 import { PanelBody } from './body';
-import { Folds } from './folds';
 
 /** Follows the notebook in front. */
 export class NeutrinoPanel extends SidePanel {
@@ -21,7 +20,7 @@ export class NeutrinoPanel extends SidePanel {
     this.title.icon = logoIcon;
     this.title.caption = trans.__('Neutrino Lab');
     this.title.dataset = { ...this.title.dataset, jpTabLabel: trans.__('Neutrino Lab') };
-    const folds = new Folds(storage);
+    const folds = new Folds(storage, 'neutrino-lab:folds');
     const body = ReactWidget.create(<PanelBody view={view} folds={folds} />);
     body.addClass('nl-Panel-body');
     this.addWidget(body);

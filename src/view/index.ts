@@ -1,11 +1,15 @@
 export { Announcer } from './announcer';
+export { Beside, type INotebookPane } from './beside';
 export { useNow } from './clock';
 export { CommandLine } from './commandline';
 export type { IViewContext } from './context';
+export { Folds } from './folds';
 export { logoIcon } from './icons';
 export { inline, markdown } from './markdown';
 export { Badge, Button, Calls, Clients, Condition, Glyph } from './pieces';
 export { ProblemList, type GoTo } from './problems';
+export { List } from './roving';
+export { Section } from './section';
 export { useSignals } from './signals';
 export { Toolbar, destination } from './toolbar';
 export * from './wording';

@@ -5,6 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import type { Finding, Fix } from '../protocol';
 import { Button } from './pieces';
+import { List } from './roving';
 
 /** Called with the cell of a finding and the line in it. */
 export type GoTo = (cellId: string, line: number) => void;
@@ -30,11 +31,11 @@ export function ProblemList(props: {
     return <p className="nl-Hint">{trans.__('No problems.')}</p>;
   }
   return (
-    <ul className="nl-List" role="list">
+    <List label={trans.__('Problems')}>
       {findings.map((finding, index) => (
         <ProblemItem key={index} finding={finding} goTo={goTo} mend={mend} trans={trans} />
       ))}
-    </ul>
+    </List>
   );
 }
 

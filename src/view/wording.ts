@@ -2,7 +2,7 @@
  * States, reasons and figures in the user's words.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { ICondition, Reason, Word } from '../model';
+import type { ExportSession, ICondition, Reason, Word } from '../model';
 import type { Endpoint, Figures } from '../protocol';
 
 /** The word of a state. */
@@ -186,4 +186,24 @@ export function lastRunText(outcome: Figures['last_run'], trans: TranslationBund
     case 'missed':
       return trans.__('last run missed');
   }
+}
+
+/** When the folder was written last, and what of the notebook has changed since. */
+export function lastExportText(
+  session: Pick<ExportSession, 'lastExport' | 'changesSince'>,
+  trans: TranslationBundle
+): string {
+  const { lastExport, changesSince } = session;
+  if (!lastExport) {
+    return '';
+  }
+  const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+  return changesSince === 0
+    ? trans.__('Last export %1, nothing changed since', time.format(lastExport.at))
+    : trans._n(
+        'Last export %2, 1 change since',
+        'Last export %2, %1 changes since',
+        changesSince,
+        time.format(lastExport.at)
+      );
 }

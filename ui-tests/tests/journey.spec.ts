@@ -82,12 +82,3 @@ test('the running panel lists a served notebook and stops it', async ({ page, tm
   await item.locator('.jp-RunningSessions-itemShutdown').click();
   await bench.reaches('Not served');
 });
-
-test('export writes a folder beside the notebook and names it', async ({ page, tmpPath }) => {
-  const bench = new Bench(page, tmpPath);
-  await bench.open();
-  await page.menu.clickMenuItem('File>Export to Docker…');
-  const toast = page.locator('.Toastify__toast', { hasText: 'docker' });
-  await expect(toast).toContainText('was written', { timeout: 20000 });
-  await expect(toast.getByRole('button', { name: 'Copy command' })).toBeVisible();
-});

@@ -8,7 +8,8 @@ from neutrino_lab.lab.protocol.base import Finding, Message
 
 
 class ExportOptions(Message):
-    """What the export pane asks for; what is empty is worked out.
+    """What the export pane asks for; what is empty is worked out. The options that the notebook
+    keeps are among them: the server does not add them.
 
     `folder` is a contents path. `excluded` are ids of cells to leave out. `files` are further
     files of the project and `packages` Debian's, for what the cells need of the system. `check`

@@ -43,9 +43,11 @@ export function flaws(draft: Draft): readonly Flaw[] {
 export function keptOptions(metadata: unknown): Partial<Draft> {
   const kept = asObject(asObject(metadata).export);
   return {
+    python: typeof kept.python === 'string' ? kept.python : EMPTY_DRAFT.python,
+    port: typeof kept.port === 'number' ? kept.port : EMPTY_DRAFT.port,
     files: texts(kept.files),
     packages: texts(kept.packages),
-    excluded: texts(kept.exclude),
+    excluded: texts(kept.excluded),
     only_needed: kept.only_needed === true
   };
 }
@@ -53,11 +55,16 @@ export function keptOptions(metadata: unknown): Partial<Draft> {
 /** The `neutrino_lab` metadata with these options in it; keys that we do not know stay. */
 export function withOptions(metadata: unknown, draft: Draft): JSONObject {
   const known = asObject(metadata);
+  const others = { ...asObject(known.export) };
+  delete others.python;
+  delete others.port;
   const kept = {
-    ...asObject(known.export),
+    ...others,
+    ...(draft.python === EMPTY_DRAFT.python ? {} : { python: draft.python }),
+    ...(draft.port === EMPTY_DRAFT.port ? {} : { port: draft.port }),
     files: [...draft.files],
     packages: [...draft.packages],
-    exclude: [...draft.excluded],
+    excluded: [...draft.excluded],
     only_needed: draft.only_needed
   };
   return { ...known, export: kept } as JSONObject;
@@ -65,9 +72,8 @@ export function withOptions(metadata: unknown, draft: Draft): JSONObject {
 
 /** Whether the notebook keeps just what the draft says. */
 export function areKept(metadata: unknown, draft: Draft): boolean {
-  const { files, packages, excluded, only_needed } = draft;
   const kept = keptOptions(metadata);
-  return JSON.stringify(kept) === JSON.stringify({ files, packages, excluded, only_needed });
+  return JSON.stringify({ ...draft, ...kept }) === JSON.stringify(draft);
 }
 
 /** A draft with a cell in or out. */

@@ -6,7 +6,7 @@ export { actions, fraction, isClean, notice, type Notice, type NoticeAction } fr
 export { ExportSession, type IExportDocument, type ILastExport } from './session';
 export {
   fileTree,
-  mixedFolders,
+  tellingFolders,
   tally,
   treeRows,
   type Change,

@@ -2,7 +2,7 @@
  * What is told of an export out of sight: one notice that changes, and what it leads to.
  */
 import { CallFailed } from '../../api';
-import type { Export, Progress } from '../../protocol';
+import type { Check, Export, Progress } from '../../protocol';
 import type { Job } from './job';
 
 /** What one can do from a notice. */
@@ -22,7 +22,7 @@ export function notice(job: Job<Export>): Notice {
     return { kind: 'written', result, log: result.check?.log ?? '' };
   }
   if (failure) {
-    return { kind: 'failed', failure, log: failureLog(failure) };
+    return { kind: 'failed', failure, log: failedCheck(failure)?.log ?? '' };
   }
   if (state === 'cancelled' || state === 'cancelling') {
     return { kind: state };
@@ -57,8 +57,8 @@ export function fraction({ done, total }: Progress): number | null {
   return total > 0 ? Math.min(done / total, 1) : null;
 }
 
-/** What a process that failed had written, where the server tells. */
-function failureLog(failure: Error): string {
-  const log = failure instanceof CallFailed ? failure.problem.context.log : undefined;
-  return typeof log === 'string' ? log : '';
+/** The check that kept an export from being written. */
+export function failedCheck(failure: Error | null): Check | null {
+  const check = failure instanceof CallFailed ? failure.problem.context.check : undefined;
+  return (check as Check | undefined) ?? null;
 }

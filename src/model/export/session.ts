@@ -10,6 +10,7 @@ import type { Check, Export, ExportPlan, ExportRequest } from '../../protocol';
 import type { NotebookAnalysis } from '../analysis';
 import { areKept, EMPTY_DRAFT, flaws, keptOptions, withOptions, type Draft } from './draft';
 import type { AnyJob, Job, Jobs } from './job';
+import { failedCheck } from './notice';
 
 const DELAY_MS = 400;
 
@@ -75,8 +76,14 @@ export class ExportSession implements IDisposable {
     return this._check;
   }
 
+  /** How the app did when it was last checked, alone or before an export. */
+  get checked(): Check | null {
+    return this._checked;
+  }
+
+  /** Whether the notebook or the draft has changed since. */
   get isCheckStale(): boolean {
-    return this._check !== null && this._checkedRevision !== this._revision;
+    return this._checked !== null && this._checkedRevision !== this._revision;
   }
 
   /** The newest export, running or over. */
@@ -182,12 +189,13 @@ export class ExportSession implements IDisposable {
       return;
     }
     const { api, jobs } = this._options;
+    const revision = this._revision;
     const { job, over } = jobs.start(id => api.checkExport({ ...this._request(id), trusted }));
     this._check = job;
-    this._checkedRevision = this._revision;
     job.changed.connect(this._onJob, this);
     this._changed.emit();
     await over;
+    this._keepCheck(job.result, revision);
   }
 
   /** Write the folder. */
@@ -197,6 +205,7 @@ export class ExportSession implements IDisposable {
     }
     this._abandonPlan();
     const { api, jobs, analysis } = this._options;
+    const revision = this._revision;
     const sources = analysis.savedSources;
     const { job, over } = jobs.start(id => api.exportFolder({ ...this._request(id), trusted }));
     this._exporting = job;
@@ -207,6 +216,7 @@ export class ExportSession implements IDisposable {
     if (this._isDisposed) {
       return;
     }
+    this._keepCheck(job.result?.check ?? failedCheck(job.failure), revision);
     if (job.result) {
       this._lastExport = { at: (this._options.now ?? (() => new Date()))(), sources };
     }
@@ -247,6 +257,14 @@ export class ExportSession implements IDisposable {
     }
   }
 
+  private _keepCheck(check: Check | null, revision: number): void {
+    if (check && !this._isDisposed) {
+      this._checked = check;
+      this._checkedRevision = revision;
+      this._changed.emit();
+    }
+  }
+
   private _onJob(): void {
     this._changed.emit();
   }
@@ -280,6 +298,7 @@ export class ExportSession implements IDisposable {
   private _planning: Job<ExportPlan> | null = null;
   private _planFailure: Error | null = null;
   private _check: Job<Check> | null = null;
+  private _checked: Check | null = null;
   private _exporting: Job<Export> | null = null;
   private _lastExport: ILastExport | null = null;
   private _saved: ReadonlyMap<string, string>;

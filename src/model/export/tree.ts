@@ -70,13 +70,16 @@ export function tally(files: readonly PlannedFile[]): Tally {
   return counts;
 }
 
-/** The folders to show open at first: those in which some files change and others do not. */
-export function mixedFolders(nodes: readonly IFileNode[]): readonly string[] {
+/** The folders to show open at first: those that a look at the whole does not tell all about. */
+export function tellingFolders(nodes: readonly IFileNode[]): readonly string[] {
   return nodes.flatMap(node =>
-    node.file === null && Object.values(node.tally).filter(Boolean).length > 1
-      ? [node.path, ...mixedFolders(node.children)]
-      : []
+    node.file === null && isTelling(node.tally) ? [node.path, ...tellingFolders(node.children)] : []
   );
+}
+
+function isTelling(counts: Tally): boolean {
+  const kinds = Object.values(counts).filter(Boolean).length;
+  return kinds > 1 || counts.changed + counts.removed > 0;
 }
 
 /** The rows in view where these folders are open. */

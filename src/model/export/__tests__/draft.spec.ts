@@ -15,6 +15,7 @@ describe('what a notebook keeps of an export', () => {
   const draft = {
     ...EMPTY_DRAFT,
     folder: 'elsewhere',
+    python: '3.12',
     files: ['data.csv'],
     packages: ['libgomp1'],
     excluded: ['c1'],
@@ -25,7 +26,7 @@ describe('what a notebook keeps of an export', () => {
     const before = {
       version: 1,
       examples: { c1: [] },
-      export: { files: ['old.csv'], labels: { owner: 'me' } }
+      export: { files: ['old.csv'], labels: { owner: 'me' }, port: 9000 }
     };
     const kept = withOptions(before, draft);
     expect(kept).toEqual({
@@ -34,12 +35,15 @@ describe('what a notebook keeps of an export', () => {
       export: {
         files: ['data.csv'],
         labels: { owner: 'me' },
+        python: '3.12',
         packages: ['libgomp1'],
-        exclude: ['c1'],
+        excluded: ['c1'],
         only_needed: true
       }
     });
     expect(keptOptions(kept)).toEqual({
+      python: '3.12',
+      port: 8000,
       files: ['data.csv'],
       packages: ['libgomp1'],
       excluded: ['c1'],
@@ -48,18 +52,24 @@ describe('what a notebook keeps of an export', () => {
     expect([areKept(kept, draft), areKept(before, draft)]).toEqual([true, false]);
   });
 
-  it.each([undefined, null, 'text', [], { export: 7 }, { export: { files: 'a', exclude: [1] } }])(
-    'is nothing where %j stands',
-    metadata => {
-      expect(keptOptions(metadata)).toEqual({
-        files: [],
-        packages: [],
-        excluded: [],
-        only_needed: false
-      });
-      expect(areKept(metadata, EMPTY_DRAFT)).toBe(true);
-    }
-  );
+  it.each([
+    undefined,
+    null,
+    'text',
+    [],
+    { export: 7 },
+    { export: { files: 'a', excluded: [1], port: 'x' } }
+  ])('is nothing where %j stands', metadata => {
+    expect(keptOptions(metadata)).toEqual({
+      python: '',
+      port: 8000,
+      files: [],
+      packages: [],
+      excluded: [],
+      only_needed: false
+    });
+    expect(areKept(metadata, EMPTY_DRAFT)).toBe(true);
+  });
 });
 
 describe('a draft', () => {

@@ -44,7 +44,7 @@ describe('the notice of an export', () => {
       { kind: 'written', result: RESULT, log: '' },
       ['open', 'copy']
     ]);
-    const check = { ok: true, examples: [], log: 'started' };
+    const check = { ok: true, examples: [], log: 'started', findings: [] };
     const checked = await ended(Promise.resolve({ ...RESULT, check }));
     expect(actions(checked)).toEqual(['open', 'copy', 'log']);
   });
@@ -52,7 +52,11 @@ describe('the notice of an export', () => {
   it('of a failure leads back, and to what the process had written', async () => {
     const plain = await ended(Promise.reject(new Error('disk full')));
     expect(actions(plain)).toEqual(['show']);
-    const problem = { code: 'check-failed', message: 'no', context: { log: 'Traceback' } };
+    const problem = {
+      code: 'check-failed',
+      message: 'no',
+      context: { check: { ok: false, examples: [], log: 'Traceback', findings: [] } }
+    };
     const checked = await ended(Promise.reject(new CallFailed(422, problem)));
     expect([checked, actions(checked)]).toEqual([
       { kind: 'failed', failure: new CallFailed(422, problem), log: 'Traceback' },
@@ -71,7 +75,7 @@ describe('the notice of an export', () => {
       isClean({ ...RESULT, findings: [finding({ severity: 'note' })] }),
       isClean({ ...RESULT, findings: [finding({ severity: 'warning' })] }),
       isClean({ ...RESULT, edited: ['main.py.edited'] }),
-      isClean({ ...RESULT, check: { ok: false, examples: [], log: '' } })
+      isClean({ ...RESULT, check: { ok: false, examples: [], log: '', findings: [] } })
     ]).toEqual([true, true, false, false, false]);
   });
 

@@ -1,5 +1,6 @@
 import type { JSONObject } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
+import { CallFailed } from '../../../api';
 import type { Export, ExportPlan, ExportRequest } from '../../../protocol';
 import { FakeEvents, exportPlan } from '../../__tests__/samples';
 import { Jobs } from '../job';
@@ -59,7 +60,7 @@ function build(
       planExport: request => new Promise((answer, fail) => plans.push({ request, answer, fail })),
       checkExport: async request => {
         checks.push(request);
-        return { ok: true, examples: [], log: '' };
+        return { ok: true, examples: [], log: '', findings: [] };
       },
       exportFolder: request => {
         exports.push(request);
@@ -234,7 +235,7 @@ describe('a check', () => {
     expect(session.draft.check).toBe(false);
     await session.startCheck(true);
     expect(checks.map(each => [each.id, each.trusted])).toEqual([['job-1', true]]);
-    expect([session.check?.result?.ok, session.isCheckStale]).toEqual([true, false]);
+    expect([session.checked?.ok, session.isCheckStale]).toEqual([true, false]);
     save('two');
     expect(session.isCheckStale).toBe(true);
   });
@@ -281,6 +282,23 @@ describe('an export', () => {
     expect(session.changesSince).toBe(2);
   });
 
+  it('may bring a check along', async () => {
+    const check = { ok: true, examples: [], log: 'started', findings: [] };
+    const { session } = build({ exportFolder: async () => ({ ...WRITTEN, check }) });
+    await session.startExport(false);
+    expect([session.checked, session.isCheckStale]).toEqual([check, false]);
+  });
+
+  it('that its check has kept from being written shows that check', async () => {
+    const check = { ok: false, examples: [], log: 'Traceback', findings: [] };
+    const problem = { code: 'check-failed', message: 'no', context: { check } };
+    const { session } = build({
+      exportFolder: () => Promise.reject(new CallFailed(422, problem))
+    });
+    await session.startExport(false);
+    expect([session.checked, session.lastExport]).toEqual([check, null]);
+  });
+
   it('that failed leaves the last one what it was', async () => {
     const { session } = build({ exportFolder: () => Promise.reject(new Error('disk full')) });
     await session.startExport(false);
@@ -297,7 +315,7 @@ describe('the options', () => {
     expect([session.areOptionsKept, session.isUnsaved]).toEqual([true, true]);
     expect(document.value).toEqual({
       examples: [1],
-      export: { files: [], packages: ['libgomp1'], exclude: [], only_needed: false }
+      export: { files: [], packages: ['libgomp1'], excluded: [], only_needed: false }
     });
     save('one');
     expect(session.isUnsaved).toBe(false);

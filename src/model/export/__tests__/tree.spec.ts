@@ -1,6 +1,6 @@
 import type { PlannedFile } from '../../../protocol';
 import { diffLines } from '../diff';
-import { fileTree, mixedFolders, tally, treeRows, type Change } from '../tree';
+import { fileTree, tellingFolders, tally, treeRows, type Change } from '../tree';
 
 const file = (path: string, change: Change = 'same'): PlannedFile => ({
   path,
@@ -29,10 +29,11 @@ describe('the tree of an export', () => {
     expect(tally(FILES)).toEqual({ new: 1, changed: 1, same: 3, removed: 0, kept: 1 });
   });
 
-  it('opens the folders of which only some files change', () => {
+  it('opens the folders in which files change, or only some are new', () => {
     const nodes = fileTree(FILES);
-    const open = mixedFolders(nodes);
+    const open = tellingFolders(nodes);
     expect(open).toEqual(['cells']);
+    expect(tellingFolders(fileTree([file('a/b/c', 'changed'), file('d/e')]))).toEqual(['a', 'a/b']);
     expect(
       treeRows(nodes, new Set(open)).map(({ node, position, siblings, parent }) => [
         node.path,

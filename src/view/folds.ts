@@ -4,11 +4,13 @@
 import type { IStateDB } from '@jupyterlab/statedb';
 import { Signal, type ISignal } from '@lumino/signaling';
 
-const KEY = 'neutrino-lab:folds';
-
 /** The folded sections, by id. */
 export class Folds {
-  constructor(private readonly _storage: IStateDB | null) {
+  /** `key` is where they are kept. */
+  constructor(
+    private readonly _storage: IStateDB | null,
+    private readonly _key: string
+  ) {
     void this._restore();
   }
 
@@ -26,12 +28,12 @@ export class Folds {
       folded.add(id);
     }
     this._folded = folded;
-    void this._storage?.save(KEY, [...folded]);
+    void this._storage?.save(this._key, [...folded]);
     this._changed.emit();
   }
 
   private async _restore(): Promise<void> {
-    const kept = await this._storage?.fetch(KEY);
+    const kept = await this._storage?.fetch(this._key);
     if (Array.isArray(kept)) {
       this._folded = new Set(kept.map(String));
       this._changed.emit();

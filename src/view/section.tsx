@@ -1,5 +1,5 @@
 /**
- * One fold of the panel: a heading that opens and closes what is below it.
+ * One fold of a panel or pane: a heading that opens and closes what is below it.
  */
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
@@ -14,7 +14,7 @@ export function Section(props: {
 }): JSX.Element {
   const { id, title, folds, children } = props;
   const isOpen = !folds.folded.has(id);
-  const bodyId = `nl-section-${id}`;
+  const bodyId = React.useId();
   const Caret = isOpen ? caretDownIcon : caretRightIcon;
   return (
     <section className="nl-Section" data-section={id} aria-label={title}>

@@ -1,0 +1,40 @@
+/**
+ * What the cells need beside themselves and cannot say, and keeping it with the notebook.
+ */
+import * as React from 'react';
+import { Button } from '../view';
+import { LinesField } from './fields';
+import type { IExportProps } from './props';
+
+/** Further files, Debian packages, and the button that keeps the options. */
+export function Extras({ session, view }: IExportProps): JSX.Element {
+  const { trans } = view;
+  const { draft } = session;
+  const id = React.useId();
+  return (
+    <>
+      <div className="nl-ExportExtras">
+        <LinesField
+          id={`${id}-files`}
+          label={trans.__('Files')}
+          hint={trans.__('Paths beside the notebook, one a line: data/model.bin')}
+          lines={draft.files}
+          onChange={files => session.change({ files })}
+        />
+        <LinesField
+          id={`${id}-packages`}
+          label={trans.__('Debian packages')}
+          hint={trans.__('Installed with apt, one a line: libgomp1')}
+          lines={draft.packages}
+          onChange={packages => session.change({ packages })}
+        />
+      </div>
+      <Button
+        disabledReason={session.areOptionsKept ? trans.__('The notebook has these options') : ''}
+        onClick={() => session.keepOptions()}
+      >
+        {trans.__('Save these options in the notebook')}
+      </Button>
+    </>
+  );
+}

@@ -1,0 +1,177 @@
+/**
+ * The folder that would be written, beside the one that is there: a tree, and the difference of
+ * the file that is chosen in it.
+ */
+import * as React from 'react';
+import { diffLines, fileTree, tellingFolders, treeRows, type ITreeRow } from '../model';
+import type { PlannedFile } from '../protocol';
+import type { IViewContext } from '../view';
+import type { IPlanProps } from './props';
+import { destination, type TreeMove } from './treekeys';
+import { CHANGE_GLYPHS, changeText, sizeText, tallyText } from './wording';
+
+/** Tree and difference. */
+export function Files({ plan, view }: IPlanProps): JSX.Element {
+  const { trans } = view;
+  const nodes = React.useMemo(() => fileTree(plan.files), [plan.files]);
+  const first = React.useMemo(() => new Set(tellingFolders(nodes)), [nodes]);
+  // What the user opened and closed holds over later plans.
+  const [toggled, setToggled] = React.useState<ReadonlyMap<string, boolean>>(new Map());
+  const [chosen, setChosen] = React.useState('');
+  const isOpen = (path: string): boolean => toggled.get(path) ?? first.has(path);
+  const open = new Set(
+    nodes.length > 0 ? [...first, ...toggled.keys()].filter(path => isOpen(path)) : []
+  );
+  const rows = treeRows(nodes, open);
+  const file = plan.files.find(each => each.path === chosen);
+  const press = (row: ITreeRow): void => {
+    const { path, file: leaf } = row.node;
+    if (leaf) {
+      setChosen(path === chosen ? '' : path);
+    } else {
+      setToggled(new Map(toggled).set(path, !isOpen(path)));
+    }
+  };
+  return (
+    <>
+      <FileTree rows={rows} open={open} chosen={chosen} press={press} view={view} />
+      {file ? (
+        <Difference file={file} view={view} />
+      ) : (
+        <p className="nl-Hint">{trans.__('Choose a changed file to see its difference.')}</p>
+      )}
+    </>
+  );
+}
+
+function FileTree(props: {
+  readonly rows: readonly ITreeRow[];
+  readonly open: ReadonlySet<string>;
+  readonly chosen: string;
+  readonly press: (row: ITreeRow) => void;
+  readonly view: IViewContext;
+}): JSX.Element {
+  const { rows, open, chosen, press, view } = props;
+  const { trans } = view;
+  const node = React.useRef<HTMLDivElement>(null);
+  const [stop, setStop] = React.useState('');
+  const stopAt = rows.some(row => row.node.path === stop) ? stop : (rows[0]?.node.path ?? '');
+  const onKeyDown = (event: React.KeyboardEvent): void => {
+    const index = rows.findIndex(row => row.node.path === stopAt);
+    const move: TreeMove = destination(event.key, rows, index, open);
+    if (move === null) {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+    const row = rows[index];
+    if (move === 'press' && row) {
+      press(row);
+    } else if (typeof move === 'number') {
+      setStop(rows[move]?.node.path ?? '');
+      node.current?.querySelectorAll<HTMLElement>('[role=treeitem]')[move]?.focus();
+    }
+  };
+  return (
+    <div
+      ref={node}
+      role="tree"
+      className="nl-FileTree"
+      aria-label={trans.__('Files of the export')}
+      onKeyDown={onKeyDown}
+    >
+      {rows.map(row => (
+        <FileRow
+          key={row.node.path}
+          row={row}
+          isOpen={open.has(row.node.path)}
+          isChosen={row.node.path === chosen}
+          isStop={row.node.path === stopAt}
+          onPress={() => {
+            setStop(row.node.path);
+            press(row);
+          }}
+          view={view}
+        />
+      ))}
+    </div>
+  );
+}
+
+function FileRow(props: {
+  readonly row: ITreeRow;
+  readonly isOpen: boolean;
+  readonly isChosen: boolean;
+  readonly isStop: boolean;
+  readonly onPress: () => void;
+  readonly view: IViewContext;
+}): JSX.Element {
+  const { row, isOpen, isChosen, isStop, onPress, view } = props;
+  const { trans } = view;
+  const { node, position, siblings } = row;
+  const { file } = node;
+  return (
+    <div
+      role="treeitem"
+      className="nl-FileRow"
+      tabIndex={isStop ? 0 : -1}
+      aria-level={node.level}
+      aria-posinset={position}
+      aria-setsize={siblings}
+      aria-expanded={file ? undefined : isOpen}
+      aria-selected={isChosen}
+      data-change={file?.change}
+      style={{ paddingInlineStart: `${node.level * 16 - 8}px` }}
+      onClick={onPress}
+    >
+      <span className="nl-FileRow-glyph" aria-hidden="true">
+        {file ? CHANGE_GLYPHS[file.change] : isOpen ? '▾' : '▸'}
+      </span>
+      <span className="nl-FileRow-name">{file ? node.name : `${node.name}/`}</span>
+      <span className="nl-FileRow-size">{file ? sizeText(file.size, trans) : ''}</span>
+      <span className="nl-FileRow-change">
+        {file ? changeText(file.change, trans) : tallyText(node.tally, trans)}
+      </span>
+    </div>
+  );
+}
+
+function Difference(props: {
+  readonly file: PlannedFile;
+  readonly view: IViewContext;
+}): JSX.Element {
+  const { file, view } = props;
+  const { trans } = view;
+  if (!file.diff) {
+    return <p className="nl-Hint">{absence(file, view)}</p>;
+  }
+  return (
+    <pre
+      className="nl-Diff"
+      role="region"
+      tabIndex={0}
+      aria-label={trans.__('Difference of %1', file.path)}
+    >
+      {diffLines(file.diff).map(({ kind, text }, index) => (
+        <span key={index} className="nl-Diff-line" data-kind={kind}>
+          {`${text}\n`}
+        </span>
+      ))}
+    </pre>
+  );
+}
+
+function absence({ path, change }: PlannedFile, { trans }: IViewContext): string {
+  switch (change) {
+    case 'new':
+      return trans.__('%1 is not in the folder yet.', path);
+    case 'changed':
+      return trans.__('%1 changes; it is no text, or too long to compare.', path);
+    case 'same':
+      return trans.__('%1 stays as it is.', path);
+    case 'removed':
+      return trans.__('%1 was written by an earlier export and is not needed any more.', path);
+    case 'kept':
+      return trans.__('%1 is yours and is left alone.', path);
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * The buttons, always in view, and how far what they began is.
+ */
+import * as React from 'react';
+import { flaws, fraction, type AnyJob, type ExportSession } from '../model';
+import { Button, lastExportText, type IViewContext } from '../view';
+import type { ExportActions } from './actions';
+import { progressText } from './wording';
+
+/** Check, Export, Cancel. */
+export function Foot(props: {
+  readonly session: ExportSession;
+  readonly actions: ExportActions;
+  readonly view: IViewContext;
+}): JSX.Element {
+  const { session, actions, view } = props;
+  const { trans } = view;
+  const { running } = session;
+  const obstacle = obstacleText(session, view);
+  return (
+    <div className="nl-ExportFoot">
+      <div className="nl-ExportFoot-buttons">
+        <Button look="primary" disabledReason={obstacle} onClick={() => void actions.export()}>
+          {trans.__('Export')}
+        </Button>
+        <Button disabledReason={obstacle} onClick={() => void actions.check()}>
+          {trans.__('Check in a fresh process')}
+        </Button>
+        <Button
+          disabledReason={cancelObstacle(running, view)}
+          onClick={() => void actions.cancel()}
+        >
+          {trans.__('Cancel')}
+        </Button>
+      </div>
+      <Status session={session} view={view} />
+    </div>
+  );
+}
+
+function Status(props: {
+  readonly session: ExportSession;
+  readonly view: IViewContext;
+}): JSX.Element {
+  const { session, view } = props;
+  const { trans } = view;
+  const job: AnyJob | null = session.running ?? session.planning;
+  if (job) {
+    const done = job.progress && fraction(job.progress);
+    const text = progressText(job.progress, trans);
+    return (
+      <div className="nl-ExportFoot-status">
+        <progress aria-label={text} value={done ?? undefined} max={1} />
+        <span>{job.state === 'cancelling' ? trans.__('Cancelling…') : text}</span>
+      </div>
+    );
+  }
+  return <div className="nl-ExportFoot-status">{lastExportText(session, trans)}</div>;
+}
+
+/** Why nothing can be begun now. */
+function obstacleText(session: ExportSession, { trans }: IViewContext): string {
+  if (session.running) {
+    return trans.__('Wait for what is running, or cancel it');
+  }
+  if (flaws(session.draft).length > 0) {
+    return trans.__('Mend what is marked above first');
+  }
+  const isUnsound = session.newestPlan?.findings.some(each => each.severity === 'error') ?? false;
+  return isUnsound && !session.isPlanStale ? trans.__('Mend the problems above first') : '';
+}
+
+function cancelObstacle(running: AnyJob | null, { trans }: IViewContext): string {
+  if (!running) {
+    return trans.__('Nothing is running');
+  }
+  return running.state === 'cancelling' ? trans.__('It is being cancelled') : '';
+}

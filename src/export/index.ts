@@ -1,0 +1,4 @@
+export { ExportActions } from './actions';
+export { announceExports } from './voice';
+export { ExportNotification } from './notification';
+export { ExportPane } from './pane';

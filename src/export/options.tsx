@@ -1,0 +1,60 @@
+/**
+ * What the user says about the export as a whole.
+ */
+import * as React from 'react';
+import { flaws } from '../model';
+import { TextField, Tick } from './fields';
+import type { IExportProps } from './props';
+import { flawText } from './wording';
+
+/** Folder, Python, port and the two ticks. */
+export function Options({ session, view }: IExportProps): JSX.Element {
+  const { trans } = view;
+  const { draft, newestPlan } = session;
+  const worked = newestPlan?.options;
+  const found = flaws(draft);
+  const errorOf = (flaw: 'port' | 'python'): string =>
+    found.includes(flaw) ? flawText(flaw, trans) : '';
+  const id = React.useId();
+  return (
+    <div className="nl-ExportOptions">
+      <div className="nl-ExportOptions-fields">
+        <TextField
+          id={`${id}-folder`}
+          label={trans.__('Folder')}
+          value={draft.folder || (worked?.folder ?? '')}
+          onChange={folder => session.change({ folder })}
+        />
+        <TextField
+          id={`${id}-python`}
+          label={trans.__('Python')}
+          value={draft.python || (worked?.python ?? '')}
+          error={errorOf('python')}
+          onChange={python => session.change({ python })}
+        />
+        <TextField
+          id={`${id}-port`}
+          label={trans.__('Port')}
+          value={Number.isNaN(draft.port) ? '' : String(draft.port)}
+          error={errorOf('port')}
+          isNumber
+          onChange={port => session.change({ port: /^\d+$/.test(port) ? Number(port) : NaN })}
+        />
+      </div>
+      <div className="nl-ExportOptions-ticks">
+        <Tick
+          label={trans.__('Only what is needed')}
+          hint={trans.__('Leave out the cells that no endpoint depends on.')}
+          isOn={draft.only_needed}
+          onChange={isOn => session.change({ only_needed: isOn })}
+        />
+        <Tick
+          label={trans.__('Check before it is written')}
+          hint={trans.__('Start the app in a fresh process and replay the saved examples.')}
+          isOn={draft.check}
+          onChange={isOn => session.change({ check: isOn })}
+        />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,140 @@
+/**
+ * What would be written and why, part by part; a new part is a row in the table.
+ */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+import { CallFailed } from '../api';
+import { tally, tick } from '../model';
+import type { Finding } from '../protocol';
+import { Button, CommandLine, ProblemList, Section, useSignals } from '../view';
+import { Cells } from './cells';
+import { CheckResult } from './check';
+import { Extras } from './extras';
+import { Files } from './files';
+import type { IExportProps, IPlanProps } from './props';
+import { Requirements } from './requirements';
+import { tallyText } from './wording';
+
+interface ISection {
+  readonly id: string;
+  title(props: IPlanProps, trans: TranslationBundle): string;
+  isShown?(props: IPlanProps): boolean;
+  body(props: IPlanProps): JSX.Element;
+}
+
+const SECTIONS: readonly ISection[] = [
+  {
+    id: 'problems',
+    title: ({ plan }, trans) => trans.__('Problems (%1)', plan.findings.length),
+    isShown: ({ plan }) => plan.findings.length > 0,
+    body: ({ plan, view, goTo }) => (
+      <ProblemList findings={plan.findings} goTo={goTo} trans={view.trans} />
+    )
+  },
+  {
+    id: 'cells',
+    title: ({ plan, session }, trans) => {
+      const isIn = plan.cells.filter(cell => tick(cell, session.draft).isOn);
+      return trans.__('Cells (%1 of %2)', isIn.length, plan.cells.length);
+    },
+    body: props => <Cells {...props} />
+  },
+  {
+    id: 'requirements',
+    title: ({ plan }, trans) => trans.__('Requirements (%1)', plan.requirements.length),
+    isShown: ({ plan }) => plan.requirements.length > 0,
+    body: props => <Requirements {...props} />
+  },
+  {
+    id: 'extras',
+    title: (_, trans) => trans.__('Further files and packages'),
+    body: props => <Extras {...props} />
+  },
+  {
+    id: 'files',
+    title: ({ plan }, trans) => {
+      const text = tallyText(tally(plan.files), trans);
+      return text ? trans.__('Files: %1', text) : trans.__('Files');
+    },
+    isShown: ({ plan }) => plan.files.length > 0,
+    body: props => <Files {...props} />
+  },
+  {
+    id: 'cli',
+    title: (_, trans) => trans.__('The same on the command line'),
+    isShown: ({ plan }) => plan.cli !== '',
+    body: ({ plan, view }) => <CommandLine command={plan.cli} trans={view.trans} />
+  }
+];
+
+/** All parts, or why there are none. */
+export function Sections(props: IExportProps): JSX.Element {
+  const { session, view, folds } = props;
+  const { trans } = view;
+  useSignals(folds.changed);
+  const { checked, newestPlan, isCheckStale } = session;
+  const written = session.exporting?.result;
+  const failure = session.planFailure ?? session.exporting?.failure ?? session.check?.failure;
+  return (
+    <>
+      {failure ? <Failure {...props} failure={failure} /> : null}
+      {checked ? (
+        <Section id="check" title={trans.__('Check in a fresh process')} folds={folds}>
+          <CheckResult check={checked} isStale={isCheckStale} goTo={props.goTo} view={view} />
+        </Section>
+      ) : null}
+      {written ? (
+        <Section id="written" title={trans.__('%1 was written', written.folder)} folds={folds}>
+          <CommandLine command={written.command} trans={trans} />
+        </Section>
+      ) : null}
+      {newestPlan ? (
+        <Parts {...props} plan={newestPlan} />
+      ) : failure ? null : (
+        <p className="nl-Hint nl-Export-note">{trans.__('Working out what would be written…')}</p>
+      )}
+    </>
+  );
+}
+
+function Parts(props: IPlanProps): JSX.Element {
+  const { trans } = props.view;
+  return (
+    <div className="nl-Export-plan" data-stale={props.session.isPlanStale}>
+      {SECTIONS.filter(section => section.isShown?.(props) ?? true).map(section => (
+        <Section
+          key={section.id}
+          id={section.id}
+          title={section.title(props, trans)}
+          folds={props.folds}
+        >
+          {section.body(props)}
+        </Section>
+      ))}
+    </div>
+  );
+}
+
+/** What went wrong, with the findings behind it and the way to try again. */
+function Failure(props: IExportProps & { readonly failure: Error }): JSX.Element {
+  const { failure, session, view, goTo } = props;
+  const { trans } = view;
+  const found = findingsOf(failure);
+  return (
+    <div className="nl-Export-failure" role="group" aria-label={trans.__('What went wrong')}>
+      <div className="nl-Banner nl-mod-error">
+        <span>{failure.message}</span>
+        {failure === session.planFailure ? (
+          <Button onClick={() => void session.plan()}>{trans.__('Try again')}</Button>
+        ) : null}
+      </div>
+      {found.length > 0 ? <ProblemList findings={found} goTo={goTo} trans={trans} /> : null}
+    </div>
+  );
+}
+
+/** The findings that the server sends along with a refusal. */
+function findingsOf(failure: Error): readonly Finding[] {
+  const found = failure instanceof CallFailed ? failure.problem.context.findings : undefined;
+  return Array.isArray(found) ? (found as Finding[]) : [];
+}

@@ -1,0 +1,113 @@
+/**
+ * The export: a pane beside each notebook from which it is written as a Docker folder.
+ */
+import {
+  ILabShell,
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import { PathExt } from '@jupyterlab/coreutils';
+import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import { IStateDB } from '@jupyterlab/statedb';
+import { CommandIDs } from '../commands';
+import { ExportActions, ExportNotification, ExportPane, announceExports } from '../export';
+import type { ExportSession } from '../model';
+import { INeutrinoView } from '../tokens';
+import { Beside, Folds } from '../view';
+
+/** Adds the pane and the command that opens it. */
+export const exportPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'neutrino-lab:export',
+  description: 'Shows what an export to Docker would write, checks it and writes it.',
+  autoStart: true,
+  requires: [INotebookTracker, INeutrinoView],
+  optional: [ILabShell, ILayoutRestorer, ICommandPalette, IStateDB],
+  activate: (
+    app: JupyterFrontEnd,
+    notebooks: INotebookTracker,
+    view: INeutrinoView,
+    labShell: ILabShell | null,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null,
+    storage: IStateDB | null
+  ): void => {
+    const { commands, model, trans } = view;
+    const tracker = new WidgetTracker<ExportPane>({ namespace: 'neutrino-lab-export' });
+    const beside = new Beside({ app, area: labShell ? 'main' : 'right', tracker });
+    const folds = new Folds(storage, 'neutrino-lab:export-folds');
+    const followed = new WeakSet<ExportSession>();
+
+    /** Tell of every export of a notebook, with or without its pane. */
+    const follow = (session: ExportSession, path: () => string): void => {
+      if (followed.has(session)) {
+        return;
+      }
+      followed.add(session);
+      announceExports(session, view);
+      const show = (): void => void commands.execute(CommandIDs.exportDocker, { path: path() });
+      session.exportStarted.connect(
+        (_, job) => new ExportNotification(job, PathExt.basename(path()), view, show),
+        session
+      );
+    };
+    const open = (notebook: NotebookPanel): ExportPane => {
+      const { context } = notebook;
+      const state = model.state(context);
+      return beside.open(notebook, state, () => {
+        const session = model.exportOf(context);
+        follow(session, () => state.snapshot.path);
+        const leave = (): void => {
+          app.shell.activateById(notebook.id);
+          notebook.content.node.focus();
+        };
+        const actions = new ExportActions(context, session, view, leave);
+        return new ExportPane(view, state, session, actions, folds);
+      });
+    };
+
+    commands.addCommand(CommandIDs.exportDocker, {
+      label: trans.__('Export to Docker…'),
+      caption: trans.__('See what a Docker folder of the notebook would hold, and write it'),
+      describedBy: {
+        args: {
+          type: 'object',
+          properties: {
+            path: {
+              type: 'string',
+              description: trans.__('The notebook; left out for the one in front')
+            },
+            keepFocus: { type: 'boolean' }
+          }
+        }
+      },
+      isEnabled: () => model.panel !== null,
+      execute: async args => {
+        const notebook = model.panelAt(args.path as string | undefined);
+        if (!notebook) {
+          return null;
+        }
+        await notebook.context.ready;
+        const pane = open(notebook);
+        if (!args.keepFocus) {
+          app.shell.activateById(pane.id);
+          await pane.content.renderPromise;
+          pane.focusFirst();
+        }
+        return pane;
+      }
+    });
+    palette?.addItem({
+      command: CommandIDs.exportDocker,
+      category: trans.__('Neutrino Lab')
+    });
+    void restorer?.restore(tracker, {
+      command: CommandIDs.exportDocker,
+      args: ({ state }) => ({ path: state.snapshot.path, keepFocus: true }),
+      name: pane => pane.state.snapshot.path,
+      // A pane stands beside its notebook.
+      when: notebooks.restored
+    });
+  }
+};

@@ -1,0 +1,24 @@
+/**
+ * What axe has to say of a part of the page.
+ */
+import { expect, type IJupyterLabPageFixture } from '@jupyterlab/galata';
+import type { AxeResults } from 'axe-core';
+
+const AXE = require.resolve('axe-core/axe.min.js');
+
+/** One line for each thing that is wrong with these parts. */
+export async function violations(
+  page: IJupyterLabPageFixture,
+  parts: readonly string[]
+): Promise<readonly string[]> {
+  await page.addScriptTag({ path: AXE });
+  const results = await page.evaluate(async (selectors): Promise<AxeResults> => {
+    const { axe } = window as unknown as { axe: typeof import('axe-core') };
+    return axe.run({ include: selectors.map(part => [part]) });
+  }, parts);
+  // Every part was really there to be looked at.
+  expect(results.passes.length).toBeGreaterThan(10);
+  return results.violations.flatMap(each =>
+    each.nodes.map(node => `${each.id}: ${node.target.join(' ')}: ${node.failureSummary}`)
+  );
+}

@@ -193,6 +193,7 @@ _LATER = """
 | `NL744` | *warning:* such a file is private (`.env`, keys, `.git`, notebooks) and never copied |
 | `NL745` | *warning:* such a file has the name of a file of the build |
 | `NL751` | *error:* the folder cannot be written there: it holds what is not ours, or the project |
+| `NL752` | *warning:* a cell was left out of the export by choice, and an endpoint may need it |
 | `NL761` | *error:* a cell fails when the export is tried in a process of its own |
 | `NL762` | *error:* the export does not come up in a process of its own, and no cell says why |
 | `NL771` | *error:* a literal looks like a key; `# neutrino: allow-secret` in its line allows it |

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export.options import Options
+from neutrino_lab.notebook.dependence import Dependence
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
-from neutrino_lab.runtime.spec import key
+from neutrino_lab.runtime.spec import Endpoint, Http, Schedule, WebSocket, key
+
+_WORD = re.compile(r"[^\W\d]\w*")
 
 Reason: TypeAlias = Literal[
     "all", "declares", "needed", "unanalysable", "not-needed", "excluded", "skipped", "empty"
@@ -54,14 +58,17 @@ def select(title: str, notebooks: Sequence[Notebook | Unreadable], options: Opti
     whole = compiler.compile(title, notebooks)
     excluded = frozenset(options.excluded)
     choices: list[Choice] = []
+    found: list[Diagnostic] = []
     for notebook in notebooks:
         if isinstance(notebook, Notebook):
-            choices += _choices(notebook, whole, excluded)
+            here = list(_choices(notebook, whole, excluded, only_needed=options.only_needed))
+            choices += here
+            found += _missed(here, whole)
     out = {(c.notebook.module, c.cell.number) for c in choices if not c.is_included}
     if not any(c.reason in {"excluded", "not-needed"} for c in choices):
         return Selection(tuple(choices), tuple(notebooks), whole, (), whole.facts)
     kept = tuple(_without(each, out) for each in notebooks)
-    return Selection(tuple(choices), kept, compiler.compile(title, kept), (), whole.facts)
+    return Selection(tuple(choices), kept, compiler.compile(title, kept), tuple(found), whole.facts)
 
 
 def _without(notebook: Notebook | Unreadable, out: set[tuple[str, int]]) -> Notebook | Unreadable:
@@ -77,10 +84,11 @@ def _without(notebook: Notebook | Unreadable, out: set[tuple[str, int]]) -> Note
 
 
 def _choices(
-    notebook: Notebook, compilation: Compilation, excluded: frozenset[str]
+    notebook: Notebook, compilation: Compilation, excluded: frozenset[str], *, only_needed: bool
 ) -> Iterator[Choice]:
     declared = _declared(notebook, compilation)
-    for cell in notebook.cells:
+    needed, always = _needed(notebook, compilation, declared)
+    for index, cell in enumerate(notebook.cells):
         keys = declared.get(cell.number, ())
         reason: Reason = "all"
         if cell.skipped:
@@ -91,7 +99,76 @@ def _choices(
             reason = "excluded"
         elif keys:
             reason = "declares"
-        yield Choice(notebook, cell, reason, keys, keys)
+        elif only_needed and needed[index]:
+            reason = "needed"
+        elif only_needed:
+            reason = "unanalysable" if index in always else "not-needed"
+        yield Choice(notebook, cell, reason, tuple(needed[index]), keys)
+
+
+def _needed(
+    notebook: Notebook, compilation: Compilation, declared: Mapping[int, tuple[str, ...]]
+) -> tuple[list[list[str]], frozenset[int]]:
+    """Give for each cell the endpoints that need it, and the cells that stay in any case."""
+    cells = notebook.cells
+    of_cell: dict[int, list[Http | WebSocket | Schedule]] = {}
+    for endpoint in compilation.app.endpoints:
+        if endpoint.module == notebook.module:
+            of_cell.setdefault(endpoint.cell, []).append(endpoint)
+    known = Dependence(
+        [cell.code for cell in cells],
+        [compilation.facts[notebook.module, cell.number] for cell in cells],
+        tasks=[
+            index
+            for index, cell in enumerate(cells)
+            if any(not each.name for each in of_cell.get(cell.number, ()))
+        ],
+        words={
+            index: _words(notebook, cell, of_cell[cell.number], compilation)
+            for index, cell in enumerate(cells)
+            if cell.number in of_cell
+        },
+    )
+    needed: list[list[str]] = [[] for _ in cells]
+    for index, cell in enumerate(cells):
+        for each in known.needed_by([index]) if cell.number in declared else ():
+            needed[each] += (key for key in declared[cell.number] if key not in needed[each])
+    return needed, frozenset(known.needed_by(known.always))
+
+
+def _words(
+    notebook: Notebook, cell: Cell, endpoints: Iterable[Endpoint], compilation: Compilation
+) -> frozenset[str]:
+    """The names in declared types, and in the annotations of the declared functions."""
+    texts: list[str] = []
+    for endpoint in endpoints:
+        for name in ("query", "headers", "body", "resp", "message"):
+            texts += [field.type for field in getattr(endpoint, name, ())]
+    for function in compilation.facts[notebook.module, cell.number].functions:
+        texts += [function.returns, *(each.annotation for each in function.parameters)]
+    return frozenset(word for text in texts for word in _WORD.findall(text))
+
+
+def _missed(choices: Sequence[Choice], compilation: Compilation) -> Iterator[Diagnostic]:
+    """Say which cells are left out though an endpoint that stays needs them."""
+    left = {key for each in choices if each.is_included for key in each.declares}
+    for each in choices:
+        needing = [key for key in each.needed_by if key in left]
+        if each.reason != "excluded" or not needing:
+            continue
+        facts = compilation.facts[each.notebook.module, each.cell.number]
+        names = ", ".join(f"`{name}`" for name in sorted(facts.binds)[:3])
+        yield Diagnostic(
+            code="NL752",
+            severity="warning",
+            message=f"the cell is left out, but {', '.join(needing[:3])} may need it"
+            + (f": it sets {names}" if names else ""),
+            hint="take it in again, or leave out what needs it as well; a check tells for certain",
+            notebook=str(each.notebook.path),
+            cell=each.cell.number,
+            cell_id=each.cell.id,
+            source=each.cell.source,
+        )
 
 
 def _declared(notebook: Notebook, compilation: Compilation) -> dict[int, tuple[str, ...]]:

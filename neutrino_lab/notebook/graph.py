@@ -64,41 +64,6 @@ class Flow:
         return name in self.read_later or (last is not None and (name, last) in self.readers)
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
-    """Why a cell is needed: it sets `name` for the cell with the index `by`; a root has no name."""
-
-    name: str = ""
-    by: int = -1
-
-
-def needed_by(cells: Sequence[Facts], roots: Iterable[int]) -> Mapping[int, Need]:
-    """Give the cells that these ones depend on, themselves included, with a reason for each.
-
-    What a function reads when it is called is whatever the whole notebook left in the name, so
-    every cell that sets or changes that name is needed. An opaque cell is always needed.
-    """
-    flow = Flow(cells)
-    found = {index: Need() for index in sorted(roots)}
-    found |= {i: Need() for i, step in enumerate(flow.steps) if step.is_opaque and i not in found}
-    pending = list(found)
-    while pending:
-        by = pending.pop()
-        step = flow.steps[by]
-        wanted = [*step.sources.items(), *step.settings.items()]
-        for name in sorted(_later(cells[by])):
-            wanted += [(name, writer) for writer in flow.writers.get(name, ())]
-        for name in sorted(step.writes):
-            # A later cell may change the object that this one made.
-            readers = flow.readers.get((name, by), ())
-            wanted += [(name, each) for each in readers if name in flow.steps[each].writes]
-        for name, source in wanted:
-            if source is not None and source not in found:
-                found[source] = Need(name, by)
-                pending.append(source)
-    return dict(sorted(found.items()))
-
-
 def _later(cell: Facts) -> frozenset[str]:
     return _NOTHING.union(*(cell.lazy or {}).values())
 

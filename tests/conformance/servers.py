@@ -16,8 +16,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-Target = Literal["run", "build"]
+Target = Literal["run", "build", "needed"]
 TARGETS: tuple[Target, ...] = ("run", "build")
+# Also the export of those cells alone that the endpoints need.
+HTTP_TARGETS: tuple[Target, ...] = (*TARGETS, "needed")
 
 # The exported app must not need our package: importing it fails here.
 _PLAIN_UVICORN = "import sys; sys.modules['neutrino_lab'] = None; import uvicorn; uvicorn.main()"
@@ -54,11 +56,11 @@ def project(source: Path, folder: Path) -> Path:
 
 
 @cache
-def build(source: Path) -> Path:
+def build(source: Path, *flags: str) -> Path:
     """Export a project, once however often it is served: a served build writes nothing."""
     folder = Path(_BUILDS.name, str(len(list(Path(_BUILDS.name).iterdir()))))
     out = folder / "build"
-    built = neutrino("build", str(project(source, folder / "project")), "--out", str(out))
+    built = neutrino("build", str(project(source, folder / "project")), "--out", str(out), *flags)
     assert built.returncode == 0, built.stdout + built.stderr
     return out
 
@@ -71,7 +73,7 @@ def serve(target: Target, source: Path, folder: Path, **environment: str) -> Ite
         command = [sys.executable, "-m", "neutrino_lab.cli", "run", str(path), "--port", "0"]
         cwd = folder
     else:
-        cwd = build(source)
+        cwd = build(source, *(["--only-needed"] if target == "needed" else []))
         command = [sys.executable, "-c", _PLAIN_UVICORN, "main:app", "--port", "0"]
     with subprocess.Popen(
         command,

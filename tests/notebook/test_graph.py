@@ -1,18 +1,13 @@
-"""How cells hang together: where names come from and which cells a cell cannot do without."""
+"""How cells hang together: where the names that they read come from."""
 
 from __future__ import annotations
 
 from neutrino_lab.notebook.facts import extract
-from neutrino_lab.notebook.graph import Flow, Step, needed_by
+from neutrino_lab.notebook.graph import Flow, Step
 
 
 def flow(*codes: str, tasks: tuple[int, ...] = ()) -> Flow:
     return Flow([extract(code) for code in codes], tasks)
-
-
-def needed(*codes: str, roots: tuple[int, ...]) -> dict[int, tuple[str, int]]:
-    found = needed_by([extract(code) for code in codes], roots)
-    return {index: (need.name, need.by) for index, need in found.items()}
 
 
 def test_every_name_comes_from_the_last_cell_above_that_set_it() -> None:
@@ -73,34 +68,3 @@ def test_a_value_that_is_overwritten_before_it_is_read_is_not_read_at_the_end() 
     assert not found.is_read_at_the_end("i")
     assert flow("i = 1", "def f(): return i").is_read_at_the_end("i")
     assert flow("i = 1", "print(i)").is_read_at_the_end("i")
-
-
-def test_a_cell_needs_what_it_reads_now_and_later_and_all_that_forms_it() -> None:
-    codes = (
-        "import math",  # 0
-        "unused = 1",  # 1
-        "d = {}",  # 2
-        "d['k'] = math.pi",  # 3
-        "print(d)",  # 4
-        "def helper(): return d",  # 5
-        "def served(): return helper()",  # 6
-    )
-    assert needed(*codes, roots=(6,)) == {
-        0: ("math", 3),
-        2: ("d", 5),
-        3: ("d", 5),
-        5: ("helper", 6),
-        6: ("", -1),
-    }
-
-
-def test_an_object_that_a_later_cell_fills_needs_that_cell() -> None:
-    assert needed("x = []", "y = x", "x.append(1)", roots=(1,)) == {
-        0: ("x", 1),
-        1: ("", -1),
-        2: ("x", 0),
-    }
-
-
-def test_an_opaque_cell_is_always_needed() -> None:
-    assert needed("from a import *", "b = 1", "c = 2", roots=(2,)) == {0: ("", -1), 2: ("", -1)}

@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 SOURCES := $(shell find src style schema -type f 2>/dev/null) package.json tsconfig.json
 
-.PHONY: lab serve test check lint unit ui bench docs clean
+.PHONY: lab serve test check lint unit ui docker bench docs clean
 
 lab: $(VENV)/.lab  ## JupyterLab on the examples, with everything built and enabled
 	jupyter lab --notebook-dir=examples $(if $(filter 0,$(shell id -u)),--allow-root)

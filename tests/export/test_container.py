@@ -1,0 +1,125 @@
+"""An exported folder as a real container: built by both builders, hardened, and ended.
+
+`make docker` runs these with an engine; without one they are skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.conformance.servers import build
+from tests.conformance.steps import answers
+
+CLIENT = os.environ.get("NEUTRINO_TEST_DOCKER", "")
+pytestmark = pytest.mark.skipif(
+    not CLIENT,
+    reason="needs a Docker engine: `make docker` installs and starts one",
+)
+ROOT = Path(__file__).parent.parent.parent
+CORPUS = ROOT / "tests" / "conformance" / "corpus"
+HOSTILE = "{{7*7}} ; RUN id $(id) `x` 'q' ü --privileged"
+HARDENED = ["--network", "none", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "all"]
+HARDENED += ["--security-opt", "no-new-privileges", "--memory", "1g", "--pids-limit", "512"]
+
+# Runs inside the container, so that no port of this machine is taken.
+ASK = """
+import http.client, json, sys
+for asked in json.load(sys.stdin):
+    c = http.client.HTTPConnection("127.0.0.1", 8000, timeout=30)
+    body = None if asked["body"] is None else json.dumps(asked["body"])
+    c.request(asked["verb"], asked["target"], body, asked["headers"])
+    r = c.getresponse()
+    print(json.dumps([r.status, r.getheaders(), r.read().hex()]))
+"""
+
+
+def docker(*arguments: str, **options: Any) -> str:
+    ran: subprocess.CompletedProcess[str] = subprocess.run(
+        [CLIENT, *arguments], capture_output=True, text=True, check=False, **options
+    )
+    assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-4000:]
+    return ran.stdout
+
+
+@contextmanager
+def image(folder: Path, builder: str = "1") -> Iterator[str]:
+    name = f"neutrino-test-{uuid4().hex[:12]}"
+    environment = {**os.environ, "DOCKER_BUILDKIT": builder}
+    docker("build", "--network", "host", "-t", name, str(folder), env=environment)
+    try:
+        yield name
+    finally:
+        docker("rmi", "-f", name)
+
+
+@contextmanager
+def container(name: str) -> Iterator[str]:
+    """A container that says of itself that it is healthy."""
+    id_ = docker("run", "-d", *HARDENED, name).strip()
+    try:
+        deadline = time.monotonic() + 60
+        while docker("inspect", id_, "-f", "{{.State.Health.Status}}").strip() != "healthy":
+            assert time.monotonic() < deadline, docker("logs", id_)
+            time.sleep(0.2)
+        yield id_
+    finally:
+        docker("rm", "-f", id_)
+
+
+def ask(id_: str, asked: list[dict[str, Any]]) -> list[httpx.Response]:
+    printed = docker("exec", "-i", id_, "python", "-c", ASK, input=json.dumps(asked))
+    told = map(json.loads, printed.splitlines())
+    return [httpx.Response(s, headers=h, content=bytes.fromhex(body)) for s, h, body in told]
+
+
+@pytest.mark.parametrize("builder", ["1", "0"], ids=["buildkit", "legacy"])
+def test_the_quickstart_under_a_hostile_name(builder: str, tmp_path: Path) -> None:
+    source = tmp_path / f"{HOSTILE}.ipynb"
+    shutil.copy(ROOT / "examples" / "quickstart.ipynb", source)
+    with image(build(source), builder) as name:
+        (found,) = json.loads(docker("inspect", name))
+        labels = found["Config"]["Labels"]
+        assert labels["org.opencontainers.image.title"] == HOSTILE
+        assert found["Config"]["User"] == "10001"
+        with container(name) as id_:
+            (hello,) = ask(
+                id_, [{"verb": "GET", "target": "/api/hello", "headers": {}, "body": None}]
+            )
+            assert hello.status_code == 200
+            docker("stop", "-t", "15", id_)
+            assert docker("inspect", id_, "-f", "{{.State.ExitCode}}").strip() == "0"
+
+
+@pytest.mark.parametrize("notebook", ["http_cells.ipynb", "http_more.ipynb"])
+def test_the_corpus_answers_from_a_container(notebook: str) -> None:
+    listed = json.loads((CORPUS / "cases.json").read_text(encoding="utf-8"))["cases"]
+    cases = [c for c in listed if c["kind"] == "http" and c["notebook"] == notebook]
+    assert cases
+    asked = []
+    for case in cases:
+        request = httpx.Request(
+            case["request"]["method"],
+            f"http://x{case['request']['path']}",
+            params=case["request"].get("query") or None,
+        )
+        body = case["request"].get("body")
+        headers = case["request"].get("headers") or {}
+        if body is not None:
+            headers = {"Content-Type": "application/json", **headers}
+        target = request.url.raw_path.decode()
+        asked.append({"verb": request.method, "target": target, "headers": headers, "body": body})
+    with image(build(CORPUS / notebook)) as name, container(name) as id_:
+        for case, response in zip(cases, ask(id_, asked), strict=True):
+            answers(response, case["expect"])

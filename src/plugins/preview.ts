@@ -91,8 +91,7 @@ export const previewPlugin: JupyterFrontEndPlugin<void> = {
         const pane = open(args);
         if (pane) {
           app.shell.activateById(pane.id);
-          await pane.content.renderPromise;
-          pane.focusForm();
+          await pane.focusForm();
         }
         return pane;
       }

@@ -30,7 +30,7 @@ export function Header(props: {
   const now = useNow(row?.condition.word === 'starting');
   const reason = row ? reasonText(row.condition.reason, trans, now, row.endpoint.cell) : '';
   return (
-    <header className="nl-PreviewHead">
+    <div className="nl-PreviewHead">
       <div className="nl-PreviewHead-line">
         {row ? <Badge endpoint={row.endpoint} /> : null}
         <select
@@ -76,6 +76,6 @@ export function Header(props: {
         </Button>
       </div>
       {reason ? <p className="nl-PreviewHead-reason">{reason}</p> : null}
-    </header>
+    </div>
   );
 }

@@ -13,7 +13,10 @@ import { Header } from './header';
 import { KINDS } from './kinds';
 
 /** What takes the focus when an endpoint is to be tried. */
-const FIRST = '[data-nl-first], .nl-Preview-body input, .nl-Preview-body button, select';
+const FIRST = '[data-nl-first]';
+const ANY = '.nl-Preview-body input, .nl-Preview-body button, select';
+/** For how long a form is waited for. */
+const PATIENCE_FRAMES = 12;
 
 /** The preview of one notebook. */
 export class PreviewPane extends MainAreaWidget<ReactWidget> {
@@ -34,9 +37,18 @@ export class PreviewPane extends MainAreaWidget<ReactWidget> {
     this._name();
   }
 
-  /** Put the focus on the first thing to fill in, or on what sends. */
-  focusForm(): void {
-    this.node.querySelector<HTMLElement>(FIRST)?.focus();
+  /** Put the focus on the first thing to fill in or, where there is none, to press. */
+  async focusForm(): Promise<void> {
+    // A pane that is new is not drawn yet, and one that is activated takes the focus itself.
+    for (let frame = 0; frame < PATIENCE_FRAMES; frame += 1) {
+      await new Promise(resolve => requestAnimationFrame(resolve));
+      const first = this.node.querySelector<HTMLElement>(FIRST);
+      if (first) {
+        first.focus();
+        return;
+      }
+    }
+    this.node.querySelector<HTMLElement>(ANY)?.focus();
   }
 
   private _name(): void {

@@ -3,6 +3,7 @@
  */
 import type { Endpoint } from '../../protocol';
 import type { IField } from './schema';
+import { isSecret, secretName } from './secrets';
 import { asTree, type IDraft, type IValues } from './values';
 
 export type Pairs = readonly (readonly [string, string])[];
@@ -62,7 +63,13 @@ export function fillPath(path: string, value: (name: string) => string): string 
 }
 
 /** Why a header will not arrive as it is written; empty where it will. */
-export function headerTrouble(name: string, value: string): '' | 'kept-back' | 'name' | 'value' {
+export function headerTrouble(
+  name: string,
+  value: string
+): '' | 'kept-back' | 'name' | 'value' | 'named' {
+  if (isSecret(name) && value === `$${secretName(name)}`) {
+    return 'named';
+  }
   if (KEPT_BACK.has(name.toLowerCase())) {
     return 'kept-back';
   }

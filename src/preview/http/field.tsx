@@ -31,6 +31,8 @@ export interface IFieldProps {
   readonly definitions: Schema;
   /** What stands in the field while it is left out. */
   readonly hint: string;
+  /** What is to be said of the value, below it. */
+  readonly note?: string;
   readonly isFirst?: boolean;
   /** Whether it travels as text, so that any text will do. */
   readonly isPlain: boolean;
@@ -91,6 +93,7 @@ export function FieldRow(props: IFieldProps): JSX.Element {
       ) : (
         <span className="nl-Field-absent" />
       )}
+      {props.note ? <p className="nl-Field-said nl-Field-note">{props.note}</p> : null}
       {own.length > 0 ? (
         <div id={described} className="nl-Field-said">
           {own.map((each, index) => (
@@ -231,6 +234,7 @@ function Group(props: EditorProps): JSX.Element {
             key={part}
             {...props}
             onFile={undefined}
+            note=""
             name={part}
             type=""
             hint={trans.__('left out')}
@@ -260,6 +264,7 @@ function Rows(props: EditorProps): JSX.Element {
           <FieldRow
             {...props}
             onFile={undefined}
+            note=""
             name={trans.__('%1 %2', name, index + 1)}
             type=""
             isFirst={false}

@@ -13,6 +13,7 @@ import {
 import type { Input } from '../../protocol';
 import type { IViewContext } from '../../view';
 import { FieldRow } from './field';
+import { troubleText } from './headers';
 import type { IRequestProps } from './request';
 
 /** One row for each field of the endpoint, by where it travels. */
@@ -55,6 +56,15 @@ export function Form(
               isRequired={field.input.required}
               schema={field.schema}
               definitions={field.definitions}
+              note={
+                place === 'header'
+                  ? troubleText(
+                      field.input.name,
+                      String(valueOf(draft.values, field.input) ?? ''),
+                      view
+                    )
+                  : ''
+              }
               hint={defaultText(field.input, view)}
               isFirst={field === fields[0]}
               isPlain={place !== 'body'}

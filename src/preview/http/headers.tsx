@@ -76,12 +76,15 @@ function asHeaders(pairs: readonly Pair[]): Readonly<Record<string, string>> {
   return Object.fromEntries(pairs.filter(([name]) => name !== ''));
 }
 
-function troubleText(name: string, value: string, { trans }: IViewContext): string {
+/** Why a header will not do what it says. */
+export function troubleText(name: string, value: string, { trans }: IViewContext): string {
   switch (headerTrouble(name, value)) {
     case '':
       return '';
     case 'kept-back':
       return trans.__('Jupyter or the browser keeps this header: it does not reach the app.');
+    case 'named':
+      return trans.__('Only the name of a secret is kept: write the value itself.');
     case 'name':
       return trans.__('A header’s name has letters, digits and dashes only.');
     case 'value':

@@ -28,13 +28,14 @@ export interface IRequestProps extends IPreviewProps {
 /** The upper half. */
 export function RequestView(
   props: IRequestProps & {
-    readonly complaints: Exchange | null;
+    /** The call whose answer is shown. */
+    readonly shown: Exchange | null;
     readonly isServing: boolean;
     readonly underWay: Exchange | null;
     readonly onSend: () => void;
   }
 ): JSX.Element {
-  const { view, row, http, complaints: shown } = props;
+  const { view, row, http, shown } = props;
   const { trans } = view;
   const { endpoint } = row;
   const [tab, setTab] = React.useState('form');

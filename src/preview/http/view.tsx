@@ -57,7 +57,7 @@ export function HttpView(props: IPreviewProps): JSX.Element {
       <RequestView
         {...props}
         http={http}
-        complaints={shown ?? null}
+        shown={shown}
         isServing={isServing}
         underWay={underWay}
         onSend={() => void send()}

@@ -71,8 +71,9 @@ describe('a request', () => {
       headerTrouble('X-Name', 'Grüße'),
       headerTrouble('X-Name', '東京'),
       headerTrouble('X Name', 'x'),
-      headerTrouble('Authorization', 'Bearer x')
-    ]).toEqual(['', 'value', 'name', 'kept-back']);
+      headerTrouble('Authorization', 'Bearer x'),
+      headerTrouble('X-Api-Key', '$X_API_KEY')
+    ]).toEqual(['', 'value', 'name', 'kept-back', 'named']);
   });
 });
 

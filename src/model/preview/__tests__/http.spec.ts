@@ -1,0 +1,189 @@
+import { Signal } from '@lumino/signaling';
+import type { ISnapshot, NotebookState } from '../..';
+import type { Call } from '../../../protocol';
+import { endpoint, fakeApi, served } from '../../__tests__/samples';
+import { SHOWN_BYTES } from '../exchange';
+import { httpOf } from '../http';
+import { PreviewSession } from '../session';
+import { withValue } from '../values';
+import { input } from './samples';
+
+const DIGITS = input({ name: 'digits', place: 'body', required: false, default: 2 });
+const SUMMARY = endpoint({ key: 'POST /s', badge: 'POST', path: '/s', inputs: [DIGITS] });
+const MODELS = {
+  paths: {
+    '/s': {
+      post: {
+        requestBody: {
+          content: {
+            'application/json': { schema: { properties: { digits: { type: 'integer' } } } }
+          }
+        }
+      }
+    }
+  }
+};
+
+/** A body in pieces, as jsdom's missing `Response` would have it. */
+function answer(status: number, media: string, ...pieces: readonly Uint8Array[]): Response {
+  const left = [...pieces];
+  const read = async () => {
+    const value = left.shift();
+    return { done: value === undefined, value };
+  };
+  const headers = new Map([['content-type', media]]);
+  const json = async () => MODELS;
+  const body = { getReader: () => ({ read }) };
+  return { ok: status < 400, status, statusText: 'OK', headers, body, json } as unknown as Response;
+}
+
+function bytes(text: string): Uint8Array {
+  return Uint8Array.from(text, each => each.charCodeAt(0));
+}
+
+function build(respond: (url: string, init: RequestInit) => Promise<Response>) {
+  const kept = new Map<string, unknown>();
+  const metadata = new Map<string, unknown>();
+  const asked: [string, RequestInit][] = [];
+  const call: Call = {
+    id: 'call-1',
+    key: 'POST /s',
+    status: 200,
+    started: 0,
+    duration_ms: 1,
+    output: 'printed',
+    failure: null
+  };
+  const api = fakeApi({
+    journal: async () => ({ calls: [call], messages: [], runs: [] }),
+    callLive: async (url, init) => {
+      if (url.endsWith('/openapi.json')) {
+        return answer(200, 'application/json');
+      }
+      asked.push([url, init]);
+      return respond(url, init);
+    }
+  });
+  const snapshot = { rows: [], isAnalysed: true, path: 'a.ipynb', served: served() };
+  const state = {
+    changed: new Signal<object, void>({}),
+    snapshot: snapshot as unknown as ISnapshot
+  };
+  const session = new PreviewSession(state as unknown as NotebookState, {
+    document: {
+      getMetadata: (key: string) => metadata.get(key),
+      setMetadata: (key: string, value: unknown) => void metadata.set(key, value)
+    },
+    storage: {
+      fetch: async (key: string) => kept.get(key),
+      save: async (key: string, value: unknown) => void kept.set(key, value)
+    } as never
+  });
+  const http = httpOf(session, state as unknown as NotebookState, {
+    ...api,
+    liveUrl: (each, path) => `http://x${each.url}${path.slice(1)}`
+  });
+  return { http, session, asked, kept, metadata };
+}
+
+// jsdom has none.
+beforeAll(() => {
+  Object.defineProperty(globalThis, 'TextDecoder', {
+    value: class {
+      decode(chunk: Uint8Array = new Uint8Array()): string {
+        return String.fromCharCode(...chunk.subarray(0, 100));
+      }
+    }
+  });
+});
+
+describe('a call in the preview', () => {
+  it('is sent, told and remembered', async () => {
+    const { http, asked } = build(async () =>
+      answer(200, 'application/json; charset=utf-8', bytes('{"a"'), bytes(': 1}'))
+    );
+    const phases: string[] = [];
+    http.changed.connect(() => {
+      const phase = http.shown('POST /s')?.phase;
+      if (phase && phases[phases.length - 1] !== phase) {
+        phases.push(phase);
+      }
+    });
+    const exchange = await http.send(SUMMARY, served());
+    expect(asked.map(([url, init]) => [url, init.method, init.body])).toEqual([
+      ['http://x/neutrino/live/a1/s', 'POST', '{"digits":2}']
+    ]);
+    expect(asked[0]?.[1].headers).toContainEqual(['X-Neutrino-Call', exchange.id]);
+    const { status, text, size, media, isCut } = exchange;
+    expect({ status, text, size, media, isCut }).toEqual({
+      status: 200,
+      text: '{"a": 1}',
+      size: 8,
+      media: 'application/json',
+      isCut: false
+    });
+    expect(phases).toEqual(['sending', 'receiving', 'done']);
+    expect(http.history('POST /s')).toEqual([exchange]);
+  });
+
+  it('is broken off, and an app that is away is told', async () => {
+    const { http } = build(
+      (_, { signal }) =>
+        new Promise((__, reject) =>
+          signal?.addEventListener('abort', () => reject(new Error('aborted')))
+        )
+    );
+    const sending = http.send(SUMMARY, served());
+    http.shown('POST /s')?.cancel();
+    expect((await sending).phase).toBe('cancelled');
+    const gone = build(() => Promise.reject(new Error('gone')));
+    const failed = await gone.http.send(SUMMARY, served());
+    expect([failed.phase, failed.failure]).toEqual(['failed', 'gone']);
+  });
+
+  it('is counted to its end, however long, and shown to a megabyte', async () => {
+    const piece = new Uint8Array(SHOWN_BYTES / 2 + 1);
+    const { http } = build(async () => answer(200, 'text/plain', piece, piece, piece));
+    const exchange = await http.send(SUMMARY, served());
+    expect([exchange.size, exchange.isCut]).toEqual([piece.length * 3, true]);
+  });
+});
+
+describe('what is filled in', () => {
+  it('moves with an endpoint to its new path', () => {
+    const { http, session } = build(async () => answer(200, ''));
+    const draft = http.draft(SUMMARY);
+    http.update(SUMMARY, { ...draft, values: withValue(draft.values, DIGITS, 7) });
+    const moved = { ...SUMMARY, key: 'POST /t', path: '/t' };
+    (session.renamed as Signal<object, readonly [string, string]>).emit(['POST /s', 'POST /t']);
+    expect(http.draft(moved).values.body).toEqual({ digits: 7 });
+  });
+
+  it('is an example first, where the notebook has one', () => {
+    const { http, metadata } = build(async () => answer(200, ''));
+    const draft = http.draft(SUMMARY);
+    http.update(SUMMARY, { ...draft, values: withValue(draft.values, DIGITS, 9) });
+    http.saveExample(SUMMARY, 'nine');
+    const other = build(async () => answer(200, ''));
+    other.metadata.set('neutrino_lab', metadata.get('neutrino_lab'));
+    expect(other.http.draft(SUMMARY).values.body).toEqual({ digits: 9 });
+    other.http.deleteExample(SUMMARY, 'nine');
+    expect(other.http.examples(SUMMARY)).toEqual([]);
+    other.http.fill(SUMMARY, null);
+    expect(other.http.draft(SUMMARY).values.body).toEqual({ digits: 2 });
+  });
+
+  it('comes back after a reload', async () => {
+    const { http, kept } = build(async () => answer(200, ''));
+    kept.set('neutrino-lab:request:a.ipynb:POST /s', {
+      values: { path: {}, query: {}, headers: {}, body: { digits: 5 } },
+      first: { 'body digits': 2 },
+      parked: {},
+      text: null
+    });
+    const restored = new Promise<void>(resolve => http.changed.connect(() => resolve()));
+    http.draft(SUMMARY);
+    await restored;
+    expect(http.draft(SUMMARY).values.body).toEqual({ digits: 5 });
+  });
+});

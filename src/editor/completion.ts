@@ -4,22 +4,17 @@
 import { EditorView } from '@codemirror/view';
 import type { Extension } from '@codemirror/state';
 import type { ICellModel } from '@jupyterlab/cells';
-import {
-  CompleterModel,
-  type CompletionHandler,
-  type ICompletionContext,
-  type ICompletionProvider
+import type {
+  CompletionHandler,
+  ICompletionContext,
+  ICompletionProvider
 } from '@jupyterlab/completer';
 import type { NotebookState } from '../model';
 import type { Completion, Span } from '../protocol';
 import type { IViewContext } from '../view';
 
-/** An item of ours. */
-interface IItem extends CompletionHandler.ICompletionItem {
-  readonly declares: true;
-}
-
-type Reply = CompletionHandler.ICompletionItemsReply<IItem>;
+type Item = CompletionHandler.ICompletionItem;
+type Reply = CompletionHandler.ICompletionItemsReply;
 
 /** How a cell begins that may hold a declaration; whether it does, the server says. */
 const MAY_DECLARE = /^\s*(?:[rRuU]?["']|[#@%])/;
@@ -28,10 +23,10 @@ const OPENING = /^(?:[ \t]*(?:[#%][^\n]*)?\n)*(?:[rRuU]?(?:"""|'''|"|')|#)?\s*$/
 const NOTHING: Reply = { start: 0, end: 0, items: [] };
 
 /** Asks the server what can be written at the cursor. */
-export class DeclarationCompletion implements ICompletionProvider<IItem> {
+export class DeclarationCompletion implements ICompletionProvider {
   readonly identifier = 'neutrino-lab:completion';
-  // Above the kernel (550). Below a language server (1000), as the first provider's model and
-  // renderer are used for the items of all.
+  // Above the kernel (550), so that ours come first. Below a language server (1000): the model and
+  // the renderer of the first provider are used for the items of all.
   readonly rank = 600;
   readonly renderer = null;
 
@@ -45,10 +40,6 @@ export class DeclarationCompletion implements ICompletionProvider<IItem> {
     const { editor } = context;
     const text = editor?.model.sharedModel.getSource() ?? '';
     return text.includes('@') && MAY_DECLARE.test(text) && this._find(context) !== null;
-  }
-
-  async modelFactory(): Promise<DeclarationModel> {
-    return new DeclarationModel();
   }
 
   async fetch(
@@ -66,14 +57,6 @@ export class DeclarationCompletion implements ICompletionProvider<IItem> {
     const { items } = await this._view.model.api.complete({ ...state.analysis.document, ...place });
     const first = items[0];
     return first ? reply(items, first.span, offset, column, lines) : NOTHING;
-  }
-}
-
-/** Inside a declaration, leaves out what the kernel would complete if it were Python. */
-export class DeclarationModel extends CompleterModel {
-  override setCompletionItems(items: CompletionHandler.ICompletionItems): void {
-    const ours = items.filter(each => (each as Partial<IItem>).declares);
-    super.setCompletionItems(ours.length > 0 ? ours : items);
   }
 }
 
@@ -98,13 +81,12 @@ function reply(
   };
 }
 
-function item({ label, insert, kind, detail, documentation }: Completion): IItem {
+function item({ label, insert, kind, detail, documentation }: Completion): Item {
   return {
-    declares: true,
     label,
     insertText: insert,
-    type: detail || kind,
-    ...(documentation ? { documentation: plain(documentation) } : {})
+    type: kind,
+    documentation: plain([detail, documentation].filter(Boolean).join('\n\n'))
   };
 }
 

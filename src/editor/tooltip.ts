@@ -87,7 +87,8 @@ async function tooltipAt(editor: EditorView, offset: number): Promise<Tooltip | 
     return null;
   }
   const here = foundAt(found, offset);
-  const meaning = await explain(subject, text, offset);
+  // Of a word that is wrong, its meaning would only mislead.
+  const meaning = here.length > 0 ? null : await explain(subject, text, offset);
   const range = here[0]?.range ?? meaning?.range;
   if (!range || editor.state.doc.toString() !== text) {
     return null;

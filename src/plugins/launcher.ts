@@ -54,6 +54,8 @@ export const launcherPlugin: JupyterFrontEndPlugin<void> = {
       }
     });
     const category = (translator ?? nullTranslator).load('jupyterlab').__('Notebook');
-    launcher?.add({ command: CommandIDs.createService, category, rank: 10 });
+    // In this category the launcher shows a picture where others have an icon.
+    const kernelIconUrl = `data:image/svg+xml,${encodeURIComponent(logoIcon.svgstr)}`;
+    launcher?.add({ command: CommandIDs.createService, category, kernelIconUrl, rank: 10 });
   }
 };

@@ -52,7 +52,8 @@ function NotebookBody(props: {
   const { snapshot } = state;
   const session = view.model.exports.known(state);
   const rows = snapshot.rows.filter(row => matches(row, filter));
-  const isEmpty = snapshot.isAnalysed && snapshot.rows.length === 0;
+  const declares = state.analysis.analysis?.cells.length ?? 0;
+  const isEmpty = snapshot.isAnalysed && snapshot.rows.length === 0 && declares === 0;
   const given = { state, snapshot, rows, view };
   const sections = SECTIONS.filter(
     section => section.isShown(given) && !(isEmpty && isIdle(section.id, state))

@@ -47,7 +47,6 @@ export function NoDeclarations(props: {
             {functions.slice(0, MOST_FUNCTIONS).map(({ name, cell, cell_id }) => (
               <li key={cell_id} className="nl-Item">
                 <Button
-                  look="quiet"
                   onClick={() =>
                     void commands.execute(CommandIDs.declareFunction, { cellId: cell_id })
                   }

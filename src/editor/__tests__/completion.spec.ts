@@ -6,7 +6,7 @@ import { fakeApi } from '../../model/__tests__/samples';
 import type { NotebookState } from '../../model';
 import type { Completion, PositionRequest } from '../../protocol';
 import type { IViewContext } from '../../view';
-import { completionTrigger, DeclarationCompletion, DeclarationModel } from '../completion';
+import { completionTrigger, DeclarationCompletion } from '../completion';
 
 function option(label: string, column: number, end: number): Completion {
   const span = { line: 2, column, end_line: 2, end_column: end };
@@ -60,7 +60,6 @@ describe('completion in declarations', () => {
       start: offset - 2,
       end: offset,
       items: ['query', 'a-query'].map(label => ({
-        declares: true,
         label,
         insertText: `${label}: `,
         type: 'key',
@@ -73,19 +72,6 @@ describe('completion in declarations', () => {
     const { provider, context } = build('# @HTTP', []);
     const reply = await provider.fetch({ text: '# @HTTP', offset: 7 }, context);
     expect(reply).toEqual({ start: 0, end: 0, items: [] });
-  });
-});
-
-describe('the list', () => {
-  it('holds what declares, or else what others offer', () => {
-    const model = new DeclarationModel();
-    const shown = () => model.completionItems().map(each => each.label);
-    model.setCompletionItems([{ label: 'kernel' }]);
-    expect(shown()).toEqual(['kernel']);
-    const ours = { label: 'query', declares: true };
-    model.setCompletionItems([{ label: 'kernel' }, ours]);
-    expect(shown()).toEqual(['query']);
-    model.dispose();
   });
 });
 

@@ -69,7 +69,7 @@ describe('the tooltip of a declaration', () => {
     expect(dom()?.querySelector('.nl-Tooltip-problem')?.textContent).toBe(
       'nam is not declareddeclare itFix: change it to `POST`NL302'
     );
-    expect(dom()?.querySelector('.nl-Tooltip-meaning')?.textContent).toBe('GET Reads something.');
+    expect(dom()?.querySelector('.nl-Tooltip-meaning')).toBeNull();
     dom()?.querySelector('button')?.click();
     expect(fixed).toEqual([{ cellId: 'hello', ...fix }]);
   });
@@ -87,6 +87,12 @@ describe('the tooltip of a declaration', () => {
       expect(dom()).toBeNull();
       expect(editor.dom.classList).not.toContain('nl-mod-told');
     }
+  });
+
+  it('says what stands there where nothing is wrong', async () => {
+    const { at, dom } = build([]);
+    await at(11);
+    expect(dom()?.querySelector('.nl-Tooltip-meaning')?.textContent).toBe('GET Reads something.');
   });
 
   it('has nothing to tell of what is no declaration', async () => {

@@ -5,3 +5,5 @@ import './panel.css';
 import './editor.css';
 import './preview.css';
 import './export.css';
+import './console.css';
+import './timeline.css';

@@ -31,6 +31,8 @@ export namespace CommandIDs {
   export const createService = 'neutrino-lab:create-service';
   export const reveal = 'neutrino-lab:reveal-cell';
   export const showPanel = 'neutrino-lab:show-panel';
+  export const runSchedule = 'neutrino-lab:run-schedule';
+  export const pauseSchedule = 'neutrino-lab:pause-schedule';
   export const retry = 'neutrino-lab:retry-connection';
 }
 

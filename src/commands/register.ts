@@ -10,6 +10,7 @@ import type { Served } from '../protocol';
 import type { IViewContext } from '../view';
 import { CommandIDs } from './ids';
 import { endpointRow, resume, reveal, step } from './locate';
+import { registerSchedules } from './schedules';
 import { serve, stop } from './serve';
 import { registerWriting } from './writing';
 
@@ -21,6 +22,7 @@ export function register(view: IViewContext): void {
   registerServing(view);
   registerAddresses(view);
   registerPlaces(view);
+  registerSchedules(view);
   registerOthers(view);
   registerWriting(view);
 }

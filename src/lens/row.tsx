@@ -71,6 +71,9 @@ export function LensRow(props: ILensRowProps): JSX.Element {
       >
         {tryText(endpoint, trans)}
       </Button>
+      {endpoint.kind === 'schedule' && isUp(served) ? (
+        <Clockwork row={row} path={path} view={view} />
+      ) : null}
       <Action condition={condition} view={view} />
       {endpoint.kind === 'schedule' ? null : (
         <Button
@@ -135,6 +138,35 @@ function tryText(endpoint: Endpoint, trans: TranslationBundle): string {
   }
 }
 
+/** What one can do to a schedule that is armed. */
+function Clockwork(props: {
+  readonly row: IRow;
+  readonly path: string;
+  readonly view: IViewContext;
+}): JSX.Element {
+  const { row, path, view } = props;
+  const { commands, trans } = view;
+  const args = { key: row.endpoint.key, path };
+  return (
+    <>
+      <Button
+        look="quiet"
+        className="nl-LensRow-clock"
+        onClick={() => void commands.execute(CommandIDs.runSchedule, args)}
+      >
+        {trans.__('Run now')}
+      </Button>
+      <Button
+        look="quiet"
+        className="nl-LensRow-clock"
+        onClick={() => void commands.execute(CommandIDs.pauseSchedule, args)}
+      >
+        {row.condition.word === 'paused' ? trans.__('Resume') : trans.__('Pause')}
+      </Button>
+    </>
+  );
+}
+
 function Timing(props: {
   readonly endpoint: Endpoint;
   readonly figures: Figures | null;
@@ -147,7 +179,7 @@ function Timing(props: {
   }
   const next = figures?.next || endpoint.next[0] || '';
   const parts = [
-    endpoint.timing,
+    endpoint.words || endpoint.timing,
     figures?.next ? untilText(figures.next, now, view.trans) : '',
     figures ? lastRunText(figures.last_run, view.trans) : ''
   ];

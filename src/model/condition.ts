@@ -5,7 +5,14 @@ import type { Analysis, Endpoint, Finding, RunningCell, Served } from '../protoc
 
 /** The words of the states; `wording.ts` says them in the user's language. */
 export type Word =
-  'not-served' | 'starting' | 'live' | 'edited' | 'serving-previous' | 'problem' | 'stopped';
+  | 'not-served'
+  | 'starting'
+  | 'live'
+  | 'edited'
+  | 'serving-previous'
+  | 'problem'
+  | 'stopped'
+  | 'paused';
 
 /** Why something is as it is. */
 export type Reason =
@@ -15,6 +22,7 @@ export type Reason =
   | { readonly kind: 'running-cell'; readonly running: RunningCell }
   | { readonly kind: 'restarting'; readonly text: string }
   | { readonly kind: 'save' }
+  | { readonly kind: 'resume' }
   | { readonly kind: 'removed' }
   | { readonly kind: 'elsewhere'; readonly finding: Finding | null };
 
@@ -32,6 +40,8 @@ export interface IEvidence {
   readonly edited: ReadonlySet<string>;
   /** The cells that are saved, but not as they are being served. */
   readonly behind: ReadonlySet<string>;
+  /** The keys of the schedules that do not fire. */
+  readonly paused: ReadonlySet<string>;
 }
 
 /** One endpoint to show. */
@@ -101,11 +111,19 @@ export function isUp(served: Served | null | undefined): served is Served {
   return served?.state === 'live' || served?.state === 'problem-serving-previous';
 }
 
+/** A schedule that answers nothing while it rests; where something is wrong, that goes first. */
 function endpointCondition(
   endpoint: Endpoint,
   isDeclared: boolean,
   evidence: IEvidence
 ): ICondition {
+  const condition = servedCondition(endpoint, isDeclared, evidence);
+  return condition.word === 'live' && evidence.paused.has(endpoint.key)
+    ? { word: 'paused', reason: { kind: 'resume' } }
+    : condition;
+}
+
+function servedCondition(endpoint: Endpoint, isDeclared: boolean, evidence: IEvidence): ICondition {
   const { served, edited, behind } = evidence;
   const error = findings(evidence).find(
     each => each.severity === 'error' && each.cell_id === endpoint.cell_id

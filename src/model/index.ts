@@ -3,6 +3,7 @@ export type { ICondition, IEvidence, IRow, Reason, Word } from './condition';
 export { isUp } from './condition';
 export { isTrusted, kernelName } from './document';
 export * from './export';
+export { JournalFeed } from './journal';
 export { NeutrinoModel } from './model';
 export { NotebookState, type ISnapshot } from './notebook';
 export { DEFAULTS, Preferences, type IPreferences, type LensMode } from './preferences';

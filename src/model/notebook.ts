@@ -77,16 +77,28 @@ export class NotebookState implements IDisposable {
   }
 
   private _onFigures(_: ServedNotebooks, id: string): void {
-    if (id === this._snapshot.served?.id) {
-      this._figuresChanged.emit();
+    if (id !== this._snapshot.served?.id) {
+      return;
     }
+    const paused = this._findPaused(this._snapshot.served);
+    if (paused.size !== this._paused.size || [...paused].some(key => !this._paused.has(key))) {
+      this._onChanged();
+    }
+    this._figuresChanged.emit();
+  }
+
+  private _findPaused(served: Served | null): ReadonlySet<string> {
+    const keys = served?.endpoints.map(each => each.key) ?? [];
+    return new Set(keys.filter(key => served && this._served.figures(served.id, key)?.is_paused));
   }
 
   private _take(): ISnapshot {
     const path = this._path();
     const served = this._served.at(path);
     const { analysis, edited, failure } = this.analysis;
-    const evidence = { analysis, served, edited, behind: this._behind(served) };
+    this._paused = this._findPaused(served);
+    const behind = this._behind(served);
+    const evidence = { analysis, served, edited, behind, paused: this._paused };
     return {
       path,
       served,
@@ -112,6 +124,7 @@ export class NotebookState implements IDisposable {
   private readonly _changed = new Signal<this, void>(this);
   private readonly _figuresChanged = new Signal<this, void>(this);
   private _snapshot: ISnapshot;
+  private _paused: ReadonlySet<string> = new Set();
   private _good: ReadonlyMap<string, string> | null = null;
   private _isDisposed = false;
 }

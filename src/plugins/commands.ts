@@ -16,6 +16,8 @@ const LISTED = [
   CommandIDs.copyKey,
   CommandIDs.next,
   CommandIDs.previous,
+  CommandIDs.runSchedule,
+  CommandIDs.pauseSchedule,
   CommandIDs.declareFunction,
   CommandIDs.nextProblem,
   CommandIDs.previousProblem,

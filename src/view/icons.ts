@@ -14,3 +14,11 @@ export const logoIcon = new LabIcon({
   <circle class="jp-icon3" cx="12" cy="12" r="2.4" fill="#616161"/>
 </svg>`
 });
+
+/** A clock that rests. */
+export const pauseIcon = new LabIcon({
+  name: 'neutrino-lab:pause',
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 24 24">
+  <path class="jp-icon3" fill="#616161" d="M6 5h4v14H6zM14 5h4v14h-4z"/>
+</svg>`
+});

@@ -4,7 +4,7 @@ export { useNow } from './clock';
 export { CommandLine } from './commandline';
 export type { IViewContext } from './context';
 export { Folds } from './folds';
-export { logoIcon } from './icons';
+export { logoIcon, pauseIcon } from './icons';
 export { inline, markdown } from './markdown';
 export { Badge, Button, Calls, Clients, Condition, Glyph } from './pieces';
 export { ProblemList, type GoTo } from './problems';

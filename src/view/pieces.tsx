@@ -6,7 +6,7 @@ import * as React from 'react';
 import type { ICondition, Word } from '../model';
 import type { Endpoint, Figures } from '../protocol';
 import { sparkline } from './sparkline';
-import { callsText, clientsText, millisecondsText, wordText } from './wording';
+import { callsText, clientsText, millisecondsText, percentilesText, wordText } from './wording';
 
 const SIZE = 12;
 const SPARK = { width: 64, height: 16 };
@@ -49,7 +49,8 @@ const SHAPES: Readonly<Record<Word, JSX.Element>> = {
   ),
   'serving-previous': <path d="M6 1.2 11 10.5H1z" />,
   problem: <path d="M2.5 2.5l7 7M9.5 2.5l-7 7" className="nl-mod-line nl-mod-bold" />,
-  stopped: <rect x="2.5" y="2.5" width="7" height="7" rx="1" />
+  stopped: <rect x="2.5" y="2.5" width="7" height="7" rx="1" />,
+  paused: <path d="M4 2v8M8 2v8" className="nl-mod-line nl-mod-bold" />
 };
 
 /** A state: shape and word. */
@@ -77,7 +78,9 @@ export function Calls(props: {
   if (newest === undefined) {
     return null;
   }
-  const text = callsText(figures, trans);
+  const text = [callsText(figures, trans), percentilesText(figures, trans)]
+    .filter(Boolean)
+    .join('\n');
   const shape = sparkline(latencies, SPARK.width, SPARK.height);
   return (
     <span className="nl-Calls" title={text}>

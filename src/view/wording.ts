@@ -3,7 +3,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ExportSession, ICondition, Reason, Word } from '../model';
-import type { Endpoint, Figures } from '../protocol';
+import type { Endpoint, Figures, Run } from '../protocol';
 
 /** The word of a state. */
 export function wordText(word: Word, trans: TranslationBundle): string {
@@ -22,6 +22,8 @@ export function wordText(word: Word, trans: TranslationBundle): string {
       return trans.__('Problem – not served');
     case 'stopped':
       return trans.__('Stopped');
+    case 'paused':
+      return trans.__('Paused');
   }
 }
 
@@ -52,6 +54,8 @@ export function reasonText(
       return reason.text || trans.__('The worker ended and is being started again');
     case 'save':
       return trans.__('Save to make it live');
+    case 'resume':
+      return trans.__('Its clock rests until you resume it');
     case 'removed':
       return trans.__('Gone from this notebook; answers until you save');
     case 'elsewhere':
@@ -127,6 +131,17 @@ export function callsText(figures: Figures, trans: TranslationBundle): string {
   return trans.__('%1: median %2, slowest %3, %4', count, median, slowest, failures);
 }
 
+/** How long calls take as a rule, and how many there were; empty before the first. */
+export function percentilesText(figures: Figures, trans: TranslationBundle): string {
+  if (figures.calls === 0 || figures.p95_ms === 0) {
+    return '';
+  }
+  const [half, most] = [figures.p50_ms, figures.p95_ms].map(each => millisecondsText(each, trans));
+  const calls = trans._n('1 call', '%1 calls', figures.calls);
+  const errors = trans._n('1 error', '%1 errors', figures.errors);
+  return trans.__('p50 %1, p95 %2, %3, %4', half, most, calls, errors);
+}
+
 /** Who is connected. */
 export function clientsText(figures: Figures, trans: TranslationBundle): string {
   const clients = trans._n('1 client', '%1 clients', figures.clients);
@@ -153,8 +168,12 @@ export function untilText(iso: string, nowMs: number, trans: TranslationBundle):
   return trans.__('in %1', parts.map(part => String(part).padStart(2, '0')).join(':'));
 }
 
-/** A moment with its zone. */
-export function momentText(iso: string, timeZone: string): string {
+/** A moment with its zone; `more` adds to how exactly it is told. */
+export function momentText(
+  iso: string,
+  timeZone: string,
+  more: Intl.DateTimeFormatOptions = {}
+): string {
   const moment = new Date(iso);
   if (Number.isNaN(moment.getTime())) {
     return '';
@@ -163,12 +182,27 @@ export function momentText(iso: string, timeZone: string): string {
     weekday: 'short',
     hour: '2-digit',
     minute: '2-digit',
-    timeZoneName: 'short'
+    timeZoneName: 'short',
+    ...more
   };
   try {
     return new Intl.DateTimeFormat(undefined, { ...options, timeZone }).format(moment);
   } catch {
     return new Intl.DateTimeFormat(undefined, options).format(moment);
+  }
+}
+
+/** How a run ended. */
+export function outcomeText(outcome: Run['outcome'], trans: TranslationBundle): string {
+  switch (outcome) {
+    case 'ok':
+      return trans.__('ok');
+    case 'failed':
+      return trans.__('failed');
+    case 'skipped':
+      return trans.__('skipped');
+    case 'missed':
+      return trans.__('missed');
   }
 }
 

@@ -4,7 +4,8 @@ import { analysis, endpoint, finding, served } from './samples';
 const NOTHING: ReadonlySet<string> = new Set();
 
 function evidence(changes: Partial<IEvidence>): IEvidence {
-  return { analysis: analysis(), served: null, edited: NOTHING, behind: NOTHING, ...changes };
+  const nothing = { edited: NOTHING, behind: NOTHING, paused: NOTHING };
+  return { analysis: analysis(), served: null, ...nothing, ...changes };
 }
 
 function onlyCondition(changes: Partial<IEvidence>): unknown {
@@ -85,6 +86,19 @@ describe('the state of an endpoint', () => {
       word: 'serving-previous',
       reason: { kind: 'finding', finding: error }
     });
+  });
+
+  it('rests where it is paused, unless something is wrong', () => {
+    const paused = new Set(['GET /api/hello']);
+    expect([
+      onlyCondition({ served: served(), paused }),
+      onlyCondition({ served: null, paused }),
+      onlyCondition({ served: served(), paused, edited: new Set(['hello']) })
+    ]).toEqual([
+      { word: 'paused', reason: { kind: 'resume' } },
+      { word: 'not-served', reason: { kind: 'none' } },
+      { word: 'edited', reason: { kind: 'save' } }
+    ]);
   });
 
   it('stays live while another cell is broken, unless it waits behind it', () => {

@@ -49,6 +49,18 @@ describe('the state of an open notebook', () => {
     expect(word()).toBe('live');
   });
 
+  it('follows a schedule that is paused and goes on', () => {
+    const { events, subject, word } = build();
+    let count = 0;
+    events.emit({ served: served() });
+    subject.changed.connect(() => (count += 1));
+    const words = [true, true, false].map(is_paused => {
+      events.emit({ id: 'a1', figures: [figures({ is_paused })] });
+      return word();
+    });
+    expect([words, count]).toEqual([['paused', 'paused', 'live'], 2]);
+  });
+
   it('passes on the figures of its own endpoints', () => {
     const { events, subject } = build();
     let count = 0;

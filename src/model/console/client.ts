@@ -7,9 +7,9 @@ import type { Data } from './entry';
 /** As much of a WebSocket as is used here. */
 export interface ISocket {
   binaryType: BinaryType;
-  onopen: (() => void) | null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
-  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
+  onopen: ((event: Event) => void) | null;
+  onmessage: ((event: MessageEvent) => void) | null;
+  onclose: ((event: CloseEvent) => void) | null;
   send(data: string): void;
   close(code?: number, reason?: string): void;
 }

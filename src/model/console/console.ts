@@ -10,7 +10,7 @@ import type { Endpoint, Served } from '../../protocol';
 import { isUp } from '../condition';
 import { firstValues, target, type Values } from './address';
 import { VirtualClient, type IClientOwner, type IEnd, type ISocket } from './client';
-import { tellsError, type Data, type IMessage } from './entry';
+import { tellsError, type Data, type Entry, type IMessage } from './entry';
 import { SentHistory } from './history';
 import { ConsoleLog } from './log';
 import { Selection, type ICriteria } from './selection';
@@ -42,12 +42,21 @@ export class SocketConsole implements IDisposable, IClientOwner {
   /** The name of the client that sends. */
   sender = 'A';
   criteria: ICriteria = { filter: 'all', search: '' };
-  /** The id of the row whose message is shown in full. */
-  chosen: number | null = null;
 
   /** Emitted when a client, its state or its values change; messages are told by `log`. */
   get changed(): ISignal<this, void> {
     return this._changed;
+  }
+
+  /** The row that is shown in full, as it is now or was before it was dropped. */
+  get chosen(): Entry | null {
+    const chosen = this._chosen;
+    this._chosen = (chosen && this.log.view.get(chosen.id)) ?? chosen;
+    return this._chosen;
+  }
+
+  choose(id: number | null): void {
+    this._chosen = id === null ? null : (this.log.view.get(id) ?? null);
   }
 
   get endpoint(): Endpoint {
@@ -86,9 +95,17 @@ export class SocketConsole implements IDisposable, IClientOwner {
       this._endpoint = endpoint;
       this._adopt();
     }
-    if (this._reconnects && !wasUp && isUp(served)) {
-      this._clients.filter(isLost).forEach(each => this.connect(each));
+    if (!wasUp && isUp(served)) {
+      const wanted = this._isAwaiting ? this._clients : [];
+      const lost = this._reconnects ? this._clients.filter(isLost) : [];
+      this._isAwaiting = false;
+      new Set([...wanted, ...lost]).forEach(each => this.connect(each));
     }
+  }
+
+  /** Connect all clients as soon as the notebook is served, as it was just asked to be. */
+  awaitServing(): void {
+    this._isAwaiting = true;
   }
 
   /** Add a client with a name of its own, beside the others and in their room. */
@@ -236,10 +253,12 @@ export class SocketConsole implements IDisposable, IClientOwner {
   private readonly _changed = new Signal<this, void>(this);
   private readonly _waiting = new Map<VirtualClient, () => void>();
   private _endpoint: Endpoint;
+  private _chosen: Entry | null = null;
   private _served: Served | null = null;
   private _clients: readonly VirtualClient[] = [];
   private _template: string;
   private _reconnects = false;
+  private _isAwaiting = false;
   private _isDisposed = false;
 }
 

@@ -1,6 +1,8 @@
 export { handshakeInputs, isList, missing, target, unsendable, type Values } from './address';
 export { VirtualClient, type ClientState, type IEnd, type ISocket } from './client';
 export { MOST_CLIENTS, SocketConsole } from './console';
+export { Consoles } from './consoles';
+export { hexDump, oneLine, textOf, type IExcerpt } from './display';
 export {
   isError,
   isMessage,
@@ -13,6 +15,5 @@ export {
 } from './entry';
 export { jsonLines } from './jsonlines';
 export { CAPACITIES, ConsoleLog, type ILogView } from './log';
-export { reaches } from './reaching';
 export { Selection, type Filter, type ICriteria } from './selection';
 export { messageInputs, mismatch, template, type Mismatch } from './template';

@@ -6,6 +6,8 @@ import { isMessage, sizeOf, type Entry, type IMessage, type IReach } from './ent
 
 /** How far the clocks of browser and server may be apart for a row and a passage to be one. */
 const TOLERANCE_MS = 5000;
+/** The journal holds no more than a few hundred passages: older rows are in none of them. */
+const ROWS = 1000;
 
 /**
  * Find for rows that came in the passage that went out: in order, of one size, to at least as many
@@ -18,7 +20,7 @@ export function reaches(
   const out = passages.filter(each => each.direction === 'out');
   const found = new Map<number, IReach>();
   let from = 0;
-  for (const row of rows) {
+  for (const row of rows.slice(-ROWS)) {
     if (!isMessage(row) || row.kind === 'sent') {
       continue;
     }

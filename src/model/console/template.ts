@@ -3,8 +3,7 @@
  * schemas tell. The server has the last word; it converts what this would call wrong by a hair.
  */
 import type { Input } from '../../protocol';
-
-type Schema = Readonly<Record<string, unknown>>;
+import { placeholder, type Schema } from '../preview/schema';
 
 /** What is wrong with a message, and where in it. */
 export type Mismatch =
@@ -24,7 +23,14 @@ export function template(inputs: readonly Input[]): string {
   if (fields.length === 0) {
     return '';
   }
-  return JSON.stringify(Object.fromEntries(fields.map(each => [each.name, placeholder(each)])));
+  return JSON.stringify(
+    Object.fromEntries(
+      fields.map(each => [
+        each.name,
+        each.required ? placeholder(each.json_schema, {}) : each.default
+      ])
+    )
+  );
 }
 
 /** The first thing that is wrong with a message; null where it fits. */
@@ -50,47 +56,6 @@ export function mismatch(text: string, inputs: readonly Input[]): Mismatch | nul
   }
   return null;
 }
-
-function placeholder({ required, default: given, json_schema: schema }: Input): unknown {
-  return required ? example(schema) : given;
-}
-
-function example(schema: Schema): unknown {
-  const first = (schema.enum as readonly unknown[] | undefined)?.[0] ?? schema.const;
-  if (first !== undefined) {
-    return first;
-  }
-  const options = schema.anyOf as readonly Schema[] | undefined;
-  if (options) {
-    return example(options.find(each => each.type !== 'null') ?? {});
-  }
-  switch (schema.type) {
-    case 'string':
-      return TEXTS[String(schema.format)] ?? '';
-    case 'integer':
-    case 'number':
-      return schema.minimum ?? 0;
-    case 'boolean':
-      return false;
-    case 'array':
-      return schema.items ? [example(schema.items as Schema)] : [];
-    case 'object':
-      return Object.fromEntries(
-        Object.entries((schema.properties ?? {}) as Readonly<Record<string, Schema>>).map(
-          ([name, each]) => [name, example(each)]
-        )
-      );
-    default:
-      return null;
-  }
-}
-
-const TEXTS: Readonly<Record<string, string>> = {
-  date: '2026-01-31',
-  time: '12:30:00',
-  'date-time': '2026-01-31T12:30:00Z',
-  uuid: '00000000-0000-4000-8000-000000000000'
-};
 
 /** Whether a value is what a schema describes, or text that the server reads as it. */
 function fits(value: unknown, schema: Schema): boolean {

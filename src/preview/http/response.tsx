@@ -8,7 +8,7 @@ import { SHOWN_BYTES, type Exchange } from '../../model/preview';
 import { Button, bytesText, millisecondsText, useSignals, type IViewContext } from '../../view';
 import type { IPreviewProps } from '../props';
 import { BODIES, waysOf } from './bodies';
-import { FailureView } from './failure';
+import { FailureView } from '../failure';
 import { Tabs } from './tabs';
 
 /** The lower half. */

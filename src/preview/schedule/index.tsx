@@ -1,22 +1,98 @@
 /**
- * The preview of a schedule.
+ * The preview of a schedule: when it runs, and what became of that.
  */
+import { Token } from '@lumino/coreutils';
+import { DisposableSet } from '@lumino/disposable';
 import * as React from 'react';
-import { momentText } from '../../view';
+import { CommandIDs } from '../../commands/ids';
+import { isUp, JournalFeed } from '../../model';
+import { Button, useSignals } from '../../view';
 import type { IPreviewProps } from '../props';
+import { Coming } from './coming';
+import { Runs } from './runs';
 
-/** When it runs. */
-export function TimelineView({ row, view }: IPreviewProps): JSX.Element {
+/** The journals of the schedules that were looked at, by key. */
+class Feeds extends DisposableSet {
+  readonly byKey = new Map<string, JournalFeed>();
+}
+
+const FEEDS = new Token<Feeds>('neutrino-lab:schedules');
+
+/** The schedule that is shown. */
+export function TimelineView(props: IPreviewProps): JSX.Element {
+  const { row, view, state } = props;
+  const { commands, trans } = view;
   const { endpoint } = row;
-  const { trans } = view;
+  const feed = feedOf(props);
+  useSignals(feed.changed, state.figuresChanged);
+  const { served, path, condition } = state.snapshot;
+  const figures = state.figures(endpoint.key);
+  const isServed = isUp(served);
+  const args = { key: endpoint.key, path };
+  const reason = isServed ? '' : trans.__('Serve the notebook first');
+  const isPaused = isServed && Boolean(figures?.is_paused);
   return (
-    <div className="nl-Preview-note">
-      <p>{trans.__('It runs by the clock while the notebook is served.')}</p>
-      <ul>
-        {endpoint.next.map(next => (
-          <li key={next}>{momentText(next, endpoint.timezone)}</li>
-        ))}
-      </ul>
+    <div className="nl-Timeline">
+      <div className="nl-Timeline-head">
+        <div className="nl-Timeline-words">
+          <strong>{endpoint.words || endpoint.timing}</strong>
+          {endpoint.words ? <code>{endpoint.timing}</code> : null}
+        </div>
+        <Button
+          look={reason ? 'plain' : 'primary'}
+          data-nl-first
+          disabledReason={reason}
+          onClick={() => void commands.execute(CommandIDs.runSchedule, args)}
+        >
+          {trans.__('Run now')}
+        </Button>
+        <Button
+          disabledReason={reason}
+          onClick={() => void commands.execute(CommandIDs.pauseSchedule, args)}
+        >
+          {isPaused ? trans.__('Resume') : trans.__('Pause')}
+        </Button>
+      </div>
+      {isServed ? null : (
+        <div className="nl-Unserved">
+          <span>
+            {condition.word === 'starting'
+              ? trans.__('The notebook is being started; its schedules are armed then.')
+              : trans.__('Nothing is armed: schedules run only while the notebook is served.')}
+          </span>
+          {condition.word === 'starting' ? null : (
+            <Button
+              look="primary"
+              onClick={() => void commands.execute(CommandIDs.serve, { path })}
+            >
+              {trans.__('Serve notebook')}
+            </Button>
+          )}
+        </div>
+      )}
+      <Coming
+        key={endpoint.key}
+        endpoint={endpoint}
+        armed={isServed && !isPaused ? (figures?.next ?? '') : ''}
+        isPaused={isPaused}
+        onStale={() => void state.analysis.retry()}
+        view={view}
+      />
+      <Runs {...props} feed={feed} />
     </div>
   );
+}
+
+/** The journal of the schedule, which outlives this view. */
+function feedOf({ session, state, row, view }: IPreviewProps): JournalFeed {
+  const { key } = row.endpoint;
+  const feeds = session.part(FEEDS, () => new Feeds());
+  const known = feeds.byKey.get(key);
+  if (known) {
+    return known;
+  }
+  const feed = new JournalFeed({ state, api: view.model.api, key });
+  feeds.byKey.set(key, feed);
+  feeds.add(feed);
+  return feed;
 }

@@ -1,12 +1,88 @@
 /**
- * The preview of a WebSocket.
+ * The preview of a WebSocket: virtual clients, what they send and what they receive.
  */
+import { Token } from '@lumino/coreutils';
 import * as React from 'react';
-import { AddressNote } from '../note';
+import { CommandIDs } from '../../commands/ids';
+import { isUp } from '../../model';
+import { Consoles, type SocketConsole } from '../../model/console';
+import { Button, useSignals, type IViewContext } from '../../view';
 import type { IPreviewProps } from '../props';
+import { Clients } from './clients';
+import { Composer } from './composer';
+import { Log } from './log';
 
-/** Where it answers. */
+const CONSOLES = new Token<Consoles>('neutrino-lab:consoles');
+
+/** The console of the endpoint that is shown. */
 export function ConsoleView(props: IPreviewProps): JSX.Element {
-  const { trans } = props.view;
-  return <AddressNote {...props} text={trans.__('Connect to it with any WebSocket client.')} />;
+  const { row, view, state } = props;
+  const socket = consoles(props).of(row.endpoint);
+  useSignals(socket.changed);
+  const { served, path, condition } = state.snapshot;
+  const isServed = isUp(served);
+  return (
+    <div className="nl-Console">
+      {isServed ? null : (
+        <Unserved
+          socket={socket}
+          path={path}
+          isStarting={condition.word === 'starting'}
+          view={view}
+        />
+      )}
+      <Clients socket={socket} isServed={isServed} view={view} />
+      <Log key={row.endpoint.key} socket={socket} view={view} />
+      <Composer socket={socket} view={view} />
+    </div>
+  );
+}
+
+/** The consoles of the notebook, which outlive this view. */
+function consoles({ session, state, view }: IPreviewProps): Consoles {
+  return session.part(CONSOLES, () => {
+    const { api } = view.model;
+    const made = new Consoles({
+      state,
+      api,
+      sockets: {
+        open: (served, target) => new WebSocket(api.liveUrl(served, target, 'ws')),
+        now: () => Date.now(),
+        later: (call, delayMs) => {
+          const timer = window.setTimeout(call, delayMs);
+          return () => window.clearTimeout(timer);
+        }
+      }
+    });
+    session.renamed.connect((_, [before, after]) => made.rename(before, after));
+    return made;
+  });
+}
+
+function Unserved(props: {
+  readonly socket: SocketConsole;
+  readonly path: string;
+  readonly isStarting: boolean;
+  readonly view: IViewContext;
+}): JSX.Element {
+  const { socket, path, isStarting, view } = props;
+  const { commands, trans } = view;
+  const serve = (): void => {
+    socket.awaitServing();
+    void commands.execute(CommandIDs.serve, { path });
+  };
+  return (
+    <div className="nl-Unserved">
+      <span>
+        {isStarting
+          ? trans.__('The notebook is being started.')
+          : trans.__('Nothing can connect until the notebook is served.')}
+      </span>
+      {isStarting ? null : (
+        <Button look="primary" onClick={serve}>
+          {trans.__('Serve and connect')}
+        </Button>
+      )}
+    </div>
+  );
 }

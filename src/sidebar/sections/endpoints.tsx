@@ -1,7 +1,7 @@
 /**
  * The lists of what is declared: one row for each endpoint, WebSocket or schedule.
  */
-import { codeIcon, copyIcon } from '@jupyterlab/ui-components';
+import { codeIcon, copyIcon, runIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs } from '../../commands/ids';
 import { isUp, type IRow, type NotebookState } from '../../model';
@@ -16,6 +16,7 @@ import {
   endpointText,
   lastRunText,
   momentText,
+  pauseIcon,
   reasonText,
   subject,
   untilText,
@@ -60,6 +61,7 @@ function EndpointItem(props: {
   const { endpoint, condition } = row;
   const now = useNow(endpoint.kind === 'schedule' && figures !== null);
   const isQuiet = condition.word === 'live' || condition.word === 'not-served';
+  const printed = figures?.last_output.trim().split('\n').pop() ?? '';
   const name = endpointText(endpoint);
   const open = (): void =>
     void commands.execute(CommandIDs.tryEndpoint, { key: endpoint.key, path });
@@ -75,7 +77,12 @@ function EndpointItem(props: {
       <button
         type="button"
         className="nl-Item-main"
-        title={trans.__('%1: open in the preview; Space goes to cell %2', name, endpoint.cell)}
+        title={[
+          trans.__('%1: open in the preview; Space goes to cell %2', name, endpoint.cell),
+          printed && trans.__('Last printed: %1', printed)
+        ]
+          .filter(Boolean)
+          .join('\n')}
         onClick={open}
         onKeyDown={onKeyDown}
       >
@@ -112,7 +119,9 @@ function EndpointItem(props: {
         >
           <codeIcon.react tag="span" />
         </Button>
-        {endpoint.kind === 'schedule' ? null : (
+        {endpoint.kind === 'schedule' ? (
+          <Clockwork row={row} path={path} isServed={canCopy} view={view} />
+        ) : (
           <Button
             look="quiet"
             className="nl-mod-icon"
@@ -129,13 +138,52 @@ function EndpointItem(props: {
   );
 }
 
+/** Run a schedule now; let its clock rest, or go on. */
+function Clockwork(props: {
+  readonly row: IRow;
+  readonly path: string;
+  readonly isServed: boolean;
+  readonly view: IViewContext;
+}): JSX.Element {
+  const { row, path, isServed, view } = props;
+  const { commands, trans } = view;
+  const name = endpointText(row.endpoint);
+  const args = { key: row.endpoint.key, path };
+  const reason = isServed ? '' : trans.__('Serve the notebook first');
+  const isPaused = row.condition.word === 'paused';
+  return (
+    <>
+      <Button
+        look="quiet"
+        className="nl-mod-icon"
+        aria-label={trans.__('Run %1 now', name)}
+        title={trans.__('Run now')}
+        disabledReason={reason}
+        onClick={() => void commands.execute(CommandIDs.runSchedule, args)}
+      >
+        <runIcon.react tag="span" />
+      </Button>
+      <Button
+        look="quiet"
+        className="nl-mod-icon"
+        aria-label={isPaused ? trans.__('Resume %1', name) : trans.__('Pause %1', name)}
+        title={isPaused ? trans.__('Resume') : trans.__('Pause')}
+        disabledReason={reason}
+        onClick={() => void commands.execute(CommandIDs.pauseSchedule, args)}
+      >
+        <pauseIcon.react tag="span" />
+      </Button>
+    </>
+  );
+}
+
 function scheduleText(endpoint: Endpoint, figures: Figures | null, view: IViewContext): string {
   // A short interval counts down beside its name already.
   const isCountedDown = endpoint.badge === 'EVERY' && Boolean(figures?.next);
   const next = isCountedDown ? '' : figures?.next || endpoint.next[0] || '';
   const moment = next ? momentText(next, endpoint.timezone) : '';
   return [
-    endpoint.timing,
+    endpoint.words || endpoint.timing,
     moment ? view.trans.__('next %1', moment) : '',
     lastRunText(figures?.last_run ?? '', view.trans)
   ]

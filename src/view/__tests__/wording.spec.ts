@@ -7,6 +7,8 @@ import {
   endpointText,
   millisecondsText,
   momentText,
+  outcomeText,
+  percentilesText,
   reasonText,
   untilText,
   wordText
@@ -65,6 +67,21 @@ describe('the words', () => {
       'last 4 calls: median 12 ms, slowest 40 ms, 1 failed'
     );
     expect(callsText(figures({ latencies_ms: [-1] }), trans)).toBe('last call: 1 failed');
+  });
+
+  it('of the percentiles tell errors too, and nothing before the first call', () => {
+    const told = figures({ calls: 12, errors: 1, p50_ms: 2, p95_ms: 1800 });
+    expect([percentilesText(told, trans), percentilesText(figures(), trans)]).toEqual([
+      'p50 2 ms, p95 1.8 s, 12 calls, 1 error',
+      ''
+    ]);
+  });
+
+  it('of runs', () => {
+    const all = (['ok', 'failed', 'skipped', 'missed'] as const).map(each =>
+      outcomeText(each, trans)
+    );
+    expect(all).toEqual(['ok', 'failed', 'skipped', 'missed']);
   });
 
   it('of the clients count rooms where there are any', () => {

@@ -35,9 +35,9 @@ function one(subject: SocketConsole, index = 0): VirtualClient {
 /** The other end of a connection, in the test's hands. */
 class FakeSocket implements ISocket {
   binaryType: BinaryType = 'blob';
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null = null;
-  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null = null;
+  onopen: ((event: Event) => void) | null = null;
+  onmessage: ((event: MessageEvent) => void) | null = null;
+  onclose: ((event: CloseEvent) => void) | null = null;
   readonly sent: string[] = [];
   isClosed = false;
 
@@ -49,6 +49,18 @@ class FakeSocket implements ISocket {
 
   close(): void {
     this.isClosed = true;
+  }
+
+  accept(): void {
+    this.onopen?.(new Event('open'));
+  }
+
+  say(data: string): void {
+    this.onmessage?.(new MessageEvent('message', { data }));
+  }
+
+  end(code: number, reason = ''): void {
+    this.onclose?.({ code, reason } as CloseEvent);
   }
 }
 
@@ -74,7 +86,7 @@ function build(at = ROOM) {
   const connect = (index = 0): FakeSocket => {
     subject.connect(one(subject, index));
     const socket = sockets[sockets.length - 1] as FakeSocket;
-    socket.onopen?.();
+    socket.accept();
     return socket;
   };
   return { subject, sockets, timers, connect };
@@ -86,7 +98,7 @@ describe('a console', () => {
     expect([
       subject.clients.map(each => [each.name, each.values, each.state]),
       subject.draft
-    ]).toEqual([[['A', { room_id: 'blue', name: 'somebody' }, 'idle']], '{"text":""}']);
+    ]).toEqual([[['A', { room_id: 'blue', name: 'somebody' }, 'idle']], '{"text":"text"}']);
   });
 
   it('connects clients to the path and query that they were given', () => {
@@ -107,8 +119,8 @@ describe('a console', () => {
     subject.addClient();
     const [first, second] = [connect(0), connect(1)];
     subject.send(one(subject), '{"text":"hi"}');
-    [first, second].forEach(each => each.onmessage?.({ data: '{"name":"x"}' }));
-    second.onmessage?.({ data: '{"error":"no"}' });
+    [first, second].forEach(each => each.say('{"name":"x"}'));
+    second.say('{"error":"no"}');
     expect(subject.log.rows().map(row => [row.kind, row.clients, row.room])).toEqual([
       ['opened', ['A'], 'blue'],
       ['opened', ['B'], 'blue'],
@@ -126,7 +138,7 @@ describe('a console', () => {
   it('keeps what two streams yield apart, equal or not', () => {
     const { subject, connect } = build({ ...ROOM, mode: 'stream' });
     subject.addClient();
-    [connect(0), connect(1)].forEach(each => each.onmessage?.({ data: '1' }));
+    [connect(0), connect(1)].forEach(each => each.say('1'));
     expect(subject.log.rows().map(row => row.clients)).toEqual([['A'], ['B'], ['A'], ['B']]);
   });
 
@@ -155,7 +167,7 @@ describe('a console', () => {
 
   it('stays as it is when the connection breaks, unless it is to connect again', () => {
     const { subject, timers, connect } = build();
-    connect().onclose?.({ code: 1011, reason: '' });
+    connect().end(1011);
     expect([subject.clients[0]?.state, timers.length]).toEqual(['closed', 0]);
     subject.reconnects = true;
     expect(timers.map(each => each.delayMs)).toEqual([1000]);
@@ -164,17 +176,17 @@ describe('a console', () => {
   it('connects again after longer and longer pauses, until it works', () => {
     const { subject, sockets, timers, connect } = build();
     subject.reconnects = true;
-    connect().onclose?.({ code: 1006, reason: '' });
+    connect().end(1006);
     for (let count = 0; count < 7; count += 1) {
       timers[timers.length - 1]?.call();
-      sockets[sockets.length - 1]?.onclose?.({ code: 1006, reason: '' });
+      sockets[sockets.length - 1]?.end(1006);
     }
     expect(timers.map(each => each.delayMs)).toEqual([
       1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000
     ]);
     timers[timers.length - 1]?.call();
-    sockets[sockets.length - 1]?.onopen?.();
-    sockets[sockets.length - 1]?.onclose?.({ code: 1012, reason: '' });
+    sockets[sockets.length - 1]?.accept();
+    sockets[sockets.length - 1]?.end(1012);
     expect(timers[timers.length - 1]?.delayMs).toBe(1000);
     subject.reconnects = false;
     expect(timers[timers.length - 1]?.isOver).toBe(true);
@@ -185,9 +197,19 @@ describe('a console', () => {
     subject.reconnects = true;
     const socket = connect();
     subject.follow(ROOM, served({ state: 'stopped' }));
-    socket.onclose?.({ code: 1001, reason: '' });
+    socket.end(1001);
     subject.follow(ROOM, served({ id: 'a2' }));
     expect(sockets.length).toBe(2);
+  });
+
+  it('connects once the notebook is served, where that was asked for', () => {
+    const { subject, sockets } = build();
+    subject.follow(ROOM, null);
+    subject.awaitServing();
+    subject.follow(ROOM, served());
+    subject.follow(ROOM, null);
+    subject.follow(ROOM, served({ id: 'a2' }));
+    expect(sockets.length).toBe(1);
   });
 
   it('keeps connections and what was typed when the declaration changes', () => {
@@ -200,7 +222,7 @@ describe('a console', () => {
     expect([socket.isClosed, subject.clients[0]?.values, subject.draft]).toEqual([
       false,
       { room_id: 'blue', name: 'me', colour: 'red' },
-      '{"text":"","n":""}'
+      '{"text":"text","n":"text"}'
     ]);
     subject.draft = 'mine';
     subject.follow(ROOM, served());
@@ -268,7 +290,7 @@ describe('whom a message reached', () => {
     const { subject, connect } = build();
     const socket = connect();
     subject.send(one(subject), 'aa');
-    ['bb', 'ccc', 'dd'].forEach(data => socket.onmessage?.({ data }));
+    ['bb', 'ccc', 'dd'].forEach(data => socket.say(data));
     const told = reaches(subject.log.rows(), [
       passage({ direction: 'in', recipients: [] }),
       passage({ room: 'red' }),

@@ -26,8 +26,8 @@ describe('a message to begin from', () => {
   it('has every field, with a default or of its type', () => {
     const text = template([COUNT, TAGS, ROOM, MODE, MODEL, { ...ROOM, place: 'query', name: 'q' }]);
     expect(JSON.parse(text)).toEqual({
-      count: 0,
-      tags: [''],
+      count: 1,
+      tags: ['text'],
       room: 'blue',
       mode: 'day',
       model: null

@@ -2,16 +2,16 @@
  * What an endpoint raised, for its author: the steps that are in cells, each a link.
  */
 import * as React from 'react';
-import { CommandIDs } from '../../commands/ids';
-import type { Failure } from '../../protocol';
-import type { IPreviewProps } from '../props';
+import { CommandIDs } from '../commands/ids';
+import type { Failure } from '../protocol';
+import type { IPreviewProps } from './props';
 
 /** The exception, where it came from, and the whole traceback. */
 export function FailureView({
   view,
   state,
   failure
-}: IPreviewProps & { readonly failure: Failure }): JSX.Element {
+}: Pick<IPreviewProps, 'view' | 'state'> & { readonly failure: Failure }): JSX.Element {
   const { commands, trans } = view;
   const { path } = state.snapshot;
   const own = failure.frames.filter(frame => frame.cell > 0);

@@ -1,0 +1,115 @@
+import { Signal } from '@lumino/signaling';
+import type { Figures, Journal } from '../../protocol';
+import { JournalFeed } from '../journal';
+import type { ISnapshot } from '../notebook';
+import { figures, served } from './samples';
+
+const KEY = 'SCHEDULE a:tick';
+
+function journal(outcome: 'ok' | 'failed'): Journal {
+  const run = { key: KEY, due: 0, started: 0, duration_ms: 1, output: '', failure: null };
+  return { calls: [], messages: [], runs: [{ ...run, outcome }] };
+}
+
+/** A notebook whose state the test decides, and a server that answers when the test says so. */
+class Bench {
+  readonly changed = new Signal<this, void>(this);
+  readonly figuresChanged = new Signal<this, void>(this);
+  snapshot = { served: null } as unknown as ISnapshot;
+  known: Figures | null = null;
+  readonly asked: ((answer: Journal | Error) => void)[] = [];
+  readonly feed = new JournalFeed({
+    state: this as never,
+    api: {
+      journal: () =>
+        new Promise((resolve, reject) =>
+          this.asked.push(answer => (answer instanceof Error ? reject(answer) : resolve(answer)))
+        )
+    },
+    key: KEY
+  });
+
+  figures(): Figures | null {
+    return this.known;
+  }
+
+  serve(id: string): void {
+    this.snapshot = { served: served({ id }) } as unknown as ISnapshot;
+    this.changed.emit();
+  }
+
+  push(calls: number): void {
+    this.known = figures({ key: KEY, calls });
+    this.figuresChanged.emit();
+  }
+
+  async answer(answer: Journal | Error): Promise<void> {
+    const told = new Promise<void>(resolve => {
+      const slot = (): void => {
+        this.feed.changed.disconnect(slot);
+        resolve();
+      };
+      this.feed.changed.connect(slot);
+    });
+    this.asked[this.asked.length - 1]?.(answer);
+    await told;
+  }
+}
+
+describe('the journal of an endpoint', () => {
+  it('is asked for when it is served, and not before', async () => {
+    const bench = new Bench();
+    bench.push(1);
+    expect(bench.asked.length).toBe(0);
+    bench.serve('a1');
+    await bench.answer(journal('ok'));
+    expect([bench.asked.length, bench.feed.journal]).toEqual([1, journal('ok')]);
+  });
+
+  it('is asked for when its figures change, whatever else happens', async () => {
+    const bench = new Bench();
+    bench.serve('a1');
+    await bench.answer(journal('ok'));
+    bench.push(1);
+    await bench.answer(journal('ok'));
+    bench.push(1);
+    bench.serve('a1');
+    expect(bench.asked.length).toBe(2);
+  });
+
+  it('is asked for once more for all that happens during a question', async () => {
+    const bench = new Bench();
+    bench.serve('a1');
+    [1, 2, 3, 4].forEach(calls => bench.push(calls));
+    expect(bench.asked.length).toBe(1);
+    await bench.answer(journal('ok'));
+    await bench.answer(journal('failed'));
+    expect([bench.asked.length, bench.feed.journal]).toEqual([2, journal('failed')]);
+  });
+
+  it('stays when there is no answer, and when the worker has gone', async () => {
+    const bench = new Bench();
+    bench.serve('a1');
+    await bench.answer(journal('ok'));
+    bench.push(1);
+    await bench.answer(new Error('gone'));
+    bench.snapshot = { served: served({ state: 'stopped' }) } as unknown as ISnapshot;
+    bench.changed.emit();
+    expect([bench.feed.journal, bench.feed.failure?.message]).toEqual([journal('ok'), 'gone']);
+  });
+
+  it('begins anew with another worker', async () => {
+    const bench = new Bench();
+    bench.serve('a1');
+    await bench.answer(journal('ok'));
+    bench.serve('a2');
+    expect(bench.feed.journal).toBeNull();
+  });
+
+  it('asks nothing once it is disposed', () => {
+    const bench = new Bench();
+    bench.feed.dispose();
+    bench.serve('a1');
+    expect(bench.asked.length).toBe(0);
+  });
+});

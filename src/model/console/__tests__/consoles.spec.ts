@@ -1,0 +1,86 @@
+import { Signal } from '@lumino/signaling';
+import { endpoint, fakeApi, served } from '../../__tests__/samples';
+import type { ISnapshot, NotebookState } from '../../notebook';
+import { Consoles } from '../consoles';
+
+const ECHO = endpoint({ key: 'WS /echo', kind: 'websocket', path: '/echo', mode: 'event' });
+
+/** A notebook that says what the test wants. */
+class FakeState {
+  readonly changed = new Signal<this, void>(this);
+  readonly figuresChanged = new Signal<this, void>(this);
+  snapshot = snapshot(ECHO);
+
+  figures(): null {
+    return null;
+  }
+}
+
+function snapshot(declared: typeof ECHO): ISnapshot {
+  const condition = { word: 'live', reason: { kind: 'none' } } as const;
+  const rows = [{ endpoint: declared, condition, findings: [] }];
+  return { served: served(), rows } as unknown as ISnapshot;
+}
+
+function build() {
+  const state = new FakeState();
+  const closed: string[] = [];
+  const asked: string[] = [];
+  const subject = new Consoles({
+    state: state as unknown as NotebookState,
+    api: fakeApi({
+      journal: async (_, key) => {
+        asked.push(key);
+        return { calls: [], messages: [], runs: [] };
+      }
+    }),
+    sockets: {
+      open: (_, target) => ({
+        binaryType: 'blob',
+        onopen: null,
+        onmessage: null,
+        onclose: null,
+        send: () => undefined,
+        close: () => void closed.push(target)
+      }),
+      now: () => 0,
+      later: () => () => undefined
+    }
+  });
+  return { state, subject, closed, asked };
+}
+
+describe('the consoles of a notebook', () => {
+  it('are made once for each endpoint, and ask for its journal', () => {
+    const { subject, asked } = build();
+    expect(subject.of(ECHO)).toBe(subject.of({ ...ECHO }));
+    expect(asked).toEqual(['WS /echo']);
+  });
+
+  it('follow the notebook also while nobody looks', () => {
+    const { state, subject } = build();
+    const console = subject.of(ECHO);
+    state.snapshot = snapshot({ ...ECHO, to: 'sender' });
+    state.changed.emit();
+    expect(console.endpoint.to).toBe('sender');
+  });
+
+  it('stay with an endpoint whose path was edited', () => {
+    const { state, subject, asked } = build();
+    const console = subject.of(ECHO);
+    const renamed = { ...ECHO, key: 'WS /said', path: '/said' };
+    state.snapshot = snapshot(renamed);
+    subject.rename('WS /echo', 'WS /said');
+    expect(subject.of(renamed)).toBe(console);
+    expect([console.endpoint.path, asked]).toEqual(['/said', ['WS /echo', 'WS /said']]);
+  });
+
+  it('let go of all connections with the notebook', () => {
+    const { subject, closed } = build();
+    const console = subject.of(ECHO);
+    console.addClient();
+    console.clients.forEach(each => console.connect(each));
+    subject.dispose();
+    expect(closed).toEqual(['/echo', '/echo']);
+  });
+});

@@ -1,0 +1,93 @@
+/**
+ * The consoles of one notebook: one for each WebSocket that was looked at, told how it is served
+ * also while nobody looks.
+ */
+import type { IDisposable } from '@lumino/disposable';
+import { Signal } from '@lumino/signaling';
+import type { INeutrinoApi } from '../../api';
+import type { Endpoint } from '../../protocol';
+import { JournalFeed } from '../journal';
+import type { NotebookState } from '../notebook';
+import { SocketConsole } from './console';
+import { reaches } from './reaching';
+
+interface IKept {
+  readonly console: SocketConsole;
+  readonly feed: JournalFeed;
+}
+
+/** Makes and keeps consoles. */
+export class Consoles implements IDisposable {
+  constructor(private readonly _options: Consoles.IOptions) {
+    _options.state.changed.connect(this._onStateChanged, this);
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** The console of an endpoint, made when it is first asked for. */
+  of(endpoint: Endpoint): SocketConsole {
+    const known = this._kept.get(endpoint.key);
+    if (known) {
+      return known.console;
+    }
+    const { state, sockets } = this._options;
+    const console = new SocketConsole(endpoint, sockets);
+    console.follow(endpoint, state.snapshot.served);
+    this._keep(endpoint.key, console);
+    return console;
+  }
+
+  /** An endpoint has another path: its console stays as it is. */
+  rename(before: string, after: string): void {
+    const known = this._kept.get(before);
+    if (known && !this._kept.has(after)) {
+      known.feed.dispose();
+      this._kept.delete(before);
+      this._keep(after, known.console);
+      this._onStateChanged();
+    }
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    for (const { console, feed } of this._kept.values()) {
+      feed.dispose();
+      console.dispose();
+    }
+    this._kept.clear();
+    Signal.clearData(this);
+  }
+
+  private _keep(key: string, console: SocketConsole): void {
+    const { state, api } = this._options;
+    const feed = new JournalFeed({ state, api, key });
+    feed.changed.connect(() => {
+      console.annotate(reaches(console.log.rows(), feed.journal?.messages ?? []));
+    });
+    this._kept.set(key, { console, feed });
+  }
+
+  private _onStateChanged(): void {
+    const { rows, served } = this._options.state.snapshot;
+    for (const [key, { console }] of this._kept) {
+      const row = rows.find(each => each.endpoint.key === key);
+      console.follow(row?.endpoint ?? console.endpoint, served);
+    }
+  }
+
+  private readonly _kept = new Map<string, IKept>();
+  private _isDisposed = false;
+}
+
+export namespace Consoles {
+  export interface IOptions {
+    readonly state: NotebookState;
+    readonly api: Pick<INeutrinoApi, 'journal'>;
+    readonly sockets: SocketConsole.IOptions;
+  }
+}

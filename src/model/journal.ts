@@ -1,0 +1,111 @@
+/**
+ * What the server's journal tells of one endpoint: asked for when the figures that were pushed say
+ * that something happened, and never on a timer.
+ */
+import type { IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { INeutrinoApi } from '../api';
+import type { Journal } from '../protocol';
+import { isUp } from './condition';
+import type { NotebookState } from './notebook';
+
+/** The newest journal of an endpoint. */
+export class JournalFeed implements IDisposable {
+  constructor(private readonly _options: JournalFeed.IOptions) {
+    const { state } = _options;
+    state.changed.connect(this._onStateChanged, this);
+    state.figuresChanged.connect(this._onFiguresChanged, this);
+    this._onStateChanged();
+  }
+
+  /** Null before the first answer; that of the last worker after it has stopped. */
+  get journal(): Journal | null {
+    return this._journal;
+  }
+
+  /** Why the newest question got no answer. */
+  get failure(): Error | null {
+    return this._failure;
+  }
+
+  /** Emitted after every answer. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** Ask now; what happens meanwhile is asked for once more, not once each. */
+  async refresh(): Promise<void> {
+    const { served } = this._options.state.snapshot;
+    if (this._isAsking || !isUp(served)) {
+      this._isStale = this._isAsking;
+      return;
+    }
+    this._isAsking = true;
+    do {
+      this._isStale = false;
+      await this._ask(served.id);
+    } while (this._isStale && !this._isDisposed);
+    this._isAsking = false;
+  }
+
+  dispose(): void {
+    if (!this._isDisposed) {
+      this._isDisposed = true;
+      Signal.clearData(this);
+    }
+  }
+
+  private async _ask(id: string): Promise<void> {
+    const { api, key } = this._options;
+    try {
+      this._journal = await api.journal(id, key);
+      this._failure = null;
+    } catch (error) {
+      this._failure = error as Error;
+    }
+    if (!this._isDisposed) {
+      this._changed.emit();
+    }
+  }
+
+  private _onStateChanged(): void {
+    const { served } = this._options.state.snapshot;
+    const id = isUp(served) ? served.id : '';
+    if (id && id !== this._id) {
+      this._figures = '';
+      this._journal = null;
+      void this.refresh();
+    }
+    this._id = id;
+  }
+
+  private _onFiguresChanged(): void {
+    const { state, key } = this._options;
+    const figures = JSON.stringify(state.figures(key));
+    if (figures !== this._figures) {
+      this._figures = figures;
+      void this.refresh();
+    }
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+  private _journal: Journal | null = null;
+  private _failure: Error | null = null;
+  private _figures = '';
+  private _id = '';
+  private _isAsking = false;
+  private _isStale = false;
+  private _isDisposed = false;
+}
+
+export namespace JournalFeed {
+  export interface IOptions {
+    readonly state: Pick<NotebookState, 'snapshot' | 'changed' | 'figuresChanged' | 'figures'>;
+    readonly api: Pick<INeutrinoApi, 'journal'>;
+    readonly key: string;
+  }
+}

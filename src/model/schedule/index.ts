@@ -1,0 +1,3 @@
+export { coming, line, stepOf, type IComing, type ILine } from './coming';
+export { newestFirst, outcomes, type Outcomes } from './runs';
+export { zoneName, type ZoneChoice } from './zone';

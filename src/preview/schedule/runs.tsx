@@ -1,0 +1,77 @@
+/**
+ * What became of the ticks: how each ended, what it printed, where it failed.
+ */
+import * as React from 'react';
+import type { JournalFeed, Word } from '../../model';
+import { newestFirst, outcomes } from '../../model/schedule';
+import type { Run } from '../../protocol';
+import { Glyph, millisecondsText, momentText, outcomeText } from '../../view';
+import { FailureView } from '../failure';
+import type { IPreviewProps } from '../props';
+
+const SHOWN = 100;
+
+const WORDS: Readonly<Record<Run['outcome'], Word>> = {
+  ok: 'live',
+  failed: 'problem',
+  skipped: 'paused',
+  missed: 'serving-previous'
+};
+
+/** The newest runs first. */
+export function Runs(props: IPreviewProps & { readonly feed: JournalFeed }): JSX.Element {
+  const { feed, view } = props;
+  const { trans } = view;
+  const runs = feed.journal?.runs ?? [];
+  const counts = outcomes(runs);
+  const told = [
+    trans.__('%1 ok', counts.ok),
+    trans.__('%1 failed', counts.failed),
+    trans.__('%1 skipped because the one before was still running', counts.skipped),
+    trans.__('%1 missed', counts.missed)
+  ];
+  return (
+    <section className="nl-Runs" aria-label={trans.__('Runs')}>
+      <h3>{trans.__('Runs')}</h3>
+      {feed.failure ? <p className="nl-Hint">{feed.failure.message}</p> : null}
+      {runs.length === 0 ? (
+        <p className="nl-Hint">{trans.__('It has not run since the notebook is served.')}</p>
+      ) : (
+        <>
+          <p className="nl-Hint">{told.join(' · ')}</p>
+          <ul className="nl-Runs-list">
+            {newestFirst(runs, SHOWN).map(run => (
+              <RunItem key={`${run.started} ${run.due} ${run.outcome}`} {...props} run={run} />
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  );
+}
+
+function RunItem(props: IPreviewProps & { readonly run: Run }): JSX.Element {
+  const { run, row, view, state } = props;
+  const { trans } = view;
+  const { outcome, failure, output } = run;
+  const due = new Date(run.due * 1000).toISOString();
+  const hasRun = outcome === 'ok' || outcome === 'failed';
+  return (
+    <li className="nl-Run" data-outcome={outcome}>
+      <div className="nl-Run-line">
+        <span className="nl-Condition" data-word={WORDS[outcome]}>
+          <Glyph word={WORDS[outcome]} />
+          <span>{outcomeText(outcome, trans)}</span>
+        </span>
+        <span>{momentText(due, row.endpoint.timezone, { second: '2-digit' })}</span>
+        {hasRun ? <span>{millisecondsText(run.duration_ms, trans)}</span> : null}
+      </div>
+      {failure ? <FailureView view={view} state={state} failure={failure} /> : null}
+      {output ? (
+        <pre className="nl-Run-output" aria-label={trans.__('Printed')} tabIndex={0}>
+          {output}
+        </pre>
+      ) : null}
+    </li>
+  );
+}

@@ -1,5 +1,11 @@
+import { execFileSync } from 'child_process';
 import { expect, test } from '@jupyterlab/galata';
+import type { AxeResults } from 'axe-core';
 import { Bench } from './notebook';
+
+const AXE = require.resolve('axe-core/axe.min.js');
+
+test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
 
 test('a pane stands beside its notebook, follows, survives a reload and closes with it', async ({
   page,
@@ -32,3 +38,164 @@ test('a pane stands beside its notebook, follows, survives a reload and closes w
   await page.notebook.close(true);
   await expect(pane).toHaveCount(0);
 });
+
+test('serve, try, be refused, fail, look back and keep an example', async ({ page, tmpPath }) => {
+  const bench = new Bench(page, tmpPath);
+  const pane = page.locator('.nl-Preview');
+  const answer = pane.getByRole('region', { name: 'Response' });
+  const status = answer.locator('.nl-Status-line');
+  await bench.open();
+
+  await test.step('Try opens the form, and Send serves first', async () => {
+    await bench.lens('POST /api/summary').getByRole('button', { name: /^Try/ }).click();
+    await expect(pane.getByLabel('values')).toBeFocused();
+    await expect(pane.getByLabel('values')).toHaveValue('[1,2,3]');
+    await pane.getByRole('button', { name: 'Serve and send' }).click();
+    await page.getByRole('button', { name: 'Trust and serve' }).click();
+    await expect(status).toContainText('200 OK', { timeout: 20000 });
+    await expect(answer.locator('pre')).toContainText('"mean": 2.0');
+  });
+
+  await test.step('a refusal lands on its field', async () => {
+    const values = pane.getByLabel('values');
+    await values.fill('[1, "x"]');
+    await page.keyboard.press('Control+Enter');
+    await expect(status).toContainText('422');
+    await expect(values).toHaveAttribute('aria-invalid', 'true');
+    await expect(values).toHaveAccessibleDescription(/^\[1\]: Input should be a valid number/);
+  });
+
+  await test.step('form and JSON are the same values', async () => {
+    await pane.getByRole('tab', { name: 'JSON' }).click();
+    await pane.getByLabel('Body as JSON').fill('{"values": [2, 4, 9], "digits": 1}');
+    await pane.getByRole('tab', { name: 'Form' }).click();
+    await expect(pane.getByLabel('values')).toHaveValue('[2,4,9]');
+    await expect(pane.getByLabel('digits', { exact: true })).toHaveValue('1');
+  });
+
+  await test.step('two answers are compared, and an old call is sent again', async () => {
+    await pane.getByRole('button', { name: 'Difference' }).click();
+    await expect(pane.locator('.nl-Difference-lines')).toContainText('− 200 OK');
+    await pane.getByRole('button', { name: 'Difference' }).click();
+    await pane.locator('.nl-History-call').last().click();
+    await expect(status).toContainText('200 OK');
+    await pane.getByRole('button', { name: 'Replay' }).click();
+    await expect(pane.locator('.nl-History-call')).toHaveCount(3);
+    await expect(pane.getByLabel('values')).toHaveValue('[1,2,3]');
+  });
+
+  await test.step('what a copied command sends is what was filled in', async () => {
+    await pane.getByLabel('Endpoint').selectOption('GET /api/wave.svg');
+    await pane.getByLabel('label', { exact: true }).fill('it\'s "a" & b $HOME \\ 100%\nGrüße');
+    for (const [language, command] of [
+      ['curl (bash)', 'bash'],
+      ['Python (requests)', 'python3']
+    ] as const) {
+      await pane.getByRole('button', { name: 'Copy as' }).click();
+      await page.getByRole('menuitem', { name: language }).click();
+      const text = await page.evaluate(() => navigator.clipboard.readText());
+      const env = { ...process.env, NEUTRINO_TOKEN: 'none' };
+      const told = execFileSync(command, ['-c', text], { env, encoding: 'utf8' });
+      expect(told).toContain('>it&#x27;s &quot;a&quot; &amp; b $HOME \\ 100%\nGrüße</text>');
+    }
+  });
+
+  await test.step('a picture is shown, and a failure leads to its line', async () => {
+    await pane.getByRole('button', { name: 'Send', exact: true }).click();
+    await expect(answer.getByRole('img', { name: 'Response as a picture' })).toBeVisible();
+    await pane.getByLabel('waves', { exact: true }).fill(`1${'0'.repeat(400)}`);
+    await page.keyboard.press('Control+Enter');
+    await expect(status).toContainText('500');
+    await expect(pane.getByRole('group', { name: 'What went wrong' })).toContainText(
+      'OverflowError'
+    );
+    await pane.getByRole('button', { name: 'Cell 12, line 9' }).last().click();
+    await expect(page.locator('.jp-Cell.jp-mod-active')).toContainText('/api/wave.svg');
+  });
+
+  await test.step('an example is kept in the notebook, and what is filled in over a reload', async () => {
+    await pane.getByLabel('waves', { exact: true }).fill('7');
+    await pane.getByRole('button', { name: 'Save as example' }).click();
+    await page.getByRole('dialog').locator('input').fill('Seven');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect(pane.getByLabel('Example', { exact: true })).toHaveValue('Seven');
+    await bench.lens('GET /api/wave.svg').click();
+    await page.keyboard.press('Control+s');
+    await expect.poll(() => bench.bytes()).toContain('"neutrino_lab"');
+    const kept = JSON.parse(await bench.bytes()).metadata.neutrino_lab;
+    expect(kept.examples.wave[0].values.query.waves).toBe(7);
+    await pane.getByLabel('waves', { exact: true }).fill('11');
+    await page.waitForResponse(
+      response =>
+        response.url().includes('/api/workspaces') &&
+        (response.request().postData() ?? '').includes('"waves":11')
+    );
+    await page.reload({ waitForIsReady: false });
+    await expect(pane.getByLabel('waves', { exact: true })).toHaveValue('11', { timeout: 20000 });
+    await pane.getByLabel('Example', { exact: true }).selectOption('Seven');
+    await expect(pane.getByLabel('waves', { exact: true })).toHaveValue('7');
+  });
+});
+
+test('the way of a call by keyboard alone', async ({ page, tmpPath }) => {
+  const bench = new Bench(page, tmpPath);
+  const pane = page.locator('.nl-Preview');
+  const { keyboard } = page;
+  await bench.open();
+  await page.notebook.selectCells(0);
+  await keyboard.press('n');
+  await keyboard.press('g');
+  await keyboard.press('n');
+  await keyboard.press('t');
+  const name = pane.getByLabel('name', { exact: true });
+  await expect(name).toBeFocused();
+  await keyboard.press('Control+a');
+  await keyboard.type('Ada');
+  await keyboard.press('Control+Enter');
+  await expect(page.getByRole('dialog')).toContainText('untrusted');
+  await keyboard.press('Tab');
+  await keyboard.press('Enter');
+  await expect(pane.locator('.nl-Status-line')).toContainText('200 OK', { timeout: 20000 });
+  await expect(pane.locator('.nl-Answer-text')).toContainText('Hello, Ada!');
+  await expect(name).toBeFocused();
+  await keyboard.press('Escape');
+  await expect(page.locator('.jp-Cell.jp-mod-active .jp-Editor :focus')).toHaveCount(1);
+  await keyboard.press('Control+Shift+Enter');
+  await expect(name).toBeFocused();
+});
+
+for (const theme of ['JupyterLab Light', 'JupyterLab Dark']) {
+  test(`axe finds nothing in the preview in ${theme}`, async ({ page, tmpPath }) => {
+    await page.theme.setTheme(theme);
+    const bench = new Bench(page, tmpPath);
+    const pane = page.locator('.nl-Preview');
+    await bench.open();
+    await bench.lens('POST /api/summary').getByRole('button', { name: /^Try/ }).click();
+    await pane.getByRole('button', { name: 'Serve and send' }).click();
+    await page.getByRole('button', { name: 'Trust and serve' }).click();
+    await expect(pane.locator('.nl-Status-line')).toContainText('200 OK', { timeout: 20000 });
+    await pane.getByLabel('values').fill('[1, "x"]');
+    await page.keyboard.press('Control+Enter');
+    await expect(pane.locator('.nl-Status-line')).toContainText('422');
+    await pane.getByRole('button', { name: 'Difference' }).click();
+    await page.screenshot({ path: `screenshots/preview-${theme.slice(11).toLowerCase()}.png` });
+    await page.addScriptTag({ path: AXE });
+    const results = await page.evaluate(async (): Promise<AxeResults> => {
+      const { axe } = window as unknown as { axe: typeof import('axe-core') };
+      return axe.run({ include: [['.nl-Preview']] });
+    });
+    expect(results.passes.length).toBeGreaterThan(10);
+    expect(
+      results.violations.flatMap(each =>
+        each.nodes.map(node => `${each.id}: ${node.target.join(' ')}: ${node.failureSummary}`)
+      )
+    ).toEqual([]);
+    const small = await pane.locator('button, input, select').evaluateAll(all =>
+      all
+        .map(each => ({ text: each.textContent, box: each.getBoundingClientRect() }))
+        .filter(({ box }) => box.height > 0 && box.height < 12)
+        .map(({ text, box }) => `${text} ${box.width}x${box.height}`)
+    );
+    expect(small).toEqual([]);
+  });
+}

@@ -1,6 +1,28 @@
 import { expect, test } from '@jupyterlab/galata';
 import { Bench } from './notebook';
 
+test('trying an endpoint in the preview leaves the bytes of the notebook alone', async ({
+  page,
+  tmpPath
+}) => {
+  const bench = new Bench(page, tmpPath);
+  const pane = page.locator('.nl-Preview');
+  await bench.open();
+  const before = await bench.bytes();
+  await bench.lens('GET /api/hello').getByRole('button', { name: /^Try/ }).click();
+  await pane.getByLabel('name', { exact: true }).fill('Ada');
+  await pane.getByRole('button', { name: 'Serve and send' }).click();
+  await page.getByRole('button', { name: 'Trust and serve' }).click();
+  await expect(pane.locator('.nl-Status-line')).toContainText('200', { timeout: 20000 });
+  await bench.stop();
+  await page
+    .locator('.lm-TabBar-tab', { hasText: 'GET /api/hello' })
+    .locator('.lm-TabBar-tabCloseIcon')
+    .click();
+  await expect(pane).toHaveCount(0);
+  expect(await bench.bytes()).toBe(before);
+});
+
 test('opening, serving and closing leave the bytes of the notebook alone', async ({
   page,
   tmpPath

@@ -57,17 +57,17 @@ export function FieldRow(props: IFieldProps): JSX.Element {
   const described = `${id}-said`;
   const canLeaveOut = !isRequired && editor !== 'file';
   return (
-    <div className={`nl-Field${isNested ? ' nl-mod-nested' : ''}`}>
-      <label className="nl-Field-name" htmlFor={isNested ? undefined : id} id={`${id}-name`}>
+    <div className={`nl-Value${isNested ? ' nl-mod-nested' : ''}`}>
+      <label className="nl-Value-name" htmlFor={isNested ? undefined : id} id={`${id}-name`}>
         {name}
         {isRequired ? (
-          <span className="nl-Field-required" title={trans.__('Required')}>
+          <span className="nl-Value-required" title={trans.__('Required')}>
             <span aria-hidden="true">*</span>
             <span className="nl-visuallyHidden">{trans.__('(required)')}</span>
           </span>
         ) : null}
       </label>
-      <div className="nl-Field-editor">
+      <div className="nl-Value-editor">
         <EditorOf
           {...props}
           id={id}
@@ -75,11 +75,11 @@ export function FieldRow(props: IFieldProps): JSX.Element {
           described={own.length > 0 ? described : undefined}
         />
       </div>
-      <span className="nl-Field-type" title={type}>
+      <span className="nl-Value-type" title={type}>
         {type || typeText(schema)}
       </span>
       {canLeaveOut ? (
-        <label className="nl-Field-absent" title={trans.__('Leave %1 out of the request', name)}>
+        <label className="nl-Value-absent" title={trans.__('Leave %1 out of the request', name)}>
           <input
             type="checkbox"
             checked={isLeftOut}
@@ -91,13 +91,13 @@ export function FieldRow(props: IFieldProps): JSX.Element {
           {trans.__('leave out')}
         </label>
       ) : (
-        <span className="nl-Field-absent" />
+        <span className="nl-Value-absent" />
       )}
-      {props.note ? <p className="nl-Field-said nl-Field-note">{props.note}</p> : null}
+      {props.note ? <p className="nl-Value-said nl-Value-note">{props.note}</p> : null}
       {own.length > 0 ? (
-        <div id={described} className="nl-Field-said">
+        <div id={described} className="nl-Value-said">
           {own.map((each, index) => (
-            <p key={index} className="nl-Field-complaint">
+            <p key={index} className="nl-Value-complaint">
               {complaintText(each)}
             </p>
           ))}
@@ -187,7 +187,7 @@ function JsonInput(props: EditorProps & { readonly common: object }): JSX.Elemen
         }}
       />
       {isOdd ? (
-        <p className="nl-Field-note">{view.trans.__('This is not JSON: it is sent as a text.')}</p>
+        <p className="nl-Value-note">{view.trans.__('This is not JSON: it is sent as a text.')}</p>
       ) : null}
     </>
   );
@@ -226,7 +226,7 @@ function Group(props: EditorProps): JSX.Element {
   }
   const needed = new Set(required(schema));
   return (
-    <div role="group" aria-labelledby={`${id}-name`} className="nl-Field-parts">
+    <div role="group" aria-labelledby={`${id}-name`} className="nl-Value-parts">
       {Object.entries(properties(schema) ?? {}).map(([part, raw]) => {
         const own = resolve(raw, definitions);
         return (
@@ -258,9 +258,9 @@ function Rows(props: EditorProps): JSX.Element {
   const item = resolve(asSchema(schema.items), definitions);
   const listed: readonly unknown[] = Array.isArray(value) ? value : [];
   return (
-    <div role="group" aria-labelledby={`${id}-name`} className="nl-Field-rows">
+    <div role="group" aria-labelledby={`${id}-name`} className="nl-Value-rows">
       {listed.map((each, index) => (
-        <div key={index} className="nl-Field-item">
+        <div key={index} className="nl-Value-item">
           <FieldRow
             {...props}
             onFile={undefined}

@@ -35,7 +35,7 @@ export function Form(
   return (
     <div className="nl-Form">
       {others.map((each, index) => (
-        <p key={index} className="nl-Field-complaint">
+        <p key={index} className="nl-Value-complaint">
           {complaintText(each)}
         </p>
       ))}

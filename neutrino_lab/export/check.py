@@ -34,9 +34,14 @@ _POLL_S = 0.05
 _LOG_S = 1.0
 _MOST_BYTES = 1 << 20
 _FAILURE = "neutrino-check-failed:"
-# Our own package must not be what makes it run, and a cell that raises is told as data.
+# Our own package must not be what makes it run, and a cell that raises is told as data. It ends
+# when its stdin does: who started it may be killed, and cells may hang. They find an empty stdin.
 _START = f"""
-import json, sys
+import json, os, sys, threading
+lifeline = os.dup(0)
+with open(os.devnull) as nothing:
+    os.dup2(nothing.fileno(), 0)
+threading.Thread(target=lambda: (os.read(lifeline, 1), os._exit(1)), daemon=True).start()
 sys.modules["neutrino_lab"] = None
 sys.path[0] = "."
 try:

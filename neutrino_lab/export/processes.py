@@ -96,7 +96,8 @@ class Cancellation:
     def child(
         self, command: Sequence[str], *, folder: Path, environment: Mapping[str, str]
     ) -> Iterator[subprocess.Popen[str]]:
-        """Run a program for as long as the block lasts; its errors join its output.
+        """Run a program for as long as the block lasts; its errors join its output. Its stdin says
+        nothing and ends with the block, or with this process, however that ends.
 
         Raises OSError where it cannot be started, ExportCancelledError where it was cancelled.
         """
@@ -106,7 +107,7 @@ class Cancellation:
                 command,
                 cwd=folder,
                 env=dict(environment),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 encoding="utf-8",
@@ -121,6 +122,8 @@ class Cancellation:
                 self._running.discard(process)
             end(process)
             process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
         self.check()
 
 

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,22 @@ def test_a_killed_server_leaves_no_process(server: Server, tmp_path: Path) -> No
     pids = serve(server, tmp_path)
     server.process.kill()
     assert [is_gone(pid) for pid in pids] == [True, True]
+
+
+def test_a_killed_server_leaves_no_check(server: Server, tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    os.mkfifo(note)
+    hang = f"import os, time\nwith open({str(note)!r}, 'w') as told: told.write(str(os.getpid()))"
+    write(tmp_path / "a.ipynb", f"{hang}\ntime.sleep(600)", PIDS)
+    server.until_it_answers("api/status")
+    body = {"path": "a.ipynb", "trusted": True}
+    with ThreadPoolExecutor() as pool:
+        checking = pool.submit(server.ask, "POST", "neutrino/api/checks", body)
+        pid = int(note.read_text())
+        server.process.kill()
+        assert is_gone(pid)
+        # Nobody is left to answer.
+        assert isinstance(checking.exception(DEADLINE_S), OSError)
 
 
 def test_a_server_that_is_shut_down_stops_everything(server: Server, tmp_path: Path) -> None:

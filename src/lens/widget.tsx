@@ -60,6 +60,10 @@ export class Lens extends ReactWidget {
         menu.addItem({ command: CommandIDs.copySnippet, args: { key, path, language } })
       );
     }
+    if (kind === 'schedule') {
+      menu.addItem({ command: CommandIDs.runSchedule, args: { key, path } });
+      menu.addItem({ command: CommandIDs.pauseSchedule, args: { key, path } });
+    }
     menu.addItem({ command: CommandIDs.openDocs });
     menu.addItem({ type: 'separator' });
     menu.addItem({ command: CommandIDs.toggle });

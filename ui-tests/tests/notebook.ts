@@ -1,6 +1,7 @@
 /**
  * What the journeys have in common: the quickstart, the panel, the lens of an endpoint.
  */
+import { readFile } from 'fs/promises';
 import * as path from 'path';
 import { expect, type IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
@@ -44,6 +45,21 @@ export class Bench {
     const { page } = this;
     await this.upload(name);
     await page.notebook.openByPath(`${this.folder}/${name}`);
+    await page.sidebar.openTab('neutrino-lab-panel');
+  }
+
+  /** Open an example of which one cell has another source. */
+  async openChanged(name: string, cell: number, change: (source: string) => string): Promise<void> {
+    const { page, folder } = this;
+    const notebook = JSON.parse(await readFile(path.join(EXAMPLES, name), 'utf8')) as {
+      cells: { source: string | string[] }[];
+    };
+    const changed = notebook.cells[cell];
+    if (changed) {
+      changed.source = change([changed.source].flat().join(''));
+    }
+    await page.contents.uploadContent(JSON.stringify(notebook), 'text', `${folder}/${name}`);
+    await page.notebook.openByPath(`${folder}/${name}`);
     await page.sidebar.openTab('neutrino-lab-panel');
   }
 

@@ -20,14 +20,15 @@ export function Coming(props: {
   /** The real next run; empty where nothing is armed. */
   readonly armed: string;
   readonly isPaused: boolean;
+  readonly choice: ZoneChoice;
+  readonly onChoose: (choice: ZoneChoice) => void;
   /** Called when nothing of what was told lies ahead any more. */
   readonly onStale: () => void;
   readonly view: IViewContext;
 }): JSX.Element {
-  const { endpoint, armed, isPaused, onStale, view } = props;
+  const { endpoint, armed, isPaused, choice, onChoose, onStale, view } = props;
   const { trans } = view;
   const now = useNow(true);
-  const [choice, setChoice] = React.useState<ZoneChoice>('schedule');
   const zone = zoneName(choice, endpoint.timezone);
   const { times, isArmed } = coming(endpoint, armed, now);
   const isOver = times.length === 0 && endpoint.next.length > 0;
@@ -48,7 +49,7 @@ export function Coming(props: {
         <h3>{title}</h3>
         <label>
           {trans.__('Times in')}
-          <select value={choice} onChange={event => setChoice(event.target.value as ZoneChoice)}>
+          <select value={choice} onChange={event => onChoose(event.target.value as ZoneChoice)}>
             <option value="schedule">
               {trans.__('%1 (the schedule’s)', zoneName('schedule', endpoint.timezone))}
             </option>

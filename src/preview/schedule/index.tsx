@@ -6,6 +6,7 @@ import { DisposableSet } from '@lumino/disposable';
 import * as React from 'react';
 import { CommandIDs } from '../../commands/ids';
 import { isUp, JournalFeed } from '../../model';
+import { zoneName, type ZoneChoice } from '../../model/schedule';
 import { Button, useSignals } from '../../view';
 import type { IPreviewProps } from '../props';
 import { Coming } from './coming';
@@ -24,6 +25,7 @@ export function TimelineView(props: IPreviewProps): JSX.Element {
   const { commands, trans } = view;
   const { endpoint } = row;
   const feed = feedOf(props);
+  const [choice, setChoice] = React.useState<ZoneChoice>('schedule');
   useSignals(feed.changed, state.figuresChanged);
   const { served, path, condition } = state.snapshot;
   const figures = state.figures(endpoint.key);
@@ -75,10 +77,12 @@ export function TimelineView(props: IPreviewProps): JSX.Element {
         endpoint={endpoint}
         armed={isServed && !isPaused ? (figures?.next ?? '') : ''}
         isPaused={isPaused}
+        choice={choice}
+        onChoose={setChoice}
         onStale={() => void state.analysis.retry()}
         view={view}
       />
-      <Runs {...props} feed={feed} />
+      <Runs {...props} feed={feed} zone={zoneName(choice, endpoint.timezone)} />
     </div>
   );
 }

@@ -18,8 +18,14 @@ const WORDS: Readonly<Record<Run['outcome'], Word>> = {
   missed: 'serving-previous'
 };
 
+interface IRunsProps extends IPreviewProps {
+  readonly feed: JournalFeed;
+  /** The time zone to tell times in. */
+  readonly zone: string;
+}
+
 /** The newest runs first. */
-export function Runs(props: IPreviewProps & { readonly feed: JournalFeed }): JSX.Element {
+export function Runs(props: IRunsProps): JSX.Element {
   const { feed, view } = props;
   const { trans } = view;
   const runs = feed.journal?.runs ?? [];
@@ -27,8 +33,9 @@ export function Runs(props: IPreviewProps & { readonly feed: JournalFeed }): JSX
   const told = [
     trans.__('%1 ok', counts.ok),
     trans.__('%1 failed', counts.failed),
-    trans.__('%1 skipped because the one before was still running', counts.skipped),
-    trans.__('%1 missed', counts.missed)
+    counts.skipped > 0 &&
+      trans.__('%1 skipped because the one before was still running', counts.skipped),
+    counts.missed > 0 && trans.__('%1 missed', counts.missed)
   ];
   return (
     <section className="nl-Runs" aria-label={trans.__('Runs')}>
@@ -38,7 +45,7 @@ export function Runs(props: IPreviewProps & { readonly feed: JournalFeed }): JSX
         <p className="nl-Hint">{trans.__('It has not run since the notebook is served.')}</p>
       ) : (
         <>
-          <p className="nl-Hint">{told.join(' · ')}</p>
+          <p className="nl-Hint">{told.filter(Boolean).join(' · ')}</p>
           <ul className="nl-Runs-list">
             {newestFirst(runs, SHOWN).map(run => (
               <RunItem key={`${run.started} ${run.due} ${run.outcome}`} {...props} run={run} />
@@ -50,8 +57,8 @@ export function Runs(props: IPreviewProps & { readonly feed: JournalFeed }): JSX
   );
 }
 
-function RunItem(props: IPreviewProps & { readonly run: Run }): JSX.Element {
-  const { run, row, view, state } = props;
+function RunItem(props: IRunsProps & { readonly run: Run }): JSX.Element {
+  const { run, zone, view, state } = props;
   const { trans } = view;
   const { outcome, failure, output } = run;
   const due = new Date(run.due * 1000).toISOString();
@@ -63,7 +70,7 @@ function RunItem(props: IPreviewProps & { readonly run: Run }): JSX.Element {
           <Glyph word={WORDS[outcome]} />
           <span>{outcomeText(outcome, trans)}</span>
         </span>
-        <span>{momentText(due, row.endpoint.timezone, { second: '2-digit' })}</span>
+        <span>{momentText(due, zone, { second: '2-digit' })}</span>
         {hasRun ? <span>{millisecondsText(run.duration_ms, trans)}</span> : null}
       </div>
       {failure ? <FailureView view={view} state={state} failure={failure} /> : null}

@@ -29,6 +29,7 @@ export function Detail(props: {
   ];
   const data = isMessage(entry) ? entry.data : null;
   const isText = typeof data === 'string';
+  const showsBytes = data !== null && (isHex || !isText);
   const excerpt =
     data === null
       ? null
@@ -56,7 +57,7 @@ export function Detail(props: {
           ×
         </Button>
       </div>
-      <pre className="nl-Detail-text" tabIndex={0}>
+      <pre className={showsBytes ? 'nl-Detail-text nl-mod-hex' : 'nl-Detail-text'} tabIndex={0}>
         {entry.kind === 'closed' ? closingText(entry, trans) : excerpt?.text}
       </pre>
       {excerpt && excerpt.shown < excerpt.size ? (

@@ -180,7 +180,7 @@ function Clockwork(props: {
 function scheduleText(endpoint: Endpoint, figures: Figures | null, view: IViewContext): string {
   // A short interval counts down beside its name already.
   const isCountedDown = endpoint.badge === 'EVERY' && Boolean(figures?.next);
-  const next = isCountedDown ? '' : figures?.next || endpoint.next[0] || '';
+  const next = isCountedDown || figures?.is_paused ? '' : figures?.next || endpoint.next[0] || '';
   const moment = next ? momentText(next, endpoint.timezone) : '';
   return [
     endpoint.words || endpoint.timing,

@@ -51,7 +51,7 @@ for (const theme of ['light', 'dark'] as const) {
     await keyboard.type('# @HTTP GET /api/price/{name}\n# ');
     await keyboard.type('query: count:integer=1\n');
     await keyboard.type('def price(name: str, count: int):\nreturn PRICES[name] * count');
-    await expect(page.locator('.nl-Underline')).toHaveText('integer');
+    await expect(page.locator('.nl-Underline')).toHaveText(['integer']);
     await keyboard.press('F8');
     await expect(page.locator('.nl-Tooltip')).toContainText('did you mean');
     await page.screenshot({ path: `${FOLDER}/${theme}-5-mistake.png` });

@@ -104,7 +104,7 @@ test('a declaration is written, mended and explained', async ({ page, tmpPath })
   });
 
   await test.step('a mistake is underlined, F8 goes there, Escape closes what it says', async () => {
-    await expect(page.locator('.nl-Underline')).toHaveText('integer');
+    await expect(page.locator('.nl-Underline')).toHaveText(['integer']);
     await keyboard.press('F8');
     await expect(page.locator('.nl-Tooltip')).toContainText('did you mean int?');
     await keyboard.press('Escape');

@@ -68,7 +68,6 @@ function FileTree(props: {
     if (move === 'press' && row) {
       press(row);
     } else if (typeof move === 'number') {
-      setStop(rows[move]?.node.path ?? '');
       node.current?.querySelectorAll<HTMLElement>('[role=treeitem]')[move]?.focus();
     }
   };
@@ -87,10 +86,8 @@ function FileTree(props: {
           isOpen={open.has(row.node.path)}
           isChosen={row.node.path === chosen}
           isStop={row.node.path === stopAt}
-          onPress={() => {
-            setStop(row.node.path);
-            press(row);
-          }}
+          onReach={() => setStop(row.node.path)}
+          onPress={() => press(row)}
           view={view}
         />
       ))}
@@ -103,10 +100,11 @@ function FileRow(props: {
   readonly isOpen: boolean;
   readonly isChosen: boolean;
   readonly isStop: boolean;
+  readonly onReach: () => void;
   readonly onPress: () => void;
   readonly view: IViewContext;
 }): JSX.Element {
-  const { row, isOpen, isChosen, isStop, onPress, view } = props;
+  const { row, isOpen, isChosen, isStop, onReach, onPress, view } = props;
   const { trans } = view;
   const { node, position, siblings } = row;
   const { file } = node;
@@ -122,6 +120,7 @@ function FileRow(props: {
       aria-selected={isChosen}
       data-change={file?.change}
       style={{ paddingInlineStart: `${node.level * 16 - 8}px` }}
+      onFocus={onReach}
       onClick={onPress}
     >
       <span className="nl-FileRow-glyph" aria-hidden="true">

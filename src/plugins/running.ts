@@ -1,6 +1,7 @@
 /**
  * The served notebooks in the panel of running sessions.
  */
+import { showErrorMessage } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IRunningSessionManagers, type IRunningSessions } from '@jupyterlab/running';
@@ -29,7 +30,7 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
       running: () => served.running().map(each => item(each, view)),
       refreshRunning: () => void served.refresh(),
       runningChanged: served.changed,
-      shutdownAll: () => served.running().forEach(each => void served.stop(each.id)),
+      shutdownAll: () => served.running().forEach(each => void stop(each, view)),
       shutdownLabel: trans.__('Stop'),
       shutdownAllLabel: trans.__('Stop All'),
       shutdownAllConfirmationText: trans.__(
@@ -39,13 +40,24 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-function item(each: Served, { model, commands }: IViewContext): IRunningSessions.IRunningItem {
+function item(each: Served, view: IViewContext): IRunningSessions.IRunningItem {
+  const { model, commands } = view;
   return {
     label: () => PathExt.basename(each.path),
     labelTitle: () => each.path,
     detail: () => model.api.liveUrl(each, '/'),
     icon: () => logoIcon,
     open: () => void commands.execute(OPEN, { path: each.path }),
-    shutdown: () => void model.served.stop(each.id)
+    shutdown: () => void stop(each, view)
   };
+}
+
+/** Stop it, or say why that was refused: it may be another user's. */
+async function stop(each: Served, { model, trans }: IViewContext): Promise<void> {
+  try {
+    await model.served.stop(each.id);
+  } catch (error) {
+    const name = PathExt.basename(each.path);
+    await showErrorMessage(trans.__('%1 was not stopped', name), error as Error);
+  }
 }

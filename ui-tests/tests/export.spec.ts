@@ -4,6 +4,8 @@ import { violations } from './axe';
 import { Bench } from './notebook';
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
+// An export starts interpreters, and resolves requirements.
+test.setTimeout(150000);
 
 const NAME = 'means.ipynb';
 const CELLS = [
@@ -107,9 +109,19 @@ test('plan, export, edit and see what has changed', async ({ page, tmpPath }) =>
 
   await test.step('every cell says why it is in or out', async () => {
     await expect(bench.part('cells')).toContainText('declares GET /api/mean');
-    await expect(bench.cell(/Cell 1: import yaml/)).toBeChecked();
+    await expect(bench.cell(/Cell 1: import yaml, needed by GET \/api\/mean/)).toBeChecked();
+    await expect(bench.cell(/Cell 2: .*every cell goes in/)).toBeChecked();
     await expect(bench.part('requirements')).toContainText(/pyyaml==[\d.]+/i);
     await expect(bench.part('requirements')).toContainText('imported by');
+  });
+
+  await test.step('only what is needed leaves the chart out', async () => {
+    await bench.pane.getByRole('checkbox', { name: 'Only what is needed' }).check();
+    await expect(bench.cell(/Cell 2: .*not needed by any endpoint/)).not.toBeChecked({
+      timeout: 30000
+    });
+    await expect(bench.part('cells')).toContainText('Cells (2 of 3)');
+    await expect(bench.pane.locator('.nl-CommandLine').last()).toContainText('--only-needed');
   });
 
   await test.step('a list is one stop, with arrows inside', async () => {
@@ -124,9 +136,16 @@ test('plan, export, edit and see what has changed', async ({ page, tmpPath }) =>
     await expect(bench.cell(/Cell 1/)).toBeFocused();
   });
 
+  await test.step('without a cell that is needed there is a problem, and no export', async () => {
+    await keyboard.press('Space');
+    await expect(bench.part('problems')).toContainText('scale', { timeout: 30000 });
+    await expect(bench.cell(/left out by you, though needed/)).not.toBeChecked();
+    await keyboard.press('Space');
+    await expect(bench.part('problems')).toHaveCount(0, { timeout: 30000 });
+  });
+
   await test.step('the options go into the notebook when told to, and not before', async () => {
     await expect(bench.pane).not.toContainText('edits that are not saved');
-    await bench.pane.getByRole('checkbox', { name: 'Only what is needed' }).check();
     await bench.pane.getByRole('button', { name: 'Save these options' }).click();
     await bench.pane.getByRole('button', { name: 'Save', exact: true }).click();
     await expect(bench.pane).not.toContainText('edits that are not saved');

@@ -37,6 +37,11 @@ export class ExportNotification {
     _job.changed.connect(this._onChanged, this);
   }
 
+  /** Take it off the screen: another export has begun. */
+  dismiss(): void {
+    Notification.dismiss(this._id);
+  }
+
   private _onChanged(): void {
     this._isStale = true;
     if (this._timer === null) {
@@ -56,7 +61,7 @@ export class ExportNotification {
       this._job.changed.disconnect(this._onChanged, this);
       if (!isThere) {
         // It was closed before its time; what became of the export is to be told all the same.
-        Notification.emit(message, type, options);
+        this._id = Notification.emit(message, type, options);
       }
       return;
     }
@@ -116,7 +121,7 @@ export class ExportNotification {
     }
   }
 
-  private readonly _id: string;
+  private _id: string;
   private _timer: number | null = null;
   private _isStale = false;
 }

@@ -9,12 +9,12 @@ import { CommandIDs } from '../commands/ids';
 import type { ExportSession, NotebookState } from '../model';
 import { Button, logoIcon, useSignals, type Folds, type IViewContext } from '../view';
 import type { ExportActions } from './actions';
-import { Foot } from './foot';
+import { Bar } from './bar';
 import { Options } from './options';
 import { Sections } from './sections';
 
 /** What takes the focus when the pane is opened. */
-const FIRST = 'input, button';
+const FIRST = '.nl-ExportOptions input';
 
 /** The export of one notebook. */
 export class ExportPane extends MainAreaWidget<ReactWidget> {
@@ -87,12 +87,12 @@ function PaneBody(props: {
   const given = { session, view, folds, goTo };
   return (
     <div className="nl-Export-frame" onKeyDown={onKeyDown}>
+      <Bar session={session} actions={actions} view={view} />
       <div className="nl-Export-scroll">
         <Options {...given} />
         {session.isUnsaved ? <Unsaved path={path} view={view} /> : null}
         <Sections {...given} />
       </div>
-      <Foot session={session} actions={actions} view={view} />
     </div>
   );
 }

@@ -47,10 +47,11 @@ export const exportPlugin: JupyterFrontEndPlugin<void> = {
       followed.add(session);
       announceExports(session, view);
       const show = (): void => void commands.execute(CommandIDs.exportDocker, { path: path() });
-      session.exportStarted.connect(
-        (_, job) => new ExportNotification(job, PathExt.basename(path()), view, show),
-        session
-      );
+      let newest: ExportNotification | null = null;
+      session.exportStarted.connect((_, job) => {
+        newest?.dismiss();
+        newest = new ExportNotification(job, PathExt.basename(path()), view, show);
+      }, session);
     };
     const open = (notebook: NotebookPanel): ExportPane => {
       const { context } = notebook;

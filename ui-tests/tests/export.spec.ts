@@ -215,7 +215,7 @@ test('check, cancel, and find the folder whole', async ({ page, tmpPath }) => {
     await bench.pane.getByRole('checkbox', { name: 'Check before' }).check();
     await bench.pane.getByRole('button', { name: 'Export', exact: true }).click();
     await page.getByRole('button', { name: 'Trust and check' }).click();
-    await expect(bench.pane.locator('.nl-ExportFoot')).toContainText('Checking', {
+    await expect(bench.pane.locator('.nl-ExportBar')).toContainText('Checking', {
       timeout: 60000
     });
     await bench.pane.getByRole('button', { name: 'Cancel' }).click();

@@ -1,5 +1,6 @@
 /**
- * The buttons, always in view, and how far what they began is.
+ * The buttons, always in view, and how far what they began is. At the top: notifications cover the
+ * bottom.
  */
 import * as React from 'react';
 import { flaws, fraction, type AnyJob, type ExportSession } from '../model';
@@ -8,7 +9,7 @@ import type { ExportActions } from './actions';
 import { progressText } from './wording';
 
 /** Check, Export, Cancel. */
-export function Foot(props: {
+export function Bar(props: {
   readonly session: ExportSession;
   readonly actions: ExportActions;
   readonly view: IViewContext;
@@ -18,8 +19,8 @@ export function Foot(props: {
   const { running } = session;
   const obstacle = obstacleText(session, view);
   return (
-    <div className="nl-ExportFoot">
-      <div className="nl-ExportFoot-buttons">
+    <div className="nl-ExportBar">
+      <div className="nl-ExportBar-buttons">
         <Button look="primary" disabledReason={obstacle} onClick={() => void actions.export()}>
           {trans.__('Export')}
         </Button>
@@ -49,13 +50,13 @@ function Status(props: {
     const done = job.progress && fraction(job.progress);
     const text = progressText(job.progress, trans);
     return (
-      <div className="nl-ExportFoot-status">
+      <div className="nl-ExportBar-status">
         <progress aria-label={text} value={done ?? undefined} max={1} />
         <span>{job.state === 'cancelling' ? trans.__('Cancelling…') : text}</span>
       </div>
     );
   }
-  return <div className="nl-ExportFoot-status">{lastExportText(session, trans)}</div>;
+  return <div className="nl-ExportBar-status">{lastExportText(session, trans)}</div>;
 }
 
 /** Why nothing can be begun now. */
@@ -64,10 +65,10 @@ function obstacleText(session: ExportSession, { trans }: IViewContext): string {
     return trans.__('Wait for what is running, or cancel it');
   }
   if (flaws(session.draft).length > 0) {
-    return trans.__('Mend what is marked above first');
+    return trans.__('Mend what is marked below first');
   }
   const isUnsound = session.newestPlan?.findings.some(each => each.severity === 'error') ?? false;
-  return isUnsound && !session.isPlanStale ? trans.__('Mend the problems above first') : '';
+  return isUnsound && !session.isPlanStale ? trans.__('Mend the problems below first') : '';
 }
 
 function cancelObstacle(running: AnyJob | null, { trans }: IViewContext): string {

@@ -27,7 +27,7 @@ lint: $(VENV)/.lab
 
 unit: $(VENV)/.lab
 	jlpm test
-	python -m pytest --cov --cov-report=term:skip-covered
+	python -m pytest --numprocesses=3 --dist=loadfile --cov --cov-report=term:skip-covered
 
 ui: $(VENV)/.browser
 	cd ui-tests && jlpm test

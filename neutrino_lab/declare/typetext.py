@@ -104,10 +104,11 @@ class Flaw:
 @dataclass(frozen=True, slots=True)
 class TypeText:
     """A type text taken apart. `names` are those that only the notebook can explain, with where
-    they begin in the text; a dotted one is named by its first part."""
+    they begin and end in the text; a dotted one is named by its first part. Python may know a name
+    by other letters than it is written in: `ﬀ` is `ff`."""
 
     flaws: tuple[Flaw, ...]
-    names: tuple[tuple[str, int], ...]
+    names: tuple[tuple[str, int, int], ...]
 
 
 def read(text: str) -> TypeText:
@@ -133,7 +134,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         self.flaws: list[Flaw] = []
-        self.names: list[tuple[str, int]] = []
+        self.names: list[tuple[str, int, int]] = []
 
     def visit(self, node: ast.expr) -> None:
         if isinstance(node, ast.Name):
@@ -161,13 +162,17 @@ class _Reader:
         start = _column(self._text, node.col_offset) + 1
         if inner.flaws:
             self._flaw(node, "is not a type", inner.flaws[0].hint)
-        self.names.extend((name, start + at) for name, at in inner.names)
+        self.names.extend((name, start + at, start + end) for name, at, end in inner.names)
 
     def _name(self, node: ast.Name) -> None:
         if node.id in BARE_IS_ODD:
             self._flaw(node, "needs types in brackets", f"write it as `{_EXAMPLES[node.id]}`")
         elif node.id not in ARITY:
-            self.names.append((node.id, _column(self._text, node.col_offset)))
+            self._note(node)
+
+    def _note(self, node: ast.Name) -> None:
+        end = _column(self._text, node.end_col_offset or node.col_offset)
+        self.names.append((node.id, _column(self._text, node.col_offset), end))
 
     def _attribute(self, node: ast.Attribute) -> None:
         inner: ast.expr = node
@@ -176,7 +181,7 @@ class _Reader:
         if not isinstance(inner, ast.Name):
             self._flaw(node, *_oddity(node))
         elif node.attr not in MODULES.get(inner.id, ()) or node.value is not inner:
-            self.names.append((inner.id, _column(self._text, inner.col_offset)))
+            self._note(inner)
 
     def _subscript(self, node: ast.Subscript) -> None:
         base = node.value

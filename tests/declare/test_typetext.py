@@ -43,10 +43,11 @@ def test_what_is_suggested_is_allowed() -> None:
 
 def test_a_name_stands_where_it_says() -> None:
     text = "dict[str, größe.Maß | Ding]"
-    assert [(name, text[start : start + len(name)]) for name, start in read(text).names] == [
+    assert [(name, text[start:end]) for name, start, end in read(text).names] == [
         ("größe", "größe"),
         ("Ding", "Ding"),
     ]
+    assert read("list[ﬀ]").names == (("ff", 5, 6),)
 
 
 @given(st.one_of(st.text(), st.text(st.sampled_from("aintlsdcr[](){}|,.'\" \\0é"))))
@@ -54,8 +55,8 @@ def test_any_text_is_taken(text: str) -> None:
     type_ = read(text)
     for flaw in type_.flaws:
         assert 0 <= flaw.start <= flaw.end <= len(text)
-    for name, start in type_.names:
-        assert 0 <= start <= start + len(name) <= len(text) or "'" in text or '"' in text
+    for _, start, end in type_.names:
+        assert 0 <= start <= end <= len(text) or "'" in text or '"' in text
 
 
 @pytest.mark.parametrize(

@@ -33,19 +33,19 @@ KINDS: Final = ("HTTP", "WS")
 
 def check(declared: Declared) -> Iterator[Question]:
     for token, type_ in declared.types:
-        for name, start in type_.names:
-            yield _question(token, name, start)
+        for name, start, end in type_.names:
+            yield _question(token, name, start, end)
 
 
-def _question(type_: Token, name: str, start: int) -> Question:
+def _question(type_: Token, name: str, start: int, end: int) -> Question:
     def ask(scope: Scope) -> Iterator[Finding]:
         if name in scope.names:
             return
         aliased = ALIASES.get(name.casefold(), "")
         if scope.is_opaque and not aliased:
             return
-        line, column = type_.span.line, type_.span.column + start
-        span = Span(line, column, line, column + len(name))
+        line, column = type_.span.line, type_.span.column
+        span = Span(line, column + start, line, column + end)
         meant = aliased or nearest(name, [*ARITY, *sorted(scope.names)])
         if name in MODULES and type_.text[start:].startswith(f"{name}."):
             hint = f"it has {', '.join(f'`{name}.{each}`' for each in MODULES[name])}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bench import browser, compiling, export, http, jobs, lab, sockets, swap
+from bench import browser, compiling, export, http, image, jobs, lab, sockets, swap
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "http": http.main,
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "compiling": compiling.main,
     "lab": lab.main,
     "export": export.main,
+    "image": image.main,
     "browser": browser.main,
 }
 

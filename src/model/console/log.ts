@@ -87,7 +87,8 @@ export class ConsoleLog {
     const known = this._merging.find(client, data, at);
     const row = known === null ? undefined : this._ring.get(known);
     if (row) {
-      this._ring.replace(row.id, { ...row, clients: [...row.clients, client] });
+      // In the order of the clients: which connection is the first to bring it is chance.
+      this._ring.replace(row.id, { ...row, clients: [...row.clients, client].sort() });
     } else if (known === null) {
       const made = this._ring.push(id => ({
         id,

@@ -18,8 +18,8 @@ function text(row: Entry): string {
 describe('the rows of a console', () => {
   it('show a broadcast once, with all who received it', () => {
     const log = new ConsoleLog();
-    receive(log, 'A', 'hello');
-    receive(log, 'B', 'hello', 3);
+    receive(log, 'B', 'hello');
+    receive(log, 'A', 'hello', 3);
     receive(log, 'C', 'hello', 5);
     expect([shown(log), log.count]).toEqual([['A,B,C hello'], { sent: 0, received: 3 }]);
   });

@@ -60,21 +60,7 @@ class Cancellation:
 
         Raises OSError where it cannot be started, ExportCancelledError where it was cancelled.
         """
-        with self._lock:
-            self.check()
-            # A session of its own, so that what it starts in turn ends with it.
-            process = subprocess.Popen(  # noqa: S603
-                command,
-                cwd=folder,
-                env=dict(environment),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                encoding="utf-8",
-                errors="replace",
-                start_new_session=True,
-            )
-            self._running.add(process)
+        process = self._start(command, folder, environment, stderr=subprocess.PIPE)
         code: int | None
         try:
             output, errors = process.communicate(text, timeout=timeout_s)
@@ -101,20 +87,7 @@ class Cancellation:
 
         Raises OSError where it cannot be started, ExportCancelledError where it was cancelled.
         """
-        with self._lock:
-            self.check()
-            process = subprocess.Popen(  # noqa: S603
-                command,
-                cwd=folder,
-                env=dict(environment),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                encoding="utf-8",
-                errors="replace",
-                start_new_session=True,
-            )
-            self._running.add(process)
+        process = self._start(command, folder, environment, stderr=subprocess.STDOUT)
         try:
             yield process
         finally:
@@ -125,6 +98,26 @@ class Cancellation:
             if process.stdin is not None:
                 process.stdin.close()
         self.check()
+
+    def _start(
+        self, command: Sequence[str], folder: Path, environment: Mapping[str, str], *, stderr: int
+    ) -> subprocess.Popen[str]:
+        with self._lock:
+            self.check()
+            # A session of its own, so that what it starts in turn ends with it.
+            process = subprocess.Popen(  # noqa: S603
+                command,
+                cwd=folder,
+                env=dict(environment),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=True,
+            )
+            self._running.add(process)
+        return process
 
 
 def end(process: subprocess.Popen[str]) -> None:

@@ -98,13 +98,14 @@ def findings(found: Iterable[diagnostics.Diagnostic]) -> list[protocol.Finding]:
             cell=each.cell,
             cell_id=each.cell_id,
             span=span(each.span) if each.span else None,
-            fixes=[
-                protocol.Fix(title=fix.title, span=span(fix.span), text=fix.text)
-                for fix in each.fixes
-            ],
+            fixes=[fix(edit) for edit in each.fixes],
         )
         for each in found
     ]
+
+
+def fix(edit: diagnostics.Fix) -> protocol.Fix:
+    return protocol.Fix(title=edit.title, span=span(edit.span), text=edit.text)
 
 
 def span(place: model.Span) -> protocol.Span:

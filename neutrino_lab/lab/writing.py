@@ -58,8 +58,7 @@ def declare(analyst: Analyst, request: DeclareRequest) -> Fix:
     """Write the declaration of a function. Raises NoCellError or UndeclarableError."""
     cells = analyst.look(request.path, request.cells)
     cell, _ = _find(cells, request.cell_id)
-    fix = declaring.declare(cells, cell, request.function)
-    return Fix(title=fix.title, span=wire.span(fix.span), text=fix.text)
+    return wire.fix(declaring.declare(cells, cell, request.function))
 
 
 def snippets() -> Snippets:

@@ -96,6 +96,7 @@ class Notebook:
             url=f"{self.prefix}/",
             own_url=self.own_url,
             timezone=self.options.timezone,
+            follows_saves=self.options.reload_on_save,
         )
 
 

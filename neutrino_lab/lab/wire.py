@@ -36,10 +36,12 @@ def served(  # noqa: PLR0913 - what is known of a notebook
     url: str,
     own_url: str = "",
     timezone: str = "",
+    follows_saves: bool = True,
     now: Clock = clock,
 ) -> protocol.Served:
     """Describe a served notebook; its endpoints are those that answer."""
-    shown = status.serving or status.newest
+    serving, newest = status.serving, status.newest
+    shown = serving or newest
     running = None
     if status.cell:
         running = protocol.RunningCell(cell=status.cell, since=status.since)
@@ -58,6 +60,8 @@ def served(  # noqa: PLR0913 - what is known of a notebook
             else []
         ),
         findings=findings(status.findings),
+        behind=sorted(newest.unlike(serving)) if newest and serving else [],
+        follows_saves=follows_saves,
         version=status.version,
         restarts=status.restarts,
         started=status.started,

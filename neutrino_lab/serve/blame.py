@@ -73,6 +73,11 @@ def unstartable(edition: Edition | None, error: OSError) -> Refusal:
     return Refusal(edition, reason, is_deadly=True)
 
 
+def held() -> str:
+    """Nothing is served, and what was saved since might mend it."""
+    return "It was saved since, and saves are not taken up by themselves. Serve it again."
+
+
 def crashed(exit_: Exit, times: int) -> str:
     """The process ended while it served."""
     often = f", {times} times in a short while" if times > 1 else ""

@@ -44,6 +44,15 @@ class Edition:
             for cell, version in zip(notebook.cells, self.versions[notebook.module], strict=True)
         }
 
+    def unlike(self, other: Edition) -> frozenset[str]:
+        """The ids of the cells that are not the same in both; all, if they are in another order."""
+        own, others = (
+            [(cell.id, cell.code) for notebook in each.notebooks for cell in notebook.cells]
+            for each in (self, other)
+        )
+        differing = {*own} ^ {*others}
+        return frozenset(id_ for id_, _ in (differing if differing or own == others else own))
+
     def cells(self) -> dict[str, list[CodeCell]]:
         """The code to run, in order."""
         return {

@@ -13,6 +13,7 @@ from neutrino_lab.serve.edition import Edition
 State: TypeAlias = Literal[
     "starting",
     "live",
+    "outdated",
     "problem-serving-previous",
     "problem-not-served",
     "runtime-missing",
@@ -21,24 +22,15 @@ State: TypeAlias = Literal[
 ]
 
 # The state machine of a served notebook; staying in a state is always allowed.
+# "outdated" is an older version by the user's will: saves are not followed, and there is a newer.
+UP: frozenset[State] = frozenset({"live", "outdated", "problem-serving-previous"})
+_DOWN: frozenset[State] = frozenset({"restarting", "problem-not-served", "stopped"})
 NEXT: Mapping[State, frozenset[State]] = {
-    "starting": frozenset(
-        {"live", "problem-not-served", "problem-serving-previous", "runtime-missing", "stopped"}
-    ),
-    "live": frozenset({"problem-serving-previous", "restarting", "problem-not-served", "stopped"}),
-    "problem-serving-previous": frozenset({"live", "restarting", "problem-not-served", "stopped"}),
-    "problem-not-served": frozenset({"starting", "live", "stopped"}),
+    "starting": UP | {"problem-not-served", "runtime-missing", "stopped"},
+    **{state: UP - {state} | _DOWN for state in UP},
+    "problem-not-served": frozenset({"starting", "live", "outdated", "stopped"}),
     "runtime-missing": frozenset({"starting", "stopped"}),
-    "restarting": frozenset(
-        {
-            "live",
-            "problem-serving-previous",
-            "problem-not-served",
-            "runtime-missing",
-            "starting",
-            "stopped",
-        }
-    ),
+    "restarting": UP | {"problem-not-served", "runtime-missing", "starting", "stopped"},
     "stopped": frozenset(),
 }
 
@@ -46,7 +38,7 @@ NEXT: Mapping[State, frozenset[State]] = {
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much patience there is. `restarts` crashes within `window_s` are one too many; without
-    `follows_saves` a new version is read only when it is asked for."""
+    `follows_saves` a new version is read, but runs only when it is asked for."""
 
     start_s: float = 300.0
     restarts: int = 5

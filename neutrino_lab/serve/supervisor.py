@@ -19,7 +19,7 @@ from neutrino_lab.serve.control import Message
 from neutrino_lab.serve.edition import Edition
 from neutrino_lab.serve.process import Exit, Launch, WorkerProcess
 from neutrino_lab.serve.source import Source, Stamp
-from neutrino_lab.serve.status import NEXT, Address, Crashes, Figures, Limits, State, Status
+from neutrino_lab.serve.status import NEXT, UP, Address, Crashes, Figures, Limits, State, Status
 
 NEWS: Message = {"event": "news"}
 GONE: Message = {"event": "gone"}
@@ -55,6 +55,7 @@ class Supervisor:
         self._inbox: asyncio.Queue[Message] = asyncio.Queue()
         self._life = 0
         self._is_stale = True
+        self._is_held = False  # what was saved since waits to be asked for
         self._tasks: list[asyncio.Task[None]] = []
         self._timer: asyncio.TimerHandle | None = None
         self._overdue: Message = {}  # what the timer says when it is up
@@ -63,6 +64,7 @@ class Supervisor:
         self._adopted: Edition | None = None  # what this process serves
         self._running: Edition | None = None  # what this process is bringing up
         self._newest: Edition | None = None
+        self._wanted: Edition | None = None  # the newest that may run
         self._refusal: blame.Refusal | None = None
         self._began = 0.0
         self._is_overdue = False
@@ -78,31 +80,28 @@ class Supervisor:
 
     def start(self) -> None:
         """Begin; the status tells what becomes of it."""
-        self._tasks = [
-            asyncio.create_task(self._drive(), name=f"serve {self.path.name}"),
-        ]
-        if self._limits.follows_saves:
-            self._tasks.append(asyncio.create_task(self._poll(), name=f"watch {self.path.name}"))
+        work = (("serve", self._drive()), ("watch", self._poll()))
+        self._tasks = [asyncio.create_task(w, name=f"{what} {self.path.name}") for what, w in work]
         for task in self._tasks:
             task.add_done_callback(_log_failure)
 
     def saved(self) -> None:
-        """Read the notebook again, if saves are followed."""
-        if self._limits.follows_saves:
-            self._read_anew()
+        """Read the notebook again; a version that raised gets another try."""
+        if self._limits.follows_saves and self._refusal and not self._refusal.is_deadly:
+            self._refusal = None
+        self._read_anew()
 
     def _read_anew(self) -> None:
-        """Read the notebook again; a version that raised gets another try."""
-        if self._refusal and not self._refusal.is_deadly:
-            self._refusal = None
+        self._is_held |= not self._limits.follows_saves and not self._is_stale
         self._is_stale = True
         self._inbox.put_nowait(NEWS)
 
     def retry(self) -> None:
-        """Forget what went wrong, and begin anew where nothing is served."""
+        """Forget what went wrong, and run what was saved last."""
         self._refusal = None
         self._crashes.clear()
         self._read_anew()
+        self._is_held = False
 
     def moved(self, path: Path) -> None:
         """Follow the notebook to another name; what is served goes on."""
@@ -137,7 +136,7 @@ class Supervisor:
 
     async def _live(self) -> Exit | None:
         """Follow one process to its end."""
-        was_up = self.status.state in {"live", "problem-serving-previous", "restarting"}
+        was_up = self.status.state in {*UP, "restarting"}
         self._show("restarting" if was_up else "starting", reason="")
         self._life += 1
         life = self._life
@@ -280,12 +279,12 @@ class Supervisor:
         self._expect_within(None)
 
     def _target(self) -> Edition | None:
-        """What should be run now: the newest edition if it is sound, else the last good one."""
-        newest = self._newest
-        if newest is not None and newest.is_sound:
-            is_refused = self._refusal is not None and self._refusal.edition == newest
-            if self._anew or (newest != self._adopted and not is_refused):
-                return newest
+        """What should be run now: the newest edition that may, if sound, else the last good one."""
+        wanted = self._wanted
+        if wanted is not None and wanted.is_sound:
+            is_refused = self._refusal is not None and self._refusal.edition == wanted
+            if (self._anew and not self._is_held) or (wanted != self._adopted and not is_refused):
+                return wanted
         if self._adopted is None and self._good is not None:
             is_refused = self._refusal is not None and self._refusal.edition == self._good
             return None if is_refused else self._good
@@ -293,10 +292,11 @@ class Supervisor:
 
     def _settle(self) -> None:
         """Say how things are while nothing is about to change them."""
-        findings = self._newest.diagnostics if self._newest else ()
+        newest = self._newest
+        findings = newest.diagnostics if newest else ()
         reason = next((each.message for each in findings if each.severity == "error"), "")
         refusal = self._refusal
-        if refusal is not None and refusal.edition == self._newest:
+        if refusal is not None and refusal.edition == newest:
             findings = (*findings, *refusal.findings)
             reason = refusal.reason
         if self._is_overdue:
@@ -304,8 +304,11 @@ class Supervisor:
         state: State = "live"
         if self._adopted is None:
             state = "problem-not-served"
-        elif reason or self._newest != self._adopted:
+            reason = reason or (blame.held() if self._is_held else "")
+        elif reason or (not self._is_held and newest != self._adopted):
             state = "problem-serving-previous"
+        elif self._is_held and (self._anew or (newest and newest.unlike(self._adopted))):
+            state = "outdated"
         self._show(state, reason=reason, findings=findings)
 
     def _show(
@@ -372,6 +375,8 @@ class Supervisor:
             # Before reading: what is saved meanwhile differs from it, and is read again.
             self._seen.update(self._source.stamps())
             self._newest = await asyncio.to_thread(self._source.read)
+            if not self._is_held:
+                self._wanted = self._newest
 
     async def _poll(self) -> None:
         """Notice saves that no event tells of: another editor's, and of the modules beside it."""
@@ -386,8 +391,7 @@ class Supervisor:
                     self._seen.update(changed)
                     if changed.keys() - {str(self.path)}:
                         self._anew = self._modules
-                    self._is_stale = True
-                    self._inbox.put_nowait(NEWS)
+                    self._read_anew()
                 unsettled = changed
 
 

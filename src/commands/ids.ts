@@ -7,6 +7,7 @@ import type { Fix } from '../protocol';
 export namespace CommandIDs {
   export const serve = 'neutrino-lab:serve-notebook';
   export const stop = 'neutrino-lab:stop-notebook';
+  export const update = 'neutrino-lab:update-served';
   export const toggle = 'neutrino-lab:toggle-serving';
   export const save = 'neutrino-lab:save-notebook';
   export const openDocs = 'neutrino-lab:open-docs';

@@ -56,6 +56,19 @@ function registerServing({ commands, model, trans }: IViewContext): void {
       }
     }
   });
+  commands.addCommand(CommandIDs.update, {
+    label: trans.__('Make Saved Notebook Live'),
+    caption: trans.__('Serve what is saved instead of the version that answers now'),
+    describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
+    isEnabled: args =>
+      args.path !== undefined || model.current?.snapshot.condition.reason.kind === 'update',
+    execute: async args => {
+      const current = model.panelAt(args.path as string | undefined);
+      if (current) {
+        await serve(current, model, trans);
+      }
+    }
+  });
   commands.addCommand(CommandIDs.toggle, {
     label: args => {
       if (args.toolbar) {
@@ -75,7 +88,13 @@ function registerServing({ commands, model, trans }: IViewContext): void {
     isEnabled: () => panel() !== null,
     execute: () => commands.execute(hasWorker() ? CommandIDs.stop : CommandIDs.serve)
   });
-  const ids = [CommandIDs.serve, CommandIDs.stop, CommandIDs.toggle, CommandIDs.openDocs];
+  const ids = [
+    CommandIDs.serve,
+    CommandIDs.stop,
+    CommandIDs.update,
+    CommandIDs.toggle,
+    CommandIDs.openDocs
+  ];
   model.changed.connect(() => ids.forEach(id => commands.notifyCommandChanged(id)));
 }
 

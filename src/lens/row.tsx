@@ -13,6 +13,7 @@ import {
   Calls,
   Clients,
   Condition,
+  Remedy,
   Toolbar,
   conditionText,
   endpointText,
@@ -74,7 +75,7 @@ export function LensRow(props: ILensRowProps): JSX.Element {
       {endpoint.kind === 'schedule' && isUp(served) ? (
         <Clockwork row={row} path={path} view={view} />
       ) : null}
-      <Action condition={condition} view={view} />
+      <Remedy condition={condition} path={path} view={view} />
       {endpoint.kind === 'schedule' ? null : (
         <Button
           look="quiet"
@@ -188,31 +189,6 @@ function Timing(props: {
       {parts.filter(Boolean).join(' · ')}
     </span>
   );
-}
-
-/** The one thing that leads on from a state. */
-function Action(props: {
-  readonly condition: ICondition;
-  readonly view: IViewContext;
-}): JSX.Element | null {
-  const { commands, trans } = props.view;
-  switch (props.condition.word) {
-    case 'not-served':
-    case 'stopped':
-      return (
-        <Button look="quiet" onClick={() => void commands.execute(CommandIDs.serve)}>
-          {trans.__('Serve')}
-        </Button>
-      );
-    case 'edited':
-      return (
-        <Button look="quiet" onClick={() => void commands.execute(CommandIDs.save)}>
-          {trans.__('Save')}
-        </Button>
-      );
-    default:
-      return null;
-  }
 }
 
 function Problems(props: {

@@ -9,6 +9,7 @@ export type Word =
   | 'starting'
   | 'live'
   | 'edited'
+  | 'outdated'
   | 'serving-previous'
   | 'problem'
   | 'stopped'
@@ -22,8 +23,9 @@ export type Reason =
   | { readonly kind: 'running-cell'; readonly running: RunningCell }
   | { readonly kind: 'restarting'; readonly text: string }
   | { readonly kind: 'save' }
+  | { readonly kind: 'update'; readonly isSaved: boolean }
   | { readonly kind: 'resume' }
-  | { readonly kind: 'removed' }
+  | { readonly kind: 'removed'; readonly isSaved: boolean }
   | { readonly kind: 'elsewhere'; readonly finding: Finding | null };
 
 /** A state and its reason. */
@@ -38,8 +40,6 @@ export interface IEvidence {
   readonly served: Served | null;
   /** The cells that differ from the saved file. */
   readonly edited: ReadonlySet<string>;
-  /** The cells that are saved, but not as they are being served. */
-  readonly behind: ReadonlySet<string>;
   /** The keys of the schedules that do not fire. */
   readonly paused: ReadonlySet<string>;
 }
@@ -63,8 +63,10 @@ export function notebookCondition(evidence: IEvidence): ICondition {
       return { word: 'starting', reason: { kind: 'restarting', text: served.reason } };
     case 'live':
       return edited.size > 0
-        ? { word: 'edited', reason: { kind: 'save' } }
+        ? { word: 'edited', reason: saveReason(served) }
         : { word: 'live', reason: NONE };
+    case 'outdated':
+      return { word: 'outdated', reason: { kind: 'update', isSaved: true } };
     case 'problem-serving-previous':
       return { word: 'serving-previous', reason: problemReason(served) };
     case 'problem-not-served':
@@ -108,7 +110,11 @@ export function findings(evidence: IEvidence): readonly Finding[] {
 
 /** Whether an older or the newest version answers. */
 export function isUp(served: Served | null | undefined): served is Served {
-  return served?.state === 'live' || served?.state === 'problem-serving-previous';
+  return (
+    served?.state === 'live' ||
+    served?.state === 'outdated' ||
+    served?.state === 'problem-serving-previous'
+  );
 }
 
 /** A schedule that answers nothing while it rests; where something is wrong, that goes first. */
@@ -124,7 +130,7 @@ function endpointCondition(
 }
 
 function servedCondition(endpoint: Endpoint, isDeclared: boolean, evidence: IEvidence): ICondition {
-  const { served, edited, behind } = evidence;
+  const { served, edited } = evidence;
   const error = findings(evidence).find(
     each => each.severity === 'error' && each.cell_id === endpoint.cell_id
   );
@@ -137,24 +143,34 @@ function servedCondition(endpoint: Endpoint, isDeclared: boolean, evidence: IEvi
   if (error) {
     return { word: 'serving-previous', reason: { kind: 'finding', finding: error } };
   }
+  const isEdited = edited.has(endpoint.cell_id);
+  const isBehind = served.behind.includes(endpoint.cell_id);
   if (!isDeclared) {
-    return { word: 'edited', reason: { kind: 'removed' } };
+    const isSaved = isBehind && !isEdited;
+    return { word: isSaved ? 'outdated' : 'edited', reason: { kind: 'removed', isSaved } };
   }
-  if (edited.has(endpoint.cell_id)) {
-    return { word: 'edited', reason: { kind: 'save' } };
+  if (isEdited) {
+    return { word: 'edited', reason: saveReason(served) };
   }
   const isServed = served.endpoints.some(each => each.key === endpoint.key);
-  if (served.state === 'live') {
-    return { word: isServed ? 'live' : 'not-served', reason: NONE };
-  }
-  if (isServed && !behind.has(endpoint.cell_id)) {
+  if (isServed && !isBehind) {
     return { word: 'live', reason: NONE };
+  }
+  if (served.state === 'live') {
+    return { word: 'not-served', reason: NONE };
+  }
+  if (served.state === 'outdated') {
+    return { word: 'outdated', reason: { kind: 'update', isSaved: true } };
   }
   const blamed = served.findings.find(each => each.severity === 'error') ?? null;
   return {
     word: isServed ? 'serving-previous' : 'problem',
     reason: { kind: 'elsewhere', finding: blamed }
   };
+}
+
+function saveReason(served: Served): Reason {
+  return served.follows_saves ? { kind: 'save' } : { kind: 'update', isSaved: false };
 }
 
 function startReason(served: Served): Reason {

@@ -97,8 +97,7 @@ export class NotebookState implements IDisposable {
     const served = this._served.at(path);
     const { analysis, edited, failure } = this.analysis;
     this._paused = this._findPaused(served);
-    const behind = this._behind(served);
-    const evidence = { analysis, served, edited, behind, paused: this._paused };
+    const evidence = { analysis, served, edited, paused: this._paused };
     return {
       path,
       served,
@@ -111,20 +110,9 @@ export class NotebookState implements IDisposable {
     };
   }
 
-  /** The saved cells that are not what the last good version was made of. */
-  private _behind(served: Served | null): ReadonlySet<string> {
-    const saved = this.analysis.savedSources;
-    if (served?.state === 'live') {
-      this._good = saved;
-    }
-    const good = this._good;
-    return new Set([...saved.keys()].filter(id => good?.get(id) !== saved.get(id)));
-  }
-
   private readonly _changed = new Signal<this, void>(this);
   private readonly _figuresChanged = new Signal<this, void>(this);
   private _snapshot: ISnapshot;
   private _paused: ReadonlySet<string> = new Set();
-  private _good: ReadonlyMap<string, string> | null = null;
   private _isDisposed = false;
 }

@@ -11,6 +11,7 @@ import { Announcer } from '../view';
 const LISTED = [
   CommandIDs.serve,
   CommandIDs.stop,
+  CommandIDs.update,
   CommandIDs.openDocs,
   CommandIDs.copyUrl,
   CommandIDs.copyKey,

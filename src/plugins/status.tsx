@@ -8,7 +8,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs } from '../commands';
 import { INeutrinoView } from '../tokens';
-import { Glyph, conditionText, useSignals, wordText, type IViewContext } from '../view';
+import { Glyph, Remedy, conditionText, useSignals, wordText, type IViewContext } from '../view';
 
 /** Shows the state of the notebook in front at the bottom of the window. */
 export const statusPlugin: JupyterFrontEndPlugin<void> = {
@@ -46,16 +46,23 @@ function StatusItem({ view }: { readonly view: IViewContext }): JSX.Element | nu
   }
   const { condition, rows } = snapshot;
   return (
-    <button
-      type="button"
-      className="nl-Status-button"
-      title={trans.__('Neutrino Lab: %1', conditionText(condition, trans, Date.now()))}
-      onClick={() => void commands.execute(CommandIDs.showPanel)}
-    >
-      <Glyph word={condition.word} />
-      <span>{wordText(condition.word, trans)}</span>
-      <span className="nl-Status-count">{trans._n('1 endpoint', '%1 endpoints', rows.length)}</span>
-    </button>
+    <>
+      <button
+        type="button"
+        className="nl-Status-button"
+        title={trans.__('Neutrino Lab: %1', conditionText(condition, trans, Date.now()))}
+        onClick={() => void commands.execute(CommandIDs.showPanel)}
+      >
+        <Glyph word={condition.word} />
+        <span>{wordText(condition.word, trans)}</span>
+        <span className="nl-Status-count">
+          {trans._n('1 endpoint', '%1 endpoints', rows.length)}
+        </span>
+      </button>
+      {condition.word === 'outdated' ? (
+        <Remedy condition={condition} path={snapshot.path} view={view} />
+      ) : null}
+    </>
   );
 }
 

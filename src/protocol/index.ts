@@ -391,7 +391,9 @@ export interface ScheduleRequest {
  * `url` is the path below which it answers, on the Jupyter server; `own_url` is the address of its
  * own port, empty where it has none or does not answer. `reason` says why it is not
  * live, `command` is what mends it (such as the pip line for a missing FastAPI). `findings` are
- * those of the newest save, which is not what is being served while the state says `problem`.
+ * those of the newest save, which is not what is being served while the state says `problem` or
+ * `outdated`; `behind` are the ids of the cells that are not the same in both. Without
+ * `follows_saves` a save is taken up by serving the notebook once more.
  */
 export interface Served {
   readonly id: string;
@@ -399,6 +401,7 @@ export interface Served {
   readonly state:
     | 'starting'
     | 'live'
+    | 'outdated'
     | 'problem-serving-previous'
     | 'problem-not-served'
     | 'runtime-missing'
@@ -411,6 +414,8 @@ export interface Served {
   readonly running: RunningCell | null;
   readonly endpoints: readonly Endpoint[];
   readonly findings: readonly Finding[];
+  readonly behind: readonly string[];
+  readonly follows_saves: boolean;
   readonly version: number;
   readonly restarts: number;
   readonly started: number;

@@ -8,6 +8,7 @@ export { logoIcon, pauseIcon } from './icons';
 export { inline, markdown } from './markdown';
 export { Badge, Button, Calls, Clients, Condition, Glyph } from './pieces';
 export { ProblemList, type GoTo } from './problems';
+export { Remedy } from './remedy';
 export { List } from './roving';
 export { Section } from './section';
 export { useSignals } from './signals';

@@ -47,6 +47,12 @@ const SHAPES: Readonly<Record<Word, JSX.Element>> = {
       <path d="M6 2a4 4 0 0 0 0 8z" />
     </>
   ),
+  outdated: (
+    <>
+      <path d="M9.6 7.6A4 4 0 1 1 8.9 3.2" className="nl-mod-line" />
+      <path d="M10.7 1.2v3.9H6.8z" />
+    </>
+  ),
   'serving-previous': <path d="M6 1.2 11 10.5H1z" />,
   problem: <path d="M2.5 2.5l7 7M9.5 2.5l-7 7" className="nl-mod-line nl-mod-bold" />,
   stopped: <rect x="2.5" y="2.5" width="7" height="7" rx="1" />,

@@ -16,6 +16,8 @@ export function wordText(word: Word, trans: TranslationBundle): string {
       return trans.__('Live');
     case 'edited':
       return trans.__('Edited, not saved');
+    case 'outdated':
+      return trans.__('Saved, not live');
     case 'serving-previous':
       return trans.__('Problem – serving previous');
     case 'problem':
@@ -54,10 +56,16 @@ export function reasonText(
       return reason.text || trans.__('The worker ended and is being started again');
     case 'save':
       return trans.__('Save to make it live');
+    case 'update':
+      return reason.isSaved
+        ? trans.__('The version before the save answers until you make this one live')
+        : trans.__('Saving alone does not make it live');
     case 'resume':
       return trans.__('Its clock rests until you resume it');
     case 'removed':
-      return trans.__('Gone from this notebook; answers until you save');
+      return reason.isSaved
+        ? trans.__('Gone from this notebook; the version before the save still answers')
+        : trans.__('Gone from this notebook; answers until you save');
     case 'elsewhere':
       return reason.finding
         ? trans.__('Cell %1 has a problem; the last good version answers', reason.finding.cell)

@@ -233,6 +233,9 @@ async def test_the_settings_of_the_user_hold(lab: Lab) -> None:
     answer = await lab.get(id_, "/wait")
     assert (answer.status, answer.json["code"]) == (504, "too-slow")
     await lab.save("a.ipynb", "import asyncio\nGREETING = 'new'", HELLO, schedule, waits)
+    await lab.until(id_, lambda served: served["state"] == "outdated")
+    outdated = await lab.served(id_)
+    assert (outdated["follows_saves"], outdated["behind"]) == (False, ["cell-1"])
     assert (await lab.get(id_, "/hello")).json == "hi"
     assert (await lab.ask("POST", "neutrino/api/served", body=body)).status == 200
     await lab.until(id_, lambda served: served["version"] == 2)

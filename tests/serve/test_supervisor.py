@@ -9,6 +9,7 @@ import subprocess
 import sys
 import venv
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -92,6 +93,41 @@ async def test_a_cell_that_raises_is_shown_with_its_line(path: Path) -> None:
         ] == [("NL801", 1, 2)]
         assert "ZeroDivisionError: division by zero" in status.reason
         assert await served.get("/hello") == (200, "hi")
+
+
+async def test_a_save_that_is_not_followed_waits_to_be_asked_for(path: Path) -> None:
+    limits = replace(QUICK, follows_saves=False)
+    (path.parent / "words.py").write_text("WORD = 'hi'")
+    words = "from words import WORD as GREETING"
+    async with serving(path, words, HELLO, END, limits=limits) as served:
+        await served.until_state("live")
+        await served.save("GREETING = 'new'", HELLO, END)
+        await served.until_state("outdated")
+        assert await served.get("/hello") == (200, "hi")
+        # Saved as it is served: nothing waits any more.
+        await served.save(words, HELLO, END)
+        await served.until_state("live")
+        # A module beside it, which no event tells of.
+        (path.parent / "words.py").write_text("WORD = 'hello'")
+        await served.until_state("outdated")
+        served.supervisor.retry()
+        await served.until(lambda: served.status.version == 2)
+        assert await served.get("/hello") == (200, "hello")
+        # A mistake is told at once, and what was asked for is refused as ever.
+        await served.save("GREETING = 1 / 0", HELLO, END)
+        await served.until_state("outdated")
+        served.supervisor.retry()
+        await served.until_state("problem-serving-previous")
+        await served.save("GREETING = 'mended'", HELLO, END)
+        await served.until_state("outdated")
+        with suppress(aiohttp.ClientError):
+            await served.get("/end")
+        await served.until_state("restarting")
+        await served.until_state("outdated")
+        assert await served.get("/hello") == (200, "hello")
+        served.supervisor.retry()
+        await served.until_state("live")
+        assert await served.get("/hello") == (200, "mended")
 
 
 async def test_a_notebook_broken_from_the_start_is_served_once_it_is_mended(path: Path) -> None:

@@ -45,7 +45,9 @@ class Served(Message):
     `url` is the path below which it answers, on the Jupyter server; `own_url` is the address of its
     own port, empty where it has none or does not answer. `reason` says why it is not
     live, `command` is what mends it (such as the pip line for a missing FastAPI). `findings` are
-    those of the newest save, which is not what is being served while the state says `problem`.
+    those of the newest save, which is not what is being served while the state says `problem` or
+    `outdated`; `behind` are the ids of the cells that are not the same in both. Without
+    `follows_saves` a save is taken up by serving the notebook once more.
     """
 
     id: str
@@ -58,6 +60,8 @@ class Served(Message):
     running: RunningCell | None
     endpoints: list[Endpoint]
     findings: list[Finding]
+    behind: list[str]
+    follows_saves: bool
     version: int
     restarts: int
     started: float

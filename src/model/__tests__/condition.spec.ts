@@ -4,7 +4,7 @@ import { analysis, endpoint, finding, served } from './samples';
 const NOTHING: ReadonlySet<string> = new Set();
 
 function evidence(changes: Partial<IEvidence>): IEvidence {
-  const nothing = { edited: NOTHING, behind: NOTHING, paused: NOTHING };
+  const nothing = { edited: NOTHING, paused: NOTHING };
   return { analysis: analysis(), served: null, ...nothing, ...changes };
 }
 
@@ -105,10 +105,29 @@ describe('the state of an endpoint', () => {
     const elsewhere = finding({ cell: 7, cell_id: 'other' });
     const broken = served({ state: 'problem-serving-previous', findings: [elsewhere] });
     expect(onlyCondition({ served: broken })).toEqual({ word: 'live', reason: { kind: 'none' } });
-    expect(onlyCondition({ served: broken, behind: new Set(['hello']) })).toEqual({
+    expect(onlyCondition({ served: { ...broken, behind: ['hello'] } })).toEqual({
       word: 'serving-previous',
       reason: { kind: 'elsewhere', finding: elsewhere }
     });
+  });
+
+  it('is told as saved, not live, where saves are not followed', () => {
+    const still = served({ state: 'outdated', follows_saves: false, behind: ['hello'] });
+    const update = { kind: 'update', isSaved: true };
+    const gone = analysis({ endpoints: [], cells: [] });
+    expect([
+      notebookCondition(evidence({ served: still })),
+      onlyCondition({ served: still }),
+      onlyCondition({ served: { ...still, behind: ['other'] } }),
+      onlyCondition({ served: still, edited: new Set(['hello']) }),
+      onlyCondition({ served: still, analysis: gone })
+    ]).toEqual([
+      { word: 'outdated', reason: update },
+      { word: 'outdated', reason: update },
+      { word: 'live', reason: { kind: 'none' } },
+      { word: 'edited', reason: { ...update, isSaved: false } },
+      { word: 'outdated', reason: { kind: 'removed', isSaved: true } }
+    ]);
   });
 
   it('is listed as long as it answers, though the document has lost it', () => {
@@ -116,7 +135,7 @@ describe('the state of an endpoint', () => {
     expect(rows(evidence({ analysis: analysis(gone), served: served() }))).toEqual([
       {
         endpoint: endpoint(),
-        condition: { word: 'edited', reason: { kind: 'removed' } },
+        condition: { word: 'edited', reason: { kind: 'removed', isSaved: false } },
         findings: []
       }
     ]);

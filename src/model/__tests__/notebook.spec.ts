@@ -2,19 +2,17 @@ import { Signal } from '@lumino/signaling';
 import type { NotebookAnalysis } from '../analysis';
 import { NotebookState } from '../notebook';
 import { ServedNotebooks } from '../served';
-import { FakeEvents, analysis as answer, fakeApi, figures, finding, served } from './samples';
+import { FakeEvents, analysis as answer, fakeApi, figures, served } from './samples';
 
 function build() {
   const events = new FakeEvents();
   const notebooks = new ServedNotebooks({ api: fakeApi(), listen: events.listen });
   const changed = new Signal<object, void>({});
-  const saved = new Map([['hello', 'v1']]);
   const analysis = {
     analysis: answer(),
     edited: new Set<string>(),
     failure: null,
     changed,
-    savedSources: saved as ReadonlyMap<string, string>,
     isDisposed: false,
     dispose: () => undefined
   };
@@ -36,17 +34,6 @@ describe('the state of an open notebook', () => {
     expect(word()).toBe('not-served');
     events.emit({ served: served() });
     expect([word(), count]).toEqual(['live', 2]);
-  });
-
-  it('remembers what the last good version was made of', () => {
-    const { events, analysis, word } = build();
-    events.emit({ served: served() });
-    analysis.savedSources = new Map([['hello', 'v2']]);
-    const other = finding({ cell: 9, cell_id: 'other' });
-    events.emit({ served: served({ state: 'problem-serving-previous', findings: [other] }) });
-    expect(word()).toBe('serving-previous');
-    events.emit({ served: served({ version: 2 }) });
-    expect(word()).toBe('live');
   });
 
   it('follows a schedule that is paused and goes on', () => {

@@ -62,6 +62,8 @@ export function served(changes: Partial<Served> = {}): Served {
     running: null,
     endpoints: [endpoint()],
     findings: [],
+    behind: [],
+    follows_saves: true,
     version: 1,
     restarts: 0,
     started: 0,

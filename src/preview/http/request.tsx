@@ -13,7 +13,7 @@ import {
   type HttpPreview,
   type IComplaint
 } from '../../model/preview';
-import { Button, Condition, wordText } from '../../view';
+import { Button, Condition, Remedy, wordText } from '../../view';
 import type { IPreviewProps } from '../props';
 import { Form } from './form';
 import { HeadersView } from './headers';
@@ -121,11 +121,7 @@ function Actions(
         <Condition condition={condition} trans={trans} />
         {up ? <span className="nl-Request-worker">{trans.__('worker')}</span> : null}
       </span>
-      {condition.word === 'edited' ? (
-        <Button look="quiet" onClick={() => void commands.execute(CommandIDs.save, { path })}>
-          {trans.__('Save')}
-        </Button>
-      ) : null}
+      {up ? <Remedy condition={condition} path={path} view={view} /> : null}
       <span className="nl-PreviewHead-space" />
       <Button look="quiet" onClick={() => http.fill(endpoint, null)}>
         {trans.__('Reset')}

@@ -23,7 +23,9 @@ export function ServerSection(props: {
         <Condition condition={condition} trans={trans} />
         <Actions snapshot={snapshot} view={view} />
       </div>
-      {reason && condition.word !== 'edited' ? <p className="nl-Server-reason">{reason}</p> : null}
+      {reason && condition.reason.kind !== 'save' ? (
+        <p className="nl-Server-reason">{reason}</p>
+      ) : null}
       {served?.command ? <CommandLine command={served.command} trans={trans} /> : null}
       {isUp(served) ? <Address snapshot={snapshot} view={view} /> : null}
       <Unsaved snapshot={snapshot} view={view} />
@@ -44,6 +46,11 @@ function Actions(props: {
   if (isUp(served)) {
     return (
       <>
+        {condition.reason.kind === 'update' ? (
+          <Button look="primary" onClick={run(CommandIDs.update)}>
+            {trans.__('Make live')}
+          </Button>
+        ) : null}
         <Button onClick={run(CommandIDs.openDocs)}>{trans.__('Open docs')}</Button>
         <Button onClick={run(CommandIDs.stop)}>{trans.__('Stop')}</Button>
       </>

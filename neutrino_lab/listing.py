@@ -52,13 +52,17 @@ def planned(drafted: Draft, differences: Sequence[Difference]) -> str:
 
 def checked(outcome: Outcome) -> str:
     """List how the examples did."""
-    if not outcome.findings and not outcome.examples:
-        return "checked: it comes up in a process of its own; there are no saved examples to replay"
+    if outcome.findings:
+        return ""
     rows = [
         ("ok" if each.ok else "failed", each.key, each.name, str(each.status or ""), each.message)
         for each in outcome.examples
     ]
-    return "\n".join(["checked:", *_columns(rows)]) if rows else ""
+    rows += [("ok", each, "", "", "armed; a check runs no schedule") for each in outcome.armed]
+    if not outcome.examples:
+        head = "checked: it comes up in a process of its own; there are no saved examples to replay"
+        return "\n".join([head, *_columns(rows)])
+    return "\n".join(["checked:", *_columns(rows)])
 
 
 def _needs(choice: Choice) -> tuple[str]:

@@ -176,7 +176,8 @@ _LATER = """
 | --- | --- |
 | `NL711` | *error:* a module beside the notebook that the cells import cannot be read or parsed |
 | `NL712` | *error:* such a module is called like a file of the build: `main`, `runtime`, `cells` |
-| `NL713` | *warning:* such a module hides one of Python's own |
+| `NL713` | *error:* such a module is called like one of Python's own |
+| `NL714` | *error:* such a module is called like a library that every build runs on: `limits` |
 | `NL721` | *warning:* an import that is not installed here, so its version cannot be pinned |
 | `NL722` | *warning:* an argument of a `pip install` line that a requirements file cannot hold |
 | `NL723` | *note:* an import under `try` or `if TYPE_CHECKING` that is not installed is left out |
@@ -191,7 +192,7 @@ _LATER = """
 | `NL742` | *warning:* such a file lies outside the project, or is a link that leads there |
 | `NL743` | *warning:* such a file is too large to be taken along unasked |
 | `NL744` | *warning:* such a file is private (`.env`, keys, `.git`, notebooks) and never copied |
-| `NL745` | *warning:* such a file has the name of a file of the build |
+| `NL745` | *warning:* such a file has the name of a file, or of a module, that the build needs |
 | `NL751` | *error:* the folder cannot be written there: it holds what is not ours, or the project |
 | `NL752` | *warning:* a cell was left out of the export by choice, and an endpoint may need it |
 | `NL761` | *error:* a cell fails when the export is tried in a process of its own |

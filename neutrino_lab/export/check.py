@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +12,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 from neutrino_lab.declare.diagnostics import Diagnostic
@@ -21,21 +20,22 @@ from neutrino_lab.export import examples
 from neutrino_lab.export.blame import Blame
 from neutrino_lab.export.draft import Draft, Stages
 from neutrino_lab.export.examples import Example
-from neutrino_lab.export.installed import normalise
 from neutrino_lab.export.processes import end
+from neutrino_lab.export.replay import Address, replay
 from neutrino_lab.export.requirements import RUNTIME
 from neutrino_lab.notebook.model import Notebook
+from neutrino_lab.runtime.spec import key
 
 START_S = 300.0
-ANSWER_S = 60.0
 LOG_CHARACTERS = 40_000
 
 _POLL_S = 0.05
 _LOG_S = 1.0
-_MOST_BYTES = 1 << 20
+_HEALTH = Example("", "", "GET", "/healthz")
 _FAILURE = "neutrino-check-failed:"
 # Our own package must not be what makes it run, and a cell that raises is told as data. It ends
 # when its stdin does: who started it may be killed, and cells may hang. They find an empty stdin.
+# Schedules are armed and rest: what they do, they may do to the world.
 _START = f"""
 import json, os, sys, threading
 lifeline = os.dup(0)
@@ -52,6 +52,8 @@ except Exception as error:
     known |= {{"type": type(cause).__name__, "message": str(cause)}}
     print("{_FAILURE}" + json.dumps(known), flush=True)
     raise
+for job in main.app.state.jobs:
+    main.app.state.engine.jobs.pause(job.label)
 import uvicorn
 uvicorn.run(main.app, **json.loads(sys.argv[1]))
 """
@@ -59,7 +61,8 @@ uvicorn.run(main.app, **json.loads(sys.argv[1]))
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What came of one example; `status` is 0 where there was no answer."""
+    """What came of one example; `status` is the code that closed a WebSocket, or of HTTP; it is 0
+    where there was no answer."""
 
     key: str
     name: str
@@ -71,11 +74,13 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the app did. `log` is the end of what it wrote, `findings` why it did not come up."""
+    """How the app did. `armed` are the keys of its schedules, of which none was run; `log` is the
+    end of what it wrote, `findings` why it did not come up."""
 
     examples: tuple[Replayed, ...]
     log: str
     findings: tuple[Diagnostic, ...] = ()
+    armed: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -104,7 +109,7 @@ def check(
         for file in draft.plan.files:
             (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
             file.put(folder / file.path)
-        address = _Address(Path(temporary))
+        address = Address(Path(temporary))
         command = [_python(draft), "-c", _START, json.dumps(address.options)]
         own = dict(os.environ if environment is None else environment)
         with stages.cancellation.child(
@@ -121,40 +126,10 @@ def check(
                 end(process)
                 log.close()
     text = log.text()
-    findings = (_finding(draft, blame, text, problem),) if problem else ()
-    return Outcome(tuple(replayed), _without_mark(text), findings)
-
-
-class _Address:
-    """Where the app listens: a socket that only its owner reaches, where there are such."""
-
-    def __init__(self, folder: Path) -> None:
-        self._path = str(folder / "check.sock")
-        self._port = 0
-        self.options: dict[str, object] = {"uds": self._path}
-        if sys.platform == "win32":
-            with socket.create_server(("127.0.0.1", 0)) as free:
-                self._port = free.getsockname()[1]
-            self.options = {"host": "127.0.0.1", "port": self._port}
-
-    def connection(self, timeout_s: float) -> http.client.HTTPConnection:
-        return _Connection("127.0.0.1", self._port, self._path, timeout_s)
-
-
-class _Connection(http.client.HTTPConnection):
-    """HTTP to a port, or, where that is 0, to a Unix socket."""
-
-    def __init__(self, host: str, port: int, path: str, timeout_s: float) -> None:
-        super().__init__(host, port or None, timeout=timeout_s)
-        self._path = "" if port else path
-
-    def connect(self) -> None:
-        if not self._path:
-            super().connect()
-            return
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
+    if problem:
+        return Outcome((), _without_mark(text), (_finding(draft, blame, text, problem),))
+    armed = tuple(key(each) for each in draft.app.schedules)
+    return Outcome(tuple(replayed), text, armed=armed)
 
 
 class _Log:
@@ -194,7 +169,7 @@ class _Log:
 
 
 def _wait(
-    process: subprocess.Popen[str], address: _Address, stages: Stages, start_s: float
+    process: subprocess.Popen[str], address: Address, stages: Stages, start_s: float
 ) -> str | None:
     """Wait until the app is healthy; what is wrong where it does not become so."""
     deadline = time.monotonic() + start_s
@@ -203,38 +178,23 @@ def _wait(
         if process.poll() is not None:
             return f"the process ended with code {process.returncode} before it served"
         try:
-            status, _ = _ask(address, Example("", "", "GET", "/healthz"), 5)
-        except OSError:
+            healthy = address.ask(_HEALTH, timeout_s=5)
+        except (OSError, HTTPException):
             time.sleep(_POLL_S)
             continue
-        return None if status == 200 else f"/healthz answered {status}"
+        return None if healthy.status == 200 else f"/healthz answered {healthy.status}"
     return f"it did not serve within {start_s:g} seconds"
 
 
-def _ask(address: _Address, example: Example, timeout_s: float) -> tuple[int, bytes]:
-    connection = address.connection(timeout_s)
-    try:
-        connection.request(example.verb, example.target, example.body, dict(example.headers))
-        response = connection.getresponse()
-        return response.status, response.read(_MOST_BYTES)
-    finally:
-        connection.close()
-
-
-def _replay(example: Example, address: _Address, log: _Log, blame: Blame) -> Replayed:
+def _replay(example: Example, address: Address, log: _Log, blame: Blame) -> Replayed:
     mark = log.mark()
     started = time.monotonic()
-    try:
-        status, body = _ask(address, example, ANSWER_S)
-    except (OSError, http.client.HTTPException) as error:
-        status, body = 0, (str(error) or type(error).__name__).encode()
+    answer = replay(example, address)
     took_ms = round(1000 * (time.monotonic() - started), 1)
-    message = ""
-    if status >= 500:
-        message = _logged(log, mark, blame) or _detail(body)
-    elif not 200 <= status < 400:
-        message = _detail(body)
-    return Replayed(example.key, example.name, 200 <= status < 400, status, took_ms, message)
+    text = answer.text
+    if answer.status >= 500:
+        text = _logged(log, mark, blame) or text
+    return Replayed(example.key, example.name, answer.ok, answer.status, took_ms, text)
 
 
 def _logged(log: _Log, mark: int, blame: Blame) -> str:
@@ -243,16 +203,6 @@ def _logged(log: _Log, mark: int, blame: Blame) -> str:
     while not (said := blame.of_log(log.since(mark))) and time.monotonic() < deadline:
         time.sleep(_POLL_S)
     return said
-
-
-def _detail(body: bytes) -> str:
-    text = body.decode("utf-8", "replace")
-    try:
-        told = json.loads(text)
-        text = told["detail"] if isinstance(told, dict) and "detail" in told else text
-    except ValueError:
-        pass
-    return (text if isinstance(text, str) else json.dumps(text))[:500]
 
 
 def _finding(draft: Draft, blame: Blame, log: str, problem: str) -> Diagnostic:
@@ -273,9 +223,8 @@ def _without_mark(log: str) -> str:
 
 
 def _python(draft: Draft) -> str:
-    names = (normalise(each.partition("[")[0]) for each in RUNTIME)
     kernel = draft.environment
-    return kernel.executable if all(n in kernel.by_name for n in names) else sys.executable
+    return kernel.executable if kernel.has(RUNTIME) else sys.executable
 
 
 def _environment(own: dict[str, str]) -> dict[str, str]:

@@ -1,7 +1,9 @@
-"""Saved examples of a notebook's endpoints, and the requests that they stand for.
+"""Saved examples of a notebook's endpoints, and what they stand for: a request, or a message.
 
 They are in `metadata.neutrino_lab.examples`, by the id of the cell: a list of objects with the keys
-`name`, `endpoint` (`POST /api/kmeans`) and `values` (`path`, `query`, `headers`, `body`).
+`name`, `endpoint` (`POST /api/kmeans`, `WS /chat/{room_id}`) and `values` (`path`, `query`,
+`headers`, `body`). The body of a WebSocket's is the message that is sent once it is open: a text as
+it is, anything else as JSON.
 """
 
 from __future__ import annotations
@@ -9,13 +11,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from neutrino_lab.export.options import METADATA
 from neutrino_lab.notebook.model import Notebook
-from neutrino_lab.runtime.spec import App, Http, key
+from neutrino_lab.runtime.spec import App, Http, WebSocket, key
 
 _PARAMETER = re.compile(r"\{([^{}:]+)(:[^{}]*)?\}")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -23,7 +25,11 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One HTTP request; `key` and `name` tell it apart."""
+    """One HTTP request, or, without a `verb`, one WebSocket; `key` and `name` tell it apart.
+
+    `message` is what to send through a WebSocket. One that `streams` may have spoken before it
+    heard that, so its first frame says nothing of it.
+    """
 
     key: str
     name: str
@@ -31,11 +37,18 @@ class Example:
     target: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    message: str | None = None
+    streams: bool = False
+
+    @property
+    def is_socket(self) -> bool:
+        return not self.verb
 
 
 def of_notebooks(app: App, notebooks: Iterable[Notebook]) -> list[Example]:
     """Find the examples of the endpoints that the app has; what is malformed is passed over."""
-    endpoints = {key(each): each for each in app.http}
+    asked: tuple[Http | WebSocket, ...] = (*app.http, *app.sockets)
+    endpoints = {key(each): each for each in asked}
     return [
         _example(endpoints[saved["endpoint"]], saved)
         for notebook in notebooks
@@ -54,7 +67,7 @@ def _saved(notebook: Notebook) -> Iterator[dict[str, Any]]:
                 yield each
 
 
-def _example(endpoint: Http, saved: Mapping[str, Any]) -> Example:
+def _example(endpoint: Http | WebSocket, saved: Mapping[str, Any]) -> Example:
     given = saved.get("values")
     values: Mapping[str, Any] = given if isinstance(given, dict) else {}
     parts = {
@@ -70,17 +83,23 @@ def _example(endpoint: Http, saved: Mapping[str, Any]) -> Example:
         for name, value in parts["headers"].items()
         if _TOKEN.fullmatch(name) and (text := str(value)).isprintable() and text.isascii()
     }
-    body = values.get("body")
-    if body is not None:
-        headers["Content-Type"] = "application/json"
-    return Example(
+    example = Example(
         key=key(endpoint),
         name=str(saved.get("name", "")),
-        verb=endpoint.verb,
+        verb="",
         target=_path(endpoint.path, parts["path"]) + (f"?{query}" if query else ""),
         headers=headers,
-        body=None if body is None else json.dumps(body).encode(),
     )
+    body = values.get("body")
+    if isinstance(endpoint, Http):
+        if body is None:
+            return replace(example, verb=endpoint.verb)
+        headers["Content-Type"] = "application/json"
+        return replace(example, verb=endpoint.verb, body=json.dumps(body).encode())
+    if body is None:
+        return example
+    message = body if isinstance(body, str) else json.dumps(body)
+    return replace(example, message=message, streams=endpoint.type == "stream")
 
 
 def _path(template: str, values: Mapping[str, Any]) -> str:

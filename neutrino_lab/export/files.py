@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -37,6 +38,7 @@ _OURS = frozenset(
         *("compose.yaml", ".env.example", BUILD_MARK),
     }
 )
+_CODE = frozenset({"py", "pyc", "so", "pyd"})
 _KEY = re.compile(rb'-----BEGIN (?:[A-Z]+ )*PRIVATE KEY|"type":\s*"service_account"')
 _LIKE_A_FILE = re.compile(r"[^\s]*[^/\s]\.[A-Za-z]\w{0,7}")
 
@@ -65,17 +67,21 @@ class _Asked:
         return self.place.finding(code, "warning", message, hint=hint, span=self.span)
 
 
-def gather(
+def gather(  # noqa: PLR0913 - what decides which files go along, by name
     notebooks: Iterable[Notebook],
     modules: Iterable[PurePosixPath],
     root: Path,
     named: Iterable[str] = (),
     *,
     limit_bytes: int = LIMIT_BYTES,
+    reserved: frozenset[str] = frozenset(),
 ) -> Files:
-    """Find the files; `named` are paths or patterns of the options, `modules` local code."""
+    """Find the files; `named` are paths or patterns of the options, `modules` local code.
+
+    `reserved` are the modules that runtime/ imports, besides those of Python.
+    """
     readable = list(notebooks)
-    collection = _Collection(root.resolve(), limit_bytes)
+    collection = _Collection(root.resolve(), limit_bytes, reserved | sys.stdlib_module_names)
     written: set[str] = set()
     asked: list[_Asked] = []
     for place, paths in [*_of_cells(readable), *_of_modules(root, modules)]:
@@ -118,11 +124,12 @@ def _asked(place: Place, opened: Opened) -> _Asked:
 class _Collection:
     """What has been found so far; every path is judged, and told, once."""
 
-    def __init__(self, root: Path, limit_bytes: int) -> None:
+    def __init__(self, root: Path, limit_bytes: int, modules: frozenset[str]) -> None:
         self.paths: set[PurePosixPath] = set()
         self.found: list[Diagnostic] = []
         self._root = root
         self._limit_bytes = limit_bytes
+        self._modules = modules
         self._told: set[tuple[str, str]] = set()
 
     def take(self, asked: _Asked, *, is_written: bool) -> None:
@@ -206,6 +213,13 @@ class _Collection:
                 f"`{path}` has the name of a file of the build, and stays out",
                 "rename it; the build folder has its own file of this name",
             )
+        elif (module := _module(self._root, path)) in self._modules:
+            self._tell(
+                asked,
+                "NL745",
+                f"`{path}` would be imported in the place of `{module}`, and stays out",
+                "rename it; Python, or what every build runs on, has a module of this name",
+            )
         elif not asked.is_named and (size := place.stat().st_size) > self._limit_bytes:
             self._tell(
                 asked,
@@ -264,6 +278,15 @@ def _is_foreign(root: Path, path: PurePosixPath) -> bool:
         or (root / each / BUILD_MARK).exists()
         for each in folders
     )
+
+
+def _module(root: Path, path: PurePosixPath) -> str:
+    """The top-level module that a file is, or is a part of; empty where it is none."""
+    top = path.parts[0]
+    if len(path.parts) > 1:
+        return top if (root / top / "__init__.py").is_file() else ""
+    name, _, rest = top.partition(".")
+    return name if rest.rpartition(".")[2] in _CODE else ""
 
 
 def _holds_key(place: Path) -> bool:

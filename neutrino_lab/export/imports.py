@@ -82,11 +82,18 @@ def of_cells(compilation: Compilation, notebooks: Iterable[Notebook]) -> Iterato
                 yield from _uses(facts.imports, place, package=())
 
 
-def follow(uses: Iterable[Use], root: Path, *, installed: frozenset[str]) -> Imports:
+def follow(
+    uses: Iterable[Use],
+    root: Path,
+    *,
+    installed: frozenset[str],
+    reserved: frozenset[str] = frozenset(),
+) -> Imports:
     """Sort imports into local files and the rest, following those that local files import.
 
     `installed` are the top-level names that distributions provide: such a name wins over a folder
-    of the project that has no `__init__.py`, as it does for Python.
+    of the project that has no `__init__.py`, as it does for Python. `reserved` are those that
+    runtime/ imports, which no local module may hide.
     """
     pending = deque(uses)
     external: list[Use] = []
@@ -102,7 +109,7 @@ def follow(uses: Iterable[Use], root: Path, *, installed: frozenset[str]) -> Imp
             continue
         if use.top not in reported:
             reported.add(use.top)
-            found += _name_findings(use)
+            found += _name_findings(use, reserved)
         for path in files:
             if path not in reached:
                 reached.add(path)
@@ -156,17 +163,21 @@ def _read(root: Path, path: PurePosixPath) -> tuple[list[Use], list[Diagnostic]]
     return list(_uses(facts.imports, place, package=package)), []
 
 
-def _name_findings(use: Use) -> list[Diagnostic]:
+def _name_findings(use: Use, reserved: frozenset[str]) -> list[Diagnostic]:
+    # In the build all of these are found by one name: a local file would take the others' place,
+    # whatever the notebook's kernel had imported before.
     # Folded, because `Cells/` and `cells/` are one folder on macOS and Windows.
     if use.top.casefold() in TAKEN:
-        message = f"the local module `{use.top}` has the name of a part of every build"
-        hint = "rename it: `main`, `runtime` and `cells` are taken in the build folder"
-        return [use.place.finding("NL712", "error", message, hint=hint, span=use.span)]
-    if use.top in sys.stdlib_module_names:
-        message = f"the local module `{use.top}` has the name of a standard module"
-        hint = "rename it: which of the two is imported depends on what was imported before"
-        return [use.place.finding("NL713", "warning", message, hint=hint, span=use.span)]
-    return []
+        code, whose = "NL712", "a part of every build"
+    elif use.top in sys.stdlib_module_names:
+        code, whose = "NL713", "a standard module of Python"
+    elif use.top in reserved:
+        code, whose = "NL714", "a library that every build runs on"
+    else:
+        return []
+    message = f"the local module `{use.top}` has the name of {whose}"
+    hint = f"rename it, and its import: the build could not import both by the name `{use.top}`"
+    return [use.place.finding(code, "error", message, hint=hint, span=use.span)]
 
 
 def _whole_packages(root: Path, reached: set[PurePosixPath]) -> tuple[PurePosixPath, ...]:

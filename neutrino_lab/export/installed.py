@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -45,13 +45,15 @@ class Distribution:
 class Installed:
     """The distributions of one environment: by normalised name, and by the modules they hold.
 
-    `modules` are the dotted names below those top-level names that several distributions share.
+    `modules` are the dotted names below those top-level names that several distributions share,
+    `requires` what each asks for, as `name[extras]`, by its own extra ("" for always).
     `python` is the full version of the interpreter, `executable` its path if it is another one.
     """
 
     by_name: Mapping[str, Distribution]
     by_top: Mapping[str, frozenset[str]]
     modules: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    requires: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     python: str = sys.version.split()[0].rstrip("+")
     platform: str = sys.platform
     executable: str = sys.executable
@@ -63,6 +65,24 @@ class Installed:
 
     def version_of(self, name: str) -> Distribution | None:
         return self.by_name.get(normalise(name))
+
+    def has(self, requirements: Iterable[str]) -> bool:
+        """Whether all of these, as `name[extras]`, are installed."""
+        return all(self.version_of(each.partition("[")[0]) for each in requirements)
+
+    def tops_of(self, requirements: Iterable[str]) -> frozenset[str]:
+        """Name the top-level modules of these, as `name[extras]`, and of all that they require."""
+        pending = list(requirements)
+        reached: set[tuple[str, str]] = set()
+        while pending:
+            name, _, extras = pending.pop().rstrip("]").partition("[")
+            key = normalise(name)
+            for extra in {"", *filter(None, extras.split(","))}:
+                if (key, extra) not in reached:
+                    reached.add((key, extra))
+                    pending += self.requires.get(key, {}).get(extra, ())
+        names = {name for name, _ in reached}
+        return frozenset(top for top, holders in self.by_top.items() if holders & names)
 
     def providing(self, modules: Iterable[str]) -> tuple[Distribution, ...]:
         """Find who provides any of these dotted modules: the longest match, all where it ties."""
@@ -97,13 +117,15 @@ def of(told: Mapping[str, Any], executable: str) -> Installed:
     by_name: dict[str, Distribution] = {}
     by_top: dict[str, set[str]] = {}
     modules: dict[str, frozenset[str]] = {}
+    requires: dict[str, dict[str, list[str]]] = {}
     for one in told["distributions"]:
         by_name[one["key"]] = Distribution(one["name"], one["version"], one["origin"])
         modules[one["key"]] = frozenset(one["modules"])
+        requires[one["key"]] = one["requires"]
         for top in one["tops"]:
             by_top.setdefault(top, set()).add(one["key"])
     tops = {top: frozenset(names) for top, names in by_top.items()}
-    return Installed(by_name, tops, modules, told["python"], told["platform"], executable)
+    return Installed(by_name, tops, modules, requires, told["python"], told["platform"], executable)
 
 
 def normalise(name: str) -> str:

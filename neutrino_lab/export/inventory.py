@@ -18,6 +18,8 @@ from typing import Any
 MARK = "neutrino-inventory:"
 
 _HEADER = re.compile(r"^(Name|Version): *(\S+) *$", re.MULTILINE)
+_REQUIRES = re.compile(r"^Requires-Dist: *([\w.-]+) *(\[[\w., -]*\])?(.*)$", re.MULTILINE)
+_EXTRA = re.compile(r"""extra *== *['"]([\w.-]+)""")
 # The path of something importable in a RECORD, without what follows its name.
 _MODULE = re.compile(r"^((?:\w+/)*)([^/,\n.]+)(?:\.[^/,\n]*)?\.(?:pyi?|so|pyd),", re.MULTILINE)
 _MAPPING = re.compile(r"^MAPPING[^=\n]*= (\{.*\})", re.MULTILINE)
@@ -50,7 +52,8 @@ def _described(found: metadata.Distribution) -> dict[str, Any] | None:
     """One distribution, None where its installation is broken."""
     text = found.read_text("METADATA") or found.read_text("PKG-INFO") or ""
     # `found.metadata` would parse all of it.
-    headers = dict(_HEADER.findall(text.partition("\n\n")[0]))
+    head = text.partition("\n\n")[0]
+    headers = dict(_HEADER.findall(head))
     name = headers.get("Name", "")
     if not name:
         return None
@@ -68,7 +71,18 @@ def _described(found: metadata.Distribution) -> dict[str, Any] | None:
         "origin": origin,
         "tops": sorted({module.partition(".")[0] for module in modules}),
         "modules": modules,
+        "requires": _requires(head),
     }
+
+
+def _requires(head: str) -> dict[str, list[str]]:
+    """What it requires, as `name[extras]`, by the extra that asks for it: "" for always."""
+    requires: dict[str, list[str]] = {}
+    for name, extras, rest in _REQUIRES.findall(head):
+        # Whatever else the condition may say: what is not installed does not matter.
+        for extra in _EXTRA.findall(rest) or [""]:
+            requires.setdefault(extra, []).append(name + extras.replace(" ", ""))
+    return requires
 
 
 def _modules(record: str) -> set[str]:

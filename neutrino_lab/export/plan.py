@@ -49,10 +49,12 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
     readable = [each for each in notebooks if isinstance(each, Notebook)]
     environment = installed.scan() if environment is None else environment
     options = (options or Options()).checked(environment.minor)
+    reserved = requirements.reserved(environment)
     used = imports.follow(
         imports.of_cells(compilation, readable),
         project.root,
         installed=frozenset(environment.by_top),
+        reserved=reserved,
     )
     needs = requirements.gather(used.external, readable, environment)
     own_files = [(imports.Place(str(path)), _text(project.root / path)) for path in used.files]
@@ -63,6 +65,7 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
         project.root,
         options.files,
         limit_bytes=options.max_file_mb * 1_000_000,
+        reserved=reserved,
     )
     found = (*used.diagnostics, *needs.diagnostics, *leaked, *data.diagnostics)
     diagnostics = tuple(sorted(found, key=_place))

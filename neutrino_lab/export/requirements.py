@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export.imports import Place, Use
 from neutrino_lab.export.indexes import redacted
-from neutrino_lab.export.installed import Distribution, Installed, normalise
+from neutrino_lab.export.installed import Distribution, Installed, normalise, scan
 from neutrino_lab.export.pip_lines import REQUIREMENT, words_of
 from neutrino_lab.notebook.model import Magic, Notebook, Span
 
@@ -63,6 +63,14 @@ NAMESPACES = frozenset({"azure", "google"})
 
 
 Origin: TypeAlias = Literal["import", "pip", "app"]
+
+
+def reserved(environment: Installed) -> frozenset[str]:
+    """Name the modules that runtime/ imports, in turn too; no file of a build may be called so.
+
+    Where the environment lacks them, those of this interpreter.
+    """
+    return (environment if environment.has(RUNTIME) else scan()).tops_of(RUNTIME)
 
 
 @dataclass(frozen=True, slots=True)

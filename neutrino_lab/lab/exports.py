@@ -284,6 +284,7 @@ def _checked(outcome: check.Outcome) -> protocol.Check:
         examples=[protocol.CheckedExample(**asdict(each)) for each in outcome.examples],
         log=outcome.log,
         findings=wire.findings(outcome.findings),
+        armed=list(outcome.armed),
     )
 
 

@@ -52,6 +52,7 @@ def create_app(app: App, program: Program, *, engine: Engine | None = None) -> F
     api.router.routes.sort(key=lambda route: _turn(route, ours))
     handlers = sockets.build(app.sockets, program, hub=engine.hub, journal=engine.journal)
     sockets.add_routes(api, handlers)
+    api.state.engine = engine
     api.state.handlers = handlers
     api.state.jobs = jobs.build(app.schedules, program)
     if runs_alone:

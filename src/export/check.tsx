@@ -29,6 +29,15 @@ export function CheckResult(props: {
       {isStale ? (
         <p className="nl-Hint">{trans.__('The notebook or the options have changed since.')}</p>
       ) : null}
+      {check.armed.length > 0 ? (
+        <p className="nl-Hint">
+          {trans._n(
+            'The schedule is armed; a check does not run it.',
+            'All %1 schedules are armed; a check does not run them.',
+            check.armed.length
+          )}
+        </p>
+      ) : null}
       {check.findings.length > 0 ? (
         <ProblemList findings={check.findings} goTo={goTo} trans={trans} />
       ) : null}

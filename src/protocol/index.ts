@@ -152,17 +152,21 @@ export interface Span {
 }
 
 /**
- * How the app did in a process of its own; `log` is what it wrote, `findings` say why it did
- * not come up.
+ * How the app did in a process of its own; `armed` are the keys of its schedules, of which none
+ * was run, `log` is what it wrote, `findings` say why it did not come up.
  */
 export interface Check {
   readonly ok: boolean;
   readonly examples: readonly CheckedExample[];
   readonly log: string;
   readonly findings: readonly Finding[];
+  readonly armed: readonly string[];
 }
 
-/** A saved example, replayed; `message` says what went wrong. */
+/**
+ * A saved example, replayed: `status` is that of HTTP, or the code that closed a WebSocket, 101
+ * where it stayed open. `message` says what went wrong, or is remarkable.
+ */
 export interface CheckedExample {
   readonly key: string;
   readonly name: string;

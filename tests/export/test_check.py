@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from neutrino_lab.export import check, draft
+from neutrino_lab.export import check, draft, replay
 from neutrino_lab.export.check import Outcome
 from neutrino_lab.export.draft import Draft, Stages
 from neutrino_lab.export.errors import ExportCancelledError
@@ -64,6 +64,82 @@ def test_examples_are_replayed_as_they_were_saved(tmp_path: Path) -> None:
     ]
     assert "int_parsing" in found[2][4]
     assert not outcome.ok
+
+
+CHAT = '''"""
+@WS /chat/{room_id}
+query: loud:bool=False
+message: text:str
+validate: true
+"""
+def chat(event: dict, room_id: str, loud: bool):
+    if event["text"] == "boom":
+        raise ValueError("no such word")
+    if event["text"] == "hush":
+        return None
+    return {"said": event["text"], "room": room_id, "loud": loud}
+'''
+NO_INTEGER = "Input should be a valid integer, unable to parse string as an integer"
+TICKS = '''"""
+@WS /ticks
+type: stream
+message: step:int
+validate: true
+"""
+async def ticks(event: dict):
+    yield event.get("step", 1)
+'''
+
+
+def test_websockets_are_opened_and_spoken_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay, "SILENCE_S", 1)
+    room = {"room_id": "a/b?"}
+    chat, ticks = "WS /chat/{room_id}", "WS /ticks"
+    text = {"text": "hi"}
+    examples = {
+        "cell-1": [
+            saved(chat, path=room, query={"loud": True}, body=text),
+            saved(chat, "as it was typed", path={"room_id": "x"}, body='{ "text": "hi" }'),
+            saved(chat, "unfit", path={"room_id": "x"}, body={"txt": 1}),
+            saved(chat, "raises", path={"room_id": "x"}, body={"text": "boom"}),
+            saved(chat, "silent", path={"room_id": "x"}, body={"text": "hush"}),
+            saved(chat, "refused", path={"room_id": "x"}, query={"loud": "?"}, body=text),
+        ],
+        "cell-2": [saved(ticks), saved(ticks, "asked", body={"step": "no number"})],
+    }
+    outcome = check.check(drafted(tmp_path, CHAT, TICKS, examples=examples), Stages())
+    assert replayed(outcome) == [
+        (chat, "one", False, 403, "the connection is refused"),
+        (chat, "as it was typed", True, 101, ""),
+        (chat, "unfit", False, 101, "text: Field required"),
+        (chat, "raises", False, 1011, "cell 1, line 9: ValueError: no such word"),
+        (chat, "silent", True, 101, "no answer within 1 s"),
+        (chat, "refused", False, 403, "the connection is refused"),
+        (ticks, "one", True, 101, ""),
+        (ticks, "asked", False, 101, f"step: {NO_INTEGER}"),
+    ]
+
+
+LOOK = '''"""
+@HTTP
+GET /look
+"""
+def look():
+    import main
+    jobs = main.app.state.engine.jobs
+    assert jobs.is_paused("app:tidy")
+    assert [each.due is not None for each in jobs.upcoming()] == [True]
+'''
+
+
+def test_schedules_are_armed_and_do_not_run(tmp_path: Path) -> None:
+    tidy = '"""\n@SCHEDULE\ninterval: 1s\n"""\ndef tidy():\n    pass\n'
+    examples = {"cell-2": [saved("GET /look")]}
+    outcome = check.check(drafted(tmp_path, tidy, LOOK, examples=examples), Stages())
+    assert replayed(outcome) == [("GET /look", "one", True, 200, "")]
+    assert outcome.armed == ("SCHEDULE app:tidy",)
 
 
 def test_without_examples_only_its_health_is_asked(tmp_path: Path) -> None:

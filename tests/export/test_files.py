@@ -124,6 +124,7 @@ def gathering(project: MakeProject) -> Gather:
             root,
             named,
             limit_bytes=limit_bytes,
+            reserved=frozenset({"fastapi"}),
         )
 
     return of
@@ -289,6 +290,15 @@ def test_files_of_the_build_are_not_overwritten(gathering: Gather) -> None:
     found = gathering("open('README.md')", files=dict.fromkeys(names, ""), named=names)
     assert {d.code for d in found.diagnostics} == {"NL745"}
     assert found.paths == ()
+
+
+def test_files_that_python_would_import_for_others_stay_out(gathering: Gather) -> None:
+    clashing = ["fastapi.py", "fastapi/__init__.py", "fastapi/x.csv", "types.py", "json.abi3.so"]
+    kept = ["fastapi.csv", "json.json", "typing/x.csv"]
+    found = gathering(files=dict.fromkeys([*clashing, *kept], ""), named=[*clashing, *kept])
+    assert {d.code for d in found.diagnostics} == {"NL745"}
+    assert len(found.diagnostics) == len(clashing)
+    assert list(map(str, found.paths)) == kept
 
 
 OPENING = {

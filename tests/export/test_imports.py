@@ -23,7 +23,7 @@ def following(project: Callable[[Mapping[str, str]], Path]) -> Follow:
         root = project({"a.ipynb": "", **files})
         place = Place("a.ipynb", 1, "c1", code)
         uses = [Use(i.module, i.names, i.guarded, place, i.span) for i in extract(code).imports]
-        return follow(uses, root, installed=INSTALLED)
+        return follow(uses, root, installed=INSTALLED, reserved=frozenset({"limits"}))
 
     return of
 
@@ -131,10 +131,14 @@ def test_a_module_with_the_name_of_a_part_of_the_build_is_an_error(
     assert clash.span is not None
 
 
-def test_a_module_with_the_name_of_a_standard_one_is_a_warning(following: Follow) -> None:
-    found = following("import statistics\nimport statistics", {"statistics.py": ""})
-    assert [str(path) for path in found.files] == ["statistics.py"]
-    assert [(d.code, d.severity) for d in found.diagnostics] == [("NL713", "warning")]
+@pytest.mark.parametrize(
+    ("name", "code"), [("statistics", "NL713"), ("types", "NL713"), ("limits", "NL714")]
+)
+def test_a_module_with_the_name_of_what_the_build_imports_is_an_error(
+    following: Follow, name: str, code: str
+) -> None:
+    found = following(f"import {name}\nimport {name}", {f"{name}.py": ""})
+    assert [(d.code, d.severity, d.cell) for d in found.diagnostics] == [(code, "error", 1)]
 
 
 def test_a_broken_local_module_is_an_error_at_its_place(following: Follow) -> None:

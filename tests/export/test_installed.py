@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,14 @@ import pytest
 from neutrino_lab.export.installed import Distribution, scan
 
 
-def install(site: Path, name: str, version: str, record: str, **more: str) -> None:
+def install(
+    site: Path, name: str, version: str, record: str, requires: Sequence[str] = (), **more: str
+) -> None:
     folder = site / f"{name}-{version}.dist-info"
     folder.mkdir()
-    (folder / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n\nName: a line of the README\n"
-    )
+    head = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    head += "".join(f"Requires-Dist: {each}\n" for each in requires)
+    (folder / "METADATA").write_text(f"{head}\nName: a line of the README\n")
     (folder / "RECORD").write_text(record)
     for file, text in more.items():
         (folder / f"{file}.txt").write_text(text)
@@ -49,6 +52,22 @@ def test_modules_packages_and_extensions_are_found_without_top_level_txt(site: P
         '"odd,name.py",,\ndata/readme.txt,,\n__pycache__/single.cpython-312.pyc,,\n',
     )
     assert sorted(scan().by_top) == ["_fast", "pkg", "single"]
+
+
+def test_what_distributions_require_is_followed_with_the_extras_asked_for(site: Path) -> None:
+    wants = {
+        "app": ["web-server[fast, tls] >=1", 'nowhere; python_version < "3"'],
+        "web_server": ["Wire_Format (>=2)", 'quick ; extra == "fast"', "rich; extra == 'docs'"],
+        "wire.format": ['app[tls]; extra == "loop"'],
+        "quick": ["web-server"],
+        "rich": [],
+    }
+    for name, requires in wants.items():
+        install(site, name, "1.0", f"{name[:3]}_top.py,,\n", requires=requires)
+    found = scan()
+    assert found.tops_of(["App"]) == {"app_top", "web_top", "wir_top", "qui_top"}
+    assert found.tops_of(["rich", "no-such"]) == {"ric_top"}
+    assert (found.has(["web.server[fast]"]), found.has(["rich", "no-such"])) == (True, False)
 
 
 def test_top_level_txt_is_asked_where_there_is_no_record(site: Path) -> None:

@@ -9,8 +9,14 @@ from typing import TypeAlias
 import pytest
 
 from neutrino_lab import runtime
+from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.export import manifest
+from neutrino_lab.export.installed import Installed
+from neutrino_lab.export.plan import plan as planned
 from neutrino_lab.export.planned import Plan
+from neutrino_lab.notebook.project import find
+from neutrino_lab.notebook.reader import read
+from tests.export.conftest import MakeProject
 
 PlanOf: TypeAlias = Callable[[Mapping[str, str | bytes | Sequence[str]]], Plan]
 GOLDENS = Path(__file__).parent / "goldens"
@@ -179,3 +185,16 @@ def test_an_error_leaves_nothing_to_write(plan_of: PlanOf) -> None:
     plan = plan_of({"a.ipynb": ["import runtime.x", HELLO], "runtime/x.py": ""})
     assert plan.files == ()
     assert [(d.code, d.severity, d.cell) for d in plan.diagnostics] == [("NL712", "error", 1)]
+
+
+@pytest.mark.parametrize("name", ["fastapi", "starlette", "pydantic", "limits", "uvicorn", "click"])
+def test_no_module_takes_the_place_of_a_library_that_the_build_runs_on(
+    project: MakeProject, name: str
+) -> None:
+    found = find(project({f"{name}.py": "", "a.ipynb": [f"import {name}", HELLO]}))
+    notebooks = [read(each.path, each.relative, each.module) for each in found.sources]
+    # Of an environment that lacks them, too.
+    compilation = Compiler().compile("a", notebooks)
+    bare = planned(compilation, found, notebooks, environment=Installed({}, {}))
+    assert [(d.code, d.severity) for d in bare.diagnostics] == [("NL714", "error")]
+    assert bare.files == ()

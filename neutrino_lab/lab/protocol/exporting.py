@@ -70,7 +70,8 @@ class PlannedFile(Message):
 
 
 class CheckedExample(Message):
-    """A saved example, replayed; `message` says what went wrong."""
+    """A saved example, replayed: `status` is that of HTTP, or the code that closed a WebSocket, 101
+    where it stayed open. `message` says what went wrong, or is remarkable."""
 
     key: str
     name: str
@@ -81,13 +82,14 @@ class CheckedExample(Message):
 
 
 class Check(Message):
-    """How the app did in a process of its own; `log` is what it wrote, `findings` say why it did
-    not come up."""
+    """How the app did in a process of its own; `armed` are the keys of its schedules, of which none
+    was run, `log` is what it wrote, `findings` say why it did not come up."""
 
     ok: bool
     examples: list[CheckedExample]
     log: str
     findings: list[Finding] = []
+    armed: list[str] = []
 
 
 class ExportPlan(Message):

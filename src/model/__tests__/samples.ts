@@ -138,7 +138,7 @@ export function fakeApi(changes: Partial<INeutrinoApi> = {}): INeutrinoApi {
     actOnSchedule: async () => undefined,
     ownPort: async () => ({ url: 'http://127.0.0.1:1', key: 'key' }),
     planExport: async () => exportPlan(),
-    checkExport: async () => ({ ok: true, examples: [], findings: [], log: '' }),
+    checkExport: async () => ({ ok: true, examples: [], findings: [], armed: [], log: '' }),
     exportFolder: async () => ({
       folder: 'out',
       command: 'docker compose up',

@@ -44,7 +44,7 @@ describe('the notice of an export', () => {
       { kind: 'written', result: RESULT, log: '' },
       ['open', 'copy']
     ]);
-    const check = { ok: true, examples: [], log: 'started', findings: [] };
+    const check = { ok: true, examples: [], log: 'started', findings: [], armed: [] };
     const checked = await ended(Promise.resolve({ ...RESULT, check }));
     expect(actions(checked)).toEqual(['open', 'copy', 'log']);
   });
@@ -55,7 +55,7 @@ describe('the notice of an export', () => {
     const problem = {
       code: 'check-failed',
       message: 'no',
-      context: { check: { ok: false, examples: [], log: 'Traceback', findings: [] } }
+      context: { check: { ok: false, examples: [], log: 'Traceback', findings: [], armed: [] } }
     };
     const checked = await ended(Promise.reject(new CallFailed(422, problem)));
     expect([checked, actions(checked)]).toEqual([
@@ -75,7 +75,7 @@ describe('the notice of an export', () => {
       isClean({ ...RESULT, findings: [finding({ severity: 'note' })] }),
       isClean({ ...RESULT, findings: [finding({ severity: 'warning' })] }),
       isClean({ ...RESULT, edited: ['main.py.edited'] }),
-      isClean({ ...RESULT, check: { ok: false, examples: [], log: '', findings: [] } })
+      isClean({ ...RESULT, check: { ok: false, examples: [], log: '', findings: [], armed: [] } })
     ]).toEqual([true, true, false, false, false]);
   });
 

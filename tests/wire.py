@@ -24,7 +24,7 @@ from neutrino_lab.runtime.program import CodeCell, Program
 from neutrino_lab.runtime.spec import App, Http, Schedule, WebSocket
 from tests.served import fields
 
-WAIT_S = 10.0
+WAIT_S = 30.0
 SILENCE_S = 0.2
 
 Declared = tuple[Http | WebSocket | Schedule, str]

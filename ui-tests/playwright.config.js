@@ -24,7 +24,9 @@ const asked = process.argv.flatMap((word, index, words) => {
 module.exports = {
   ...base,
   testDir: 'tests',
-  timeout: 60000,
+  // What is waited for comes within a second; these are for a machine that has much else to do.
+  timeout: 120000,
+  expect: { timeout: 15000 },
   workers: 1,
   retries: process.env.CI ? 1 : 0,
   reporter: [['list']],

@@ -201,7 +201,7 @@ def test_an_app_that_does_not_come_up_is_ended(tmp_path: Path) -> None:
         f"import os\nopen({str(mark)!r}, 'w').write(str(os.getpid()))\nwhile True: pass",
         HELLO,
     ]
-    outcome = check.check(drafted(tmp_path, *cells), Stages(), start_s=3)
+    outcome = check.check(drafted(tmp_path, *cells), Stages(), start_s=8)
     assert [each.code for each in outcome.findings] == ["NL762"]
     with pytest.raises(ProcessLookupError):
         os.kill(int(mark.read_text()), 0)

@@ -11,7 +11,7 @@ import pytest
 from neutrino_lab.runtime.bus import MemoryBus
 from neutrino_lab.runtime.clients import Limits
 from neutrino_lab.runtime.engine import Engine
-from tests.wire import Served, closing, get, hear, is_silent, say, serving, until, ws
+from tests.wire import WAIT_S, Served, closing, get, hear, is_silent, say, serving, until, ws
 
 SETUP = "import asyncio, threading, time\nCLOSED = []\n"
 KINDS = pytest.mark.parametrize("kind", ["async def", "def"])
@@ -55,7 +55,7 @@ class TestGenerators:
         with serving(stream("while True: yield 'x' * 1000", kind=kind), alive) as served:
             for _ in range(3):
                 hear(served.connect("/ws"))
-            assert httpx.get(f"http://{served.address}/alive", timeout=5).json() == "alive"
+            assert httpx.get(f"http://{served.address}/alive", timeout=WAIT_S).json() == "alive"
 
     def test_a_yielded_pair_is_routed(self, kind: str) -> None:
         code = f"{kind} f(client_id):\n    yield 'mine'\n    yield 'news', {{'client_id': 'bob'}}\n"
@@ -100,7 +100,7 @@ def test_sleeping_generators_do_not_take_the_threads_of_http() -> None:
     with serving(ws("/ws", code, type="stream"), alive) as served:
         sleeping = [served.connect("/ws") for _ in range(100)]
         assert [hear(socket) for socket in sleeping] == [1] * 100
-        assert httpx.get(f"http://{served.address}/alive", timeout=5).json() == "alive"
+        assert httpx.get(f"http://{served.address}/alive", timeout=WAIT_S).json() == "alive"
         served.clients.close()
         served.names["GATE"].set()
 

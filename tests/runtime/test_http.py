@@ -149,7 +149,7 @@ def test_a_body_that_is_no_json() -> None:
 
 
 def test_plain_functions_run_beside_each_other() -> None:
-    setup = "import threading\nBARRIER = threading.Barrier(8, timeout=5)"
+    setup = "import threading\nBARRIER = threading.Barrier(8, timeout=30)"
     served = app_of(
         cell("GET /", "def f():\n    BARRIER.wait()\n    return threading.get_ident()"), setup=setup
     )

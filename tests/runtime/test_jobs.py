@@ -24,7 +24,7 @@ from neutrino_lab.runtime.spec import Schedule
 from tests.wire import Declared, program_of, schedule
 
 NOON = datetime(2024, 3, 8, 12, tzinfo=zones.UTC)
-WAIT_S = 5.0
+WAIT_S = 30.0
 
 
 def job(function: Callable[[], Any], name: str = "f", **timing: str) -> Job:

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +18,6 @@ from websockets.sync.client import connect
 from tests.wire import WAIT_S, closing, hear, until
 
 ROOT = Path(__file__).parents[2]
-LIMIT_S = 2.0
 
 APP = """
 import sys
@@ -67,12 +65,10 @@ class Process:
     def connect(self, path: str) -> Any:
         return connect(f"ws://{self.address}{path}", compression=None, close_timeout=0.1)
 
-    def end(self, number: int = signal.SIGTERM) -> tuple[int, bool]:
-        """Send a signal; give the exit code, and whether it came in time."""
-        started = time.monotonic()
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal; give the exit code. What could hold it takes longer than the wait."""
         self.process.send_signal(number)
-        code = self.process.wait(WAIT_S)
-        return code, time.monotonic() - started < LIMIT_S
+        return self.process.wait(WAIT_S)
 
 
 @pytest.fixture
@@ -120,7 +116,7 @@ def test_a_signal_closes_sockets_with_1001_and_the_process_exits_0(
     with served.connect("/echo") as socket:
         socket.send("hi")
         assert hear(socket) == "hi"
-        assert served.end(number) == (0, True)
+        assert served.end(number) == 0
         assert closing(socket) == (1001, "the server is shutting down")
 
 
@@ -128,7 +124,7 @@ def test_a_signal_closes_sockets_with_1001_and_the_process_exits_0(
 def test_generators_end_with_their_finally(served: Process, path: str) -> None:
     with served.connect(path) as socket:
         hear(socket)
-        assert served.end() == (0, True)
+        assert served.end() == 0
         assert path[1:] in served.words
 
 
@@ -141,7 +137,7 @@ def test_a_function_that_does_not_return_does_not_hold_it(
     with served.connect(path) as socket:
         socket.send("go")
         until(lambda: word in served.words)
-        assert served.end() == (0, True)
+        assert served.end() == 0
         if code is not None:
             assert closing(socket)[0] == code
 
@@ -151,7 +147,7 @@ def test_a_request_and_a_run_under_way_do_not_hold_it(served: Process) -> None:
     with socket.create_connection((host, int(port))) as asking:
         asking.sendall(b"GET /slow HTTP/1.1\r\nHost: app\r\n\r\n")
         until(lambda: {"slow", "tick"} <= set(served.words))
-        assert served.end() == (0, True)
+        assert served.end() == 0
 
 
 @pytest.mark.parametrize("options", [(), ("--ws", "websockets")])
@@ -160,7 +156,7 @@ def test_a_client_that_reads_nothing_does_not_hold_it(
 ) -> None:
     with serving(tmp_path, *options) as served, served.connect("/eager") as socket:
         hear(socket)
-        assert served.end() == (0, True)
+        assert served.end() == 0
         assert served.words == ["eager"]
 
 
@@ -169,6 +165,4 @@ def test_a_second_interrupt_forces_the_end(served: Process) -> None:
         socket.send("go")
         until(lambda: "asleep" in served.words)
         served.process.send_signal(signal.SIGINT)
-        code, in_time = served.end(signal.SIGINT)
-        assert in_time
-        assert code in (0, 130, -signal.SIGINT)
+        assert served.end(signal.SIGINT) in (0, 130, -signal.SIGINT)

@@ -12,6 +12,7 @@ from neutrino_lab.runtime import sockets
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.errors import EndpointError
 from tests.wire import (
+    WAIT_S,
     ask,
     closing,
     get,
@@ -356,7 +357,7 @@ def test_a_plain_function_blocks_neither_the_loop_nor_http() -> None:
         waiting = [served.connect("/ws") for _ in range(60)]
         for socket in waiting:
             say(socket, "")
-        assert httpx.get(f"http://{served.address}/alive", timeout=5).json() == "alive"
+        assert httpx.get(f"http://{served.address}/alive", timeout=WAIT_S).json() == "alive"
         served.names["GATE"].set()
         assert [hear(socket) for socket in waiting] == [1] * 60
 

@@ -3,6 +3,7 @@ import { expect, test } from '@jupyterlab/galata';
 import { violations } from './axe';
 import { Console, openFlood } from './console';
 import { Bench } from './notebook';
+import { inThemes } from './themes';
 
 const ROOM = 'WS /ws/rooms/{room_id}/{client_id}';
 
@@ -22,124 +23,118 @@ async function openRoom(bench: Bench): Promise<Console> {
   return new Console(bench);
 }
 
-for (const theme of ['light', 'dark'] as const) {
-  test(`two clients talk in a room, and nothing is lost out of sight, ${theme}`, async ({
-    page,
-    tmpPath
-  }) => {
-    if (theme === 'dark') {
-      await page.theme.setDarkTheme();
-    }
-    const bench = new Bench(page, tmpPath);
-    const subject = await openRoom(bench);
-    await expect(subject.pane).toContainText('Nothing can connect until the notebook is served.');
-    await subject.button('Add client').click();
-    await expect(subject.client('B').getByLabel('client_id')).toHaveValue('B');
-    await subject.serve();
-    await expect(subject.client('B')).toContainText('Connected');
+test('two clients talk in a room, and nothing is lost out of sight', async ({ page, tmpPath }) => {
+  const bench = new Bench(page, tmpPath);
+  const subject = await openRoom(bench);
+  await expect(subject.pane).toContainText('Nothing can connect until the notebook is served.');
+  await subject.button('Add client').click();
+  await expect(subject.client('B').getByLabel('client_id')).toHaveValue('B');
+  await subject.serve();
+  await expect(subject.client('B')).toContainText('Connected');
 
-    // A broadcast is one row, whoever receives it; a message to one says so.
-    await expect(subject.pane).toContainText('✓ matches `message:`');
-    await subject.send('A', '{"text": "hello"}');
-    const broadcast = subject.rows.filter({ hasText: '"text":"hello"' });
-    await expect(broadcast).toHaveCount(1);
-    await expect(broadcast).toContainText('received by');
-    await expect(broadcast).toContainText('A, B');
-    await expect(broadcast).toContainText('to 2 in room blue');
-    await subject.send('B', '{"text": "psst", "to": "A"}');
-    const direct = subject.rows.filter({ hasText: '"text":"psst"' });
-    await expect(direct).toContainText('direct to A');
-    await expect(direct).not.toContainText('A, B');
+  // A broadcast is one row, whoever receives it; a message to one says so.
+  await expect(subject.pane).toContainText('✓ matches `message:`');
+  await subject.send('A', '{"text": "hello"}');
+  const broadcast = subject.rows.filter({ hasText: '"text":"hello"' });
+  await expect(broadcast).toHaveCount(1);
+  await expect(broadcast).toContainText('received by');
+  await expect(broadcast).toContainText('A, B');
+  await expect(broadcast).toContainText('to 2 in room blue');
+  await subject.send('B', '{"text": "psst", "to": "A"}');
+  const direct = subject.rows.filter({ hasText: '"text":"psst"' });
+  await expect(direct).toContainText('direct to A');
+  await expect(direct).not.toContainText('A, B');
 
-    // The server answers nonsense to its sender.
-    await subject.send('B', '{"text": 3}');
-    await expect(subject.pane).toContainText('“text” is not str');
-    await subject.button('Errors').click();
-    await expect(subject.rows).toHaveCount(1);
-    await expect(subject.rows).toContainText('error for');
-    await subject.button('All').click();
+  // The server answers nonsense to its sender.
+  await subject.send('B', '{"text": 3}');
+  await expect(subject.pane).toContainText('“text” is not str');
+  await subject.button('Errors').click();
+  await expect(subject.rows).toHaveCount(1);
+  await expect(subject.rows).toContainText('error for');
+  await subject.button('All').click();
 
-    await subject.pane.getByLabel('Search messages').fill('psst');
-    await expect(subject.rows).toHaveCount(2);
-    await expect(subject.told).toContainText('2 of');
-    await subject.pane.getByLabel('Search messages').fill('');
+  await subject.pane.getByLabel('Search messages').fill('psst');
+  await expect(subject.rows).toHaveCount(2);
+  await expect(subject.told).toContainText('2 of');
+  await subject.pane.getByLabel('Search messages').fill('');
 
-    await broadcast.click();
-    await expect(subject.pane.getByLabel('Chosen message')).toContainText('"text": "hello"');
-    await page.sidebar.close('right');
+  await broadcast.click();
+  await expect(subject.pane.getByLabel('Chosen message')).toContainText('"text": "hello"');
+  await page.sidebar.close('right');
+  await inThemes(page, ['light', 'dark'], async theme => {
     await page.screenshot({ path: `screenshots/console-${theme}.png` });
-    await subject.pane.getByLabel('Chosen message').getByRole('button', { name: 'Hex' }).click();
-    await expect(subject.pane.getByLabel('Chosen message')).toContainText('00000000  7b 22');
-    expect(await violations(page, ['.nl-Preview', '.nl-Lens'])).toEqual([]);
-    await subject.pane.getByRole('button', { name: 'Close the message' }).click();
-
-    // Paused, it stands still and goes on counting.
-    await subject.button('Pause').click();
-    const before = await subject.rows.count();
-    await subject.send('A', '{"text": "unseen"}');
-    await expect(subject.told).toContainText('paused, 2 rows wait');
-    await expect(subject.rows).toHaveCount(before);
-    await subject.button('Resume').click();
-    await expect(subject.rows.last()).toContainText('unseen');
-
-    // Out of sight, it goes on.
-    const url = await page.evaluate(
-      () =>
-        performance
-          .getEntriesByType('resource')
-          .map(each => each.name)
-          .pop() ?? ''
-    );
-    const [live] = await page.evaluate(async () => {
-      const answer = await fetch('/neutrino/api/served');
-      const served = (await answer.json()) as { url: string; path: string; state: string }[];
-      return served.filter(each => each.state === 'live').map(each => each.url);
-    });
-    await page.notebook.activate('chat_room.ipynb');
-    await page.evaluate(
-      async target => {
-        const other = new WebSocket(target.replace(/^http/, 'ws'));
-        await new Promise(resolve => other.addEventListener('open', resolve));
-        ['one', 'two', 'three'].forEach(text => other.send(JSON.stringify({ text })));
-        await new Promise(resolve => other.addEventListener('message', resolve));
-        other.close();
-      },
-      new URL(`${live}ws/rooms/blue/C`, url).href
-    );
-    await bench.lens(ROOM).getByRole('button', { name: /^Try/ }).click();
-    for (const text of ['one', 'two', 'three']) {
-      await expect(subject.rows.filter({ hasText: `"text":"${text}"` })).toContainText(
-        'to 3 in room blue'
-      );
-    }
-
-    const download = page.waitForEvent('download');
-    await subject.button('Export').click();
-    const lines = (await readFile(await (await download).path(), 'utf8')).trim().split('\n');
-    const told = lines.map(line => JSON.parse(line) as { kind: string; clients: string[] });
-    expect(told.filter(each => each.kind === 'received').map(each => each.clients)).toEqual([
-      ['A', 'B'],
-      ['A'],
-      ['A', 'B'],
-      ['A', 'B'],
-      ['A', 'B'],
-      ['A', 'B']
-    ]);
-
-    // Why it ended is told in words.
-    await subject.client('B').getByRole('button', { name: 'Disconnect' }).click();
-    await expect(subject.rows.last()).toContainText('closed');
-    await page.sidebar.openTab('neutrino-lab-panel');
-    await bench.stop();
-    await expect(subject.client('A')).toContainText(/10\d\d: /);
-    await expect(subject.client('A').getByRole('button', { name: 'Reconnect' })).toHaveAttribute(
-      'title',
-      'Serve the notebook first'
-    );
-    await subject.button('Clear').click();
-    await expect(subject.rows).toHaveCount(0);
+    expect(await violations(page, ['.nl-Preview', '.nl-Lens']), theme).toEqual([]);
   });
-}
+  await subject.pane.getByLabel('Chosen message').getByRole('button', { name: 'Hex' }).click();
+  await expect(subject.pane.getByLabel('Chosen message')).toContainText('00000000  7b 22');
+  await subject.pane.getByRole('button', { name: 'Close the message' }).click();
+
+  // Paused, it stands still and goes on counting.
+  await subject.button('Pause').click();
+  const before = await subject.rows.count();
+  await subject.send('A', '{"text": "unseen"}');
+  await expect(subject.told).toContainText('paused, 2 rows wait');
+  await expect(subject.rows).toHaveCount(before);
+  await subject.button('Resume').click();
+  await expect(subject.rows.last()).toContainText('unseen');
+
+  // Out of sight, it goes on.
+  const url = await page.evaluate(
+    () =>
+      performance
+        .getEntriesByType('resource')
+        .map(each => each.name)
+        .pop() ?? ''
+  );
+  const [live] = await page.evaluate(async () => {
+    const answer = await fetch('/neutrino/api/served');
+    const served = (await answer.json()) as { url: string; path: string; state: string }[];
+    return served.filter(each => each.state === 'live').map(each => each.url);
+  });
+  await page.notebook.activate('chat_room.ipynb');
+  await page.evaluate(
+    async target => {
+      const other = new WebSocket(target.replace(/^http/, 'ws'));
+      await new Promise(resolve => other.addEventListener('open', resolve));
+      ['one', 'two', 'three'].forEach(text => other.send(JSON.stringify({ text })));
+      await new Promise(resolve => other.addEventListener('message', resolve));
+      other.close();
+    },
+    new URL(`${live}ws/rooms/blue/C`, url).href
+  );
+  await bench.lens(ROOM).getByRole('button', { name: /^Try/ }).click();
+  for (const text of ['one', 'two', 'three']) {
+    await expect(subject.rows.filter({ hasText: `"text":"${text}"` })).toContainText(
+      'to 3 in room blue'
+    );
+  }
+
+  const download = page.waitForEvent('download');
+  await subject.button('Export').click();
+  const lines = (await readFile(await (await download).path(), 'utf8')).trim().split('\n');
+  const told = lines.map(line => JSON.parse(line) as { kind: string; clients: string[] });
+  expect(told.filter(each => each.kind === 'received').map(each => each.clients)).toEqual([
+    ['A', 'B'],
+    ['A'],
+    ['A', 'B'],
+    ['A', 'B'],
+    ['A', 'B'],
+    ['A', 'B']
+  ]);
+
+  // Why it ended is told in words.
+  await subject.client('B').getByRole('button', { name: 'Disconnect' }).click();
+  await expect(subject.rows.last()).toContainText('closed');
+  await page.sidebar.openTab('neutrino-lab-panel');
+  await bench.stop();
+  await expect(subject.client('A')).toContainText(/10\d\d: /);
+  await expect(subject.client('A').getByRole('button', { name: 'Reconnect' })).toHaveAttribute(
+    'title',
+    'Serve the notebook first'
+  );
+  await subject.button('Clear').click();
+  await expect(subject.rows).toHaveCount(0);
+});
 
 test('a flood is counted, whatever is kept of it', async ({ page, tmpPath }) => {
   const subject = await openFlood(new Bench(page, tmpPath), 2000, 2);

@@ -22,8 +22,12 @@ _POLICY = (
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'"
 )
-# Jupyter refuses a call from its own pages without the token of its cookie.
+# Jupyter refuses a call from its own pages without the token of its cookie. The app writes what
+# the page calls, and shall not have it call Jupyter in the reader's name.
 _OPTIONS = """requestInterceptor: (request) => {
+      if (!new URL(request.url, root).href.startsWith(root.href)) {
+        throw new Error("Outside of this notebook: " + request.url);
+      }
       const token = document.cookie.match(/(?:^|; )_xsrf=([^;]*)/);
       if (token) request.headers["X-XSRFToken"] = decodeURIComponent(token[1]);
       return request;

@@ -18,7 +18,8 @@ Headers = Iterable[tuple[str, str]]
 
 SANDBOX = "sandbox allow-scripts allow-forms allow-popups allow-downloads"
 # Shown by the browser's own viewer, which a sandbox would keep from starting.
-_VIEWED = {"application/pdf"}
+# One type and no list of them, of which a browser would take the last.
+_VIEWED = re.compile(r"application/pdf\s*(;[^,]*)?", re.IGNORECASE)
 
 _HOP_BY_HOP = {
     "connection",
@@ -43,22 +44,29 @@ _NOT_IN = _HOP_BY_HOP | {
 }
 # What holds for the whole origin, which is not the app's alone.
 _NOT_OUT = _HOP_BY_HOP | {
+    "accept-ch",
     "alt-svc",
     "clear-site-data",
     "content-security-policy-report-only",
+    "critical-ch",
     "nel",
     "origin-agent-cluster",
     "public-key-pins",
     "report-to",
     "reporting-endpoints",
+    "secure-session-registration",
     "service-worker-allowed",
     "set-cookie2",
+    "set-login",
     "strict-transport-security",
     "www-authenticate",
     "x-content-type-options",
 }
 _SECRET_ARGUMENTS = {"token", "_xsrf"}
 _COOKIE_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+# As browsers read it, which is more than was ever written down.
+_REFRESH = re.compile(r"\s*([\d.]+)\s*(?:[;,\s]\s*(?:url\s*=\s*)?(.*))?", re.IGNORECASE | re.DOTALL)
+_PORTS = {"http": ":80", "https": ":443"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,7 @@ def request_headers(headers: Headers, place: Place, client: str) -> list[tuple[s
     listed = list(headers)
     dropped = _NOT_IN | _named_by_connection(listed)
     kept = [
-        (name, _without_secrets(text) if name.lower() == "referer" else text)
+        (name, _without_secrets(_spelled(text)) if name.lower() == "referer" else _spelled(text))
         for name, text in listed
         if name.lower() not in dropped and not name.lower().startswith("x-forwarded-")
     ]
@@ -110,7 +118,7 @@ def request_headers(headers: Headers, place: Place, client: str) -> list[tuple[s
         each.removeprefix(place.cookies)
         for name, text in listed
         if name.lower() == "cookie"
-        for each in map(str.strip, text.split(";"))
+        for each in map(str.strip, _spelled(text).split(";"))
         if each.startswith(place.cookies)
     ]
     if cookies:
@@ -141,9 +149,10 @@ def cookie(text: str, place: Place) -> str | None:
     inner = ""
     for attribute in attributes:
         key, _, given = attribute.partition("=")
-        if key.lower() == "path":
-            inner = given
-        elif key.lower() != "domain":
+        key = key.strip().lower()
+        if key == "path":
+            inner = given.strip()
+        elif key != "domain":
             kept.append(attribute)
     # The app may or may not know that it stands under a prefix.
     inner = inner.removeprefix(place.prefix)
@@ -157,11 +166,13 @@ def location(target: str, place: Place, path: str) -> str | None:
     web address is dropped."""
     if any(ord(character) < 33 or character == "\\" for character in target):
         return None
-    here = f"{place.origin}{place.prefix}{path}"
-    parts = urlsplit(urljoin(here, target))
-    if parts.scheme not in {"http", "https"}:
+    try:
+        parts = urlsplit(urljoin(f"{place.origin}{place.prefix}{path}", target))
+    except ValueError:
         return None
-    if parts.netloc.lower() != place.host.lower():
+    if parts.scheme not in _PORTS:
+        return None
+    if _host(parts.scheme, parts.netloc) != _host(place.scheme, place.host):
         return target
     inner = parts.path
     if inner == place.prefix or inner.startswith(f"{place.prefix}/"):
@@ -176,13 +187,11 @@ def _answer_headers(
     headers: list[tuple[str, str]], place: Place, path: str, *, sandboxed: bool
 ) -> Iterator[tuple[str, str]]:
     dropped = _NOT_OUT | _named_by_connection(headers)
-    media = ""
+    media = [text.strip() for name, text in headers if name.lower() == "content-type"]
     for name, text in headers:
         lowered = name.lower()
         if lowered in dropped:
             continue
-        if lowered == "content-type":
-            media = text.partition(";")[0].strip().lower()
         changed: str | None = text
         if lowered == "set-cookie":
             changed = cookie(text, place)
@@ -193,17 +202,29 @@ def _answer_headers(
         if changed is not None:
             yield name, changed
     yield "X-Content-Type-Options", "nosniff"
-    if sandboxed and media not in _VIEWED:
+    if sandboxed and not (media and all(map(_VIEWED.fullmatch, media))):
         yield "Content-Security-Policy", SANDBOX
 
 
 def _refresh(text: str, place: Place, path: str) -> str | None:
-    seconds, separator, target = text.partition(";")
-    if not separator:
+    found = _REFRESH.fullmatch(text)
+    if found is None or found[2] is None:
+        return found and text
+    kept = location(found[2].strip(" '\""), place, path)
+    return None if kept is None else f"{found[1]};url={kept}"
+
+
+def _host(scheme: str, authority: str) -> str:
+    """What tells one server from another: neither who asks nor a port that goes without saying."""
+    return authority.rpartition("@")[2].lower().removesuffix(_PORTS[scheme])
+
+
+def _spelled(text: str) -> str:
+    """Read what Tornado read as Latin-1 as the UTF-8 that it will be sent in, if that is it."""
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeError:
         return text
-    target = re.sub(r"^\s*url\s*=\s*", "", target, flags=re.IGNORECASE).strip(" '\"")
-    kept = location(target, place, path)
-    return None if kept is None else f"{seconds};url={kept}"
 
 
 def _named_by_connection(headers: list[tuple[str, str]]) -> set[str]:
@@ -216,5 +237,6 @@ def _named_by_connection(headers: list[tuple[str, str]]) -> set[str]:
 
 
 def _without_secrets(url: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(query=query(parts.query))) if parts.query else url
+    start, mark, rest = url.partition("?")
+    kept = query(rest.partition("#")[0])
+    return f"{start}{mark and kept and mark}{kept}"

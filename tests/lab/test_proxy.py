@@ -28,6 +28,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from neutrino_lab.lab.forwarding import Place, location
 from neutrino_lab.lab.protocol import ServeOptions
 from neutrino_lab.lab.registry import Notebook
 from neutrino_lab.serve.status import Address, Status
@@ -221,7 +222,7 @@ async def test_the_app_sees_what_it_should_and_no_more(lab: Lab, upstream: Upstr
             "Forwarded": "for=6.6.6.6",
             "Connection": "keep-alive, X-Private",
             "X-Private": "1",
-            "X-Own": "kept",
+            "X-Own": "kept\u00e9",
             "Referer": f"http://{lab.host}/x?token={lab.token}&a=1",
         },
     )
@@ -232,7 +233,7 @@ async def test_the_app_sees_what_it_should_and_no_more(lab: Lab, upstream: Upstr
         "content-length": "1",
         "content-type": "application/octet-stream",
         "cookie": "a=3",
-        "x-own": "kept",
+        "x-own": "kept\u00c3\u00a9",
         "referer": f"http://{lab.host}/x?a=1",
         "x-forwarded-for": "127.0.0.1",
         "x-forwarded-host": lab.host,
@@ -346,7 +347,10 @@ async def test_head_keeps_the_length(lab: Lab, upstream: Upstream) -> None:
 
 @pytest.mark.parametrize(
     "media",
-    ["text/html", "image/svg+xml", "application/xhtml+xml", "text/xml", "text/plain", ""],
+    [
+        *("text/html", "image/svg+xml", "application/xhtml+xml", "text/xml", "text/plain", ""),
+        *("application/pdf;,text/html", "application/pdf, text/html", "application/pdfx"),
+    ],
 )
 async def test_what_a_browser_may_show_is_sandboxed(
     lab: Lab, upstream: Upstream, media: str
@@ -356,6 +360,16 @@ async def test_what_a_browser_may_show_is_sandboxed(
         "sandbox allow-scripts allow-forms allow-popups allow-downloads"
     ]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_only_a_pdf_that_is_nothing_else_is_not_sandboxed(
+    lab: Lab, upstream: Upstream
+) -> None:
+    document, page = ("Content-Type", "Application/PDF; a=b"), ("Content-Type", "text/html")
+    alone = await lab.get(ID, answering(document))
+    both = await lab.get(ID, answering(page, document))
+    assert "Content-Security-Policy" not in alone.headers
+    assert "Content-Security-Policy" in both.headers
 
 
 async def test_the_policy_of_the_app_holds_besides(lab: Lab, upstream: Upstream) -> None:
@@ -374,13 +388,30 @@ async def test_a_trusted_page_has_no_sandbox(lab: Lab, upstream: Upstream) -> No
 
 @pytest.mark.parametrize(
     "name",
-    ["Clear-Site-Data", "Service-Worker-Allowed", "Strict-Transport-Security", "WWW-Authenticate"],
+    [
+        *("Clear-Site-Data", "Service-Worker-Allowed", "Strict-Transport-Security"),
+        *("WWW-Authenticate", "Accept-CH", "Set-Login"),
+    ],
 )
 async def test_what_holds_for_the_whole_origin_is_dropped(
     lab: Lab, upstream: Upstream, name: str
 ) -> None:
     answer = await lab.get(ID, answering((name, '"*"')))
     assert name not in answer.headers
+
+
+async def test_a_cookie_is_not_bound_elsewhere_by_odd_spelling(
+    lab: Lab, upstream: Upstream
+) -> None:
+    spelled = "a=1; DOMAIN =example.com; Path =/x; HttpOnly"
+    answer = await lab.get(ID, answering(("Set-Cookie", spelled)))
+    prefix = f"{lab.base}neutrino/live/{ID}"
+    assert answer.cookies == [f"neutrino-{ID}-a=1; HttpOnly; Path={prefix}/x"]
+
+
+async def test_a_referrer_that_is_no_address_harms_nothing(lab: Lab, upstream: Upstream) -> None:
+    answer = await lab.get(ID, "/headers", headers={"Referer": f"http://[?a=1&token={lab.token}"})
+    assert dict(answer.json)["referer"] == "http://[?a=1"
 
 
 async def test_cookies_are_the_apps_own(lab: Lab, upstream: Upstream) -> None:
@@ -401,6 +432,11 @@ async def test_cookies_are_the_apps_own(lab: Lab, upstream: Upstream) -> None:
         ("{prefix}/there/", "{prefix}/there/"),
         ("http://{host}/lab", "{prefix}/lab"),
         ("//{host}/lab", "{prefix}/lab"),
+        ("http://somebody:x@{host}/lab", "{prefix}/lab"),
+        ("HTTP://{host}/lab", "{prefix}/lab"),
+        ("///lab", "{prefix}/lab"),
+        ("http:lab", "{prefix}/lab"),
+        ("//example.com/x", "//example.com/x"),
         ("../../../lab", "{prefix}/"),
         ("/%2e%2e/lab", "{prefix}/"),
         ("https://example.com/x", "https://example.com/x"),
@@ -418,11 +454,38 @@ async def test_redirects_stay_under_the_prefix(
         assert location == landing.format(**names)
 
 
-@pytest.mark.parametrize("target", ["javascript:alert(1)", "data:text/html,x", "/\\evil.com"])
+@pytest.mark.parametrize(
+    "target", ["javascript:alert(1)", "data:text/html,x", "/\\evil.com", "http://["]
+)
 async def test_a_redirect_to_no_web_address_is_dropped(
     lab: Lab, upstream: Upstream, target: str
 ) -> None:
     assert "Location" not in (await lab.get(ID, answering(("Location", target)))).headers
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("5", "5"),
+        ("0;url=/lab", "0;url={prefix}/lab"),
+        ("0,URL='/lab'", "0;url={prefix}/lab"),
+        ("0 /lab", "0;url={prefix}/lab"),
+        ("0;url=javascript:x", None),
+        ("soon", None),
+    ],
+)
+async def test_a_refresh_stays_under_the_prefix(
+    lab: Lab, upstream: Upstream, given: str, kept: str | None
+) -> None:
+    prefix = f"{lab.base}neutrino/live/{ID}"
+    answer = await lab.get(ID, answering(("Refresh", given)))
+    assert answer.headers.get("Refresh") == (kept and kept.format(prefix=prefix))
+
+
+async def test_a_default_port_and_a_login_name_no_other_server() -> None:
+    place = Place("/live/1", "https", "example.com", "neutrino-1-")
+    assert location("https://me@EXAMPLE.com:443/lab", place, "/") == "/live/1/lab"
+    assert location("https://example.com:8443/lab", place, "/") == "https://example.com:8443/lab"
 
 
 async def test_the_bare_address_leads_to_the_slash(lab: Lab, upstream: Upstream) -> None:

@@ -117,7 +117,7 @@ class Connection:
     async def _guarded(self, work: Awaitable[None]) -> None:
         try:
             await work
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's code raises anything
+        except problems.RAISED as error:
             self._fail(error)
 
     async def _answer_all(self) -> None:

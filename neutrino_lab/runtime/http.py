@@ -222,7 +222,7 @@ def _guarded(app: ASGIApp, label: str, journal: Calls) -> ASGIApp:
             await app(scope, receive, sender)
         except ClientDisconnect:
             pass
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's code raises anything
+        except problems.RAISED as error:
             if status:
                 # Too late to say so: the unfinished answer ends the connection.
                 unexpected = error

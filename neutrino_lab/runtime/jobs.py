@@ -232,7 +232,7 @@ class Jobs:
             with self._output.recording() as recorder:
                 try:
                     await call(job.function, self._threads)
-                except (Exception, SystemExit) as raised:  # noqa: BLE001 - user's code
+                except problems.RAISED as raised:
                     outcome, error, failure = "failed", problems.trace(raised), raised
                     problems.log(f"schedule {job.label}", raised)
                 except asyncio.CancelledError:

@@ -25,6 +25,8 @@ from . import encode, output
 
 LOGGER = logging.getLogger("neutrino")
 
+# What user code raises is its own affair, also where it would end the process.
+RAISED = (Exception, SystemExit, KeyboardInterrupt)
 INTERNAL = "Internal Server Error"
 FAILED = 1011
 

@@ -168,7 +168,9 @@ class Program:
                 self._captured[module, cell.key] = {"": _task(code, namespace, cell.number)}
                 return
             _execute(code, namespace)
-        except (Exception, SystemExit) as error:  # a cell may raise anything; sys.exit() too
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             raise _cell_error(module, cell, error) from error
         self._captured[module, cell.key] = {name: namespace.get(name) for name in names}
 

@@ -139,9 +139,9 @@ class _Pumped:
                 # A stream may swallow its cancellation; it ends at its next step all the same.
                 if self._is_left:
                     break
-        except SystemExit as error:
+        except (SystemExit, KeyboardInterrupt) as error:
             # A task would carry it to the event loop and end the server.
-            raise RuntimeError("the stream called sys.exit()") from error
+            raise RuntimeError(f"the stream raised {type(error).__name__}") from error
         finally:
             close = getattr(self._chunks, "aclose", None)
             if close is not None:

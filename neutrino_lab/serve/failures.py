@@ -34,10 +34,26 @@ def failure(error: BaseException, origin: Origin) -> dict[str, Any]:
     told.stack = traceback.StackSummary.from_list([_summary(each) for each in frames])
     return {
         "type": type(error).__qualname__,
-        "message": _cut(_message(error), MESSAGE_CHARACTERS),
+        "message": message(error),
         "frames": frames,
-        "text": _cut("".join(told.format()).rstrip(), TEXT_CHARACTERS),
+        "text": cut("".join(told.format()).rstrip(), TEXT_CHARACTERS),
     }
+
+
+def message(error: BaseException) -> str:
+    """Give an exception's own text, as far as it has one."""
+    try:
+        return cut(str(error), MESSAGE_CHARACTERS)
+    except Exception:  # noqa: BLE001 - it is the user's class
+        return ""
+
+
+def cut(text: str, limit: int) -> str:
+    """Leave out the middle: how it began and how it ended matter most."""
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    return f"{text[:half]}\n… {len(text) - 2 * half:,} characters left out …\n{text[-half:]}"
 
 
 def _frame(frame: FrameType, line: int, origin: Origin) -> dict[str, Any]:
@@ -63,18 +79,3 @@ def _summary(frame: dict[str, Any]) -> tuple[str, int, str, str]:
 
 def _file(frame: FrameType) -> str:
     return frame.f_code.co_filename
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:  # noqa: BLE001 - it is the user's class
-        return ""
-
-
-def _cut(text: str, limit: int) -> str:
-    """Leave out the middle: how it began and how it ended matter most."""
-    if len(text) <= limit:
-        return text
-    half = limit // 2
-    return f"{text[:half]}\n… {len(text) - 2 * half:,} characters left out …\n{text[-half:]}"

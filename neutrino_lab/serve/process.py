@@ -217,6 +217,8 @@ class WorkerProcess:
             # The guard ends last of all, so what it wrote is all there when it has gone.
             await self._process.wait()
             await asyncio.wait(reading, timeout=1)
+            if not self._last:
+                self.kill()  # the guard was killed itself, and has ended nothing
         finally:
             for task in reading:
                 task.cancel()
@@ -239,7 +241,8 @@ class WorkerProcess:
                 if message["event"] == "exited":
                     self._last = message
                     continue
-                if message["event"] == "hello":
+                # Said before user code runs: that could name any process to be ended.
+                if message["event"] == "hello" and not self._worker_pid:
                     self._worker_pid = int(message["pid"])
                 asked = self._asked.get(message.get("request", 0))
                 if message["event"] != "answer":

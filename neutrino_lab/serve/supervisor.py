@@ -221,17 +221,19 @@ class Supervisor:
 
     def _take_over(self, message: Message) -> None:
         """The process serves what it was bringing up."""
+        address = Address(**message["address"])
+        modules, version = frozenset(message["modules"]), int(message["version"])
+        seen = self._source.stamps(message["files"])
         self._adopted = self._good = self._running
         if self._refusal and self._refusal.edition == self._adopted:
             self._refusal = None
         self._running = None
         self._is_overdue = False
         self._expect_within(None)
-        self.address = Address(**message["address"])
-        self._modules = frozenset(message["modules"])
-        for name, stamp in self._source.stamps(message["files"]).items():
-            self._seen.setdefault(name, stamp)
-        self.status = replace(self.status, version=message["version"])
+        self.address = address
+        self._modules = modules
+        self._seen = seen | self._seen
+        self.status = replace(self.status, version=version)
         self._settle()
 
     def _refuse(self, refusal: blame.Refusal) -> None:

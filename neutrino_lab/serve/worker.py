@@ -36,7 +36,7 @@ from ..runtime.errors import CellError, EndpointError, SettingsError
 from ..runtime.program import Changes, CodeCell
 from ..runtime.settings import Settings
 from ..runtime.spec import App, from_json
-from . import doors
+from . import doors, failures
 from .control import Channel, Message
 from .figures import Figures
 from .mount import Mount, local_modules
@@ -78,10 +78,11 @@ class Worker:
         self._figures = Figures(self._engine, self._tally)
         self._versions: SimpleQueue[Message | None] = SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._pid = os.getpid()
 
     def run(self, path: Path, root_path: str, own_port: Message | None) -> None:
         """Bring up the first version in the main thread, as an export does, then serve."""
-        self._channel.send({"event": "hello", "pid": os.getpid(), "python": sys.version})
+        self._channel.send({"event": "hello", "pid": self._pid, "python": sys.version})
         threading.Thread(target=self._read, name="control", daemon=True).start()
         first = next(self._prepared(), None)
         if first is None:
@@ -122,7 +123,10 @@ class Worker:
             target=self._follow, args=(loop, server, address), name="versions", daemon=True
         )
         follow.start()
-        threading.Thread(target=self._tell_figures, name="figures", daemon=True).start()
+        watch = threading.Thread(
+            target=self._watch, args=(server, address), name="figures", daemon=True
+        )
+        watch.start()
 
     def _follow(
         self, loop: asyncio.AbstractEventLoop, server: uvicorn.Server, address: Message
@@ -161,6 +165,8 @@ class Worker:
         """Run the versions that come in, and give those that are sound."""
         for message in iter(self._versions.get, None):
             prepared = self._prepare(message)
+            if os.getpid() != self._pid:
+                os._exit(0)  # the child of a cell that forked shall not serve as well
             if prepared is not None:
                 yield message["version"], *prepared
 
@@ -207,22 +213,27 @@ class Worker:
             return app, self._mount.prepare(app, cells, changes, anew=frozenset(anew))
         except CellError as error:
             failed |= {"module": error.module, "cell": error.cell, "line": error.line}
-            failed |= {"type": type(error.error).__name__, "message": _text(error.error)}
-            failed |= {"detail": error.detail}
+            failed |= {"type": type(error.error).__name__, "message": failures.message(error.error)}
+            failed |= {"detail": failures.cut(error.detail, failures.TEXT_CHARACTERS)}
         except EndpointError as error:
             failed |= {"module": error.module, "cell": error.cell, "reason": error.reason}
-        except Exception as error:  # noqa: BLE001 - whatever it is, the version before goes on
-            failed |= {"type": type(error).__name__, "message": _text(error)}
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the version before goes on
+            failed |= {"type": type(error).__name__, "message": failures.message(error)}
         self._channel.send(failed)
         return None
 
     def _tell_cell(self, number: int) -> None:
         self._channel.send({"event": "cell", "cell": number})
 
-    def _tell_figures(self) -> None:
+    def _watch(self, server: uvicorn.Server, address: Message) -> None:
+        """Tell the figures when they have changed, and end if nobody can connect any more."""
         pause = threading.Event()
         told: list[Message] = []
         while not pause.wait(_FIGURES_S):
+            if "path" in address and not Path(address["path"]).exists():
+                os.write(2, b"the socket that it was served at has been deleted\n")
+                server.should_exit = True
+                return
             try:
                 figures = self._figures.now()
             except RuntimeError:  # something came or went while it was being counted
@@ -307,10 +318,3 @@ def _changes(told: Message | None) -> Changes | None:
         return None
     pairs = {name: frozenset((module, each) for module, each in told[name]) for name in told}
     return Changes(run=pairs["run"], forget=pairs["forget"], retire=pairs["retire"])
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:  # noqa: BLE001 - it is the user's class
-        return ""

@@ -25,9 +25,10 @@ SHIPPED = (
 # What a Unix socket's address holds: 107 bytes on Linux, 103 on macOS.
 LONGEST_SOCKET_BYTES = 103
 
-_START = f"""from {PACKAGE}.serve.guard import main
+# Also run by what multiprocessing spawns, which finds the notebook's modules alone.
+_START = f"""if __name__ == "__main__":
+    from {PACKAGE}.serve.guard import main
 
-if __name__ == "__main__":
     main()
 """
 

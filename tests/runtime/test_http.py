@@ -92,6 +92,7 @@ class OutOfStock(Exception):
         ("RuntimeError('secret')", 500, "Internal Server Error"),
         ("StopIteration('secret')", 500, "Internal Server Error"),
         ("SystemExit('secret')", 500, "Internal Server Error"),
+        ("KeyboardInterrupt('secret')", 500, "Internal Server Error"),
         ("OSError('secret')", 500, "Internal Server Error"),
     ],
 )

@@ -120,7 +120,7 @@ class TestRuns:
         captured = capsys.readouterr()
         assert set(printed.splitlines()) <= set((captured.out + captured.err).splitlines())
 
-    @pytest.mark.parametrize("error", [ValueError("bad"), SystemExit(1)])
+    @pytest.mark.parametrize("error", [ValueError("bad"), SystemExit(1), KeyboardInterrupt()])
     def test_one_that_fails_is_recorded_logged_and_due_again(
         self, error: BaseException, caplog: pytest.LogCaptureFixture
     ) -> None:

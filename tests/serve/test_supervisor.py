@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -24,6 +25,23 @@ pytestmark = pytest.mark.anyio
 
 HELLO = '"""\n@HTTP\nGET /hello\n"""\ndef hello():\n    return GREETING\n'
 END = '"""\n@HTTP\nGET /end\n"""\nimport os\nasync def end():\n    os._exit(7)\n'
+
+CHILDREN = dedent("""
+    import os, subprocess, sys
+    sleep = [sys.executable, "-c", "import time; time.sleep(1000)"]
+    GREETING = [
+        os.getpid(),
+        os.getppid(),
+        subprocess.Popen(sleep).pid,
+        subprocess.Popen(sleep, start_new_session=True).pid,
+    ]
+    if (forked := os.fork()) == 0:
+        os.setsid()
+        if os.fork() == 0:
+            __import__("time").sleep(1000)
+        os._exit(0)
+    GREETING.append(forked)
+""")
 
 
 @pytest.fixture
@@ -208,6 +226,57 @@ async def test_a_version_that_ends_the_process_gives_way_to_the_last_good_one(pa
         assert await served.get("/hello") == (200, "mended")
 
 
+@pytest.mark.parametrize(
+    ("deed", "reason"),
+    [
+        ("raise GeneratorExit", "Cell 1: the cell raised GeneratorExit: "),
+        ("raise KeyboardInterrupt", "The notebook could not be run: KeyboardInterrupt: "),
+        ("raise ValueError('x' * 20_000_000)", "Cell 1: the cell raised ValueError: xxx"),
+    ],
+)
+async def test_whatever_a_cell_raises_the_next_save_is_heard(
+    path: Path, deed: str, reason: str
+) -> None:
+    async with serving(path, "GREETING = 'hi'", HELLO) as served:
+        await served.until_state("live")
+        await served.save(deed, HELLO)
+        status = await served.until_state("problem-serving-previous")
+        assert status.reason.startswith(reason)
+        assert len(status.reason) < 5_000
+        assert await served.get("/hello") == (200, "hi")
+        await served.save("GREETING = 'mended'", HELLO)
+        await served.until_state("live")
+        assert await served.get("/hello") == (200, "mended")
+        assert served.status.restarts == 0
+
+
+async def test_a_worker_that_nobody_can_reach_any_more_is_started_again(path: Path) -> None:
+    async with serving(path, "GREETING = 'hi'", HELLO) as served:
+        await served.until_state("live")
+        assert served.supervisor.address is not None
+        await asyncio.to_thread(os.unlink, served.supervisor.address.path)
+        status = await served.until_state("restarting")
+        assert status.reason.endswith("the socket that it was served at has been deleted")
+        await served.until_state("live")
+        assert await served.get("/hello") == (200, "hi")
+
+
+async def test_a_line_that_user_code_has_got_hold_of_ends_its_worker(path: Path) -> None:
+    forged = dedent("""
+        import os
+        os.write(2, b"forged")
+        for line in range(3, 64):
+            try:
+                os.write(line, b'{"event": "ready"}\\n')
+            except OSError:
+                pass
+        GREETING = 'hi'
+    """)
+    async with serving(path, forged, HELLO) as served:
+        status = await served.until_state("problem-not-served")
+        assert [each.code for each in status.findings] == ["NL803"]
+
+
 async def test_a_start_that_hangs_shows_its_cell_and_is_ended(path: Path) -> None:
     limits = Limits(start_s=6)
     hang = "import time\ntime.sleep(1000)"
@@ -267,28 +336,44 @@ async def test_memory_without_end_is_an_error_of_the_cell(path: Path) -> None:
 
 
 async def test_what_a_notebook_started_ends_with_it(path: Path) -> None:
-    children = dedent("""
-        import os, subprocess, sys
-        sleep = [sys.executable, "-c", "import time; time.sleep(1000)"]
-        GREETING = [
-            os.getpid(),
-            os.getppid(),
-            subprocess.Popen(sleep).pid,
-            subprocess.Popen(sleep, start_new_session=True).pid,
-        ]
-        if (forked := os.fork()) == 0:
-            os.setsid()
-            if os.fork() == 0:
-                __import__("time").sleep(1000)
-            os._exit(0)
-        GREETING.append(forked)
-    """)
-    async with serving(path, children, HELLO) as served:
+    async with serving(path, CHILDREN, HELLO) as served:
         await served.until_state("live")
         status, pids = await served.get("/hello")
         assert (status, len(pids)) == (200, 5)
     assert [is_gone(pid) for pid in pids] == [True] * 5
     assert _processes_in(path.parent) == []
+
+
+async def test_what_shares_its_group_ends_with_a_guard_that_is_killed(path: Path) -> None:
+    async with serving(path, CHILDREN.partition("if (")[0], HELLO) as served:
+        await served.until_state("live")
+        _, (worker, guard, child, apart) = await served.get("/hello")
+        os.kill(apart, signal.SIGKILL)
+        os.kill(guard, signal.SIGKILL)
+        await served.until(lambda: served.status.restarts == 1)
+        assert [is_gone(pid) for pid in (worker, guard, child)] == [True] * 3
+        await served.until_state("live")
+
+
+async def test_the_child_of_a_cell_that_forks_serves_nothing(path: Path) -> None:
+    forks = "import os\nGREETING = os.fork()"
+    async with serving(path, forks, HELLO) as served:
+        await served.until_state("live")
+        _, child = await served.get("/hello")
+        assert is_gone(child)
+
+
+async def test_processes_may_be_spawned(path: Path) -> None:
+    pool = dedent("""
+        from concurrent.futures import ProcessPoolExecutor
+        from multiprocessing import get_context
+
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            GREETING = list(pool.map(abs, [-1, 2]))
+    """)
+    async with serving(path, pool, HELLO) as served:
+        await served.until_state("live")
+        assert await served.get("/hello") == (200, [1, 2])
 
 
 def test_nothing_is_left_when_the_server_is_killed(path: Path) -> None:

@@ -22,15 +22,37 @@ class Source:
         self.path = path
         self._module = next((each.module for each in find(path).sources), "notebook")
         self._compiler = Compiler()
+        self._seen: dict[str, Stamp | None] = {}
+        self._unsettled: dict[str, Stamp | None] = {}
 
     def read(self) -> Edition:
         """Read and compile the file; what is wrong with it is among the diagnostics."""
+        # Before reading: what is saved meanwhile differs from it, and is read again.
+        self._seen[str(self.path)] = _stamp(str(self.path))
         notebook = read(self.path, PurePosixPath(self.path.name), self._module)
         return edition_of(self.path.stem, [notebook], self._compiler)
 
-    def stamps(self, others: Iterable[str] = ()) -> dict[str, Stamp | None]:
-        """What tells one state of the notebook, and of other files, from the next."""
-        return {name: _stamp(name) for name in (str(self.path), *others)}
+    def move(self, path: Path) -> None:
+        """Go on under another name, as if it had been read there."""
+        self._seen.pop(str(self.path), None)
+        self.path = path
+        self._seen[str(path)] = _stamp(str(path))
+
+    def follow(self, files: Iterable[str]) -> None:
+        """Watch files that the notebook imports, too."""
+        self._seen = {name: _stamp(name) for name in files} | self._seen
+
+    def changed(self) -> set[str]:
+        """Name the files that have changed since they were read, or since this was last asked. One
+        that is still being written is left until it rests."""
+        stamps = {name: _stamp(name) for name in [*self._seen]}
+        changed = {name: stamp for name, stamp in stamps.items() if stamp != self._seen.get(name)}
+        is_settled = changed == self._unsettled
+        self._unsettled = changed
+        if not is_settled:
+            return set()
+        self._seen.update(changed)
+        return set(changed)
 
 
 def _stamp(name: str) -> Stamp | None:

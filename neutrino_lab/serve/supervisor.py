@@ -9,7 +9,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from neutrino_lab.serve import blame
 from neutrino_lab.serve.control import Message
 from neutrino_lab.serve.edition import Edition
 from neutrino_lab.serve.process import Exit, Launch, WorkerProcess
-from neutrino_lab.serve.source import Source, Stamp
+from neutrino_lab.serve.source import Source
 from neutrino_lab.serve.status import NEXT, UP, Address, Crashes, Figures, Limits, State, Status
 
 NEWS: Message = {"event": "news"}
@@ -72,7 +71,6 @@ class Supervisor:
         self._crashes = Crashes(self._limits)
         self._modules: frozenset[str] = frozenset()
         self._anew: frozenset[str] = frozenset()
-        self._seen: dict[str, Stamp | None] = {}
 
     @property
     def path(self) -> Path:
@@ -105,9 +103,7 @@ class Supervisor:
 
     def moved(self, path: Path) -> None:
         """Follow the notebook to another name; what is served goes on."""
-        self._seen.pop(str(self._source.path), None)
-        self._source.path = path
-        self._seen.update(self._source.stamps())
+        self._source.move(path)
 
     async def stop(self, reason: str = "") -> None:
         """End the worker and all it has started."""
@@ -223,7 +219,7 @@ class Supervisor:
         """The process serves what it was bringing up."""
         address = Address(**message["address"])
         modules, version = frozenset(message["modules"]), int(message["version"])
-        seen = self._source.stamps(message["files"])
+        self._source.follow(message["files"])
         self._adopted = self._good = self._running
         if self._refusal and self._refusal.edition == self._adopted:
             self._refusal = None
@@ -232,7 +228,6 @@ class Supervisor:
         self._expect_within(None)
         self.address = address
         self._modules = modules
-        self._seen = seen | self._seen
         self.status = replace(self.status, version=version)
         self._settle()
 
@@ -374,27 +369,19 @@ class Supervisor:
     async def _read_if_stale(self) -> None:
         while self._is_stale:
             self._is_stale = False
-            # Before reading: what is saved meanwhile differs from it, and is read again.
-            self._seen.update(self._source.stamps())
             self._newest = await asyncio.to_thread(self._source.read)
             if not self._is_held:
                 self._wanted = self._newest
 
     async def _poll(self) -> None:
         """Notice saves that no event tells of: another editor's, and of the modules beside it."""
-        unsettled: dict[str, Stamp | None] = {}
         while True:
             await asyncio.sleep(self._limits.poll_s)
-            with suppress(OSError):
-                stamps = await asyncio.to_thread(self._source.stamps, list(self._seen))
-                changed = {name: s for name, s in stamps.items() if s != self._seen.get(name)}
-                # A file that is still being written is left until it rests.
-                if changed and changed == unsettled:
-                    self._seen.update(changed)
-                    if changed.keys() - {str(self.path)}:
-                        self._anew = self._modules
-                    self._read_anew()
-                unsettled = changed
+            changed = await asyncio.to_thread(self._source.changed)
+            if changed:
+                if changed - {str(self.path)}:
+                    self._anew = self._modules
+                self._read_anew()
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

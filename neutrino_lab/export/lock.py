@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import tempfile
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -26,6 +28,7 @@ from neutrino_lab.export.project import Wanted, overridden, wanted
 from neutrino_lab.export.requirements import Requirements
 
 TIMEOUT_S = 300.0
+MOST_LOCKS = 8
 ASKED, LOCK, HASHED, BILL = "pyproject.toml", "uv.lock", "requirements.lock", "sbom.cdx.json"
 FILES = (ASKED, LOCK, HASHED, BILL)
 
@@ -61,6 +64,31 @@ class _Unlocked(Exception):  # noqa: N818 - carries a reason within this module
         super().__init__(reason)
 
 
+_Made: TypeAlias = tuple[dict[str, bytes], tuple[Diagnostic, ...]]
+
+
+class Memory:
+    """The newest locks, by the digest of all that they follow from: a pane plans often, and uv
+    takes a second or more. Of any thread."""
+
+    def __init__(self, most: int = MOST_LOCKS) -> None:
+        self._most = most
+        self._made: OrderedDict[str, _Made] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, digest: str) -> _Made | None:
+        with self._lock:
+            if digest in self._made:
+                self._made.move_to_end(digest)
+            return self._made.get(digest)
+
+    def keep(self, digest: str, made: _Made) -> None:
+        with self._lock:
+            self._made[digest] = made
+            while len(self._made) > self._most:
+                self._made.popitem(last=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Locker:
     """Locks with uv. `folder` is the build folder: where nothing changed, its lock is kept."""
@@ -69,6 +97,7 @@ class Locker:
     folder: Path | None = None
     cancellation: Cancellation = field(default_factory=Cancellation)
     timeout_s: float = TIMEOUT_S
+    memory: Memory = field(default_factory=Memory)
 
     def __call__(
         self, title: str, needs: Requirements, installed: Installed, place: Place
@@ -84,11 +113,19 @@ class Locker:
             if text == asked.text(overridden(text), _names(before)):
                 found = _contradicted(overridden(text), place)
                 return _locked(before, (*found, *_changed(before, needs, installed, place)))
-        try:
-            with tempfile.TemporaryDirectory(prefix="neutrino-lock-") as folder:
-                files, found = self._made(asked, before, installed, Path(folder), place)
-        except _Unlocked as reason:
-            return unlocked(place, reason.reason, reason.hint)
+        environment = indexes.environment(self.environment, installed.executable)
+        cause = (asked.text(), before.get(LOCK, b""), environment, installed.executable, place)
+        digest = digest_of(repr(cause).encode())
+        made = self.memory.get(digest)
+        if made is None:
+            try:
+                with tempfile.TemporaryDirectory(prefix="neutrino-lock-") as folder:
+                    uv = _Uv(installed.executable, Path(folder), environment, self)
+                    made = _made(uv, asked, before, place)
+            except _Unlocked as reason:
+                return unlocked(place, reason.reason, reason.hint)
+            self.memory.keep(digest, made)
+        files, found = made
         return _locked(files, (*found, *_changed(files, needs, installed, place)))
 
     def _before(self) -> dict[str, bytes]:
@@ -104,79 +141,82 @@ class Locker:
                 return {}
         return files
 
-    def _made(
-        self,
-        asked: Wanted,
-        before: Mapping[str, bytes],
-        installed: Installed,
-        folder: Path,
-        place: Place,
-    ) -> tuple[dict[str, bytes], tuple[Diagnostic, ...]]:
+
+@dataclass(frozen=True, slots=True)
+class _Uv:
+    """uv, at work on the project in one folder for one interpreter."""
+
+    python: str
+    folder: Path
+    environment: Mapping[str, str]
+    locker: Locker
+
+    def run(self, *arguments: str) -> Ran:
         try:
-            uv = find_uv_bin()
+            command = [find_uv_bin(), *arguments, "--no-progress", "--color", "never"]
+            command += ["--python", self.python, "--no-python-downloads"]
+            return self.locker.cancellation.run(
+                command,
+                folder=self.folder,
+                environment=self.environment,
+                timeout_s=self.locker.timeout_s,
+            )
         except FileNotFoundError:
             raise _Unlocked("uv is not there", "install it: `pip install uv`") from None
-        environment = indexes.environment(self.environment, installed.executable)
-        if before:
-            # What the last lock chose stays, where it still may.
-            (folder / LOCK).write_bytes(before[LOCK])
+        except OSError as error:
+            reason = f"uv cannot be started: {error.strerror or error}"
+            raise _Unlocked(reason, "install it anew: `pip install --force uv`") from None
 
-        def run(*arguments: str) -> Ran:
-            command = [uv, *arguments, "--no-progress", "--color", "never"]
-            command += ["--python", installed.executable, "--no-python-downloads"]
-            try:
-                return self.cancellation.run(
-                    command, folder=folder, environment=environment, timeout_s=self.timeout_s
-                )
-            except OSError as error:
-                reason = f"uv cannot be started: {error.strerror or error}"
-                raise _Unlocked(reason, "install it anew: `pip install --force uv`") from None
+    def lock(self, asked: str, *more: str) -> Ran:
+        (self.folder / ASKED).write_text(asked, encoding="utf-8")
+        return self.run("lock", *more)
 
-        def lock(overrides: frozenset[str], among: frozenset[str] | None = None, *more: str) -> Ran:
-            (folder / ASKED).write_text(asked.text(overrides, among), encoding="utf-8")
-            return run("lock", *more)
+    def export(self, *arguments: str) -> str:
+        return self.checked(self.run("export", "--frozen", "-q", *arguments)).output
 
-        def hashed() -> str:
-            told = run("export", "--frozen", "--no-emit-project", "--no-header", "-q")
-            return _checked(told, self.timeout_s).output
+    def hashed(self) -> str:
+        return self.export("--no-emit-project", "--no-header")
 
-        overrides: frozenset[str] = frozenset()
-        ran = lock(overrides)
-        while clash := _clash(ran, asked) - overrides:
-            overrides |= clash
-            ran = lock(overrides)
-        _checked(ran, self.timeout_s)
-        yanked = _YANKED.findall(ran.errors)
-        # Once more with the versions of what turned out to be needed, which changes none.
-        names = frozenset(name for name, _ in _LOCKED.findall(hashed()))
-        # All of it is in the cache now, if there is one.
-        again = lock(overrides & names, names, "--offline")
-        if again.code:
-            again = lock(overrides & names, names)
-        _checked(again, self.timeout_s)
-        locked = (folder / LOCK).read_text(encoding="utf-8")
-        sources = _SOURCE.findall(locked)
-        if local := [url for kind, url in sources if kind == "registry" and "://" not in url]:
-            raise _Unlocked(
-                f"packages come from {local[0]}, a folder of this machine",
-                "a container can only fetch from an index: publish them to one",
-            )
-        listed = hashed()
-        # There is no other platform to tell it from.
-        listed = listed.replace(" ; sys_platform == 'linux'", "")
-        own = indexes.options(url for kind, url in sources if kind == "registry")
-        bill = _checked(
-            run("export", "--frozen", "-q", "--format", "cyclonedx1.5"), self.timeout_s
-        ).output
-        texts = {
-            ASKED: (folder / ASKED).read_text(encoding="utf-8"),
-            LOCK: locked,
-            HASHED: "".join(f"{line}\n" for line in own) + listed,
-            BILL: sbom.stable(bill),
-        }
-        files = {name: indexes.redacted(text).encode() for name, text in texts.items()}
-        found = _contradicted(overrides & names, place)
-        return files, (*found, *(_withdrawn(name, why, place) for name, why in yanked))
+    def checked(self, ran: Ran) -> Ran:
+        return _checked(ran, self.locker.timeout_s)
+
+
+def _made(uv: _Uv, asked: Wanted, before: Mapping[str, bytes], place: Place) -> _Made:
+    """Lock anew. Raises _Unlocked, ExportCancelledError."""
+    if before:
+        # What the last lock chose stays, where it still may.
+        (uv.folder / LOCK).write_bytes(before[LOCK])
+    overrides: frozenset[str] = frozenset()
+    ran = uv.lock(asked.text())
+    while clash := _clash(ran, asked) - overrides:
+        overrides |= clash
+        ran = uv.lock(asked.text(overrides))
+    yanked = _YANKED.findall(uv.checked(ran).errors)
+    # Once more with the versions of what turned out to be needed, which changes none.
+    names = frozenset(name for name, _ in _LOCKED.findall(uv.hashed()))
+    needed = asked.text(overrides & names, names)
+    # All of it is in the cache now, if there is one.
+    if uv.lock(needed, "--offline").code:
+        uv.checked(uv.lock(needed))
+    locked = (uv.folder / LOCK).read_text(encoding="utf-8")
+    sources = _SOURCE.findall(locked)
+    if local := [url for kind, url in sources if kind == "registry" and "://" not in url]:
+        raise _Unlocked(
+            f"packages come from {local[0]}, a folder of this machine",
+            "a container can only fetch from an index: publish them to one",
+        )
+    # There is no other platform to tell it from.
+    listed = uv.hashed().replace(" ; sys_platform == 'linux'", "")
+    own = indexes.options(url for kind, url in sources if kind == "registry")
+    texts = {
+        ASKED: needed,
+        LOCK: locked,
+        HASHED: "".join(f"{line}\n" for line in own) + listed,
+        BILL: sbom.stable(uv.export("--format", "cyclonedx1.5")),
+    }
+    files = {name: indexes.redacted(text).encode() for name, text in texts.items()}
+    found = _contradicted(overrides & names, place)
+    return files, (*found, *(_withdrawn(name, why, place) for name, why in yanked))
 
 
 def unlocked(place: Place, reason: str, hint: str) -> Locked:

@@ -17,7 +17,7 @@ from neutrino_lab.export import check, difference, draft, writer
 from neutrino_lab.export.draft import Draft, Stage, Stages
 from neutrino_lab.export.errors import ExportRefusedError
 from neutrino_lab.export.installed import Installed
-from neutrino_lab.export.lock import Locker
+from neutrino_lab.export.lock import Locker, Memory
 from neutrino_lab.export.options import Options, command_line
 from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.export.requirements import Requirement
@@ -69,6 +69,7 @@ class Exports:
         self._environment = environment
         self._process_environment = process_environment
         self._tell = tell
+        self._locks = Memory()
         self._running: dict[str, tuple[Cancellation, str]] = {}
 
     async def plan(self, request: ExportRequest, user: str) -> ExportPlan:
@@ -170,7 +171,7 @@ class Exports:
             return self._environment(notebooks, target.request.kernel_name, cancellation)
 
         # The server's own settings: those of a kernel say nothing of indexes.
-        lock = Locker(os.environ, target.out, stages.cancellation)
+        lock = Locker(os.environ, target.out, stages.cancellation, memory=self._locks)
         return draft.draft(find(target.notebook), options, stages, environment, lock=lock)
 
     def _plan(self, target: _Target, stages: Stages) -> ExportPlan:

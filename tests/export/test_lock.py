@@ -18,7 +18,7 @@ from neutrino_lab.export import indexes, installed, lock, manifest
 from neutrino_lab.export.errors import ExportCancelledError
 from neutrino_lab.export.imports import Place
 from neutrino_lab.export.installed import Distribution, Installed, Origin, normalise
-from neutrino_lab.export.lock import FILES, Locked, Locker
+from neutrino_lab.export.lock import FILES, Locked, Locker, Memory
 from neutrino_lab.export.planned import PlannedFile
 from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.export.requirements import Requirement, Requirements
@@ -112,6 +112,33 @@ def test_the_same_lock_has_the_same_bytes(environment: Mapping[str, str]) -> Non
     first = Locker(environment)("x", needs("fastapi==0.2"), kernel(starlette="0.8"), PLACE)
     second = Locker(environment)("x", needs("fastapi==0.2"), kernel(starlette="0.8"), PLACE)
     assert first == second
+
+
+def test_what_was_locked_is_remembered_by_all_that_it_follows_from(
+    environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = Memory(most=1)
+    has = kernel(starlette="0.8")
+    first = Locker(environment, memory=memory)("x", needs("fastapi==0.2"), has, PLACE)
+
+    def gone() -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(lock, "find_uv_bin", gone)
+    again = Locker(environment, memory=memory)("x", needs("fastapi==0.2"), has, PLACE)
+    assert again == first
+    for asked, freeze, more in [
+        ("fastapi", has, {}),
+        ("fastapi==0.2", kernel(starlette="0.9"), {}),
+        ("fastapi==0.2", has, {"UV_DEFAULT_INDEX": "http://127.0.0.1:1"}),
+    ]:
+        other = Locker({**environment, **more}, memory=memory)("x", needs(asked), freeze, PLACE)
+        assert codes(other) == ["NL731"]
+    monkeypatch.undo()
+    Locker(environment, memory=memory)("x", needs("fastapi"), has, PLACE)
+    monkeypatch.setattr(lock, "find_uv_bin", gone)
+    forgotten = Locker(environment, memory=memory)("x", needs("fastapi==0.2"), has, PLACE)
+    assert codes(forgotten) == ["NL731"]
 
 
 def test_the_bill_of_materials_is_cyclonedx(environment: Mapping[str, str]) -> None:

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from neutrino_lab import __version__, commands
-from neutrino_lab.export.options import MAX_FILE_MB, PORT
+from neutrino_lab.export.options import OPTIONS, Option
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 is success, 1 a mistake in a notebook, 2 a mistake in the call."""
-    arguments = _parser().parse_args(argv)
+    arguments = parser().parse_args(argv)
     try:
         return arguments.command(arguments)  # type: ignore[no-any-return]
     except BrokenPipeError:
@@ -24,12 +24,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    whole = argparse.ArgumentParser(
         prog="neutrino", description="Serve a Jupyter notebook, or build a service from it."
     )
-    parser.add_argument("--version", action="version", version=f"neutrino-lab {__version__}")
-    verbs = parser.add_subparsers(metavar="COMMAND", required=True)
+    whole.add_argument("--version", action="version", version=f"neutrino-lab {__version__}")
+    verbs = whole.add_subparsers(metavar="COMMAND", required=True)
 
     init = verbs.add_parser("init", help="make a small project with a notebook that runs")
     init.add_argument("name", nargs="?", type=Path, default=Path(), metavar="NAME")
@@ -49,31 +49,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PYTHON",
         help="take the versions from this interpreter, not from the notebook's kernel",
     )
-    build.add_argument(
-        "--python", default="", metavar="3.X", help="Python of the image (default: the kernel's)"
-    )
-    build.add_argument(
-        "--port", type=int, default=PORT, help="port that Compose publishes (%(default)s)"
-    )
-    build.add_argument(
-        "--only-needed", action="store_true", help="leave out cells that no endpoint depends on"
-    )
-    build.add_argument(
-        "--exclude", action="append", default=[], metavar="CELL-ID", help="leave this cell out"
-    )
-    build.add_argument(
-        "--file", action="append", default=[], metavar="PATH", help="take this file along"
-    )
-    build.add_argument(
-        "--max-file-mb",
-        type=int,
-        default=MAX_FILE_MB,
-        metavar="MB",
-        help="the size up to which files go along that cells open (%(default)s)",
-    )
-    build.add_argument(
-        "--package", action="append", default=[], metavar="NAME", help="a Debian package it needs"
-    )
+    for each in OPTIONS:
+        _add(build, each)
     build.add_argument(
         "--check", action="store_true", help="first run it, and the saved examples, on its own"
     )
@@ -111,7 +88,24 @@ def _parser() -> argparse.ArgumentParser:
     following.add_argument("--count", type=int, default=5, metavar="N")
     following.add_argument("--format", choices=["text", "json"], default="text")
     following.set_defaults(command=commands.following)
-    return parser
+    return whole
+
+
+def _add(verb: argparse.ArgumentParser, option: Option) -> None:
+    default = option.default
+    if isinstance(default, bool):
+        verb.add_argument(option.flag, dest=option.name, action="store_true", help=option.about)
+        return
+    is_list = isinstance(default, tuple)
+    verb.add_argument(
+        option.flag,
+        dest=option.name,
+        type=int if isinstance(default, int) else str,
+        action="append" if is_list else "store",
+        default=[] if is_list else default,
+        metavar=option.metavar,
+        help=option.about,
+    )
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ def build(arguments: Namespace) -> int:
     built = _build(
         project,
         out,
-        _options(arguments),
+        Options.of(vars(arguments)),
         arguments.python_executable,
         with_check=arguments.check,
         is_verbose=arguments.verbose,
@@ -177,18 +177,6 @@ def _serve(live: Live, listener: socket.socket, options: server.Options, switche
 
     server.serve(live, listener, options, switches, on_update=show)
     return 0
-
-
-def _options(arguments: Namespace) -> Options:
-    return Options(
-        python=arguments.python,
-        port=arguments.port,
-        only_needed=arguments.only_needed,
-        excluded=tuple(arguments.exclude),
-        files=tuple(arguments.file),
-        packages=tuple(arguments.package),
-        max_file_mb=arguments.max_file_mb,
-    )
 
 
 def _run_in_docker(project: Project, host: str, port: int) -> int:

@@ -38,6 +38,19 @@ class Options:
     is_whole: bool = False
     max_file_mb: int = MAX_FILE_MB
 
+    @classmethod
+    def of(cls, said: Mapping[str, Any], *, is_whole: bool = False) -> Options:
+        """Pick the options from a mapping that has all of them, by their names."""
+        values = {each.name: said[each.name] for each in OPTIONS}
+        lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+        return cls(**{**values, **lists}, is_whole=is_whole)
+
+    def told(self) -> dict[str, Any]:
+        """Give them as `of` takes them, in JSON's types."""
+        values = {each.name: getattr(self, each.name) for each in OPTIONS}
+        lists = {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
+        return {**values, **lists}
+
     def checked(self, python: str = "") -> Options:
         """Give the options in their one form, for this Python where they name none.
 
@@ -73,19 +86,68 @@ class Options:
 
     def arguments(self) -> list[str]:
         """Give them as the command line takes them; what is the default is left out."""
-        words = ["--python", self.python] if self.python else []
-        words += ["--port", str(self.port)] if self.port != PORT else []
-        words += ["--only-needed"] if self.only_needed else []
-        if self.max_file_mb != MAX_FILE_MB:
-            words += ["--max-file-mb", str(self.max_file_mb)]
-        for name in ("excluded", "files", "packages"):
-            for each in getattr(self, name):
+        words: list[str] = []
+        for each in OPTIONS:
+            value = getattr(self, each.name)
+            if value == each.default:
+                continue
+            if isinstance(value, tuple):
                 # With `=`: a value that begins with a dash is no option.
-                words.append(f"--{_FLAGS[name]}={each}")
+                words += [f"{each.flag}={one}" for one in value]
+            else:
+                words += [each.flag] if value is True else [each.flag, str(value)]
         return words
 
 
-_FLAGS = {"excluded": "exclude", "files": "file", "packages": "package"}
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option: its name as a field, in the metadata and on the wire, and its flag on the command
+    line, which is given once for each item of a list."""
+
+    name: str
+    flag: str
+    metavar: str
+    about: str
+
+    @property
+    def default(self) -> str | int | tuple[str, ...]:
+        return getattr(_DEFAULTS, self.name)  # type: ignore[no-any-return]
+
+    @property
+    def form(self) -> str:
+        """What a value of it is."""
+        match self.default:
+            case bool():
+                return "true or false"
+            case int():
+                return "a whole number"
+            case str():
+                return "a text"
+        return "a list of texts"
+
+    def fits(self, value: object) -> bool:
+        """Whether a value of JSON is one of this option."""
+        if isinstance(self.default, tuple):
+            return isinstance(value, list) and all(isinstance(each, str) for each in value)
+        return type(value) is type(self.default)
+
+
+_DEFAULTS = Options()
+# THE table: the command line, the notebook's metadata and the wire go by it.
+OPTIONS = (
+    Option("python", "--python", "3.X", "Python of the image (default: the kernel's)"),
+    Option("port", "--port", "PORT", "port that Compose publishes (%(default)s)"),
+    Option("only_needed", "--only-needed", "", "leave out cells that no endpoint depends on"),
+    Option("excluded", "--exclude", "CELL-ID", "leave this cell out"),
+    Option("files", "--file", "PATH", "take this file, folder or pattern along"),
+    Option(
+        "max_file_mb",
+        "--max-file-mb",
+        "MB",
+        "the size up to which files go along that cells open (%(default)s)",
+    ),
+    Option("packages", "--package", "NAME", "a Debian package it needs"),
+)
 
 
 def merged(options: Options, metadata: Mapping[str, Any]) -> Options:
@@ -94,21 +156,18 @@ def merged(options: Options, metadata: Mapping[str, Any]) -> Options:
     said = own.get("export") if isinstance(own, dict) else None
     if not isinstance(said, dict):
         return options
-    python = said.get("python", "")
-    port = _number(said, "port", PORT)
-    size = _number(said, "max_file_mb", MAX_FILE_MB)
-    if not isinstance(python, str):
-        raise ExportOptionError("`python` is a text in the notebook's metadata")
-    lists = {name: _texts(said, name) for name in _FLAGS}
-    return replace(
-        options,
-        python=options.python or python,
-        port=port if options.port == PORT else options.port,
-        max_file_mb=size if options.max_file_mb == MAX_FILE_MB else options.max_file_mb,
-        only_needed=options.only_needed or said.get("only_needed") is True,
-        is_whole=options.is_whole,
-        **{name: (*getattr(options, name), *texts) for name, texts in lists.items()},
-    )
+    found: dict[str, Any] = {}
+    for each in OPTIONS:
+        if each.name not in said:
+            continue
+        value, given = said[each.name], getattr(options, each.name)
+        if not each.fits(value):
+            raise ExportOptionError(f"`{each.name}` is {each.form} in the notebook's metadata")
+        if isinstance(given, tuple):
+            found[each.name] = (*given, *value)
+        elif given == each.default:
+            found[each.name] = value
+    return replace(options, **found)
 
 
 def command_line(
@@ -121,20 +180,6 @@ def command_line(
     words = ["neutrino", "build", str(path), "--out", str(out), *options.arguments()]
     words += ["--python-executable", executable] if executable else []
     return shlex.join([*words, "--check"] if check else words)
-
-
-def _number(said: Mapping[str, Any], name: str, default: int) -> int:
-    number = said.get(name, default)
-    if not isinstance(number, int) or isinstance(number, bool):
-        raise ExportOptionError(f"`{name}` is a whole number in the notebook's metadata")
-    return number
-
-
-def _texts(said: Mapping[str, Any], name: str) -> Sequence[str]:
-    listed = said.get(name, [])
-    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
-        raise ExportOptionError(f"`{name}` is a list of texts in the notebook's metadata")
-    return listed
 
 
 def _once(texts: Sequence[str]) -> tuple[str, ...]:

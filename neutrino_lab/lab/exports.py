@@ -154,16 +154,8 @@ class Exports:
 
     def _draft(self, target: _Target, stages: Stages) -> Draft:
         asked = target.request.options
-        options = Options(
-            python=asked.python,
-            port=asked.port,
-            only_needed=asked.only_needed,
-            excluded=tuple(asked.excluded),
-            files=tuple(asked.files),
-            packages=tuple(asked.packages),
-            # The pane has read what the notebook keeps; the user may have taken some of it back.
-            is_whole=True,
-        )
+        # The pane has read what the notebook keeps; the user may have taken some of it back.
+        options = Options.of(asked.model_dump(), is_whole=True)
 
         def environment(
             notebooks: Sequence[Notebook | Unreadable], cancellation: Cancellation
@@ -220,16 +212,10 @@ class Exports:
 
     def _options(self, drafted: Draft, target: _Target) -> protocol.ExportOptions:
         """The options as they turned out, for the pane to show."""
-        options = drafted.options
         return protocol.ExportOptions(
             folder=self._contents.path(target.out),
-            python=options.python,
-            port=options.port,
-            only_needed=options.only_needed,
-            excluded=list(options.excluded),
-            files=list(options.files),
-            packages=list(options.packages),
             check=target.request.options.check,
+            **drafted.options.told(),
         )
 
 

@@ -17,7 +17,9 @@ export function Extras({ session, view }: IExportProps): JSX.Element {
         <LinesField
           id={`${id}-files`}
           label={trans.__('Files')}
-          hint={trans.__('Paths beside the notebook, one a line: data/model.bin')}
+          hint={trans.__(
+            'Paths or patterns from the folder of the notebook, one a line: data/*.csv'
+          )}
           lines={draft.files}
           onChange={files => session.change({ files })}
         />

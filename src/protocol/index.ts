@@ -194,9 +194,9 @@ export interface Export {
  * What the export pane asks for; what is empty is worked out. The options that the notebook
  * keeps are among them: the server does not add them.
  *
- * `folder` is a contents path. `excluded` are ids of cells to leave out. `files` are further
- * files of the project and `packages` Debian's, for what the cells need of the system. `check`
- * runs the app and its saved examples in a process of its own before anything is written.
+ * `folder` is a contents path, and `check` runs the app and its saved examples in a process of its
+ * own before anything is written. The others are those of `export.options`, which says what they
+ * mean.
  */
 export interface ExportOptions {
   readonly folder?: string;
@@ -205,6 +205,7 @@ export interface ExportOptions {
   readonly only_needed?: boolean;
   readonly excluded?: readonly string[];
   readonly files?: readonly string[];
+  readonly max_file_mb?: number;
   readonly packages?: readonly string[];
   readonly check?: boolean;
 }

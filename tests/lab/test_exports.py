@@ -54,6 +54,7 @@ async def test_the_command_does_the_same_from_any_folder(lab: Lab) -> None:
         "only_needed": False,
         "excluded": ["cell-3"],
         "files": [],
+        "max_file_mb": 100,
         "packages": ["git"],
         "check": False,
     }

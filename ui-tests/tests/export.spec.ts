@@ -153,7 +153,7 @@ test('plan, export, edit and see what has changed', async ({ page, tmpPath }) =>
     const kept = JSON.parse(await bench.bytes(NAME)) as { metadata: { neutrino_lab: unknown } };
     expect(kept.metadata.neutrino_lab).toEqual({
       examples: { mean: [{ name: 'plain', endpoint: 'GET /api/mean', values: {} }] },
-      export: { files: [], packages: [], excluded: [], only_needed: true }
+      export: { only_needed: true }
     });
   });
 

@@ -11,9 +11,9 @@ class ExportOptions(Message):
     """What the export pane asks for; what is empty is worked out. The options that the notebook
     keeps are among them: the server does not add them.
 
-    `folder` is a contents path. `excluded` are ids of cells to leave out. `files` are further
-    files of the project and `packages` Debian's, for what the cells need of the system. `check`
-    runs the app and its saved examples in a process of its own before anything is written.
+    `folder` is a contents path, and `check` runs the app and its saved examples in a process of its
+    own before anything is written. The others are those of `export.options`, which says what they
+    mean.
     """
 
     folder: str = ""
@@ -22,6 +22,7 @@ class ExportOptions(Message):
     only_needed: bool = False
     excluded: list[str] = []
     files: list[str] = []
+    max_file_mb: int = 100
     packages: list[str] = []
     check: bool = False
 

@@ -110,6 +110,7 @@ export function exportPlan(changes: Partial<ExportPlan> = {}): ExportPlan {
       only_needed: false,
       excluded: [],
       files: [],
+      max_file_mb: 100,
       packages: [],
       check: false
     },

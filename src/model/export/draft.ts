@@ -24,9 +24,23 @@ export const EMPTY_DRAFT: Draft = {
   only_needed: false,
   excluded: [],
   files: [],
+  max_file_mb: 100,
   packages: [],
   check: false
 };
+
+/** What a notebook keeps of it, by the names that the server knows them by in its metadata. */
+const KEPT = [
+  'python',
+  'port',
+  'only_needed',
+  'excluded',
+  'files',
+  'max_file_mb',
+  'packages'
+] as const satisfies readonly (keyof Draft)[];
+
+type Kept = Pick<Draft, (typeof KEPT)[number]>;
 
 const LAST_PORT = 65535;
 const PYTHON = /^3\.\d+$/;
@@ -40,40 +54,29 @@ export function flaws(draft: Draft): readonly Flaw[] {
 }
 
 /** The options that a notebook's `neutrino_lab` metadata keeps; what cannot be read is left out. */
-export function keptOptions(metadata: unknown): Partial<Draft> {
+export function keptOptions(metadata: unknown): Kept {
   const kept = asObject(asObject(metadata).export);
-  return {
-    python: typeof kept.python === 'string' ? kept.python : EMPTY_DRAFT.python,
-    port: typeof kept.port === 'number' ? kept.port : EMPTY_DRAFT.port,
-    files: texts(kept.files),
-    packages: texts(kept.packages),
-    excluded: texts(kept.excluded),
-    only_needed: kept.only_needed === true
-  };
+  const legible = KEPT.map(name => [name, asLike(EMPTY_DRAFT[name], kept[name])]);
+  return Object.fromEntries(legible) as Kept;
 }
 
-/** The `neutrino_lab` metadata with these options in it; keys that we do not know stay. */
+/** The `neutrino_lab` metadata with these options in it, as far as they are not the usual ones; keys
+ * that we do not know stay. */
 export function withOptions(metadata: unknown, draft: Draft): JSONObject {
   const known = asObject(metadata);
-  const others = { ...asObject(known.export) };
-  delete others.python;
-  delete others.port;
-  const kept = {
-    ...others,
-    ...(draft.python === EMPTY_DRAFT.python ? {} : { python: draft.python }),
-    ...(draft.port === EMPTY_DRAFT.port ? {} : { port: draft.port }),
-    files: [...draft.files],
-    packages: [...draft.packages],
-    excluded: [...draft.excluded],
-    only_needed: draft.only_needed
-  };
-  return { ...known, export: kept } as JSONObject;
+  const others = Object.entries(asObject(known.export)).filter(
+    ([name]) => !(KEPT as readonly string[]).includes(name)
+  );
+  const own = KEPT.filter(name => !isSame(draft[name], EMPTY_DRAFT[name])).map(name => [
+    name,
+    draft[name]
+  ]);
+  return { ...known, export: Object.fromEntries([...others, ...own]) } as JSONObject;
 }
 
 /** Whether the notebook keeps just what the draft says. */
 export function areKept(metadata: unknown, draft: Draft): boolean {
-  const kept = keptOptions(metadata);
-  return JSON.stringify({ ...draft, ...kept }) === JSON.stringify(draft);
+  return isSame({ ...draft, ...keptOptions(metadata) }, draft);
 }
 
 /** A draft with a cell in or out. */
@@ -100,6 +103,14 @@ function asObject(value: unknown): PartialJSONObject {
     : {};
 }
 
-function texts(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter(each => typeof each === 'string') : [];
+/** A value of the kind of the usual one, which stands in for any other. */
+function asLike(usual: unknown, value: unknown): unknown {
+  if (Array.isArray(usual)) {
+    return Array.isArray(value) ? value.filter(each => typeof each === 'string') : [];
+  }
+  return typeof value === typeof usual ? value : usual;
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }

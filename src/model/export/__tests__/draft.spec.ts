@@ -45,6 +45,7 @@ describe('what a notebook keeps of an export', () => {
       python: '3.12',
       port: 8000,
       files: ['data.csv'],
+      max_file_mb: 100,
       packages: ['libgomp1'],
       excluded: ['c1'],
       only_needed: true
@@ -64,6 +65,7 @@ describe('what a notebook keeps of an export', () => {
       python: '',
       port: 8000,
       files: [],
+      max_file_mb: 100,
       packages: [],
       excluded: [],
       only_needed: false

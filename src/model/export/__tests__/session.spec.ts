@@ -104,6 +104,7 @@ describe('the plan', () => {
           only_needed: false,
           excluded: [],
           files: ['data.csv'],
+          max_file_mb: 100,
           packages: [],
           check: true
         }
@@ -315,7 +316,7 @@ describe('the options', () => {
     expect([session.areOptionsKept, session.isUnsaved]).toEqual([true, true]);
     expect(document.value).toEqual({
       examples: [1],
-      export: { files: [], packages: ['libgomp1'], excluded: [], only_needed: false }
+      export: { packages: ['libgomp1'] }
     });
     save('one');
     expect(session.isUnsaved).toBe(false);

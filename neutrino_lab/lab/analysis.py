@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from neutrino_lab.declare import declaring
-from neutrino_lab.declare.compiler import Compiler
+from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.lab import tokens, wire
 from neutrino_lab.lab.protocol import (
     Analysis,
@@ -42,6 +42,10 @@ class Analyst:
         """Give the code cells of a document, and what each says about itself."""
         return self._document(path).look(cells)
 
+    def compile(self, path: str, cells: list[SourceCell]) -> tuple[Notebook, Compilation]:
+        """Read and compile a document as it is now."""
+        return self._document(path).compile(path, cells)
+
     def _document(self, path: str) -> _Document:
         with self._lock:
             document = self._known.setdefault(path, _Document())
@@ -73,16 +77,13 @@ class _Document:
         with self._lock:
             return [(cell, self._facts.of(cell.code)) for cell in self._read(cells)]
 
+    def compile(self, path: str, cells: list[SourceCell]) -> tuple[Notebook, Compilation]:
+        with self._lock:
+            return self._compile(path, cells)
+
     def analyse(self, request: AnalysisRequest, now: wire.Clock) -> Analysis:
         with self._lock:
-            path = PurePosixPath(PurePosixPath(request.path).name or "notebook.ipynb")
-            notebook = Notebook(
-                path=path,
-                module=module_names([path])[0],
-                cells=tuple(self._read(request.cells)),
-                title=path.stem,
-            )
-            compilation = self._compiler.compile(path.stem, [notebook])
+            notebook, compilation = self._compile(request.path, request.cells)
             shown = self._show(
                 notebook, lambda cell: compilation.facts[notebook.module, cell.number]
             )
@@ -108,9 +109,19 @@ class _Document:
                         line=each.function.span.line,
                     )
                     for cell, each in shown
-                    if each.function and not is_left_out(path.name)
+                    if each.function and not is_left_out(notebook.path.name)
                 ],
             )
+
+    def _compile(self, path: str, cells: list[SourceCell]) -> tuple[Notebook, Compilation]:
+        name = PurePosixPath(PurePosixPath(path).name or "notebook.ipynb")
+        notebook = Notebook(
+            path=name,
+            module=module_names([name])[0],
+            cells=tuple(self._read(cells)),
+            title=name.stem,
+        )
+        return notebook, self._compiler.compile(name.stem, [notebook])
 
     def _read(self, cells: list[SourceCell]) -> list[Cell]:
         known, self._cells = self._cells, {}

@@ -177,6 +177,7 @@ def add(web_app: Application, base_url: str) -> None:
             (at("api", "served"), handlers.ServedHandler),
             (at("api", "served", _ID), handlers.ServedOneHandler),
             (at("api", "served", _ID, "port"), handlers.OwnPortHandler),
+            (at("api", "kernel-code"), handlers.KernelCodeHandler),
             (at("api", "plans"), handlers.PlansHandler),
             (at("api", "served", _ID, "journal"), handlers.JournalHandler),
             (at("api", "served", _ID, "schedules"), handlers.SchedulesHandler),

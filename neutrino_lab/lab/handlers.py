@@ -10,12 +10,13 @@ from pydantic import BaseModel
 from tornado.web import authenticated
 
 from neutrino_lab import scaffold
-from neutrino_lab.lab import questions, writing
+from neutrino_lab.lab import live_kernel, questions, writing
 from neutrino_lab.lab.handler import Handler, executes, reads, writes
 from neutrino_lab.lab.protocol import (
     AnalysisRequest,
     DeclareRequest,
     ExportRequest,
+    KernelRequest,
     Message,
     OwnPort,
     PositionRequest,
@@ -124,6 +125,19 @@ class OwnPortHandler(ApiHandler):
     async def get(self, id_: str) -> None:
         url, key = self.services.registry.own_port(id_, self.user)
         self.answer(OwnPort(url=url, key=key))
+
+
+class KernelCodeHandler(ApiHandler):
+    @authenticated
+    @executes
+    async def post(self) -> None:
+        request = self.body(KernelRequest)
+        workplace = await self.services.registry.workplace()
+        self.answer(
+            await asyncio.to_thread(
+                live_kernel.code, self.services.analyst, request, workplace.loader
+            )
+        )
 
 
 class PlansHandler(ApiHandler):

@@ -126,6 +126,7 @@ class Registry:
         self._doors: dict[str, Door] = {}
         self._endings: set[asyncio.Future[None]] = set()
         self._opening = asyncio.Lock()
+        self._placing = asyncio.Lock()
 
     def get(self, id_: str) -> Notebook:
         """Find a served notebook. Raises UnknownError."""
@@ -195,6 +196,13 @@ class Registry:
             self._workplace.close()
             self._workplace = None
 
+    async def workplace(self) -> Workplace:
+        """The folder with the code that workers and kernels run; made when first asked for."""
+        async with self._placing:
+            if self._workplace is None:
+                self._workplace = await asyncio.to_thread(self._open_workplace)
+            return self._workplace
+
     def saved(self, path: str) -> None:
         for notebook in self._notebooks.values():
             if notebook.path == path:
@@ -223,9 +231,7 @@ class Registry:
         user: str,
         options: ServeOptions,
     ) -> Notebook:
-        if self._workplace is None:
-            self._workplace = await asyncio.to_thread(self._open_workplace)
-        workplace = self._workplace
+        workplace = await self.workplace()
         id_ = self._id(path)
         prefix = f"{self._base_url}neutrino/live/{id_}"
         notebook = Notebook(id_, path, owner=user, prefix=prefix, options=options)

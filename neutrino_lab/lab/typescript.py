@@ -88,7 +88,8 @@ def _type(schema: Schema) -> str:
             text = "unknown"
         case {"type": "array", "items": dict(item)}:
             inner = _type(item)
-            text = f"readonly ({inner})[]" if " | " in inner else f"readonly {inner}[]"
+            is_plain = " | " not in inner and not inner.startswith("readonly ")
+            text = f"readonly {inner}[]" if is_plain else f"readonly ({inner})[]"
         case {"type": str(name)} if name in PLAIN:
             text = PLAIN[name]
         case _:

@@ -74,20 +74,20 @@ def add_routes(api: FastAPI) -> None:
         return answer
 
     async def openapi(request: Request) -> Response:
-        described = _described(api)
+        told = described(api)
         prefix = request.scope.get("root_path", "").rstrip("/")
         if prefix:
-            described = {**described, "servers": [{"url": prefix}]}
+            told = {**told, "servers": [{"url": prefix}]}
         if CALLER in request.scope:
-            described = secured(described)
-        return Response(json.dumps(described, ensure_ascii=False), media_type="application/json")
+            told = secured(told)
+        return Response(json.dumps(told, ensure_ascii=False), media_type="application/json")
 
     api.add_route(OPENAPI, openapi, include_in_schema=False)
     api.add_route(DOCS, docs, include_in_schema=False)
     api.router.routes.append(Mount(f"{DOCS}/assets", StaticFiles(directory=STATIC)))
 
 
-def _described(api: FastAPI) -> dict[str, Any]:
+def described(api: FastAPI) -> dict[str, Any]:
     """Describe the API, without the endpoints whose types have no description."""
     try:
         return api.openapi()

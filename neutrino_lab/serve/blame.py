@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 
 from neutrino_lab.declare.diagnostics import Diagnostic
@@ -82,19 +81,6 @@ def crashed(exit_: Exit, times: int) -> str:
     """The process ended while it served."""
     often = f", {times} times in a short while" if times > 1 else ""
     return _with_tail(f"The process ended {exit_} while it served{often}.", exit_)
-
-
-def missing(message: Message) -> tuple[str, str]:
-    """What the kernel's interpreter lacks, and the command that mends it."""
-    python = message["executable"]
-    if message["is_too_old"]:
-        reason = f"The kernel's Python is {message['python']}; serving needs 3.10 or newer."
-        return reason, ""
-    command = shlex.join([python, "-m", "pip", "install", *message["requirements"]])
-    modules = ", ".join(message["modules"])
-    if modules:
-        return f"The kernel's environment lacks {modules}.", command
-    return f"The kernel's environment does not fit: {message['detail']}.", command
 
 
 def _running(cell: int) -> str:

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import ctypes
 import importlib
-import importlib.util
 import json
 import os
-import platform
 import select
 import signal
 import socket
@@ -22,17 +20,8 @@ import time
 from contextlib import suppress
 from typing import Any, Dict, List, TextIO  # noqa: UP035 - see above
 
+from . import needs
 from .control import Channel
-
-OLDEST = (3, 10)
-# What the runtime and the worker import, and the distributions that bring it.
-NEEDS = {
-    "fastapi": "fastapi>=0.115",
-    "apscheduler": "apscheduler>=3.10,<4",
-    "cronsim": "cronsim>=2.7",
-    "uvicorn": "uvicorn[standard]>=0.32",
-    "websockets": "uvicorn[standard]>=0.32",
-}
 
 KEPT_BYTES = 64 * 1024
 SENT_BYTES = 8 * 1024
@@ -224,15 +213,15 @@ def _become_worker(options: Dict[str, Any], guard: int, printed: int) -> None:  
     connection = socket.socket(fileno=options["control"])
     connection.set_inheritable(False)
     channel = Channel(connection)
-    missing = [name for name in NEEDS if importlib.util.find_spec(name) is None]
-    if sys.version_info < OLDEST or missing:
-        _tell_missing(channel, missing, "")
+    missing = needs.absent(needs.NEEDS)
+    if sys.version_info < needs.OLDEST or missing:
+        channel.send({"event": "missing", **needs.lack(needs.NEEDS, missing, "")})
         os._exit(0)
     try:
         # Not at the top: it needs what may be missing.
         worker = importlib.import_module(".worker", __package__)
     except ImportError as error:
-        _tell_missing(channel, [], str(error))
+        channel.send({"event": "missing", **needs.lack(needs.NEEDS, [], str(error))})
         os._exit(0)
     worker.run(channel, options)
     sys.exit(0)
@@ -241,22 +230,6 @@ def _become_worker(options: Dict[str, Any], guard: int, printed: int) -> None:  
 def _stream(descriptor: int) -> TextIO:
     return open(
         descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
-    )
-
-
-def _tell_missing(channel: Channel, missing: List[str], detail: str) -> None:  # noqa: UP006
-    """Say what the interpreter lacks. Where an import fails for another reason, all is named."""
-    names = missing or list(NEEDS)
-    channel.send(
-        {
-            "event": "missing",
-            "python": platform.python_version(),
-            "is_too_old": sys.version_info < OLDEST,
-            "executable": sys.executable,
-            "modules": missing,
-            "requirements": list(dict.fromkeys(NEEDS[name] for name in names)),
-            "detail": detail,
-        }
     )
 
 

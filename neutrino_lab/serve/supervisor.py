@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from neutrino_lab.serve import blame
+from neutrino_lab.serve import blame, needs
 from neutrino_lab.serve.control import Message
 from neutrino_lab.serve.edition import Edition
 from neutrino_lab.serve.process import Exit, Launch, WorkerProcess
@@ -242,7 +242,7 @@ class Supervisor:
     async def _recover(self, exit_: Exit) -> None:
         """Decide what follows the end of a process; returns when it is time to start another."""
         if self._missing is not None:
-            reason, command = blame.missing(self._missing)
+            reason, command = needs.words(self._missing)
             self._show("runtime-missing", reason=reason, command=command)
             await self._news()
             return

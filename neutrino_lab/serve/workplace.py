@@ -1,4 +1,5 @@
-"""The private folder of one Jupyter server: the code that workers run, and their sockets."""
+"""The private folder of one Jupyter server: the code that workers and kernels run, and the
+workers' sockets."""
 
 from __future__ import annotations
 
@@ -19,8 +20,8 @@ if sys.platform != "win32":
 PREFIX = "neutrino-"
 PACKAGE = "neutrino_worker"
 SHIPPED = (
-    *("control.py", "doors.py", "failures.py", "figures.py", "guard.py", "mount.py"),
-    *("tally.py", "worker.py"),
+    *("control.py", "doors.py", "failures.py", "figures.py", "guard.py", "kernel.py"),
+    *("loader.py", "mount.py", "namespace.py", "needs.py", "tally.py", "worker.py"),
 )
 # What a Unix socket's address holds: 107 bytes on Linux, 103 on macOS.
 LONGEST_SOCKET_BYTES = 103
@@ -36,8 +37,9 @@ _START = f"""if __name__ == "__main__":
 class Workplace:
     """A folder that only its owner may enter, gone again when the server is.
 
-    `start` is the program to run with a kernel's interpreter. Everything beside it is a copy, byte
-    for byte, of modules that need no other part of this package.
+    `start` is the program to run with a kernel's interpreter, `loader` what a live kernel runs to
+    call an endpoint. Everything beside them is a copy, byte for byte, of modules that need no
+    other part of this package.
     """
 
     def __init__(self, parent: Path) -> None:
@@ -48,6 +50,7 @@ class Workplace:
         self._sockets = self._socket_folder()
         self._numbers = count(1)
         self.start = _ship(self.folder / "code")
+        self.loader = self.start.parent / PACKAGE / "serve" / "loader.py"
 
     def socket(self) -> Path:
         """Name a socket that was never used."""

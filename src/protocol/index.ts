@@ -18,6 +18,7 @@
  * | GET neutrino/api/served/ID/journal?key=KEY            | Journal |
  * | POST neutrino/api/served/ID/schedules ScheduleRequest | 204 |
  * | GET neutrino/api/served/ID/port                       | OwnPort |
+ * | POST neutrino/api/kernel-code         KernelRequest   | KernelCode, then KernelAnswer |
  * | POST neutrino/api/plans               ExportRequest   | ExportPlan |
  * | POST neutrino/api/checks              ExportRequest   | Check |
  * | POST neutrino/api/exports             ExportRequest   | Export |
@@ -337,6 +338,84 @@ export interface Run {
   readonly outcome: 'ok' | 'failed' | 'skipped' | 'missed';
   readonly output: string;
   readonly failure: Failure | null;
+}
+
+/**
+ * What a kernel tells. `has_run` says that it has run any cell, `openapi` is the app's own
+ * description, and `refused` why the endpoint cannot be built from its function.
+ */
+export interface KernelAnswer {
+  readonly standings: readonly KernelStanding[];
+  readonly has_run: boolean;
+  readonly openapi: Readonly<Record<string, unknown>> | null;
+  readonly lacking: KernelLack | null;
+  readonly refused: string;
+  readonly response: KernelResponse | null;
+}
+
+/** A request: `target` is the path with its query, headers are pairs, `body` is base64. */
+export interface KernelCall {
+  readonly id: string;
+  readonly method: string;
+  readonly target: string;
+  readonly headers: readonly (readonly string[])[];
+  readonly body?: string;
+}
+
+/** An expression for the kernel: it holds what was asked for as one literal. */
+export interface KernelCode {
+  readonly expression: string;
+}
+
+/** What the kernel's environment lacks, and the command that mends it. */
+export interface KernelLack {
+  readonly reason: string;
+  readonly command: string;
+}
+
+/** A name that a declaration relies on, and the cell that defines it. */
+export interface KernelNeed {
+  readonly name: string;
+  readonly cell: number;
+  readonly cell_id: string;
+}
+
+/** Call the endpoint `key` of the open document; without a call, ask how its endpoints stand. */
+export interface KernelRequest {
+  readonly path: string;
+  readonly cells: readonly SourceCell[];
+  readonly key?: string;
+  readonly call?: KernelCall | null;
+}
+
+/**
+ * What the endpoint answered; `status` is 0 where an interrupt came first.
+ *
+ * `body` is base64, and shorter than `size` bytes where it was too long to be sent. `call` is what
+ * a worker would have noted of it.
+ */
+export interface KernelResponse {
+  readonly status: number;
+  readonly status_text: string;
+  readonly headers: readonly (readonly string[])[];
+  readonly body: string;
+  readonly size: number;
+  readonly duration_ms: number;
+  readonly is_interrupted: boolean;
+  readonly call: Call | null;
+}
+
+/**
+ * Whether the kernel can answer for an endpoint as its cell stands now.
+ *
+ * `undefined`: run the cell of `need` first. `elsewhere`: so too, as the cell with the number
+ * `holder` has defined the function since. `edited`: the cell was changed since it ran.
+ */
+export interface KernelStanding {
+  readonly key: string;
+  readonly state: 'ready' | 'edited' | 'elsewhere' | 'undefined';
+  readonly need: KernelNeed;
+  readonly holder: number;
 }
 
 /** Why a call failed: `code` is stable, `message` says what happened and what to do. */

@@ -31,15 +31,19 @@ def same(left: Json, right: Json) -> bool:
     return bool(left == right)
 
 
-def request(address: str, asked: Mapping[str, Any]) -> httpx.Response:
-    return httpx.request(
+def prepared(address: str, asked: Mapping[str, Any]) -> httpx.Request:
+    return httpx.Request(
         asked["method"],
         f"http://{address}{asked['path']}",
         params=asked.get("query") or None,
         headers=asked.get("headers") or None,
         json=asked.get("body"),
-        timeout=30,
     )
+
+
+def request(address: str, asked: Mapping[str, Any]) -> httpx.Response:
+    with httpx.Client(timeout=30) as client:
+        return client.send(prepared(address, asked))
 
 
 def answers(response: httpx.Response, expect: Mapping[str, Any]) -> None:

@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 
 from neutrino_lab import runtime
 from neutrino_lab.runtime.spec import App, Http, to_json
-from neutrino_lab.serve import control, guard
+from neutrino_lab.serve import control, needs
 from neutrino_lab.serve.control import Channel
 from neutrino_lab.serve.workplace import PACKAGE, SHIPPED, Workplace
 from tests.supervised import is_gone
@@ -114,7 +114,7 @@ def test_what_is_shipped_is_a_copy_byte_for_byte(workplace: Workplace) -> None:
     assert copied == expected
 
 
-@pytest.mark.parametrize("name", ["guard.py", "control.py"])
+@pytest.mark.parametrize("name", ["guard.py", "control.py", "needs.py", "loader.py"])
 def test_a_python_too_old_can_still_be_told_so(name: str) -> None:
     source = Path(control.__file__).with_name(name).read_text(encoding="utf-8")
     ast.parse(source, feature_version=(3, 7))
@@ -217,4 +217,4 @@ def test_what_the_worker_needs_is_what_the_package_requires() -> None:
         found = map(Requirement, lines)
         return {(each.name, str(each.specifier)) for each in found}
 
-    assert bounds(guard.NEEDS.values()) <= bounds(requires("neutrino-lab") or [])
+    assert bounds(needs.NEEDS.values()) <= bounds(requires("neutrino-lab") or [])

@@ -15,6 +15,7 @@
 | GET neutrino/api/served/ID/journal?key=KEY            | Journal |
 | POST neutrino/api/served/ID/schedules ScheduleRequest | 204 |
 | GET neutrino/api/served/ID/port                       | OwnPort |
+| POST neutrino/api/kernel-code         KernelRequest   | KernelCode, then KernelAnswer |
 | POST neutrino/api/plans               ExportRequest   | ExportPlan |
 | POST neutrino/api/checks              ExportRequest   | Check |
 | POST neutrino/api/exports             ExportRequest   | Export |
@@ -61,6 +62,16 @@ from neutrino_lab.lab.protocol.journal import (
     Journal,
     Passage,
     Run,
+)
+from neutrino_lab.lab.protocol.kernel import (
+    KernelAnswer,
+    KernelCall,
+    KernelCode,
+    KernelLack,
+    KernelNeed,
+    KernelRequest,
+    KernelResponse,
+    KernelStanding,
 )
 from neutrino_lab.lab.protocol.problem import (
     Problem,
@@ -111,6 +122,14 @@ __all__ = [
     "Hover",
     "Input",
     "Journal",
+    "KernelAnswer",
+    "KernelCall",
+    "KernelCode",
+    "KernelLack",
+    "KernelNeed",
+    "KernelRequest",
+    "KernelResponse",
+    "KernelStanding",
     "Message",
     "OwnPort",
     "Passage",

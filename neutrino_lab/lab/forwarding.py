@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote, unquote_plus, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qs, unquote, unquote_plus, urljoin, urlsplit, urlunsplit
 
 from neutrino_lab.lab.errors import PathRefusedError
 
@@ -62,7 +62,9 @@ _NOT_OUT = _HOP_BY_HOP | {
     "www-authenticate",
     "x-content-type-options",
 }
-_SECRET_ARGUMENTS = {"token", "_xsrf"}
+# No browser sends headers with a WebSocket, so there the name of a call comes as an argument.
+CALL_HEADER = "X-Neutrino-Call"
+_OWN_ARGUMENTS = {"token", "_xsrf", CALL_HEADER}
 _COOKIE_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # As browsers read it, which is more than was ever written down.
 _REFRESH = re.compile(r"\s*([\d.]+)\s*(?:[;,\s]\s*(?:url\s*=\s*)?(.*))?", re.IGNORECASE | re.DOTALL)
@@ -96,13 +98,19 @@ def inner_path(raw: str, prefix: str) -> str:
 
 
 def query(raw: str) -> str:
-    """Leave Jupyter's own arguments out of a query, and the rest as it was sent."""
+    """Leave Jupyter's own arguments and ours out of a query, and the rest as it was sent."""
     kept = [
         each
         for each in raw.split("&")
-        if unquote_plus(each.partition("=")[0]) not in _SECRET_ARGUMENTS
+        if unquote_plus(each.partition("=")[0]) not in _OWN_ARGUMENTS
     ]
     return "&".join(kept)
+
+
+def call(raw: str) -> str:
+    """Find the name of a call in a query; empty where there is none, or no plain one."""
+    found = parse_qs(raw).get(CALL_HEADER, [""])[0]
+    return found if found.isascii() and found.isprintable() else ""
 
 
 def request_headers(headers: Headers, place: Place, client: str) -> list[tuple[str, str]]:

@@ -62,6 +62,8 @@ class SocketHandler(Handler, WebSocketHandler):
             where,
             str(self.request.remote_ip),
         )
+        if call := forwarding.call(self.request.query):
+            headers.append((forwarding.CALL_HEADER, call))
         offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
         try:
             self._upstream = await upstream.session.ws_connect(

@@ -269,6 +269,7 @@ class Connection:
         closing = problems.closing(error)
         if not closing.expected:
             problems.log(f"WS {self.client.path}", error)
+            self._journal.crashed(self.client.path, self.client, error)
         if not self.client.is_open:
             return
         if closing.text is not None:

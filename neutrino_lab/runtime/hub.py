@@ -57,6 +57,7 @@ class Hub:
         if client.path not in self._endpoints:
             self._endpoints[client.path] = _Endpoint()
         self._endpoints[client.path].add(client)
+        self._journal.joined(client)
         if self._handlers is not None:
             member.adopt(self._handlers.get(client.path))
 
@@ -65,6 +66,7 @@ class Hub:
         client = member.client
         if self._members.pop(client, None) is None:
             return
+        self._journal.left(client)
         endpoint = self._endpoints[client.path]
         endpoint.remove(client)
         if not endpoint.clients:

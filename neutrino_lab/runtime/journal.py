@@ -63,6 +63,9 @@ class Recipient(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def path(self) -> str: ...
+
 
 class Journal:
     """The rings of one engine; each holds the newest `capacity` entries."""
@@ -106,6 +109,18 @@ class Journal:
         )
         if self.metrics is not None:
             self.metrics.message(endpoint, direction)
+
+    def joined(self, client: Recipient) -> None:
+        """Note that a client is connected; called where its function is going to be."""
+
+    def left(self, client: Recipient) -> None:
+        """Note that a client is gone."""
+
+    def crashed(self, endpoint: str, client: Recipient, error: BaseException) -> None:
+        """Note that a client was closed because of an exception that nobody had expected."""
+        del client, error
+        if self.metrics is not None:
+            self.metrics.crash(endpoint)
 
     def run(self, run: Run, error: BaseException | None = None) -> None:
         """Note a tick; `error` is what its function raised."""

@@ -25,6 +25,7 @@ class Metrics:
         self._durations: dict[str, list[int]] = {}
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self._messages: Counter[tuple[str, str]] = Counter()
+        self._crashes: Counter[str] = Counter()
         self._runs: Counter[tuple[str, str]] = Counter()
         self._last_runs: dict[str, float] = {}
 
@@ -37,6 +38,9 @@ class Metrics:
 
     def message(self, endpoint: str, direction: str) -> None:
         self._messages[endpoint, direction] += 1
+
+    def crash(self, endpoint: str) -> None:
+        self._crashes[endpoint] += 1
 
     def run(self, schedule: str, outcome: str, started: float) -> None:
         self._runs[schedule, outcome] += 1
@@ -58,6 +62,9 @@ class Metrics:
         name = "neutrino_websocket_messages_total"
         yield from _head(name, "counter", "Messages that came in, and results that went out.")
         yield from _counted(name, ("endpoint", "direction"), self._messages.items())
+        name = "neutrino_websocket_crashes_total"
+        yield from _head(name, "counter", "Connections that ended with an unexpected exception.")
+        yield from _counted(name, ("endpoint",), (((e,), n) for e, n in self._crashes.items()))
         name = "neutrino_schedule_runs_total"
         yield from _head(name, "counter", "Ticks of schedules by what became of them.")
         yield from _counted(name, ("schedule", "outcome"), self._runs.items())

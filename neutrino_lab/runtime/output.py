@@ -56,12 +56,10 @@ class Output:
                 setattr(sys, name, stream.real)
         self._streams = {}
 
-    def record(self, limit: int) -> Recorder:
+    def record(self, recorder: Recorder) -> None:
         """Record what is printed from here on, to the end of this context and of those copied
         from it."""
-        recorder = Recorder(self, limit)
         _RECORDER.set(recorder)
-        return recorder
 
     @contextmanager
     def recording(self) -> Iterator[Recorder]:

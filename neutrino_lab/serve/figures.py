@@ -54,11 +54,13 @@ class Figures:
             is_paused = self._engine.jobs.is_paused(endpoint.label)
             upcoming = "" if is_paused else following.get(endpoint.label, "")
         count = self._tally.counts.get(counted) or Count()
+        # What a socket prints, and how it fails, is of no direction.
+        own = self._tally.counts.get(key) or Count()
         p50_ms, p95_ms, p99_ms = count.percentiles_ms()
         return {
             "key": key,
             "calls": count.calls,
-            "errors": count.errors,
+            "errors": own.errors,
             "latencies_ms": count.latencies_ms,
             "p50_ms": p50_ms,
             "p95_ms": p95_ms,
@@ -68,6 +70,6 @@ class Figures:
             "last_run": count.last_run,
             "next": upcoming,
             "last_status": count.last_status,
-            "last_output": count.last_output,
+            "last_output": own.last_output,
             "is_paused": is_paused,
         }

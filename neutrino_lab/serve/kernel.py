@@ -31,8 +31,9 @@ from ..runtime.bus import MemoryBus
 from ..runtime.engine import Engine
 from ..runtime.errors import EndpointError, SettingsError
 from ..runtime.spec import App, from_json, key
+from .callers import CALL_HEADER, Listening
 from .namespace import Namespace, Need, Standing, cell_of
-from .tally import CALL_HEADER, Listening, Tally
+from .tally import Tally
 
 # More of a body is counted and not sent: the whole answer travels as one message.
 KEPT_BYTES = 16 * 1024 * 1024

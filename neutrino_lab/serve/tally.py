@@ -6,49 +6,27 @@ characters; it is written on the event loop, and any thread may read it.
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextvars import ContextVar
+from functools import partial
+from io import StringIO
+from threading import Lock
 from types import CodeType
 from typing import Any
 
-from starlette.types import ASGIApp, Receive, Scope, Send
-
 from ..runtime.journal import Direction, Journal, Recipient, Run
-from ..runtime.output import Output, Recorder
+from .callers import CALL, LINE, Line
 from .failures import Origin, failure
-
-CALL_HEADER = b"x-neutrino-call"
 
 # Of each kind of entry at most so many are kept, with no more text than this between them.
 ENTRIES = 500
 RING_CHARACTERS = 500_000
-OUTPUT_CHARACTERS = 10_000
+LINE_CHARACTERS = 1_000
 TAIL_CHARACTERS = 1_000
 RECIPIENTS = 100
 NAME_CHARACTERS = 64
 LATENCIES = 20
 WINDOW = 200
-
-_ID = re.compile(rb"[\w.~-]{1,64}", re.ASCII)
-_CALL: ContextVar[tuple[str, Recorder] | None] = ContextVar("neutrino_call", default=None)
-
-
-class Listening:
-    """Takes a call's id out of its headers before the app sees them, and records what it prints."""
-
-    def __init__(self, app: ASGIApp, output: Output) -> None:
-        self._app = app
-        self._output = output
-
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
-        # No coroutine of its own around the app's. Each request has a context that ends with it.
-        if scope["type"] != "lifespan":
-            id_ = _take_id(scope)
-            if scope["type"] == "http":
-                _CALL.set((id_, self._output.record(OUTPUT_CHARACTERS)))
-        return self._app(scope, receive, send)
 
 
 class Count:
@@ -97,7 +75,11 @@ class Tally(Journal):
         self.counts: dict[str, Count] = {}
         self._told_calls = _Ring()
         self._told_messages = _Ring()
+        self._told_prints = _Ring()
+        self._told_crashes = _Ring()
         self._told_runs = _Ring()
+        self._lines: dict[Recipient, Line] = {}
+        self._printing = Lock()
 
     def call(
         self,
@@ -109,8 +91,8 @@ class Tally(Journal):
         error: BaseException | None = None,
     ) -> None:
         super().call(endpoint, status=status, started=started, duration_s=duration_s)
-        current = _CALL.get()
-        id_, output = (current[0], current[1].text) if current else ("", "")
+        current = CALL.get()
+        id_, output = (current.id, current.text) if current else ("", "")
         count = self._of(endpoint)
         count.last_status = status
         count.add(duration_s, failed=status >= 500 or error is not None, output=output)
@@ -133,8 +115,31 @@ class Tally(Journal):
         )
         self._of(f"WS {endpoint} {direction}").calls += 1
         names = tuple([each.name for each in recipients[:RECIPIENTS]])
-        entry = (endpoint, self.clock(), direction, client, room, names, size)
-        self._told_messages.append(entry, NAME_CHARACTERS * (2 + len(names)))
+        arrivals = self._number(recipients) if self._lines else ()
+        told = (direction, client, room, names, len(recipients), arrivals, size)
+        weight = NAME_CHARACTERS * (2 + len(names) + len(arrivals))
+        self._told_messages.append((endpoint, self.clock(), *told), weight)
+
+    def joined(self, client: Recipient) -> None:
+        super().joined(client)
+        line = LINE.get()
+        if line is None:
+            return
+        line.tell = partial(self._print, _Printer(f"WS {client.path}", client.name, line.id))
+        if line.id:
+            self._lines[client] = line
+
+    def left(self, client: Recipient) -> None:
+        super().left(client)
+        self._lines.pop(client, None)
+
+    def crashed(self, endpoint: str, client: Recipient, error: BaseException) -> None:
+        super().crashed(endpoint, client, error)
+        self._of(f"WS {endpoint}").errors += 1
+        line = LINE.get()
+        failed = failure(error, self.origin)
+        entry = (endpoint, self.clock(), client.name, line.id if line else "", failed)
+        self._told_crashes.append(entry, _size(failed))
 
     def run(self, run: Run, error: BaseException | None = None) -> None:
         super().run(run)
@@ -170,9 +175,43 @@ class Tally(Journal):
                     "client": client[:NAME_CHARACTERS],
                     "room": room[:NAME_CHARACTERS],
                     "recipients": [name[:NAME_CHARACTERS] for name in names],
+                    "reached": reached,
+                    "arrivals": [{"call": call, "number": number} for call, number in arrivals],
                     "size": size,
                 }
-                for endpoint, at, direction, client, room, names, size in self._told_messages
+                for (
+                    endpoint,
+                    at,
+                    direction,
+                    client,
+                    room,
+                    names,
+                    reached,
+                    arrivals,
+                    size,
+                ) in self._told_messages
+                if key in ("", f"WS {endpoint}")
+            ],
+            "prints": [
+                {
+                    "key": by.key,
+                    "at": at,
+                    "client": by.client[:NAME_CHARACTERS],
+                    "call": by.call,
+                    "text": text.getvalue(),
+                }
+                for by, at, text in self._told_prints
+                if key in ("", by.key)
+            ],
+            "crashes": [
+                {
+                    "key": f"WS {endpoint}",
+                    "at": at,
+                    "client": client[:NAME_CHARACTERS],
+                    "call": call,
+                    "failure": failed,
+                }
+                for endpoint, at, client, call, failed in self._told_crashes
                 if key in ("", f"WS {endpoint}")
             ],
             "runs": [
@@ -190,11 +229,40 @@ class Tally(Journal):
             ],
         }
 
+    def _number(self, recipients: Sequence[Recipient]) -> tuple[tuple[str, int], ...]:
+        """Say which frame this is on the connections that are named."""
+        lines = (self._lines.get(each) for each in recipients)
+        return tuple([(each.id, each.number()) for each in lines if each])[:RECIPIENTS]
+
+    def _print(self, by: _Printer, text: str) -> None:
+        """Note what was printed, line by line; any thread may print."""
+        with self._printing:
+            count = self._of(by.key)
+            count.last_output = (count.last_output + text)[-TAIL_CHARACTERS:]
+            for number, part in enumerate(text.split("\n")):
+                if number:
+                    by.text = None
+                if part and by.text is None:
+                    by.text = StringIO()
+                    self._told_prints.append((by, self.clock(), by.text), LINE_CHARACTERS)
+                if by.text is not None:
+                    by.text.write(part[: LINE_CHARACTERS - by.text.tell()])
+
     def _of(self, key: str) -> Count:
         try:
             return self.counts[key]
         except KeyError:
             return self.counts.setdefault(key, Count())
+
+
+class _Printer:
+    """What prints for one client: `text` is the line that it has begun and not ended."""
+
+    def __init__(self, key: str, client: str, call: str) -> None:
+        self.key = key
+        self.client = client
+        self.call = call
+        self.text: StringIO | None = None
 
 
 class _Ring:
@@ -212,15 +280,6 @@ class _Ring:
 
     def __iter__(self) -> Iterator[Any]:
         return iter([entry for entry, _ in self._entries.copy()])
-
-
-def _take_id(scope: Scope) -> str:
-    """Take the call's id out of the headers; what is no plain id counts as none."""
-    found = [value for name, value in scope["headers"] if name == CALL_HEADER]
-    if not found:
-        return ""
-    scope["headers"] = [each for each in scope["headers"] if each[0] != CALL_HEADER]
-    return found[0].decode("ascii") if _ID.fullmatch(found[0]) else ""
 
 
 def _size(failed: dict[str, Any] | None) -> int:

@@ -37,10 +37,11 @@ from ..runtime.program import Changes, CodeCell
 from ..runtime.settings import Settings
 from ..runtime.spec import App, from_json
 from . import doors, failures
+from .callers import Listening
 from .control import Channel, Message
 from .figures import Figures
 from .mount import Mount, local_modules
-from .tally import Listening, Tally
+from .tally import Tally
 
 KEY_HEADER = "x-neutrino-key"
 _FIGURES_S = 0.3

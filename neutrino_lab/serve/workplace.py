@@ -20,8 +20,8 @@ if sys.platform != "win32":
 PREFIX = "neutrino-"
 PACKAGE = "neutrino_worker"
 SHIPPED = (
-    *("control.py", "doors.py", "failures.py", "figures.py", "guard.py", "kernel.py"),
-    *("loader.py", "mount.py", "namespace.py", "needs.py", "tally.py", "worker.py"),
+    *("callers.py", "control.py", "doors.py", "failures.py", "figures.py", "guard.py"),
+    *("kernel.py", "loader.py", "mount.py", "namespace.py", "needs.py", "tally.py", "worker.py"),
 )
 # What a Unix socket's address holds: 107 bytes on Linux, 103 on macOS.
 LONGEST_SOCKET_BYTES = 103

@@ -278,6 +278,15 @@ export interface Requirement {
 }
 
 /**
+ * A message as one connection got it: the `number`th, where `call` is what the client named
+ * the connection by.
+ */
+export interface Arrival {
+  readonly call: string;
+  readonly number: number;
+}
+
+/**
  * One HTTP request that was answered, at `started` (epoch seconds).
  *
  * `id` is what its caller sent as `X-Neutrino-Call`, which the app itself does not see; empty
@@ -291,6 +300,15 @@ export interface Call {
   readonly duration_ms: number;
   readonly output: string;
   readonly failure: Failure | null;
+}
+
+/** An exception that ended a WebSocket; `call` is what its client named it by, or empty. */
+export interface Crash {
+  readonly key: string;
+  readonly at: number;
+  readonly client: string;
+  readonly call: string;
+  readonly failure: Failure;
 }
 
 /** An exception that an endpoint did not handle; `text` is the whole traceback. */
@@ -315,10 +333,17 @@ export interface Frame {
 export interface Journal {
   readonly calls: readonly Call[];
   readonly messages: readonly Passage[];
+  readonly prints: readonly Print[];
+  readonly crashes: readonly Crash[];
   readonly runs: readonly Run[];
 }
 
-/** One WebSocket message: `recipients` of one that went out are the ids of its clients. */
+/**
+ * One WebSocket message.
+ *
+ * Of one that went out, `recipients` are the names of the first of its clients, `reached` is how
+ * many they are, and `arrivals` tells of the connections that were named.
+ */
 export interface Passage {
   readonly key: string;
   readonly at: number;
@@ -326,7 +351,21 @@ export interface Passage {
   readonly client: string;
   readonly room: string;
   readonly recipients: readonly string[];
+  readonly reached: number;
+  readonly arrivals: readonly Arrival[];
   readonly size: number;
+}
+
+/**
+ * One line that the function of a WebSocket has printed, for one of its clients; `call` is
+ * what that has named its connection by, or empty.
+ */
+export interface Print {
+  readonly key: string;
+  readonly at: number;
+  readonly client: string;
+  readonly call: string;
+  readonly text: string;
 }
 
 /** One tick of a schedule, due at `due` (epoch seconds) or asked for by the user. */

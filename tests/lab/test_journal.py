@@ -22,6 +22,12 @@ HALF = "def half(n):\n    return 1 / n\n"
 HEADERS = '"""\n@HTTP\nGET /headers\n"""\ndef headers(request):\n    return dict(request.headers)\n'
 HEADERS = HEADERS.replace("(request)", "(request: Request)")
 ROOM = '"""\n@WS /rooms/{room_id}/{client_id}\nto: room\n"""\ndef talk(event: str): return event\n'
+BRITTLE = (
+    '"""\n@WS /brittle/{client_id}\nquery: factor:int=1\n"""\nfrom fastapi import WebSocket\n'
+    "def brittle(event: str, factor: int, socket: WebSocket):\n"
+    "    print(event)\n    return [12 / int(event) * factor, str(socket.query_params), "
+    "[*socket.headers.keys()].count('x-neutrino-call')]\n"
+)
 JOB = '"""\n@SCHEDULE\ninterval: 1d\n"""\ndef job():\n    print("worked")\n'
 LOOP = '"""\n@HTTP\nGET /loop\n"""\nimport time\nasync def loop(): time.sleep(3)\n'
 
@@ -127,11 +133,48 @@ async def test_messages_are_told_with_their_recipients(lab: Lab) -> None:
         told = (await journal(lab, id_, "WS /rooms/{room_id}/{client_id}"))["messages"]
     for each in told:
         assert each.pop("at") > 0
-    shared = {"key": "WS /rooms/{room_id}/{client_id}", "room": "red"}
+    shared = {"key": "WS /rooms/{room_id}/{client_id}", "room": "red", "arrivals": []}
     assert told == [
-        {**shared, "direction": "in", "client": "ada", "recipients": [], "size": 2},
-        {**shared, "direction": "out", "client": "", "recipients": ["ada", "bob"], "size": 4},
+        {**shared, "direction": "in", "client": "ada", "recipients": [], "reached": 0, "size": 2},
+        {
+            **shared,
+            **{"direction": "out", "client": "", "recipients": ["ada", "bob"]},
+            **{"reached": 2, "size": 4},
+        },
     ]
+
+
+async def test_a_socket_is_followed_by_a_name_that_the_app_never_sees(lab: Lab) -> None:
+    id_ = await lab.serve("a.ipynb", BRITTLE)
+    key = "WS /brittle/{client_id}"
+    query = f"X-Neutrino-Call=c1&factor=2&token={lab.token}"
+    url = lab.url(f"neutrino/live/{id_}/brittle/ada?{query}")
+    async with lab.session.ws_connect(url) as ada:
+        for event in ("4", "3", "0"):
+            await ada.send_str(event)
+        assert [(await ada.receive()).data for _ in range(2)] == [
+            '[6.0,"factor=2",0]',
+            '[8.0,"factor=2",0]',
+        ]
+        closing = await ada.receive()
+        assert (closing.data, closing.extra) == (1011, "")
+        told = await journal(lab, id_, key)
+    out = [each["arrivals"] for each in told["messages"] if each["direction"] == "out"]
+    assert out == [[{"call": "c1", "number": 1}], [{"call": "c1", "number": 2}]]
+    assert [(each["client"], each["text"]) for each in told["prints"]] == [
+        ("ada", "4"),
+        ("ada", "3"),
+        ("ada", "0"),
+    ]
+    (crash,) = told["crashes"]
+    assert (crash["client"], crash["call"], crash["failure"]["type"]) == (
+        "ada",
+        "c1",
+        "ZeroDivisionError",
+    )
+    assert [(each["cell"], each["line"]) for each in crash["failure"]["frames"]] == [(1, 8)]
+    done = await figures(lab, id_, key, errors=1, calls=3, clients=0)
+    assert done["last_output"] == "4\n3\n0\n"
 
 
 async def test_a_schedule_is_run_paused_and_resumed_by_hand(lab: Lab) -> None:

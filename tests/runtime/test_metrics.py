@@ -75,6 +75,7 @@ def test_labels_survive_whatever_they_hold() -> None:
     metrics.message("/ws", "in")
     metrics.message("/ws", "in")
     metrics.message("/ws", "out")
+    metrics.crash("/ws")
     metrics.run("nb:job", "ok", 5.5)
     metrics.run("nb:job", "skipped", 6.5)
     text = metrics.text({"/ws": 3})
@@ -84,6 +85,7 @@ def test_labels_survive_whatever_they_hold() -> None:
         "neutrino_http_request_duration_seconds": ("histogram", True),
         "neutrino_websocket_clients": ("gauge", True),
         "neutrino_websocket_messages": ("counter", True),
+        "neutrino_websocket_crashes": ("counter", True),
         "neutrino_schedule_runs": ("counter", True),
         "neutrino_schedule_last_run_timestamp_seconds": ("gauge", True),
     }
@@ -94,5 +96,6 @@ def test_labels_survive_whatever_they_hold() -> None:
     assert found["neutrino_http_request_duration_seconds_sum", odd] == 61.505
     assert found["neutrino_websocket_clients", "/ws"] == 3
     assert found["neutrino_websocket_messages_total", "/ws", "in"] == 2
+    assert found["neutrino_websocket_crashes_total", "/ws"] == 1
     assert found["neutrino_schedule_runs_total", "nb:job", "skipped"] == 1
     assert found["neutrino_schedule_last_run_timestamp_seconds", "nb:job"] == 5.5

@@ -14,7 +14,7 @@ from neutrino_lab.runtime.journal import Run
 from neutrino_lab.runtime.output import Output
 from neutrino_lab.runtime.program import Changes, CodeCell, Program
 from neutrino_lab.runtime.spec import App, Http
-from neutrino_lab.serve import tally
+from neutrino_lab.serve import callers, tally
 from neutrino_lab.serve.failures import FRAMES, TEXT_CHARACTERS, failure
 from neutrino_lab.serve.tally import Tally
 
@@ -134,6 +134,63 @@ def test_a_crowd_is_not_written_down_name_by_name() -> None:
     (told,) = noted.journal("WS /ws")["messages"]
     assert len(told["recipients"]) == tally.RECIPIENTS
     assert max(map(len, told["recipients"])) == tally.NAME_CHARACTERS
+    assert (told["reached"], told["arrivals"]) == (1_000, [])
+
+
+def connect(noted: Tally, name: str, id_: str = "") -> Any:
+    """A client that is connected, and the recorder of what is printed for it."""
+    line = callers.Line(Output(), id_)
+    # Compared by identity, as clients are.
+    client = type("Client", (), {"name": name, "path": "/ws"})()
+    token = callers.LINE.set(line)
+    noted.joined(client)
+    callers.LINE.reset(token)
+    return client, line
+
+
+def test_frames_are_numbered_on_each_connection_that_has_a_name() -> None:
+    noted = Tally()
+    ada, bob, other = (
+        connect(noted, name, id_)[0] for name, id_ in (("ada", "c"), ("bob", "d"), ("eve", ""))
+    )
+    for recipients in ((ada, bob, other), (ada,), (), (bob, ada)):
+        noted.message("/ws", "out", client="", room="", recipients=recipients, size=1)
+    noted.message("/ws", "in", client="a", room="", recipients=(), size=1)
+    noted.left(ada)
+    noted.message("/ws", "out", client="", room="", recipients=(ada, other), size=1)
+    assert [
+        ([(each["call"], each["number"]) for each in told["arrivals"]], told["reached"])
+        for told in noted.journal("WS /ws")["messages"]
+    ] == [
+        ([("c", 1), ("d", 1)], 3),
+        ([("c", 2)], 1),
+        ([], 0),
+        ([("d", 2), ("c", 3)], 2),
+        ([], 0),
+        ([], 2),
+    ]
+
+
+def test_what_sockets_print_is_kept_line_by_line() -> None:
+    noted = Tally()
+    ada, bob = (connect(noted, name)[1] for name in ("ada", "bob"))
+    for line, text in (
+        (ada, "one, "),
+        (bob, "x" * 9_999 + "\n"),
+        (ada, "two\nthr"),
+        (ada, "ee\n\n"),
+    ):
+        line.write(text)
+    assert [(each["client"], each["text"]) for each in noted.journal("WS /ws")["prints"]] == [
+        ("ada", "one, two"),
+        ("bob", "x" * tally.LINE_CHARACTERS),
+        ("ada", "three"),
+    ]
+    assert noted.counts["WS /ws"].last_output.endswith("xx\ntwo\nthree\n\n")
+    for n in range(2 * tally.ENTRIES):
+        ada.write(f"{n}\n")
+    assert len(noted.journal("")["prints"]) == tally.ENTRIES
+    assert len(noted.counts["WS /ws"].last_output) == tally.TAIL_CHARACTERS
 
 
 def test_percentiles_are_those_of_the_last_calls() -> None:
@@ -157,12 +214,12 @@ def test_the_id_of_a_call_is_taken_before_the_app(kind: str, sent: bytes, taken:
     async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
         seen.append(scope)
 
-    headers = [(b"host", b"here"), (tally.CALL_HEADER, sent), (tally.CALL_HEADER, b"again")]
+    headers = [(b"host", b"here"), (callers.CALL_HEADER, sent), (callers.CALL_HEADER, b"again")]
     scope = {"type": kind, "headers": headers}
     noted = Tally()
 
     async def call() -> None:
-        await tally.Listening(app, Output())(scope, _unused, _unused)
+        await callers.Listening(app, Output())(scope, _unused, _unused)
         noted.call("GET /a", status=200, started=0.0, duration_s=0.0)
 
     asyncio.run(call())

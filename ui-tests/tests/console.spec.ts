@@ -16,7 +16,12 @@ async function openRoom(bench: Bench): Promise<Console> {
       .replace('{room_id}', '{room_id}/{client_id}')
       .replace('text:str', 'text:str, to:str=""')
       .replace('room_id: str,', 'room_id: str, client_id: str,')
-      .replace('    return line', '    return (line, event["to"]) if event["to"] else line')
+      .replace(
+        '    return line',
+        '    print("said:", event["text"])\n' +
+          '    1 / (text != "boom")\n' +
+          '    return (line, event["to"]) if event["to"] else line'
+      )
   );
   await bench.page.sidebar.close('left');
   await bench.lens(ROOM).getByRole('button', { name: /^Try/ }).click();
@@ -44,6 +49,20 @@ test('two clients talk in a room, and nothing is lost out of sight', async ({ pa
   const direct = subject.rows.filter({ hasText: '"text":"psst"' });
   await expect(direct).toContainText('direct to A');
   await expect(direct).not.toContainText('A, B');
+
+  // Equal messages keep apart whom each of them reached.
+  for (const to of ['A', '', 'B']) {
+    await subject.send('B', JSON.stringify({ text: 'same', to }));
+  }
+  const same = subject.rows.filter({ hasText: '"name":"somebody","text":"same"' });
+  await expect(same).toContainText(['direct to A', 'to 2 in room blue', 'direct to B']);
+
+  // What the function prints is told below, with whom it was for.
+  const printed = subject.pane.locator('.nl-Prints');
+  await expect(printed).toContainText('said: same');
+  await printed.locator('summary').click();
+  await expect(printed.getByRole('region')).toContainText('Asaid: hello');
+  await printed.locator('summary').click();
 
   // The server answers nonsense to its sender.
   await subject.send('B', '{"text": 3}');
@@ -116,11 +135,27 @@ test('two clients talk in a room, and nothing is lost out of sight', async ({ pa
   expect(told.filter(each => each.kind === 'received').map(each => each.clients)).toEqual([
     ['A', 'B'],
     ['A'],
+    ['A'],
+    ['A', 'B'],
+    ['B'],
     ['A', 'B'],
     ['A', 'B'],
     ['A', 'B'],
     ['A', 'B']
   ]);
+
+  // An exception leads its author to the line.
+  await subject.send('B', '{"text": "boom"}');
+  await expect(subject.client('B')).toContainText('1011: the endpoint failed');
+  await expect(subject.client('B')).toContainText('ZeroDivisionError: division by zero');
+  await page.screenshot({ path: 'screenshots/console-crash.png' });
+  await subject
+    .client('B')
+    .getByRole('button', { name: /^Cell 4, line/ })
+    .click();
+  await expect(page.locator('.jp-Cell.jp-mod-active')).toContainText('1 / (text != "boom")');
+  await subject.client('B').getByRole('button', { name: 'Reconnect' }).click();
+  await expect(subject.client('B')).toContainText('Connected');
 
   // Why it ended is told in words.
   await subject.client('B').getByRole('button', { name: 'Disconnect' }).click();

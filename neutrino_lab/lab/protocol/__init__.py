@@ -56,11 +56,14 @@ from neutrino_lab.lab.protocol.exporting import (
     Requirement,
 )
 from neutrino_lab.lab.protocol.journal import (
+    Arrival,
     Call,
+    Crash,
     Failure,
     Frame,
     Journal,
     Passage,
+    Print,
     Run,
 )
 from neutrino_lab.lab.protocol.kernel import (
@@ -102,11 +105,13 @@ __all__ = [
     "SCHEMA_ID",
     "Analysis",
     "AnalysisRequest",
+    "Arrival",
     "Call",
     "Check",
     "CheckedExample",
     "Completion",
     "Completions",
+    "Crash",
     "DeclareRequest",
     "DeclaredCell",
     "Endpoint",
@@ -137,6 +142,7 @@ __all__ = [
     "PlannedCell",
     "PlannedFile",
     "PositionRequest",
+    "Print",
     "Problem",
     "Progress",
     "Requirement",

@@ -43,8 +43,20 @@ class Call(Message):
     failure: Failure | None
 
 
+class Arrival(Message):
+    """A message as one connection got it: the `number`th, where `call` is what the client named
+    the connection by."""
+
+    call: str
+    number: int
+
+
 class Passage(Message):
-    """One WebSocket message: `recipients` of one that went out are the ids of its clients."""
+    """One WebSocket message.
+
+    Of one that went out, `recipients` are the names of the first of its clients, `reached` is how
+    many they are, and `arrivals` tells of the connections that were named.
+    """
 
     key: str
     at: float
@@ -52,7 +64,30 @@ class Passage(Message):
     client: str
     room: str
     recipients: list[str]
+    reached: int
+    arrivals: list[Arrival]
     size: int
+
+
+class Print(Message):
+    """One line that the function of a WebSocket has printed, for one of its clients; `call` is
+    what that has named its connection by, or empty."""
+
+    key: str
+    at: float
+    client: str
+    call: str
+    text: str
+
+
+class Crash(Message):
+    """An exception that ended a WebSocket; `call` is what its client named it by, or empty."""
+
+    key: str
+    at: float
+    client: str
+    call: str
+    failure: Failure
 
 
 class Run(Message):
@@ -72,4 +107,6 @@ class Journal(Message):
 
     calls: list[Call]
     messages: list[Passage]
+    prints: list[Print]
+    crashes: list[Crash]
     runs: list[Run]

@@ -8,7 +8,7 @@ const KEY = 'SCHEDULE a:tick';
 
 function journal(outcome: 'ok' | 'failed'): Journal {
   const run = { key: KEY, due: 0, started: 0, duration_ms: 1, output: '', failure: null };
-  return { calls: [], messages: [], runs: [{ ...run, outcome }] };
+  return { calls: [], messages: [], prints: [], crashes: [], runs: [{ ...run, outcome }] };
 }
 
 /** A notebook whose state the test decides, and a server that answers when the test says so. */

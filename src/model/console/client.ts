@@ -1,6 +1,7 @@
 /**
  * A virtual client: one connection at a time, and the values it connects with.
  */
+import type { Arrival } from '../../protocol';
 import type { Values } from './address';
 import type { Data } from './entry';
 
@@ -28,7 +29,7 @@ export interface IEnd {
 /** Whom a client tells of what happens. */
 export interface IClientOwner {
   opened(client: VirtualClient): void;
-  arrived(client: VirtualClient, data: Data): void;
+  arrived(client: VirtualClient, data: Data, arrival: Arrival): void;
   ended(client: VirtualClient, end: IEnd): void;
 }
 
@@ -60,6 +61,11 @@ export class VirtualClient {
     return this._values.room_id ?? '';
   }
 
+  /** The name of the newest connection in the server's journal; empty before the first. */
+  get call(): string {
+    return this._call;
+  }
+
   /** How often it was tried to connect again since it was open. */
   attempts = 0;
 
@@ -67,10 +73,13 @@ export class VirtualClient {
     this._values = { ...this._values, [name]: value };
   }
 
-  connect(make: () => ISocket): void {
+  /** Connect anew; `call` is what the connection is named by. */
+  connect(call: string, make: () => ISocket): void {
     this.disconnect();
     const socket = make();
     this._socket = socket;
+    this._call = call;
+    this._received = 0;
     this._state = 'connecting';
     this._end = null;
     socket.binaryType = 'arraybuffer';
@@ -79,7 +88,10 @@ export class VirtualClient {
       this.attempts = 0;
       this._owner.opened(this);
     };
-    socket.onmessage = ({ data }) => this._owner.arrived(this, data as Data);
+    socket.onmessage = ({ data }) => {
+      this._received += 1;
+      this._owner.arrived(this, data as Data, { call, number: this._received });
+    };
     socket.onclose = ({ code, reason }) => this._finish({ code, reason }, false);
   }
 
@@ -118,6 +130,8 @@ export class VirtualClient {
 
   private _values: Values;
   private _socket: ISocket | null = null;
+  private _call = '';
+  private _received = 0;
   private _state: ClientState = 'idle';
   private _end: IEnd | null = null;
 }

@@ -6,13 +6,14 @@
  */
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
-import type { Endpoint, Served } from '../../protocol';
+import type { Arrival, Crash, Endpoint, Journal, Print, Served } from '../../protocol';
 import { isUp } from '../condition';
 import { firstValues, target, type Values } from './address';
 import { VirtualClient, type IClientOwner, type IEnd, type ISocket } from './client';
 import { tellsError, type Data, type Entry, type IMessage } from './entry';
 import { SentHistory } from './history';
 import { ConsoleLog } from './log';
+import { reaches } from './reaching';
 import { Selection, type ICriteria } from './selection';
 import { template } from './template';
 
@@ -145,7 +146,11 @@ export class SocketConsole implements IDisposable, IClientOwner {
     const served = this._served;
     this._cancel(client);
     if (isUp(served)) {
-      client.connect(() => this._options.open(served, target(this._endpoint, client.values)));
+      const call = this._options.name();
+      this._names.set(call, client.name);
+      client.connect(call, () =>
+        this._options.open(served, target(this._endpoint, client.values), call)
+      );
       this._changed.emit();
     }
   }
@@ -163,13 +168,31 @@ export class SocketConsole implements IDisposable, IClientOwner {
     }
     client.send(text);
     this.history.add(text);
-    this.log.add({ ...this._row(client), kind: 'sent', data: text });
+    this.log.add({ ...this._row(client), kind: 'sent', data: text, arrivals: [] });
     return true;
   }
 
-  /** Write into the rows whom they reached. */
-  annotate(reaches: ReadonlyMap<number, IMessage['reach']>): void {
-    this.log.annotate(reaches);
+  /** What the functions behind the connections printed and raised, by the server's journal. */
+  get prints(): readonly Print[] {
+    return this._prints;
+  }
+
+  /** What ended the newest connection of a client, if it was an exception. */
+  crash(client: VirtualClient): Crash | null {
+    return this._crashes.find(each => each.call !== '' && each.call === client.call) ?? null;
+  }
+
+  /** The name that somebody has here, or else has on the server. */
+  nameOf({ call, client }: Pick<Print, 'call' | 'client'>): string {
+    return this._names.get(call) ?? client;
+  }
+
+  /** Take over what the server's journal tells. */
+  learn({ messages, prints, crashes }: Journal): void {
+    this.log.annotate(reaches(this.log.rows(), messages));
+    this._prints = prints;
+    this._crashes = crashes;
+    this._changed.emit();
   }
 
   opened(client: VirtualClient): void {
@@ -177,14 +200,14 @@ export class SocketConsole implements IDisposable, IClientOwner {
     this._changed.emit();
   }
 
-  arrived(client: VirtualClient, data: Data): void {
+  arrived(client: VirtualClient, data: Data, arrival: Arrival): void {
     const row = this._row(client);
     if (tellsError(data)) {
-      this.log.add({ ...row, kind: 'refused', data });
+      this.log.add({ ...row, kind: 'refused', data, arrivals: [arrival] });
     } else if (this._isShared) {
-      this.log.receive({ client: client.name, room: client.room, data, at: row.at });
+      this.log.receive({ client: client.name, room: client.room, data, at: row.at, arrival });
     } else {
-      this.log.add({ ...row, kind: 'received', data });
+      this.log.add({ ...row, kind: 'received', data, arrivals: [arrival] });
     }
   }
 
@@ -251,12 +274,15 @@ export class SocketConsole implements IDisposable, IClientOwner {
   }
 
   private readonly _changed = new Signal<this, void>(this);
+  private readonly _names = new Map<string, string>();
   private readonly _waiting = new Map<VirtualClient, () => void>();
   private _endpoint: Endpoint;
   private _chosen: Entry | null = null;
   private _served: Served | null = null;
   private _clients: readonly VirtualClient[] = [];
   private _template: string;
+  private _prints: readonly Print[] = [];
+  private _crashes: readonly Crash[] = [];
   private _reconnects = false;
   private _isAwaiting = false;
   private _isDisposed = false;
@@ -264,8 +290,10 @@ export class SocketConsole implements IDisposable, IClientOwner {
 
 export namespace SocketConsole {
   export interface IOptions {
-    /** Open a connection to a path with query below a served notebook. */
-    readonly open: (served: Served, target: string) => ISocket;
+    /** Open a connection to a path with query below a served notebook, named for its journal. */
+    readonly open: (served: Served, target: string, call: string) => ISocket;
+    /** A name that no other connection has. */
+    readonly name: () => string;
     /** Milliseconds since the epoch. */
     readonly now: () => number;
     /** Call later; the result cancels it. */

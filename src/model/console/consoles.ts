@@ -9,7 +9,6 @@ import type { Endpoint } from '../../protocol';
 import { JournalFeed } from '../journal';
 import type { NotebookState } from '../notebook';
 import { SocketConsole } from './console';
-import { reaches } from './reaching';
 
 interface IKept {
   readonly console: SocketConsole;
@@ -67,7 +66,9 @@ export class Consoles implements IDisposable {
     const { state, api } = this._options;
     const feed = new JournalFeed({ state, api, key });
     feed.changed.connect(() => {
-      console.annotate(reaches(console.log.rows(), feed.journal?.messages ?? []));
+      if (feed.journal) {
+        console.learn(feed.journal);
+      }
     });
     this._kept.set(key, { console, feed });
   }

@@ -2,11 +2,15 @@
  * The rows of a console: messages, and what became of connections.
  */
 
+import type { Arrival } from '../../protocol';
+
 /** What a frame holds. */
 export type Data = string | ArrayBuffer;
 
 /** Whom a message reached, as the server's journal tells. */
 export interface IReach {
+  /** How many equal messages the row turned out to stand for. */
+  readonly messages: number;
   /** How many clients got it, other people's among them. */
   readonly count: number;
   /** The room or the client it was meant for; both are empty for all of the endpoint. */
@@ -28,6 +32,8 @@ interface IRow {
 export interface IMessage extends IRow {
   readonly kind: 'sent' | 'received' | 'refused';
   readonly data: Data;
+  /** Which frame of which connections it was; empty for what was sent. */
+  readonly arrivals: readonly Arrival[];
   readonly reach: IReach | null;
 }
 

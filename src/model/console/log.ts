@@ -2,6 +2,7 @@
  * What a console shows: its rows in the order they came, counted also where they are not kept.
  */
 import { Signal, type ISignal } from '@lumino/signaling';
+import type { Arrival } from '../../protocol';
 import { isMessage, weightOf, type Data, type Entry, type IMessage, type NewEntry } from './entry';
 import { Merging } from './merging';
 import { Ring } from './ring';
@@ -12,11 +13,12 @@ export const CAPACITIES: readonly number[] = [1_000, 2_000, 5_000, 10_000];
 const WEIGHT_LIMIT = 64 * 1024 * 1024;
 
 /** What has arrived on one connection. */
-export interface IArrival {
+export interface IReceived {
   readonly client: string;
   readonly room: string;
   readonly data: Data;
   readonly at: number;
+  readonly arrival: Arrival;
 }
 
 /** What is needed to draw: rows by id from `first` to `next`, and what is missing from them. */
@@ -81,14 +83,15 @@ export class ConsoleLog {
   }
 
   /** A message has arrived that others may receive as well: all that do are one row. */
-  receive(arrival: IArrival): void {
-    const { client, room, data, at } = arrival;
+  receive(received: IReceived): void {
+    const { client, room, data, at, arrival } = received;
     this._received += 1;
     const known = this._merging.find(client, data, at);
     const row = known === null ? undefined : this._ring.get(known);
-    if (row) {
+    if (row && isMessage(row)) {
       // In the order of the clients: which connection is the first to bring it is chance.
-      this._ring.replace(row.id, { ...row, clients: [...row.clients, client].sort() });
+      const clients = [...row.clients, client].sort();
+      this._ring.replace(row.id, { ...row, clients, arrivals: [...row.arrivals, arrival] });
     } else if (known === null) {
       const made = this._ring.push(id => ({
         id,
@@ -97,6 +100,7 @@ export class ConsoleLog {
         clients: [client],
         room,
         data,
+        arrivals: [arrival],
         reach: null
       }));
       this._merging.add(made.id, client, data, at);

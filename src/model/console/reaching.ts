@@ -1,56 +1,52 @@
 /**
  * Whom the messages reached: the server's journal beside the rows of a console.
  */
-import type { Passage } from '../../protocol';
-import { isMessage, sizeOf, type Entry, type IMessage, type IReach } from './entry';
-
-/** How far the clocks of browser and server may be apart for a row and a passage to be one. */
-const TOLERANCE_MS = 5000;
-/** The journal holds no more than a few hundred passages: older rows are in none of them. */
-const ROWS = 1000;
+import type { Arrival, Passage } from '../../protocol';
+import { isMessage, type Entry, type IReach } from './entry';
 
 /**
- * Find for rows that came in the passage that went out: in order, of one size, to at least as many
- * as are known to have got it. A row without a passage stays as it is.
+ * Find for rows that came in what the journal tells of them: each of their arrivals is a frame that
+ * it has numbered. A row that it knows nothing of stays as it is.
  */
 export function reaches(
   rows: readonly Entry[],
   passages: readonly Passage[]
 ): ReadonlyMap<number, IReach> {
-  const out = passages.filter(each => each.direction === 'out');
+  const told = new Map<string, Passage>();
+  for (const passage of passages) {
+    passage.arrivals.forEach(each => told.set(keyOf(each), passage));
+  }
   const found = new Map<number, IReach>();
-  let from = 0;
-  for (const row of rows.slice(-ROWS)) {
-    if (!isMessage(row) || row.kind === 'sent') {
-      continue;
-    }
-    const size = sizeOf(row.data);
-    let index = from;
-    while (index < out.length && !isOne(row, size, out[index] as Passage)) {
-      index += 1;
-    }
-    const passage = out[index];
-    if (!passage) {
-      continue;
-    }
-    from = index + 1;
-    const reach = {
-      count: passage.recipients.length,
-      room: passage.room,
-      client: passage.client
-    };
-    if (JSON.stringify(row.reach) !== JSON.stringify(reach)) {
+  for (const row of told.size > 0 ? rows : []) {
+    const reach = isMessage(row) ? reachOf(row.arrivals, told) : null;
+    if (reach) {
       found.set(row.id, reach);
     }
   }
   return found;
 }
 
-function isOne(row: IMessage, size: number, passage: Passage): boolean {
-  return (
-    passage.size === size &&
-    passage.recipients.length >= row.clients.length &&
-    (!passage.room || !row.room || passage.room === row.room) &&
-    Math.abs(passage.at * 1000 - row.at) < TOLERANCE_MS
-  );
+/** One message, or several equal ones that looked like one: then what they have in common. */
+function reachOf(arrivals: readonly Arrival[], told: ReadonlyMap<string, Passage>): IReach | null {
+  const passages = new Set<Passage>();
+  for (const arrival of arrivals) {
+    const passage = told.get(keyOf(arrival));
+    if (passage) {
+      passages.add(passage);
+    }
+  }
+  const [first, ...rest] = passages;
+  if (!first) {
+    return null;
+  }
+  return {
+    messages: passages.size,
+    count: rest.reduce((sum, each) => sum + each.reached, first.reached),
+    room: rest.every(each => each.room === first.room) ? first.room : '',
+    client: rest.every(each => each.client === first.client) ? first.client : ''
+  };
+}
+
+function keyOf({ call, number }: Arrival): string {
+  return `${call} ${number}`;
 }

@@ -2,6 +2,7 @@
  * The virtual clients, side by side: what they connect with, and how they are.
  */
 import * as React from 'react';
+import type { NotebookState } from '../../model';
 import {
   MOST_CLIENTS,
   handshakeInputs,
@@ -12,6 +13,7 @@ import {
   type VirtualClient
 } from '../../model/console';
 import { Button, Glyph, type IViewContext } from '../../view';
+import { FailureView } from '../failure';
 import { closingText } from './closing';
 import { clientText, clientWord } from './wording';
 
@@ -20,8 +22,9 @@ export function Clients(props: {
   readonly socket: SocketConsole;
   readonly isServed: boolean;
   readonly view: IViewContext;
+  readonly state: NotebookState;
 }): JSX.Element {
-  const { socket, isServed, view } = props;
+  const { socket, isServed, view, state } = props;
   const { trans } = view;
   const headers = unsendable(socket.endpoint);
   return (
@@ -35,6 +38,7 @@ export function Clients(props: {
             socket={socket}
             isServed={isServed}
             view={view}
+            state={state}
           />
         ))}
       </ul>
@@ -78,11 +82,13 @@ function ClientCard(props: {
   readonly socket: SocketConsole;
   readonly isServed: boolean;
   readonly view: IViewContext;
+  readonly state: NotebookState;
 }): JSX.Element {
   const { client, isFirst, socket, isServed, view } = props;
   const { trans } = view;
   const { state, end } = client;
   const isOn = state === 'open' || state === 'connecting';
+  const crash = isOn ? null : socket.crash(client);
   return (
     <li className="nl-ClientCard" aria-label={trans.__('Client %1', client.name)}>
       <div className="nl-ClientCard-head">
@@ -117,6 +123,7 @@ function ClientCard(props: {
       </div>
       <Values client={client} isOn={isOn} socket={socket} view={view} />
       {end && !end.isMeant ? <p className="nl-ClientCard-end">{closingText(end, trans)}</p> : null}
+      {crash ? <FailureView view={view} state={props.state} failure={crash.failure} /> : null}
     </li>
   );
 }

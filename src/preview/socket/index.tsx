@@ -1,7 +1,7 @@
 /**
  * The preview of a WebSocket: virtual clients, what they send and what they receive.
  */
-import { Token } from '@lumino/coreutils';
+import { Token, UUID } from '@lumino/coreutils';
 import * as React from 'react';
 import { CommandIDs } from '../../commands/ids';
 import { isUp } from '../../model';
@@ -10,6 +10,7 @@ import { Button, useSignals, type IViewContext } from '../../view';
 import type { IPreviewProps } from '../props';
 import { Clients } from './clients';
 import { Composer } from './composer';
+import { Prints } from './prints';
 import { Log } from './log';
 
 const CONSOLES = new Token<Consoles>('neutrino-lab:consoles');
@@ -31,8 +32,9 @@ export function ConsoleView(props: IPreviewProps): JSX.Element {
           view={view}
         />
       )}
-      <Clients socket={socket} isServed={isServed} view={view} />
+      <Clients socket={socket} isServed={isServed} view={view} state={state} />
       <Log key={row.endpoint.key} socket={socket} view={view} />
+      <Prints socket={socket} trans={view.trans} />
       <Composer socket={socket} view={view} />
     </div>
   );
@@ -46,7 +48,9 @@ function consoles({ session, state, view }: IPreviewProps): Consoles {
       state,
       api,
       sockets: {
-        open: (served, target) => new WebSocket(api.liveUrl(served, target, 'ws')),
+        open: (served, target, call) =>
+          new WebSocket(api.liveUrl(served, named(target, call), 'ws')),
+        name: () => UUID.uuid4(),
         now: () => Date.now(),
         later: (call, delayMs) => {
           const timer = window.setTimeout(call, delayMs);
@@ -57,6 +61,11 @@ function consoles({ session, state, view }: IPreviewProps): Consoles {
     session.renamed.connect((_, [before, after]) => made.rename(before, after));
     return made;
   });
+}
+
+/** No browser sends headers with a WebSocket; Jupyter's proxy makes one of this argument. */
+function named(target: string, call: string): string {
+  return `${target}${target.includes('?') ? '&' : '?'}X-Neutrino-Call=${call}`;
 }
 
 function Unserved(props: {

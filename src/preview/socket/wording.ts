@@ -5,8 +5,6 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ClientState, Data, Entry, IReach, Mismatch } from '../../model/console';
 import type { Word } from '../../model';
 
-const NAMED = 100;
-
 /** The state of a client. */
 export function clientText(state: ClientState, trans: TranslationBundle): string {
   switch (state) {
@@ -53,9 +51,11 @@ export function kindText(kind: Entry['kind'], trans: TranslationBundle): string 
 
 /** Whom the server gave a message to, as its journal tells. */
 export function reachText(reach: IReach, trans: TranslationBundle): string {
-  const { room, client } = reach;
-  // The journal names no more recipients than that of one message.
-  const count = reach.count < NAMED ? String(reach.count) : trans.__('%1 or more', NAMED);
+  const { messages, room, client } = reach;
+  const count = reach.count.toLocaleString();
+  if (messages > 1) {
+    return trans.__('%1 equal messages, to %2', messages, count);
+  }
   if (reach.count === 0) {
     return trans.__('reached nobody');
   }

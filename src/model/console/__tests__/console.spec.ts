@@ -1,9 +1,8 @@
-import type { Input, Passage } from '../../../protocol';
+import type { Input, Journal, Passage } from '../../../protocol';
 import { endpoint, served } from '../../__tests__/samples';
 import { missing, target } from '../address';
 import type { ISocket, VirtualClient } from '../client';
 import { SocketConsole } from '../console';
-import { reaches } from '../reaching';
 
 function input(name: string, changes: Partial<Input> = {}): Input {
   const common = { type: 'str', required: true, default: null, json_schema: { type: 'string' } };
@@ -41,7 +40,10 @@ class FakeSocket implements ISocket {
   readonly sent: string[] = [];
   isClosed = false;
 
-  constructor(readonly target: string) {}
+  constructor(
+    readonly target: string,
+    readonly call: string
+  ) {}
 
   send(data: string): void {
     this.sent.push(data);
@@ -68,11 +70,12 @@ function build(at = ROOM) {
   const sockets: FakeSocket[] = [];
   const timers: { readonly call: () => void; readonly delayMs: number; isOver: boolean }[] = [];
   const subject = new SocketConsole(at, {
-    open: (_, path) => {
-      const socket = new FakeSocket(path);
+    open: (_, path, call) => {
+      const socket = new FakeSocket(path, call);
       sockets.push(socket);
       return socket;
     },
+    name: () => `c${sockets.length + 1}`,
     now: () => 1000,
     later: (call, delayMs) => {
       const timer = { call, delayMs, isOver: false };
@@ -274,38 +277,82 @@ describe('the address of a client', () => {
   });
 });
 
+const PASSAGE: Passage = {
+  key: ROOM.key,
+  at: 1,
+  direction: 'out',
+  client: '',
+  room: 'blue',
+  recipients: ['#1', '#2', '#3'],
+  reached: 3,
+  arrivals: [],
+  size: 2
+};
+const JOURNAL: Journal = { calls: [], messages: [], prints: [], crashes: [], runs: [] };
+
+/** A message that was the frame of these numbers on these connections. */
+function passage(arrivals: Readonly<Record<string, number>>, changes = {}): Passage {
+  const told = Object.entries(arrivals).map(([call, number]) => ({ call, number }));
+  return { ...PASSAGE, arrivals: told, ...changes };
+}
+
+function reachesOf(subject: SocketConsole): readonly unknown[] {
+  return subject.log.rows().flatMap(row => ('reach' in row ? [row.reach] : []));
+}
+
 describe('whom a message reached', () => {
-  const passage = (changes: Partial<Passage>): Passage => ({
-    key: ROOM.key,
-    at: 1,
-    direction: 'out',
-    client: '',
-    room: 'blue',
-    recipients: ['#1', '#2', '#3'],
-    size: 2,
-    ...changes
+  it('is what the journal says of that very frame, however equal the messages are', () => {
+    const { subject, connect } = build({ ...ROOM, mode: 'stream' });
+    const first = connect();
+    ['a', 'a', 'a'].forEach(data => first.say(data));
+    connect().say('a');
+    subject.learn({
+      ...JOURNAL,
+      messages: [
+        passage({ other: 2 }, { reached: 9 }),
+        passage({ c1: 2, other: 3 }),
+        passage({ c1: 3 }, { room: '', client: 'A', reached: 1 }),
+        passage({ c2: 1 }, { reached: 200 })
+      ]
+    });
+    expect(reachesOf(subject)).toEqual([
+      null,
+      { messages: 1, count: 3, room: 'blue', client: '' },
+      { messages: 1, count: 1, room: '', client: 'A' },
+      { messages: 1, count: 200, room: 'blue', client: '' }
+    ]);
+    subject.learn(JOURNAL);
+    expect(reachesOf(subject).filter(Boolean).length).toBe(3);
   });
 
-  it('is what the journal says of the message of its size, in order', () => {
+  it('says so where equal messages to two clients looked like one', () => {
     const { subject, connect } = build();
-    const socket = connect();
-    subject.send(one(subject), 'aa');
-    ['bb', 'ccc', 'dd'].forEach(data => socket.say(data));
-    const told = reaches(subject.log.rows(), [
-      passage({ direction: 'in', recipients: [] }),
-      passage({ room: 'red' }),
-      passage({ at: 9000 }),
-      passage({ recipients: [] }),
-      passage({}),
-      passage({ size: 3, room: '', client: 'A', recipients: ['A'] }),
-      passage({ recipients: ['#1'] })
-    ]);
-    expect([...told]).toEqual([
-      [3, { count: 3, room: 'blue', client: '' }],
-      [4, { count: 1, room: '', client: 'A' }],
-      [5, { count: 1, room: 'blue', client: '' }]
-    ]);
-    subject.annotate(told);
-    expect([...reaches(subject.log.rows(), [passage({})])]).toEqual([]);
+    subject.addClient();
+    [connect(0), connect(1)].forEach(each => each.say('same'));
+    subject.learn({
+      ...JOURNAL,
+      messages: [
+        passage({ c1: 1 }, { client: 'A', reached: 1 }),
+        passage({ c2: 1 }, { client: 'B', reached: 1 })
+      ]
+    });
+    expect(reachesOf(subject)).toEqual([{ messages: 2, count: 2, room: 'blue', client: '' }]);
+  });
+});
+
+describe('what the function did', () => {
+  it('is told of the client that it did it for', () => {
+    const { subject, connect } = build();
+    const print = { key: ROOM.key, at: 1, client: '#4', call: 'c1', text: 'here' };
+    const failure = { type: 'ValueError', message: 'no', frames: [], text: '' };
+    const crash = { key: ROOM.key, at: 1, client: '#4', call: 'c1', failure };
+    connect().end(1011);
+    subject.learn({ ...JOURNAL, prints: [print], crashes: [{ ...crash, call: '' }, crash] });
+    expect([subject.prints, subject.nameOf(print), subject.nameOf({ ...print, call: '' })]).toEqual(
+      [[print], 'A', '#4']
+    );
+    expect(subject.crash(one(subject))).toBe(crash);
+    connect();
+    expect(subject.crash(one(subject))).toBeNull();
   });
 });

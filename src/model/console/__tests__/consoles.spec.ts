@@ -31,7 +31,7 @@ function build() {
     api: fakeApi({
       journal: async (_, key) => {
         asked.push(key);
-        return { calls: [], messages: [], runs: [] };
+        return { calls: [], messages: [], prints: [], crashes: [], runs: [] };
       }
     }),
     sockets: {
@@ -43,6 +43,7 @@ function build() {
         send: () => undefined,
         close: () => void closed.push(target)
       }),
+      name: () => 'c1',
       now: () => 0,
       later: () => () => undefined
     }

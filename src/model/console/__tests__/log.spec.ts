@@ -2,7 +2,8 @@ import { isMessage, type Entry } from '../entry';
 import { ConsoleLog } from '../log';
 
 function receive(log: ConsoleLog, client: string, data: string | ArrayBuffer, at = 0): void {
-  log.receive({ client, room: 'blue', data, at });
+  const number = log.count.received + 1;
+  log.receive({ client, room: 'blue', data, at, arrival: { call: client, number } });
 }
 
 function shown(log: ConsoleLog): readonly string[] {
@@ -88,8 +89,9 @@ describe('the rows of a console', () => {
   it('take note of whom a message reached', () => {
     const log = new ConsoleLog();
     receive(log, 'A', 'one');
-    log.annotate(new Map([[1, { count: 5, room: 'blue', client: '' }]]));
-    expect(log.rows()[0]).toMatchObject({ reach: { count: 5, room: 'blue', client: '' } });
+    const reach = { messages: 1, count: 5, room: 'blue', client: '' };
+    log.annotate(new Map([[1, reach]]));
+    expect(log.rows()[0]).toMatchObject({ arrivals: [{ call: 'A', number: 1 }], reach });
   });
 
   /** Broadcasts and direct messages to several clients, in every interleaving that can happen. */

@@ -55,7 +55,7 @@ function build(respond: (url: string, init: RequestInit) => Promise<Response>) {
     failure: null
   };
   const api = fakeApi({
-    journal: async () => ({ calls: [call], messages: [], runs: [] }),
+    journal: async () => ({ calls: [call], messages: [], prints: [], crashes: [], runs: [] }),
     callLive: async (url, init) => {
       if (url.endsWith('/openapi.json')) {
         return answer(200, 'application/json');

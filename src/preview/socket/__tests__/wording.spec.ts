@@ -37,12 +37,13 @@ describe('a message', () => {
   it.each([
     [{ count: 0, room: '', client: 'B' }, 'reached nobody'],
     [{ count: 2, room: '', client: '' }, 'broadcast to 2'],
-    [{ count: 100, room: '', client: '' }, 'broadcast to 100 or more'],
+    [{ count: 1200, room: '', client: '' }, `broadcast to ${(1200).toLocaleString()}`],
+    [{ messages: 2, count: 3, room: '', client: '' }, '2 equal messages, to 3'],
     [{ count: 3, room: 'blue', client: '' }, 'to 3 in room blue'],
     [{ count: 1, room: '', client: 'B' }, 'direct to B'],
     [{ count: 1, room: '', client: '#4' }, 'direct']
   ])('reached %j', (reach, wanted) => {
-    expect(reachText(reach, trans)).toBe(wanted);
+    expect(reachText({ messages: 1, ...reach }, trans)).toBe(wanted);
   });
 
   it('has a size', () => {

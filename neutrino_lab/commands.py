@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shlex
 import shutil
 import socket
 import subprocess
@@ -87,7 +88,7 @@ def build(arguments: Namespace) -> int:
         return built
     for path in built.edited:
         _say(f"kept what you had written into a file of the build as {out / path}")
-    _say(f"built {out}\n\n  run it:        cd {out} && uvicorn main:app")
+    _say(f"built {out}\n\n  run it:        cd {shlex.quote(str(out))} && uvicorn main:app")
     _say(f"  or in Docker:  {draft.compose_command(out)}")
     return 0
 
@@ -241,7 +242,7 @@ def _build(  # noqa: PLR0913 - all of them from the command line
         if not drafted.is_sound:
             return 1
         writer.check(drafted.plan, out)
-        if with_check and not _is_well(checking.check(drafted, stages)):
+        if with_check and not _is_well(checking.check(drafted, stages), is_verbose=is_verbose):
             return 1
         edited = draft.write(drafted, out, stages)
     except NeutrinoError as error:
@@ -249,14 +250,16 @@ def _build(  # noqa: PLR0913 - all of them from the command line
     return _Built(image_name(drafted.app.title), edited)
 
 
-def _is_well(outcome: checking.Outcome) -> bool:
-    """Print how a check went; the log where it went badly."""
-    if not outcome.ok and outcome.log:
+def _is_well(outcome: checking.Outcome, *, is_verbose: bool) -> bool:
+    """Print how a check went; the log where it went badly, and nothing else says why."""
+    is_told = any(each.cell for each in outcome.findings) or not outcome.findings
+    if not outcome.ok and outcome.log and (is_verbose or not is_told):
         sys.stderr.write(outcome.log.rstrip() + "\n")
     _findings(outcome.findings)
     _say(listing.checked(outcome))
     if not outcome.ok:
-        _refuse("the check failed, so nothing was written")
+        more = "" if is_verbose or not is_told else "; --verbose shows its log"
+        _refuse(f"the check failed, so nothing was written{more}")
     return outcome.ok
 
 

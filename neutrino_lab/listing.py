@@ -8,7 +8,6 @@ from datetime import datetime
 from neutrino_lab.export.check import Outcome
 from neutrino_lab.export.difference import Difference
 from neutrino_lab.export.draft import Draft
-from neutrino_lab.export.selection import Choice
 from neutrino_lab.runtime import cron
 from neutrino_lab.runtime.spec import App, Schedule
 from neutrino_lab.serve.live import Update
@@ -37,7 +36,13 @@ def clock(time: datetime) -> str:
 def planned(drafted: Draft, differences: Sequence[Difference]) -> str:
     """List what an export would hold: its cells with reasons, its requirements, its files."""
     cells = [
-        ("+" if each.is_included else "-", f"cell {each.cell.number}", each.reason, *_needs(each))
+        (
+            "+" if each.is_included else "-",
+            f"cell {each.cell.number}",
+            each.cell.id,
+            each.reason,
+            ", ".join(each.needed_by),
+        )
         for each in drafted.selection.choices
     ]
     lines = [(each.line, each.origin) for each in drafted.plan.requirements]
@@ -63,10 +68,6 @@ def checked(outcome: Outcome) -> str:
         head = "checked: it comes up in a process of its own; there are no saved examples to replay"
         return "\n".join([head, *_columns(rows)])
     return "\n".join(["checked:", *_columns(rows)])
-
-
-def _needs(choice: Choice) -> tuple[str]:
-    return (", ".join(choice.needed_by),)
 
 
 def _rows(app: App, url: str) -> list[str]:

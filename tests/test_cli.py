@@ -194,7 +194,7 @@ def test_build_checks_first_and_says_what_it_would_write(
     write(tmp_path / "app.ipynb", "x = 1", HELLO)
     assert main(command) == 0
     printed = capfd.readouterr()
-    assert "  +  cell 2  declares  GET /hello\n" in printed.out
+    assert "  +  cell 2  cell-2  declares  GET /hello\n" in printed.out
     assert "  new  compose.yaml\n" in printed.out
     assert "checked: it comes up" in printed.out
     assert main([*command, "--port", "0"]) == 2

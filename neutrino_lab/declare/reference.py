@@ -178,6 +178,7 @@ _LATER = """
 | `NL712` | *error:* such a module is called like a file of the build: `main`, `runtime`, `cells` |
 | `NL713` | *error:* such a module is called like one of Python's own |
 | `NL714` | *error:* such a module is called like a library that every build runs on: `limits` |
+| `NL715` | *error:* such a module is beside a notebook of a folder, where its app does not look |
 | `NL721` | *warning:* an import that is not installed here, so its version cannot be pinned |
 | `NL722` | *warning:* an argument of a `pip install` line that a requirements file cannot hold |
 | `NL723` | *note:* an import under `try` or `if TYPE_CHECKING` that is not installed is left out |
@@ -195,6 +196,7 @@ _LATER = """
 | `NL745` | *warning:* such a file has the name of a file, or of a module, that the build needs |
 | `NL751` | *error:* the folder cannot be written there: it holds what is not ours, or the project |
 | `NL752` | *warning:* a cell was left out of the export by choice, and an endpoint may need it |
+| `NL753` | *warning:* a cell that is to be left out does not exist |
 | `NL761` | *error:* a cell fails when the export is tried in a process of its own |
 | `NL762` | *error:* the export does not come up in a process of its own, and no cell says why |
 | `NL771` | *error:* a literal looks like a key; `# neutrino: allow-secret` in its line allows it |

@@ -34,6 +34,8 @@ class Blame:
         if choice is None:
             return Diagnostic("NL761", "error", f"the app does not start: {message}", hint, "")
         lines = choice.cell.source.split("\n")
+        if "".join(lines[line - 1 : line]).lstrip().startswith("from ."):
+            hint = "a notebook is in no package: import the module by its name, without the dots"
         return Diagnostic(
             code="NL761",
             severity="error",

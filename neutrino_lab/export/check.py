@@ -19,6 +19,7 @@ from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export import examples
 from neutrino_lab.export.blame import Blame
 from neutrino_lab.export.draft import Draft, Stages
+from neutrino_lab.export.errors import ExportSystemError
 from neutrino_lab.export.examples import Example
 from neutrino_lab.export.processes import end
 from neutrino_lab.export.replay import Address, replay
@@ -97,8 +98,15 @@ def check(
     """Run the planned files, and nothing else, with the interpreter that the versions are from.
 
     Where that one lacks what `runtime/` needs, this one stands in. Raises ExportCancelledError, and
-    OSError where nothing can be started.
+    ExportSystemError where nothing can be started.
     """
+    try:
+        return _check(draft, stages, os.environ if environment is None else environment, start_s)
+    except OSError as error:
+        raise ExportSystemError(error) from error
+
+
+def _check(draft: Draft, stages: Stages, environment: Mapping[str, str], start_s: float) -> Outcome:
     readable = [each for each in draft.selection.notebooks if isinstance(each, Notebook)]
     saved = examples.of_notebooks(draft.app, readable)
     blame = Blame(draft.selection)
@@ -111,9 +119,8 @@ def check(
             file.put(folder / file.path)
         address = Address(Path(temporary))
         command = [_python(draft), "-c", _START, json.dumps(address.options)]
-        own = dict(os.environ if environment is None else environment)
         with stages.cancellation.child(
-            command, folder=folder, environment=_environment(own)
+            command, folder=folder, environment=_environment(environment)
         ) as process:
             log = _Log(process)
             try:
@@ -227,7 +234,7 @@ def _python(draft: Draft) -> str:
     return kernel.executable if kernel.has(RUNTIME) else sys.executable
 
 
-def _environment(own: dict[str, str]) -> dict[str, str]:
+def _environment(own: Mapping[str, str]) -> dict[str, str]:
     """As a service has it: none of our switches, which may ask for keys, and no path of here."""
     kept = {k: v for k, v in own.items() if k != "PYTHONPATH" and not k.startswith("NEUTRINO_")}
     return kept | {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.export import installed, writer
+from neutrino_lab.export.errors import ExportSystemError
 from neutrino_lab.export.lock import Lock
 from neutrino_lab.export.options import Options, merged
 from neutrino_lab.export.plan import plan
@@ -84,7 +85,7 @@ def draft(
     without a `lock` if none is given.
 
     The notebooks' own options are added, unless the given ones are the whole. Raises
-    ExportOptionError, ExportCancelledError, and whatever `environment` raises.
+    ExportOptionError, ExportSystemError, ExportCancelledError, and whatever `environment` raises.
     """
     stages.enter("planning")
     notebooks = [read(each.path, each.relative, each.module) for each in project.sources]
@@ -96,14 +97,17 @@ def draft(
     stages.enter("resolving")
     found = environment(notebooks, stages.cancellation) if environment else installed.scan()
     options = options.checked(found.minor)
-    planned = plan(
-        selection.compilation,
-        project,
-        selection.notebooks,
-        options,
-        environment=found,
-        lock=lock,
-    )
+    try:
+        planned = plan(
+            selection.compilation,
+            project,
+            selection.notebooks,
+            options,
+            environment=found,
+            lock=lock,
+        )
+    except OSError as error:  # a file of the project is closed to us, or gone just now
+        raise ExportSystemError(error) from error
     return Draft(project, options, selection, planned, found)
 
 

@@ -2,6 +2,7 @@
 
 NeutrinoError
 ├── ExportOptionError      an option that means nothing; nothing was touched
+├── ExportSystemError      a file cannot be read, or nothing be started; nothing was touched
 ├── ExportRefusedError     the target or the plan is wrong; nothing was touched
 ├── ExportFailedError      the disk said no; the old folder is as it was
 ├── ExportCancelledError   the user said no; nothing was touched
@@ -19,6 +20,16 @@ class ExportOptionError(NeutrinoError):
     """An option of the export cannot be meant; the message says which and why."""
 
     code = "export-option"
+
+
+class ExportSystemError(NeutrinoError):
+    """The operating system failed what comes before the writing; `error` is its own account."""
+
+    code = "export-system"
+
+    def __init__(self, error: OSError):
+        self.error = error
+        super().__init__(f"nothing was written: {_account(error)}")
 
 
 class ExportRefusedError(NeutrinoError):
@@ -40,9 +51,7 @@ class ExportFailedError(NeutrinoError):
     def __init__(self, out: Path, error: OSError):
         self.out = out
         self.error = error
-        what = error.strerror or type(error).__name__
-        where = f" ({error.filename})" if error.filename else ""
-        super().__init__(f"{out} was not written, and stays as it was: {what}{where}")
+        super().__init__(f"{out} was not written, and stays as it was: {_account(error)}")
 
 
 class ExportCancelledError(NeutrinoError):
@@ -66,3 +75,8 @@ class InterpreterError(NeutrinoError):
             f"The kernel's interpreter {python} {reason}. Choose another kernel for the notebook, "
             "or install this one anew."
         )
+
+
+def _account(error: OSError) -> str:
+    where = f" ({error.filename})" if error.filename else ""
+    return f"{error.strerror or type(error).__name__}{where}"

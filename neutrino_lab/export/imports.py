@@ -103,6 +103,9 @@ def follow(
     while pending:
         use = pending.popleft()
         files = _local_files(use, root, installed)
+        if not files and (beside := _beside(use, root, installed)):
+            found.append(beside)
+            continue
         if not files:
             if use.top not in sys.stdlib_module_names and use.top not in TAKEN:
                 external.append(use)
@@ -146,6 +149,29 @@ def _local_files(use: Use, root: Path, installed: frozenset[str]) -> list[PurePo
                     files.append(candidate)
                     break
     return files
+
+
+def _beside(use: Use, root: Path, installed: frozenset[str]) -> Diagnostic | None:
+    """What a cell imports from the folder of its notebook, where that is not the project's.
+
+    A kernel runs in that folder, an app of several notebooks in that of the project; and an index
+    may have a package of this name that is somebody else's.
+    """
+    folder = PurePosixPath(use.place.notebook).parent
+    if not use.place.cell or use.top in installed or use.top in sys.stdlib_module_names:
+        return None
+    here = root / folder
+    is_there = (here / f"{use.top}.py").is_file() or (here / use.top / "__init__.py").is_file()
+    if folder == PurePosixPath() or not is_there:
+        return None
+    dotted = ".".join((*folder.parts, use.module))
+    return use.place.finding(
+        "NL715",
+        "warning" if use.guarded else "error",
+        f"`{use.top}` stands beside the notebook, but a folder's app imports from `{root.name}/`",
+        hint=f"write `{dotted}` in the import, or export the notebook by itself",
+        span=use.span,
+    )
 
 
 def _read(root: Path, path: PurePosixPath) -> tuple[list[Use], list[Diagnostic]]:

@@ -123,7 +123,7 @@ class Locker:
                     uv = _Uv(installed.executable, Path(folder), environment, self)
                     made = _made(uv, asked, before, place)
             except _Unlocked as reason:
-                return unlocked(place, reason.reason, reason.hint)
+                return unlocked(_named(reason.reason, needs) or place, reason.reason, reason.hint)
             self.memory.keep(digest, made)
         files, found = made
         return _locked(files, (*found, *_changed(files, needs, installed, place)))
@@ -225,6 +225,13 @@ def unlocked(place: Place, reason: str, hint: str) -> Locked:
     return Locked(diagnostics=(place.finding("NL731", "warning", message, hint=hint),))
 
 
+def _named(reason: str, needs: Requirements) -> Place | None:
+    """The cell that asks for the first package that uv names."""
+    names = re.findall(r"[a-z0-9][a-z0-9-]*", reason)
+    asking = {each.name: each.places[0] for each in needs.lines if each.places}
+    return next((asking[name] for name in names if name in asking), None)
+
+
 def _names(files: Mapping[str, bytes]) -> frozenset[str]:
     return frozenset(name for name, _ in _LOCKED.findall(files[HASHED].decode()))
 
@@ -251,6 +258,11 @@ def _checked(ran: Ran, timeout_s: float) -> Ran:
     if len(said) > 400:
         said = f"{said[:400]}…"
     hint = "requirements.txt pins the versions without hashes; mend what uv names, and build again"
+    if _CONTRADICTION in ran.errors:
+        hint = (
+            "no image can be built of this: mend the name or the version, "
+            "or tell pip or uv the index that has it (pip.conf, UV_INDEX)"
+        )
     raise _Unlocked(f"uv says: {said}", hint)
 
 

@@ -64,9 +64,10 @@ def select(title: str, notebooks: Sequence[Notebook | Unreadable], options: Opti
             here = list(_choices(notebook, whole, excluded, only_needed=options.only_needed))
             choices += here
             found += _missed(here, whole)
+    found += _unknown(options.excluded, choices)
     out = {(c.notebook.module, c.cell.number) for c in choices if not c.is_included}
     if not any(c.reason in {"excluded", "not-needed"} for c in choices):
-        return Selection(tuple(choices), tuple(notebooks), whole, (), whole.facts)
+        return Selection(tuple(choices), tuple(notebooks), whole, tuple(found), whole.facts)
     kept = tuple(_without(each, out) for each in notebooks)
     return Selection(tuple(choices), kept, compiler.compile(title, kept), tuple(found), whole.facts)
 
@@ -169,6 +170,20 @@ def _missed(choices: Sequence[Choice], compilation: Compilation) -> Iterator[Dia
             cell_id=each.cell.id,
             source=each.cell.source,
         )
+
+
+def _unknown(excluded: Iterable[str], choices: Sequence[Choice]) -> Iterator[Diagnostic]:
+    """Say which cells cannot be left out, as there is none."""
+    known = {each.cell.id for each in choices}
+    for name in excluded:
+        if choices and name not in known:
+            yield Diagnostic(
+                code="NL753",
+                severity="warning",
+                message=f"there is no code cell `{name}`, which the export is to leave out",
+                hint="drop it from the options of the export; --verbose lists the ids of the cells",
+                notebook=str(choices[0].notebook.path),
+            )
 
 
 def _declared(notebook: Notebook, compilation: Compilation) -> dict[int, tuple[str, ...]]:

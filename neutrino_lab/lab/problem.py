@@ -32,6 +32,7 @@ STATUSES: Mapping[type[NeutrinoError], int] = {
     errors.TooSlowError: 504,
     UndeclarableError: 422,
     export.ExportOptionError: 422,
+    export.ExportSystemError: 422,
     export.ExportRefusedError: 409,
     export.ExportFailedError: 500,
     export.ExportCancelledError: 409,

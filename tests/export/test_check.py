@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import threading
@@ -10,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from neutrino_lab.export import check, draft, replay
+from neutrino_lab.export import check, draft, plan, replay
 from neutrino_lab.export.check import Outcome
 from neutrino_lab.export.draft import Draft, Stages
-from neutrino_lab.export.errors import ExportCancelledError
+from neutrino_lab.export.errors import ExportCancelledError, ExportSystemError
 from neutrino_lab.export.options import Options
 from neutrino_lab.notebook.project import find
 from tests.notebooks import notebook
@@ -147,6 +148,11 @@ def test_without_examples_only_its_health_is_asked(tmp_path: Path) -> None:
     assert (outcome.examples, outcome.findings, outcome.ok) == ((), (), True)
 
 
+def test_a_relative_import_is_explained(tmp_path: Path) -> None:
+    (found,) = check.check(drafted(tmp_path, "from . import tools", HELLO), Stages()).findings
+    assert found.hint.startswith("a notebook is in no package")
+
+
 @pytest.mark.parametrize(
     ("cells", "options", "says"),
     [
@@ -238,3 +244,26 @@ def test_our_switches_and_paths_do_not_reach_it(
     cell = "import os\nassert os.environ['KEPT'] == 'yes'\nassert 'PYTHONPATH' not in os.environ"
     examples = {"cell-2": [saved("POST /add", body={"a": 1, "b": 2})]}
     assert check.check(drafted(tmp_path, cell, ADD, examples=examples), Stages()).ok
+
+
+def test_what_the_system_refuses_is_an_error_of_ours(
+    tmp_path: Path,
+) -> None:
+    found = drafted(tmp_path, ADD)
+    gone = dataclasses.replace(found.environment, executable=str(tmp_path / "gone"))
+    with pytest.raises(ExportSystemError, match=r"nothing was written: No such file.*gone"):
+        check.check(dataclasses.replace(found, environment=gone), Stages())
+
+
+def test_a_file_of_the_project_that_fails_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(path: Path, *_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "__init__.py").write_text("")
+    (tmp_path / "shop" / "closed.py").write_text("")
+    monkeypatch.setattr(plan, "_text", closed)
+    with pytest.raises(ExportSystemError, match=r"written: Permission denied .*shop/__init__.py"):
+        drafted(tmp_path, "import shop", ADD)

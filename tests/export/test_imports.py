@@ -111,6 +111,19 @@ def test_modules_beside_a_notebook_in_a_folder_are_found_by_their_full_name(
     assert files(found) == ["reports/totals.py"]
 
 
+def test_a_module_beside_a_notebook_in_a_folder_is_not_asked_of_an_index(
+    project: Callable[[Mapping[str, str]], Path],
+) -> None:
+    files = {"a/n.ipynb": "", "a/side.py": "", "a/numpy.py": "", "a/b/__init__.py": ""}
+    code = "import side\nfrom b import c\nimport numpy, other"
+    place = Place("a/n.ipynb", 1, "c1", code)
+    uses = [Use(i.module, i.names, i.guarded, place, i.span) for i in extract(code).imports]
+    found = follow(uses, project(files), installed=INSTALLED)
+    assert [(d.code, d.severity, d.cell) for d in found.diagnostics] == [("NL715", "error", 1)] * 2
+    assert "`a.side`" in found.diagnostics[0].hint
+    assert external(found) == ["numpy", "other"]
+
+
 def test_the_build_provides_its_own_names(following: Follow) -> None:
     assert following("from cells.other import x\nimport main", {}) == Imports((), (), ())
 

@@ -301,6 +301,16 @@ def test_a_version_that_no_index_has_is_named(environment: Mapping[str, str]) ->
     assert finding.message.startswith(
         "the versions are not locked: uv says: Because there is no version of fastapi==7"
     )
+    assert (finding.cell, finding.hint.partition(":")[0]) == (0, "no image can be built of this")
+
+
+def test_the_cell_that_asks_for_what_no_index_has_is_named(
+    environment: Mapping[str, str],
+) -> None:
+    cell = Place("a.ipynb", 2, "c2", "%pip install nowhere")
+    asked = Requirements((Requirement("nowhere", "nowhere", "pip", (cell,)),), ())
+    (finding,) = Locker(environment)("x", asked, kernel(), PLACE).diagnostics
+    assert (finding.code, finding.cell, finding.cell_id) == ("NL731", 2, "c2")
 
 
 def test_without_uv_the_export_goes_on(

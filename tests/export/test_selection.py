@@ -160,3 +160,9 @@ def test_what_a_declaration_names_is_needed() -> None:
         "needed",
         "declares",
     ]
+
+
+def test_a_cell_that_is_not_there_cannot_be_left_out() -> None:
+    (found,) = selected(["x = 1"], excluded=("gone",)).diagnostics
+    assert (found.code, found.severity) == ("NL753", "warning")
+    assert "`gone`" in found.message

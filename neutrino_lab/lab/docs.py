@@ -26,7 +26,7 @@ _POLICY = (
 # the page calls, and shall not have it call Jupyter in the reader's name.
 _OPTIONS = """requestInterceptor: (request) => {
       if (!new URL(request.url, root).href.startsWith(root.href)) {
-        throw new Error("Outside of this notebook: " + request.url);
+        request.signal = AbortSignal.abort(new Error("This is outside of the notebook."));
       }
       const token = document.cookie.match(/(?:^|; )_xsrf=([^;]*)/);
       if (token) request.headers["X-XSRFToken"] = decodeURIComponent(token[1]);

@@ -18,11 +18,13 @@ from neutrino_lab.lab.errors import WorkerFailedError
 from neutrino_lab.lab.handler import Handler
 from neutrino_lab.lab.proxy import allowed, place, split
 from neutrino_lab.lab.upstream import reach
+from neutrino_lab.runtime.settings import MB, MOST_MESSAGE_MB
 
 GOING_AWAY = 1001
 ABNORMAL = 1011
 _PING_S = 30.0
-_NO_LIMIT = 1 << 40
+# What a worker may send in one message, which the Jupyter server holds in memory as a whole.
+_MOST_BYTES = 256 * MB
 # Said by an end of a connection to itself, never sent.
 _UNSENT = {1004, 1005, 1006, 1015}
 
@@ -44,7 +46,8 @@ class SocketHandler(Handler, WebSocketHandler):
     """
 
     ping_interval = ping_timeout = _PING_S
-    max_message_size = _NO_LIMIT
+    # As in the worker, so that what it would refuse is not first read to its end here.
+    max_message_size = MOST_MESSAGE_MB * MB
 
     _upstream: aiohttp.ClientWebSocketResponse[bool] | None = None
     _relay: asyncio.Task[None] | None = None
@@ -70,7 +73,7 @@ class SocketHandler(Handler, WebSocketHandler):
                 upstream.url(path, forwarding.query(self.request.query)),
                 protocols=[each.strip() for each in offered.split(",") if each.strip()],
                 headers=[*headers, *upstream.headers.items()],
-                max_msg_size=0,
+                max_msg_size=_MOST_BYTES,
                 autoping=True,
                 compress=0,
             )

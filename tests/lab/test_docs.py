@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
+from asyncio.subprocess import PIPE
 
 from tests.jupyter import Lab
 
@@ -38,3 +41,27 @@ async def test_a_notebook_may_have_a_docs_page_of_its_own(lab: Lab) -> None:
 async def test_only_its_own_assets_are_given_away(lab: Lab) -> None:
     for name in ("README.md", "..%2fdocs.py", "../docs.py"):
         assert (await lab.ask("GET", f"neutrino/static/{name}")).status == 404
+
+
+async def test_the_page_calls_its_own_notebook_alone(lab: Lab) -> None:
+    id_ = await lab.serve("a.ipynb", HELLO)
+    page = await lab.ask("GET", f"neutrino/docs/{id_}")
+    found = re.search(r"requestInterceptor: (.*?\n    \}),\n", page.text, re.DOTALL)
+    assert found
+    asked = {
+        "http://host/live/1/hello": True,
+        "hello?a=1": True,
+        "http://host/live/1/../../api/kernels": False,
+        "http://host/live/1/%2e%2e/2/hello": False,
+        "http://host/live/12": False,
+        "/api/kernels": False,
+        "//elsewhere/live/1/hello": False,
+    }
+    script = (
+        "const root = new URL('http://host/live/1/'), document = {cookie: '_xsrf=%7C1'};"
+        f"const told = {json.dumps(list(asked))}.map((url) => ({found[1]})({{url, headers: {{}}}}));"
+        "console.log(JSON.stringify(told.map(({signal, headers}) => [!signal?.aborted, headers])))"
+    )
+    node = await asyncio.create_subprocess_exec("node", "-e", script, stdout=PIPE)
+    printed, _ = await node.communicate()
+    assert json.loads(printed) == [[let, {"X-XSRFToken": "|1"}] for let in asked.values()]

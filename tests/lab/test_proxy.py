@@ -509,6 +509,16 @@ async def test_a_socket_carries_text_and_bytes_of_any_size(lab: Lab, upstream: U
         assert await connection.receive_bytes() == b"\0\1"
 
 
+async def test_a_message_that_would_fill_the_memory_ends_its_socket(
+    lab: Lab, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("neutrino_lab.lab.sockets._MOST_BYTES", 1_000)
+    async with socket(lab, "/echo") as connection:
+        await connection.send_str("x" * 2_000)
+        message = await connection.receive()
+    assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 1009)
+
+
 async def test_the_app_chooses_the_subprotocol(lab: Lab, upstream: Upstream) -> None:
     async with socket(lab, "/echo", protocols=("first", "second")) as connection:
         assert connection.protocol == "second"

@@ -6,7 +6,7 @@ import inspect
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Annotated, Any, Protocol, cast, get_origin
+from typing import Annotated, Any, cast, get_origin
 
 from anyio import to_thread
 from fastapi import FastAPI
@@ -21,27 +21,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import fields, parameters, pictures, problems, responses, streams
 from .errors import EndpointError
+from .journal import Journal
 from .program import Program
 from .responses import Rendered, Shape
 from .spec import Http
 
 CLIENT_GONE = 499
-
-
-class Calls(Protocol):
-    """Where each answered request is noted."""
-
-    def call(
-        self,
-        endpoint: str,
-        *,
-        status: int,
-        started: float,
-        duration_s: float,
-        error: BaseException | None = None,
-    ) -> None:
-        """Note a request: its start in seconds since the epoch, how long it took, and the exception
-        that nobody had expected."""
 
 
 def specificity(path: str) -> tuple[int, ...]:
@@ -85,7 +70,7 @@ def add_routes(
     api: FastAPI,
     endpoints: Iterable[Http],
     program: Program,
-    journal: Calls,
+    journal: Journal,
 ) -> None:
     """Serve endpoints, the more specific paths first. Raises EndpointError."""
     listed = list(endpoints)
@@ -195,7 +180,7 @@ def _take_over(response: Response, injected: Response) -> None:
     response.raw_headers.extend(injected.headers.raw)
 
 
-def _guarded(app: ASGIApp, label: str, journal: Calls) -> ASGIApp:
+def _guarded(app: ASGIApp, label: str, journal: Journal) -> ASGIApp:
     """Note every request, and answer the exceptions that FastAPI lets through.
 
     This stands outside of FastAPI's own handling, so that dependencies with `yield` see the

@@ -88,7 +88,8 @@ class Journal:
         duration_s: float,
         error: BaseException | None = None,
     ) -> None:
-        """Note an answered request; `error` is the exception that nobody had expected."""
+        """Note an answered request: its start in seconds since the epoch, how long it took, and the
+        exception that nobody had expected."""
         del error
         self._calls.append((endpoint, status, started, duration_s))
         if self.metrics is not None:

@@ -59,7 +59,8 @@ async def test_the_page_calls_its_own_notebook_alone(lab: Lab) -> None:
     }
     script = (
         "const root = new URL('http://host/live/1/'), document = {cookie: '_xsrf=%7C1'};"
-        f"const told = {json.dumps(list(asked))}.map((url) => ({found[1]})({{url, headers: {{}}}}));"
+        f"const asked = {json.dumps(list(asked))}, call = {found[1]};"
+        "const told = asked.map((url) => call({url, headers: {}}));"
         "console.log(JSON.stringify(told.map(({signal, headers}) => [!signal?.aborted, headers])))"
     )
     node = await asyncio.create_subprocess_exec("node", "-e", script, stdout=PIPE)

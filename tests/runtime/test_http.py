@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from neutrino_lab.runtime.http import add_routes, operation_ids, specificity
+from neutrino_lab.runtime.journal import Journal
 from neutrino_lab.runtime.spec import Http
 from tests.served import Served, app_of, cell, program_of
 
@@ -176,10 +177,10 @@ def test_a_plain_function_may_return_something_to_await() -> None:
 
 
 def test_a_client_that_is_gone_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
-    notes = Notes()
+    journal = Journal()
     app, program = program_of(cell("GET /", "def f(): return 1"))
     api = FastAPI()
-    add_routes(api, app.http, program, notes)
+    add_routes(api, app.http, program, journal)
 
     async def receive() -> dict[str, str]:
         return {"type": "http.disconnect"}
@@ -189,29 +190,15 @@ def test_a_client_that_is_gone_is_no_error(caplog: pytest.LogCaptureFixture) -> 
 
     scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
     asyncio.run(api(scope, receive, send))
-    assert (notes.calls, caplog.text) == ([("GET /", 200)], "")
+    assert (noted(journal), caplog.text) == ([("GET /", 200)], "")
 
 
-class Notes:
-    def __init__(self) -> None:
-        self.calls: list[tuple[str, int]] = []
-        self.times: list[tuple[float, float]] = []
-
-    def call(
-        self,
-        endpoint: str,
-        *,
-        status: int,
-        started: float,
-        duration_s: float,
-        error: BaseException | None = None,
-    ) -> None:
-        self.calls.append((endpoint, status))
-        self.times.append((started, duration_s))
+def noted(journal: Journal) -> list[tuple[str, int]]:
+    return [(each.endpoint, each.status) for each in journal.calls]
 
 
 def test_every_request_of_a_declared_endpoint_is_noted() -> None:
-    notes = Notes()
+    journal = Journal()
     app, program = program_of(
         cell("GET /a/{n}", "def a(n: int): return 1 / n"),
         cell("GET /s", "def s():\n    yield 'x'\n    raise ValueError"),
@@ -219,17 +206,17 @@ def test_every_request_of_a_declared_endpoint_is_noted() -> None:
         setup=ERRORS,
     )
     api = FastAPI()
-    add_routes(api, app.http, program, notes)
+    add_routes(api, app.http, program, journal)
     served, before = Served(api), time.time()
     for line in ("GET /a/1", "GET /a/0", "GET /a/x", "GET /n", "POST /n", "GET /nowhere"):
         served(line)
     with pytest.raises(AssertionError):
         served("GET /s")  # the transport minds that the answer is unfinished
-    assert notes.calls == [
+    assert noted(journal) == [
         ("GET /a/{n}", 200),
         ("GET /a/{n}", 500),
         ("GET /a/{n}", 422),
         ("GET /n", 404),
         ("GET /s", 200),
     ]
-    assert all(before <= started and 0 < duration_s < 5 for started, duration_s in notes.times)
+    assert all(before <= each.started and 0 < each.duration_s < 5 for each in journal.calls)

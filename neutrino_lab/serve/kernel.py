@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from fastapi import FastAPI
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Scope
 
 from ..runtime import docs, layers, settings
@@ -30,9 +31,9 @@ from ..runtime.app import create_app
 from ..runtime.bus import MemoryBus
 from ..runtime.engine import Engine
 from ..runtime.errors import EndpointError, SettingsError
-from ..runtime.spec import App, from_json, key
+from ..runtime.spec import App, Http, from_json, key
 from .callers import CALL_HEADER, Listening
-from .namespace import Namespace, Need, Standing, cell_of
+from .namespace import Namespace, Need, cell_of
 from .tally import Tally
 
 # More of a body is counted and not sent: the whole answer travels as one message.
@@ -42,29 +43,31 @@ _GRACE_S = 0.5
 
 
 def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Tell how the endpoints stand and, where a request is asked for, answer it: a `KernelAnswer`
-    of the protocol."""
+    """Tell how the endpoints stand and, of one, its description or its answer to a request: a
+    `KernelAnswer` of the protocol."""
     shell = sys.modules["IPython"].get_ipython()
     app = from_json(asked["app"])
     names = Namespace(
         shell.user_ns,
         [cell_of(n, id_, source, asked["path"]) for n, id_, source in asked["cells"]],
         {name: [Need(*each) for each in listed] for name, listed in asked["needs"].items()},
-        shell.transform_cell,
+        ran=frozenset(shell.history_manager.input_hist_raw),
+        transform=shell.transform_cell,
     )
     standings = [names.standing(each) for each in app.http]
     told: dict[str, Any] = {
         "standings": [asdict(each) for each in standings],
         "has_run": shell.execution_count > 1,
     }
-    call = asked["call"]
-    wanted = asked["key"]
-    usable = _usable(app, standings)
-    if call and wanted not in map(key, usable.endpoints):
+    call, wanted = asked["call"], asked["key"]
+    usable = [each for each, its in zip(app.http, standings, strict=True) if its.is_callable]
+    if wanted not in map(key, usable):
         return told
+    target = call["target"] if call else ""
+    concerned = [each for each in usable if key(each) == wanted or _may_match(each, target)]
     engine = Engine(MemoryBus(), journal=Tally())
     try:
-        api = _build(usable, wanted, names, engine)
+        api = _build(replace(app, endpoints=tuple(concerned)), wanted, names, engine)
         switches = settings.read(os.environ)
     except (EndpointError, SettingsError) as error:
         return {**told, "refused": getattr(error, "reason", "") or str(error)}
@@ -77,14 +80,18 @@ def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
     with _undisturbed(engine):
         response = _Exchange(entrance).run(call)
     noted = tally.journal(wanted)["calls"]
-    told["response"] = {**response, "call": noted[-1] if noted else None}
-    return {**told, "openapi": docs.described(api)}
+    return {**told, "response": {**response, "call": noted[-1] if noted else None}}
 
 
-def _usable(app: App, standings: list[Standing]) -> App:
-    """The endpoints whose functions the kernel has."""
-    known = {each.key for each in standings if each.is_callable}
-    return replace(app, endpoints=tuple(each for each in app.http if key(each) in known))
+def _may_match(endpoint: Http, target: str) -> bool:
+    """Whether a request could be the endpoint's; building the others would only take time."""
+    path = unquote(target.partition("?")[0])
+    try:
+        pattern = compile_path(endpoint.path)[0]
+    except (ValueError, AssertionError):
+        return True
+    # Starlette sends a request on to where it differs by a slash at the end.
+    return any(pattern.match(each) for each in (path, f"{path}/", path.removesuffix("/")))
 
 
 def _build(app: App, wanted: str, names: Namespace, engine: Engine) -> FastAPI:
@@ -94,7 +101,7 @@ def _build(app: App, wanted: str, names: Namespace, engine: Engine) -> FastAPI:
             return create_app(app, names, engine=engine)
         except EndpointError as error:
             left = tuple(each for each in app.endpoints if each.cell != error.cell)
-            if len(left) == len(app.endpoints) or (wanted and wanted not in map(key, left)):
+            if wanted not in map(key, left):
                 raise
             app = replace(app, endpoints=left)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import linecache
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any, Literal, TypeAlias
@@ -50,19 +50,25 @@ class Standing:
 
 
 class Namespace(Program):
-    """A kernel's namespace, in the place of cells that a worker would run."""
+    """A kernel's namespace, in the place of cells that a worker would run.
+
+    `ran` are the texts that the kernel has run, `transform` makes Python of one with magics.
+    """
 
     def __init__(
         self,
         names: Mapping[str, Any],
         cells: Sequence[CodeCell],
         needs: Mapping[str, Sequence[Need]],
+        *,
+        ran: Collection[str],
         transform: Callable[[str], str],
     ) -> None:
         super().__init__()
         self._names = names
         self._cells = cells
         self._needs = needs
+        self._ran = ran
         self._transform = transform
         self._texts: dict[int, list[str]] = {}
         self._endpoints: dict[str, Http] = {}
@@ -104,7 +110,10 @@ class Namespace(Program):
         self._endpoints[key(endpoint)] = endpoint
         file = self._file(endpoint)
         if not file or not _is_typed_in(file):
-            return Standing(key(endpoint), "ready", own)
+            # What a library's decorator has made tells of no cell; nor does a name that was never
+            # the user's, such as IPython's own `open`.
+            has_run = self._source(endpoint.cell).rstrip("\n") in self._ran
+            return Standing(key(endpoint), "ready" if has_run else "undefined", own)
         cell = self._as_run(file, first=endpoint.cell)
         if cell is None:
             return Standing(key(endpoint), "edited", own)
@@ -141,6 +150,9 @@ class Namespace(Program):
 
     def _id(self, number: int) -> str:
         return next((cell.key for cell in self._cells if cell.number == number), "")
+
+    def _source(self, number: int) -> str:
+        return next((cell.code for cell in self._cells if cell.number == number), "")
 
 
 def cell_of(number: int, id_: str, source: str, path: str) -> CodeCell:

@@ -15,6 +15,8 @@ import type {
   Fix,
   Hover,
   Journal,
+  KernelCode,
+  KernelRequest,
   OwnPort,
   PositionRequest,
   Problem,
@@ -40,6 +42,8 @@ export interface INeutrinoApi {
   journal(id: string, key: string): Promise<Journal>;
   actOnSchedule(id: string, request: ScheduleRequest): Promise<void>;
   ownPort(id: string): Promise<OwnPort>;
+  /** What a notebook's kernel is to evaluate, to tell of its endpoints or to call one. */
+  kernelCode(request: KernelRequest): Promise<KernelCode>;
   planExport(request: ExportRequest): Promise<ExportPlan>;
   checkExport(request: ExportRequest): Promise<Check>;
   exportFolder(request: ExportRequest): Promise<Export>;
@@ -103,6 +107,10 @@ export class NeutrinoClient implements INeutrinoApi {
 
   ownPort(id: string): Promise<OwnPort> {
     return this._call<OwnPort>('GET', `${served(id)}/port`);
+  }
+
+  kernelCode(request: KernelRequest): Promise<KernelCode> {
+    return this._call<KernelCode>('POST', 'kernel-code', request);
   }
 
   planExport(request: ExportRequest): Promise<ExportPlan> {

@@ -34,6 +34,8 @@ export namespace CommandIDs {
   export const showPanel = 'neutrino-lab:show-panel';
   export const runSchedule = 'neutrino-lab:run-schedule';
   export const pauseSchedule = 'neutrino-lab:pause-schedule';
+  export const runCell = 'neutrino-lab:run-cell';
+  export const restartKernel = 'neutrino-lab:restart-kernel';
   export const retry = 'neutrino-lab:retry-connection';
 }
 

@@ -9,6 +9,7 @@ import { isUp, type NeutrinoModel } from '../model';
 import type { Served } from '../protocol';
 import type { IViewContext } from '../view';
 import { CommandIDs } from './ids';
+import { registerKernel } from './kernel';
 import { endpointRow, resume, reveal, step } from './locate';
 import { registerSchedules } from './schedules';
 import { serve, stop } from './serve';
@@ -23,6 +24,7 @@ export function register(view: IViewContext): void {
   registerAddresses(view);
   registerPlaces(view);
   registerSchedules(view);
+  registerKernel(view);
   registerOthers(view);
   registerWriting(view);
 }

@@ -1,7 +1,7 @@
 /**
  * In what state an endpoint is, and why: derived, never stored.
  */
-import type { Analysis, Endpoint, Finding, RunningCell, Served } from '../protocol';
+import type { Analysis, Endpoint, Finding, KernelNeed, RunningCell, Served } from '../protocol';
 
 /** The words of the states; `wording.ts` says them in the user's language. */
 export type Word =
@@ -13,7 +13,13 @@ export type Word =
   | 'serving-previous'
   | 'problem'
   | 'stopped'
-  | 'paused';
+  | 'paused'
+  // Of a live kernel alone.
+  | 'ready'
+  | 'not-run'
+  | 'undefined'
+  | 'busy'
+  | 'no-kernel';
 
 /** Why something is as it is. */
 export type Reason =
@@ -26,7 +32,13 @@ export type Reason =
   | { readonly kind: 'update'; readonly isSaved: boolean }
   | { readonly kind: 'resume' }
   | { readonly kind: 'removed'; readonly isSaved: boolean }
-  | { readonly kind: 'elsewhere'; readonly finding: Finding | null };
+  | { readonly kind: 'elsewhere'; readonly finding: Finding | null }
+  /** A cell that is to be run, before its endpoint can be called or for its newest text. */
+  | { readonly kind: 'run-first' | 'run-again'; readonly need: KernelNeed }
+  /** The same name is another cell's function by now. */
+  | { readonly kind: 'taken'; readonly need: KernelNeed; readonly holder: number }
+  | { readonly kind: 'queue'; readonly count: number }
+  | { readonly kind: 'kernel'; readonly status: string };
 
 /** A state and its reason. */
 export interface ICondition {

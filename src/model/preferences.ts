@@ -3,6 +3,7 @@
  */
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { ServeOptions } from '../protocol';
+import type { PreviewTarget } from './preview/target';
 
 /** Where the lens row is shown. */
 export type LensMode = 'always' | 'active' | 'off';
@@ -14,6 +15,7 @@ export type Target = 'jupyter' | 'port';
 export interface IPreferences {
   readonly lens: LensMode;
   readonly target: Target;
+  readonly previewTarget: PreviewTarget;
   readonly reload: 'save' | 'never';
   readonly startLimit: number;
   readonly requestLimit: number;
@@ -24,6 +26,7 @@ export interface IPreferences {
 export const DEFAULTS: IPreferences = {
   lens: 'always',
   target: 'jupyter',
+  previewTarget: 'auto',
   reload: 'save',
   startLimit: 300,
   requestLimit: 0,

@@ -35,7 +35,9 @@ export class Panes {
     }
     const session = new PreviewSession(state, {
       document: notebook.context.model,
-      storage: this._options.storage
+      storage: this._options.storage,
+      sessionContext: notebook.sessionContext,
+      defaultTarget: () => this._options.view.model.preferences.values.previewTarget
     });
     this._sessions.set(state, session);
     notebook.context.disposed.connect(session.dispose, session);

@@ -380,8 +380,8 @@ export interface Run {
 }
 
 /**
- * What a kernel tells. `has_run` says that it has run any cell, `openapi` is the app's own
- * description, and `refused` why the endpoint cannot be built from its function.
+ * What a kernel tells. `has_run` says that it has run any cell, `openapi` is the description of
+ * the endpoint that was asked for, and `refused` why it cannot be built from its function.
  */
 export interface KernelAnswer {
   readonly standings: readonly KernelStanding[];
@@ -419,7 +419,10 @@ export interface KernelNeed {
   readonly cell_id: string;
 }
 
-/** Call the endpoint `key` of the open document; without a call, ask how its endpoints stand. */
+/**
+ * Ask how the endpoints of the open document stand and, where there is a `key`, how that one is
+ * described; or call it.
+ */
 export interface KernelRequest {
   readonly path: string;
   readonly cells: readonly SourceCell[];

@@ -37,14 +37,32 @@ export function Glyph({ word }: { readonly word: Word }): JSX.Element {
   );
 }
 
+const HALF = (
+  <>
+    <circle cx="6" cy="6" r="4" className="nl-mod-line" />
+    <path d="M6 2a4 4 0 0 0 0 8z" />
+  </>
+);
+const RING = <circle cx="6" cy="6" r="4" className="nl-mod-line" />;
+const DOT = <circle cx="6" cy="6" r="4.5" />;
+const CROSS = <path d="M2.5 2.5l7 7M9.5 2.5l-7 7" className="nl-mod-line nl-mod-bold" />;
+
 const SHAPES: Readonly<Record<Word, JSX.Element>> = {
-  'not-served': <circle cx="6" cy="6" r="4" className="nl-mod-line" />,
+  'not-served': RING,
   starting: <circle cx="6" cy="6" r="4" className="nl-mod-line nl-mod-dashed" />,
-  live: <circle cx="6" cy="6" r="4.5" />,
-  edited: (
+  live: DOT,
+  edited: HALF,
+  'serving-previous': <path d="M6 1.2 11 10.5H1z" />,
+  problem: CROSS,
+  stopped: <rect x="2.5" y="2.5" width="7" height="7" rx="1" />,
+  paused: <path d="M4 2v8M8 2v8" className="nl-mod-line nl-mod-bold" />,
+  ready: DOT,
+  'not-run': HALF,
+  undefined: RING,
+  busy: (
     <>
-      <circle cx="6" cy="6" r="4" className="nl-mod-line" />
-      <path d="M6 2a4 4 0 0 0 0 8z" />
+      {RING}
+      <circle cx="6" cy="6" r="1.8" />
     </>
   ),
   outdated: (
@@ -53,10 +71,7 @@ const SHAPES: Readonly<Record<Word, JSX.Element>> = {
       <path d="M10.7 1.2v3.9H6.8z" />
     </>
   ),
-  'serving-previous': <path d="M6 1.2 11 10.5H1z" />,
-  problem: <path d="M2.5 2.5l7 7M9.5 2.5l-7 7" className="nl-mod-line nl-mod-bold" />,
-  stopped: <rect x="2.5" y="2.5" width="7" height="7" rx="1" />,
-  paused: <path d="M4 2v8M8 2v8" className="nl-mod-line nl-mod-bold" />
+  'no-kernel': CROSS
 };
 
 /** A state: shape and word. */

@@ -26,6 +26,37 @@ export function wordText(word: Word, trans: TranslationBundle): string {
       return trans.__('Stopped');
     case 'paused':
       return trans.__('Paused');
+    case 'ready':
+      return trans.__('Ready');
+    case 'not-run':
+      return trans.__('Edited, not run');
+    case 'undefined':
+      return trans.__('Not run');
+    case 'busy':
+      return trans.__('Busy');
+    case 'no-kernel':
+      return trans.__('No answer');
+  }
+}
+
+/** Why a kernel cannot be asked; empty where it can. */
+export function kernelText(status: string, trans: TranslationBundle): string {
+  switch (status) {
+    case 'none':
+      return trans.__('The notebook has no kernel. Choose one, or serve the notebook.');
+    case 'not-python':
+      return trans.__('The notebook’s kernel is not one of Python.');
+    case 'dead':
+    case 'terminating':
+      return trans.__('The kernel has died. Restart it and run the cells again.');
+    case 'restarting':
+    case 'autorestarting':
+      return trans.__('The kernel was restarted before it had answered. Run the cells again.');
+    case 'starting':
+    case 'unknown':
+      return trans.__('The kernel is starting');
+    default:
+      return trans.__('The kernel did not answer. Look at its state, and send again.');
   }
 }
 
@@ -66,6 +97,25 @@ export function reasonText(
       return reason.isSaved
         ? trans.__('Gone from this notebook; the version before the save still answers')
         : trans.__('Gone from this notebook; answers until you save');
+    case 'run-first':
+      return trans.__(
+        'Run cell %1 first: `%2` is not defined in the kernel',
+        reason.need.cell,
+        reason.need.name
+      );
+    case 'run-again':
+      return trans.__('Run cell %1: the kernel still has it as it was before', reason.need.cell);
+    case 'taken':
+      return trans.__(
+        'Run cell %1 first: `%2` in the kernel is that of cell %3',
+        reason.need.cell,
+        reason.need.name,
+        reason.holder
+      );
+    case 'queue':
+      return reason.count > 0 ? trans.__('queue %1', reason.count) : '';
+    case 'kernel':
+      return kernelText(reason.status, trans);
     case 'elsewhere':
       return reason.finding
         ? trans.__('Cell %1 has a problem; the last good version answers', reason.finding.cell)

@@ -87,14 +87,13 @@ def test_http(case: Case, shared: Start, kernel: Kernel) -> None:
         answer = request(shared(target, case).address, case["request"])
         answers(answer, case["expect"])
         bodies.append(shown(answer))
-    # A folder's notebooks have a kernel each; and of two functions of one name, a kernel has the
-    # last.
-    if case["notebook"].is_file() and case["id"] not in {"same-name-first"}:
+    # A folder's notebooks have a kernel each; of two functions of one name, a kernel has the last;
+    # and it builds no more of the app than a request concerns.
+    is_apart = case["request"]["path"] == OPENAPI or case["id"] == "same-name-first"
+    if case["notebook"].is_file() and not is_apart:
         answer = in_kernel(kernel, case)
         answers(answer, case["expect"])
-        # What a notebook says of itself in Markdown is not sent along with its code.
-        if case["request"]["path"] != OPENAPI:
-            bodies.append(shown(answer))
+        bodies.append(shown(answer))
     assert bodies == bodies[:1] * len(bodies)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -77,7 +78,9 @@ def test_a_cell_that_ran_answers_and_an_edit_counts_once_it_has_run(kernel: Kern
 def test_a_question_runs_nothing_of_the_users(kernel: Kernel) -> None:
     kernel.run()
     answer = kernel.ask()
-    assert (standing(answer).state, answer.response, answer.has_run) == ("ready", None, True)
+    assert (standing(answer).state, answer.openapi, answer.has_run) == ("ready", None, True)
+    answer = kernel.ask(KEY)
+    assert answer.response is None
     assert answer.openapi is not None
     assert list(answer.openapi["paths"]) == ["/half"]
 
@@ -106,6 +109,24 @@ def test_a_function_of_another_cell_is_not_taken_for_this_one(kernel: Kernel) ->
         key=KEY, state="elsewhere", need=need("half", 2), holder=3
     )
     assert answer.response is None
+
+
+def test_a_name_that_the_user_never_gave_is_not_called(kernel: Kernel, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    opens = '"""\n@HTTP\nGET /open\nquery: file, mode\n"""\ndef open(file, mode):\n    ...'
+    kernel.write(opens)
+    answer = kernel.call("GET /open", f"/open?file={mark}&mode=w")
+    assert (standing(answer).state, answer.response) == ("undefined", None)
+    assert not mark.exists()
+
+
+def test_a_function_that_a_library_wraps_is_known_by_its_cell(kernel: Kernel) -> None:
+    wrapped = '"""\n@HTTP\nGET /one\n"""\nimport functools\n'
+    wrapped += "@functools.partial\ndef one():\n    return 1"
+    kernel.write(wrapped)
+    assert standing(kernel.ask()).state == "undefined"
+    kernel.run()
+    assert response(kernel.call("GET /one")).json() == 1
 
 
 def test_a_traceback_leads_to_cells_and_lines(kernel: Kernel) -> None:

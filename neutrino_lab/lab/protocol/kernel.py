@@ -23,7 +23,8 @@ class KernelCall(Message):
 
 
 class KernelRequest(Message):
-    """Call the endpoint `key` of the open document; without a call, ask how its endpoints stand."""
+    """Ask how the endpoints of the open document stand and, where there is a `key`, how that one is
+    described; or call it."""
 
     path: str
     cells: list[SourceCell]
@@ -83,8 +84,8 @@ class KernelResponse(Message):
 
 
 class KernelAnswer(Message):
-    """What a kernel tells. `has_run` says that it has run any cell, `openapi` is the app's own
-    description, and `refused` why the endpoint cannot be built from its function."""
+    """What a kernel tells. `has_run` says that it has run any cell, `openapi` is the description of
+    the endpoint that was asked for, and `refused` why it cannot be built from its function."""
 
     standings: list[KernelStanding] = []
     has_run: bool = False

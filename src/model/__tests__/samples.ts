@@ -138,6 +138,7 @@ export function fakeApi(changes: Partial<INeutrinoApi> = {}): INeutrinoApi {
     journal: async () => ({ calls: [], messages: [], prints: [], crashes: [], runs: [] }),
     actOnSchedule: async () => undefined,
     ownPort: async () => ({ url: 'http://127.0.0.1:1', key: 'key' }),
+    kernelCode: async () => ({ expression: 'ask' }),
     planExport: async () => exportPlan(),
     checkExport: async () => ({ ok: true, examples: [], findings: [], armed: [], log: '' }),
     exportFolder: async () => ({

@@ -2,8 +2,9 @@
  * One request under way, and its answer as it arrives.
  */
 import { Signal, type ISignal } from '@lumino/signaling';
-import type { Call } from '../../protocol';
+import type { Endpoint, Call } from '../../protocol';
 import type { IOutgoing, Pairs } from './request';
+import { CallRefused, type ITarget, type Refusal, type TargetKind } from './target';
 import type { IValues } from './values';
 
 /** How far an exchange is. */
@@ -15,11 +16,9 @@ export const SHOWN_BYTES = 1024 * 1024;
 const KEPT_BYTES = 64 * 1024 * 1024;
 /** A stream is drawn no oftener than this. */
 const DRAW_MS = 100;
-const CALL_HEADER = 'X-Neutrino-Call';
 
 /** What an exchange needs of the world. */
 export interface IWire {
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly now: () => number;
   readonly id: () => string;
 }
@@ -27,7 +26,7 @@ export interface IWire {
 /** A call of an endpoint: what was sent, what came back. */
 export class Exchange {
   constructor(
-    readonly endpoint: string,
+    private readonly _endpoint: Endpoint,
     readonly values: IValues,
     private readonly _wire: IWire
   ) {
@@ -47,9 +46,16 @@ export class Exchange {
   /** The bytes that have arrived, shown or not. */
   size = 0;
   /** Why there is no answer. */
-  failure = '';
-  /** What the worker noted of it: output, and the traceback of what it raised. */
+  refusal: Refusal | null = null;
+  /** Who was asked; null before that. */
+  target: TargetKind | null = null;
+  /** What was noted of it: output, and the traceback of what it raised. */
   call: Call | null = null;
+
+  /** The key of what was called. */
+  get endpoint(): string {
+    return this._endpoint.key;
+  }
 
   /** Emitted as the answer arrives, and when there is more to tell. */
   get changed(): ISignal<this, void> {
@@ -70,6 +76,11 @@ export class Exchange {
     return this.size > SHOWN_BYTES;
   }
 
+  /** How much of it is here: what is longer than a target passes on is counted only. */
+  get keptBytes(): number {
+    return this._chunks.reduce((sum, each) => sum + each.length, 0);
+  }
+
   header(name: string): string {
     return this.headers.find(each => each[0].toLowerCase() === name)?.[1] ?? '';
   }
@@ -88,20 +99,27 @@ export class Exchange {
   }
 
   /** Send it, and take in the answer to its end. Never rejects. */
-  async run(url: string, request: IOutgoing): Promise<void> {
+  async run(target: ITarget, request: IOutgoing): Promise<void> {
     const { now } = this._wire;
     const started = now();
+    const { id, _endpoint: endpoint } = this;
+    const { signal } = this._abort;
+    this.target = target.kind;
     try {
-      const response = await this._wire.fetch(url, this._init(request));
-      this.status = response.status;
-      this.statusText = response.statusText;
-      this.headers = [...response.headers.entries()];
+      const reply = await target.send(request, { id, endpoint, signal });
+      const { status, statusText, headers, whole } = reply;
+      Object.assign(this, { status, statusText, headers });
       this._tell('receiving', now() - started);
-      await this._receive(response, started);
-      this._tell('done', now() - started);
+      await this._receive(reply.read, started);
+      this.size = whole?.size ?? this.size;
+      this._tell(signal.aborted ? 'cancelled' : 'done', whole?.durationMs ?? now() - started);
+      const call = await reply.note();
+      if (call) {
+        this.note(call);
+      }
     } catch (error) {
-      const isOurs = this._abort.signal.aborted;
-      this.failure = isOurs ? '' : (error as Error).message;
+      const isOurs = signal.aborted;
+      this.refusal = isOurs ? null : asRefusal(error);
       this._tell(isOurs ? 'cancelled' : 'failed', now() - started);
     }
   }
@@ -119,30 +137,11 @@ export class Exchange {
     this._changed.emit();
   }
 
-  private _init(request: IOutgoing): RequestInit {
-    const { method, headers, body, form } = request;
-    const init: RequestInit = {
-      method,
-      headers: [...headers.map(([name, value]): [string, string] => [name, value])],
-      signal: this._abort.signal
-    };
-    (init.headers as [string, string][]).push([CALL_HEADER, this.id]);
-    if (form) {
-      const parts = new FormData();
-      form.forEach(([name, value]) => parts.append(name, value));
-      init.body = parts;
-    } else if (body !== null) {
-      init.body = body;
-    }
-    return init;
-  }
-
-  private async _receive(response: Response, started: number): Promise<void> {
-    const reader = response.body?.getReader();
+  private async _receive(read: () => Promise<Uint8Array | null>, started: number): Promise<void> {
     let drawn = this._wire.now();
     for (;;) {
-      const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
-      if (done || !value) {
+      const value = await read();
+      if (!value) {
         return;
       }
       if (this.size < KEPT_BYTES) {
@@ -168,6 +167,12 @@ export class Exchange {
   private readonly _abort = new AbortController();
   private readonly _chunks: Uint8Array[] = [];
   private _text: string | null = null;
+}
+
+function asRefusal(error: unknown): Refusal {
+  return error instanceof CallRefused
+    ? error.refusal
+    : { kind: 'told', text: (error as Error).message };
 }
 
 /** The beginning of some bytes, in the encoding that their type names. */

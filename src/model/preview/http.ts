@@ -6,7 +6,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../api';
 import type { Endpoint, Served } from '../../protocol';
-import { isUp } from '../condition';
+import { isUp, type ICondition } from '../condition';
 import type { NotebookState } from '../notebook';
 import {
   METADATA,
@@ -17,11 +17,14 @@ import {
   type IExample
 } from './examples';
 import { Exchange, type IWire } from './exchange';
+import { KernelTarget, encoded } from './kernel';
 import { outgoing, type IOutgoing } from './request';
-import { fieldsOf, type IField, type IOpenApi } from './schema';
+import { fieldsOf, type IField } from './schema';
 import { withoutSecrets } from './secrets';
 import type { PreviewSession } from './session';
-import { NO_DRAFT, asTree, isSame, reconciled, type IDraft, type IValues } from './values';
+import type { ITarget, TargetKind } from './target';
+import { NO_DRAFT, asTree, reconciled, type IDraft, type IValues } from './values';
+import { WorkerTarget } from './worker';
 
 /** More calls than this are forgotten, the oldest first. */
 const MOST_CALLS = 30;
@@ -44,7 +47,15 @@ export function httpOf(
 /** Fills in, sends, remembers. */
 export class HttpPreview implements IDisposable {
   constructor(private readonly _options: HttpPreview.IOptions) {
-    _options.session.renamed.connect(this._onRenamed, this);
+    const { api, session, state } = _options;
+    const { sessionContext } = session.ground;
+    session.renamed.connect(this._onRenamed, this);
+    this._worker = new WorkerTarget(api, state);
+    this._worker.changed.connect(this._onTargetChanged, this);
+    this._kernel = sessionContext
+      ? new KernelTarget({ api, session: sessionContext, state, encode: encoded })
+      : null;
+    this._kernel?.changed.connect(this._onTargetChanged, this);
   }
 
   /** Emitted when values, calls, examples or what is known of the fields change. */
@@ -72,11 +83,39 @@ export class HttpPreview implements IDisposable {
     this._changed.emit();
   }
 
-  /** The fields of an endpoint, with the notebook's own models where the app is live. */
-  fields(endpoint: Endpoint): readonly IField[] {
+  /** What answers: what the user has chosen or, without that, what there is. */
+  get target(): ITarget {
     const { served } = this._options.state.snapshot;
-    void this._describe(served);
-    return fieldsOf(endpoint, isUp(served) ? this._openApi : null);
+    const kind = this._kind ?? this._options.session.ground.defaultTarget?.() ?? 'auto';
+    const isServed = served !== null && served.state !== 'stopped';
+    const wantsKernel =
+      kind === 'kernel' || (kind === 'auto' && !isServed && (this._kernel?.hasRun ?? false));
+    return wantsKernel && this._kernel ? this._kernel : this._worker;
+  }
+
+  /** Which there are to choose from. */
+  get targets(): readonly TargetKind[] {
+    return this._kernel ? ['worker', 'kernel'] : ['worker'];
+  }
+
+  chooseTarget(kind: TargetKind): void {
+    this._kind = kind;
+    this._changed.emit();
+  }
+
+  /** Whether nothing would answer before the notebook is served. */
+  get needsServing(): boolean {
+    return this.target.kind === 'worker' && !isUp(this._options.state.snapshot.served);
+  }
+
+  /** How the target stands; `served` is how the served notebook does. */
+  condition(endpoint: Endpoint, served: ICondition): ICondition {
+    return this.target.condition(endpoint, served);
+  }
+
+  /** The fields of an endpoint, with the notebook's own models where the target tells them. */
+  fields(endpoint: Endpoint): readonly IField[] {
+    return fieldsOf(endpoint, this.target.openApi);
   }
 
   /** What is filled in, for the fields as they are declared now. */
@@ -121,13 +160,10 @@ export class HttpPreview implements IDisposable {
     this.update(endpoint, values ? { ...begun, values } : begun);
   }
 
-  /** Send what is filled in to what is served. */
-  async send(endpoint: Endpoint, served: Served): Promise<Exchange> {
-    const { api } = this._options;
-    const draft = this.draft(endpoint);
+  /** Send what is filled in to the target. */
+  async send(endpoint: Endpoint): Promise<Exchange> {
     const request = this.request(endpoint);
-    const exchange = new Exchange(endpoint.key, draft.values, {
-      fetch: (url, init) => api.callLive(url, init),
+    const exchange = new Exchange(endpoint, this.draft(endpoint).values, {
       now: () => performance.now(),
       id: () => UUID.uuid4(),
       ...this._options.wire
@@ -136,8 +172,7 @@ export class HttpPreview implements IDisposable {
     this._chosen = null;
     exchange.changed.connect(this._onExchange, this);
     this._changed.emit();
-    await exchange.run(this.url(served, request), request);
-    await this._consult(exchange, served);
+    await exchange.run(this.target, request);
     return exchange;
   }
 
@@ -148,8 +183,8 @@ export class HttpPreview implements IDisposable {
   }
 
   /** The absolute address of a request, which holds a query already. */
-  url(served: Served, { target }: IOutgoing): string {
-    return this._options.api.liveUrl(served, '/') + target.slice(1);
+  url(served: Served, request: IOutgoing): string {
+    return this._worker.url(served, request);
   }
 
   /** The named examples of an endpoint in the notebook. */
@@ -175,6 +210,7 @@ export class HttpPreview implements IDisposable {
     }
     this._isDisposed = true;
     this._calls.forEach(each => each.cancel());
+    this._kernel?.dispose();
     this._timers.forEach(timer => window.clearTimeout(timer));
     Signal.clearData(this);
   }
@@ -185,6 +221,10 @@ export class HttpPreview implements IDisposable {
     if (draft && !this._drafts.has(after)) {
       this._drafts.set(after, draft);
     }
+  }
+
+  private _onTargetChanged(): void {
+    this._changed.emit();
   }
 
   private _onExchange(): void {
@@ -198,39 +238,6 @@ export class HttpPreview implements IDisposable {
   private _write(metadata: object): void {
     this._options.session.ground.document.setMetadata(METADATA, metadata);
     this._changed.emit();
-  }
-
-  /** Ask the worker what it noted of a call: only the author may. */
-  private async _consult(exchange: Exchange, served: Served): Promise<void> {
-    if (exchange.phase !== 'done') {
-      return;
-    }
-    const journal = await this._options.api.journal(served.id, exchange.endpoint).catch(() => null);
-    const call = journal?.calls.find(each => each.id === exchange.id);
-    if (call) {
-      exchange.note(call);
-    }
-  }
-
-  /** Read the app's own description, once for each version of it. */
-  private async _describe(served: Served | null): Promise<void> {
-    const version = isUp(served) ? `${served.id} ${served.version}` : '';
-    if (!isUp(served) || version === this._described) {
-      return;
-    }
-    this._described = version;
-    const { api } = this._options;
-    try {
-      const answer = await api.callLive(api.liveUrl(served, '/openapi.json'), {});
-      const found = answer.ok ? ((await answer.json()) as IOpenApi) : null;
-      if (found && version === this._described && !isSame(found, this._openApi)) {
-        this._openApi = found;
-        this._changed.emit();
-      }
-    } catch {
-      // The declaration alone says enough for a form.
-      this._described = '';
-    }
   }
 
   private async _restore({ key }: Endpoint): Promise<void> {
@@ -264,20 +271,21 @@ export class HttpPreview implements IDisposable {
   }
 
   private readonly _changed = new Signal<this, void>(this);
+  private readonly _worker: WorkerTarget;
+  private readonly _kernel: KernelTarget | null;
+  private _kind: TargetKind | null = null;
   private readonly _drafts = new Map<string, IDraft>();
   private readonly _files = new Map<string, ReadonlyMap<string, File>>();
   private readonly _restored = new Set<string>();
   private readonly _timers = new Map<string, number>();
   private _calls: readonly Exchange[] = [];
   private _chosen: Exchange | null = null;
-  private _openApi: IOpenApi | null = null;
-  private _described = '';
   private _isDisposed = false;
 }
 
 export namespace HttpPreview {
   export interface IOptions {
-    readonly api: Pick<INeutrinoApi, 'callLive' | 'journal' | 'liveUrl'>;
+    readonly api: Pick<INeutrinoApi, 'callLive' | 'journal' | 'kernelCode' | 'liveUrl'>;
     readonly session: PreviewSession;
     readonly state: NotebookState;
     /** Another clock, other ids: for tests. */

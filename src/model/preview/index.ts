@@ -9,6 +9,7 @@ export type { IExample } from './examples';
 export { SHOWN_BYTES, type Exchange } from './exchange';
 export { httpOf, type HttpPreview } from './http';
 export { bodyText, headerTrouble, outgoing, withBodyText, type IOutgoing } from './request';
+export type { ITarget, PreviewTarget, Refusal, TargetKind } from './target';
 export { asSchema, choices, placeholder, properties, required, resolve } from './schema';
 export type { IField, Schema } from './schema';
 export { PreviewSession } from './session';

@@ -9,11 +9,16 @@ import { DisposableSet, type IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { IRow } from '../condition';
 import type { NotebookState } from '../notebook';
+import type { Session } from './queue';
+import type { PreviewTarget } from './target';
 
 /** The notebook's document, and the place for what is the user's own. */
 export interface IGround {
   readonly document: Pick<INotebookModel, 'getMetadata' | 'setMetadata'>;
   readonly storage: IStateDB | null;
+  /** The notebook's own kernel, if that may be called. */
+  readonly sessionContext?: Session;
+  readonly defaultTarget?: () => PreviewTarget;
 }
 
 /** Which endpoint is shown, and the parts that the views keep here. */

@@ -13,12 +13,13 @@ import {
   type HttpPreview,
   type IComplaint
 } from '../../model/preview';
-import { Button, Condition, Remedy, wordText } from '../../view';
+import { Button, wordText } from '../../view';
 import type { IPreviewProps } from '../props';
 import { Form } from './form';
 import { HeadersView } from './headers';
 import { JsonView } from './json';
 import { Tabs } from './tabs';
+import { Target } from './target';
 
 /** What the views of a request are given. */
 export interface IRequestProps extends IPreviewProps {
@@ -110,18 +111,14 @@ function Actions(
         title={trans.__('Send the request (Ctrl+Enter)')}
         onClick={onSend}
       >
-        {up ? trans.__('Send') : trans.__('Serve and send')}
+        {http.needsServing ? trans.__('Serve and send') : trans.__('Send')}
       </Button>
       {underWay ? (
         <Button onClick={() => underWay.cancel()} title={trans.__('Cancel (Esc)')}>
           {trans.__('Cancel')}
         </Button>
       ) : null}
-      <span className="nl-Request-target">
-        <Condition condition={condition} trans={trans} />
-        {up ? <span className="nl-Request-worker">{trans.__('worker')}</span> : null}
-      </span>
-      {up ? <Remedy condition={condition} path={path} view={view} /> : null}
+      <Target {...props} />
       <span className="nl-PreviewHead-space" />
       <Button look="quiet" onClick={() => http.fill(endpoint, null)}>
         {trans.__('Reset')}

@@ -10,6 +10,7 @@ import type { IPreviewProps } from '../props';
 import { BODIES, waysOf } from './bodies';
 import { FailureView } from '../failure';
 import { Tabs } from './tabs';
+import { RefusalView } from './target';
 
 /** The lower half. */
 export function ResponseView(props: IPreviewProps & { readonly exchange: Exchange }): JSX.Element {
@@ -39,20 +40,27 @@ export function ResponseView(props: IPreviewProps & { readonly exchange: Exchang
         before={<StatusLine exchange={exchange} view={view} />}
         after={<Tools exchange={exchange} view={view} />}
       >
-        {exchange.failure ? <p className="nl-Answer-failure">{exchange.failure}</p> : null}
+        {exchange.refusal ? <RefusalView {...props} refusal={exchange.refusal} /> : null}
         {Body ? <Body exchange={exchange} view={view} /> : null}
         {exchange.isCut && chosen !== 'headers' ? (
-          <p className="nl-Form-note">
-            {trans.__(
-              'The first %1 of %2 are shown. Download has the whole.',
-              bytesText(SHOWN_BYTES, trans),
-              bytesText(exchange.size, trans)
-            )}
-          </p>
+          <p className="nl-Form-note">{cutText(exchange, view)}</p>
         ) : null}
       </Tabs>
     </>
   );
+}
+
+/** How much of a long answer is to be seen, and where the rest is. */
+function cutText({ size, keptBytes }: Exchange, { trans }: IViewContext): string {
+  const [shown, whole] = [bytesText(SHOWN_BYTES, trans), bytesText(size, trans)];
+  return keptBytes < size
+    ? trans.__(
+        'The first %1 of %2 are shown. Download has %3.',
+        shown,
+        whole,
+        bytesText(keptBytes, trans)
+      )
+    : trans.__('The first %1 of %2 are shown. Download has the whole.', shown, whole);
 }
 
 /** `200 OK · 12 ms · 84 B`. */
@@ -62,28 +70,29 @@ function StatusLine(props: {
 }): JSX.Element {
   const { exchange, view } = props;
   const { trans } = view;
-  const { phase, status, statusText, durationMs, size } = exchange;
+  const { phase, status, statusText, durationMs, size, target } = exchange;
   const tone = phase === 'failed' || status >= 500 ? 'bad' : status >= 400 ? 'poor' : 'good';
   return (
     <p className="nl-Status-line">
       <strong data-tone={status || phase === 'failed' ? tone : undefined}>
         {status ? trans.__('%1 %2', status, statusText) : phaseText(exchange, view)}
       </strong>
-      {exchange.isOver ? (
-        <span>{millisecondsText(durationMs, trans)}</span>
-      ) : (
-        <span>{trans.__('receiving…')}</span>
-      )}
+      {exchange.isOver ? <span>{millisecondsText(durationMs, trans)}</span> : null}
+      {phase === 'receiving' ? <span>{trans.__('receiving…')}</span> : null}
       {status ? <span>{bytesText(size, trans)}</span> : null}
+      {exchange.isOver && target === 'kernel' ? <span>{trans.__('live kernel')}</span> : null}
       {status && phase === 'cancelled' ? <span>{trans.__('cancelled')}</span> : null}
     </p>
   );
 }
 
-function phaseText({ phase }: Exchange, { trans }: IViewContext): string {
+function phaseText({ phase, target }: Exchange, { trans }: IViewContext): string {
   switch (phase) {
     case 'sending':
-      return trans.__('Waiting for the answer…');
+      // A kernel answers in one message: a stream is there at its end.
+      return target === 'kernel'
+        ? trans.__('Waiting for the answer; a kernel gives it as a whole…')
+        : trans.__('Waiting for the answer…');
     case 'cancelled':
       return trans.__('Cancelled');
     case 'failed':

@@ -3,13 +3,13 @@
  */
 import * as React from 'react';
 import { CommandIDs } from '../../commands/ids';
-import { isUp } from '../../model';
 import { httpOf, whenUp, type Exchange } from '../../model/preview';
 import { millisecondsText, useSignals, type IViewContext } from '../../view';
 import type { IPreviewProps } from '../props';
 import { History } from './history';
 import { RequestView } from './request';
 import { ResponseView } from './response';
+import { refusalText } from './target';
 
 /** Form, answer and history of one endpoint. */
 export function HttpView(props: IPreviewProps): JSX.Element {
@@ -27,17 +27,17 @@ export function HttpView(props: IPreviewProps): JSX.Element {
     if (isServing || underWay) {
       return;
     }
-    let { served } = state.snapshot;
-    if (!isUp(served)) {
+    if (http.needsServing) {
       setServing(true);
       await commands.execute(CommandIDs.serve, { path: state.snapshot.path });
-      served = await whenUp(state);
+      const served = await whenUp(state);
       setServing(false);
+      if (!served) {
+        return;
+      }
     }
-    if (isUp(served)) {
-      const exchange = await http.send(endpoint, served);
-      view.say(outcomeText(exchange, view));
-    }
+    const exchange = await http.send(endpoint);
+    view.say(outcomeText(exchange, view));
   };
   React.useEffect(() => {
     const submit = (): void => void send();
@@ -74,10 +74,11 @@ export function HttpView(props: IPreviewProps): JSX.Element {
   );
 }
 
-function outcomeText(exchange: Exchange, { trans }: IViewContext): string {
+function outcomeText(exchange: Exchange, view: IViewContext): string {
+  const { trans } = view;
   switch (exchange.phase) {
     case 'failed':
-      return trans.__('No answer: %1', exchange.failure);
+      return trans.__('No answer: %1', exchange.refusal ? refusalText(exchange.refusal, view) : '');
     case 'cancelled':
       return trans.__('Cancelled');
     case 'sending':

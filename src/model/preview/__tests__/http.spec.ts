@@ -4,7 +4,9 @@ import type { Call } from '../../../protocol';
 import { endpoint, fakeApi, served } from '../../__tests__/samples';
 import { SHOWN_BYTES } from '../exchange';
 import { httpOf } from '../http';
+import type { Session } from '../queue';
 import { PreviewSession } from '../session';
+import type { PreviewTarget } from '../target';
 import { withValue } from '../values';
 import { input } from './samples';
 
@@ -41,7 +43,11 @@ function bytes(text: string): Uint8Array {
   return Uint8Array.from(text, each => each.charCodeAt(0));
 }
 
-function build(respond: (url: string, init: RequestInit) => Promise<Response>) {
+function build(
+  respond: (url: string, init: RequestInit) => Promise<Response>,
+  hasKernel = false,
+  defaultTarget: PreviewTarget = 'auto'
+) {
   const kept = new Map<string, unknown>();
   const metadata = new Map<string, unknown>();
   const asked: [string, RequestInit][] = [];
@@ -67,7 +73,13 @@ function build(respond: (url: string, init: RequestInit) => Promise<Response>) {
   const snapshot = { rows: [], isAnalysed: true, path: 'a.ipynb', served: served() };
   const state = {
     changed: new Signal<object, void>({}),
-    snapshot: snapshot as unknown as ISnapshot
+    snapshot: snapshot as unknown as ISnapshot,
+    analysis: { analysis: null }
+  };
+  const sessionContext = {
+    session: null,
+    kernelChanged: new Signal<object, void>({}),
+    statusChanged: new Signal<object, string>({})
   };
   const session = new PreviewSession(state as unknown as NotebookState, {
     document: {
@@ -77,13 +89,15 @@ function build(respond: (url: string, init: RequestInit) => Promise<Response>) {
     storage: {
       fetch: async (key: string) => kept.get(key),
       save: async (key: string, value: unknown) => void kept.set(key, value)
-    } as never
+    } as never,
+    defaultTarget: () => defaultTarget,
+    ...(hasKernel ? { sessionContext: sessionContext as unknown as Session } : {})
   });
   const http = httpOf(session, state as unknown as NotebookState, {
     ...api,
     liveUrl: (each, path) => `http://x${each.url}${path.slice(1)}`
   });
-  return { http, session, asked, kept, metadata };
+  return { http, session, state, asked, kept, metadata };
 }
 
 // jsdom has none.
@@ -109,7 +123,7 @@ describe('a call in the preview', () => {
         phases.push(phase);
       }
     });
-    const exchange = await http.send(SUMMARY, served());
+    const exchange = await http.send(SUMMARY);
     expect(asked.map(([url, init]) => [url, init.method, init.body])).toEqual([
       ['http://x/neutrino/live/a1/s', 'POST', '{"digits":2}']
     ]);
@@ -133,19 +147,44 @@ describe('a call in the preview', () => {
           signal?.addEventListener('abort', () => reject(new Error('aborted')))
         )
     );
-    const sending = http.send(SUMMARY, served());
+    const sending = http.send(SUMMARY);
     http.shown('POST /s')?.cancel();
     expect((await sending).phase).toBe('cancelled');
     const gone = build(() => Promise.reject(new Error('gone')));
-    const failed = await gone.http.send(SUMMARY, served());
-    expect([failed.phase, failed.failure]).toEqual(['failed', 'gone']);
+    const failed = await gone.http.send(SUMMARY);
+    expect([failed.phase, failed.refusal]).toEqual(['failed', { kind: 'told', text: 'gone' }]);
   });
 
   it('is counted to its end, however long, and shown to a megabyte', async () => {
     const piece = new Uint8Array(SHOWN_BYTES / 2 + 1);
     const { http } = build(async () => answer(200, 'text/plain', piece, piece, piece));
-    const exchange = await http.send(SUMMARY, served());
+    const exchange = await http.send(SUMMARY);
     expect([exchange.size, exchange.isCut]).toEqual([piece.length * 3, true]);
+  });
+});
+
+describe('what answers', () => {
+  it('is the served notebook, unless the user wants its kernel', () => {
+    const { http } = build(async () => answer(200, ''));
+    expect([http.target.kind, http.targets, http.needsServing]).toEqual([
+      'worker',
+      ['worker'],
+      false
+    ]);
+    const { http: other, state } = build(async () => answer(200, ''), true);
+    expect([other.target.kind, other.targets]).toEqual(['worker', ['worker', 'kernel']]);
+    other.chooseTarget('kernel');
+    expect([other.target.kind, other.needsServing]).toEqual(['kernel', false]);
+    other.chooseTarget('worker');
+    state.snapshot = { ...state.snapshot, served: null };
+    expect([other.target.kind, other.needsServing]).toEqual(['worker', true]);
+  });
+
+  it('is what is set to be the first', () => {
+    const { http } = build(async () => answer(200, ''), true, 'kernel');
+    expect(http.target.kind).toBe('kernel');
+    http.chooseTarget('worker');
+    expect(http.target.kind).toBe('worker');
   });
 });
 

@@ -1,0 +1,39 @@
+/**
+ * Running one cell and restarting the kernel: what a call to the live kernel may need first.
+ */
+import { NotebookActions } from '@jupyterlab/notebook';
+import type { IViewContext } from '../view';
+import { CommandIDs } from './ids';
+
+/** Register both. They act on the notebook that is named, whichever is in front. */
+export function registerKernel({ commands, model, trans }: IViewContext): void {
+  const path = {
+    type: 'string',
+    description: trans.__('The notebook; left out for the one in front')
+  };
+  commands.addCommand(CommandIDs.runCell, {
+    label: trans.__('Run Cell for the Preview'),
+    caption: trans.__('Run a cell in the notebook’s kernel; the focus stays where it is'),
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: { cellId: { type: 'string' }, path },
+        required: ['cellId']
+      }
+    },
+    execute: async args => {
+      const panel = model.panelAt(args.path as string | undefined);
+      const cell = panel?.content.widgets.find(each => each.model.id === args.cellId);
+      return panel && cell
+        ? NotebookActions.runCells(panel.content, [cell], panel.sessionContext)
+        : false;
+    }
+  });
+  commands.addCommand(CommandIDs.restartKernel, {
+    label: trans.__('Restart the Kernel of a Notebook'),
+    describedBy: { args: { type: 'object', properties: { path } } },
+    execute: async args => {
+      await model.panelAt(args.path as string | undefined)?.sessionContext.restartKernel();
+    }
+  });
+}

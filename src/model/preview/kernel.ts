@@ -1,0 +1,360 @@
+/**
+ * The notebook's own kernel as the one that answers.
+ */
+import type { Kernel, KernelMessage } from '@jupyterlab/services';
+import type { IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+import { CallFailed, type INeutrinoApi } from '../../api';
+import type { Analysis, Endpoint, KernelAnswer, KernelCall, KernelStanding } from '../../protocol';
+import type { ICondition } from '../condition';
+import type { NotebookState } from '../notebook';
+import { KernelQueue, type Session } from './queue';
+import type { IOutgoing } from './request';
+import type { IOpenApi } from './schema';
+import { CallRefused, type ICalling, type IReply, type ITarget, type Refusal } from './target';
+import { asFormData } from './worker';
+
+/** Under what a kernel shows its answer: `serve/loader.py` has the same. */
+export const ANSWER = 'application/vnd.neutrino-lab.answer+json';
+/** A request goes to the kernel in one message, whose size Jupyter limits. */
+export const MOST_BYTES = 4 * 1024 * 1024;
+
+const GONE = new Set(['dead', 'terminating']);
+
+/**
+ * Calls endpoints in a kernel. A call waits here until the kernel is free, and not in the kernel's
+ * own queue: what is there cannot be taken back.
+ */
+export class KernelTarget implements ITarget, IDisposable {
+  constructor(private readonly _options: KernelTarget.IOptions) {
+    this._queue = new KernelQueue(_options.session);
+    this._queue.changed.connect(this._onQueueChanged, this);
+    this._onQueueChanged();
+  }
+
+  readonly kind = 'kernel';
+
+  /** Emitted when there is something new to show. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** Whether there is a Python kernel that answers. */
+  get isThere(): boolean {
+    const kernel = this._queue.kernel;
+    return kernel !== null && this._isPython && !GONE.has(kernel.status);
+  }
+
+  /** Whether it has run any cell, be it before a restart: until then it knows of no function. */
+  get hasRun(): boolean {
+    void this._look();
+    this._hasRun ||= this._answer?.has_run ?? false;
+    return this._hasRun;
+  }
+
+  get openApi(): IOpenApi | null {
+    return (this._answer?.openapi as IOpenApi | null) ?? null;
+  }
+
+  condition(endpoint: Endpoint): ICondition {
+    void this._look(endpoint.key);
+    const kernel = this._queue.kernel;
+    if (!kernel || !this._isPython || GONE.has(kernel.status)) {
+      const status = kernel ? (this._isPython ? kernel.status : 'not-python') : 'none';
+      return { word: 'no-kernel', reason: { kind: 'kernel', status } };
+    }
+    if (kernel.connectionStatus !== 'connected' || /start|unknown/.test(kernel.status)) {
+      return { word: 'starting', reason: { kind: 'kernel', status: kernel.status } };
+    }
+    if (!this._isOurs && !this._queue.isFree) {
+      return { word: 'busy', reason: { kind: 'queue', count: this._queue.waiting } };
+    }
+    const lacking = this._answer?.lacking;
+    if (lacking) {
+      return { word: 'no-kernel', reason: { kind: 'told', text: lacking.reason } };
+    }
+    return standingCondition(this._answer?.standings.find(each => each.key === endpoint.key));
+  }
+
+  async send(request: IOutgoing, { id, endpoint, signal }: ICalling): Promise<IReply> {
+    const { method, target } = request;
+    const call = { id, method, target, ...(await this._options.encode(request)) };
+    const bytes = (call.body?.length ?? 0) * 0.75;
+    if (bytes > MOST_BYTES) {
+      throw new CallRefused({ kind: 'too-large', bytes, most: MOST_BYTES });
+    }
+    const kernel = await this._free(signal);
+    const answer = await this._ask(kernel, endpoint.key, call, signal);
+    this._answer = { ...answer, openapi: this._answer?.openapi ?? null };
+    const refusal = refusalOf(answer, endpoint);
+    if (refusal || !answer.response) {
+      throw new CallRefused(refusal ?? { kind: 'interrupted' });
+    }
+    const { status, status_text, headers, body, size, duration_ms, call: note } = answer.response;
+    const pieces = [bytesOf(body)];
+    return {
+      status,
+      statusText: status_text,
+      headers: headers.map(([name = '', value = '']) => [name, value] as const),
+      read: async () => pieces.pop() ?? null,
+      note: async () => note,
+      whole: { durationMs: duration_ms, size }
+    };
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._queue.dispose();
+    Signal.clearData(this);
+  }
+
+  private _onQueueChanged(): void {
+    const kernel = this._queue.kernel;
+    if (kernel !== this._kernel) {
+      this._kernel = kernel;
+      this._isPython = false;
+      this._answer = null;
+      void this._learnLanguage(kernel);
+    }
+    this._changed.emit();
+  }
+
+  private async _learnLanguage(kernel: Kernel.IKernelConnection | null): Promise<void> {
+    const spec = await kernel?.spec.catch(() => undefined);
+    if (kernel && kernel === this._kernel && !this._isDisposed) {
+      this._isPython = spec?.language.toLowerCase() === 'python';
+      this._changed.emit();
+    }
+  }
+
+  /** Ask how the endpoints stand, once for each state of document, namespace and pane. */
+  private async _look(key = this._lookedFor): Promise<void> {
+    const kernel = this._queue.kernel;
+    const { analysis } = this._options.state.analysis;
+    const { generation } = this._queue;
+    const isKnown =
+      analysis === this._lookedAt && generation === this._lookedIn && key === this._lookedFor;
+    if (!analysis || isKnown || this._isOurs || !this.isThere || !kernel || !this._queue.isFree) {
+      return;
+    }
+    this._lookedAt = analysis;
+    this._lookedIn = generation;
+    this._lookedFor = key;
+    try {
+      const answer = await this._ask(kernel, key, null, new AbortController().signal);
+      if (kernel === this._kernel) {
+        this._answer = answer;
+      }
+    } catch {
+      // A call will say why.
+    }
+    if (!this._isDisposed) {
+      this._changed.emit();
+    }
+  }
+
+  /** Wait until nobody else wants the kernel. */
+  private _free(signal: AbortSignal): Promise<Kernel.IKernelConnection> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        const kernel = this._queue.kernel;
+        const isThere = kernel !== null && this._isPython && !GONE.has(kernel.status);
+        if (isThere && !signal.aborted && (!this._queue.isFree || this._isOurs)) {
+          return;
+        }
+        this._changed.disconnect(look);
+        signal.removeEventListener('abort', look);
+        if (isThere) {
+          resolve(kernel);
+        } else {
+          const status = kernel ? (this._isPython ? kernel.status : 'not-python') : 'none';
+          reject(new CallRefused({ kind: 'kernel', status }));
+        }
+      };
+      this._changed.connect(look);
+      signal.addEventListener('abort', look);
+      look();
+    });
+  }
+
+  /** Let the kernel evaluate one question; an abort interrupts it, if it is what runs. */
+  private async _ask(
+    kernel: Kernel.IKernelConnection,
+    key: string,
+    call: KernelCall | null,
+    signal: AbortSignal
+  ): Promise<KernelAnswer> {
+    this._isOurs = true;
+    let isRunning = false;
+    const interrupt = (): void => {
+      if (isRunning) {
+        void kernel.interrupt().catch(() => undefined);
+      }
+    };
+    try {
+      const { document } = this._options.state.analysis;
+      const { expression } = await this._options.api.kernelCode({ ...document, key, call });
+      if (signal.aborted) {
+        throw new CallRefused({ kind: 'interrupted' });
+      }
+      const future = this._queue.execute(kernel, {
+        code: '',
+        silent: true,
+        store_history: false,
+        allow_stdin: false,
+        stop_on_error: false,
+        user_expressions: { answer: expression }
+      });
+      signal.addEventListener('abort', interrupt);
+      future.onIOPub = message => {
+        if (message.header.msg_type === 'status') {
+          const { execution_state } = message.content as KernelMessage.IStatusMsg['content'];
+          isRunning = execution_state === 'busy';
+          if (signal.aborted) {
+            interrupt();
+          }
+        }
+      };
+      const reply = await future.done.catch(() => null);
+      return answerOf(reply, kernel);
+    } catch (error) {
+      throw asRefused(error);
+    } finally {
+      isRunning = false;
+      signal.removeEventListener('abort', interrupt);
+      this._isOurs = false;
+      if (!this._isDisposed) {
+        this._changed.emit();
+      }
+    }
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _queue: KernelQueue;
+  private _kernel: Kernel.IKernelConnection | null = null;
+  private _isPython = false;
+  private _hasRun = false;
+  private _answer: KernelAnswer | null = null;
+  private _lookedAt: Analysis | null = null;
+  private _lookedIn = -1;
+  private _lookedFor = '';
+  private _isOurs = false;
+  private _isDisposed = false;
+}
+
+export namespace KernelTarget {
+  export interface IOptions {
+    readonly api: Pick<INeutrinoApi, 'kernelCode'>;
+    readonly session: Session;
+    readonly state: { readonly analysis: Pick<NotebookState['analysis'], 'analysis' | 'document'> };
+    /** The headers and the body of a request, as a kernel is told of them. */
+    readonly encode: (request: IOutgoing) => Promise<Pick<KernelCall, 'headers' | 'body'>>;
+  }
+}
+
+/** Headers and body as they travel; a form gets its boundary from the browser. */
+export async function encoded(request: IOutgoing): Promise<Pick<KernelCall, 'headers' | 'body'>> {
+  const { body, form } = request;
+  const headers = request.headers.map(([name, value]) => [name, value]);
+  if (!form) {
+    return { headers, body: body === null ? '' : base64(new TextEncoder().encode(body)) };
+  }
+  const sent = new Response(asFormData(form));
+  const type = sent.headers.get('content-type') ?? 'multipart/form-data';
+  const bytes = new Uint8Array(await sent.arrayBuffer());
+  return { headers: [...headers, ['content-type', type]], body: base64(bytes) };
+}
+
+function standingCondition(standing: KernelStanding | undefined): ICondition {
+  if (!standing) {
+    return { word: 'ready', reason: { kind: 'none' } };
+  }
+  const { state, need, holder } = standing;
+  switch (state) {
+    case 'ready':
+      return { word: 'ready', reason: { kind: 'none' } };
+    case 'edited':
+      return { word: 'not-run', reason: { kind: 'run-again', need } };
+    case 'elsewhere':
+      return { word: 'undefined', reason: { kind: 'taken', need, holder } };
+    case 'undefined':
+      return { word: 'undefined', reason: { kind: 'run-first', need } };
+  }
+}
+
+function refusalOf(answer: KernelAnswer, endpoint: Endpoint): Refusal | null {
+  const { lacking, refused, response } = answer;
+  if (lacking) {
+    return { kind: 'lacking', ...lacking };
+  }
+  const standing = answer.standings.find(each => each.key === endpoint.key);
+  if (standing?.state === 'undefined') {
+    return { kind: 'undefined', need: standing.need };
+  }
+  if (standing?.state === 'elsewhere') {
+    return { kind: 'taken', need: standing.need, holder: standing.holder };
+  }
+  if (refused) {
+    return { kind: 'told', text: refused };
+  }
+  return response?.is_interrupted && response.status === 0 ? { kind: 'interrupted' } : null;
+}
+
+function answerOf(
+  reply: KernelMessage.IExecuteReplyMsg | null | undefined,
+  kernel: Kernel.IKernelConnection
+): KernelAnswer {
+  const content = reply?.content;
+  if (!content) {
+    throw new CallRefused({ kind: 'kernel', status: kernel.status });
+  }
+  // Jupyter's type knows no 'abort', and kernels say it in either spelling.
+  if (String(content.status).startsWith('abort')) {
+    throw new CallRefused({ kind: 'dropped' });
+  }
+  if (content.status !== 'ok') {
+    const { ename, evalue } = content as KernelMessage.IReplyErrorContent;
+    throw new CallRefused({ kind: 'told', text: `${ename}: ${evalue}` });
+  }
+  const found = content.user_expressions.answer as unknown as
+    | { readonly status: 'ok'; readonly data: Readonly<Record<string, unknown>> }
+    | { readonly status: 'error'; readonly ename: string; readonly evalue: string };
+  if (found.status === 'ok') {
+    return found.data[ANSWER] as KernelAnswer;
+  }
+  switch (found.ename) {
+    case 'KeyboardInterrupt':
+      throw new CallRefused({ kind: 'interrupted' });
+    case 'FileNotFoundError':
+    case 'PermissionError':
+      throw new CallRefused({ kind: 'remote' });
+  }
+  throw new CallRefused({ kind: 'told', text: `${found.ename}: ${found.evalue}` });
+}
+
+function asRefused(error: unknown): CallRefused {
+  if (error instanceof CallRefused) {
+    return error;
+  }
+  const text = error instanceof CallFailed ? error.problem.message : (error as Error).message;
+  return new CallRefused({ kind: 'told', text });
+}
+
+function bytesOf(body: string): Uint8Array {
+  return Uint8Array.from(atob(body), each => each.charCodeAt(0));
+}
+
+function base64(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 0x8000) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  }
+  return btoa(text);
+}

@@ -1,0 +1,112 @@
+/**
+ * The served notebook as the one that answers.
+ */
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { INeutrinoApi } from '../../api';
+import type { Endpoint, Served } from '../../protocol';
+import { isUp, type ICondition } from '../condition';
+import type { NotebookState } from '../notebook';
+import type { IOutgoing } from './request';
+import type { IOpenApi } from './schema';
+import { CallRefused, type ICalling, type IReply, type ITarget } from './target';
+import { isSame } from './values';
+
+const CALL_HEADER = 'X-Neutrino-Call';
+
+/** Calls the worker through the Jupyter server. */
+export class WorkerTarget implements ITarget {
+  constructor(
+    private readonly _api: WorkerTarget.Api,
+    private readonly _state: Pick<NotebookState, 'snapshot'>
+  ) {}
+
+  readonly kind = 'worker';
+
+  /** Emitted when the app's description is there. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  condition(_: Endpoint, served: ICondition): ICondition {
+    return served;
+  }
+
+  get openApi(): IOpenApi | null {
+    const { served } = this._state.snapshot;
+    void this._describe(served);
+    return isUp(served) ? this._openApi : null;
+  }
+
+  /** The absolute address of a request, which holds a query already. */
+  url(served: Served, { target }: IOutgoing): string {
+    return this._api.liveUrl(served, '/') + target.slice(1);
+  }
+
+  async send(request: IOutgoing, { id, endpoint, signal }: ICalling): Promise<IReply> {
+    const { served } = this._state.snapshot;
+    if (!isUp(served)) {
+      throw new CallRefused({ kind: 'not-served' });
+    }
+    const init = asInit(request, id, signal);
+    const response = await this._api.callLive(this.url(served, request), init);
+    const reader = response.body?.getReader();
+    return {
+      status: response.status,
+      statusText: response.statusText,
+      headers: [...response.headers.entries()],
+      read: async () => (await reader?.read())?.value ?? null,
+      // Only the author may ask.
+      note: async () => {
+        const journal = await this._api.journal(served.id, endpoint.key).catch(() => null);
+        return journal?.calls.find(each => each.id === id) ?? null;
+      }
+    };
+  }
+
+  /** Read the app's own description, once for each version of it. */
+  private async _describe(served: Served | null): Promise<void> {
+    const version = isUp(served) ? `${served.id} ${served.version}` : '';
+    if (!isUp(served) || version === this._described) {
+      return;
+    }
+    this._described = version;
+    try {
+      const answer = await this._api.callLive(this._api.liveUrl(served, '/openapi.json'), {});
+      const found = answer.ok ? ((await answer.json()) as IOpenApi) : null;
+      if (found && version === this._described && !isSame(found, this._openApi)) {
+        this._openApi = found;
+        this._changed.emit();
+      }
+    } catch {
+      // The declaration alone says enough for a form.
+      this._described = '';
+    }
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+  private _openApi: IOpenApi | null = null;
+  private _described = '';
+}
+
+export namespace WorkerTarget {
+  export type Api = Pick<INeutrinoApi, 'callLive' | 'journal' | 'liveUrl'>;
+}
+
+function asInit(request: IOutgoing, id: string, signal: AbortSignal): RequestInit {
+  const { method, headers, body, form } = request;
+  const sent = headers.map(([name, value]): [string, string] => [name, value]);
+  const init: RequestInit = { method, headers: [...sent, [CALL_HEADER, id]], signal };
+  if (form) {
+    init.body = asFormData(form);
+  } else if (body !== null) {
+    init.body = body;
+  }
+  return init;
+}
+
+/** The fields of a form as the browser sends them. */
+export function asFormData(form: NonNullable<IOutgoing['form']>): FormData {
+  const parts = new FormData();
+  form.forEach(([name, value]) => parts.append(name, value));
+  return parts;
+}

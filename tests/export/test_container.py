@@ -23,6 +23,7 @@ from tests.conformance.servers import build
 from tests.conformance.steps import answers
 
 CLIENT = os.environ.get("NEUTRINO_TEST_DOCKER", "")
+COMPOSE = shutil.which("docker-compose") or ""
 pytestmark = pytest.mark.skipif(
     not CLIENT,
     reason="needs a Docker engine: `make docker` installs and starts one",
@@ -32,6 +33,7 @@ CORPUS = ROOT / "tests" / "conformance" / "corpus"
 HOSTILE = "{{7*7}} ; RUN id $(id) `x` 'q' ü --privileged"
 HARDENED = ["--network", "none", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "all"]
 HARDENED += ["--security-opt", "no-new-privileges", "--memory", "1g", "--pids-limit", "512"]
+HELLO: dict[str, Any] = {"verb": "GET", "target": "/api/hello", "headers": {}, "body": None}
 
 # Runs inside the container, so that no port of this machine is taken.
 ASK = """
@@ -69,13 +71,17 @@ def container(name: str) -> Iterator[str]:
     """A container that says of itself that it is healthy."""
     id_ = docker("run", "-d", *HARDENED, name).strip()
     try:
-        deadline = time.monotonic() + 60
-        while docker("inspect", id_, "-f", "{{.State.Health.Status}}").strip() != "healthy":
-            assert time.monotonic() < deadline, docker("logs", id_)
-            time.sleep(0.2)
+        await_health(id_)
         yield id_
     finally:
         docker("rm", "-f", id_)
+
+
+def await_health(id_: str) -> None:
+    deadline = time.monotonic() + 60
+    while docker("inspect", id_, "-f", "{{.State.Health.Status}}").strip() != "healthy":
+        assert time.monotonic() < deadline, docker("logs", id_)
+        time.sleep(0.2)
 
 
 def ask(id_: str, asked: list[dict[str, Any]]) -> list[httpx.Response]:
@@ -94,12 +100,44 @@ def test_the_quickstart_under_a_hostile_name(builder: str, tmp_path: Path) -> No
         assert labels["org.opencontainers.image.title"] == HOSTILE
         assert found["Config"]["User"] == "10001"
         with container(name) as id_:
-            (hello,) = ask(
-                id_, [{"verb": "GET", "target": "/api/hello", "headers": {}, "body": None}]
-            )
+            (hello,) = ask(id_, [HELLO])
             assert hello.status_code == 200
             docker("stop", "-t", "15", id_)
             assert docker("inspect", id_, "-f", "{{.State.ExitCode}}").strip() == "0"
+
+
+# An engine that is started for the tests has no bridge, and cannot publish a port.
+HERE = """
+services:
+  app:
+    network_mode: none
+    build:
+      network: host
+"""
+
+
+@pytest.mark.skipif(not COMPOSE, reason="needs Compose: apt-get install docker-compose")
+def test_compose_builds_and_runs_it(tmp_path: Path) -> None:
+    folder = build(ROOT / "examples" / "quickstart.ipynb")
+    (tmp_path / "here.yaml").write_text(HERE)
+    files = ["-f", str(folder / "compose.yaml"), "-f", str(tmp_path / "here.yaml")]
+
+    def compose(*arguments: str) -> str:
+        command = [COMPOSE, "-p", f"neutrino{tmp_path.stat().st_ino}", *files, *arguments]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-4000:]
+        return ran.stdout
+
+    compose("config", "-q")
+    try:
+        compose("up", "-d", "--build")
+        id_ = compose("ps", "-q").strip()
+        await_health(id_)
+        assert [each.status_code for each in ask(id_, [HELLO])] == [200]
+        compose("stop")
+        assert docker("inspect", id_, "-f", "{{.State.ExitCode}}").strip() == "0"
+    finally:
+        compose("down", "--rmi", "all")
 
 
 @pytest.mark.parametrize("notebook", ["http_cells.ipynb", "http_more.ipynb"])

@@ -75,6 +75,58 @@ def test_top_level_txt_is_asked_where_there_is_no_record(site: Path) -> None:
     assert sorted(scan().by_top) == ["_old", "old_pkg"]
 
 
+@pytest.mark.parametrize(
+    ("direct", "installer", "origin"),
+    [
+        ('{"url": "file:///x", "dir_info": {"editable": true}}', "pip", "editable"),
+        ('{"url": "https://x/y.git", "vcs_info": {"vcs": "git"}}', "pip", "vcs"),
+        ('{"url": "file:///x/y.whl", "archive_info": {}}', "uv", "file"),
+        ('{"url": "https://x/y.whl", "archive_info": {}}', "pip", "url"),
+        ('{"url": "file:///build/farm"}', "conda", "index"),
+        ("no JSON", "pip", "index"),
+        ("[]", "pip", "index"),
+    ],
+)
+def test_where_it_was_installed_from_is_read(
+    site: Path, direct: str, installer: str, origin: str
+) -> None:
+    install(site, "mine", "1.0", "mine.py,,\n")
+    (site / "mine-1.0.dist-info" / "direct_url.json").write_text(direct)
+    (site / "mine-1.0.dist-info" / "INSTALLER").write_text(f"{installer}\n")
+    found = scan().version_of("mine")
+    assert found is not None
+    assert found.origin == origin
+
+
+def test_what_an_editable_install_leads_to_is_found(site: Path, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    (source / "package").mkdir(parents=True)
+    (source / "package" / "__init__.py").write_text("")
+    (source / "single.py").write_text("")
+    (source / "notes").mkdir()
+    record = "mine.pth,,\n__editable___mine_finder.py,,\ngone.pth,,\nblob.pth,,\n"
+    install(site, "mine", "1.0", record, top_level="told\n")
+    (site / "mine.pth").write_text(f"{source}\nimport _other\n")
+    (site / "blob.pth").write_bytes(b"\xff\xfe")
+    finder = "MAPPING: dict[str, str] = {'mapped': '/x/mapped', 'no-name': '/x'}\n"
+    (site / "__editable___mine_finder.py").write_text(finder)
+    url = '{"url": "file:///x", "dir_info": {"editable": true}}'
+    (site / "mine-1.0.dist-info" / "direct_url.json").write_text(url)
+    assert {"mapped", "package", "single", "told"} <= scan().by_top.keys()
+    assert not {"notes", "no-name"} & scan().by_top.keys()
+
+
+def test_a_development_install_of_old_is_editable(site: Path) -> None:
+    folder = site / "old.egg-info"
+    folder.mkdir()
+    (folder / "PKG-INFO").write_text("Name: old\nVersion: 1\n\n")
+    (folder / "top_level.txt").write_text("old\n")
+    (site / "broken.egg-info").mkdir()
+    (site / "broken.egg-info" / "PKG-INFO").write_text("no header\n")
+    (one,) = scan().by_name.values()
+    assert (one.name, one.origin) == ("old", "editable")
+
+
 def test_a_namespace_package_is_told_apart_by_the_longest_name(site: Path) -> None:
     install(site, "google-cloud-storage", "2.0", "google/cloud/storage/__init__.py,,\n")
     install(site, "google-cloud-bigquery", "3.0", "google/cloud/bigquery/__init__.py,,\n")

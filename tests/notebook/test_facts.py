@@ -499,6 +499,9 @@ def tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
 def test_names_agree_with_pythons_own_symbol_table(codes: list[str]) -> None:
     code = "\n".join(codes)
     assume("async" not in code and "await" not in code)  # not at the top of a module, for Python
+    # Since 3.12 its table takes the names of a comprehension for the module's own.
+    passing = any(isinstance(each, ast.comprehension) for each in ast.walk(ast.parse(code)))
+    assume(sys.version_info < (3, 12) or not passing)
     facts = extract(code)
     assert facts.error is None
     top, *inner = tables(symtable.symtable(code, "cell", "exec"))

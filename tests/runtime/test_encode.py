@@ -147,7 +147,7 @@ ARRAYS: list[tuple[Any, Any]] = [
     (np.array(["2024-01-02", "NaT"], dtype="datetime64[ns]"), ["2024-01-02T00:00:00", None]),
     (np.array(["2024-01-02", "NaT"], dtype="datetime64[D]"), ["2024-01-02", None]),
     (np.datetime64("2024-01-02T03:04:05"), "2024-01-02T03:04:05"),
-    ([np.datetime64("NaT"), np.timedelta64("NaT")], [None, None]),
+    ([np.datetime64("NaT", "s"), np.timedelta64("NaT", "s")], [None, None]),
     (np.array([90, "NaT"], dtype="timedelta64[s]"), [90.0, None]),
     (np.array([1, None, "a", {"b": np.int8(2)}], dtype=object), [1, None, "a", {"b": 2}]),
     (np.array([(1, 2.5)], dtype=[("a", int), ("b", float)]), [{"a": 1, "b": 2.5}]),

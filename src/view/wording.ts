@@ -113,7 +113,7 @@ export function reasonText(
         reason.holder
       );
     case 'queue':
-      return reason.count > 0 ? trans.__('queue %1', reason.count) : '';
+      return reason.count > 0 ? trans.__('(queue %1)', reason.count) : '';
     case 'kernel':
       return kernelText(reason.status, trans);
     case 'elsewhere':

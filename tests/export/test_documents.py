@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -98,6 +98,7 @@ def plain(app: App) -> tuple[list[str], int, set[str]]:
     return headings, rows, {token.type for token in (*tokens, *inline)}
 
 
+@settings(deadline=None)
 @given(st.text() | st.just(HOSTILE))
 def test_no_text_can_break_out_of_the_readme(text: str) -> None:
     def app(some: str) -> App:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neutrino_lab.export.files import Files, gather, is_private
@@ -98,6 +98,7 @@ def test_what_is_not_read_is_left(code: str) -> None:
     assert opened(code) == []
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="open('x.csv')Path/+ =\n\"d.", max_size=60))
 def test_any_code_can_be_looked_at(code: str) -> None:
     of_code(code, constants([code]))

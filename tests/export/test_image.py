@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from dockerfile_parse import DockerfileParser
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neutrino_lab.export.errors import ExportOptionError
@@ -76,6 +76,7 @@ def test_a_lock_is_installed_by_its_hashes() -> None:
     assert "--require-hashes --no-deps -r requirements.lock\n" in text
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_no_text_can_break_out_of_the_dockerfile(title: str, description: str) -> None:
     text = dockerfile(OPTIONS, title=title, description=description)
@@ -95,6 +96,7 @@ def test_hadolint_has_nothing_to_say(title: str, tmp_path: Path) -> None:
     assert (ran.stdout, ran.returncode) == ("", 0)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_no_text_can_break_out_of_the_compose_file(title: str) -> None:
     def parsed(some: str) -> Any:
@@ -118,6 +120,7 @@ def test_the_ignore_file_lets_in_only_what_is_listed() -> None:
     assert dockerignore({"runtime", "main.py"}) == "*\n!main.py\n!runtime\n**/__pycache__\n"
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_an_image_name_is_one_that_docker_takes(title: str) -> None:
     assert set(image_name(title)) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neutrino_lab.cli import parser
@@ -40,6 +40,7 @@ def test_the_table_is_whole_everywhere() -> None:
     assert Options.of(ExportOptions().model_dump()) == Options()
 
 
+@settings(deadline=None)
 @given(ANY)
 def test_the_command_line_the_wire_and_the_metadata_give_them_back(options: Options) -> None:
     command = parser().parse_args(["build", *options.arguments()])

@@ -6,7 +6,7 @@ import ast
 import string
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neutrino_lab.export.source import main_source
@@ -72,6 +72,7 @@ apps = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(apps)
 def test_running_the_literal_gives_an_equal_app(app: App) -> None:
     again = the_app_of(main_source(app))
@@ -79,6 +80,7 @@ def test_running_the_literal_gives_an_equal_app(app: App) -> None:
     assert repr(again) == repr(app)  # also tells 1, 1.0 and True apart
 
 
+@settings(deadline=None)
 @given(apps)
 def test_every_text_can_be_written_as_utf8(app: App) -> None:
     main_source(app).encode()

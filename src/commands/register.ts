@@ -8,6 +8,7 @@ import type { ReadonlyJSONObject } from '@lumino/coreutils';
 import { isUp, type NeutrinoModel } from '../model';
 import type { Served } from '../protocol';
 import type { IViewContext } from '../view';
+import { available, noNotebook, notServed } from './availability';
 import { CommandIDs } from './ids';
 import { registerKernel } from './kernel';
 import { endpointRow, resume, reveal, step } from './locate';
@@ -29,14 +30,18 @@ export function register(view: IViewContext): void {
   registerWriting(view);
 }
 
-function registerServing({ commands, model, trans }: IViewContext): void {
+function registerServing(view: IViewContext): void {
+  const { commands, model, trans } = view;
   const panel = (): NotebookPanel | null => model.panel;
   const hasWorker = (): boolean => isGoing(model.current?.snapshot.served);
   commands.addCommand(CommandIDs.serve, {
-    label: trans.__('Serve Notebook'),
+    ...available(view, trans.__('Serve Notebook'), args =>
+      args.path !== undefined
+        ? ''
+        : noNotebook(view)(args) || (hasWorker() ? trans.__('it is served') : '')
+    ),
     caption: trans.__('Save the notebook and serve its endpoints'),
     describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
-    isEnabled: args => (args.path === undefined ? panel() !== null && !hasWorker() : true),
     execute: async args => {
       const current = model.panelAt(args.path as string | undefined);
       if (current) {
@@ -48,9 +53,12 @@ function registerServing({ commands, model, trans }: IViewContext): void {
     }
   });
   commands.addCommand(CommandIDs.stop, {
-    label: trans.__('Stop Serving Notebook'),
+    ...available(view, trans.__('Stop Serving Notebook'), () =>
+      (model.current?.snapshot.served?.state ?? 'stopped') === 'stopped'
+        ? trans.__('it is not served')
+        : ''
+    ),
     describedBy: { args: NO_ARGS },
-    isEnabled: () => (model.current?.snapshot.served?.state ?? 'stopped') !== 'stopped',
     execute: async () => {
       const current = panel();
       if (current) {
@@ -59,11 +67,13 @@ function registerServing({ commands, model, trans }: IViewContext): void {
     }
   });
   commands.addCommand(CommandIDs.update, {
-    label: trans.__('Make Saved Notebook Live'),
+    ...available(view, trans.__('Make Saved Notebook Live'), args =>
+      args.path !== undefined || model.current?.snapshot.condition.reason.kind === 'update'
+        ? ''
+        : notServed(view)(args) || trans.__('it is live')
+    ),
     caption: trans.__('Serve what is saved instead of the version that answers now'),
     describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
-    isEnabled: args =>
-      args.path !== undefined || model.current?.snapshot.condition.reason.kind === 'update',
     execute: async args => {
       const current = model.panelAt(args.path as string | undefined);
       if (current) {
@@ -100,12 +110,12 @@ function registerServing({ commands, model, trans }: IViewContext): void {
   model.changed.connect(() => ids.forEach(id => commands.notifyCommandChanged(id)));
 }
 
-function registerAddresses({ commands, model, trans, say }: IViewContext): void {
+function registerAddresses(view: IViewContext): void {
+  const { commands, model, trans, say } = view;
   commands.addCommand(CommandIDs.openDocs, {
-    label: trans.__('Open API Docs'),
+    ...available(view, trans.__('Open API Docs'), notServed(view)),
     caption: trans.__('Open the API page of the served notebook in a new tab'),
     describedBy: { args: NO_ARGS },
-    isEnabled: () => isUp(model.current?.snapshot.served),
     execute: () => {
       const served = model.current?.snapshot.served;
       if (served) {
@@ -114,7 +124,7 @@ function registerAddresses({ commands, model, trans, say }: IViewContext): void 
     }
   });
   commands.addCommand(CommandIDs.copyUrl, {
-    label: trans.__('Copy Endpoint URL'),
+    ...available(view, trans.__('Copy Endpoint URL'), notServed(view)),
     caption: trans.__('Copy the address of the endpoint that the active cell declares'),
     describedBy: {
       args: {
@@ -128,7 +138,6 @@ function registerAddresses({ commands, model, trans, say }: IViewContext): void 
         }
       }
     },
-    isEnabled: args => (args.path === undefined ? isUp(model.current?.snapshot.served) : true),
     execute: args => {
       const panel = model.panelAt(args.path as string | undefined);
       const url = panel && urlOf(model, panel, args.key as string | undefined);
@@ -139,10 +148,15 @@ function registerAddresses({ commands, model, trans, say }: IViewContext): void 
     }
   });
   commands.addCommand(CommandIDs.copyKey, {
-    label: trans.__('Copy API Key'),
+    ...available(
+      view,
+      trans.__('Copy API Key'),
+      args =>
+        notServed(view)(args) ||
+        (model.current?.snapshot.served?.own_url ? '' : trans.__('it has no port of its own'))
+    ),
     caption: trans.__("Copy the key that the notebook's own port asks for"),
     describedBy: { args: NO_ARGS },
-    isEnabled: () => !!model.current?.snapshot.served?.own_url,
     execute: async () => {
       const served = model.current?.snapshot.served;
       if (served) {
@@ -154,7 +168,8 @@ function registerAddresses({ commands, model, trans, say }: IViewContext): void 
   });
 }
 
-function registerPlaces({ commands, model, trans }: IViewContext): void {
+function registerPlaces(view: IViewContext): void {
+  const { commands, model, trans } = view;
   /** The notebook that is meant, brought to the front where another tab hides it. */
   const front = async (path: string | undefined): Promise<NotebookPanel | null> => {
     const panel = model.panelAt(path);
@@ -165,9 +180,14 @@ function registerPlaces({ commands, model, trans }: IViewContext): void {
   };
   const walk = (id: string, label: string, direction: 1 | -1): void => {
     commands.addCommand(id, {
-      label,
+      ...available(
+        view,
+        label,
+        args =>
+          noNotebook(view)(args) ||
+          (model.current?.snapshot.rows.length ? '' : trans.__('no cell declares an endpoint'))
+      ),
       describedBy: { args: NO_ARGS },
-      isEnabled: () => (model.current?.snapshot.rows.length ?? 0) > 0,
       execute: async () => {
         if (model.panel) {
           await step(model.panel, model, direction);

@@ -6,6 +6,7 @@ import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/core
 import { isUp, type NotebookState } from '../model';
 import type { Endpoint, ScheduleRequest, Served } from '../protocol';
 import type { IViewContext } from '../view';
+import { available, notServed, type Obstacle } from './availability';
 import { CommandIDs } from './ids';
 import { endpointRow } from './locate';
 
@@ -30,18 +31,22 @@ export function registerSchedules(view: IViewContext): void {
     const found = find(view, args);
     return Boolean(found?.state.figures(found.endpoint.key)?.is_paused);
   };
+  const unarmed: Obstacle = args =>
+    notServed(view)(args) || (find(view, args) ? '' : trans.__('select the cell of a schedule'));
   commands.addCommand(CommandIDs.runSchedule, {
-    label: trans.__('Run Schedule Now'),
+    ...available(view, trans.__('Run Schedule Now'), unarmed),
     caption: trans.__('Run the scheduled function once, beside its clock'),
     describedBy: { args: place },
-    isEnabled: args => find(view, args) !== null,
     execute: args => act(view, args, 'run')
   });
   commands.addCommand(CommandIDs.pauseSchedule, {
-    label: args => (isPaused(args) ? trans.__('Resume Schedule') : trans.__('Pause Schedule')),
+    ...available(
+      view,
+      args => (isPaused(args) ? trans.__('Resume Schedule') : trans.__('Pause Schedule')),
+      unarmed
+    ),
     caption: trans.__('Let the clock of the schedule rest, or go on'),
     describedBy: { args: place },
-    isEnabled: args => find(view, args) !== null,
     execute: args => act(view, args, isPaused(args) ? 'resume' : 'pause')
   });
 }

@@ -5,7 +5,7 @@ import { showErrorMessage } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ServerPartMissing } from '../api';
-import { isTrusted, kernelName, type NeutrinoModel } from '../model';
+import { isTrusted, isUp, kernelName, type NeutrinoModel } from '../model';
 import { saveCode } from './saving';
 import { askForTrust, isUntrusted, type ITrustQuestion } from './trust';
 
@@ -17,7 +17,8 @@ export async function serve(
 ): Promise<void> {
   const { context } = panel;
   let trusted = false;
-  if (!isTrusted(context.model)) {
+  // Of what is served already it was asked then.
+  if (!isUp(model.served.at(model.path(context))) && !isTrusted(context.model)) {
     if (!(await askForTrust(question(panel, trans), trans))) {
       return;
     }

@@ -4,8 +4,9 @@
 import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { closeTooltip, openTooltip } from '../editor';
 import type { Fix, Snippet } from '../protocol';
-import type { IViewContext } from '../view';
+import { fixText, plain, type IViewContext } from '../view';
 import { applyFix, declareFunction, insertSample, plainFunction } from './edits';
+import { available, noNotebook } from './availability';
 import { CommandIDs } from './ids';
 import { editorOf, openFixes, stepToProblem } from './problems';
 
@@ -21,7 +22,7 @@ export function registerWriting(view: IViewContext): void {
 function registerFixes(view: IViewContext): void {
   const { commands, model, trans, say } = view;
   commands.addCommand(CommandIDs.applyFix, {
-    label: args => trans.__('Fix: %1', String(args.title ?? '')),
+    label: args => fixText(String(args.title ?? ''), trans),
     describedBy: {
       args: {
         type: 'object',
@@ -38,15 +39,14 @@ function registerFixes(view: IViewContext): void {
       const { cellId, ...fix } = args as unknown as Fix & { cellId: string };
       if (model.panel) {
         const isDone = applyFix(model.panel, model, cellId, fix);
-        say(isDone ? fix.title : trans.__('The cell has changed; nothing was done.'));
+        say(isDone ? plain(fix.title) : trans.__('The cell has changed; nothing was done.'));
       }
     }
   });
   commands.addCommand(CommandIDs.showFixes, {
-    label: trans.__('Fix the Problem at the Cursor…'),
+    ...available(view, trans.__('Fix the Problem at the Cursor…'), noNotebook(view)),
     caption: trans.__('List what mends the problem at the cursor'),
     describedBy: { args: NO_ARGS },
-    isEnabled: () => model.panel !== null,
     execute: async () => {
       const panel = model.panel;
       if (panel) {
@@ -61,9 +61,8 @@ function registerProblems(view: IViewContext): void {
   const { commands, model, trans, say } = view;
   const step = (id: string, label: string, direction: 1 | -1): void => {
     commands.addCommand(id, {
-      label,
+      ...available(view, label, noNotebook(view)),
       describedBy: { args: NO_ARGS },
-      isEnabled: () => model.panel !== null,
       execute: async () => {
         if (model.panel) {
           await stepToProblem(model.panel, view, direction);
@@ -76,9 +75,12 @@ function registerProblems(view: IViewContext): void {
   const editor = (): ReturnType<typeof editorOf> =>
     editorOf(model.panel?.content.activeCell ?? null);
   commands.addCommand(CommandIDs.explain, {
-    label: trans.__('Explain the Declaration at the Cursor'),
+    ...available(
+      view,
+      trans.__('Explain the Declaration at the Cursor'),
+      args => noNotebook(view)(args) || (editor() ? '' : trans.__('select a code cell'))
+    ),
     describedBy: { args: NO_ARGS },
-    isEnabled: () => editor() !== null,
     execute: async () => {
       const current = editor();
       if (current) {
@@ -124,7 +126,11 @@ function registerCells(view: IViewContext): void {
     }
   });
   commands.addCommand(CommandIDs.insertSample, {
-    label: args => sampleLabel(args.kind as Snippet['kind'] | undefined, view),
+    ...available(
+      view,
+      args => sampleLabel(args.kind as Snippet['kind'] | undefined, view),
+      noNotebook(view)
+    ),
     describedBy: {
       args: {
         type: 'object',
@@ -136,7 +142,6 @@ function registerCells(view: IViewContext): void {
         }
       }
     },
-    isEnabled: () => model.panel !== null,
     execute: async args => {
       if (model.panel) {
         await insertSample(model.panel, view, (args.kind ?? 'http') as Snippet['kind']);

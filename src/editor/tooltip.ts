@@ -6,7 +6,7 @@ import { EditorView, hoverTooltip, showTooltip, type Tooltip } from '@codemirror
 import { CommandIDs, fixArgs } from '../commands/ids';
 import type { NotebookState } from '../model';
 import type { Finding } from '../protocol';
-import { callsText, inline, markdown, type IViewContext } from '../view';
+import { callsText, fixText, inline, markdown, sentence, type IViewContext } from '../view';
 import { foundAt, foundIn } from './found';
 import { Offsets } from './offsets';
 
@@ -180,9 +180,9 @@ function problem({ view, cellId }: ISubject, finding: Finding): HTMLElement {
   const node = document.createElement('div');
   node.className = 'nl-Tooltip-problem';
   node.dataset.severity = finding.severity;
-  node.append(inline(document.createElement('p'), finding.message));
+  node.append(inline(document.createElement('p'), sentence(finding.message)));
   if (finding.hint) {
-    const hint = inline(document.createElement('p'), finding.hint);
+    const hint = inline(document.createElement('p'), sentence(finding.hint));
     hint.className = 'nl-Tooltip-hint';
     node.append(hint);
   }
@@ -192,7 +192,7 @@ function problem({ view, cellId }: ISubject, finding: Finding): HTMLElement {
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'nl-Button nl-mod-plain';
-    button.textContent = trans.__('Fix: %1', fix.title);
+    button.textContent = fixText(fix.title, trans);
     // The editor keeps the focus, and with it the cursor.
     button.addEventListener('mousedown', event => event.preventDefault());
     button.addEventListener(

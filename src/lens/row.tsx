@@ -2,7 +2,6 @@
  * The row above a declarative cell: what it is, how it is, what one can do.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { copyIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs, fixArgs } from '../commands/ids';
 import { isUp, type ICondition, type IRow } from '../model';
@@ -10,16 +9,19 @@ import type { Endpoint, Figures, Finding, Served } from '../protocol';
 import {
   Badge,
   Button,
-  Calls,
-  Clients,
   Condition,
+  EndpointActions,
   Remedy,
   Toolbar,
+  Usage,
   conditionText,
   endpointText,
-  lastRunText,
+  fixText,
   momentText,
+  plain,
   reasonText,
+  scheduleText,
+  sentence,
   subject,
   untilText,
   useNow,
@@ -60,33 +62,18 @@ export function LensRow(props: ILensRowProps): JSX.Element {
       <span className="nl-LensRow-reason" title={reason}>
         {reason || <Timing endpoint={endpoint} figures={figures} now={now} view={view} />}
       </span>
-      {figures && endpoint.kind === 'http' ? <Calls figures={figures} trans={trans} /> : null}
-      {figures && endpoint.kind === 'websocket' ? (
-        <Clients figures={figures} trans={trans} />
-      ) : null}
+      <Usage endpoint={endpoint} figures={figures} view={view} />
       <Button
         look="quiet"
-        aria-label={trans.__('Try %1', name)}
+        aria-label={trans.__('%1: %2', tryText(endpoint, trans), name)}
         title={trans.__('Open it in the preview')}
         onClick={() => void commands.execute(CommandIDs.tryEndpoint, { key: endpoint.key, path })}
       >
         {tryText(endpoint, trans)}
       </Button>
-      {endpoint.kind === 'schedule' && isUp(served) ? (
-        <Clockwork row={row} path={path} view={view} />
-      ) : null}
       <Remedy condition={condition} path={path} view={view} />
-      {endpoint.kind === 'schedule' ? null : (
-        <Button
-          look="quiet"
-          className="nl-LensRow-copy"
-          aria-label={trans.__('Copy URL')}
-          disabledReason={isUp(served) ? '' : trans.__('Serve the notebook first')}
-          onClick={() => void commands.execute(CommandIDs.copyUrl, { key: endpoint.key })}
-        >
-          <copyIcon.react tag="span" className="nl-LensRow-copyIcon" />
-          <span className="nl-LensRow-copyText">{trans.__('Copy URL')}</span>
-        </Button>
+      {endpoint.kind === 'schedule' && !isUp(served) ? null : (
+        <EndpointActions row={row} path={path} isServed={isUp(served)} view={view} />
       )}
       <Problems findings={findings} view={view} />
       <Button
@@ -111,7 +98,7 @@ export function BrokenRow(props: {
   const { view, findings, onLeave } = props;
   const { trans } = view;
   const first = findings.find(each => each.severity === 'error');
-  const text = first?.message ?? '';
+  const text = plain(sentence(first?.message ?? ''));
   const condition: ICondition = { word: 'problem', reason: { kind: 'told', text } };
   return (
     <Toolbar
@@ -139,35 +126,6 @@ function tryText(endpoint: Endpoint, trans: TranslationBundle): string {
   }
 }
 
-/** What one can do to a schedule that is armed. */
-function Clockwork(props: {
-  readonly row: IRow;
-  readonly path: string;
-  readonly view: IViewContext;
-}): JSX.Element {
-  const { row, path, view } = props;
-  const { commands, trans } = view;
-  const args = { key: row.endpoint.key, path };
-  return (
-    <>
-      <Button
-        look="quiet"
-        className="nl-LensRow-clock"
-        onClick={() => void commands.execute(CommandIDs.runSchedule, args)}
-      >
-        {trans.__('Run now')}
-      </Button>
-      <Button
-        look="quiet"
-        className="nl-LensRow-clock"
-        onClick={() => void commands.execute(CommandIDs.pauseSchedule, args)}
-      >
-        {row.condition.word === 'paused' ? trans.__('Resume') : trans.__('Pause')}
-      </Button>
-    </>
-  );
-}
-
 function Timing(props: {
   readonly endpoint: Endpoint;
   readonly figures: Figures | null;
@@ -179,14 +137,10 @@ function Timing(props: {
     return null;
   }
   const next = figures?.next || endpoint.next[0] || '';
-  const parts = [
-    endpoint.words || endpoint.timing,
-    figures?.next ? untilText(figures.next, now, view.trans) : '',
-    figures ? lastRunText(figures.last_run, view.trans) : ''
-  ];
+  const until = figures?.next ? untilText(figures.next, now, view.trans) : '';
   return (
     <span title={next && view.trans.__('Next run: %1', momentText(next, endpoint.timezone))}>
-      {parts.filter(Boolean).join(' · ')}
+      {scheduleText(endpoint, figures, until, view.trans)}
     </span>
   );
 }
@@ -209,15 +163,15 @@ function Problems(props: {
         <Button
           look="quiet"
           className="nl-LensRow-fix"
-          title={mended.message}
+          title={plain(mended.message)}
           onClick={() => void commands.execute(CommandIDs.applyFix, fixArgs(mended.cell_id, fix))}
         >
-          {trans.__('Fix: %1', fix.title)}
+          {fixText(fix.title, trans)}
         </Button>
       ) : null}
       <Button
         look="quiet"
-        title={first.hint || first.message}
+        title={sentence(plain(first.hint || first.message))}
         onClick={() =>
           void commands.execute(CommandIDs.reveal, {
             cellId: first.cell_id,

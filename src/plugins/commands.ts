@@ -49,6 +49,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<INeutrinoView> = {
     register(view);
     const category = trans.__('Neutrino Lab');
     LISTED.forEach(command => palette?.addItem({ command, category }));
+    palette?.addItem({ command: CommandIDs.createService, args: { isPalette: true }, category });
     for (const kind of ['http', 'websocket', 'schedule']) {
       palette?.addItem({ command: CommandIDs.insertSample, args: { kind }, category });
     }

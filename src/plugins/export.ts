@@ -1,41 +1,21 @@
 /**
  * The export: a pane beside each notebook from which it is written as a Docker folder.
  */
-import {
-  ILabShell,
-  ILayoutRestorer,
-  type JupyterFrontEnd,
-  type JupyterFrontEndPlugin
-} from '@jupyterlab/application';
-import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
-import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
-import { IStateDB } from '@jupyterlab/statedb';
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import { CommandIDs } from '../commands';
 import { ExportActions, ExportNotification, ExportPane, announceExports } from '../export';
 import type { ExportSession } from '../model';
-import { INeutrinoView } from '../tokens';
 import { Beside, Folds } from '../view';
+import { panePlugin } from './pane';
 
 /** Adds the pane and the command that opens it. */
-export const exportPlugin: JupyterFrontEndPlugin<void> = {
+export const exportPlugin = panePlugin<ExportPane>({
   id: 'neutrino-lab:export',
   description: 'Shows what an export to Docker would write, checks it and writes it.',
-  autoStart: true,
-  requires: [INotebookTracker, INeutrinoView],
-  optional: [ILabShell, ILayoutRestorer, ICommandPalette, IStateDB],
-  activate: (
-    app: JupyterFrontEnd,
-    notebooks: INotebookTracker,
-    view: INeutrinoView,
-    labShell: ILabShell | null,
-    restorer: ILayoutRestorer | null,
-    palette: ICommandPalette | null,
-    storage: IStateDB | null
-  ): void => {
+  activate: ({ app, area, storage, tracker, view }) => {
     const { commands, model, trans } = view;
-    const tracker = new WidgetTracker<ExportPane>({ namespace: 'neutrino-lab-export' });
-    const beside = new Beside({ app, area: labShell ? 'main' : 'right', tracker });
+    const beside = new Beside({ app, area, tracker });
     const folds = new Folds(storage, 'neutrino-lab:export-folds');
     const followed = new WeakSet<ExportSession>();
 
@@ -99,16 +79,6 @@ export const exportPlugin: JupyterFrontEndPlugin<void> = {
         return pane;
       }
     });
-    palette?.addItem({
-      command: CommandIDs.exportDocker,
-      category: trans.__('Neutrino Lab')
-    });
-    void restorer?.restore(tracker, {
-      command: CommandIDs.exportDocker,
-      args: ({ state }) => ({ path: state.snapshot.path, keepFocus: true }),
-      name: pane => pane.state.snapshot.path,
-      // A pane stands beside its notebook.
-      when: notebooks.restored
-    });
+    return { commands: [CommandIDs.exportDocker], args: () => ({}) };
   }
-};
+});

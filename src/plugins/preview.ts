@@ -1,42 +1,22 @@
 /**
  * The preview: a pane beside each notebook in which its endpoints are tried.
  */
-import {
-  ILabShell,
-  ILayoutRestorer,
-  type JupyterFrontEnd,
-  type JupyterFrontEndPlugin
-} from '@jupyterlab/application';
-import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
-import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
-import { IStateDB } from '@jupyterlab/statedb';
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { CommandIDs, endpointRow } from '../commands';
 import { Panes, registerSnippets, type PreviewPane } from '../preview';
-import { INeutrinoView } from '../tokens';
+import { panePlugin } from './pane';
 
 const RUN = 'notebook:run-cell';
 
 /** Adds the pane and the commands that open it. */
-export const previewPlugin: JupyterFrontEndPlugin<void> = {
+export const previewPlugin = panePlugin<PreviewPane>({
   id: 'neutrino-lab:preview',
   description: 'Tries the endpoints of a notebook beside it: forms, answers, history.',
-  autoStart: true,
-  requires: [INotebookTracker, INeutrinoView],
-  optional: [ILabShell, ILayoutRestorer, ICommandPalette, IStateDB],
-  activate: (
-    app: JupyterFrontEnd,
-    notebooks: INotebookTracker,
-    view: INeutrinoView,
-    labShell: ILabShell | null,
-    restorer: ILayoutRestorer | null,
-    palette: ICommandPalette | null,
-    storage: IStateDB | null
-  ): void => {
+  activate: ground => {
+    const { app, tracker, view } = ground;
     const { commands, model, trans } = view;
-    const tracker = new WidgetTracker<PreviewPane>({ namespace: 'neutrino-lab-preview' });
-    const area = labShell ? 'main' : 'right';
-    const panes = new Panes({ app, area, notebooks, storage, tracker, view });
+    const panes = new Panes(ground);
 
     /** The pane of the notebook that is meant, with the endpoint that is meant. */
     const open = (args: ReadonlyPartialJSONObject): PreviewPane | null => {
@@ -104,20 +84,9 @@ export const previewPlugin: JupyterFrontEndPlugin<void> = {
       execute: () => tracker.currentWidget?.session.submit?.()
     });
     registerSnippets(view, panes);
-    [CommandIDs.tryEndpoint, CommandIDs.openPreview, CommandIDs.send].forEach(command =>
-      palette?.addItem({ command, category: trans.__('Neutrino Lab') })
-    );
-    void restorer?.restore(tracker, {
-      command: CommandIDs.openPreview,
-      args: ({ session, state }) => ({
-        path: state.snapshot.path,
-        key: session.key,
-        follow: session.isFollowing,
-        keepFocus: true
-      }),
-      name: pane => pane.state.snapshot.path,
-      // A pane stands beside its notebook.
-      when: notebooks.restored
-    });
+    return {
+      commands: [CommandIDs.openPreview, CommandIDs.tryEndpoint, CommandIDs.send],
+      args: ({ session }) => ({ key: session.key, follow: session.isFollowing })
+    };
   }
-};
+});

@@ -94,9 +94,14 @@ function NotebookBody(props: {
   );
 }
 
+/** The finding that says in words what the cards say already. */
+const NOTHING_DECLARED = 'NL010';
+
 /** A section that has nothing to tell of a notebook that declares nothing. */
 function isIdle(id: string, { snapshot }: NotebookState): boolean {
-  return id === 'problems' ? snapshot.findings.length === 0 : snapshot.served === null;
+  return id === 'problems'
+    ? snapshot.findings.every(each => each.code === NOTHING_DECLARED)
+    : snapshot.served === null;
 }
 
 function matches(row: IRow, filter: string): boolean {

@@ -18,17 +18,34 @@ export function markdown(text: string): DocumentFragment {
   return fragment;
 }
 
-/** Put `code` and **strong** of one line into an element. */
-export function inline(host: HTMLElement, text: string): HTMLElement {
+/** A stretch of a line, and the element that it stands in. */
+export interface IStretch {
+  readonly tag: '' | 'code' | 'strong';
+  readonly text: string;
+}
+
+/** The `code` and the **strong** of one line, and what is between. */
+export function stretches(text: string): readonly IStretch[] {
+  const found: IStretch[] = [];
   let at = 0;
   for (const match of text.matchAll(INLINE)) {
-    host.append(text.slice(at, match.index));
-    const element = document.createElement(match[1] === undefined ? 'strong' : 'code');
-    element.textContent = match[1] ?? match[2] ?? '';
-    host.append(element);
+    found.push({ tag: '', text: text.slice(at, match.index) });
+    const tag = match[1] === undefined ? 'strong' : 'code';
+    found.push({ tag, text: match[1] ?? match[2] ?? '' });
     at = match.index + match[0].length;
   }
-  host.append(text.slice(at));
+  return [...found, { tag: '', text: text.slice(at) }];
+}
+
+/** Put one line into an element. */
+export function inline(host: HTMLElement, line: string): HTMLElement {
+  for (const { tag, text } of stretches(line)) {
+    const element = tag && document.createElement(tag);
+    if (element) {
+      element.textContent = text;
+    }
+    host.append(element || text);
+  }
   return host;
 }
 

@@ -4,8 +4,10 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import type { Finding, Fix } from '../protocol';
+import { stretches } from './markdown';
 import { Button } from './pieces';
 import { List } from './roving';
+import { fixText, sentence } from './wording';
 
 /** Called with the cell of a finding and the line in it. */
 export type GoTo = (cellId: string, line: number) => void;
@@ -66,23 +68,40 @@ function ProblemItem(props: {
         </svg>
         <span className="nl-visuallyHidden">{severityText(finding.severity, trans)}</span>
         <span className="nl-Problem-text">
-          <span className="nl-Problem-message">{finding.message}</span>
+          <span className="nl-Problem-message">
+            <Line text={finding.message} />
+          </span>
           <span className="nl-Problem-place">
             {finding.code} · {place}
           </span>
-          {finding.hint ? <span className="nl-Problem-hint">{finding.hint}</span> : null}
+          {finding.hint ? (
+            <span className="nl-Problem-hint">
+              <Line text={finding.hint} />
+            </span>
+          ) : null}
         </span>
       </button>
       {mend && finding.fixes.length > 0 ? (
         <div className="nl-Problem-fixes">
           {finding.fixes.map(fix => (
             <Button key={fix.title} onClick={() => mend(finding.cell_id, fix)}>
-              {trans.__('Fix: %1', fix.title)}
+              {fixText(fix.title, trans)}
             </Button>
           ))}
         </div>
       ) : null}
     </li>
+  );
+}
+
+/** A message of the server, with its code as code. */
+function Line({ text }: { readonly text: string }): JSX.Element {
+  return (
+    <>
+      {stretches(sentence(text)).map((each, index) =>
+        each.tag ? React.createElement(each.tag, { key: index }, each.text) : each.text
+      )}
+    </>
   );
 }
 

@@ -77,8 +77,8 @@ export function reasonText(
       return reason.text;
     case 'finding':
       return reason.finding.cell > 0 && reason.finding.cell !== atCell
-        ? trans.__('Cell %1: %2', reason.finding.cell, reason.finding.message)
-        : reason.finding.message;
+        ? trans.__('Cell %1: %2', reason.finding.cell, plain(reason.finding.message))
+        : plain(sentence(reason.finding.message));
     case 'running-cell': {
       const seconds = Math.max(0, Math.floor(nowMs / 1000 - reason.running.since));
       return trans.__('Cell %1 has been running for %2 s', reason.running.cell, seconds);
@@ -121,6 +121,21 @@ export function reasonText(
         ? trans.__('Cell %1 has a problem; the last good version answers', reason.finding.cell)
         : trans.__('Another cell has a problem; the last good version answers');
   }
+}
+
+/** A message of the server as a sentence; one that begins with code stays as it is. */
+export function sentence(text: string): string {
+  return text.replace(/^[a-z]/, letter => letter.toUpperCase());
+}
+
+/** A message of the server where code cannot be told by its letters. */
+export function plain(text: string): string {
+  return text.replace(/`/g, '');
+}
+
+/** The button of an edit that mends something. */
+export function fixText(title: string, trans: TranslationBundle): string {
+  return trans.__('Fix: %1', plain(title));
 }
 
 /** State and reason in one line. */
@@ -265,7 +280,7 @@ export function outcomeText(outcome: Run['outcome'], trans: TranslationBundle): 
 }
 
 /** How the newest run of a schedule ended. */
-export function lastRunText(outcome: Figures['last_run'], trans: TranslationBundle): string {
+function lastRunText(outcome: Figures['last_run'], trans: TranslationBundle): string {
   switch (outcome) {
     case '':
       return '';
@@ -278,6 +293,21 @@ export function lastRunText(outcome: Figures['last_run'], trans: TranslationBund
     case 'missed':
       return trans.__('last run missed');
   }
+}
+
+/** A schedule in words: when it runs as a rule, `when` it does next, what became of the last run. */
+export function scheduleText(
+  endpoint: Endpoint,
+  figures: Figures | null,
+  when: string,
+  trans: TranslationBundle
+): string {
+  const parts = [
+    endpoint.words || endpoint.timing,
+    when,
+    lastRunText(figures?.last_run ?? '', trans)
+  ];
+  return parts.filter(Boolean).join(' · ');
 }
 
 /** When the folder was written last, and what of the notebook has changed since. */

@@ -24,7 +24,10 @@ async function openRoom(bench: Bench): Promise<Console> {
       )
   );
   await bench.page.sidebar.close('left');
-  await bench.lens(ROOM).getByRole('button', { name: /^Try/ }).click();
+  await bench
+    .lens(ROOM)
+    .getByRole('button', { name: /^Open console/ })
+    .click();
   return new Console(bench);
 }
 
@@ -121,7 +124,10 @@ test('two clients talk in a room, and nothing is lost out of sight', async ({ pa
     },
     new URL(`${live}ws/rooms/blue/C`, url).href
   );
-  await bench.lens(ROOM).getByRole('button', { name: /^Try/ }).click();
+  await bench
+    .lens(ROOM)
+    .getByRole('button', { name: /^Open console/ })
+    .click();
   for (const text of ['one', 'two', 'three']) {
     await expect(subject.rows.filter({ hasText: `"text":"${text}"` })).toContainText(
       'to 3 in room blue'

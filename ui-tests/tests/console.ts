@@ -84,7 +84,10 @@ export async function openFlood(bench: Bench, rate: number, seconds: number): Pr
   await page.contents.uploadContent(JSON.stringify(notebook), 'text', `${folder}/flood.ipynb`);
   await page.notebook.openByPath(`${folder}/flood.ipynb`);
   await page.sidebar.openTab('neutrino-lab-panel');
-  await bench.lens('WS /ws/flood').getByRole('button', { name: /^Try/ }).click();
+  await bench
+    .lens('WS /ws/flood')
+    .getByRole('button', { name: /^Open console/ })
+    .click();
   const console = new Console(bench);
   await console.client('A').getByLabel('rate').fill(String(rate));
   await console.client('A').getByLabel('seconds').fill(String(seconds));

@@ -72,6 +72,25 @@ test('serve, call, edit, break, mend and stop the quickstart', async ({ page, tm
   });
 });
 
+test.describe('where saves are not followed', () => {
+  test.use({ mockSettings: { 'neutrino-lab:model': { reload: 'never' } } });
+
+  test('a save waits until it is made live', async ({ page, tmpPath }) => {
+    const bench = new Bench(page, tmpPath);
+    await bench.open();
+    await bench.serve();
+    await bench.edit(HELLO, source => source.replace('Hello', 'Good day'));
+    await page.notebook.save();
+    await bench.reaches('Saved, not live');
+    expect(await bench.call('GET /api/hello')).toEqual({ message: 'Hello, world!' });
+    await expect(bench.lens('POST /api/summary')).toContainText('Live');
+    await bench.lens('GET /api/hello').getByRole('button', { name: 'Make live' }).click();
+    await bench.reaches('Live');
+    expect(await bench.call('GET /api/hello')).toEqual({ message: 'Good day, world!' });
+    await bench.stop();
+  });
+});
+
 test('the running panel lists a served notebook and stops it', async ({ page, tmpPath }) => {
   const bench = new Bench(page, tmpPath);
   await bench.open();

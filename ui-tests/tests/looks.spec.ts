@@ -45,7 +45,7 @@ test('pictures of writing', async ({ page, tmpPath }) => {
   await keyboard.type('def price(name: str, count: int):\nreturn PRICES[name] * count');
   await expect(page.locator('.nl-Underline')).toHaveText(['integer']);
   await keyboard.press('F8');
-  await expect(page.locator('.nl-Tooltip')).toContainText('did you mean');
+  await expect(page.locator('.nl-Tooltip')).toContainText('Did you mean');
   await picture(page, '5-mistake');
 
   await keyboard.press('Control+.');

@@ -18,7 +18,10 @@ test('a schedule tells when it runs and what became of it', async ({ page, tmpPa
     )
   );
   await page.sidebar.close('left');
-  await bench.lens(REPORT).getByRole('button', { name: /^Try/ }).click();
+  await bench
+    .lens(REPORT)
+    .getByRole('button', { name: /^Timeline/ })
+    .click();
 
   // Before Serve, nothing is armed, and the times are what would be.
   await expect(pane).toContainText('at 08:30:00, Monday to Friday');

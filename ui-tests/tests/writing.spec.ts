@@ -106,7 +106,7 @@ test('a declaration is written, mended and explained', async ({ page, tmpPath })
   await test.step('a mistake is underlined, F8 goes there, Escape closes what it says', async () => {
     await expect(page.locator('.nl-Underline')).toHaveText(['integer']);
     await keyboard.press('F8');
-    await expect(page.locator('.nl-Tooltip')).toContainText('did you mean int?');
+    await expect(page.locator('.nl-Tooltip')).toContainText('Did you mean int?');
     await keyboard.press('Escape');
     await expect(page.locator('.nl-Tooltip')).toHaveCount(0);
     await expect(page.locator(ACTIVE).locator('.cm-content')).toBeFocused();
@@ -115,7 +115,7 @@ test('a declaration is written, mended and explained', async ({ page, tmpPath })
   await test.step('Ctrl . mends it, and one undo takes that back', async () => {
     await keyboard.press('Control+.');
     const menu = page.getByRole('menu').filter({ hasText: 'Fix:' });
-    await expect(menu).toContainText('Fix: change it to `int`');
+    await expect(menu).toContainText('Fix: change it to int');
     await keyboard.press('Enter');
     await expect.poll(() => cell(bench)).toContain('n:int\n');
     await expect(page.locator('.nl-Underline')).toHaveCount(0);

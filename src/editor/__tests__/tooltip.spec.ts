@@ -67,7 +67,7 @@ describe('the tooltip of a declaration', () => {
     const { at, dom, fixed } = build([finding({ span: VERB, fixes: [fix] })]);
     expect(await at(11)).toBe(true);
     expect(dom()?.querySelector('.nl-Tooltip-problem')?.textContent).toBe(
-      'nam is not declareddeclare itFix: change it to `POST`NL302'
+      'nam is not declaredDeclare itFix: change it to POSTNL302'
     );
     expect(dom()?.querySelector('.nl-Tooltip-meaning')).toBeNull();
     dom()?.querySelector('button')?.click();

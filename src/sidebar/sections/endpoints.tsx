@@ -1,7 +1,7 @@
 /**
  * The lists of what is declared: one row for each endpoint, WebSocket or schedule.
  */
-import { codeIcon, copyIcon, runIcon } from '@jupyterlab/ui-components';
+import { codeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs } from '../../commands/ids';
 import { isUp, type IRow, type NotebookState } from '../../model';
@@ -9,15 +9,14 @@ import type { Endpoint, Figures } from '../../protocol';
 import {
   Badge,
   Button,
-  Calls,
-  Clients,
+  EndpointActions,
   Glyph,
+  Usage,
   conditionText,
   endpointText,
-  lastRunText,
   momentText,
-  pauseIcon,
   reasonText,
+  scheduleText,
   subject,
   untilText,
   useNow,
@@ -40,7 +39,7 @@ export function EndpointList(props: {
           row={row}
           figures={state.figures(row.endpoint.key)}
           path={state.snapshot.path}
-          canCopy={isUp(state.snapshot.served)}
+          isServed={isUp(state.snapshot.served)}
           view={view}
         />
       ))}
@@ -53,14 +52,17 @@ function EndpointItem(props: {
   /** The notebook's contents path. */
   readonly path: string;
   readonly figures: Figures | null;
-  readonly canCopy: boolean;
+  readonly isServed: boolean;
   readonly view: IViewContext;
 }): JSX.Element {
-  const { row, path, figures, canCopy, view } = props;
+  const { row, path, figures, isServed, view } = props;
   const { commands, trans } = view;
   const { endpoint, condition } = row;
   const now = useNow(endpoint.kind === 'schedule' && figures !== null);
-  const isQuiet = condition.word === 'live' || condition.word === 'not-served';
+  // What holds for the whole notebook stands above, once.
+  const { reason } = condition;
+  const isOwn = reason.kind === 'finding' && reason.finding.cell_id === endpoint.cell_id;
+  const isTold = isServed ? condition.word !== 'live' : isOwn;
   const printed = figures?.last_output.trim().split('\n').pop() ?? '';
   const name = endpointText(endpoint);
   const open = (): void =>
@@ -90,24 +92,22 @@ function EndpointItem(props: {
         <Badge endpoint={endpoint} />
         <span className="nl-Item-subject">{subject(endpoint)}</span>
         <span className="nl-Item-figures">
-          {endpoint.kind === 'http' && figures ? <Calls figures={figures} trans={trans} /> : null}
-          {endpoint.kind === 'websocket' && figures ? (
-            <Clients figures={figures} trans={trans} />
-          ) : null}
+          <Usage endpoint={endpoint} figures={figures} view={view} />
           {endpoint.kind === 'schedule' && figures?.next
             ? untilText(figures.next, now, trans)
             : null}
         </span>
         <span className="nl-visuallyHidden">{wordText(condition.word, trans)}</span>
         {endpoint.kind === 'schedule' ? (
-          <span className="nl-Item-second">{scheduleText(endpoint, figures, view)}</span>
-        ) : null}
-        {isQuiet ? null : (
-          <span className="nl-Item-second" data-word={condition.word}>
-            {reasonText(condition.reason, trans, now, endpoint.cell) ||
-              conditionText(condition, trans)}
+          <span className="nl-Item-second">
+            {scheduleText(endpoint, figures, nextText(endpoint, figures, view), trans)}
           </span>
-        )}
+        ) : null}
+        {isTold ? (
+          <span className="nl-Item-second" data-word={condition.word}>
+            {reasonText(reason, trans, now, endpoint.cell) || conditionText(condition, trans)}
+          </span>
+        ) : null}
       </button>
       <span className="nl-Item-actions">
         <Button
@@ -119,74 +119,16 @@ function EndpointItem(props: {
         >
           <codeIcon.react tag="span" />
         </Button>
-        {endpoint.kind === 'schedule' ? (
-          <Clockwork row={row} path={path} isServed={canCopy} view={view} />
-        ) : (
-          <Button
-            look="quiet"
-            className="nl-mod-icon"
-            aria-label={trans.__('Copy the URL of %1', name)}
-            title={trans.__('Copy URL')}
-            disabledReason={canCopy ? '' : trans.__('Serve the notebook first')}
-            onClick={() => void commands.execute(CommandIDs.copyUrl, { key: endpoint.key })}
-          >
-            <copyIcon.react tag="span" />
-          </Button>
-        )}
+        <EndpointActions row={row} path={path} isServed={isServed} view={view} isIcon />
       </span>
     </li>
   );
 }
 
-/** Run a schedule now; let its clock rest, or go on. */
-function Clockwork(props: {
-  readonly row: IRow;
-  readonly path: string;
-  readonly isServed: boolean;
-  readonly view: IViewContext;
-}): JSX.Element {
-  const { row, path, isServed, view } = props;
-  const { commands, trans } = view;
-  const name = endpointText(row.endpoint);
-  const args = { key: row.endpoint.key, path };
-  const reason = isServed ? '' : trans.__('Serve the notebook first');
-  const isPaused = row.condition.word === 'paused';
-  return (
-    <>
-      <Button
-        look="quiet"
-        className="nl-mod-icon"
-        aria-label={trans.__('Run %1 now', name)}
-        title={trans.__('Run now')}
-        disabledReason={reason}
-        onClick={() => void commands.execute(CommandIDs.runSchedule, args)}
-      >
-        <runIcon.react tag="span" />
-      </Button>
-      <Button
-        look="quiet"
-        className="nl-mod-icon"
-        aria-label={isPaused ? trans.__('Resume %1', name) : trans.__('Pause %1', name)}
-        title={isPaused ? trans.__('Resume') : trans.__('Pause')}
-        disabledReason={reason}
-        onClick={() => void commands.execute(CommandIDs.pauseSchedule, args)}
-      >
-        <pauseIcon.react tag="span" />
-      </Button>
-    </>
-  );
-}
-
-function scheduleText(endpoint: Endpoint, figures: Figures | null, view: IViewContext): string {
+function nextText(endpoint: Endpoint, figures: Figures | null, view: IViewContext): string {
   // A short interval counts down beside its name already.
   const isCountedDown = endpoint.badge === 'EVERY' && Boolean(figures?.next);
   const next = isCountedDown || figures?.is_paused ? '' : figures?.next || endpoint.next[0] || '';
   const moment = next ? momentText(next, endpoint.timezone) : '';
-  return [
-    endpoint.words || endpoint.timing,
-    moment ? view.trans.__('next %1', moment) : '',
-    lastRunText(figures?.last_run ?? '', view.trans)
-  ]
-    .filter(Boolean)
-    .join(' · ');
+  return moment ? view.trans.__('next %1', moment) : '';
 }

@@ -21,7 +21,9 @@ export function ServerSection(props: {
     <div className="nl-Server">
       <div className="nl-Server-state">
         <Condition condition={condition} trans={trans} />
-        <Actions snapshot={snapshot} view={view} />
+        <span className="nl-Server-actions">
+          <Actions snapshot={snapshot} view={view} />
+        </span>
       </div>
       {reason && condition.reason.kind !== 'save' ? (
         <p className="nl-Server-reason">{reason}</p>

@@ -20,7 +20,7 @@ describe('the words', () => {
   it('of a state with its reason', () => {
     const reason = { kind: 'finding', finding: finding() } as const;
     expect(conditionText({ word: 'serving-previous', reason }, trans)).toBe(
-      'Problem – serving previous: Cell 2: `nam` is not declared'
+      'Problem – serving previous: Cell 2: nam is not declared'
     );
     expect(conditionText({ word: 'live', reason: { kind: 'none' } }, trans)).toBe('Live');
   });
@@ -28,8 +28,8 @@ describe('the words', () => {
   it('of a finding leave out the cell beside which they stand', () => {
     const reason = { kind: 'finding', finding: finding() } as const;
     expect([reasonText(reason, trans, 0, 2), reasonText(reason, trans, 0, 3)]).toEqual([
-      '`nam` is not declared',
-      'Cell 2: `nam` is not declared'
+      'nam is not declared',
+      'Cell 2: nam is not declared'
     ]);
   });
 

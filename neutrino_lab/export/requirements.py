@@ -18,6 +18,10 @@ from neutrino_lab.notebook.model import Magic, Notebook, Span
 # What runtime/ runs on. Versions are those installed here, so none are said twice.
 RUNTIME = ("apscheduler", "cronsim", "fastapi", "limits", "tzdata", "uvicorn[standard]")
 
+# What FastAPI reads forms and files with, and what in the cells asks for that.
+FORMS = "python-multipart"
+FORM_WORDS = frozenset({"fastapi.File", "fastapi.Form", "fastapi.UploadFile"})
+
 # Where the module and its distribution are named differently; only asked when it is not installed.
 # The first is what a server wants, the others provide the module as well.
 DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = {
@@ -112,7 +116,8 @@ def gather(
         places = (*one.places, *(inferred[name].places if name in inferred else ()))
         cells[name] = replace(one, places=tuple(dict.fromkeys(places)))
     own = {}
-    for each in RUNTIME:
+    takes_forms = any(not FORM_WORDS.isdisjoint(each.dotted) for each in uses)
+    for each in (*RUNTIME, FORMS) if takes_forms else RUNTIME:
         name, bracket, extra = each.partition("[")
         found = installed.version_of(name)
         pinned = f"=={found.release}" if found and found.is_released else ""

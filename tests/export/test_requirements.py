@@ -65,6 +65,12 @@ def test_an_app_without_imports_needs_what_the_runtime_needs(requirements: Gathe
     assert requirements() == (APP, ())
 
 
+@pytest.mark.parametrize("word", ["Form", "File", "UploadFile"])
+def test_forms_need_what_reads_them(requirements: Gather, word: str) -> None:
+    text, diagnostics = requirements(use("fastapi", "Request", word))
+    assert (text, diagnostics) == (APP.replace("tzdata", "python-multipart\ntzdata"), ())
+
+
 def test_installed_imports_are_pinned_in_a_stable_order(lines: Lines) -> None:
     assert lines(use("yaml"), use("sklearn.svm"), use("numpy"), use("numpy.linalg")) == [
         "numpy==2.4.6",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -279,7 +280,6 @@ def f(response: Response):
          "`x`: numpy.ndarray cannot be read from a request"),
         ("POST /", "from fastapi import Request\ndef f(r: Request, x: 'object()'): ...",
          {"body": "x:Text; y"}, "`f` has no parameter `y`"),
-        ("POST /", "from fastapi import Form\ndef f(x=Form()): ...", {}, "python-multipart"),
         ("POST /", "def f(n): ...", {"query": "n", "body": "n"}, "`n` is declared twice"),
         ("GET /{d}", "def f(d: dict): ...", {}, "Path params must be"),
         ("POST /", "class Own:\n"
@@ -297,3 +297,21 @@ def test_an_endpoint_that_cannot_be_built_says_why(
         create_app(app, program)
     assert (raised.value.module, raised.value.cell) == ("nb", 2)
     assert reason in raised.value.reason
+
+
+def test_a_form_says_what_it_needs_where_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("python_multipart", "multipart"):
+        monkeypatch.setitem(sys.modules, name, None)
+    code = "from fastapi import Form\ndef f(x=Form()): ..."
+    app, program = program_of(cell("POST /", code))
+    with pytest.raises(EndpointError, match="python-multipart"):
+        create_app(app, program)
+
+
+def test_files_and_form_fields_are_read() -> None:
+    code = "from fastapi import Form, UploadFile\ndef f(files: list[UploadFile], note=Form('')):\n"
+    code += "    return [note, *((each.filename, each.file.read()) for each in files)]"
+    files = [("files", ("a.csv", b"1")), ("files", ("b.csv", b"2"))]
+    served = app_of(cell("POST /", code))
+    answer = served("POST /", files=files, data={"note": "x"})
+    assert (answer.status, answer.json()) == (200, ["x", ["a.csv", "1"], ["b.csv", "2"]])

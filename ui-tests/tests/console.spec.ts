@@ -67,6 +67,15 @@ test('two clients talk in a room, and nothing is lost out of sight', async ({ pa
   await expect(printed.getByRole('region')).toContainText('Asaid: hello');
   await printed.locator('summary').click();
 
+  // A message worth keeping is kept in the notebook, because that is asked for.
+  await subject.message.fill('{"text": "kept"}');
+  await subject.button('Save as example').click();
+  await page.getByRole('dialog').locator('input').fill('A greeting');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await subject.message.fill('');
+  await subject.pane.getByLabel('Example', { exact: true }).selectOption('A greeting');
+  await expect(subject.message).toHaveValue('{"text":"kept"}');
+
   // The server answers nonsense to its sender.
   await subject.send('B', '{"text": 3}');
   await expect(subject.pane).toContainText('“text” is not str');

@@ -70,20 +70,7 @@ async def flood(rate: int, seconds: float):
 
 /** Open the console of a socket that sends so many messages a second, for so many seconds. */
 export async function openFlood(bench: Bench, rate: number, seconds: number): Promise<Console> {
-  const { page, folder } = bench;
-  const cell = {
-    cell_type: 'code',
-    id: 'flood',
-    metadata: {},
-    outputs: [],
-    execution_count: null,
-    source: FLOOD
-  };
-  const kernelspec = { name: 'python3', display_name: 'Python 3', language: 'python' };
-  const notebook = { cells: [cell], metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 };
-  await page.contents.uploadContent(JSON.stringify(notebook), 'text', `${folder}/flood.ipynb`);
-  await page.notebook.openByPath(`${folder}/flood.ipynb`);
-  await page.sidebar.openTab('neutrino-lab-panel');
+  await bench.openCells('flood.ipynb', [FLOOD]);
   await bench
     .lens('WS /ws/flood')
     .getByRole('button', { name: /^Open console/ })

@@ -63,6 +63,24 @@ export class Bench {
     await page.sidebar.openTab('neutrino-lab-panel');
   }
 
+  /** Make a notebook of these code cells and open it, with the panel beside it. */
+  async openCells(name: string, sources: readonly string[]): Promise<void> {
+    const { page, folder } = this;
+    const cells = sources.map((source, index) => ({
+      cell_type: 'code',
+      id: `cell-${index + 1}`,
+      metadata: {},
+      outputs: [],
+      execution_count: null,
+      source
+    }));
+    const kernelspec = { name: 'python3', display_name: 'Python 3', language: 'python' };
+    const notebook = { cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 };
+    await page.contents.uploadContent(JSON.stringify(notebook), 'text', `${folder}/${name}`);
+    await page.notebook.openByPath(`${folder}/${name}`);
+    await page.sidebar.openTab('neutrino-lab-panel');
+  }
+
   /** Wait until the whole notebook is in a state. */
   async reaches(word: string): Promise<void> {
     await expect(this.section('server').locator('.nl-Condition')).toHaveText(word, {

@@ -3,6 +3,7 @@
  */
 import type { Endpoint, Input } from '../../protocol';
 import { fillPath } from '../preview/request';
+import type { IValues } from '../preview/values';
 
 /** The values of a client by the names of the inputs; a list is one value a line. */
 export type Values = Readonly<Record<string, string>>;
@@ -42,6 +43,29 @@ export function target(endpoint: Endpoint, values: Values): string {
   }
   const asked = query.toString();
   return asked ? `${path}?${asked}` : path;
+}
+
+/** The values in their places, as an example keeps them. */
+export function placed(endpoint: Endpoint, values: Values): Pick<IValues, 'path' | 'query'> {
+  const found = { path: {}, query: {} } as Record<'path' | 'query', Record<string, unknown>>;
+  for (const input of handshakeInputs(endpoint)) {
+    const value = values[input.name];
+    if (value) {
+      const place = input.place === 'path' ? 'path' : 'query';
+      found[place][input.name] = isList(input) ? value.split('\n').filter(Boolean) : value;
+    }
+  }
+  return found;
+}
+
+/** Values out of their places. */
+export function unplaced({ path, query }: Pick<IValues, 'path' | 'query'>): Values {
+  return Object.fromEntries(
+    Object.entries({ ...path, ...query }).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map(text).join('\n') : text(value)
+    ])
+  );
 }
 
 /** What a new client begins with: the defaults, an id of its own, and the rooms of the others. */

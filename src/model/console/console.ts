@@ -8,7 +8,8 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { Arrival, Crash, Endpoint, Journal, Print, Served } from '../../protocol';
 import { isUp } from '../condition';
-import { firstValues, target, type Values } from './address';
+import type { IValues } from '../preview/values';
+import { firstValues, placed, target, unplaced, type Values } from './address';
 import { VirtualClient, type IClientOwner, type IEnd, type ISocket } from './client';
 import { tellsError, type Data, type Entry, type IMessage } from './entry';
 import { SentHistory } from './history';
@@ -195,6 +196,23 @@ export class SocketConsole implements IDisposable, IClientOwner {
     this._changed.emit();
   }
 
+  /** What is filled in for a client, as an example of the endpoint. */
+  example(client: VirtualClient): IValues {
+    return {
+      ...placed(this._endpoint, client.values),
+      headers: {},
+      body: objectOf(this.draft) ?? this.draft
+    };
+  }
+
+  /** Fill in an example: for the next connection of a client, and the next message. */
+  fill(client: VirtualClient, values: IValues): void {
+    const { body } = values;
+    this.draft = typeof body === 'string' ? body : JSON.stringify(body ?? {});
+    Object.entries(unplaced(values)).forEach(([name, value]) => client.set(name, value));
+    this._changed.emit();
+  }
+
   opened(client: VirtualClient): void {
     this.log.add({ ...this._row(client), kind: 'opened' });
     this._changed.emit();
@@ -298,6 +316,16 @@ export namespace SocketConsole {
     readonly now: () => number;
     /** Call later; the result cancels it. */
     readonly later: (call: () => void, delayMs: number) => () => void;
+  }
+}
+
+/** What a text in JSON stands for, where that is more than a text or a number. */
+function objectOf(text: string): object | null {
+  try {
+    const found: unknown = JSON.parse(text);
+    return typeof found === 'object' ? found : null;
+  } catch {
+    return null;
   }
 }
 

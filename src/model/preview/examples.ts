@@ -2,6 +2,8 @@
  * Named examples in the notebook's own metadata, by cell: read with suspicion, written so that
  * whatever else is there stays.
  */
+import type { INotebookModel } from '@jupyterlab/notebook';
+import type { Endpoint } from '../../protocol';
 import { withoutSecrets } from './secrets';
 import { asTree, put, type IValues } from './values';
 
@@ -9,12 +11,35 @@ import { asTree, put, type IValues } from './values';
 export const METADATA = 'neutrino_lab';
 const VERSION = 1;
 
-/** A request worth keeping; an export can replay it. */
+/** A request worth keeping, or a message with how to connect; an export can replay it. */
 export interface IExample {
   readonly name: string;
   /** The key of the endpoint. */
   readonly endpoint: string;
   readonly values: IValues;
+}
+
+/** The examples of a notebook, read and written where they are kept. */
+export class Examples {
+  constructor(private readonly _document: Pick<INotebookModel, 'getMetadata' | 'setMetadata'>) {}
+
+  of({ cell_id, key }: Endpoint): readonly IExample[] {
+    return examplesOf(this._document.getMetadata(METADATA), cell_id, key);
+  }
+
+  save({ cell_id, key }: Endpoint, name: string, values: IValues): void {
+    const example = { name, endpoint: key, values };
+    this._write(withExample(this._document.getMetadata(METADATA), cell_id, example));
+  }
+
+  delete({ cell_id, key }: Endpoint, name: string): void {
+    const example = { name, endpoint: key };
+    this._write(withoutExample(this._document.getMetadata(METADATA), cell_id, example));
+  }
+
+  private _write(metadata: object): void {
+    this._document.setMetadata(METADATA, metadata);
+  }
 }
 
 /** The examples of an endpoint, in the order in which they were saved. */

@@ -138,22 +138,27 @@ export class Exchange {
   }
 
   private async _receive(read: () => Promise<Uint8Array | null>, started: number): Promise<void> {
-    let drawn = this._wire.now();
-    for (;;) {
-      const value = await read();
-      if (!value) {
-        return;
+    // Of a burst the last piece is drawn as well, even if nothing comes after it.
+    let drawing: number | undefined;
+    const draw = (): void => {
+      drawing = undefined;
+      this._tell('receiving', this._wire.now() - started);
+    };
+    try {
+      for (;;) {
+        const value = await read();
+        if (!value) {
+          return;
+        }
+        if (this.size < KEPT_BYTES) {
+          this._chunks.push(value);
+          this._text = null;
+        }
+        this.size += value.length;
+        drawing ??= window.setTimeout(draw, DRAW_MS);
       }
-      if (this.size < KEPT_BYTES) {
-        this._chunks.push(value);
-        this._text = null;
-      }
-      this.size += value.length;
-      const now = this._wire.now();
-      if (now - drawn > DRAW_MS) {
-        drawn = now;
-        this._tell('receiving', now - started);
-      }
+    } finally {
+      window.clearTimeout(drawing);
     }
   }
 

@@ -8,17 +8,10 @@ import type { INeutrinoApi } from '../../api';
 import type { Endpoint, Served } from '../../protocol';
 import { isUp, type ICondition } from '../condition';
 import type { NotebookState } from '../notebook';
-import {
-  METADATA,
-  asValues,
-  examplesOf,
-  withExample,
-  withoutExample,
-  type IExample
-} from './examples';
+import { asValues, type IExample } from './examples';
 import { Exchange, type IWire } from './exchange';
 import { KernelTarget, encoded } from './kernel';
-import { outgoing, type IOutgoing } from './request';
+import { outgoing, type Files, type IOutgoing } from './request';
 import { fieldsOf, type IField } from './schema';
 import { withoutSecrets } from './secrets';
 import type { PreviewSession } from './session';
@@ -130,8 +123,9 @@ export class HttpPreview implements IDisposable {
     return example ? { ...draft, values: example.values } : draft;
   }
 
-  files(key: string): ReadonlyMap<string, File> {
-    return this._files.get(key) ?? new Map<string, File>();
+  /** What is chosen for the file fields, which no browser lets us keep over a reload. */
+  files(key: string): Files {
+    return this._files.get(key) ?? new Map<string, readonly File[]>();
   }
 
   /** Fill in; kept for the next visit a moment later. */
@@ -143,14 +137,8 @@ export class HttpPreview implements IDisposable {
     this._timers.set(endpoint.key, window.setTimeout(save, SAVE_MS));
   }
 
-  attach(endpoint: Endpoint, id: string, file: File | null): void {
-    const files = new Map(this.files(endpoint.key));
-    if (file) {
-      files.set(id, file);
-    } else {
-      files.delete(id);
-    }
-    this._files.set(endpoint.key, files);
+  attach(endpoint: Endpoint, id: string, files: readonly File[]): void {
+    this._files.set(endpoint.key, new Map(this.files(endpoint.key)).set(id, files));
     this._changed.emit();
   }
 
@@ -189,19 +177,18 @@ export class HttpPreview implements IDisposable {
 
   /** The named examples of an endpoint in the notebook. */
   examples(endpoint: Endpoint): readonly IExample[] {
-    return examplesOf(this._metadata, endpoint.cell_id, endpoint.key);
+    return this._options.session.examples.of(endpoint);
   }
 
   /** Keep what is filled in as a named example in the notebook, secrets by name. */
   saveExample(endpoint: Endpoint, name: string): void {
-    const { values } = this.draft(endpoint);
-    const example = { name, endpoint: endpoint.key, values };
-    this._write(withExample(this._metadata, endpoint.cell_id, example));
+    this._options.session.examples.save(endpoint, name, this.draft(endpoint).values);
+    this._changed.emit();
   }
 
   deleteExample(endpoint: Endpoint, name: string): void {
-    const example = { name, endpoint: endpoint.key };
-    this._write(withoutExample(this._metadata, endpoint.cell_id, example));
+    this._options.session.examples.delete(endpoint, name);
+    this._changed.emit();
   }
 
   dispose(): void {
@@ -228,15 +215,6 @@ export class HttpPreview implements IDisposable {
   }
 
   private _onExchange(): void {
-    this._changed.emit();
-  }
-
-  private get _metadata(): unknown {
-    return this._options.session.ground.document.getMetadata(METADATA);
-  }
-
-  private _write(metadata: object): void {
-    this._options.session.ground.document.setMetadata(METADATA, metadata);
     this._changed.emit();
   }
 
@@ -275,7 +253,7 @@ export class HttpPreview implements IDisposable {
   private readonly _kernel: KernelTarget | null;
   private _kind: TargetKind | null = null;
   private readonly _drafts = new Map<string, IDraft>();
-  private readonly _files = new Map<string, ReadonlyMap<string, File>>();
+  private readonly _files = new Map<string, Files>();
   private readonly _restored = new Set<string>();
   private readonly _timers = new Map<string, number>();
   private _calls: readonly Exchange[] = [];

@@ -5,7 +5,7 @@ export {
   within,
   type IComplaint
 } from './complaints';
-export type { IExample } from './examples';
+export { Examples, type IExample } from './examples';
 export { SHOWN_BYTES, type Exchange } from './exchange';
 export { httpOf, type HttpPreview } from './http';
 export { bodyText, headerTrouble, outgoing, withBodyText, type IOutgoing } from './request';

@@ -6,6 +6,9 @@ import type { IField } from './schema';
 import { isSecret, secretName } from './secrets';
 import { asTree, type IDraft, type IValues } from './values';
 
+/** The files that are chosen, by the ids of their fields. */
+export type Files = ReadonlyMap<string, readonly File[]>;
+
 export type Pairs = readonly (readonly [string, string])[];
 
 /** A request that is ready to be sent, or to be told as a command. */
@@ -28,7 +31,7 @@ export function outgoing(
   endpoint: Endpoint,
   fields: readonly IField[],
   draft: IDraft,
-  files: ReadonlyMap<string, File> = new Map()
+  files: Files = new Map()
 ): IOutgoing {
   const { values } = draft;
   const isForm = fields.some(({ input }) => input.place === 'file' || input.place === 'form');
@@ -117,12 +120,15 @@ function queryPairs({ query }: IValues): Pairs {
 function formPairs(
   fields: readonly IField[],
   values: IValues,
-  files: ReadonlyMap<string, File>
+  files: Files
 ): readonly (readonly [string, string | File])[] {
-  return fields.flatMap(({ id, input }) => {
-    const value = input.place === 'file' ? files.get(id) : asTree(values.body)[input.name];
-    const isSent = ['file', 'form', 'body'].includes(input.place) && value !== undefined;
-    return isSent ? [[input.name, value instanceof File ? value : flat(value)] as const] : [];
+  return fields.flatMap<readonly [string, string | File]>(({ id, input }) => {
+    if (input.place === 'file') {
+      return (files.get(id) ?? []).map(file => [input.name, file]);
+    }
+    const value = asTree(values.body)[input.name];
+    const isSent = ['form', 'body'].includes(input.place) && value !== undefined;
+    return isSent ? [[input.name, flat(value)]] : [];
   });
 }
 

@@ -9,6 +9,7 @@ import { DisposableSet, type IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { IRow } from '../condition';
 import type { NotebookState } from '../notebook';
+import { Examples } from './examples';
 import type { Session } from './queue';
 import type { PreviewTarget } from './target';
 
@@ -28,8 +29,11 @@ export class PreviewSession implements IDisposable {
     /** What the parts stand on. */
     readonly ground: IGround
   ) {
+    this.examples = new Examples(ground.document);
     _state.changed.connect(this._onStateChanged, this);
   }
+
+  readonly examples: Examples;
 
   /** The key of the endpoint that is shown; empty before one is chosen. */
   get key(): string {

@@ -38,8 +38,9 @@ export interface IFieldProps {
   readonly isPlain: boolean;
   readonly value: unknown;
   readonly complaints: readonly IComplaint[];
-  readonly file?: File | null;
-  readonly onFile?: (file: File | null) => void;
+  readonly files?: readonly File[];
+  /** Given where the value is a file, or a list of them. */
+  readonly onFiles?: (files: readonly File[]) => void;
   readonly onChange: (value: unknown) => void;
 }
 
@@ -49,7 +50,7 @@ export function FieldRow(props: IFieldProps): JSX.Element {
   const { trans } = view;
   const id = React.useId();
   const item = resolve(asSchema(schema.items), definitions);
-  const editor = props.onFile ? 'file' : editorOf(schema, value, item);
+  const editor = props.onFiles ? 'file' : editorOf(schema, value, item);
   const isLeftOut = value === undefined && editor !== 'file';
   const isNested = editor === 'group' || editor === 'rows';
   // The parts of a nested value tell their own complaints.
@@ -114,7 +115,7 @@ type EditorProps = IFieldProps & {
 };
 
 function EditorOf(props: EditorProps): JSX.Element {
-  const { id, editor, view, schema, value, hint, isFirst, described, onChange, onFile } = props;
+  const { id, editor, view, schema, value, hint, isFirst, described, onChange } = props;
   const { trans } = view;
   const common = {
     id,
@@ -125,11 +126,11 @@ function EditorOf(props: EditorProps): JSX.Element {
   switch (editor) {
     case 'file':
       return (
-        <input
+        <FileInput
           {...common}
-          type="file"
-          className="nl-Input"
-          onChange={event => onFile?.(event.target.files?.[0] ?? null)}
+          isMultiple={schema.type === 'array'}
+          files={props.files ?? []}
+          onFiles={files => props.onFiles?.(files)}
         />
       );
     case 'boolean':
@@ -217,6 +218,34 @@ function TextInput(
   );
 }
 
+/** A file, or several; what is chosen stays so when the form is drawn anew. */
+function FileInput(props: {
+  readonly id: string;
+  readonly isMultiple: boolean;
+  readonly files: readonly File[];
+  readonly onFiles: (files: readonly File[]) => void;
+}): JSX.Element {
+  const { isMultiple, files, onFiles, ...rest } = props;
+  const node = React.useRef<HTMLInputElement>(null);
+  React.useEffect(() => {
+    if (node.current) {
+      const chosen = new DataTransfer();
+      files.forEach(each => chosen.items.add(each));
+      node.current.files = chosen.files;
+    }
+  }, [files]);
+  return (
+    <input
+      {...rest}
+      ref={node}
+      type="file"
+      className="nl-Input"
+      multiple={isMultiple}
+      onChange={event => onFiles([...(event.target.files ?? [])])}
+    />
+  );
+}
+
 /** The parts of an object. */
 function Group(props: EditorProps): JSX.Element {
   const { id, view, name, schema, definitions, value, complaints, onChange } = props;
@@ -233,7 +262,7 @@ function Group(props: EditorProps): JSX.Element {
           <FieldRow
             key={part}
             {...props}
-            onFile={undefined}
+            onFiles={undefined}
             note=""
             name={part}
             type=""
@@ -263,7 +292,7 @@ function Rows(props: EditorProps): JSX.Element {
         <div key={index} className="nl-Value-item">
           <FieldRow
             {...props}
-            onFile={undefined}
+            onFiles={undefined}
             note=""
             name={trans.__('%1 %2', name, index + 1)}
             type=""

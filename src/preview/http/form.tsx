@@ -70,8 +70,10 @@ export function Form(
               isPlain={place !== 'body'}
               value={valueOf(draft.values, field.input)}
               complaints={complaintsAbout(field, complaints)}
-              file={http.files(endpoint.key).get(field.id) ?? null}
-              onFile={place === 'file' ? file => http.attach(endpoint, field.id, file) : undefined}
+              files={http.files(endpoint.key).get(field.id) ?? []}
+              onFiles={
+                place === 'file' ? files => http.attach(endpoint, field.id, files) : undefined
+              }
               onChange={value =>
                 http.update(endpoint, {
                   ...draft,

@@ -1,7 +1,6 @@
 /**
  * What is asked: the values as form, JSON or headers, and the buttons that send them.
  */
-import { InputDialog } from '@jupyterlab/apputils';
 import { Menu } from '@lumino/widgets';
 import * as React from 'react';
 import { CommandIDs } from '../../commands/ids';
@@ -14,6 +13,7 @@ import {
   type IComplaint
 } from '../../model/preview';
 import { Button, wordText } from '../../view';
+import { ExamplesView } from '../examples';
 import type { IPreviewProps } from '../props';
 import { Form } from './form';
 import { HeadersView } from './headers';
@@ -53,7 +53,15 @@ export function RequestView(
           { id: 'json', title: trans.__('JSON') },
           { id: 'headers', title: trans.__('Headers'), count: headers }
         ]}
-        after={<Examples {...props} />}
+        after={
+          <ExamplesView
+            view={view}
+            examples={http.examples(endpoint)}
+            onChoose={values => http.fill(endpoint, values)}
+            onSave={name => http.saveExample(endpoint, name)}
+            onDelete={name => http.deleteExample(endpoint, name)}
+          />
+        }
       >
         {tab === 'form' ? <Form {...props} complaints={complaints} /> : null}
         {tab === 'json' ? <JsonView {...props} /> : null}
@@ -134,70 +142,5 @@ function Actions(
         {trans.__('Copy as ▾')}
       </Button>
     </div>
-  );
-}
-
-/** The named examples of the notebook. */
-function Examples({ view, row, http }: IRequestProps): JSX.Element {
-  const { trans } = view;
-  const { endpoint } = row;
-  const examples = http.examples(endpoint);
-  const [chosen, setChosen] = React.useState('');
-  const known = examples.find(each => each.name === chosen);
-  const choose = (name: string): void => {
-    setChosen(name);
-    const example = examples.find(each => each.name === name);
-    if (example) {
-      http.fill(endpoint, example.values);
-    }
-  };
-  const save = async (): Promise<void> => {
-    const answer = await InputDialog.getText({
-      title: trans.__('Save as example'),
-      label: trans.__('Name. The values go into the notebook’s metadata; secrets by name only.'),
-      text: chosen || trans.__('Example %1', examples.length + 1),
-      okLabel: trans.__('Save')
-    });
-    const name = answer.value?.trim();
-    if (answer.button.accept && name) {
-      http.saveExample(endpoint, name);
-      setChosen(name);
-    }
-  };
-  const remove = (): void => {
-    http.deleteExample(endpoint, chosen);
-    setChosen('');
-  };
-  return (
-    <>
-      {examples.length > 0 ? (
-        <select
-          className="nl-Select"
-          aria-label={trans.__('Example')}
-          value={known ? chosen : ''}
-          onChange={event => choose(event.target.value)}
-        >
-          <option value="" disabled>
-            {trans.__('Examples')}
-          </option>
-          {examples.map(({ name }) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-      ) : null}
-      {known ? (
-        <Button
-          look="quiet"
-          aria-label={trans.__('Delete example %1', chosen)}
-          title={trans.__('Delete this example from the notebook')}
-          onClick={remove}
-        >
-          ✕
-        </Button>
-      ) : null}
-      <Button look="quiet" onClick={() => void save()}>
-        {trans.__('Save as example')}
-      </Button>
-    </>
   );
 }

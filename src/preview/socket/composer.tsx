@@ -9,7 +9,9 @@ import {
   type SocketConsole,
   type VirtualClient
 } from '../../model/console';
+import type { Examples } from '../../model/preview';
 import { Button, type IViewContext } from '../../view';
+import { ExamplesView } from '../examples';
 import { mismatchText } from './wording';
 
 const MOST_ROWS = 8;
@@ -18,8 +20,9 @@ const MOST_ROWS = 8;
 export function Composer(props: {
   readonly socket: SocketConsole;
   readonly view: IViewContext;
+  readonly examples: Examples;
 }): JSX.Element {
-  const { socket, view } = props;
+  const { socket, view, examples } = props;
   const { trans } = view;
   const [, redraw] = React.useReducer((count: number) => count + 1, 0);
   const { clients, endpoint, history, draft } = socket;
@@ -99,6 +102,21 @@ export function Composer(props: {
             {trans.__('Template')}
           </Button>
         ) : null}
+        {sender ? (
+          <ExamplesView
+            view={view}
+            examples={examples.of(endpoint)}
+            onChoose={values => socket.fill(sender, values)}
+            onSave={name => {
+              examples.save(endpoint, name, socket.example(sender));
+              redraw();
+            }}
+            onDelete={name => {
+              examples.delete(endpoint, name);
+              redraw();
+            }}
+          />
+        ) : null}
       </div>
     </div>
   );
@@ -114,7 +132,7 @@ function Check(props: {
   const { inputs } = socket.endpoint;
   const found =
     messageInputs(inputs).length > 0 && socket.draft ? mismatch(socket.draft, inputs) : undefined;
-  const hint = trans.__('Ctrl+Enter sends, ↑ and ↓ bring back what was sent');
+  const hint = trans.__('Ctrl+Enter sends, ↑ ↓ recall');
   return (
     <span id="nl-composer-check" className="nl-Composer-check">
       {found === undefined ? null : found === null ? (

@@ -35,7 +35,7 @@ export function ConsoleView(props: IPreviewProps): JSX.Element {
       <Clients socket={socket} isServed={isServed} view={view} state={state} />
       <Log key={row.endpoint.key} socket={socket} view={view} />
       <Prints socket={socket} trans={view.trans} />
-      <Composer socket={socket} view={view} />
+      <Composer socket={socket} view={view} examples={props.session.examples} />
     </div>
   );
 }

@@ -250,6 +250,30 @@ describe('a console', () => {
     expect(subject.clients.length).toBe(1);
   });
 
+  it('keeps what is filled in as an example, and fills it in again', () => {
+    const tags = { ...NAME, name: 'tag', json_schema: { type: 'array' } };
+    const { subject } = build({ ...ROOM, inputs: [...ROOM.inputs, tags] });
+    const client = one(subject);
+    subject.set(client, 'tag', 'a\nb');
+    const first = subject.example(client);
+    subject.draft = 'plain';
+    expect([first, subject.example(client).body]).toEqual([
+      {
+        path: { room_id: 'blue' },
+        query: { name: 'somebody', tag: ['a', 'b'] },
+        headers: {},
+        body: { text: 'text' }
+      },
+      'plain'
+    ]);
+    subject.set(client, 'tag', 'c');
+    subject.fill(client, first);
+    expect([subject.draft, client.values]).toEqual([
+      '{"text":"text"}',
+      { room_id: 'blue', name: 'somebody', tag: 'a\nb' }
+    ]);
+  });
+
   it('lets go of its connections with the session', () => {
     const { subject, connect, timers } = build();
     const socket = connect();

@@ -54,7 +54,7 @@ describe('a request', () => {
       endpoint({ badge: 'POST' }),
       declared,
       draft,
-      new Map([['file table', file]])
+      new Map([['file table', [file]]])
     );
     expect([made.body, made.headers, made.form]).toEqual([
       null,

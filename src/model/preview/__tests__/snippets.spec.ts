@@ -162,7 +162,7 @@ describe.each(LANGUAGES)('a snippet for %s', language => {
       endpoint({ badge: 'POST' }),
       declared,
       { ...NO_DRAFT, values: { ...NO_DRAFT.values, body: { title: '@it\'s; "x" $y' } } },
-      new Map([['file table', file]])
+      new Map([['file table', [file]]])
     );
     await run(language, snippet(language, `${ear.url}/form`, request), folder);
     const heard = ear.heard.pop();

@@ -24,6 +24,12 @@ const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 const LETTERS = 'ABCDEFGH';
 
+/** What is filled in: the next message, and what each client connects with. */
+export type ITyped = {
+  readonly draft: string;
+  readonly clients: readonly { readonly name: string; readonly values: Values }[];
+};
+
 /** What is kept of an endpoint's WebSockets. */
 export class SocketConsole implements IDisposable, IClientOwner {
   constructor(
@@ -31,16 +37,14 @@ export class SocketConsole implements IDisposable, IClientOwner {
     private readonly _options: SocketConsole.IOptions
   ) {
     this._endpoint = endpoint;
-    this.draft = template(endpoint.inputs);
-    this._template = this.draft;
+    this._template = template(endpoint.inputs);
+    this._draft = this._template;
     this.addClient();
   }
 
   readonly log = new ConsoleLog();
   readonly history = new SentHistory();
   readonly selection = new Selection();
-  /** What is typed and not sent. */
-  draft: string;
   /** The name of the client that sends. */
   sender = 'A';
   criteria: ICriteria = { filter: 'all', search: '' };
@@ -59,6 +63,34 @@ export class SocketConsole implements IDisposable, IClientOwner {
 
   choose(id: number | null): void {
     this._chosen = id === null ? null : (this.log.view.get(id) ?? null);
+  }
+
+  /** What is typed and not sent. */
+  get draft(): string {
+    return this._draft;
+  }
+
+  set draft(draft: string) {
+    this._draft = draft;
+    this._changed.emit();
+  }
+
+  /** What is filled in, to be kept over a reload of the page. */
+  get typed(): ITyped {
+    const clients = this._clients.map(({ name, values }) => ({ name, values: { ...values } }));
+    return { draft: this._draft, clients };
+  }
+
+  /** Fill in what was kept, unless a client has been connected or something typed meanwhile. */
+  restore({ draft, clients }: ITyped): void {
+    if (this._draft !== this._template || this._clients.some(each => each.state !== 'idle')) {
+      return;
+    }
+    for (const { name, values } of clients.slice(0, MOST_CLIENTS)) {
+      const client = this._clients.find(each => each.name === name) ?? this.addClient();
+      Object.entries(values).forEach(([each, value]) => client?.set(each, value));
+    }
+    this.draft = draft;
   }
 
   get endpoint(): Endpoint {
@@ -269,11 +301,9 @@ export class SocketConsole implements IDisposable, IClientOwner {
       }
     }
     const next = template(this._endpoint.inputs);
-    if (this.draft === this._template) {
-      this.draft = next;
-    }
+    const isOwn = this._draft !== this._template;
     this._template = next;
-    this._changed.emit();
+    this.draft = isOwn ? this._draft : next;
   }
 
   private _retry(client: VirtualClient): void {
@@ -299,6 +329,7 @@ export class SocketConsole implements IDisposable, IClientOwner {
   private _served: Served | null = null;
   private _clients: readonly VirtualClient[] = [];
   private _template: string;
+  private _draft: string;
   private _prints: readonly Print[] = [];
   private _crashes: readonly Crash[] = [];
   private _reconnects = false;

@@ -3,12 +3,18 @@
  * also while nobody looks.
  */
 import type { IDisposable } from '@lumino/disposable';
+import type { ReadonlyPartialJSONValue } from '@lumino/coreutils';
+import type { IStateDB } from '@jupyterlab/statedb';
 import { Signal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../api';
 import type { Endpoint } from '../../protocol';
 import { JournalFeed } from '../journal';
 import type { NotebookState } from '../notebook';
-import { SocketConsole } from './console';
+import { asTree } from '../preview/values';
+import { SocketConsole, type ITyped } from './console';
+
+/** How long nothing is typed before it is kept. */
+const SAVE_MS = 500;
 
 interface IKept {
   readonly console: SocketConsole;
@@ -35,6 +41,7 @@ export class Consoles implements IDisposable {
     const console = new SocketConsole(endpoint, sockets);
     console.follow(endpoint, state.snapshot.served);
     this._keep(endpoint.key, console);
+    void this._restore(endpoint.key, console);
     return console;
   }
 
@@ -71,6 +78,30 @@ export class Consoles implements IDisposable {
       }
     });
     this._kept.set(key, { console, feed });
+    let cancel = (): void => undefined;
+    console.changed.connect(() => {
+      cancel();
+      cancel = this._options.sockets.later(() => void this._save(key), SAVE_MS);
+    });
+  }
+
+  private async _restore(key: string, console: SocketConsole): Promise<void> {
+    const kept = asTree(await this._options.storage?.fetch(this._place(key)));
+    if (!this._isDisposed && typeof kept.draft === 'string' && Array.isArray(kept.clients)) {
+      console.restore({ draft: kept.draft, clients: kept.clients.map(asClient) });
+    }
+  }
+
+  private async _save(key: string): Promise<void> {
+    const typed = this._kept.get(key)?.console.typed;
+    if (typed && !this._isDisposed) {
+      const plain = JSON.parse(JSON.stringify(typed)) as ReadonlyPartialJSONValue;
+      await this._options.storage?.save(this._place(key), plain);
+    }
+  }
+
+  private _place(key: string): string {
+    return `neutrino-lab:console:${this._options.state.snapshot.path}:${key}`;
   }
 
   private _onStateChanged(): void {
@@ -90,5 +121,17 @@ export namespace Consoles {
     readonly state: NotebookState;
     readonly api: Pick<INeutrinoApi, 'journal'>;
     readonly sockets: SocketConsole.IOptions;
+    /** Where what is filled in outlives the page. */
+    readonly storage: Pick<IStateDB, 'fetch' | 'save'> | null;
   }
+}
+
+/** A client as it was kept; somebody may have written there by hand. */
+function asClient(found: unknown): ITyped['clients'][number] {
+  const { name, values } = asTree(found);
+  const texts = Object.entries(asTree(values)).map(([each, value]) => [each, String(value)]);
+  return {
+    name: String(name),
+    values: Object.fromEntries(texts) as ITyped['clients'][0]['values']
+  };
 }

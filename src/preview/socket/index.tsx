@@ -47,6 +47,7 @@ function consoles({ session, state, view }: IPreviewProps): Consoles {
     const made = new Consoles({
       state,
       api,
+      storage: session.ground.storage,
       sockets: {
         open: (served, target, call) =>
           new WebSocket(api.liveUrl(served, named(target, call), 'ws')),

@@ -22,7 +22,8 @@ function snapshot(declared: typeof ECHO): ISnapshot {
   return { served: served(), rows } as unknown as ISnapshot;
 }
 
-function build() {
+function build(kept: unknown[] = []) {
+  const later: (() => void)[] = [];
   const state = new FakeState();
   const closed: string[] = [];
   const asked: string[] = [];
@@ -45,10 +46,17 @@ function build() {
       }),
       name: () => 'c1',
       now: () => 0,
-      later: () => () => undefined
+      later: call => {
+        later.push(call);
+        return () => undefined;
+      }
+    },
+    storage: {
+      fetch: async () => kept[kept.length - 1] as undefined,
+      save: async (_, value) => void kept.push(value)
     }
   });
-  return { state, subject, closed, asked };
+  return { state, subject, closed, asked, later };
 }
 
 describe('the consoles of a notebook', () => {
@@ -74,6 +82,25 @@ describe('the consoles of a notebook', () => {
     subject.rename('WS /echo', 'WS /said');
     expect(subject.of(renamed)).toBe(console);
     expect([console.endpoint.path, asked]).toEqual(['/said', ['WS /echo', 'WS /said']]);
+  });
+
+  it('keep what is filled in for the next page', async () => {
+    const kept: unknown[] = [];
+    const first = build(kept);
+    const typed = first.subject.of(ECHO);
+    typed.addClient();
+    typed.draft = 'half a mess';
+    first.later[first.later.length - 1]?.();
+    const second = build(kept);
+    const console = second.subject.of(ECHO);
+    const restored = new Promise<void>(resolve => console.changed.connect(() => resolve()));
+    await restored;
+    await Promise.resolve();
+    expect(console.typed).toEqual(typed.typed);
+    expect(console.clients.map(each => [each.name, each.state])).toEqual([
+      ['A', 'idle'],
+      ['B', 'idle']
+    ]);
   });
 
   it('let go of all connections with the notebook', () => {

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, unquote_plus, urljoin, urlsplit, urlunsplit
 
 from neutrino_lab.lab.errors import PathRefusedError
+from neutrino_lab.lab.protocol import CALL_HEADER
 
 Headers = Iterable[tuple[str, str]]
 
@@ -63,7 +64,6 @@ _NOT_OUT = _HOP_BY_HOP | {
     "x-content-type-options",
 }
 # No browser sends headers with a WebSocket, so there the name of a call comes as an argument.
-CALL_HEADER = "X-Neutrino-Call"
 _OWN_ARGUMENTS = {"token", "_xsrf", CALL_HEADER}
 _COOKIE_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # As browsers read it, which is more than was ever written down.

@@ -16,6 +16,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from neutrino_lab.lab import forwarding
 from neutrino_lab.lab.errors import WorkerFailedError
 from neutrino_lab.lab.handler import Handler
+from neutrino_lab.lab.protocol import CALL_HEADER
 from neutrino_lab.lab.proxy import allowed, place, split
 from neutrino_lab.lab.upstream import reach
 from neutrino_lab.runtime.settings import MB, MOST_MESSAGE_MB
@@ -66,7 +67,7 @@ class SocketHandler(Handler, WebSocketHandler):
             str(self.request.remote_ip),
         )
         if call := forwarding.call(self.request.query):
-            headers.append((forwarding.CALL_HEADER, call))
+            headers.append((CALL_HEADER, call))
         offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
         try:
             self._upstream = await upstream.session.ws_connect(

@@ -18,6 +18,7 @@ from neutrino_lab.lab.protocol import Message
 
 Schema: TypeAlias = Mapping[str, Any]
 
+CONSTANTS = ("SCHEMA_ID", "CALL_HEADER", "ANSWER_TYPE")
 WIDTH = 100  # what prettier breaks lines at
 PLAIN = {
     "string": "string",
@@ -32,7 +33,8 @@ PLAIN = {
 def render() -> str:
     """Write the whole module."""
     asked = _asked()
-    parts = [_comment(inspect.getdoc(protocol) or "") + _constant("SCHEMA_ID", protocol.SCHEMA_ID)]
+    constants = "".join(_constant(each, getattr(protocol, each)) for each in CONSTANTS)
+    parts = [_comment(inspect.getdoc(protocol) or "") + constants]
     for model in _models():
         schema = model.model_json_schema(ref_template="{model}")
         required = schema.get("required", ()) if model in asked else schema["properties"]

@@ -14,7 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..runtime.output import Output, Recorder
 
-CALL_HEADER = b"x-neutrino-call"
+CALL_HEADER = "X-Neutrino-Call"
+RAW_HEADER = CALL_HEADER.lower().encode()
 OUTPUT_CHARACTERS = 10_000
 
 _ID = re.compile(rb"[\w.~-]{1,64}", re.ASCII)
@@ -77,8 +78,8 @@ class Listening:
 
 def _take_id(scope: Scope) -> str:
     """Take the name out of the headers; what is no plain name counts as none."""
-    found = [value for name, value in scope["headers"] if name == CALL_HEADER]
+    found = [value for name, value in scope["headers"] if name == RAW_HEADER]
     if not found:
         return ""
-    scope["headers"] = [each for each in scope["headers"] if each[0] != CALL_HEADER]
+    scope["headers"] = [each for each in scope["headers"] if each[0] != RAW_HEADER]
     return found[0].decode("ascii") if _ID.fullmatch(found[0]) else ""

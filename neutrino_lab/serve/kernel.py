@@ -32,7 +32,7 @@ from ..runtime.bus import MemoryBus
 from ..runtime.engine import Engine
 from ..runtime.errors import EndpointError, SettingsError
 from ..runtime.spec import App, Http, from_json, key
-from .callers import CALL_HEADER, Listening
+from .callers import RAW_HEADER, Listening
 from .namespace import Namespace, Need, cell_of
 from .tally import Tally
 
@@ -186,7 +186,7 @@ def _scope(call: Mapping[str, Any], body: bytes) -> Scope:
     path, _, query = call["target"].partition("?")
     raw = path.encode("ascii")
     headers = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in call["headers"]]
-    headers += [(b"host", b"kernel"), (CALL_HEADER, call["id"].encode("ascii"))]
+    headers += [(b"host", b"kernel"), (RAW_HEADER, call["id"].encode("ascii"))]
     if body or call["method"] != "GET":
         headers.append((b"content-length", str(len(body)).encode("ascii")))
     return {

@@ -30,6 +30,8 @@
  * Jupyter's event stream as `ServedEvent` under SCHEMA_ID.
  */
 export const SCHEMA_ID = 'https://neutrino-lab.dev/events/served/v1';
+export const CALL_HEADER = 'X-Neutrino-Call';
+export const ANSWER_TYPE = 'application/vnd.neutrino-lab.answer+json';
 
 /** What the document declares, and which functions it could. */
 export interface Analysis {

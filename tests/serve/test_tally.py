@@ -214,7 +214,7 @@ def test_the_id_of_a_call_is_taken_before_the_app(kind: str, sent: bytes, taken:
     async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
         seen.append(scope)
 
-    headers = [(b"host", b"here"), (callers.CALL_HEADER, sent), (callers.CALL_HEADER, b"again")]
+    headers = [(b"host", b"here"), (callers.RAW_HEADER, sent), (callers.RAW_HEADER, b"again")]
     scope = {"type": kind, "headers": headers}
     noted = Tally()
 

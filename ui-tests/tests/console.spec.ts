@@ -213,9 +213,11 @@ test('a console works by the keyboard alone', async ({ page, tmpPath }) => {
   await expect(subject.message).toHaveValue('{}');
   await expect(subject.message).toBeFocused();
 
-  // The list is one stop before it.
+  // What was printed is the stop before it, and the list another.
   const list = subject.pane.getByRole('listbox', { name: 'Messages' });
   await subject.pane.getByLabel('From').focus();
+  await page.keyboard.press('Shift+Tab');
+  await expect(subject.pane.locator('summary', { hasText: 'Printed' })).toBeFocused();
   await page.keyboard.press('Shift+Tab');
   await expect(list).toBeFocused();
   await page.keyboard.press('ArrowUp');

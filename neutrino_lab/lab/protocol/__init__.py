@@ -98,10 +98,15 @@ from neutrino_lab.lab.protocol.writing import (
     Snippet,
     Snippets,
 )
+from neutrino_lab.serve import callers, loader
 
 SCHEMA_ID = "https://neutrino-lab.dev/events/served/v1"
+CALL_HEADER = callers.CALL_HEADER
+ANSWER_TYPE = loader.MEDIA_TYPE
 
 __all__ = [
+    "ANSWER_TYPE",
+    "CALL_HEADER",
     "SCHEMA_ID",
     "Analysis",
     "AnalysisRequest",

@@ -5,7 +5,14 @@ import type { Kernel, KernelMessage } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import { CallFailed, type INeutrinoApi } from '../../api';
-import type { Analysis, Endpoint, KernelAnswer, KernelCall, KernelStanding } from '../../protocol';
+import {
+  ANSWER_TYPE,
+  type Analysis,
+  type Endpoint,
+  type KernelAnswer,
+  type KernelCall,
+  type KernelStanding
+} from '../../protocol';
 import type { ICondition } from '../condition';
 import type { NotebookState } from '../notebook';
 import { KernelQueue, type Session } from './queue';
@@ -15,7 +22,6 @@ import { CallRefused, type ICalling, type IReply, type ITarget, type Refusal } f
 import { asFormData } from './worker';
 
 /** Under what a kernel shows its answer: `serve/loader.py` has the same. */
-export const ANSWER = 'application/vnd.neutrino-lab.answer+json';
 /** A request goes to the kernel in one message, whose size Jupyter limits. */
 export const MOST_BYTES = 4 * 1024 * 1024;
 
@@ -327,7 +333,7 @@ function answerOf(
     | { readonly status: 'ok'; readonly data: Readonly<Record<string, unknown>> }
     | { readonly status: 'error'; readonly ename: string; readonly evalue: string };
   if (found.status === 'ok') {
-    return found.data[ANSWER] as KernelAnswer;
+    return found.data[ANSWER_TYPE] as KernelAnswer;
   }
   switch (found.ename) {
     case 'KeyboardInterrupt':

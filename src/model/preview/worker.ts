@@ -3,15 +3,13 @@
  */
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../api';
-import type { Endpoint, Served } from '../../protocol';
+import { CALL_HEADER, type Endpoint, type Served } from '../../protocol';
 import { isUp, type ICondition } from '../condition';
 import type { NotebookState } from '../notebook';
 import type { IOutgoing } from './request';
 import type { IOpenApi } from './schema';
 import { CallRefused, type ICalling, type IReply, type ITarget } from './target';
 import { isSame } from './values';
-
-const CALL_HEADER = 'X-Neutrino-Call';
 
 /** Calls the worker through the Jupyter server. */
 export class WorkerTarget implements ITarget {

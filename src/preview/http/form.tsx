@@ -14,7 +14,7 @@ import type { Input } from '../../protocol';
 import type { IViewContext } from '../../view';
 import { FieldRow } from './field';
 import { troubleText } from './headers';
-import type { IRequestProps } from './request';
+import type { IRequestProps } from './props';
 
 /** One row for each field of the endpoint, by where it travels. */
 export function Form(

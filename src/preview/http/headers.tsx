@@ -4,7 +4,7 @@
 import * as React from 'react';
 import { headerTrouble } from '../../model/preview';
 import { Button, type IViewContext } from '../../view';
-import type { IRequestProps } from './request';
+import type { IRequestProps } from './props';
 
 type Pair = readonly [string, string];
 

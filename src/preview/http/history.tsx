@@ -4,7 +4,7 @@
 import * as React from 'react';
 import { difference, pretty, type Exchange } from '../../model/preview';
 import { Button, clockText, millisecondsText, type IViewContext } from '../../view';
-import type { IRequestProps } from './request';
+import type { IRequestProps } from './props';
 
 const MOST_SHOWN = 8;
 

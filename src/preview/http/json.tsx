@@ -3,7 +3,7 @@
  */
 import * as React from 'react';
 import { bodyText, withBodyText } from '../../model/preview';
-import type { IRequestProps } from './request';
+import type { IRequestProps } from './props';
 
 /** The same values as in the form; what is no JSON object is sent as it is written. */
 export function JsonView({ view, row, http }: IRequestProps): JSX.Element {

@@ -5,26 +5,15 @@ import { Menu } from '@lumino/widgets';
 import * as React from 'react';
 import { CommandIDs } from '../../commands/ids';
 import { isUp } from '../../model';
-import {
-  LANGUAGES,
-  complaintsOf,
-  type Exchange,
-  type HttpPreview,
-  type IComplaint
-} from '../../model/preview';
+import { LANGUAGES, complaintsOf, type Exchange, type IComplaint } from '../../model/preview';
 import { Button, wordText } from '../../view';
 import { ExamplesView } from '../examples';
-import type { IPreviewProps } from '../props';
 import { Form } from './form';
 import { HeadersView } from './headers';
 import { JsonView } from './json';
+import type { IRequestProps } from './props';
 import { Tabs } from './tabs';
 import { Target } from './target';
-
-/** What the views of a request are given. */
-export interface IRequestProps extends IPreviewProps {
-  readonly http: HttpPreview;
-}
 
 /** The upper half. */
 export function RequestView(

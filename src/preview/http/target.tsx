@@ -16,7 +16,7 @@ import {
   type IViewContext
 } from '../../view';
 import type { IPreviewProps } from '../props';
-import type { IRequestProps } from './request';
+import type { IRequestProps } from './props';
 
 /** The target beside Send: a picker, its state and, where it is not ready, why. */
 export function Target(props: IRequestProps): JSX.Element {

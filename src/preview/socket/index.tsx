@@ -6,6 +6,7 @@ import * as React from 'react';
 import { CommandIDs } from '../../commands/ids';
 import { isUp } from '../../model';
 import { Consoles, type SocketConsole } from '../../model/console';
+import { CALL_HEADER } from '../../protocol';
 import { Button, useSignals, type IViewContext } from '../../view';
 import type { IPreviewProps } from '../props';
 import { Clients } from './clients';
@@ -66,7 +67,7 @@ function consoles({ session, state, view }: IPreviewProps): Consoles {
 
 /** No browser sends headers with a WebSocket; Jupyter's proxy makes one of this argument. */
 function named(target: string, call: string): string {
-  return `${target}${target.includes('?') ? '&' : '?'}X-Neutrino-Call=${call}`;
+  return `${target}${target.includes('?') ? '&' : '?'}${CALL_HEADER}=${call}`;
 }
 
 function Unserved(props: {

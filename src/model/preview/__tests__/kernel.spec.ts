@@ -1,8 +1,8 @@
 import type { KernelMessage } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
-import type { KernelAnswer, KernelRequest } from '../../../protocol';
+import { ANSWER_TYPE, type KernelAnswer, type KernelRequest } from '../../../protocol';
 import { analysis, endpoint } from '../../__tests__/samples';
-import { ANSWER, KernelTarget, MOST_BYTES } from '../kernel';
+import { KernelTarget, MOST_BYTES } from '../kernel';
 import type { Session } from '../queue';
 import type { IOutgoing } from '../request';
 import { CallRefused } from '../target';
@@ -40,7 +40,10 @@ function answer(changes: Partial<KernelAnswer> = {}): KernelAnswer {
 }
 
 function shown(told: KernelAnswer): object {
-  return { status: 'ok', user_expressions: { answer: { status: 'ok', data: { [ANSWER]: told } } } };
+  return {
+    status: 'ok',
+    user_expressions: { answer: { status: 'ok', data: { [ANSWER_TYPE]: told } } }
+  };
 }
 
 /** A future in the test's hands. */

@@ -93,7 +93,7 @@ def draft(
         if isinstance(notebook, Notebook) and not options.is_whole:
             options = merged(options, notebook.metadata)
     options = options.checked()
-    selection = select(project.title, notebooks, options)
+    selection = select(options.title or project.title, notebooks, options)
     stages.enter("resolving")
     found = environment(notebooks, stages.cancellation) if environment else installed.scan()
     options = options.checked(found.minor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -20,15 +21,19 @@ METADATA = "neutrino_lab"
 _PYTHON = re.compile(r"3\.(?:[1-9][0-9])", re.ASCII)
 # Debian's rule for the name of a package; with it nothing else can stand in the apt line.
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9.+-]{1,99}", re.ASCII)
+# Control characters, halves of characters, and what ends a line or a paragraph.
+_UNWRITABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`python` is a minor version such as `3.12`, empty for that of the interpreter. `excluded` are
-    ids of cells to leave out, `files` further paths of the project, `packages` Debian's.
-    `max_file_mb` is the size up to which files are taken along that cells open. What the notebooks'
-    metadata keep is added unless this `is_whole`."""
+    """`title` names the app, empty for the name of the notebook or the folder. `python` is a minor
+    version such as `3.12`, empty for that of the interpreter. `excluded` are ids of cells to leave
+    out, `files` further paths of the project, `packages` Debian's. `max_file_mb` is the size up to
+    which files are taken along that cells open. What the notebooks' metadata keep is added unless
+    this `is_whole`."""
 
+    title: str = ""
     python: str = ""
     port: int = PORT
     only_needed: bool = False
@@ -56,6 +61,11 @@ class Options:
 
         Raises ExportOptionError.
         """
+        title = self.title.strip()
+        if any(unicodedata.category(each) in _UNWRITABLE for each in title):
+            raise ExportOptionError(
+                f"{title!r} is no name for an app; it is one line, without control characters"
+            )
         if self.python and not _PYTHON.fullmatch(self.python):
             raise ExportOptionError(
                 f"{self.python!r} is no version of Python that can be exported to; "
@@ -78,6 +88,7 @@ class Options:
                 )
         return replace(
             self,
+            title=title,
             python=self.python or python,
             excluded=_once(self.excluded),
             files=_once(self.files),
@@ -91,11 +102,12 @@ class Options:
             value = getattr(self, each.name)
             if value == each.default:
                 continue
-            if isinstance(value, tuple):
-                # With `=`: a value that begins with a dash is no option.
-                words += [f"{each.flag}={one}" for one in value]
+            if value is True:
+                words.append(each.flag)
             else:
-                words += [each.flag] if value is True else [each.flag, str(value)]
+                # With `=`: a value that begins with a dash is no option.
+                said = value if isinstance(value, tuple) else (value,)
+                words += [f"{each.flag}={one}" for one in said]
         return words
 
 
@@ -135,6 +147,7 @@ class Option:
 _DEFAULTS = Options()
 # THE table: the command line, the notebook's metadata and the wire go by it.
 OPTIONS = (
+    Option("title", "--title", "NAME", "name of the app (default: the notebook's)"),
     Option("python", "--python", "3.X", "Python of the image (default: the kernel's)"),
     Option("port", "--port", "PORT", "port that Compose publishes (%(default)s)"),
     Option("only_needed", "--only-needed", "", "leave out cells that no endpoint depends on"),

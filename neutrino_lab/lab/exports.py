@@ -215,7 +215,7 @@ class Exports:
         return protocol.ExportOptions(
             folder=self._contents.path(target.out),
             check=target.request.options.check,
-            **drafted.options.told(),
+            **{**drafted.options.told(), "title": drafted.app.title},
         )
 
 

@@ -7,7 +7,7 @@ import { TextField, Tick } from './fields';
 import type { IExportProps } from './props';
 import { flawText } from './wording';
 
-/** Folder, Python, port and the two ticks. */
+/** Name, folder, Python, port and the two ticks. */
 export function Options({ session, view }: IExportProps): JSX.Element {
   const { trans } = view;
   const { draft, newestPlan } = session;
@@ -19,6 +19,12 @@ export function Options({ session, view }: IExportProps): JSX.Element {
   return (
     <div className="nl-ExportOptions">
       <div className="nl-ExportOptions-fields">
+        <TextField
+          id={`${id}-title`}
+          label={trans.__('Name')}
+          value={draft.title || (worked?.title ?? '')}
+          onChange={title => session.change({ title })}
+        />
         <TextField
           id={`${id}-folder`}
           label={trans.__('Folder')}

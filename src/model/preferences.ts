@@ -20,6 +20,8 @@ export interface IPreferences {
   readonly startLimit: number;
   readonly requestLimit: number;
   readonly timeZone: string;
+  readonly exportFiles: readonly string[];
+  readonly exportPackages: readonly string[];
 }
 
 /** What holds where nothing is set; the schema says the same. */
@@ -30,7 +32,9 @@ export const DEFAULTS: IPreferences = {
   reload: 'save',
   startLimit: 300,
   requestLimit: 0,
-  timeZone: ''
+  timeZone: '',
+  exportFiles: [],
+  exportPackages: []
 };
 
 /** The settings in force, and a signal for when they change. */
@@ -44,7 +48,12 @@ export class Preferences {
   }
 
   update(values: Partial<IPreferences>): void {
-    this._values = { ...DEFAULTS, ...values };
+    this._values = {
+      ...DEFAULTS,
+      ...values,
+      exportFiles: asTexts(values.exportFiles),
+      exportPackages: asTexts(values.exportPackages)
+    };
     this._changed.emit();
   }
 
@@ -62,4 +71,10 @@ export class Preferences {
 
   private _values = DEFAULTS;
   private readonly _changed = new Signal<this, void>(this);
+}
+
+/** A list of texts; anything else is as good as none. */
+function asTexts(value: unknown): readonly string[] {
+  const isList = Array.isArray(value) && value.every(each => typeof each === 'string');
+  return isList ? value : [];
 }

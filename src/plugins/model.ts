@@ -37,7 +37,7 @@ export const modelPlugin: JupyterFrontEndPlugin<INeutrinoModel> = {
       tracker,
       api,
       served,
-      exports: new Exports(source),
+      exports: new Exports({ ...source, preferences }),
       preferences,
       localPath: path => contents.localPath(path)
     });

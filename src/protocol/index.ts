@@ -203,6 +203,7 @@ export interface Export {
  */
 export interface ExportOptions {
   readonly folder?: string;
+  readonly title?: string;
   readonly python?: string;
   readonly port?: number;
   readonly only_needed?: boolean;

@@ -19,8 +19,8 @@ NAMES = [each.name for each in OPTIONS]
 WORDS = st.lists(st.text(max_size=9)).map(tuple)
 ANY = st.builds(
     Options,
-    # What the command line gives is never an option of its own.
-    python=st.text(max_size=5).filter(lambda text: not text.startswith("-")),
+    title=st.text(max_size=9),
+    python=st.text(max_size=5),
     port=st.integers(0, 99_999),
     only_needed=st.booleans(),
     excluded=WORDS,
@@ -70,6 +70,7 @@ def test_a_notebook_need_not_say_anything(metadata: dict[str, Any]) -> None:
         ("port", True, "a whole number"),
         ("max_file_mb", 1.5, "a whole number"),
         ("python", 3.12, "a text"),
+        ("title", ["Shop"], "a text"),
         ("only_needed", "yes", "true or false"),
         ("files", "data.csv", "a list of texts"),
         ("packages", [1], "a list of texts"),
@@ -83,6 +84,7 @@ def test_what_is_of_another_form_is_refused(name: str, value: object, form: str)
 @pytest.mark.parametrize(
     "options",
     [
+        Options(title="two\nlines"),
         Options(python="3"),
         Options(port=0),
         Options(port=65536),
@@ -99,7 +101,9 @@ def test_what_cannot_be_meant_is_refused(options: Options) -> None:
 
 
 def test_they_have_one_form() -> None:
-    twice = Options(excluded=("a", "b", "a"), files=("x", "x"), packages=("git", "git"))
+    twice = Options(
+        title=" My shop ", excluded=("a", "b", "a"), files=("x", "x"), packages=("git", "git")
+    )
     assert twice.checked("3.12") == Options(
-        python="3.12", excluded=("a", "b"), files=("x",), packages=("git",)
+        title="My shop", python="3.12", excluded=("a", "b"), files=("x",), packages=("git",)
     )

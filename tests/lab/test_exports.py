@@ -42,13 +42,21 @@ async def test_an_export_lands_beside_the_notebook(lab: Lab) -> None:
     assert told[-1] == {"stage": "writing", "done": exported["files"], "total": exported["files"]}
 
 
-async def test_the_command_does_the_same_from_any_folder(lab: Lab) -> None:
+@pytest.mark.parametrize("title", ["", '--it\'s "$(id)"'])
+async def test_the_command_does_the_same_from_any_folder(lab: Lab, title: str) -> None:
     name = "a $(id) 'b' ü.ipynb"
     write(lab.root / name, "GREETING = 'hi'", HELLO, "print(1)")
-    options = {"folder": "out; id", "port": 9000, "excluded": ["cell-3"], "packages": ["git"]}
+    options = {
+        "folder": "out; id",
+        "title": title,
+        "port": 9000,
+        "excluded": ["cell-3"],
+        "packages": ["git"],
+    }
     planned = await post(lab, "plans", name, options=options)
     assert planned["options"] == {
         "folder": "out; id",
+        "title": title or "a $(id) 'b' ü",
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "port": 9000,
         "only_needed": False,
@@ -131,7 +139,14 @@ async def test_a_notebook_with_errors_is_not_exported(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"python": "3.12 && id"}, {"port": 0}, {"packages": ["$(id)"]}, {"files": ["../x"]}]
+    "options",
+    [
+        {"title": "a\nb"},
+        {"python": "3.12 && id"},
+        {"port": 0},
+        {"packages": ["$(id)"]},
+        {"files": ["../x"]},
+    ],
 )
 async def test_an_option_that_means_nothing_is_named(lab: Lab, options: dict[str, Any]) -> None:
     write(lab.root / "a.ipynb", "GREETING = 'hi'", HELLO)

@@ -104,7 +104,8 @@ test('plan, export, edit and see what has changed', async ({ page, tmpPath }) =>
 
   await test.step('N E opens the pane, and the focus is in it', async () => {
     await bench.openPane();
-    await expect(bench.field('Folder')).toBeFocused();
+    await expect(bench.field('Name')).toBeFocused();
+    await expect(bench.field('Name')).toHaveValue('means');
     await expect(bench.field('Folder')).toHaveValue(`${tmpPath}/means-build`);
   });
 

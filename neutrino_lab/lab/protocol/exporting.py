@@ -17,6 +17,7 @@ class ExportOptions(Message):
     """
 
     folder: str = ""
+    title: str = ""
     python: str = ""
     port: int = 8000
     only_needed: bool = False

@@ -105,6 +105,7 @@ export function exportPlan(changes: Partial<ExportPlan> = {}): ExportPlan {
   return {
     options: {
       folder: 'out',
+      title: '',
       python: '3.11',
       port: 8000,
       only_needed: false,

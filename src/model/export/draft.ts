@@ -3,6 +3,7 @@
  */
 import type { JSONObject, PartialJSONObject } from '@lumino/coreutils';
 import type { ExportOptions, PlannedCell } from '../../protocol';
+import type { IPreferences } from '../preferences';
 
 /** The options as they stand in the pane; what is empty the server works out. */
 export type Draft = Required<ExportOptions>;
@@ -19,6 +20,7 @@ export interface ITick {
 
 export const EMPTY_DRAFT: Draft = {
   folder: '',
+  title: '',
   python: '',
   port: 8000,
   only_needed: false,
@@ -31,6 +33,7 @@ export const EMPTY_DRAFT: Draft = {
 
 /** What a notebook keeps of it, by the names that the server knows them by in its metadata. */
 const KEPT = [
+  'title',
   'python',
   'port',
   'only_needed',
@@ -58,6 +61,20 @@ export function keptOptions(metadata: unknown): Kept {
   const kept = asObject(asObject(metadata).export);
   const legible = KEPT.map(name => [name, asLike(EMPTY_DRAFT[name], kept[name])]);
   return Object.fromEntries(legible) as Kept;
+}
+
+/** The draft to begin with: what the notebook keeps, and what the user's settings add to it. */
+export function firstDraft(
+  metadata: unknown,
+  { exportFiles, exportPackages }: Pick<IPreferences, 'exportFiles' | 'exportPackages'>
+): Draft {
+  const kept = keptOptions(metadata);
+  return {
+    ...EMPTY_DRAFT,
+    ...kept,
+    files: together(kept.files, exportFiles),
+    packages: together(kept.packages, exportPackages)
+  };
 }
 
 /** The `neutrino_lab` metadata with these options in it, as far as they are not the usual ones; keys
@@ -109,6 +126,10 @@ function asLike(usual: unknown, value: unknown): unknown {
     return Array.isArray(value) ? value.filter(each => typeof each === 'string') : [];
   }
   return typeof value === typeof usual ? value : usual;
+}
+
+function together(some: readonly string[], more: readonly string[]): readonly string[] {
+  return [...new Set([...some, ...more])];
 }
 
 function isSame(one: unknown, other: unknown): boolean {

@@ -8,6 +8,7 @@ import type { INeutrinoApi } from '../../api';
 import type { ServedEvent } from '../../protocol';
 import { isTrusted, kernelName } from '../document';
 import type { NotebookState } from '../notebook';
+import type { Preferences } from '../preferences';
 import { Jobs } from './job';
 import { ExportSession, type IExportDocument } from './session';
 
@@ -40,7 +41,8 @@ export class Exports implements IDisposable {
       api: this._options.api,
       jobs: this._jobs,
       analysis: state.analysis,
-      document: documentOf(context, state)
+      document: documentOf(context, state),
+      preferences: this._options.preferences
     });
     this._sessions.set(state, session);
     session.changed.connect(this._onChanged, this);
@@ -83,6 +85,7 @@ export namespace Exports {
       INeutrinoApi,
       'planExport' | 'checkExport' | 'exportFolder' | 'cancelExport'
     >;
+    readonly preferences: Preferences;
     readonly listen: (listener: (event: ServedEvent) => void) => IDisposable;
   }
 }

@@ -8,7 +8,8 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../api';
 import type { Check, Export, ExportPlan, ExportRequest } from '../../protocol';
 import type { NotebookAnalysis } from '../analysis';
-import { areKept, EMPTY_DRAFT, flaws, keptOptions, withOptions, type Draft } from './draft';
+import type { Preferences } from '../preferences';
+import { areKept, firstDraft, flaws, withOptions, type Draft } from './draft';
 import type { AnyJob, Job, Jobs } from './job';
 import { failedCheck } from './notice';
 
@@ -34,17 +35,15 @@ export interface ILastExport {
 /** Plans while somebody looks; checks and exports when told to. */
 export class ExportSession implements IDisposable {
   constructor(private readonly _options: ExportSession.IOptions) {
-    const { document, analysis, delayMs } = _options;
-    this._draft = {
-      ...EMPTY_DRAFT,
-      ...keptOptions(document.metadata()),
-      check: document.isTrusted()
-    };
+    const { document, analysis, preferences, delayMs } = _options;
+    this._first = firstDraft(document.metadata(), preferences.values);
+    this._draft = { ...this._first, check: document.isTrusted() };
     this._debouncer = new Debouncer(() => this.plan(), delayMs ?? DELAY_MS);
     this._saved = analysis.savedSources;
     this._savedMetadata = this._metadata();
     analysis.changed.connect(this._onAnalysis, this);
     document.metadataChanged.connect(this._onMetadata, this);
+    preferences.changed.connect(this._onPreferences, this);
   }
 
   get draft(): Draft {
@@ -286,6 +285,18 @@ export class ExportSession implements IDisposable {
     this._changed.emit();
   }
 
+  /** Take up what the settings say now, where the user has said nothing else. */
+  private _onPreferences(): void {
+    const { document, preferences } = this._options;
+    const before = this._first;
+    this._first = firstDraft(document.metadata(), preferences.values);
+    const { files, packages } = this._first;
+    this.change({
+      ...(print(this._draft.files) === print(before.files) ? { files } : {}),
+      ...(print(this._draft.packages) === print(before.packages) ? { packages } : {})
+    });
+  }
+
   private _metadata(): string {
     return print(this._options.document.metadata());
   }
@@ -293,6 +304,8 @@ export class ExportSession implements IDisposable {
   private readonly _debouncer: Debouncer<void>;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _exportStarted = new Signal<this, Job<Export>>(this);
+  /** The draft as it was before the user changed anything. */
+  private _first: Draft;
   private _draft: Draft;
   private _plan: ExportPlan | null = null;
   private _planning: Job<ExportPlan> | null = null;
@@ -317,6 +330,7 @@ export namespace ExportSession {
     readonly jobs: Jobs;
     readonly analysis: Pick<NotebookAnalysis, 'changed' | 'isAhead' | 'savedSources' | 'sources'>;
     readonly document: IExportDocument;
+    readonly preferences: Pick<Preferences, 'values' | 'changed'>;
     readonly delayMs?: number;
     readonly now?: () => Date;
   }

@@ -1,5 +1,15 @@
 import type { PlannedCell } from '../../../protocol';
-import { EMPTY_DRAFT, areKept, flaws, keptOptions, tick, withCell, withOptions } from '../draft';
+import { DEFAULTS } from '../../preferences';
+import {
+  EMPTY_DRAFT,
+  areKept,
+  firstDraft,
+  flaws,
+  keptOptions,
+  tick,
+  withCell,
+  withOptions
+} from '../draft';
 
 const cell = (reason: PlannedCell['reason']): PlannedCell => ({
   notebook: 'a.ipynb',
@@ -15,6 +25,7 @@ describe('what a notebook keeps of an export', () => {
   const draft = {
     ...EMPTY_DRAFT,
     folder: 'elsewhere',
+    title: 'My shop',
     python: '3.12',
     files: ['data.csv'],
     packages: ['libgomp1'],
@@ -35,6 +46,7 @@ describe('what a notebook keeps of an export', () => {
       export: {
         files: ['data.csv'],
         labels: { owner: 'me' },
+        title: 'My shop',
         python: '3.12',
         packages: ['libgomp1'],
         excluded: ['c1'],
@@ -42,6 +54,7 @@ describe('what a notebook keeps of an export', () => {
       }
     });
     expect(keptOptions(kept)).toEqual({
+      title: 'My shop',
       python: '3.12',
       port: 8000,
       files: ['data.csv'],
@@ -59,9 +72,10 @@ describe('what a notebook keeps of an export', () => {
     'text',
     [],
     { export: 7 },
-    { export: { files: 'a', excluded: [1], port: 'x' } }
+    { export: { files: 'a', excluded: [1], port: 'x', title: ['a'] } }
   ])('is nothing where %j stands', metadata => {
     expect(keptOptions(metadata)).toEqual({
+      title: '',
       python: '',
       port: 8000,
       files: [],
@@ -71,6 +85,28 @@ describe('what a notebook keeps of an export', () => {
       only_needed: false
     });
     expect(areKept(metadata, EMPTY_DRAFT)).toBe(true);
+  });
+});
+
+describe('the first draft', () => {
+  const settings = { exportFiles: ['fonts/*', 'data.csv'], exportPackages: ['git'] };
+
+  it('is what the notebook keeps, and what the settings add to it', () => {
+    const metadata = { export: { title: 'Shop', files: ['data.csv'], packages: ['libgomp1'] } };
+    const draft = firstDraft(metadata, settings);
+    expect(draft).toEqual({
+      ...EMPTY_DRAFT,
+      title: 'Shop',
+      files: ['data.csv', 'fonts/*'],
+      packages: ['libgomp1', 'git']
+    });
+    expect(areKept(metadata, draft)).toBe(false);
+    const kept = withOptions(metadata, draft);
+    expect(areKept(kept, firstDraft(kept, settings))).toBe(true);
+  });
+
+  it("is the notebook's where nothing is set", () => {
+    expect(firstDraft(undefined, DEFAULTS)).toEqual(EMPTY_DRAFT);
   });
 });
 

@@ -3,6 +3,7 @@ import { Signal } from '@lumino/signaling';
 import { CallFailed } from '../../../api';
 import type { Export, ExportPlan, ExportRequest } from '../../../protocol';
 import { FakeEvents, exportPlan } from '../../__tests__/samples';
+import { Preferences, type IPreferences } from '../../preferences';
 import { Jobs } from '../job';
 import { ExportSession } from '../session';
 
@@ -24,7 +25,12 @@ interface IAsked {
 
 /** A session over a document and a server in the test's hands. */
 function build(
-  options: { metadata?: JSONObject; isTrusted?: boolean; exportFolder?: () => Promise<Export> } = {}
+  options: {
+    metadata?: JSONObject;
+    settings?: Partial<IPreferences>;
+    isTrusted?: boolean;
+    exportFolder?: () => Promise<Export>;
+  } = {}
 ) {
   const events = new FakeEvents();
   const cancelled: string[] = [];
@@ -55,6 +61,8 @@ function build(
     },
     metadataChanged: new Signal<object, void>({})
   };
+  const preferences = new Preferences();
+  preferences.update(options.settings ?? {});
   const session = new ExportSession({
     api: {
       planExport: request => new Promise((answer, fail) => plans.push({ request, answer, fail })),
@@ -70,6 +78,7 @@ function build(
     jobs,
     analysis: analysis as unknown as ExportSession.IOptions['analysis'],
     document,
+    preferences,
     delayMs: 100,
     now: () => new Date(0)
   });
@@ -79,7 +88,18 @@ function build(
     analysis.isAhead = false;
     analysis.changed.emit();
   };
-  return { session, events, cancelled, plans, checks, exports, analysis, document, save };
+  return {
+    session,
+    events,
+    cancelled,
+    plans,
+    checks,
+    exports,
+    analysis,
+    document,
+    preferences,
+    save
+  };
 }
 
 beforeEach(() => jest.useFakeTimers());
@@ -99,6 +119,7 @@ describe('the plan', () => {
         kernel_name: 'python3',
         options: {
           folder: '',
+          title: '',
           python: '',
           port: 8000,
           only_needed: false,
@@ -334,5 +355,62 @@ describe('a disposed session', () => {
     plans[0]?.answer(exportPlan());
     await settle();
     expect([plans.length, count, cancelled, session.newestPlan]).toEqual([1, 0, ['job-1'], null]);
+  });
+});
+
+describe('what the settings add', () => {
+  const settings = { exportFiles: ['fonts/*'], exportPackages: ['git'] };
+  const metadata = { export: { files: ['data.csv'] } };
+
+  it('is in the draft, and in the notebook only when it is told to keep it', () => {
+    const { session, document } = build({ metadata, settings });
+    expect([session.draft.files, session.draft.packages]).toEqual([
+      ['data.csv', 'fonts/*'],
+      ['git']
+    ]);
+    expect([document.value, session.areOptionsKept]).toEqual([metadata, false]);
+    session.keepOptions();
+    expect([document.value, session.areOptionsKept]).toEqual([
+      { export: { files: ['data.csv', 'fonts/*'], packages: ['git'] } },
+      true
+    ]);
+  });
+
+  it('reaches a session that is there already, and its plan', async () => {
+    const { session, plans, preferences } = build({ metadata });
+    session.watch();
+    plans[0]?.answer(exportPlan());
+    await settle();
+    preferences.update(settings);
+    expect([session.draft.files, session.draft.packages, session.isPlanStale]).toEqual([
+      ['data.csv', 'fonts/*'],
+      ['git'],
+      true
+    ]);
+    await settle();
+    expect(plans.map(each => each.request.options?.packages)).toEqual([[], ['git']]);
+    preferences.update({});
+    expect([session.draft.files, session.draft.packages]).toEqual([['data.csv'], []]);
+  });
+
+  it('leaves a list alone that the user has edited', () => {
+    const { session, preferences } = build({ metadata, settings });
+    session.change({ files: [], title: 'Shop' });
+    preferences.update({ exportFiles: ['logos/*'], exportPackages: ['libgomp1'] });
+    expect([session.draft.files, session.draft.packages, session.draft.title]).toEqual([
+      [],
+      ['libgomp1'],
+      'Shop'
+    ]);
+  });
+
+  it('is no news where other settings change', () => {
+    const { session, plans, preferences } = build({ metadata, settings });
+    session.watch();
+    plans[0]?.answer(exportPlan());
+    preferences.update({ ...settings, lens: 'off' });
+    session.dispose();
+    preferences.update({});
+    expect([session.draft.files, plans.length]).toEqual([['data.csv', 'fonts/*'], 1]);
   });
 });

@@ -21,7 +21,6 @@ import type { IOpenApi } from './schema';
 import { CallRefused, type ICalling, type IReply, type ITarget, type Refusal } from './target';
 import { asFormData } from './worker';
 
-/** Under what a kernel shows its answer: `serve/loader.py` has the same. */
 /** A request goes to the kernel in one message, whose size Jupyter limits. */
 export const MOST_BYTES = 4 * 1024 * 1024;
 
@@ -51,8 +50,7 @@ export class KernelTarget implements ITarget, IDisposable {
 
   /** Whether there is a Python kernel that answers. */
   get isThere(): boolean {
-    const kernel = this._queue.kernel;
-    return kernel !== null && this._isPython && !GONE.has(kernel.status);
+    return this._absence === null;
   }
 
   /** Whether it has run any cell, be it before a restart: until then it knows of no function. */
@@ -69,9 +67,8 @@ export class KernelTarget implements ITarget, IDisposable {
   condition(endpoint: Endpoint): ICondition {
     void this._look(endpoint.key);
     const kernel = this._queue.kernel;
-    if (!kernel || !this._isPython || GONE.has(kernel.status)) {
-      const status = kernel ? (this._isPython ? kernel.status : 'not-python') : 'none';
-      return { word: 'no-kernel', reason: { kind: 'kernel', status } };
+    if (!kernel || this._absence !== null) {
+      return { word: 'no-kernel', reason: { kind: 'kernel', status: this._absence ?? 'none' } };
     }
     if (kernel.connectionStatus !== 'connected' || /start|unknown/.test(kernel.status)) {
       return { word: 'starting', reason: { kind: 'kernel', status: kernel.status } };
@@ -119,6 +116,18 @@ export class KernelTarget implements ITarget, IDisposable {
     this._isDisposed = true;
     this._queue.dispose();
     Signal.clearData(this);
+  }
+
+  /** Why there is no Python kernel that answers; null where there is one. */
+  private get _absence(): string | null {
+    const kernel = this._queue.kernel;
+    if (!kernel) {
+      return 'none';
+    }
+    if (!this._isPython) {
+      return 'not-python';
+    }
+    return GONE.has(kernel.status) ? kernel.status : null;
   }
 
   private _onQueueChanged(): void {
@@ -171,17 +180,16 @@ export class KernelTarget implements ITarget, IDisposable {
     return new Promise((resolve, reject) => {
       const look = (): void => {
         const kernel = this._queue.kernel;
-        const isThere = kernel !== null && this._isPython && !GONE.has(kernel.status);
-        if (isThere && !signal.aborted && (!this._queue.isFree || this._isOurs)) {
+        const absence = this._absence;
+        if (absence === null && !signal.aborted && (!this._queue.isFree || this._isOurs)) {
           return;
         }
         this._changed.disconnect(look);
         signal.removeEventListener('abort', look);
-        if (isThere) {
+        if (kernel && absence === null) {
           resolve(kernel);
         } else {
-          const status = kernel ? (this._isPython ? kernel.status : 'not-python') : 'none';
-          reject(new CallRefused({ kind: 'kernel', status }));
+          reject(new CallRefused({ kind: 'kernel', status: absence ?? 'none' }));
         }
       };
       this._changed.connect(look);

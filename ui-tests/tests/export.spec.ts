@@ -1,14 +1,21 @@
-import { expect, test } from '@jupyterlab/galata';
+import { expect, galata, test } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
 import { violations } from './axe';
 import { Bench } from './notebook';
 import { inThemes } from './themes';
 
-test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
+test.use({
+  permissions: ['clipboard-read', 'clipboard-write'],
+  mockSettings: {
+    ...galata.DEFAULT_SETTINGS,
+    'neutrino-lab:model': { exportPackages: ['libgomp1'] }
+  }
+});
 // An export starts interpreters, and resolves requirements.
 test.setTimeout(150000);
 
 const NAME = 'means.ipynb';
+const TITLE = 'Mean values';
 const CELLS = [
   { id: 'imports', source: 'import yaml\n\nscale = 10' },
   { id: 'chart', source: 'chart = "only for me to look at"' },
@@ -117,6 +124,15 @@ test('plan, export, edit and see what has changed', async ({ page, tmpPath }) =>
     await expect(bench.part('requirements')).toContainText('imported by');
   });
 
+  await test.step('it is given a name, and has the packages that the settings say', async () => {
+    await bench.field('Name').fill(TITLE);
+    await expect(bench.field('Debian packages')).toHaveValue('libgomp1');
+    await expect(bench.pane.locator('.nl-CommandLine').last()).toContainText(
+      /'--title=Mean values'.* --package=libgomp1/,
+      { timeout: 30000 }
+    );
+  });
+
   await test.step('only what is needed leaves the chart out', async () => {
     await bench.pane.getByRole('checkbox', { name: 'Only what is needed' }).check();
     await expect(bench.cell(/Cell 2: .*not needed by any endpoint/)).not.toBeChecked({
@@ -154,7 +170,7 @@ test('plan, export, edit and see what has changed', async ({ page, tmpPath }) =>
     const kept = JSON.parse(await bench.bytes(NAME)) as { metadata: { neutrino_lab: unknown } };
     expect(kept.metadata.neutrino_lab).toEqual({
       examples: { mean: [{ name: 'plain', endpoint: 'GET /api/mean', values: {} }] },
-      export: { only_needed: true }
+      export: { title: TITLE, only_needed: true, packages: ['libgomp1'] }
     });
   });
 
@@ -164,6 +180,8 @@ test('plan, export, edit and see what has changed', async ({ page, tmpPath }) =>
     await bench.export();
     expect(await page.contents.fileExists(`${tmpPath}/means-build/main.py`)).toBe(true);
     expect(await page.contents.fileExists(`${tmpPath}/means-build/Dockerfile`)).toBe(true);
+    const readme = await page.request.get(`/files/${tmpPath}/means-build/README.md`);
+    expect(await readme.text()).toMatch(/^# Mean values\n/);
     await bench.toast.getByRole('button', { name: 'Copy docker command' }).click();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^docker compose/);
     await bench.toast.getByRole('button', { name: 'Open folder' }).click();

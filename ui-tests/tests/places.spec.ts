@@ -49,33 +49,35 @@ for (const mode of ['full', 'contentVisibility', 'none']) {
   });
 }
 
-test('a collapsed cell keeps its lens', async ({ page, tmpPath }) => {
+test('a lens stays with its cell, wherever that goes', async ({ page, tmpPath }) => {
   const bench = new Bench(page, tmpPath);
+  const lens = bench.lens('GET /api/hello');
   await bench.open();
-  await expect(bench.lens('GET /api/hello')).toBeVisible();
-  await page.notebook.expandCellInput(3, false);
-  await expect(bench.lens('GET /api/hello')).toBeVisible();
-});
+  await expect(lens).toBeVisible();
 
-test('two views of one notebook have a lens each, and agree', async ({ page, tmpPath }) => {
-  const bench = new Bench(page, tmpPath);
-  await bench.open();
-  await page.menu.clickMenuItem('File>New View for Notebook');
-  await expect(bench.lens('GET /api/hello')).toHaveCount(2);
-  await expect(bench.lens('GET /api/hello').first()).toContainText('Not served');
-});
+  await test.step('collapsed', async () => {
+    await page.notebook.expandCellInput(3, false);
+    await expect(lens).toBeVisible();
+    await page.notebook.expandCellInput(3, true);
+  });
 
-test('a lens moves, goes and comes back with its cell', async ({ page, tmpPath }) => {
-  const bench = new Bench(page, tmpPath);
-  await bench.open();
-  await page.notebook.selectCells(3);
-  await page.keyboard.press('Control+Shift+ArrowUp');
-  await expect(bench.lens('GET /api/hello')).toHaveCount(1);
-  await page.keyboard.press('d');
-  await page.keyboard.press('d');
-  await expect(bench.lens('GET /api/hello')).toHaveCount(0);
-  await page.keyboard.press('z');
-  await expect(bench.lens('GET /api/hello')).toHaveCount(1);
+  await test.step('moved, deleted, and back again', async () => {
+    await page.notebook.selectCells(3);
+    await page.keyboard.press('Control+Shift+ArrowUp');
+    await expect(lens).toHaveCount(1);
+    await page.keyboard.press('d');
+    await page.keyboard.press('d');
+    await expect(lens).toHaveCount(0);
+    await page.keyboard.press('z');
+    await expect(lens).toHaveCount(1);
+  });
+
+  await test.step('in two views, which agree', async () => {
+    await page.menu.clickMenuItem('File>New View for Notebook');
+    await expect(lens).toHaveCount(2);
+    await expect(lens.first()).toContainText('Not served');
+    await expect(lens.last()).toContainText('Not served');
+  });
 });
 
 test.describe('with the lens off', () => {

@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
@@ -20,6 +21,8 @@ ANSWER_S = 60.0
 SILENCE_S = 5.0
 # How long a stream is listened to for a complaint about what it was sent.
 STREAM_S = 1.0
+# What a stream goes on sending is read no more, and with it the end of the connection.
+CLOSE_S = 0.1
 
 _MOST_BYTES = 1 << 20
 _ACCEPTED = 101
@@ -65,13 +68,13 @@ class Address:
     def dial(self, example: Example) -> ClientConnection:
         """Open a WebSocket. Raises OSError, WebSocketException."""
         uri = f"ws://127.0.0.1:{self._port or 80}{example.target}"
-        headers = dict(example.headers)
-        if not self._path:
-            return connect(
-                uri, additional_headers=headers, proxy=None, max_size=None, open_timeout=ANSWER_S
-            )
-        return unix_connect(
-            self._path, uri, additional_headers=headers, max_size=None, open_timeout=ANSWER_S
+        dial = partial(unix_connect, self._path) if self._path else partial(connect, proxy=None)
+        return dial(
+            uri=uri,
+            additional_headers=dict(example.headers),
+            max_size=None,
+            open_timeout=ANSWER_S,
+            close_timeout=CLOSE_S,
         )
 
 

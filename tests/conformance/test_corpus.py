@@ -1,5 +1,5 @@
-"""Every case of the corpus, on `neutrino run` and on the exported build under plain uvicorn;
-those of HTTP also on an export of the needed cells alone, and in a live kernel."""
+"""The cases of the corpus that ask once, on `neutrino run` and on the exported build under plain
+uvicorn; those of HTTP also on an export of the needed cells alone, and in a live kernel."""
 
 from __future__ import annotations
 
@@ -10,31 +10,17 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from neutrino_lab.runtime.paths import OPENAPI
+from tests.conformance.cases import Case, cases
 from tests.conformance.servers import HTTP_TARGETS, TARGETS, Served, Target, neutrino, serve
-from tests.conformance.steps import Conversation, answers, prepared, request, same
+from tests.conformance.steps import answers, prepared, request
 from tests.kernels import Kernel, cells_of, response, started
 
-HERE = Path(__file__).parent
-Case = dict[str, Any]
 Start = Callable[[Target, Case], Served]
-
-
-def cases(*kinds: str) -> list[Any]:
-    """The cases of the shared corpus and those of our own, which stand in the same form."""
-    found = []
-    for folder in ("corpus", "more"):
-        listed = json.loads((HERE / folder / "cases.json").read_text(encoding="utf-8"))["cases"]
-        for case in listed:
-            if case["kind"] in kinds:
-                case["notebook"] = HERE / folder / case.get("notebook", "")
-                found.append(pytest.param(case, id=f"{folder}-{case['id']}"))
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -112,41 +98,6 @@ def test_parallel(case: Case, target: Target, shared: Start) -> None:
     for each in asked:
         answers(each.result(), case["expect"])
     assert time.monotonic() - started <= case["max_seconds"]
-
-
-def on_both(play: Callable[[Target], None]) -> None:
-    """Play a case on both targets at once, each with a fresh server of its own."""
-    with ThreadPoolExecutor(len(TARGETS)) as pool:
-        for played in [pool.submit(play, target) for target in TARGETS]:
-            played.result()
-
-
-@pytest.mark.parametrize("case", cases("ws"))
-def test_ws(case: Case, tmp_path: Path) -> None:
-    def play(target: Target) -> None:
-        with (
-            serve(target, case["notebook"], tmp_path / target) as served,
-            Conversation(served.address) as conversation,
-        ):
-            for step in case["steps"]:
-                conversation.play(step)
-
-    on_both(play)
-
-
-@pytest.mark.parametrize("case", cases("schedule_live"))
-def test_schedule_live(case: Case, tmp_path: Path) -> None:
-    def play(target: Target) -> None:
-        with serve(target, case["notebook"], tmp_path / target) as served:
-            time.sleep(case["wait_seconds"])  # the case itself says how long to wait
-            answer = request(served.address, case["request"]).json()
-        expect = case["expect"]
-        if "json" in expect:
-            assert same(answer, expect["json"])
-        for name, (least, most) in expect.get("runs", {}).items():
-            assert least <= answer["runs"].get(name, 0) <= most, answer
-
-    on_both(play)
 
 
 @pytest.mark.parametrize("case", cases("schedule_next"))

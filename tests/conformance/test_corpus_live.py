@@ -1,0 +1,50 @@
+"""The cases of the corpus that go on for a while, on `neutrino run` and on the exported build under
+plain uvicorn: conversations, and schedules. Each has servers of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.cases import Case, cases
+from tests.conformance.servers import TARGETS, Target, serve
+from tests.conformance.steps import Conversation, request, same
+
+
+def on_both(play: Callable[[Target], None]) -> None:
+    """Play a case on both targets at once, each with a fresh server of its own."""
+    with ThreadPoolExecutor(len(TARGETS)) as pool:
+        for played in [pool.submit(play, target) for target in TARGETS]:
+            played.result()
+
+
+@pytest.mark.parametrize("case", cases("ws"))
+def test_ws(case: Case, tmp_path: Path) -> None:
+    def play(target: Target) -> None:
+        with (
+            serve(target, case["notebook"], tmp_path / target) as served,
+            Conversation(served.address) as conversation,
+        ):
+            for step in case["steps"]:
+                conversation.play(step)
+
+    on_both(play)
+
+
+@pytest.mark.parametrize("case", cases("schedule_live"))
+def test_schedule_live(case: Case, tmp_path: Path) -> None:
+    def play(target: Target) -> None:
+        with serve(target, case["notebook"], tmp_path / target) as served:
+            time.sleep(case["wait_seconds"])  # the case itself says how long to wait
+            answer = request(served.address, case["request"]).json()
+        expect = case["expect"]
+        if "json" in expect:
+            assert same(answer, expect["json"])
+        for name, (least, most) in expect.get("runs", {}).items():
+            assert least <= answer["runs"].get(name, 0) <= most, answer
+
+    on_both(play)

@@ -178,7 +178,30 @@ class _Uv:
         return self.export("--no-emit-project", "--no-header")
 
     def checked(self, ran: Ran) -> Ran:
-        return _checked(ran, self.locker.timeout_s)
+        """Raise _Unlocked in the words of uv where it failed."""
+        if ran.code == 0:
+            return ran
+        if ran.code is None:
+            hint = "look at the network, or at the packages that it builds from source"
+            raise _Unlocked(f"uv did not end within {self.locker.timeout_s:g} seconds", hint)
+        said = indexes.redacted(" ".join(ran.errors.split()))
+        said = said.partition("error: ")[2] or said
+        if _UNREACHED.search(said):
+            hint = "requirements.txt pins the versions without hashes; build again with a network"
+            raise _Unlocked("the package index cannot be reached", hint)
+        said = said.partition("hint: ")[0].strip(" .")
+        said = said[max(said.find("Because "), 0) :]
+        if len(said) > 400:
+            said = f"{said[:400]}…"
+        hint = (
+            "requirements.txt pins the versions without hashes; mend what uv names, and build again"
+        )
+        if _CONTRADICTION in ran.errors:
+            hint = (
+                "no image can be built of this: mend the name or the version, "
+                "or tell pip or uv the index that has it (pip.conf, UV_INDEX)"
+            )
+        raise _Unlocked(f"uv says: {said}", hint)
 
 
 def _made(uv: _Uv, asked: Wanted, before: Mapping[str, bytes], place: Place) -> _Made:
@@ -239,31 +262,6 @@ def _names(files: Mapping[str, bytes]) -> frozenset[str]:
 def _locked(files: Mapping[str, bytes], found: tuple[Diagnostic, ...]) -> Locked:
     lines = files[HASHED].decode().splitlines()
     return Locked(files, tuple(line for line in lines if line.startswith("--")), found)
-
-
-def _checked(ran: Ran, timeout_s: float) -> Ran:
-    """Raise _Unlocked in the words of uv where it failed."""
-    if ran.code == 0:
-        return ran
-    if ran.code is None:
-        hint = "look at the network, or at the packages that it builds from source"
-        raise _Unlocked(f"uv did not end within {timeout_s:g} seconds", hint)
-    said = indexes.redacted(" ".join(ran.errors.split()))
-    said = said.partition("error: ")[2] or said
-    if _UNREACHED.search(said):
-        hint = "requirements.txt pins the versions without hashes; build again with a network"
-        raise _Unlocked("the package index cannot be reached", hint)
-    said = said.partition("hint: ")[0].strip(" .")
-    said = said[max(said.find("Because "), 0) :]
-    if len(said) > 400:
-        said = f"{said[:400]}…"
-    hint = "requirements.txt pins the versions without hashes; mend what uv names, and build again"
-    if _CONTRADICTION in ran.errors:
-        hint = (
-            "no image can be built of this: mend the name or the version, "
-            "or tell pip or uv the index that has it (pip.conf, UV_INDEX)"
-        )
-    raise _Unlocked(f"uv says: {said}", hint)
 
 
 def _clash(ran: Ran, asked: Wanted) -> frozenset[str]:

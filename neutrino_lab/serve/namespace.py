@@ -66,7 +66,7 @@ class Namespace(Program):
     ) -> None:
         super().__init__()
         self._names = names
-        self._cells = cells
+        self._cells = {cell.number: cell for cell in cells}
         self._needs = needs
         self._ran = ran
         self._transform = transform
@@ -102,7 +102,8 @@ class Namespace(Program):
 
     def standing(self, endpoint: Http) -> Standing:
         """Compare what the kernel holds with what the document says."""
-        own = Need(endpoint.name, endpoint.cell, self._id(endpoint.cell))
+        declaring = self._cells[endpoint.cell]
+        own = Need(endpoint.name, declaring.number, declaring.key)
         needed = [own, *self._needs.get(key(endpoint), ())]
         missing = next((each for each in needed if each.name not in self._names), None)
         if missing is not None:
@@ -112,7 +113,7 @@ class Namespace(Program):
         if not file or not _is_typed_in(file):
             # What a library's decorator has made tells of no cell; nor does a name that was never
             # the user's, such as IPython's own `open`.
-            has_run = self._source(endpoint.cell).rstrip("\n") in self._ran
+            has_run = declaring.code.rstrip("\n") in self._ran
             return Standing(key(endpoint), "ready" if has_run else "undefined", own)
         cell = self._as_run(file, first=endpoint.cell)
         if cell is None:
@@ -134,9 +135,8 @@ class Namespace(Program):
         """Find the cell of the document that still has the text that ran; of several alike the
         one with the number `first`."""
         ran = _trimmed("".join(linecache.getlines(file)))
-        alike = [cell for cell in self._cells if self._text(cell) == ran]
-        found = next((cell for cell in alike if cell.number == first), None)
-        return found or next(iter(alike), None)
+        alike = {cell.number: cell for cell in self._cells.values() if self._text(cell) == ran}
+        return alike.get(first) or next(iter(alike.values()), None)
 
     def _text(self, cell: CodeCell) -> list[str]:
         """The lines of a cell as IPython runs them: magics are calls there."""
@@ -147,12 +147,6 @@ class Namespace(Program):
                 text = cell.code
             self._texts[cell.number] = _trimmed(text)
         return self._texts[cell.number]
-
-    def _id(self, number: int) -> str:
-        return next((cell.key for cell in self._cells if cell.number == number), "")
-
-    def _source(self, number: int) -> str:
-        return next((cell.code for cell in self._cells if cell.number == number), "")
 
 
 def cell_of(number: int, id_: str, source: str, path: str) -> CodeCell:

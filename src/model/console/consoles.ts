@@ -41,6 +41,7 @@ export class Consoles implements IDisposable {
     const console = new SocketConsole(endpoint, sockets);
     console.follow(endpoint, state.snapshot.served);
     this._keep(endpoint.key, console);
+    this._saveTyped(console);
     void this._restore(endpoint.key, console);
     return console;
   }
@@ -78,10 +79,20 @@ export class Consoles implements IDisposable {
       }
     });
     this._kept.set(key, { console, feed });
+  }
+
+  /** Save what is typed when it has changed: a console has much else to tell. */
+  private _saveTyped(console: SocketConsole): void {
+    const now = (): string => JSON.stringify([console.endpoint.key, console.typed]);
+    let known = now();
     let cancel = (): void => undefined;
     console.changed.connect(() => {
-      cancel();
-      cancel = this._options.sockets.later(() => void this._save(key), SAVE_MS);
+      const newest = now();
+      if (newest !== known) {
+        known = newest;
+        cancel();
+        cancel = this._options.sockets.later(() => void this._save(newest), SAVE_MS);
+      }
     });
   }
 
@@ -92,11 +103,10 @@ export class Consoles implements IDisposable {
     }
   }
 
-  private async _save(key: string): Promise<void> {
-    const typed = this._kept.get(key)?.console.typed;
-    if (typed && !this._isDisposed) {
-      const plain = JSON.parse(JSON.stringify(typed)) as ReadonlyPartialJSONValue;
-      await this._options.storage?.save(this._place(key), plain);
+  private async _save(newest: string): Promise<void> {
+    if (!this._isDisposed) {
+      const [key, typed] = JSON.parse(newest) as [string, ReadonlyPartialJSONValue];
+      await this._options.storage?.save(this._place(key), typed);
     }
   }
 

@@ -4,6 +4,7 @@
 import type { JSONObject, PartialJSONObject } from '@lumino/coreutils';
 import type { ExportOptions, PlannedCell } from '../../protocol';
 import type { IPreferences } from '../preferences';
+import { isSame } from '../preview/values';
 
 /** The options as they stand in the pane; what is empty the server works out. */
 export type Draft = Required<ExportOptions>;
@@ -130,8 +131,4 @@ function asLike(usual: unknown, value: unknown): unknown {
 
 function together(some: readonly string[], more: readonly string[]): readonly string[] {
   return [...new Set([...some, ...more])];
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -9,6 +9,7 @@ import type { INeutrinoApi } from '../../api';
 import type { Check, Export, ExportPlan, ExportRequest } from '../../protocol';
 import type { NotebookAnalysis } from '../analysis';
 import type { Preferences } from '../preferences';
+import { isSame } from '../preview/values';
 import { areKept, firstDraft, flaws, withOptions, type Draft } from './draft';
 import type { AnyJob, Job, Jobs } from './job';
 import { failedCheck } from './notice';
@@ -292,8 +293,8 @@ export class ExportSession implements IDisposable {
     this._first = firstDraft(document.metadata(), preferences.values);
     const { files, packages } = this._first;
     this.change({
-      ...(print(this._draft.files) === print(before.files) ? { files } : {}),
-      ...(print(this._draft.packages) === print(before.packages) ? { packages } : {})
+      ...(isSame(this._draft.files, before.files) ? { files } : {}),
+      ...(isSame(this._draft.packages, before.packages) ? { packages } : {})
     });
   }
 

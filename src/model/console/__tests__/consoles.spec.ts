@@ -103,6 +103,16 @@ describe('the consoles of a notebook', () => {
     ]);
   });
 
+  it('save nothing where nothing was filled in', () => {
+    const { subject, later } = build();
+    const console = subject.of(ECHO);
+    console.learn({ calls: [], messages: [], prints: [], crashes: [], runs: [] });
+    expect(later).toEqual([]);
+    console.draft = 'more';
+    console.learn({ calls: [], messages: [], prints: [], crashes: [], runs: [] });
+    expect(later.length).toBe(1);
+  });
+
   it('let go of all connections with the notebook', () => {
     const { subject, closed } = build();
     const console = subject.of(ECHO);

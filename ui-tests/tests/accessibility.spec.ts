@@ -1,5 +1,5 @@
 import { expect, test } from '@jupyterlab/galata';
-import { violations } from './axe';
+import { tooSmall, violations } from './axe';
 import { Bench } from './notebook';
 import { inThemes } from './themes';
 
@@ -14,18 +14,6 @@ async function expectSound(bench: Bench, parts = OURS): Promise<void> {
   });
 }
 
-/** What is less than 24 pixels wide or high, and to be clicked. */
-async function smallTargets({ page }: Bench): Promise<readonly string[]> {
-  return page
-    .locator('#neutrino-lab-panel button, .nl-Lens button, .nl-Status-button')
-    .evaluateAll(buttons =>
-      buttons
-        .map(button => ({ text: button.textContent, box: button.getBoundingClientRect() }))
-        .filter(({ box }) => box.width > 0 && (box.width < 24 || box.height < 24))
-        .map(({ text, box }) => `${text} ${box.width}x${box.height}`)
-    );
-}
-
 test('axe finds nothing, whatever the state', async ({ page, tmpPath }) => {
   const bench = new Bench(page, tmpPath);
   await bench.open();
@@ -34,7 +22,8 @@ test('axe finds nothing, whatever the state', async ({ page, tmpPath }) => {
 
   await bench.serve();
   await bench.call('GET /api/hello');
-  expect(await smallTargets(bench)).toEqual([]);
+  const targets = page.locator('#neutrino-lab-panel button, .nl-Lens button, .nl-Status-button');
+  expect(await tooSmall(targets, { width: 24, height: 24 })).toEqual([]);
   await bench.edit(3, source => source.replace('name: str)', 'nam: str)'));
   await page.notebook.save();
   await bench.reaches('Problem – serving previous');

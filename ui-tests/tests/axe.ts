@@ -1,7 +1,8 @@
 /**
- * What axe has to say of a part of the page.
+ * What axe has to say of a part of the page, and what is too small to be hit.
  */
 import { expect, type IJupyterLabPageFixture } from '@jupyterlab/galata';
+import type { Locator } from '@playwright/test';
 import type { AxeResults } from 'axe-core';
 
 const AXE = require.resolve('axe-core/axe.min.js');
@@ -20,5 +21,21 @@ export async function violations(
   expect(results.passes.length).toBeGreaterThan(10);
   return results.violations.flatMap(each =>
     each.nodes.map(node => `${each.id}: ${node.target.join(' ')}: ${node.failureSummary}`)
+  );
+}
+
+/** One line for each of these that is shown and has fewer pixels than that either way. */
+export function tooSmall(
+  targets: Locator,
+  least: { readonly width: number; readonly height: number }
+): Promise<readonly string[]> {
+  return targets.evaluateAll(
+    (all, { width, height }) =>
+      all
+        .map(each => ({ text: each.textContent, box: each.getBoundingClientRect() }))
+        .filter(({ box }) => box.width > 0 || box.height > 0)
+        .filter(({ box }) => box.width < width || box.height < height)
+        .map(({ text, box }) => `${text} ${box.width}x${box.height}`),
+    least
   );
 }

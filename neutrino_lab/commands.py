@@ -36,8 +36,9 @@ from neutrino_lab.lab import environments
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project, find
 from neutrino_lab.notebook.reader import read
-from neutrino_lab.runtime import cron, settings
+from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.errors import NeutrinoError, SettingsError
+from neutrino_lab.runtime.schedules import cron
 from neutrino_lab.runtime.settings import Settings
 from neutrino_lab.serve import server
 from neutrino_lab.serve.live import Live, Update

@@ -8,7 +8,7 @@ from datetime import datetime
 from neutrino_lab.export.check import Outcome
 from neutrino_lab.export.difference import Difference
 from neutrino_lab.export.draft import Draft
-from neutrino_lab.runtime import cron
+from neutrino_lab.runtime.schedules import cron
 from neutrino_lab.runtime.spec import App, Schedule
 from neutrino_lab.serve.live import Update
 

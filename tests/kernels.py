@@ -17,10 +17,10 @@ from jupyter_client.manager import KernelManager
 from jupyter_core.utils import ensure_event_loop
 
 from neutrino_lab.lab import live_kernel
-from neutrino_lab.lab.analysis import Analyst
+from neutrino_lab.lab.analysis import DocumentAnalyzer
 from neutrino_lab.lab.protocol import KernelAnswer, KernelCall, KernelRequest, SourceCell
 from neutrino_lab.serve.loader import MEDIA_TYPE
-from neutrino_lab.serve.workplace import Workplace
+from neutrino_lab.serve.runtime_dir import RuntimeDir
 
 DEADLINE_S = 60
 
@@ -36,7 +36,7 @@ class Kernel:
         self.loader = loader
         self.path = path
         self.cells: list[SourceCell] = []
-        self._analyst = Analyst()
+        self._analyst = DocumentAnalyzer()
 
     def close(self) -> None:
         self.client.stop_channels()
@@ -148,12 +148,12 @@ def cells_of(notebook: Path) -> list[SourceCell]:
 @contextmanager
 def started(folder: Path, path: str = "a.ipynb") -> Iterator[Kernel]:
     """Start a kernel in a folder, with the code that it is to be given."""
-    workplace = Workplace(folder / "runtime")
+    runtime_dir = RuntimeDir(folder / "runtime")
     manager = KernelManager(kernel_name="python3", transport="ipc", ip=str(folder / "ipc"))
     manager.start_kernel(cwd=str(folder))
-    kernel = Kernel(manager, workplace.loader, path)
+    kernel = Kernel(manager, runtime_dir.loader, path)
     try:
         yield kernel
     finally:
         kernel.close()
-        workplace.close()
+        runtime_dir.close()

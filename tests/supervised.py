@@ -14,10 +14,10 @@ from typing import Any
 import aiohttp
 
 from neutrino_lab.serve.process import Launch
+from neutrino_lab.serve.runtime_dir import RuntimeDir
 from neutrino_lab.serve.source import Source
 from neutrino_lab.serve.status import Figures, Limits, Status
 from neutrino_lab.serve.supervisor import Supervisor
-from neutrino_lab.serve.workplace import Workplace
 from tests.notebooks import write
 
 PREFIX = "/user/a%40b/neutrino/live/1234"
@@ -41,15 +41,15 @@ class Served:
         self.path = path
         self.history: list[Status] = []
         self.figures: Figures = ()
-        self.workplace = Workplace(path.parent / "runtime")
+        self.runtime_dir = RuntimeDir(path.parent / "runtime")
         self._news = asyncio.Event()
         self.supervisor = Supervisor(
             Source(path),
             lambda: Launch(
                 python=python,
-                start=self.workplace.start,
+                start=self.runtime_dir.start,
                 folder=path.parent,
-                socket=socket or self.workplace.socket(),
+                socket=socket or self.runtime_dir.socket(),
                 root_path=PREFIX,
                 environment=os.environ if environment is None else environment,
                 memory_mb=memory_mb,
@@ -126,7 +126,7 @@ async def serving(path: Path, *cells: str, **options: Any) -> AsyncIterator[Serv
         yield served
     finally:
         await served.supervisor.stop()
-        served.workplace.close()
+        served.runtime_dir.close()
 
 
 def is_gone(pid: int, timeout_s: float = DEADLINE_S) -> bool:

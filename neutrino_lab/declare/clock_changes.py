@@ -10,8 +10,8 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import takewhile
 
 from neutrino_lab.declare.timing import MONTHS
-from neutrino_lab.runtime import cron
-from neutrino_lab.runtime.cron import Cron
+from neutrino_lab.runtime.schedules import cron
+from neutrino_lab.runtime.schedules.cron import Cron
 from neutrino_lab.runtime.spec import Schedule
 from neutrino_lab.runtime.zones import UTC
 

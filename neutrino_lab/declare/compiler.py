@@ -11,15 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from neutrino_lab.declare import rules, view
-from neutrino_lab.declare.declared import (
-    Declared,
-    Finding,
-    Placed,
-    Project,
-    Question,
-    Rule,
-    Scope,
-)
+from neutrino_lab.declare.declared import Declared, Finding, Placed, Project, Question, Rule, Scope
 from neutrino_lab.declare.diagnostics import Diagnostic, Severity
 from neutrino_lab.notebook.facts import Facts, FactsCache
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable

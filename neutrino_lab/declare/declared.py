@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from neutrino_lab.declare.diagnostics import Fix, Severity
+from neutrino_lab.declare.find_declarations import Text
 from neutrino_lab.declare.grammar import Kind
 from neutrino_lab.declare.route import PathParameter
-from neutrino_lab.declare.texts import Text
 from neutrino_lab.declare.tree import Token, Tree
 from neutrino_lab.declare.typetext import TypeText
 from neutrino_lab.notebook.facts import Facts, Function

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from neutrino_lab.declare import texts, view
+from neutrino_lab.declare import find_declarations, view
+from neutrino_lab.declare.find_declarations import Text
 from neutrino_lab.declare.grammar import Kind, kind_of
 from neutrino_lab.declare.lines import Line
 from neutrino_lab.declare.parser import parse
-from neutrino_lab.declare.texts import Text
 from neutrino_lab.declare.tree import Tree
 from neutrino_lab.notebook.facts import Facts, Function, extract
 from neutrino_lab.notebook.model import Cell
@@ -47,7 +47,7 @@ class Draft:
 
 def find(cell: Cell, facts: Facts, line: int, column: int) -> Draft | None:
     """Find the declaration around a place of a cell, None where there is none."""
-    text = texts.at(cell, facts, line, column)
+    text = find_declarations.at(cell, facts, line, column)
     if text is None or not (text.leads or _follows_one(cell, facts, text)):
         return None
     for row, each in enumerate(text.lines):
@@ -61,7 +61,7 @@ def _follows_one(cell: Cell, facts: Facts, text: Text) -> bool:
     """Tell whether another declaration of the cell stands before it."""
     return any(
         each.leads and each.form != "format" and kind_of(each.word.text[1:])
-        for each in texts.find(cell, facts)
+        for each in find_declarations.find(cell, facts)
         if each.span.line < text.span.line
     )
 
@@ -71,7 +71,7 @@ def _function(cell: Cell, facts: Facts, text: Text, line: int) -> Function | Non
     if facts.error is None:
         after = [
             each.span.line
-            for each in texts.find(cell, facts)
+            for each in find_declarations.find(cell, facts)
             if each.span.line > text.span.line and each.form == "string"
         ]
         return view.function_between(facts, text.span.end_line, *after[:1])

@@ -11,8 +11,8 @@ from typing import Literal, TypeAlias, cast
 
 from neutrino_lab.declare import draft, route, samples, signature, typetext
 from neutrino_lab.declare.draft import Draft
+from neutrino_lab.declare.find_declarations import Text
 from neutrino_lab.declare.grammar import FORMS, KINDS, VERBS, Form, Key, Kind
-from neutrino_lab.declare.texts import Text
 from neutrino_lab.declare.tree import Entry, FieldTree, Token, Tree
 from neutrino_lab.declare.values import MEDIA
 from neutrino_lab.notebook.facts import Facts, Parameter

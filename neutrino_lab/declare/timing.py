@@ -11,7 +11,7 @@ from itertools import groupby, product
 
 from cronsim import CronSim
 
-from neutrino_lab.runtime import cron
+from neutrino_lab.runtime.schedules import cron
 from neutrino_lab.runtime.spec import Schedule
 
 MONTHS = (

@@ -10,7 +10,7 @@ from typing import Any
 
 from neutrino_lab.declare import expression
 from neutrino_lab.declare.tree import FieldTree
-from neutrino_lab.runtime.cron import parse_interval
+from neutrino_lab.runtime.schedules.cron import parse_interval
 from neutrino_lab.runtime.spec import Field
 
 BOOLS: Mapping[str, bool] = {

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from neutrino_lab.declare import route, typetext
 from neutrino_lab.declare.declared import Declared, View
+from neutrino_lab.declare.find_declarations import Text, find
 from neutrino_lab.declare.grammar import kind_of
 from neutrino_lab.declare.parser import parse
-from neutrino_lab.declare.texts import Text, find
 from neutrino_lab.declare.tree import Token, Tree
 from neutrino_lab.declare.typetext import SIMPLE, TypeText
 from neutrino_lab.notebook.facts import Facts, Function

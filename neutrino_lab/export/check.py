@@ -17,7 +17,7 @@ from pathlib import Path
 
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export import examples
-from neutrino_lab.export.blame import Blame
+from neutrino_lab.export.diagnose import Diagnoser
 from neutrino_lab.export.draft import Draft, Stages
 from neutrino_lab.export.errors import ExportSystemError
 from neutrino_lab.export.examples import Example
@@ -109,7 +109,7 @@ def check(
 def _check(draft: Draft, stages: Stages, environment: Mapping[str, str], start_s: float) -> Outcome:
     readable = [each for each in draft.selection.notebooks if isinstance(each, Notebook)]
     saved = examples.of_notebooks(draft.app, readable)
-    blame = Blame(draft.selection)
+    diagnoser = Diagnoser(draft.selection)
     total = len(saved) + 1
     stages.enter("checking", 0, total)
     with tempfile.TemporaryDirectory(prefix="neutrino-check-") as temporary:
@@ -128,13 +128,13 @@ def _check(draft: Draft, stages: Stages, environment: Mapping[str, str], start_s
                 replayed = []
                 for done, example in enumerate([] if problem else saved, 1):
                     stages.enter("checking", done, total)
-                    replayed.append(_replay(example, address, log, blame))
+                    replayed.append(_replay(example, address, log, diagnoser))
             finally:
                 end(process)
                 log.close()
     text = log.text()
     if problem:
-        return Outcome((), _without_mark(text), (_finding(draft, blame, text, problem),))
+        return Outcome((), _without_mark(text), (_finding(draft, diagnoser, text, problem),))
     armed = tuple(key(each) for each in draft.app.schedules)
     return Outcome(tuple(replayed), text, armed=armed)
 
@@ -193,29 +193,29 @@ def _wait(
     return f"it did not serve within {start_s:g} seconds"
 
 
-def _replay(example: Example, address: Address, log: _Log, blame: Blame) -> Replayed:
+def _replay(example: Example, address: Address, log: _Log, diagnoser: Diagnoser) -> Replayed:
     mark = log.mark()
     started = time.monotonic()
     answer = replay(example, address)
     took_ms = round(1000 * (time.monotonic() - started), 1)
     text = answer.text
     if answer.status >= 500:
-        text = _logged(log, mark, blame) or text
+        text = _logged(log, mark, diagnoser) or text
     return Replayed(example.key, example.name, answer.ok, answer.status, took_ms, text)
 
 
-def _logged(log: _Log, mark: int, blame: Blame) -> str:
+def _logged(log: _Log, mark: int, diagnoser: Diagnoser) -> str:
     """What the log says of a failure; it comes on a way of its own, perhaps after the answer."""
     deadline = time.monotonic() + _LOG_S
-    while not (said := blame.of_log(log.since(mark))) and time.monotonic() < deadline:
+    while not (said := diagnoser.of_log(log.since(mark))) and time.monotonic() < deadline:
         time.sleep(_POLL_S)
     return said
 
 
-def _finding(draft: Draft, blame: Blame, log: str, problem: str) -> Diagnostic:
+def _finding(draft: Draft, diagnoser: Diagnoser, log: str, problem: str) -> Diagnostic:
     found = re.findall(f"^{_FAILURE}(.*)$", log, re.MULTILINE)
     if found:
-        return blame.of_start(json.loads(found[-1]))
+        return diagnoser.of_start(json.loads(found[-1]))
     return Diagnostic(
         "NL762",
         "error",

@@ -50,7 +50,7 @@ class Options:
         lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
         return cls(**{**values, **lists}, is_whole=is_whole)
 
-    def told(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Give them as `of` takes them, in JSON's types."""
         values = {each.name: getattr(self, each.name) for each in OPTIONS}
         lists = {name: list(value) for name, value in values.items() if isinstance(value, tuple)}

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from neutrino_lab.declare import declaring
+from neutrino_lab.declare import declaration_stub
 from neutrino_lab.declare.compiler import Compilation, Compiler
-from neutrino_lab.lab import tokens, wire
+from neutrino_lab.lab import serialize, tokens
 from neutrino_lab.lab.protocol import (
     Analysis,
     AnalysisRequest,
@@ -26,7 +26,7 @@ from neutrino_lab.notebook.project import is_left_out, module_names
 from neutrino_lab.notebook.reader import SKIP_TAG
 
 
-class Analyst:
+class DocumentAnalyzer:
     """Analyses documents, and remembers the cells of the last few; any thread may ask."""
 
     def __init__(self, *, documents: int = 32) -> None:
@@ -34,7 +34,9 @@ class Analyst:
         self._known: OrderedDict[str, _Document] = OrderedDict()
         self._lock = threading.Lock()
 
-    def analyse(self, request: AnalysisRequest, *, now: wire.Clock = wire.clock) -> Analysis:
+    def analyse(
+        self, request: AnalysisRequest, *, now: serialize.Clock = serialize.clock
+    ) -> Analysis:
         """Find the endpoints, the mistakes and the coloured pieces of a document."""
         return self._document(request.path).analyse(request, now)
 
@@ -81,21 +83,21 @@ class _Document:
         with self._lock:
             return self._compile(path, cells)
 
-    def analyse(self, request: AnalysisRequest, now: wire.Clock) -> Analysis:
+    def analyse(self, request: AnalysisRequest, now: serialize.Clock) -> Analysis:
         with self._lock:
             notebook, compilation = self._compile(request.path, request.cells)
             shown = self._show(
                 notebook, lambda cell: compilation.facts[notebook.module, cell.number]
             )
             return Analysis(
-                endpoints=wire.endpoints(
+                endpoints=serialize.endpoints(
                     compilation.app,
                     [notebook],
                     compilation.facts,
                     timezone=request.timezone,
                     now=now,
                 ),
-                findings=wire.findings(compilation.diagnostics),
+                findings=serialize.findings(compilation.diagnostics),
                 cells=[
                     DeclaredCell(cell_id=cell.id, cell=cell.number, tokens=each.tokens)
                     for cell, each in shown
@@ -140,7 +142,7 @@ class _Document:
             found = known.get(cell.code)
             if found is None:
                 facts = facts_of(cell)
-                found = _Shown(tokens.of(cell, facts), declaring.candidate(cell, facts))
+                found = _Shown(tokens.of(cell, facts), declaration_stub.candidate(cell, facts))
             self._shown[cell.code] = found
             listed.append((cell, found))
         return listed

@@ -18,7 +18,7 @@ from traitlets import Bool, Float, Integer, List, Unicode
 from neutrino_lab.export.installed import Installed
 from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.lab import docs, environments, events, handlers, kernels
-from neutrino_lab.lab.analysis import Analyst
+from neutrino_lab.lab.analysis import DocumentAnalyzer
 from neutrino_lab.lab.contents import Contents
 from neutrino_lab.lab.exports import Exports
 from neutrino_lab.lab.handler import KEY, Services
@@ -28,8 +28,8 @@ from neutrino_lab.lab.registry import Options, Registry
 from neutrino_lab.lab.sockets import SocketHandler, UpgradeMatches
 from neutrino_lab.notebook.model import Notebook, Unreadable
 from neutrino_lab.runtime.docs import STATIC
+from neutrino_lab.serve.runtime_dir import RuntimeDir
 from neutrino_lab.serve.status import Limits
-from neutrino_lab.serve.workplace import Workplace
 
 _ID = r"([0-9a-f]+)"
 
@@ -99,13 +99,13 @@ class NeutrinoLab(ExtensionApp):
             ),
             base_url=app.base_url,
             secret=app.web_app.settings["cookie_secret"],
-            workplace=lambda: Workplace(Path(jupyter_runtime_dir())),
+            runtime_dir=lambda: RuntimeDir(Path(jupyter_runtime_dir())),
             interpreter=self._interpreter,
             tell=tell,
         )
         self.services = Services(
             registry,
-            Analyst(),
+            DocumentAnalyzer(),
             Exports(
                 contents,
                 self._environment,

@@ -22,7 +22,7 @@ from neutrino_lab.export.options import Options, command_line
 from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.export.requirements import Requirement
 from neutrino_lab.export.selection import Choice
-from neutrino_lab.lab import protocol, wire
+from neutrino_lab.lab import protocol, serialize
 from neutrino_lab.lab.contents import Contents
 from neutrino_lab.lab.errors import (
     BusyError,
@@ -180,7 +180,7 @@ class Exports:
                 )
                 for each in files
             ],
-            findings=wire.findings(found),
+            findings=serialize.findings(found),
             cli=_cli(drafted, target),
         )
 
@@ -206,7 +206,7 @@ class Exports:
             cli=_cli(drafted, target),
             files=len(drafted.plan.files),
             edited=[str(each) for each in edited],
-            findings=wire.findings(drafted.findings),
+            findings=serialize.findings(drafted.findings),
             check=checked,
         )
 
@@ -215,7 +215,7 @@ class Exports:
         return protocol.ExportOptions(
             folder=self._contents.path(target.out),
             check=target.request.options.check,
-            **{**drafted.options.told(), "title": drafted.app.title},
+            **{**drafted.options.to_dict(), "title": drafted.app.title},
         )
 
 
@@ -248,7 +248,7 @@ def _demand_sound(drafted: Draft) -> None:
         return
     more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
     where = f"cell {errors[0].cell}: " if errors[0].cell else ""
-    found = [each.model_dump() for each in wire.findings(drafted.findings)]
+    found = [each.model_dump() for each in serialize.findings(drafted.findings)]
     message = f"The notebook has errors: {where}{errors[0].message}{more}."
     raise UnsoundError(message, findings=found)
 
@@ -270,7 +270,7 @@ def _checked(outcome: check.Outcome) -> protocol.Check:
         ok=outcome.ok,
         examples=[protocol.CheckedExample(**asdict(each)) for each in outcome.examples],
         log=outcome.log,
-        findings=wire.findings(outcome.findings),
+        findings=serialize.findings(outcome.findings),
         armed=list(outcome.armed),
     )
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from tornado.log import access_log
 from tornado.web import HTTPError
 
-from neutrino_lab.lab.analysis import Analyst
+from neutrino_lab.lab.analysis import DocumentAnalyzer
 from neutrino_lab.lab.exports import Exports
 from neutrino_lab.lab.problem import plain, problem
 from neutrino_lab.lab.registry import Notebook, Registry
@@ -33,14 +33,14 @@ class Services:
     def __init__(
         self,
         registry: Registry,
-        analyst: Analyst,
+        analyzer: DocumentAnalyzer,
         exports: Exports,
         *,
         sandboxed: bool,
         request_timeout_s: float,
     ) -> None:
         self.registry = registry
-        self.analyst = analyst
+        self.analyzer = analyzer
         self.exports = exports
         self.sandboxed = sandboxed
         self.request_timeout_s = request_timeout_s

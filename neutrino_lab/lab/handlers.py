@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from tornado.web import authenticated
 
 from neutrino_lab import scaffold
-from neutrino_lab.lab import live_kernel, questions, writing
+from neutrino_lab.lab import assist, live_kernel, worker_rpc
 from neutrino_lab.lab.handler import Handler, executes, reads, writes
 from neutrino_lab.lab.protocol import (
     AnalysisRequest,
@@ -46,7 +46,7 @@ class AnalysesHandler(ApiHandler):
     @reads
     async def post(self) -> None:
         request = self.body(AnalysisRequest)
-        self.answer(await asyncio.to_thread(self.services.analyst.analyse, request))
+        self.answer(await asyncio.to_thread(self.services.analyzer.analyse, request))
 
 
 class CompletionsHandler(ApiHandler):
@@ -54,7 +54,7 @@ class CompletionsHandler(ApiHandler):
     @reads
     async def post(self) -> None:
         request = self.body(PositionRequest)
-        self.answer(await asyncio.to_thread(writing.complete, self.services.analyst, request))
+        self.answer(await asyncio.to_thread(assist.complete, self.services.analyzer, request))
 
 
 class HoversHandler(ApiHandler):
@@ -62,7 +62,7 @@ class HoversHandler(ApiHandler):
     @reads
     async def post(self) -> None:
         request = self.body(PositionRequest)
-        self.answer(await asyncio.to_thread(writing.explain, self.services.analyst, request))
+        self.answer(await asyncio.to_thread(assist.explain, self.services.analyzer, request))
 
 
 class DeclarationsHandler(ApiHandler):
@@ -70,14 +70,14 @@ class DeclarationsHandler(ApiHandler):
     @reads
     async def post(self) -> None:
         request = self.body(DeclareRequest)
-        self.answer(await asyncio.to_thread(writing.declare, self.services.analyst, request))
+        self.answer(await asyncio.to_thread(assist.declare, self.services.analyzer, request))
 
 
 class SnippetsHandler(ApiHandler):
     @authenticated
     @reads
     async def get(self) -> None:
-        self.answer(writing.snippets())
+        self.answer(assist.snippets())
 
 
 class QuickstartHandler(ApiHandler):
@@ -132,10 +132,10 @@ class KernelCodeHandler(ApiHandler):
     @executes
     async def post(self) -> None:
         request = self.body(KernelRequest)
-        workplace = await self.services.registry.workplace()
+        runtime_dir = await self.services.registry.runtime_dir()
         self.answer(
             await asyncio.to_thread(
-                live_kernel.code, self.services.analyst, request, workplace.loader
+                live_kernel.code, self.services.analyzer, request, runtime_dir.loader
             )
         )
 
@@ -152,7 +152,7 @@ class JournalHandler(ApiHandler):
     @reads
     async def get(self, id_: str) -> None:
         key = self.get_query_argument("key", "", strip=False)
-        self.answer(await questions.journal(self.notebook(id_), key))
+        self.answer(await worker_rpc.journal(self.notebook(id_), key))
 
 
 class SchedulesHandler(ApiHandler):
@@ -160,7 +160,7 @@ class SchedulesHandler(ApiHandler):
     @executes
     async def post(self, id_: str) -> None:
         notebook = self.services.registry.own(id_, self.user)
-        await questions.act(notebook, self.body(ScheduleRequest))
+        await worker_rpc.act(notebook, self.body(ScheduleRequest))
         self.set_status(204)
         self.finish()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from neutrino_lab.declare.compiler import Compilation
 from neutrino_lab.declare.diagnostics import has_errors
-from neutrino_lab.lab.analysis import Analyst
+from neutrino_lab.lab.analysis import DocumentAnalyzer
 from neutrino_lab.lab.errors import NoCellError, UnsoundError
 from neutrino_lab.lab.protocol import KernelCode, KernelRequest
 from neutrino_lab.notebook.model import Notebook
@@ -21,10 +21,10 @@ from neutrino_lab.runtime.spec import Http, key, to_json
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-def code(analyst: Analyst, request: KernelRequest, loader: Path) -> KernelCode:
+def code(analyzer: DocumentAnalyzer, request: KernelRequest, loader: Path) -> KernelCode:
     """Prepare a question or a call. Raises UnsoundError where the declaration has an error, and
     NoCellError where the document has no such endpoint."""
-    notebook, compilation = analyst.compile(request.path, request.cells)
+    notebook, compilation = analyzer.compile(request.path, request.cells)
     app = compilation.app
     if request.key and request.key not in map(key, app.http):
         raise _absent(request.key, compilation)

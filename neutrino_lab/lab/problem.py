@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 from tornado.web import HTTPError
 
-from neutrino_lab.declare.declaring import UndeclarableError
+from neutrino_lab.declare.declaration_stub import UndeclarableError
 from neutrino_lab.export import errors as export
 from neutrino_lab.lab import errors
 from neutrino_lab.lab.protocol import Problem

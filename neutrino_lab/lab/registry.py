@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from neutrino_lab.lab import wire
+from neutrino_lab.lab import serialize
 from neutrino_lab.lab.contents import Contents
 from neutrino_lab.lab.errors import (
     NotLiveError,
@@ -23,12 +23,12 @@ from neutrino_lab.lab.errors import (
 from neutrino_lab.lab.kernels import Interpreter
 from neutrino_lab.lab.protocol import Figures, Served, ServedEvent, ServeOptions, ServeRequest
 from neutrino_lab.runtime import settings
-from neutrino_lab.serve.doors import LOOPBACK
+from neutrino_lab.serve.listeners import LOOPBACK
 from neutrino_lab.serve.process import Launch, OwnPort
+from neutrino_lab.serve.runtime_dir import RuntimeDir
 from neutrino_lab.serve.source import Source
 from neutrino_lab.serve.status import Limits, Status
 from neutrino_lab.serve.supervisor import Supervisor
-from neutrino_lab.serve.workplace import Workplace
 
 _RETRIED = ("problem-not-served", "runtime-missing")
 _ID_DIGITS = 16
@@ -89,7 +89,7 @@ class Notebook:
         return f"http://{LOOPBACK}:{address.own_port}/" if address and address.own_port else ""
 
     def described(self) -> Served:
-        return wire.served(
+        return serialize.served(
             self.status,
             id_=self.id,
             path=self.path,
@@ -110,7 +110,7 @@ class Registry:
         *,
         base_url: str,
         secret: bytes,
-        workplace: Callable[[], Workplace],
+        runtime_dir: Callable[[], RuntimeDir],
         interpreter: Callable[[str], Interpreter],
         tell: Callable[[ServedEvent], None],
     ) -> None:
@@ -118,8 +118,8 @@ class Registry:
         self._options = options
         self._base_url = base_url
         self._secret = secret
-        self._open_workplace = workplace
-        self._workplace: Workplace | None = None
+        self._open_workplace = runtime_dir
+        self._workplace: RuntimeDir | None = None
         self._interpreter = interpreter
         self._tell = tell
         self._notebooks: dict[str, Notebook] = {}
@@ -196,7 +196,7 @@ class Registry:
             self._workplace.close()
             self._workplace = None
 
-    async def workplace(self) -> Workplace:
+    async def runtime_dir(self) -> RuntimeDir:
         """The folder with the code that workers and kernels run; made when first asked for."""
         async with self._placing:
             if self._workplace is None:
@@ -231,7 +231,7 @@ class Registry:
         user: str,
         options: ServeOptions,
     ) -> Notebook:
-        workplace = await self.workplace()
+        runtime_dir = await self.runtime_dir()
         id_ = self._id(path)
         prefix = f"{self._base_url}neutrino/live/{id_}"
         notebook = Notebook(id_, path, owner=user, prefix=prefix, options=options)
@@ -253,9 +253,9 @@ class Registry:
         def launch() -> Launch:
             return Launch(
                 python=interpreter.python,
-                start=workplace.start,
+                start=runtime_dir.start,
                 folder=source.path.parent,
-                socket=workplace.socket(),
+                socket=runtime_dir.socket(),
                 root_path=prefix,
                 environment=environment,
                 memory_mb=self._options.memory_mb,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from neutrino_lab.declare import tree as parsed
 from neutrino_lab.declare import view
-from neutrino_lab.lab import wire
+from neutrino_lab.lab import serialize
 from neutrino_lab.lab.protocol import Token
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Cell, Span
@@ -15,7 +15,7 @@ from neutrino_lab.notebook.model import Cell, Span
 def of(cell: Cell, facts: Facts) -> list[Token]:
     """Colour what a cell declares; nothing where it declares nothing."""
     found = [token for each in view.of(cell, facts).declared for token in _tokens(each.tree)]
-    return [Token(kind=kind, span=wire.span(span)) for kind, span in found]  # type: ignore[arg-type]
+    return [Token(kind=kind, span=serialize.span(span)) for kind, span in found]  # type: ignore[arg-type]
 
 
 def _tokens(tree: parsed.Tree) -> Iterator[tuple[str, Span]]:

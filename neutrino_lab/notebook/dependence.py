@@ -51,7 +51,7 @@ class Dependence:
         for index, (touched, _, _) in enumerate(self._touched):
             for name in touched:
                 self._touching.setdefault(name, []).append(index)
-        self.reaches = any(each.reaches for each in self._effects)
+        self.uses_reflection = any(each.uses_reflection for each in self._effects)
         self.always = frozenset(self._unanalysable(known.names))
 
     def needed_by(self, roots: Iterable[int]) -> dict[int, Need]:
@@ -87,27 +87,27 @@ class Dependence:
     def _unanalysable(self, imported: frozenset[str]) -> Iterable[int]:
         read = set().union(*(each.eager for each in self._facts))
         read |= set().union(*(n for each in self._facts for n in (each.lazy or {}).values()))
-        seeds = any(seeds for _, _, seeds in self._touched)
+        seeds_rng = any(seeds_rng for _, _, seeds_rng in self._touched)
         for index, facts in enumerate(self._facts):
-            touched, acts, _ = self._touched[index]
+            touched, has_side_effects, _ = self._touched[index]
             unused = facts.imported & imported - read
             if (
-                self.reaches
+                self.uses_reflection
                 or facts.opaque
                 or facts.error
-                or acts
+                or has_side_effects
                 or self._flow.steps[index].is_opaque
                 # A module that nobody uses is imported for what its import does.
                 or unused
                 or self._flow.steps[index].sets
                 # Every random number drawn moves those that come after.
-                or (seeds and self._effects[index].calls | touched)
+                or (seeds_rng and self._effects[index].calls | touched)
             ):
                 yield index
 
     def _reached(self, own: Effects) -> tuple[set[str], bool, bool]:
         """What a cell touches, and whether it acts or seeds, also in the functions it may call."""
-        touched, acts, seeds = set(own.touches), own.acts, own.seeds
+        touched, has_side_effects, seeds_rng = set(own.touches), own.has_side_effects, own.seeds_rng
         pending, seen = list(own.calls), set()
         while pending:
             name = pending.pop()
@@ -116,9 +116,12 @@ class Dependence:
                 continue
             seen.add(name)
             touched |= body.touches
-            acts, seeds = acts or body.acts, seeds or body.seeds
+            has_side_effects, seeds_rng = (
+                has_side_effects or body.has_side_effects,
+                seeds_rng or body.seeds_rng,
+            )
             pending += body.calls
-        return touched, acts, seeds
+        return touched, has_side_effects, seeds_rng
 
     def _grouped(self, imported: frozenset[str]) -> dict[str, set[str]]:
         """The names that may stand for parts of one object, by name."""

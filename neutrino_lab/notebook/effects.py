@@ -11,14 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from neutrino_lab.notebook.harmless import (
-    DECORATORS,
-    HARMLESS,
-    READERS,
-    READING,
-    Names,
-    parsed,
-)
+from neutrino_lab.notebook.harmless import DECORATORS, HARMLESS, READERS, READING, Names, parsed
 from neutrino_lab.notebook.scopes import MUTATORS, OPAQUE_CALLS, root
 
 # Through these, code reaches names that it does not write: by a pickle's classes, by the module.
@@ -42,9 +35,9 @@ class Effects:
     touches: set[str] = field(default_factory=set)
     shares: list[frozenset[str]] = field(default_factory=list)
     calls: set[str] = field(default_factory=set)
-    acts: bool = False
-    reaches: bool = False
-    seeds: bool = False
+    has_side_effects: bool = False
+    uses_reflection: bool = False
+    seeds_rng: bool = False
     annotations: set[str] = field(default_factory=set)
     bodies: dict[str, Effects] = field(default_factory=dict)
 
@@ -53,7 +46,7 @@ def of(code: str, known: Names) -> Effects:
     """Judge a cell's code; code that does not parse does nothing."""
     tree = parsed(code)
     effects = _Walk(known).run(tree.body)
-    effects.reaches = effects.reaches or _reaches(tree)
+    effects.uses_reflection = effects.uses_reflection or _uses_reflection(tree)
     effects.annotations |= _annotations(tree)
     loads = {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}
     effects.touches |= loads & known.streams
@@ -148,7 +141,7 @@ class _Walk:
             self._touch([each])
             self.found.shares.append(frozenset({root(called), name}) - {""})
             if root(called) in self._known.names or root(called) not in self._known.bound:
-                self.found.acts = True
+                self.found.has_side_effects = True
 
     def _bases(self, node: ast.ClassDef) -> None:
         """A class may register itself with a base that the notebook made."""
@@ -181,7 +174,7 @@ class _Walk:
             changed = root(node)
             for name in {changed} if changed else self._names(node):
                 if name in self._known.names:
-                    self.found.acts = True  # a setting of a module
+                    self.found.has_side_effects = True  # a setting of a module
                 self.found.touches.add(name)
 
     def _sources(self, value: ast.expr) -> set[str]:
@@ -219,7 +212,7 @@ class _Walk:
                 self._run_later(given)
                 return
             if name == "open" and name not in self._known.bound:
-                self.found.acts = self.found.acts or not _only_reads(node)
+                self.found.has_side_effects = self.found.has_side_effects or not _only_reads(node)
                 return
         elif name in self._known.names:
             self._of_module(function, last, given, is_dropped=is_dropped)
@@ -237,20 +230,22 @@ class _Walk:
         is_known = last in (
             MUTATORS if isinstance(function, ast.Attribute) else self._known.functions
         )
-        self.found.acts = self.found.acts or (is_dropped and not is_known)
-        self.found.seeds = self.found.seeds or bool(_SEEDS.fullmatch(last))
+        self.found.has_side_effects = self.found.has_side_effects or (is_dropped and not is_known)
+        self.found.seeds_rng = self.found.seeds_rng or bool(_SEEDS.fullmatch(last))
 
     def _of_module(
         self, function: ast.expr, last: str, given: list[ast.expr], *, is_dropped: bool
     ) -> None:
         dotted = ast.unparse(function)
         self.found.calls.add(last)
-        self.found.seeds = self.found.seeds or bool(_SEEDS.fullmatch(last))
+        self.found.seeds_rng = self.found.seeds_rng or bool(_SEEDS.fullmatch(last))
         if READING.fullmatch(last) or ".path." in dotted or last in {"getenv", "getcwd"}:
             return
         self._change(given)
         if is_dropped or dotted.startswith(("os.", "shutil.", "subprocess.", "sys.")):
-            self.found.acts = self.found.acts or not dotted.startswith("os.environ.get")
+            self.found.has_side_effects = self.found.has_side_effects or not dotted.startswith(
+                "os.environ.get"
+            )
 
     def _change(self, nodes: Sequence[ast.expr]) -> None:
         names = set().union(*(self._names(each) for each in nodes)) - self._known.names
@@ -302,13 +297,13 @@ def _joined(one: Effects, other: Effects) -> Effects:
         one.touches | other.touches,
         [*one.shares, *other.shares],
         one.calls | other.calls,
-        one.acts or other.acts,
-        one.reaches or other.reaches,
-        one.seeds or other.seeds,
+        one.has_side_effects or other.has_side_effects,
+        one.uses_reflection or other.uses_reflection,
+        one.seeds_rng or other.seeds_rng,
     )
 
 
-def _reaches(tree: ast.Module) -> bool:
+def _uses_reflection(tree: ast.Module) -> bool:
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in _REACHING_NAMES | _REACHING:
             return True

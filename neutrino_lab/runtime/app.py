@@ -11,12 +11,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
-from . import docs, http, jobs, layers, metrics, problems, settings, sockets
+from . import docs, problems, settings
 from .engine import Engine
-from .hub import Hub
-from .metrics import Metrics
+from .http import routes as http
+from .middleware import stack
+from .observe import metrics
+from .observe.metrics import Metrics
 from .paths import HEALTH, METRICS
 from .program import Program
+from .schedules import jobs
+from .sockets import routes as sockets
+from .sockets.hub import Hub
 from .spec import App
 
 
@@ -58,7 +63,7 @@ def create_app(app: App, program: Program, *, engine: Engine | None = None) -> F
     if runs_alone:
         # Outside of the layer that keeps the server's channel at
         # hand, or messages would pass them by.
-        api.user_middleware[:0] = layers.around(settings.of_process())
+        api.user_middleware[:0] = stack.around(settings.from_environ())
         engine.adopt(api.state.handlers, api.state.jobs)
     return api
 

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from .access import CALLER, secured
+from .middleware.access import CALLER, secured
 from .paths import DOCS, OPENAPI
 from .problems import LOGGER
 

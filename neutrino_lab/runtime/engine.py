@@ -8,16 +8,17 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from .bus import Bus, MemoryBus
-from .clients import Limits
-from .handlers import Handler
-from .hub import Hub
-from .jobs import GRACE_S, Job, Jobs
-from .journal import Journal
-from .metrics import Metrics
-from .output import Output
+from .bus.contract import Bus
+from .bus.memory import MemoryBus
+from .observe.journal import Journal
+from .observe.metrics import Metrics
+from .observe.output import Output
+from .schedules.jobs import GRACE_S, Job, Jobs
 from .settings import METRICS
 from .shutdown import Shutdown
+from .sockets.clients import Limits
+from .sockets.handlers import Handler
+from .sockets.hub import Hub
 
 # How long answers, generators and runs under way may take to end.
 CLOSE_S = 0.5

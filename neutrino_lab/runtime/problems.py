@@ -21,7 +21,8 @@ from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import encode, output
+from .encoding import encode
+from .observe import output
 
 LOGGER = logging.getLogger("neutrino")
 

@@ -51,8 +51,8 @@ class CodeCell:
 class Changes:
     """What an update runs: `(module, cell key)` pairs, after taking away `(module, name)` pairs.
 
-    `retire` are names that no cell of `run` could see. They are taken away when the version is
-    adopted, so that the one before has them for as long as it serves.
+    `remove_after_swap` are names that no cell of `run` could see. They are taken away when the
+    version is adopted, so that the one before has them for as long as it serves.
 
     `stale` are names that nobody reads and that are left with another value than running
     everything would give them: what the next update must not rely on.
@@ -61,7 +61,7 @@ class Changes:
     run: frozenset[tuple[str, str]]
     forget: frozenset[tuple[str, str]] = frozenset()
     stale: frozenset[tuple[str, str]] = frozenset()
-    retire: frozenset[tuple[str, str]] = frozenset()
+    remove_after_swap: frozenset[tuple[str, str]] = frozenset()
 
 
 class Program:
@@ -77,7 +77,7 @@ class Program:
         self._flags: dict[str, int] = {}
         self._captured: dict[tuple[str, str], dict[str, Any]] = {}
         self._keys: dict[tuple[str, int], str] = {}
-        self._retired: frozenset[tuple[str, str]] = frozenset()
+        self._remove_after_swap: frozenset[tuple[str, str]] = frozenset()
         self._origins: WeakKeyDictionary[CodeType, tuple[str, CodeCell]] = WeakKeyDictionary()
 
     def update(
@@ -112,12 +112,12 @@ class Program:
                     body = names and isinstance(declared[module, cell.number], Schedule)
                     self._run(module, cell, names, is_body=bool(body and not any(names)))
             self._keys = keys
-            self._retired = changes.retire if changes else frozenset()
+            self._remove_after_swap = changes.remove_after_swap if changes else frozenset()
 
-    def settle(self) -> None:
+    def commit(self) -> None:
         """Take away what only the version before the newest had use for."""
-        retired, self._retired = self._retired, frozenset()
-        for module, name in retired:
+        removed, self._remove_after_swap = self._remove_after_swap, frozenset()
+        for module, name in removed:
             vars(self._module(module)).pop(name, None)
 
     def function(self, endpoint: Http | WebSocket | Schedule) -> Callable[..., Any]:
@@ -196,7 +196,7 @@ class Program:
         """Put names and functions back as they were if the block raises."""
         before = {name: dict(vars(module)) for name, module in self._modules.items()}
         captured, keys, flags = dict(self._captured), dict(self._keys), dict(self._flags)
-        retired = self._retired
+        removed = self._remove_after_swap
         try:
             yield
         except BaseException:
@@ -208,7 +208,7 @@ class Program:
                 for added in [key for key in namespace if key not in old and key[:2] != "__"]:
                     del namespace[added]
             self._captured, self._keys, self._flags = captured, keys, flags
-            self._retired = retired
+            self._remove_after_swap = removed
             raise
 
 

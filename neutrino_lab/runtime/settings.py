@@ -84,7 +84,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     return Settings(**values)
 
 
-def of_process() -> Settings:
+def from_environ() -> Settings:
     """Read this process's own variables; where they are malformed it ends, and says why."""
     try:
         return read(os.environ)

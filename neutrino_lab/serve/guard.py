@@ -20,7 +20,7 @@ import time
 from contextlib import suppress
 from typing import Any, Dict, List, TextIO  # noqa: UP035 - see above
 
-from . import needs
+from . import runtime_requirements
 from .control import Channel
 
 KEPT_BYTES = 64 * 1024
@@ -213,15 +213,25 @@ def _become_worker(options: Dict[str, Any], guard: int, printed: int) -> None:  
     connection = socket.socket(fileno=options["control"])
     connection.set_inheritable(False)
     channel = Channel(connection)
-    missing = needs.absent(needs.NEEDS)
-    if sys.version_info < needs.OLDEST or missing:
-        channel.send({"event": "missing", **needs.lack(needs.NEEDS, missing, "")})
+    missing = runtime_requirements.absent(runtime_requirements.NEEDS)
+    if sys.version_info < runtime_requirements.OLDEST or missing:
+        channel.send(
+            {
+                "event": "missing",
+                **runtime_requirements.lack(runtime_requirements.NEEDS, missing, ""),
+            }
+        )
         os._exit(0)
     try:
         # Not at the top: it needs what may be missing.
         worker = importlib.import_module(".worker", __package__)
     except ImportError as error:
-        channel.send({"event": "missing", **needs.lack(needs.NEEDS, [], str(error))})
+        channel.send(
+            {
+                "event": "missing",
+                **runtime_requirements.lack(runtime_requirements.NEEDS, [], str(error)),
+            }
+        )
         os._exit(0)
     worker.run(channel, options)
     sys.exit(0)

@@ -26,15 +26,16 @@ from fastapi import FastAPI
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Scope
 
-from ..runtime import docs, layers, settings
+from ..runtime import docs, settings
 from ..runtime.app import create_app
-from ..runtime.bus import MemoryBus
+from ..runtime.bus.memory import MemoryBus
 from ..runtime.engine import Engine
 from ..runtime.errors import EndpointError, SettingsError
+from ..runtime.middleware import stack
 from ..runtime.spec import App, Http, from_json, key
-from .callers import RAW_HEADER, Listening
+from .call_context import RAW_HEADER, Listening
+from .call_log import CallLog
 from .namespace import Namespace, Need, cell_of
-from .tally import Tally
 
 # More of a body is counted and not sent: the whole answer travels as one message.
 KEPT_BYTES = 16 * 1024 * 1024
@@ -54,18 +55,18 @@ def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
         ran=frozenset(shell.history_manager.input_hist_raw),
         transform=shell.transform_cell,
     )
-    standings = [names.standing(each) for each in app.http]
+    statuses = [names.cell_status(each) for each in app.http]
     told: dict[str, Any] = {
-        "standings": [asdict(each) for each in standings],
+        "standings": [asdict(each) for each in statuses],
         "has_run": shell.execution_count > 1,
     }
     call, wanted = asked["call"], asked["key"]
-    usable = [each for each, its in zip(app.http, standings, strict=True) if its.is_callable]
+    usable = [each for each, its in zip(app.http, statuses, strict=True) if its.is_callable]
     if wanted not in map(key, usable):
         return told
     target = call["target"] if call else ""
     concerned = [each for each in usable if key(each) == wanted or _may_match(each, target)]
-    engine = Engine(MemoryBus(), journal=Tally())
+    engine = Engine(MemoryBus(), journal=CallLog())
     try:
         api = _build(replace(app, endpoints=tuple(concerned)), wanted, names, engine)
         switches = settings.read(os.environ)
@@ -73,13 +74,13 @@ def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
         return {**told, "refused": getattr(error, "reason", "") or str(error)}
     if not call:
         return {**told, "openapi": docs.described(api)}
-    tally = engine.journal
-    assert isinstance(tally, Tally)
-    tally.origin = names.origin
-    entrance = layers.wrap(Listening(api, engine.output), layers.around(switches, is_gated=True))
+    call_log = engine.journal
+    assert isinstance(call_log, CallLog)
+    call_log.origin = names.origin
+    entrance = stack.wrap(Listening(api, engine.output), stack.around(switches, is_gated=True))
     with _undisturbed(engine):
         response = _Exchange(entrance).run(call)
-    noted = tally.journal(wanted)["calls"]
+    noted = call_log.journal(wanted)["calls"]
     return {**told, "response": {**response, "call": noted[-1] if noted else None}}
 
 

@@ -18,8 +18,8 @@ from neutrino_lab.notebook.project import find
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.errors import CellError, EndpointError
 from neutrino_lab.runtime.spec import App
-from neutrino_lab.serve.edition import Edition, read_edition
 from neutrino_lab.serve.mount import Mount, local_modules
+from neutrino_lab.serve.revision import Revision, read_revision
 
 State: TypeAlias = Literal["live", "unchanged", "serving previous", "not served"]
 
@@ -37,9 +37,9 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """An edition after it was run; `api` is None where nothing was to be run, or it could not."""
+    """A revision after it was run; `api` is None where nothing was to be run, or it could not."""
 
-    edition: Edition
+    revision: Revision
     diagnostics: tuple[Diagnostic, ...]
     started: float
     api: FastAPI | None = None
@@ -48,22 +48,22 @@ class _Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """An edition that raised when it was run, and the times at which its files had been written."""
+    """A revision that raised when it was run, and when its files had been written."""
 
-    edition: Edition
+    revision: Revision
     written_ns: tuple[int, ...]
     diagnostics: tuple[Diagnostic, ...]
 
 
 class Live:
-    """An ASGI app that serves the last good edition of a project; `refresh` reads a newer one."""
+    """An ASGI app that serves the last good revision of a project; `refresh` reads a newer one."""
 
     def __init__(self, path: Path, *, engine: Engine | None = None) -> None:
         self.path = path
         self.root = find(path).root
         self.mount = Mount(engine=engine)
         self._compiler = Compiler()
-        self._current: Edition | None = None
+        self._current: Revision | None = None
         self._failed: _Failed | None = None
         self._shown: tuple[Diagnostic, ...] = ()
 
@@ -73,7 +73,7 @@ class Live:
         return [self.root / each.path for each in notebooks]
 
     def load(self) -> Update:
-        """Bring up the first edition, in this thread: as an exported app does at import."""
+        """Bring up the first revision, in this thread: as an exported app does at import."""
         return self._adopt(self._prepare(modules_changed=False))
 
     async def refresh(self, *, modules_changed: bool = False) -> Update:
@@ -87,25 +87,25 @@ class Live:
     def _prepare(self, modules_changed: bool) -> _Candidate:
         started = time.perf_counter()
         written_ns = self._written_ns()
-        edition = read_edition(self.path, self._compiler)
-        if not edition.is_sound or (edition == self._current and not modules_changed):
-            return _Candidate(edition, edition.diagnostics, started)
+        revision = read_revision(self.path, self._compiler)
+        if not revision.is_sound or (revision == self._current and not modules_changed):
+            return _Candidate(revision, revision.diagnostics, started)
         failed = self._failed
-        is_known = failed and (failed.edition, failed.written_ns) == (edition, written_ns)
+        is_known = failed and (failed.revision, failed.written_ns) == (revision, written_ns)
         if failed and is_known and not modules_changed:
             # One save is noticed more than once; what a cell did before it raised, it did once.
-            return _Candidate(edition, failed.diagnostics, started)
-        anew = local_modules(self.root) if modules_changed else frozenset()
-        changes = edition.changes_since(self._current, anew=anew)
-        cells = edition.cells()
+            return _Candidate(revision, failed.diagnostics, started)
+        reload_modules = local_modules(self.root) if modules_changed else frozenset()
+        changes = revision.changes_since(self._current, reload_modules=reload_modules)
+        cells = revision.cells()
         try:
-            api = self.mount.prepare(edition.app, cells, changes, anew=anew)
+            api = self.mount.prepare(revision.app, cells, changes, reload_modules=reload_modules)
         except (CellError, EndpointError) as error:
-            diagnostics = (*edition.diagnostics, edition.blamed(error))
-            self._failed = _Failed(edition, written_ns, diagnostics)
-            return _Candidate(edition, diagnostics, started)
+            diagnostics = (*revision.diagnostics, revision.blamed(error))
+            self._failed = _Failed(revision, written_ns, diagnostics)
+            return _Candidate(revision, diagnostics, started)
         cells_run = sum(map(len, cells.values())) if changes is None else len(changes.run)
-        ran = edition.after(changes)
+        ran = revision.after(changes)
         self._failed = None
         return _Candidate(ran, ran.diagnostics, started, api, cells_run)
 
@@ -120,7 +120,7 @@ class Live:
         state: State
         if candidate.api is not None:
             self.mount.adopt(candidate.api)
-            self._current = candidate.edition
+            self._current = candidate.revision
             state = "live"
         elif is_old_news:
             state = "unchanged"
@@ -130,7 +130,7 @@ class Live:
             state = "live"  # what is served already was saved again, to take back a mistake
         return Update(
             state=state,
-            app=candidate.edition.app,
+            app=candidate.revision.app,
             diagnostics=candidate.diagnostics,
             cells_run=candidate.cells_run,
             duration_s=time.perf_counter() - candidate.started,

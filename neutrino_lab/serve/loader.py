@@ -41,7 +41,7 @@ class Answer:
 def answer(text: str) -> Answer:
     """Do what is asked in JSON: see kernel.py, and `KernelAnswer` of the protocol."""
     name = _package(Path(__file__).resolve().parents[1])
-    needs = import_module(name + ".serve.needs")
+    needs = import_module(name + ".serve.runtime_requirements")
     missing = needs.absent(needs.RUNTIME)
     lacking = None
     if sys.version_info < needs.OLDEST or missing:

@@ -48,13 +48,13 @@ class Mount:
         cells: Mapping[str, Sequence[CodeCell]],
         changes: Changes | None = None,
         *,
-        anew: frozenset[str] = frozenset(),
+        reload_modules: frozenset[str] = frozenset(),
     ) -> FastAPI:
-        """Run the cells of `changes` (None: all) and build the app; modules in `anew` are imported
+        """Run the cells of `changes` (None: all) and build the app; `reload_modules` are imported
         again. Raises CellError or EndpointError with everything as it was before."""
         # A version that is about to be adopted must not take away what this one sets.
-        self.program.settle()
-        with _imported_anew(anew), self.program.restored_on_error():
+        self.program.commit()
+        with _reimported(reload_modules), self.program.restored_on_error():
             self.program.update(app, cells, changes)
             api = create_app(app, self.program, engine=self.engine)
             # Built here, not by the first request that meets the new version.
@@ -65,7 +65,7 @@ class Mount:
         """Make a prepared version the one that is served."""
         self.engine.adopt(api.state.handlers, api.state.jobs)
         self._api = api
-        self.program.settle()
+        self.program.commit()
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         # No coroutine of its own around the app's: every request would pay for it.
@@ -106,7 +106,7 @@ def _stands_in(module: ModuleType, name: str, root: Path) -> bool:
 
 
 @contextmanager
-def _imported_anew(names: frozenset[str]) -> Iterator[None]:
+def _reimported(names: frozenset[str]) -> Iterator[None]:
     """Let the block import these modules anew; on an error the old ones come back."""
     taken: dict[str, ModuleType] = {
         name: module for name, module in sys.modules.items() if name.partition(".")[0] in names

@@ -30,7 +30,7 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CellStatus:
     """Whether an endpoint can be called as its cell stands now.
 
     `undefined`: the name of `need` is missing, so its cell is to be run first. `elsewhere`: the
@@ -100,27 +100,27 @@ class Namespace(Program):
             name = f"cell {owner.cell} as it was when it ran, not its current text"
         return 0, CodeCell(0, "".join(linecache.getlines(file)), "", name)
 
-    def standing(self, endpoint: Http) -> Standing:
+    def cell_status(self, endpoint: Http) -> CellStatus:
         """Compare what the kernel holds with what the document says."""
         declaring = self._cells[endpoint.cell]
         own = Need(endpoint.name, declaring.number, declaring.key)
         needed = [own, *self._needs.get(key(endpoint), ())]
         missing = next((each for each in needed if each.name not in self._names), None)
         if missing is not None:
-            return Standing(key(endpoint), "undefined", missing)
+            return CellStatus(key(endpoint), "undefined", missing)
         self._endpoints[key(endpoint)] = endpoint
         file = self._file(endpoint)
         if not file or not _is_typed_in(file):
             # What a library's decorator has made tells of no cell; nor does a name that was never
             # the user's, such as IPython's own `open`.
             has_run = declaring.code.rstrip("\n") in self._ran
-            return Standing(key(endpoint), "ready" if has_run else "undefined", own)
+            return CellStatus(key(endpoint), "ready" if has_run else "undefined", own)
         cell = self._as_run(file, first=endpoint.cell)
         if cell is None:
-            return Standing(key(endpoint), "edited", own)
+            return CellStatus(key(endpoint), "edited", own)
         if cell.number != endpoint.cell:
-            return Standing(key(endpoint), "elsewhere", own, holder=cell.number)
-        return Standing(key(endpoint), "ready", own)
+            return CellStatus(key(endpoint), "elsewhere", own, holder=cell.number)
+        return CellStatus(key(endpoint), "ready", own)
 
     def _file(self, endpoint: Http) -> str:
         """Name the file of a function's code; empty where it has none, as a class has not."""

@@ -18,7 +18,7 @@ from typing import Any
 from neutrino_lab.runtime.program import Changes
 from neutrino_lab.runtime.spec import to_json
 from neutrino_lab.serve.control import Message
-from neutrino_lab.serve.edition import Edition
+from neutrino_lab.serve.revision import Revision
 
 LONGEST_LINE_BYTES = 16 * 1024 * 1024
 GRACE_S = 2.0
@@ -130,26 +130,31 @@ class WorkerProcess:
         return worker
 
     def run(
-        self, edition: Edition, changes: Changes | None, *, version: int, anew: Collection[str]
+        self,
+        revision: Revision,
+        changes: Changes | None,
+        *,
+        version: int,
+        reload_modules: Collection[str],
     ) -> None:
-        """Have it bring an edition up; to a worker that is gone nothing is sent."""
+        """Have it bring a revision up; to a worker that is gone nothing is sent."""
         cells = {
             module: [[cell.number, cell.code, cell.key, cell.filename] for cell in listed]
-            for module, listed in edition.cells().items()
+            for module, listed in revision.cells().items()
         }
         self._send(
             {
                 "command": "run",
                 "version": version,
-                "app": to_json(edition.app),
+                "app": to_json(revision.app),
                 "cells": cells,
                 "changes": changes
                 and {
                     "run": [*changes.run],
                     "forget": [*changes.forget],
-                    "retire": [*changes.retire],
+                    "remove_after_swap": [*changes.remove_after_swap],
                 },
-                "anew": sorted(anew),
+                "reload_modules": sorted(reload_modules),
             }
         )
 

@@ -13,7 +13,7 @@ import anyio
 import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 
-from neutrino_lab.runtime import layers
+from neutrino_lab.runtime.middleware import stack
 from neutrino_lab.runtime.settings import Settings
 from neutrino_lab.serve.live import Live, Update
 from neutrino_lab.serve.watch import saves
@@ -65,7 +65,7 @@ def serve(
     """Serve until a signal ends it, calling `on_update` for every save that changed something."""
     served = _Reloading(live, on_update) if options.reload else live
     config = uvicorn.Config(
-        layers.wrap(served, layers.around(settings)),
+        stack.wrap(served, stack.around(settings)),
         # Told, as it takes a callable that is no coroutine function for one of ASGI 2.
         interface="asgi3",
         log_level=options.log_level,

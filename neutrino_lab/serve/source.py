@@ -9,7 +9,7 @@ from typing import TypeAlias
 from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.notebook.project import find
 from neutrino_lab.notebook.reader import read
-from neutrino_lab.serve.edition import Edition, edition_of
+from neutrino_lab.serve.revision import Revision, revision_of
 
 Stamp: TypeAlias = tuple[int, int, int]
 
@@ -25,12 +25,12 @@ class Source:
         self._seen: dict[str, Stamp | None] = {}
         self._unsettled: dict[str, Stamp | None] = {}
 
-    def read(self) -> Edition:
+    def read(self) -> Revision:
         """Read and compile the file; what is wrong with it is among the diagnostics."""
         # Before reading: what is saved meanwhile differs from it, and is read again.
         self._seen[str(self.path)] = _stamp(str(self.path))
         notebook = read(self.path, PurePosixPath(self.path.name), self._module)
-        return edition_of(self.path.stem, [notebook], self._compiler)
+        return revision_of(self.path.stem, [notebook], self._compiler)
 
     def move(self, path: Path) -> None:
         """Go on under another name, as if it had been read there."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from neutrino_lab.declare.diagnostics import Diagnostic
-from neutrino_lab.serve.edition import Edition
+from neutrino_lab.serve.revision import Revision
 
 State: TypeAlias = Literal[
     "starting",
@@ -90,8 +90,9 @@ class Address:
 class Status:
     """One moment of a served notebook.
 
-    `serving` is the edition that answers, `newest` the last one that was read. `findings` are those
-    of the newest. `cell` is the one that runs since `since` (epoch seconds), 0 where none does.
+    `serving` is the revision that answers, `newest` the last one that was read. `findings` are
+    those of the newest. `cell` is the one that runs since `since` (epoch seconds), 0 where none
+    does.
     `reason` says why it is not live; `command` is what mends it.
     """
 
@@ -100,8 +101,8 @@ class Status:
     command: str = ""
     cell: int = 0
     since: float = 0.0
-    serving: Edition | None = None
-    newest: Edition | None = None
+    serving: Revision | None = None
+    newest: Revision | None = None
     findings: tuple[Diagnostic, ...] = ()
     version: int = 0
     restarts: int = 0

@@ -13,10 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from neutrino_lab.serve import blame, needs
+from neutrino_lab.serve import diagnose, runtime_requirements
 from neutrino_lab.serve.control import Message
-from neutrino_lab.serve.edition import Edition
 from neutrino_lab.serve.process import Exit, Launch, WorkerProcess
+from neutrino_lab.serve.revision import Revision
 from neutrino_lab.serve.source import Source
 from neutrino_lab.serve.status import NEXT, UP, Address, Crashes, Figures, Limits, State, Status
 
@@ -59,18 +59,18 @@ class Supervisor:
         self._timer: asyncio.TimerHandle | None = None
         self._overdue: Message = {}  # what the timer says when it is up
         self._telling: asyncio.TimerHandle | None = None
-        self._good: Edition | None = None  # the last one that came up
-        self._adopted: Edition | None = None  # what this process serves
-        self._running: Edition | None = None  # what this process is bringing up
-        self._newest: Edition | None = None
-        self._wanted: Edition | None = None  # the newest that may run
-        self._refusal: blame.Refusal | None = None
+        self._good: Revision | None = None  # the last one that came up
+        self._adopted: Revision | None = None  # what this process serves
+        self._running: Revision | None = None  # what this process is bringing up
+        self._newest: Revision | None = None
+        self._wanted: Revision | None = None  # the newest that may run
+        self._refusal: diagnose.Refusal | None = None
         self._began = 0.0
         self._is_overdue = False
         self._missing: Message | None = None
         self._crashes = Crashes(self._limits)
         self._modules: frozenset[str] = frozenset()
-        self._anew: frozenset[str] = frozenset()
+        self._reload_modules: frozenset[str] = frozenset()
 
     @property
     def path(self) -> Path:
@@ -151,7 +151,7 @@ class Supervisor:
             await (await starting).stop()
             raise
         except OSError as error:
-            self._refuse(blame.unstartable(self._newest, error))
+            self._refuse(diagnose.unstartable(self._newest, error))
             return None
         self.process = process
         watch = asyncio.create_task(process.exit())
@@ -193,12 +193,14 @@ class Supervisor:
                 LOGGER.warning("%s: its worker talks nonsense, and is ended", self.path.name)
                 return
 
-    def _run(self, process: WorkerProcess, edition: Edition) -> None:
-        changes = edition.changes_since(self._adopted, anew=self._anew)
-        process.run(edition, changes, version=self.status.version + 1, anew=self._anew)
-        self._running = edition.after(changes)
+    def _run(self, process: WorkerProcess, revision: Revision) -> None:
+        changes = revision.changes_since(self._adopted, reload_modules=self._reload_modules)
+        process.run(
+            revision, changes, version=self.status.version + 1, reload_modules=self._reload_modules
+        )
+        self._running = revision.after(changes)
         self._began = time.time()
-        self._anew = frozenset()
+        self._reload_modules = frozenset()
         self._expect_within(self._limits.start_s)
 
     def _hear(self, message: Message) -> None:
@@ -209,7 +211,7 @@ class Supervisor:
         elif event == "ready":
             self._take_over(message)
         elif event == "failed" and self._running is not None:
-            self._refuse(blame.raised(self._running, message))
+            self._refuse(diagnose.raised(self._running, message))
         elif event == "figures":
             self._tell_figures(tuple(message["figures"]))
         elif event == "missing":
@@ -221,7 +223,7 @@ class Supervisor:
         modules, version = frozenset(message["modules"]), int(message["version"])
         self._source.follow(message["files"])
         self._adopted = self._good = self._running
-        if self._refusal and self._refusal.edition == self._adopted:
+        if self._refusal and self._refusal.revision == self._adopted:
             self._refusal = None
         self._running = None
         self._is_overdue = False
@@ -231,8 +233,8 @@ class Supervisor:
         self.status = replace(self.status, version=version)
         self._settle()
 
-    def _refuse(self, refusal: blame.Refusal) -> None:
-        """Keep an edition from being tried again, and say why."""
+    def _refuse(self, refusal: diagnose.Refusal) -> None:
+        """Keep a revision from being tried again, and say why."""
         self._refusal = refusal
         self._running = None
         self._is_overdue = False
@@ -242,7 +244,7 @@ class Supervisor:
     async def _recover(self, exit_: Exit) -> None:
         """Decide what follows the end of a process; returns when it is time to start another."""
         if self._missing is not None:
-            reason, command = needs.words(self._missing)
+            reason, command = runtime_requirements.words(self._missing)
             self._show("runtime-missing", reason=reason, command=command)
             await self._news()
             return
@@ -252,9 +254,9 @@ class Supervisor:
             cell = self.status.cell
             if self._is_overdue:
                 waited_s = time.time() - self._began
-                self._refusal = blame.overdue(self._running, cell, waited_s)
+                self._refusal = diagnose.overdue(self._running, cell, waited_s)
             else:
-                self._refusal = blame.ended(self._running, cell, exit_)
+                self._refusal = diagnose.ended(self._running, cell, exit_)
         was_waiting = self._adopted is None and self._running is None
         self._adopted = self._running = None
         self._is_overdue = False
@@ -263,7 +265,7 @@ class Supervisor:
 
     async def _back_off(self, exit_: Exit) -> None:
         pause_s = self._crashes.add(time.monotonic())
-        reason = blame.crashed(exit_, len(self._crashes))
+        reason = diagnose.crashed(exit_, len(self._crashes))
         if pause_s is None:
             self._show("problem-not-served", reason=reason)
             await self._news()
@@ -275,15 +277,17 @@ class Supervisor:
         await self._news()
         self._expect_within(None)
 
-    def _target(self) -> Edition | None:
-        """What should be run now: the newest edition that may, if sound, else the last good one."""
+    def _target(self) -> Revision | None:
+        """What to run now: the newest revision that may run, if sound, else the last good one."""
         wanted = self._wanted
         if wanted is not None and wanted.is_sound:
-            is_refused = self._refusal is not None and self._refusal.edition == wanted
-            if (self._anew and not self._is_held) or (wanted != self._adopted and not is_refused):
+            is_refused = self._refusal is not None and self._refusal.revision == wanted
+            if (self._reload_modules and not self._is_held) or (
+                wanted != self._adopted and not is_refused
+            ):
                 return wanted
         if self._adopted is None and self._good is not None:
-            is_refused = self._refusal is not None and self._refusal.edition == self._good
+            is_refused = self._refusal is not None and self._refusal.revision == self._good
             return None if is_refused else self._good
         return None
 
@@ -293,18 +297,18 @@ class Supervisor:
         findings = newest.diagnostics if newest else ()
         reason = next((each.message for each in findings if each.severity == "error"), "")
         refusal = self._refusal
-        if refusal is not None and refusal.edition == newest:
+        if refusal is not None and refusal.revision == newest:
             findings = (*findings, *refusal.findings)
             reason = refusal.reason
         if self._is_overdue:
-            reason = blame.slow(self.status.cell, time.time() - self._began)
+            reason = diagnose.slow(self.status.cell, time.time() - self._began)
         state: State = "live"
         if self._adopted is None:
             state = "problem-not-served"
-            reason = reason or (blame.held() if self._is_held else "")
+            reason = reason or (diagnose.held() if self._is_held else "")
         elif reason or (not self._is_held and newest != self._adopted):
             state = "problem-serving-previous"
-        elif self._is_held and (self._anew or (newest and newest.unlike(self._adopted))):
+        elif self._is_held and (self._reload_modules or (newest and newest.unlike(self._adopted))):
             state = "outdated"
         self._show(state, reason=reason, findings=findings)
 
@@ -380,7 +384,7 @@ class Supervisor:
             changed = await asyncio.to_thread(self._source.changed)
             if changed:
                 if changed - {str(self.path)}:
-                    self._anew = self._modules
+                    self._reload_modules = self._modules
                 self._read_anew()
 
 

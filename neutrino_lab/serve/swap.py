@@ -41,7 +41,7 @@ def plan(
     """
     run: set[tuple[str, str]] = set()
     forget: set[tuple[str, str]] = set()
-    retire: set[tuple[str, str]] = set()
+    remove_after_swap: set[tuple[str, str]] = set()
     left: set[tuple[str, str]] = set()
     for module, cells in after.items():
         names = frozenset(name for where, name in stale if where == module)
@@ -50,13 +50,13 @@ def plan(
         run.update((module, cells[index].key) for index in update.run)
         unseen = update.unseen()
         forget.update((module, name) for name in update.forget - unseen)
-        retire.update((module, name) for name in unseen)
+        remove_after_swap.update((module, name) for name in unseen)
         left.update((module, name) for name in update.stale())
     return Changes(
         run=frozenset(run),
         forget=frozenset(forget),
         stale=frozenset(left),
-        retire=frozenset(retire),
+        remove_after_swap=frozenset(remove_after_swap),
     )
 
 

@@ -2,7 +2,7 @@
 
 Shipped to the kernel's interpreter beside mount.py and the runtime, hence the relative imports.
 
-| in  | run: version, app, cells, changes, anew                                                |
+| in  | run: version, app, cells, changes, reload_modules                                      |
 |     | journal: request, key; schedule: request, key, action                                  |
 | out | hello, cell (one begins), ready, failed, figures; and `missing` from guard.py          |
 |     | answer: request, and what was asked for                                                |
@@ -30,18 +30,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from ..runtime import settings
-from ..runtime.bus import MemoryBus
+from ..runtime.bus.memory import MemoryBus
 from ..runtime.engine import Engine
 from ..runtime.errors import CellError, EndpointError, SettingsError
 from ..runtime.program import Changes, CodeCell
 from ..runtime.settings import Settings
 from ..runtime.spec import App, from_json
-from . import doors, failures
-from .callers import Listening
+from . import listeners, tracebacks
+from .call_context import Listening
+from .call_log import CallLog
 from .control import Channel, Message
-from .figures import Figures
 from .mount import Mount, local_modules
-from .tally import Tally
+from .stats import Figures
 
 KEY_HEADER = "x-neutrino-key"
 _FIGURES_S = 0.3
@@ -72,11 +72,11 @@ class Worker:
         self._channel = channel
         self._folder = folder
         self._switches = switches
-        self._tally = Tally()
-        self._engine = Engine(MemoryBus(), journal=self._tally)
+        self._call_log = CallLog()
+        self._engine = Engine(MemoryBus(), journal=self._call_log)
         self._mount = Mount(engine=self._engine)
-        self._tally.origin = self._mount.program.origin
-        self._figures = Figures(self._engine, self._tally)
+        self._call_log.origin = self._mount.program.origin
+        self._figures = Figures(self._engine, self._call_log)
         self._versions: SimpleQueue[Message | None] = SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = os.getpid()
@@ -96,14 +96,14 @@ class Worker:
             address = {"port": listener.getsockname()[1], "key": key}
         listening = Listening(self._mount, self._engine.output)
         assert isinstance(self._switches, Settings)  # or no version would have come up
-        proxied = doors.proxied(listening, self._switches, root_path)
+        proxied = listeners.proxied(listening, self._switches, root_path)
         entrance = Keyed(proxied, key) if key else proxied
-        listeners = [listener]
+        sockets = [listener]
         if own_port is not None:
-            listeners.append(doors.bind(own_port["port"]))
-            port = address["own_port"] = listeners[-1].getsockname()[1]
-            own = doors.own(listening, self._switches, own_port["key"])
-            entrance = doors.Doors(entrance, {port: own})
+            sockets.append(listeners.bind(own_port["port"]))
+            port = address["own_port"] = sockets[-1].getsockname()[1]
+            own = listeners.own(listening, self._switches, own_port["key"])
+            entrance = listeners.Listeners(entrance, {port: own})
         config = uvicorn.Config(
             entrance,
             interface="asgi3",
@@ -115,7 +115,7 @@ class Worker:
             timeout_graceful_shutdown=1,
         )
         server = _Server(config, lambda: self._started(server, version, address))
-        server.run(sockets=listeners)
+        server.run(sockets=sockets)
 
     def _started(self, server: uvicorn.Server, version: int, address: Message) -> None:
         self._loop = loop = asyncio.get_running_loop()
@@ -178,7 +178,7 @@ class Worker:
                 if message["command"] == "run":
                     self._versions.put(message)
                 elif message["command"] == "journal":
-                    self._answer(message, journal=self._tally.journal(message["key"]))
+                    self._answer(message, journal=self._call_log.journal(message["key"]))
                 elif self._loop is None:
                     self._answer(message, is_known=False)
                 else:
@@ -210,16 +210,21 @@ class Worker:
                 for module, listed in message["cells"].items()
             }
             # Where everything runs again after a failure, the modules beside it are read again too.
-            anew = message["anew"] if changes else local_modules(self._folder)
-            return app, self._mount.prepare(app, cells, changes, anew=frozenset(anew))
+            reload_modules = message["reload_modules"] if changes else local_modules(self._folder)
+            return app, self._mount.prepare(
+                app, cells, changes, reload_modules=frozenset(reload_modules)
+            )
         except CellError as error:
             failed |= {"module": error.module, "cell": error.cell, "line": error.line}
-            failed |= {"type": type(error.error).__name__, "message": failures.message(error.error)}
-            failed |= {"detail": failures.cut(error.detail, failures.TEXT_CHARACTERS)}
+            failed |= {
+                "type": type(error.error).__name__,
+                "message": tracebacks.message(error.error),
+            }
+            failed |= {"detail": tracebacks.cut(error.detail, tracebacks.TEXT_CHARACTERS)}
         except EndpointError as error:
             failed |= {"module": error.module, "cell": error.cell, "reason": error.reason}
         except BaseException as error:  # noqa: BLE001 - whatever it is, the version before goes on
-            failed |= {"type": type(error).__name__, "message": failures.message(error)}
+            failed |= {"type": type(error).__name__, "message": tracebacks.message(error)}
         self._channel.send(failed)
         return None
 
@@ -318,4 +323,6 @@ def _changes(told: Message | None) -> Changes | None:
     if told is None:
         return None
     pairs = {name: frozenset((module, each) for module, each in told[name]) for name in told}
-    return Changes(run=pairs["run"], forget=pairs["forget"], retire=pairs["retire"])
+    return Changes(
+        run=pairs["run"], forget=pairs["forget"], remove_after_swap=pairs["remove_after_swap"]
+    )

@@ -12,16 +12,16 @@ import schemathesis
 from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.runtime.app import create_app
 from neutrino_lab.runtime.program import Program
-from neutrino_lab.serve.edition import read_edition
+from neutrino_lab.serve.revision import read_revision
 
 CORPUS = Path(__file__).parent / "corpus"
 
 
 def app_of(name: str) -> object:
-    edition = read_edition(CORPUS / name, Compiler())
+    revision = read_revision(CORPUS / name, Compiler())
     program = Program()
-    program.update(edition.app, edition.cells())
-    return create_app(edition.app, program)
+    program.update(revision.app, revision.cells())
+    return create_app(revision.app, program)
 
 
 schema = schemathesis.openapi.from_asgi("/openapi.json", app_of("http_more.ipynb"))

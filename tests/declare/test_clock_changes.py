@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neutrino_lab.declare.clock_changes import notes
-from neutrino_lab.runtime import cron
+from neutrino_lab.runtime.schedules import cron
 from neutrino_lab.runtime.spec import Schedule
 from neutrino_lab.runtime.zones import UTC
 

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from neutrino_lab.declare import timing
-from neutrino_lab.runtime import cron
+from neutrino_lab.runtime.schedules import cron
 from neutrino_lab.runtime.spec import Schedule
 
 START = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)

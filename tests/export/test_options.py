@@ -45,9 +45,9 @@ def test_the_table_is_whole_everywhere() -> None:
 def test_the_command_line_the_wire_and_the_metadata_give_them_back(options: Options) -> None:
     command = parser().parse_args(["build", *options.arguments()])
     assert Options.of(vars(command)) == options
-    wire = ExportOptions(**options.told()).model_dump_json()
+    wire = ExportOptions(**options.to_dict()).model_dump_json()
     assert Options.of(json.loads(wire)) == options
-    assert merged(Options(), said(**options.told())) == options
+    assert merged(Options(), said(**options.to_dict())) == options
 
 
 def test_what_is_asked_for_wins_over_the_metadata_and_lists_add_up() -> None:

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from neutrino_lab.lab.analysis import Analyst
-from neutrino_lab.lab.protocol import (
-    Analysis,
-    AnalysisRequest,
-    Endpoint,
-    PlainFunction,
-    SourceCell,
-)
+from neutrino_lab.lab.analysis import DocumentAnalyzer
+from neutrino_lab.lab.protocol import Analysis, AnalysisRequest, Endpoint, PlainFunction, SourceCell
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 
 
-def analyse(*sources: str, analyst: Analyst | None = None, path: str = "a.ipynb") -> Analysis:
+def analyse(
+    *sources: str, analyzer: DocumentAnalyzer | None = None, path: str = "a.ipynb"
+) -> Analysis:
     cells = [SourceCell(id=f"c{n}", type="code", source=s) for n, s in enumerate(sources, 1)]
     request = AnalysisRequest(path=path, cells=cells)
-    return (analyst or Analyst()).analyse(request, now=lambda: NOON)
+    return (analyzer or DocumentAnalyzer()).analyse(request, now=lambda: NOON)
 
 
 def pieces(source: str) -> list[tuple[str, str]]:
@@ -126,18 +122,18 @@ def test_a_skipped_cell_declares_nothing() -> None:
     cell = SourceCell(
         id="c", type="code", source='"""\n@HTTP\nGET /a\n"""\ndef f(): ...', tags=["neutrino-skip"]
     )
-    assert Analyst().analyse(AnalysisRequest(path="a.ipynb", cells=[cell])).endpoints == []
+    assert DocumentAnalyzer().analyse(AnalysisRequest(path="a.ipynb", cells=[cell])).endpoints == []
 
 
 def test_a_document_asked_for_again_gives_the_same() -> None:
-    analyst = Analyst(documents=2)
-    first = [analyse("x = (", path=f"{n}.ipynb", analyst=analyst) for n in range(4)]
-    again = [analyse("x = (", path=f"{n}.ipynb", analyst=analyst) for n in range(4)]
+    analyzer = DocumentAnalyzer(documents=2)
+    first = [analyse("x = (", path=f"{n}.ipynb", analyzer=analyzer) for n in range(4)]
+    again = [analyse("x = (", path=f"{n}.ipynb", analyzer=analyzer) for n in range(4)]
     assert first == again
 
 
 def test_a_cell_keeps_its_place_when_others_move() -> None:
-    analyst = Analyst()
+    analyzer = DocumentAnalyzer()
     hello = '"""\n@HTTP\nGET /a\n"""\ndef f(): ...'
-    assert [each.cell for each in analyse(hello, analyst=analyst).endpoints] == [1]
-    assert [each.cell for each in analyse("x = 1", hello, analyst=analyst).endpoints] == [2]
+    assert [each.cell for each in analyse(hello, analyzer=analyzer).endpoints] == [1]
+    assert [each.cell for each in analyse("x = 1", hello, analyzer=analyzer).endpoints] == [2]

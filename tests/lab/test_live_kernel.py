@@ -47,7 +47,7 @@ async def test_a_declaration_with_an_error_is_told_with_its_cell(lab: Lab) -> No
 
 async def test_the_folder_of_the_code_is_gone_with_the_server(lab: Lab) -> None:
     await lab.ask("POST", PATH, body=asked(HELLO))
-    workplace = await lab.services.registry.workplace()
-    assert workplace.loader.is_file()
+    runtime_dir = await lab.services.registry.runtime_dir()
+    assert runtime_dir.loader.is_file()
     await lab.services.registry.close()
-    assert not workplace.folder.exists()
+    assert not runtime_dir.folder.exists()

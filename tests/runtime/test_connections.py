@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from neutrino_lab.runtime.bus import MemoryBus
-from neutrino_lab.runtime.clients import Limits
+from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.engine import Engine
+from neutrino_lab.runtime.sockets.clients import Limits
 from tests.wire import WAIT_S, Served, closing, get, hear, is_silent, say, serving, until, ws
 
 SETUP = "import asyncio, threading, time\nCLOSED = []\n"

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neutrino_lab.runtime import cron, zones
+from neutrino_lab.runtime import zones
 from neutrino_lab.runtime.errors import EndpointError
+from neutrino_lab.runtime.schedules import cron
 from neutrino_lab.runtime.spec import Schedule
 
 ROME = ZoneInfo("Europe/Rome")

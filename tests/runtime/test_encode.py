@@ -25,7 +25,7 @@ import pytest
 from matplotlib.figure import Figure
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from neutrino_lab.runtime import encode
+from neutrino_lab.runtime.encoding import encode
 
 # It has no types of its own to check against.
 pd: Any = import_module("pandas")

@@ -13,11 +13,11 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from neutrino_lab.runtime import shortcut
 from neutrino_lab.runtime.app import create_app
 from neutrino_lab.runtime.engine import Engine
-from neutrino_lab.runtime.output import Output
+from neutrino_lab.runtime.observe.output import Output
 from neutrino_lab.runtime.shutdown import Shutdown
+from neutrino_lab.runtime.sockets import uvicorn_frames
 from tests.wire import ask, closing, hear, program_of, running, schedule, serving, until, ws
 
 ECHO = ws("/ws", "async def f(event): return event")
@@ -71,7 +71,7 @@ def test_every_way_to_the_wire_says_the_same(compression: Any, implementation: s
 
 @pytest.mark.parametrize("send", [None, print, io.StringIO().write])
 def test_an_unknown_server_has_no_shortcut(send: Any) -> None:
-    assert shortcut.find(send) is None
+    assert uvicorn_frames.find(send) is None
 
 
 class TestOutput:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from neutrino_lab.runtime.http import add_routes, operation_ids, specificity
-from neutrino_lab.runtime.journal import Journal
+from neutrino_lab.runtime.http.routes import add_routes, operation_ids
+from neutrino_lab.runtime.observe.journal import Journal
+from neutrino_lab.runtime.paths import specificity
 from neutrino_lab.runtime.spec import Http
 from tests.served import Served, app_of, cell, program_of
 

@@ -9,10 +9,11 @@ from typing import Any, cast
 
 import pytest
 
-from neutrino_lab.runtime.bus import Envelope, MemoryBus
-from neutrino_lab.runtime.clients import Client, Frame, Limits, Message
-from neutrino_lab.runtime.hub import Hub
-from neutrino_lab.runtime.journal import Journal
+from neutrino_lab.runtime.bus.contract import Envelope
+from neutrino_lab.runtime.bus.memory import MemoryBus
+from neutrino_lab.runtime.observe.journal import Journal
+from neutrino_lab.runtime.sockets.clients import Client, Frame, Limits, Message
+from neutrino_lab.runtime.sockets.hub import Hub
 
 
 @dataclass

@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from neutrino_lab.runtime import zones
-from neutrino_lab.runtime.bus import MemoryBus
+from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.errors import EndpointError
-from neutrino_lab.runtime.jobs import Job, Jobs, Trigger, build
-from neutrino_lab.runtime.journal import Journal, Run
-from neutrino_lab.runtime.output import Output
+from neutrino_lab.runtime.observe.journal import Journal, Run
+from neutrino_lab.runtime.observe.output import Output
+from neutrino_lab.runtime.schedules.jobs import Job, Jobs, Trigger, build
 from neutrino_lab.runtime.spec import Schedule
 from tests.wire import Declared, program_of, schedule
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neutrino_lab.runtime.journal import Call, Journal, Message, Run
+from neutrino_lab.runtime.observe.journal import Call, Journal, Message, Run
 
 
 def test_each_ring_holds_the_newest() -> None:

@@ -12,9 +12,9 @@ import pytest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from neutrino_lab.runtime import layers
-from neutrino_lab.runtime.access import CALLER
-from neutrino_lab.runtime.limits import Body, Deadline, Messages, Rate
+from neutrino_lab.runtime.middleware import stack
+from neutrino_lab.runtime.middleware.access import CALLER
+from neutrino_lab.runtime.middleware.limits import Body, Deadline, Messages, Rate
 from neutrino_lab.runtime.settings import Settings, read
 
 
@@ -213,7 +213,7 @@ async def _coroutine(app: ASGIApp, nothing: Callable[..., Awaitable[Any]]) -> No
 
 
 def names(settings: Settings, **options: bool) -> list[str]:
-    return [each.cls.__name__ for each in layers.around(settings, **options)]  # type: ignore[attr-defined]
+    return [each.cls.__name__ for each in stack.around(settings, **options)]  # type: ignore[attr-defined]
 
 
 def test_what_is_off_is_not_there() -> None:

@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from neutrino_lab.runtime.app import create_app
 from neutrino_lab.runtime.engine import Engine
-from neutrino_lab.runtime.metrics import MEDIA_TYPE, Metrics
+from neutrino_lab.runtime.observe.metrics import MEDIA_TYPE, Metrics
 from neutrino_lab.runtime.settings import METRICS
 from tests.served import Served, app_of, cell, program_of
 

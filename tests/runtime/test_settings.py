@@ -18,8 +18,8 @@ from neutrino_lab.runtime.settings import (
     SETTINGS,
     Settings,
     digest,
+    from_environ,
     markdown,
-    of_process,
     read,
 )
 
@@ -72,7 +72,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 def test_a_process_ends_with_these_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEUTRINO_MAX_BODY_MB", "much")
     with pytest.raises(SystemExit, match=r"^NEUTRINO_MAX_BODY_MB: 'much' is not a number"):
-        of_process()
+        from_environ()
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), st.text()))

@@ -8,9 +8,9 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from neutrino_lab.runtime import sockets
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.errors import EndpointError
+from neutrino_lab.runtime.sockets import routes
 from tests.wire import (
     WAIT_S,
     ask,
@@ -446,5 +446,5 @@ def test_what_does_not_fit_together_is_refused_when_built(socket: Any, reason: s
     app, program = program_of(socket)
     engine = Engine.in_memory()
     with pytest.raises(EndpointError) as refused:
-        sockets.build(app.sockets, program, hub=engine.hub, journal=engine.journal)
+        routes.build(app.sockets, program, hub=engine.hub, journal=engine.journal)
     assert reason in str(refused.value)

@@ -504,8 +504,8 @@ async def test_calls_are_counted(path: Path) -> None:
         assert (bad["key"], bad["errors"], bad["latencies_ms"][0] < 0) == ("GET /fails", 1, True)
 
 
-def _code(edition: object) -> str:
-    notebooks = getattr(edition, "notebooks", ())
+def _code(revision: object) -> str:
+    notebooks = getattr(revision, "notebooks", ())
     return "\n".join(cell.code for each in notebooks for cell in each.cells)
 
 

@@ -36,7 +36,7 @@ def changes(before: Sequence[Version], after: Sequence[Version]) -> tuple[list[s
     planned = plan({"nb": before}, {"nb": after})
     run = [cell.key for cell in after if ("nb", cell.key) in planned.run]
     assert len(run) == len(planned.run)
-    return run, {name for _, name in planned.forget | planned.retire}
+    return run, {name for _, name in planned.forget | planned.remove_after_swap}
 
 
 def edited(*cells: str, **edits: str) -> tuple[list[str], set[str]]:
@@ -56,7 +56,7 @@ def run(program: Program, cells: Sequence[Version], planned: Changes | None = No
         },
         planned,
     )
-    program.settle()
+    program.commit()
 
 
 def values(program: Program) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def test_names_of_deleted_code_are_forgotten() -> None:
 def gone(before: Sequence[str], after: Sequence[str]) -> tuple[set[str], set[str]]:
     """The names that go before the cells run, and those that go when the version is adopted."""
     planned = plan({"nb": versions(*before)}, {"nb": versions(*after)})
-    return {name for _, name in planned.forget}, {name for _, name in planned.retire}
+    return {name for _, name in planned.forget}, {name for _, name in planned.remove_after_swap}
 
 
 def test_a_name_that_no_new_code_mentions_serves_the_old_version_to_its_end() -> None:
@@ -190,21 +190,21 @@ def test_a_retired_name_stays_until_the_version_settles() -> None:
     program = Program()
     before, after = versions("old = 1", "x = 1"), versions("seen = 'old' in dir()", "x = 1")
     run(program, before)
-    planned = Changes(run=frozenset({("nb", "1")}), retire=frozenset({("nb", "old")}))
+    planned = Changes(run=frozenset({("nb", "1")}), remove_after_swap=frozenset({("nb", "old")}))
     cells = [CodeCell(n, each.code, each.key, "") for n, each in enumerate(after, 1)]
     program.update(APP, {"nb": cells}, planned)
     assert (program.names("nb")["old"], program.names("nb")["seen"]) == (1, True)
-    program.settle()
+    program.commit()
     assert "old" not in program.names("nb")
 
 
 def test_what_a_failed_update_would_have_retired_stays() -> None:
     program = Program()
     run(program, versions("old = 1"))
-    planned = Changes(run=frozenset({("nb", "1")}), retire=frozenset({("nb", "old")}))
+    planned = Changes(run=frozenset({("nb", "1")}), remove_after_swap=frozenset({("nb", "old")}))
     with pytest.raises(CellError):
         program.update(APP, {"nb": [CodeCell(1, "1 / 0", "1", "")]}, planned)
-    program.settle()
+    program.commit()
     assert program.names("nb")["old"] == 1
 
 
@@ -427,7 +427,7 @@ def described(cells: Sequence[Version], planned: Changes | None = None) -> str:
     lines = [
         f"{'>' if ('nb', cell.key) in run else ' '} {cell.key}: {cell.code!r}" for cell in cells
     ]
-    gone = (sorted(planned.forget), sorted(planned.retire)) if planned else None
+    gone = (sorted(planned.forget), sorted(planned.remove_after_swap)) if planned else None
     return "\n".join([*lines, f"forget, retire {gone}"])
 
 

@@ -19,15 +19,15 @@ from packaging.requirements import Requirement
 
 from neutrino_lab import runtime
 from neutrino_lab.runtime.spec import App, Http, to_json
-from neutrino_lab.serve import control, needs
+from neutrino_lab.serve import control, runtime_requirements
 from neutrino_lab.serve.control import Channel
-from neutrino_lab.serve.workplace import PACKAGE, SHIPPED, Workplace
+from neutrino_lab.serve.runtime_dir import PACKAGE, SHIPPED, RuntimeDir
 from tests.supervised import is_gone
 
 
 @pytest.fixture
-def workplace(tmp_path: Path) -> Iterator[Workplace]:
-    found = Workplace(tmp_path / "runtime")
+def runtime_dir(tmp_path: Path) -> Iterator[RuntimeDir]:
+    found = RuntimeDir(tmp_path / "runtime")
     yield found
     found.close()
 
@@ -35,13 +35,13 @@ def workplace(tmp_path: Path) -> Iterator[Workplace]:
 class Started:
     """A guard with its worker, and both ends of its lines."""
 
-    def __init__(self, workplace: Workplace, folder: Path, *, parent: int = 0) -> None:
+    def __init__(self, runtime_dir: RuntimeDir, folder: Path, *, parent: int = 0) -> None:
         control_end, theirs = socket.socketpair()
         lifeline, guards = socket.socketpair()
         self.lifeline = lifeline
         self.channel = Channel(control_end)
         self.messages = iter(self.channel)
-        self.address = workplace.socket()
+        self.address = runtime_dir.socket()
         options = {
             "control": theirs.fileno(),
             "lifeline": guards.fileno(),
@@ -54,7 +54,7 @@ class Started:
             "grace_s": 0.5,
         }
         self.process = subprocess.Popen(
-            [sys.executable, str(workplace.start), json.dumps(options)],
+            [sys.executable, str(runtime_dir.start), json.dumps(options)],
             pass_fds=(theirs.fileno(), guards.fileno()),
             cwd=folder,
             start_new_session=True,
@@ -75,7 +75,7 @@ class Started:
                 "app": to_json(app),
                 "cells": {"app": [[1, code, "one", "app.ipynb, cell 1"]]},
                 "changes": None,
-                "anew": [],
+                "reload_modules": [],
             }
         )
 
@@ -89,14 +89,14 @@ class Started:
 
 
 @pytest.fixture
-def started(workplace: Workplace, tmp_path: Path) -> Iterator[Started]:
-    found = Started(workplace, tmp_path)
+def started(runtime_dir: RuntimeDir, tmp_path: Path) -> Iterator[Started]:
+    found = Started(runtime_dir, tmp_path)
     yield found
     found.close()
 
 
-def test_what_is_shipped_is_a_copy_byte_for_byte(workplace: Workplace) -> None:
-    package = workplace.start.parent / PACKAGE
+def test_what_is_shipped_is_a_copy_byte_for_byte(runtime_dir: RuntimeDir) -> None:
+    package = runtime_dir.start.parent / PACKAGE
     copied = {
         path.relative_to(package): path.read_bytes()
         for path in package.rglob("*")
@@ -114,39 +114,39 @@ def test_what_is_shipped_is_a_copy_byte_for_byte(workplace: Workplace) -> None:
     assert copied == expected
 
 
-@pytest.mark.parametrize("name", ["guard.py", "control.py", "needs.py", "loader.py"])
+@pytest.mark.parametrize("name", ["guard.py", "control.py", "runtime_requirements.py", "loader.py"])
 def test_a_python_too_old_can_still_be_told_so(name: str) -> None:
     source = Path(control.__file__).with_name(name).read_text(encoding="utf-8")
     ast.parse(source, feature_version=(3, 7))
 
 
-def test_nobody_else_may_look_into_the_workplace(workplace: Workplace) -> None:
-    assert stat.S_IMODE(workplace.folder.stat().st_mode) == 0o700
+def test_nobody_else_may_look_into_the_workplace(runtime_dir: RuntimeDir) -> None:
+    assert stat.S_IMODE(runtime_dir.folder.stat().st_mode) == 0o700
 
 
 def test_a_path_too_long_for_a_socket_gives_way_to_a_short_one(tmp_path: Path) -> None:
-    workplace = Workplace(tmp_path / ("x" * 100))
-    address = workplace.socket()
+    runtime_dir = RuntimeDir(tmp_path / ("x" * 100))
+    address = runtime_dir.socket()
     assert len(os.fsencode(address)) < 104
     assert stat.S_IMODE(address.parent.stat().st_mode) == 0o700
-    workplace.close()
+    runtime_dir.close()
     assert not address.parent.exists()
 
 
 def test_what_a_killed_server_left_is_removed_by_the_next(tmp_path: Path) -> None:
     script = (
         "import os, sys; from pathlib import Path\n"
-        "from neutrino_lab.serve.workplace import Workplace\n"
-        "print(Workplace(Path(sys.argv[1])).folder, flush=True); os.kill(os.getpid(), 9)"
+        "from neutrino_lab.serve.runtime_dir import RuntimeDir\n"
+        "print(RuntimeDir(Path(sys.argv[1])).folder, flush=True); os.kill(os.getpid(), 9)"
     )
     said = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False
     )
     left = Path(said.stdout.strip())
     assert left.exists()
-    living = Workplace(tmp_path)
+    living = RuntimeDir(tmp_path)
     assert not left.exists()
-    second = Workplace(tmp_path)
+    second = RuntimeDir(tmp_path)
     assert living.folder.exists()
     living.close()
     second.close()
@@ -186,9 +186,9 @@ def test_a_worker_ends_with_its_guard(started: Started) -> None:
 
 
 def test_a_guard_whose_parent_is_gone_already_starts_nothing(
-    workplace: Workplace, tmp_path: Path
+    runtime_dir: RuntimeDir, tmp_path: Path
 ) -> None:
-    started = Started(workplace, tmp_path, parent=1 << 22)
+    started = Started(runtime_dir, tmp_path, parent=1 << 22)
     assert started.process.wait(10) == 1
     assert list(started.messages) == []
     started.close()
@@ -217,4 +217,4 @@ def test_what_the_worker_needs_is_what_the_package_requires() -> None:
         found = map(Requirement, lines)
         return {(each.name, str(each.specifier)) for each in found}
 
-    assert bounds(needs.NEEDS.values()) <= bounds(requires("neutrino-lab") or [])
+    assert bounds(runtime_requirements.NEEDS.values()) <= bounds(requires("neutrino-lab") or [])

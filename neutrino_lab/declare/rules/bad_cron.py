@@ -24,7 +24,7 @@ from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.tree import Token
 from neutrino_lab.notebook.model import Span
-from neutrino_lab.runtime.cron import parse_cron
+from neutrino_lab.runtime.schedules.cron import parse_cron
 
 CODE: Final = "NL503"
 SEVERITY: Final = "error"

@@ -20,9 +20,9 @@ from typing import Final
 
 from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Finding, View
+from neutrino_lab.declare.find_declarations import Text
 from neutrino_lab.declare.grammar import KIND_ALIASES, KINDS, kind_of
 from neutrino_lab.declare.nearest import nearest
-from neutrino_lab.declare.texts import Text
 
 CODE: Final = "NL102"
 SEVERITY: Final = "warning"

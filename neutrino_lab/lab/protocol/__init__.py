@@ -36,13 +36,7 @@ from neutrino_lab.lab.protocol.analysis import (
     PlainFunction,
     Token,
 )
-from neutrino_lab.lab.protocol.base import (
-    Finding,
-    Fix,
-    Message,
-    SourceCell,
-    Span,
-)
+from neutrino_lab.lab.protocol.base import Finding, Fix, Message, SourceCell, Span
 from neutrino_lab.lab.protocol.exporting import (
     Check,
     CheckedExample,
@@ -76,9 +70,7 @@ from neutrino_lab.lab.protocol.kernel import (
     KernelResponse,
     KernelStanding,
 )
-from neutrino_lab.lab.protocol.problem import (
-    Problem,
-)
+from neutrino_lab.lab.protocol.problem import Problem
 from neutrino_lab.lab.protocol.served import (
     Figures,
     OwnPort,
@@ -98,10 +90,10 @@ from neutrino_lab.lab.protocol.writing import (
     Snippet,
     Snippets,
 )
-from neutrino_lab.serve import callers, loader
+from neutrino_lab.serve import call_context, loader
 
 SCHEMA_ID = "https://neutrino-lab.dev/events/served/v1"
-CALL_HEADER = callers.CALL_HEADER
+CALL_HEADER = call_context.CALL_HEADER
 ANSWER_TYPE = loader.MEDIA_TYPE
 
 __all__ = [

@@ -1,0 +1,95 @@
+"""What failed in an export that was tried, in words of the notebook: its cell, line and names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from neutrino_lab.declare.diagnostics import Diagnostic
+from neutrino_lab.export.selection import Choice, Selection
+from neutrino_lab.notebook.model import Notebook, Span
+from neutrino_lab.runtime.program import join, split
+
+_PLACE = re.compile(r'^ +File "[^"\n]*cells[/\\](\w+)\.py", line (\d+)', re.MULTILINE)
+_ERROR = re.compile(r"^((?:\w+\.)*\w+(?:Error|Exception|Exit|Interrupt)): ?(.*)$", re.MULTILINE)
+_NAME = re.compile(r"name '(\w+)' is not defined")
+
+
+class Diagnoser:
+    """Knows the cells of a selection, and which names they bind."""
+
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
+
+    def of_start(self, told: Mapping[str, str]) -> Diagnostic:
+        """What a cell, or an endpoint, that stopped the start looks like among the findings."""
+        number, line = _number(told["cell"]), _number(told["line"])
+        choice = next((c for c in self._selection.choices if _is(c, told["module"], number)), None)
+        message = told["reason"] or f"{told['type']}: {told['message']}"
+        hint = "run the notebook from top to bottom in a new kernel to see it"
+        if said := self._of_name(told["message"] if told["type"] == "NameError" else ""):
+            message, hint = said, "define it in a cell that is exported"
+        elif told["type"] in {"ModuleNotFoundError", "ImportError"}:
+            hint = "install it in the notebook's kernel, or put the module beside the notebook"
+        if choice is None:
+            return Diagnostic("NL761", "error", f"the app does not start: {message}", hint, "")
+        lines = choice.cell.source.split("\n")
+        if "".join(lines[line - 1 : line]).lstrip().startswith("from ."):
+            hint = "a notebook is in no package: import the module by its name, without the dots"
+        return Diagnostic(
+            code="NL761",
+            severity="error",
+            message=f"in a process of its own the cell fails: {message}",
+            hint=hint,
+            notebook=str(choice.notebook.path),
+            cell=number,
+            cell_id=choice.cell.id,
+            span=Span(line, 0, line, len(lines[line - 1])) if 0 < line <= len(lines) else None,
+            source=choice.cell.source,
+        )
+
+    def of_log(self, log: str) -> str:
+        """The last error in what was logged, and its cell; empty where there is none."""
+        errors = list(_ERROR.finditer(log))
+        if not errors:
+            return ""
+        name, message = errors[-1].groups()
+        said = (self._of_name(message) if name == "NameError" else "") or f"{name}: {message}"
+        places = list(_PLACE.finditer(log))
+        where = self._where(places[-1][1], int(places[-1][2])) if places else ""
+        return f"{where}{said}"
+
+    def _where(self, module: str, line: int) -> str:
+        for notebook in self._selection.notebooks:
+            if isinstance(notebook, Notebook) and notebook.module == module:
+                listed = [(c.number, c.code) for c in notebook.cells if c.code.strip()]
+                cells = [c for c in split(join(listed), "") if c.first_line <= line]
+                if cells:
+                    return f"cell {cells[-1].number}, line {line - cells[-1].first_line + 1}: "
+        return ""
+
+    def _of_name(self, message: str) -> str:
+        """Why a name is missing that the author's kernel had; empty where it is something else."""
+        found = _NAME.search(message)
+        if not found:
+            return ""
+        name = found[1]
+        binding = [c for c in self._selection.choices if name in self._binds(c)]
+        if not binding:
+            return f"name `{name}` only exists in your kernel: no cell defines it any more"
+        last = binding[-1]
+        if not last.is_included:
+            return f"name `{name}` is set by cell {last.cell.number}, which is left out"
+        return f"name `{name}` is not set yet: cell {last.cell.number} sets it"
+
+    def _binds(self, choice: Choice) -> frozenset[str]:
+        facts = self._selection.facts.get((choice.notebook.module, choice.cell.number))
+        return facts.binds if facts else frozenset()
+
+
+def _is(choice: Choice, module: str, number: int) -> bool:
+    return (choice.notebook.module, choice.cell.number) == (module, number)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else 0

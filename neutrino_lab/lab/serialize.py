@@ -1,0 +1,184 @@
+"""What the layers below know, in the types of the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, TypeAlias
+
+from neutrino_lab.declare import clock_changes, diagnostics, timing
+from neutrino_lab.lab import input_schema, protocol
+from neutrino_lab.notebook import model
+from neutrino_lab.notebook.facts import Facts
+from neutrino_lab.notebook.model import Notebook
+from neutrino_lab.runtime import zones
+from neutrino_lab.runtime.errors import EndpointError
+from neutrino_lab.runtime.schedules import cron
+from neutrino_lab.runtime.spec import App, Http, Schedule, WebSocket, key
+from neutrino_lab.serve.status import Status
+
+Clock: TypeAlias = Callable[[], datetime]
+UPCOMING = 10
+# A clock change so soon after the last of these runs may still repeat it.
+AFTERWARDS = timedelta(hours=3)
+
+
+def clock() -> datetime:
+    return datetime.now(zones.UTC)
+
+
+def served(  # noqa: PLR0913 - what is known of a notebook
+    status: Status,
+    *,
+    id_: str,
+    path: str,
+    url: str,
+    own_url: str = "",
+    timezone: str = "",
+    follows_saves: bool = True,
+    now: Clock = clock,
+) -> protocol.Served:
+    """Describe a served notebook; its endpoints are those that answer."""
+    serving, newest = status.serving, status.newest
+    shown = serving or newest
+    running = None
+    if status.cell:
+        running = protocol.RunningCell(cell=status.cell, since=status.since)
+    return protocol.Served(
+        id=id_,
+        path=path,
+        state=status.state,
+        url=url,
+        own_url=own_url,
+        reason=status.reason,
+        command=status.command,
+        running=running,
+        endpoints=(
+            endpoints(shown.app, shown.notebooks, shown.facts, timezone=timezone, now=now)
+            if shown
+            else []
+        ),
+        findings=findings(status.findings),
+        behind=sorted(newest.unlike(serving)) if newest and serving else [],
+        follows_saves=follows_saves,
+        version=status.version,
+        restarts=status.restarts,
+        started=status.started,
+    )
+
+
+def endpoints(
+    app: App,
+    notebooks: Sequence[Notebook],
+    facts: Mapping[tuple[str, int], Facts],
+    *,
+    timezone: str = "",
+    now: Clock = clock,
+) -> list[protocol.Endpoint]:
+    """List what is declared, in the order of the cells; schedules that name no zone are told in
+    `timezone`. `facts` are those of each cell, by module and number."""
+    ids = {(n.module, cell.number): cell.id for n in notebooks for cell in n.cells}
+    names = {module: _defined(module, facts) for module in app.modules}
+    return [
+        _endpoint(
+            _zoned(each, timezone),
+            ids.get((each.module, each.cell), ""),
+            facts.get((each.module, each.cell), Facts()),
+            names.get(each.module, frozenset()),
+            now,
+        )
+        for each in app.endpoints
+    ]
+
+
+def findings(found: Iterable[diagnostics.Diagnostic]) -> list[protocol.Finding]:
+    return [
+        protocol.Finding(
+            code=each.code,
+            severity=each.severity,
+            message=each.message,
+            hint=each.hint,
+            cell=each.cell,
+            cell_id=each.cell_id,
+            span=span(each.span) if each.span else None,
+            fixes=[fix(edit) for edit in each.fixes],
+        )
+        for each in found
+    ]
+
+
+def fix(edit: diagnostics.Fix) -> protocol.Fix:
+    return protocol.Fix(title=edit.title, span=span(edit.span), text=edit.text)
+
+
+def span(place: model.Span) -> protocol.Span:
+    return protocol.Span(
+        line=place.line,
+        column=place.column,
+        end_line=place.end_line,
+        end_column=place.end_column,
+    )
+
+
+def _endpoint(
+    endpoint: Http | WebSocket | Schedule,
+    cell_id: str,
+    facts: Facts,
+    defined: frozenset[str],
+    now: Clock,
+) -> protocol.Endpoint:
+    told: dict[str, Any]
+    if isinstance(endpoint, Http):
+        told = {"kind": "http", "badge": endpoint.verb, "media": endpoint.media}
+    elif isinstance(endpoint, WebSocket):
+        told = {"kind": "websocket", "badge": "WS", "mode": endpoint.type, "to": endpoint.to}
+    else:
+        told = {"kind": "schedule", "badge": "CRON" if endpoint.cron else "EVERY"}
+        told |= _timing(endpoint, now())
+    if not isinstance(endpoint, Schedule):
+        # Of two functions of one name the cell leaves the last.
+        named = [each for each in facts.functions if each.name == endpoint.name]
+        told |= {"path": endpoint.path, "timing": "", "timezone": "", "next": []}
+        told["inputs"] = input_schema.of(endpoint, named[-1] if named else None, defined)
+    return protocol.Endpoint(
+        **{"path": "", **told},
+        key=key(endpoint),
+        function=endpoint.name,
+        cell=endpoint.cell,
+        cell_id=cell_id,
+    )
+
+
+def _defined(module: str, facts: Mapping[tuple[str, int], Facts]) -> frozenset[str]:
+    """The names that a notebook defines itself; what it imports means what it always does."""
+    listed = [each for (where, _), each in facts.items() if where == module]
+    return frozenset().union(*(each.binds - each.imported for each in listed))
+
+
+def _zoned(endpoint: Http | WebSocket | Schedule, timezone: str) -> Http | WebSocket | Schedule:
+    if isinstance(endpoint, Schedule) and timezone and not endpoint.timezone:
+        return replace(endpoint, timezone=timezone)
+    return endpoint
+
+
+def _timing(schedule: Schedule, now: datetime) -> dict[str, Any]:
+    """Tell a schedule's line in English, with its coming runs and the clock changes among them."""
+    told: dict[str, Any] = {
+        "timing": schedule.cron or schedule.interval,
+        "timezone": schedule.timezone,
+        "words": timing.words(schedule),
+        "next": [],
+    }
+    try:
+        zone = cron.zone_of(schedule)
+    except EndpointError:
+        return told
+    start = now.astimezone(zone)
+    runs = list(islice(cron.next_times(schedule, start), UPCOMING))
+    told["timezone"] = str(zone)
+    told["next"] = [each.isoformat() for each in runs]
+    if runs:
+        told["notes"] = clock_changes.notes(schedule, start, runs[-1] + AFTERWARDS)
+    return told

@@ -1,0 +1,165 @@
+"""Who may call: API keys, and web pages of other origins. Pure ASGI layers around an app.
+
+The header that carries a key is taken out, as a gateway would: the app never sees a key. A browser
+can set no header on a WebSocket and shows no page with one, so there a key may also come as a
+sub-protocol, and for the pages below /docs as the password of HTTP Basic. Basic opens nothing else:
+browsers send it along with whatever another site makes them send.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hmac
+from base64 import b64decode
+from collections.abc import Awaitable
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
+
+from ..paths import DOCS, HEALTH, OPENAPI
+from ..problems import LOGGER
+from ..settings import Digests, digest
+
+# Who calls, where keys are asked for; the description of the API looks whether it is there.
+CALLER = "neutrino.caller"
+# Offered beside the key, as browsers want an answer to what they offer; the key is none.
+SUBPROTOCOL = "neutrino"
+KEY_SUBPROTOCOL = "neutrino.key."
+_AFTER = len(KEY_SUBPROTOCOL)
+_SUBPROTOCOLS = b"sec-websocket-protocol"
+
+SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+
+_POLICY_VIOLATION = 1008
+_BASIC = 'Basic realm="An API key as the password", charset="UTF-8"'
+
+
+class Keys:
+    """Lets in who knows a key."""
+
+    def __init__(self, app: ASGIApp, digests: Digests) -> None:
+        self.app = app
+        self._digests = digests
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] == "lifespan" or is_health(scope):
+            return self.app(scope, receive, send)
+        is_page = _is_page(scope)
+        number, is_given = self._take(scope, is_page)
+        if number:
+            scope[CALLER] = f"key {number}"
+            return self.app(scope, receive, send)
+        if scope["type"] == "websocket":
+            return WebSocketClose(_POLICY_VIOLATION)(scope, receive, send)
+        bearer = 'Bearer error="invalid_token"' if is_given else "Bearer"
+        headers = {"WWW-Authenticate": f"{_BASIC}, {bearer}" if is_page else bearer}
+        detail = "The API key is not known." if is_given else "An API key is needed."
+        return JSONResponse({"detail": detail}, 401, headers)(scope, receive, send)
+
+    def _take(self, scope: Scope, is_page: bool) -> tuple[int, bool]:
+        """Take known keys out of a request; gives the number of one, and whether any key came."""
+        number, is_given = 0, False
+        kept = []
+        for name, value in scope["headers"]:
+            key = _key_in(name, value, is_page)
+            found = self._number(key) if key is not None else 0
+            number, is_given = found or number, is_given or key is not None
+            if not found and name != _SUBPROTOCOLS:
+                kept.append((name, value))
+        offered = scope.get("subprotocols")
+        if offered:
+            keys = [each for each in offered if each.startswith(KEY_SUBPROTOCOL)]
+            scope["subprotocols"] = others = [each for each in offered if each not in keys]
+            for each in keys:
+                number = self._number(each[_AFTER:].encode()) or number
+            kept += [(_SUBPROTOCOLS, ", ".join(others).encode())] if others else []
+        scope["headers"] = kept
+        return number, is_given
+
+    def _number(self, key: bytes) -> int:
+        """Find a key, in a time that does not tell how far off it is; 0 where it is not known."""
+        given, number = digest(key), 0
+        for n, known in enumerate(self._digests, 1):
+            if hmac.compare_digest(given, known):
+                number = n
+        return number
+
+
+class Origins:
+    """Keeps pages of other origins from opening WebSockets, which CORS does not."""
+
+    def __init__(self, app: ASGIApp, allowed: tuple[str, ...]) -> None:
+        self.app = app
+        self._allowed = allowed
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] != "websocket" or self._admits(scope):
+            return self.app(scope, receive, send)
+        return WebSocketClose(_POLICY_VIOLATION)(scope, receive, send)
+
+    def _admits(self, scope: Scope) -> bool:
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin", b"").decode("latin-1").lower()
+        # A page cannot set the second, so a proxy that changes the first may say what it was.
+        hosts = {headers.get(b"host"), headers.get(b"x-forwarded-host")} - {None}
+        if not origin or origin in self._allowed or _host(origin) in hosts:
+            return True
+        LOGGER.warning("a WebSocket from %r was refused: NEUTRINO_CORS_ORIGINS allows it", origin)
+        return False
+
+
+def secured(described: dict[str, Any]) -> dict[str, Any]:
+    """Tell in a description of the API how a key is given."""
+    components = described.get("components", {})
+    schemes = {**SCHEMES, **components.get("securitySchemes", {})}
+    return {
+        **described,
+        "components": {**components, "securitySchemes": schemes},
+        "security": [{name: []} for name in SCHEMES],
+    }
+
+
+def is_health(scope: Scope) -> bool:
+    """Whether somebody asks for nothing but the app's health."""
+    return scope["type"] == "http" and scope["method"] in {"GET", "HEAD"} and path(scope) == HEALTH
+
+
+def path(scope: Scope) -> str:
+    """The path below the app's prefix."""
+    whole: str = scope["path"]
+    prefix = scope.get("root_path", "")
+    return whole[len(prefix) :] if prefix and whole.startswith(f"{prefix}/") else whole
+
+
+def _is_page(scope: Scope) -> bool:
+    if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+        return False
+    asked = path(scope)
+    return asked in {DOCS, OPENAPI} or asked.startswith(f"{DOCS}/assets/")
+
+
+def _key_in(name: bytes, value: bytes, is_page: bool) -> bytes | None:
+    """The key that a header gives."""
+    if name == b"x-api-key":
+        return value.strip()
+    if name != b"authorization":
+        return None
+    scheme, _, given = value.strip().partition(b" ")
+    if scheme.lower() == b"bearer":
+        return given.strip()
+    if scheme.lower() == b"basic" and is_page:
+        try:
+            return b64decode(given.strip(), validate=True).partition(b":")[2]
+        except binascii.Error:
+            return b""
+    return None
+
+
+def _host(origin: str) -> bytes:
+    return urlsplit(origin).netloc.encode("latin-1")

@@ -1,0 +1,315 @@
+"""Schedules at work: armed on APScheduler by a trigger of our own, each run told to the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from apscheduler.executors.base import BaseExecutor
+from apscheduler.job import Job as Armed
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
+
+from .. import problems, zones
+from ..bus.contract import Bus
+from ..errors import EndpointError
+from ..observe.journal import Journal, Outcome, Run
+from ..observe.output import Output
+from ..program import Program
+from ..spec import Schedule
+from ..threads import Threads, call
+from . import cron
+
+LOGGER = logging.getLogger("neutrino")
+
+GRACE_S = 60.0
+JOB_THREADS = 200
+
+# APScheduler waits by a clock that stands still while a laptop sleeps or a container is paused.
+HEARTBEAT_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A schedule, its time zone and the function to run. `ordinal` counts otherwise equal ones."""
+
+    schedule: Schedule
+    zone: tzinfo
+    function: Callable[[], Any]
+    ordinal: int = 0
+
+    @property
+    def key(self) -> str:
+        """What stays the same while the function changes, on every replica."""
+        schedule = self.schedule
+        timing = schedule.cron or schedule.interval
+        return f"{schedule.function}|{timing}|{self.zone}|{self.ordinal}"
+
+    @property
+    def label(self) -> str:
+        return self.schedule.label
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """A schedule's next run, None if it has none."""
+
+    schedule: Schedule
+    due: datetime | None
+
+
+def build(schedules: Iterable[Schedule], program: Program) -> tuple[Job, ...]:
+    """Fit declarations and functions together, and change nothing. Raises EndpointError."""
+    made: dict[str, Job] = {}
+    for schedule in schedules:
+        job = _job(schedule, program)
+        while job.key in made:
+            job = Job(job.schedule, job.zone, job.function, job.ordinal + 1)
+        made[job.key] = job
+    return tuple(made.values())
+
+
+class Jobs:
+    """The schedules of one process, whichever version of the app they belong to."""
+
+    def __init__(
+        self,
+        *,
+        bus: Bus,
+        journal: Journal,
+        output: Output,
+        grace_s: float = GRACE_S,
+        threads: Threads | None = None,
+    ) -> None:
+        self._bus = bus
+        self._journal = journal
+        self._output = output
+        self._grace_s = grace_s
+        self._threads = threads or Threads("neutrino-job", JOB_THREADS)
+        self._wanted: dict[str, Job] = {}
+        self._ticking: dict[str, ArmedJob] = {}
+        self._scheduler: AsyncIOScheduler | None = None
+        self._heartbeat: asyncio.TimerHandle | None = None
+        self._runs: set[asyncio.Task[None]] = set()
+        self._paused: set[str] = set()
+
+    def adopt(self, jobs: Iterable[Job]) -> None:
+        """Make these the schedules: those that stay keep their next run, the rest is re-armed.
+
+        One that was paused stays so for as long as there is one of its label.
+        """
+        self._wanted = {job.key: job for job in jobs}
+        self._paused &= {job.label for job in self._wanted.values()}
+        if self._scheduler is not None:
+            self._arm(self._scheduler)
+
+    async def start(self) -> None:
+        executor = _Executor()
+        self._scheduler = AsyncIOScheduler(
+            timezone=zones.UTC, executors={"default": executor}, logger=LOGGER.getChild("scheduler")
+        )
+        # Its lines on every start and job would read as if something were wrong.
+        LOGGER.getChild("scheduler").setLevel(logging.ERROR)
+        self._scheduler.start()
+        self._arm(self._scheduler)
+        self._beat()
+
+    async def stop(self, timeout_s: float) -> None:
+        """Fire no more, and give the runs that are under way a moment to end."""
+        if self._scheduler is None:
+            return
+        self._scheduler.shutdown(wait=False)
+        self._scheduler = None
+        self._ticking = {}
+        if self._heartbeat is not None:
+            self._heartbeat.cancel()
+        if self._runs:
+            _, left = await asyncio.wait(self._runs, timeout=timeout_s)
+            for task in left:
+                task.cancel()
+        await asyncio.sleep(0)  # the scheduler ends itself in the loop's next turn
+
+    def upcoming(self) -> tuple[Upcoming, ...]:
+        """List the schedules with their next runs, in their own time zones."""
+        scheduler = self._scheduler
+        armed = {each.id: each for each in scheduler.get_jobs()} if scheduler else {}
+        return tuple(
+            Upcoming(
+                job.schedule,
+                armed[key].next_run_time.astimezone(job.zone) if key in armed else None,
+            )
+            for key, job in self._wanted.items()
+        )
+
+    def pause(self, label: str) -> bool:
+        """Let a schedule's clock rest; what comes due meanwhile is not missed. False if there is
+        no such schedule."""
+        is_known = any(job.label == label for job in self._wanted.values())
+        if is_known:
+            self._paused.add(label)
+        return is_known
+
+    def resume(self, label: str) -> bool:
+        """Go on with the next time that comes due. False if there is no such schedule."""
+        self._paused.discard(label)
+        return any(job.label == label for job in self._wanted.values())
+
+    def is_paused(self, label: str) -> bool:
+        return label in self._paused
+
+    def run(self, label: str) -> bool:
+        """Run a schedule now, beside its clock, on the event loop; where its last run is still
+        under way, that is noted instead. False if it is not armed."""
+        found = [each for each in self._ticking.values() if each.job.label == label]
+        for ticking in found:
+            self._begin(ticking, time.time())
+        return bool(found)
+
+    def _arm(self, scheduler: AsyncIOScheduler) -> None:
+        # Paused, it looks for due jobs once, not after each that is added.
+        scheduler.pause()
+        try:
+            for key in self._ticking.keys() - self._wanted.keys():
+                del self._ticking[key]
+                if scheduler.get_job(key):
+                    scheduler.remove_job(key)
+            for key, job in self._wanted.items():
+                if key in self._ticking:
+                    self._ticking[key].job = job
+                    continue
+                ticking = ArmedJob(job, self._tick)
+                self._ticking[key] = ticking
+                trigger = Trigger(job, anchored=self._bus.anchored)
+                scheduler.add_job(ticking, trigger, id=key, name=job.label)
+        finally:
+            scheduler.resume()
+
+    def _beat(self) -> None:
+        if self._scheduler is not None:
+            self._scheduler.wakeup()
+            loop = asyncio.get_running_loop()
+            self._heartbeat = loop.call_later(HEARTBEAT_S, self._beat)
+
+    def _tick(self, ticking: ArmedJob, times: tuple[datetime, ...]) -> None:
+        """Run a schedule that is due; only the last of the times that have passed counts."""
+        due = times[-1].timestamp()
+        now = time.time()
+        job = ticking.job
+        if job.label in self._paused:
+            return
+        if len(times) > 1:
+            more = f"{len(times) - 1} due times had passed while nothing could run"
+            self._note(job, times[0].timestamp(), now, "missed", error=more)
+        if now - due > self._grace_s:
+            self._note(job, due, now, "missed", error=f"{now - due:.0f} s too late")
+        else:
+            self._begin(ticking, due)
+
+    def _begin(self, ticking: ArmedJob, due: float) -> None:
+        job = ticking.job
+        if ticking.is_running:
+            error = "the run before was still under way"
+            self._note(job, due, time.time(), "skipped", error=error)
+        else:
+            ticking.is_running = True
+            task = asyncio.ensure_future(self._run(ticking, job, due))
+            self._runs.add(task)
+            task.add_done_callback(self._runs.discard)
+
+    async def _run(self, ticking: ArmedJob, job: Job, due: float) -> None:
+        outcome: Outcome = "ok"
+        error = ""
+        failure: BaseException | None = None
+        try:
+            if not await self._bus.claim(f"{job.key}@{due}"):
+                return
+            started, clock = time.time(), time.perf_counter()
+            with self._output.recording() as recorder:
+                try:
+                    await call(job.function, self._threads)
+                except problems.RAISED as raised:
+                    outcome, error, failure = "failed", problems.trace(raised), raised
+                    problems.log(f"schedule {job.label}", raised)
+                except asyncio.CancelledError:
+                    outcome, error = "failed", "ended by the server's shutdown"
+                    raise
+                finally:
+                    took_s = time.perf_counter() - clock
+                    run = Run(job.label, due, started, took_s, outcome, recorder.text, error)
+                    self._journal.run(run, failure)
+        finally:
+            failure = None  # or the exception would hold this frame, and the frame it
+            ticking.is_running = False
+
+    def _note(self, job: Job, due: float, now: float, outcome: Outcome, *, error: str) -> None:
+        self._journal.run(Run(job.label, due, now, 0.0, outcome, error=error))
+
+
+class Trigger(BaseTrigger):  # type: ignore[misc] # APScheduler has no types
+    """APScheduler's question for the next time, answered by `cron`.
+
+    It asks twice at each firing, and the iterator goes on only when a time was taken.
+    """
+
+    __slots__ = ("_after", "_anchored", "_job", "_next", "_times")
+
+    def __init__(self, job: Job, *, anchored: bool = False) -> None:
+        self._job = job
+        self._anchored = anchored
+        self._times: Iterator[datetime] = iter(())
+        self._after: datetime | None = None
+        self._next: datetime | None = None
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
+        after = previous or now
+        if after != self._after:
+            if after != self._next:
+                start = after.astimezone(self._job.zone)
+                self._times = cron.next_times(self._job.schedule, start, anchored=self._anchored)
+            following = next(self._times, None)
+            self._after = after
+            # Moments in one time zone compare by the clock on the wall, which DST turns back.
+            self._next = following.astimezone(zones.UTC) if following else None
+        return self._next
+
+
+class ArmedJob:
+    """A schedule that is armed: its newest version, and whether it runs right now."""
+
+    __slots__ = ("_tick", "is_running", "job")
+
+    def __init__(self, job: Job, tick: Callable[[ArmedJob, tuple[datetime, ...]], None]) -> None:
+        self.job = job
+        self.is_running = False
+        self._tick = tick
+
+    def __call__(self, *times: datetime) -> None:
+        self._tick(self, times)
+
+
+class _Executor(BaseExecutor):  # type: ignore[misc] # APScheduler has no types
+    """Hands the times over. Grace, overlap and outcome are judged where they are recorded."""
+
+    def submit_job(self, job: Armed, run_times: list[datetime]) -> None:
+        job.func(*run_times)
+
+    def _do_submit_job(self, job: Armed, run_times: list[datetime]) -> None: ...
+
+
+def _job(schedule: Schedule, program: Program) -> Job:
+    function = program.function(schedule)
+    try:
+        cron.parse(schedule)
+        inspect.signature(function).bind()
+    except (ValueError, TypeError) as error:
+        raise EndpointError(schedule.module, schedule.cell, str(error)) from error
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        reason = f"`{schedule.name}` yields, but a scheduled function has nobody to yield to"
+        raise EndpointError(schedule.module, schedule.cell, reason)
+    return Job(schedule, cron.zone_of(schedule), function)

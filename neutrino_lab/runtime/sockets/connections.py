@@ -1,0 +1,278 @@
+"""What goes on over one open WebSocket: events answered in turn, or a stream for its client."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Coroutine
+from types import AsyncGeneratorType, GeneratorType
+from typing import Any
+
+from starlette.websockets import WebSocket
+
+from .. import problems
+from ..bus.contract import Envelope
+from ..middleware.access import SUBPROTOCOL
+from . import events, generators
+from .clients import Client, Frame, Message, Send, size
+from .eager import Rest, first
+from .handlers import Handler, Values
+from .hub import GOING_AWAY, RESTARTED
+from .inbox import DISCONNECT, Inbox, Receive
+
+CHANNEL = "neutrino.channel"
+"""Where the scope keeps the server's own `receive` and `send`, free of the framework's layers."""
+
+# A round of a stream that yields nothing must not keep a processor busy.
+PAUSE_S = 0.01
+
+# A client may send thousands of messages in one piece; others get their turn after so many.
+TURN = 50
+
+GENERATORS = (GeneratorType, AsyncGeneratorType)
+
+
+class Connection:
+    """An open connection, which goes on with the newest handler of its path."""
+
+    def __init__(self, websocket: WebSocket, handler: Handler, values: Values) -> None:
+        hub = handler.hub
+        self._websocket = websocket
+        self._handler = handler
+        self._values = values
+        self._invoke = handler.bind(values)
+        self._hub = hub
+        self._journal = handler.journal
+        self._event: Any = {}
+        self._is_answering = False
+        self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        channel: tuple[Receive, Send] = websocket.scope.get(
+            CHANNEL, (websocket.receive, websocket.send)
+        )
+        self._receive = channel[0]
+        ids = {name: str(value) for name, value in websocket.path_params.items()}
+        self.client = Client(
+            channel[1],
+            path=handler.path,
+            name=ids.get("client_id") or hub.name(),
+            client_id=ids.get("client_id"),
+            room_id=ids.get("room_id"),
+            limits=hub.limits,
+            on_close=self._on_close,
+        )
+        self._inbox = Inbox(self._receive, self.client.lose)
+
+    async def run(self) -> None:
+        """Serve the connection until either side closes it."""
+        if self._hub.is_closing:
+            await self._websocket.close(GOING_AWAY)
+            return
+        is_offered = SUBPROTOCOL in self._websocket.scope.get("subprotocols", ())
+        await self._websocket.accept(SUBPROTOCOL if is_offered else None)
+        self.client.use_uvicorn_frames()
+        self._hub.join(self)
+        if self._handler.socket.type == "event":
+            work = [self._start(self._answer_all())]
+        else:
+            work = [self._start(self._listen()), self._start(self._stream())]
+        try:
+            await self._over
+        except asyncio.CancelledError:
+            self.client.lose()
+            self._is_answering = False
+            raise
+        finally:
+            # An answer that has begun is finished: others may be waiting for it.
+            if not self._is_answering:
+                for task in work:
+                    task.cancel()
+        await asyncio.wait(work)
+        if (writer := self.client.writer) is not None:
+            await asyncio.wait({writer}, timeout=self._hub.limits.stall_s)
+            writer.cancel()
+
+    def adopt(self, handler: Handler | None) -> None:
+        """Go on with this handler from the next message or the next yield on."""
+        if handler is self._handler:
+            return
+        values = handler.inherit(self._handler, self._values) if handler else None
+        if handler is None or values is None:
+            reason = "the endpoint has changed, connect again" if handler else "no longer served"
+            self.client.close(RESTARTED, reason)
+            return
+        self._handler, self._values = handler, values
+        self._invoke = handler.bind(values)
+
+    def _on_close(self) -> None:
+        self._hub.leave(self)
+        if (writer := self.client.writer) is not None:
+            self._hub.watch(writer)
+        if not self._over.done():
+            self._over.set_result(None)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.ensure_future(self._guarded(work))
+        self._hub.watch(task)
+        return task
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except problems.RAISED as error:
+            self._fail(error)
+
+    async def _answer_all(self) -> None:
+        client, inbox, receive = self.client, self._inbox, self._receive
+        left = TURN
+        try:
+            while client.is_open:
+                message = await (inbox.get() if inbox.is_ahead else receive())
+                if message["type"] == DISCONNECT:
+                    client.lose()
+                    return
+                self._is_answering = True
+                try:
+                    event = self._read(message)
+                except events.UnreadableError as error:
+                    self._to_own(events.payload({"error": str(error)}))
+                else:
+                    await self._answer(event)
+                self._is_answering = False
+                left -= 1
+                if not left:
+                    left = TURN
+                    await asyncio.sleep(0)
+        finally:
+            inbox.stop()
+
+    async def _answer(self, event: Any) -> None:
+        handler = self._handler
+        if handler.is_async:
+            try:
+                rest = first(self._invoke(event))
+            except StopIteration as done:
+                result = done.value
+            else:
+                # Only what has to wait gives its client the time to leave meanwhile.
+                self._inbox.read_ahead()
+                result = await Rest(*rest)
+        elif handler.is_generator:
+            result = self._invoke(event)
+        else:
+            self._inbox.read_ahead()
+            result = await self._hub.event_threads.run(self._invoke, event)
+            if inspect.isawaitable(result):
+                result = await result
+        if isinstance(result, GENERATORS):
+            self._inbox.read_ahead()
+            await self._send_each(result)
+        elif result is not None:
+            self._send(result)
+
+    async def _send_each(self, generator: Any) -> None:
+        is_own = self._handler.socket.to == "sender"
+        source = await generators.source(generator, self._hub.event_threads)
+        try:
+            while (value := await source.next()) is not generators.END:
+                if value is not None:
+                    self._send(value)
+                await asyncio.sleep(0)
+                # Others may still be listening, or else nobody is.
+                if is_own and not self.client.is_open:
+                    return
+        finally:
+            await source.close()
+
+    async def _listen(self) -> None:
+        """Keep the newest message of a stream's client, and notice when the client leaves."""
+        while (message := await self._receive())["type"] != DISCONNECT:
+            try:
+                self._event = self._read(message)
+            except events.UnreadableError as error:
+                self._to_own(events.payload({"error": str(error)}))
+        self.client.lose()
+
+    async def _stream(self) -> None:
+        while self.client.is_open:
+            function = self._handler.function
+            is_empty = True
+            source = await generators.source(self._invoke(self._event), self._hub.stream_threads)
+            try:
+                # Asked after each value, so a new version takes over at the next yield.
+                while self.client.is_open and self._handler.function is function:
+                    value = await source.next()
+                    if value is generators.END:
+                        break
+                    is_empty = False
+                    if value is not None:
+                        await self._push(value)
+                    # A generator that never awaits would else never let go of the loop.
+                    await asyncio.sleep(0)
+            finally:
+                await source.close()
+            await asyncio.sleep(PAUSE_S if is_empty else 0)
+
+    def _read(self, message: Message) -> Any:
+        """Read a frame. Raises UnreadableError."""
+        client, read = self.client, self._handler.read
+        self._journal.message(
+            client.path,
+            "in",
+            client=client.name,
+            room=client.room_id or "",
+            recipients=(),
+            size=size(message),
+        )
+        return read(message) if read is not None else self._event
+
+    def _send(self, result: Any) -> None:
+        """Send what an event function gave to whom it is for."""
+        if isinstance(result, tuple) and len(result) == 2:
+            self._send_addressed(result)
+            return
+        to = self._handler.socket.to
+        if to == "sender":
+            self._to_own(events.payload(result))
+            return
+        client = self.client
+        room_id = client.room_id if to == "room" else None
+        self._hub.send(Envelope(client.path, events.payload(result), room_id))
+
+    async def _push(self, result: Any) -> None:
+        """Send what a stream yielded, and wait until its client takes it."""
+        if isinstance(result, tuple) and len(result) == 2:
+            self._send_addressed(result)
+            return
+        payload = events.payload(result)
+        await self.client.put(Frame(payload))
+        self._note(payload)
+
+    def _send_addressed(self, result: tuple[Any, Any]) -> None:
+        data, target = result
+        address = events.address(target)
+        if data is not None and address is not None:
+            room_id, client_id = address
+            payload = events.payload(data)
+            self._hub.send(Envelope(self.client.path, payload, room_id, client_id))
+
+    def _to_own(self, payload: str | bytes) -> None:
+        self.client.offer(Frame(payload))
+        self._note(payload)
+
+    def _note(self, payload: str | bytes) -> None:
+        client = self.client
+        self._journal.message(
+            client.path, "out", client=client.name, room="", recipients=(client,), size=len(payload)
+        )
+
+    def _fail(self, error: BaseException) -> None:
+        """End the connection as the exception says, with its text only if it was meant for it."""
+        closing = problems.closing(error)
+        if not closing.expected:
+            problems.log(f"WS {self.client.path}", error)
+            self._journal.crashed(self.client.path, self.client, error)
+        if not self.client.is_open:
+            return
+        if closing.text is not None:
+            self._to_own(events.payload({"error": closing.text}))
+        self.client.close(closing.code, closing.reason)

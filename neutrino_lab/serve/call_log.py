@@ -1,0 +1,294 @@
+"""The journal of a worker: what was called with what outcome, for the author of the notebook.
+
+Shipped to the kernel's interpreter with the worker. Everything here is bounded, in number and in
+characters; it is written on the event loop, and any thread may read it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from functools import partial
+from io import StringIO
+from threading import Lock
+from types import CodeType
+from typing import Any
+
+from ..runtime.observe.journal import Direction, Journal, Recipient, Run
+from .call_context import CALL, LINE, Line
+from .tracebacks import Origin, failure
+
+# Of each kind of entry at most so many are kept, with no more text than this between them.
+ENTRIES = 500
+RING_CHARACTERS = 500_000
+LINE_CHARACTERS = 1_000
+TAIL_CHARACTERS = 1_000
+RECIPIENTS = 100
+NAME_CHARACTERS = 64
+LATENCIES = 20
+WINDOW = 200
+
+
+class Count:
+    """The running figures of one endpoint; a latency below zero is that of a failure."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.errors = 0
+        self.last_run = ""
+        self.last_status = 0
+        self.last_output = ""
+        self._durations_ms: deque[float] = deque(maxlen=WINDOW)
+        self._percentiles_ms: tuple[float, ...] | None = (0.0, 0.0, 0.0)
+
+    def add(self, duration_s: float, *, failed: bool, output: str) -> None:
+        took_ms = max(round(duration_s * 1000, 2), 0.01)
+        self.errors += failed
+        self.last_output = output[-TAIL_CHARACTERS:]
+        self._durations_ms.append(-took_ms if failed else took_ms)
+        self._percentiles_ms = None
+        self.calls += 1
+
+    @property
+    def latencies_ms(self) -> list[float]:
+        return list(self._durations_ms.copy())[-LATENCIES:]
+
+    def percentiles_ms(self) -> tuple[float, ...]:
+        """Sum up the last calls: the median, the 95th and the 99th percentile."""
+        found = self._percentiles_ms
+        if found is None:
+            ordered = sorted(map(abs, self._durations_ms.copy()))
+            found = tuple(ordered[(len(ordered) - 1) * part // 100] for part in (50, 95, 99))
+            self._percentiles_ms = found
+        return found
+
+
+class CallLog(Journal):
+    """A journal that knows ids, outputs and failures, and counts.
+
+    What has fallen out of its rings is still in the counts.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(capacity=0)
+        self.origin: Origin = _nowhere
+        self.counts: dict[str, Count] = {}
+        self._told_calls = _Ring()
+        self._told_messages = _Ring()
+        self._told_prints = _Ring()
+        self._told_crashes = _Ring()
+        self._told_runs = _Ring()
+        self._lines: dict[Recipient, Line] = {}
+        self._printing = Lock()
+
+    def call(
+        self,
+        endpoint: str,
+        *,
+        status: int,
+        started: float,
+        duration_s: float,
+        error: BaseException | None = None,
+    ) -> None:
+        super().call(endpoint, status=status, started=started, duration_s=duration_s)
+        current = CALL.get()
+        id_, output = (current.id, current.text) if current else ("", "")
+        count = self._of(endpoint)
+        count.last_status = status
+        count.add(duration_s, failed=status >= 500 or error is not None, output=output)
+        failed = failure(error, self.origin) if error is not None else None
+        entry = (endpoint, id_, status, started, duration_s, output, failed)
+        self._told_calls.append(entry, len(output) + _size(failed))
+
+    def message(  # noqa: PLR0913 - as the journal has it
+        self,
+        endpoint: str,
+        direction: Direction,
+        *,
+        client: str,
+        room: str,
+        recipients: Sequence[Recipient],
+        size: int,
+    ) -> None:
+        super().message(
+            endpoint, direction, client=client, room=room, recipients=recipients, size=size
+        )
+        self._of(f"WS {endpoint} {direction}").calls += 1
+        names = tuple([each.name for each in recipients[:RECIPIENTS]])
+        arrivals = self._number(recipients) if self._lines else ()
+        told = (direction, client, room, names, len(recipients), arrivals, size)
+        weight = NAME_CHARACTERS * (2 + len(names) + len(arrivals))
+        self._told_messages.append((endpoint, self.clock(), *told), weight)
+
+    def joined(self, client: Recipient) -> None:
+        super().joined(client)
+        line = LINE.get()
+        if line is None:
+            return
+        line.tell = partial(self._print, _Printer(f"WS {client.path}", client.name, line.id))
+        if line.id:
+            self._lines[client] = line
+
+    def left(self, client: Recipient) -> None:
+        super().left(client)
+        self._lines.pop(client, None)
+
+    def crashed(self, endpoint: str, client: Recipient, error: BaseException) -> None:
+        super().crashed(endpoint, client, error)
+        self._of(f"WS {endpoint}").errors += 1
+        line = LINE.get()
+        failed = failure(error, self.origin)
+        entry = (endpoint, self.clock(), client.name, line.id if line else "", failed)
+        self._told_crashes.append(entry, _size(failed))
+
+    def run(self, run: Run, error: BaseException | None = None) -> None:
+        super().run(run)
+        count = self._of(f"SCHEDULE {run.schedule}")
+        count.last_run = run.outcome
+        if run.outcome in {"ok", "failed"}:
+            count.add(run.duration_s, failed=run.outcome == "failed", output=run.output)
+        failed = failure(error, self.origin) if error is not None else None
+        self._told_runs.append((run, failed), len(run.output) + _size(failed))
+
+    def journal(self, key: str) -> dict[str, Any]:
+        """Give the newest entries of an endpoint, or of all where the key is empty, in the
+        protocol's shape."""
+        return {
+            "calls": [
+                {
+                    "id": id_,
+                    "key": endpoint,
+                    "status": status,
+                    "started": started,
+                    "duration_ms": round(duration_s * 1000, 2),
+                    "output": output,
+                    "failure": failed,
+                }
+                for endpoint, id_, status, started, duration_s, output, failed in self._told_calls
+                if key in ("", endpoint)
+            ],
+            "messages": [
+                {
+                    "key": f"WS {endpoint}",
+                    "at": at,
+                    "direction": direction,
+                    "client": client[:NAME_CHARACTERS],
+                    "room": room[:NAME_CHARACTERS],
+                    "recipients": [name[:NAME_CHARACTERS] for name in names],
+                    "reached": reached,
+                    "arrivals": [{"call": call, "number": number} for call, number in arrivals],
+                    "size": size,
+                }
+                for (
+                    endpoint,
+                    at,
+                    direction,
+                    client,
+                    room,
+                    names,
+                    reached,
+                    arrivals,
+                    size,
+                ) in self._told_messages
+                if key in ("", f"WS {endpoint}")
+            ],
+            "prints": [
+                {
+                    "key": by.key,
+                    "at": at,
+                    "client": by.client[:NAME_CHARACTERS],
+                    "call": by.call,
+                    "text": text.getvalue(),
+                }
+                for by, at, text in self._told_prints
+                if key in ("", by.key)
+            ],
+            "crashes": [
+                {
+                    "key": f"WS {endpoint}",
+                    "at": at,
+                    "client": client[:NAME_CHARACTERS],
+                    "call": call,
+                    "failure": failed,
+                }
+                for endpoint, at, client, call, failed in self._told_crashes
+                if key in ("", f"WS {endpoint}")
+            ],
+            "runs": [
+                {
+                    "key": f"SCHEDULE {run.schedule}",
+                    "due": run.due,
+                    "started": run.started,
+                    "duration_ms": round(run.duration_s * 1000, 2),
+                    "outcome": run.outcome,
+                    "output": run.output,
+                    "failure": failed,
+                }
+                for run, failed in self._told_runs
+                if key in ("", f"SCHEDULE {run.schedule}")
+            ],
+        }
+
+    def _number(self, recipients: Sequence[Recipient]) -> tuple[tuple[str, int], ...]:
+        """Say which frame this is on the connections that are named."""
+        lines = (self._lines.get(each) for each in recipients)
+        return tuple([(each.id, each.number()) for each in lines if each])[:RECIPIENTS]
+
+    def _print(self, by: _Printer, text: str) -> None:
+        """Note what was printed, line by line; any thread may print."""
+        with self._printing:
+            count = self._of(by.key)
+            count.last_output = (count.last_output + text)[-TAIL_CHARACTERS:]
+            for number, part in enumerate(text.split("\n")):
+                if number:
+                    by.text = None
+                if part and by.text is None:
+                    by.text = StringIO()
+                    self._told_prints.append((by, self.clock(), by.text), LINE_CHARACTERS)
+                if by.text is not None:
+                    by.text.write(part[: LINE_CHARACTERS - by.text.tell()])
+
+    def _of(self, key: str) -> Count:
+        try:
+            return self.counts[key]
+        except KeyError:
+            return self.counts.setdefault(key, Count())
+
+
+class _Printer:
+    """What prints for one client: `text` is the line that it has begun and not ended."""
+
+    def __init__(self, key: str, client: str, call: str) -> None:
+        self.key = key
+        self.client = client
+        self.call = call
+        self.text: StringIO | None = None
+
+
+class _Ring:
+    """The newest entries, as many as their number and their size allow."""
+
+    def __init__(self) -> None:
+        self._entries: deque[tuple[Any, int]] = deque()
+        self._size = 0
+
+    def append(self, entry: Any, size: int) -> None:
+        self._entries.append((entry, size))
+        self._size += size
+        while len(self._entries) > ENTRIES or self._size > RING_CHARACTERS:
+            self._size -= self._entries.popleft()[1]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([entry for entry, _ in self._entries.copy()])
+
+
+def _size(failed: dict[str, Any] | None) -> int:
+    """Count roughly what a failure holds."""
+    if failed is None:
+        return 0
+    lines = sum(len(each["text"]) + len(each["file"]) for each in failed["frames"])
+    return len(failed["text"]) + len(failed["message"]) + lines
+
+
+def _nowhere(_code: CodeType) -> None:
+    return None

@@ -1,0 +1,74 @@
+"""The ways into a worker: through the Jupyter server, and by a port of its own.
+
+Shipped to the kernel's interpreter with worker.py, hence the relative imports.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Awaitable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from ..runtime.middleware import stack
+from ..runtime.settings import HASHED, Settings
+
+LOOPBACK = "127.0.0.1"
+
+
+def proxied(app: ASGIApp, settings: Settings, prefix: str) -> ASGIApp:
+    """What the Jupyter server gets: it has asked who calls, and says where requests come from."""
+    limited = stack.wrap(app, stack.around(settings, is_gated=True))
+    return ProxyHeadersMiddleware(_Prefixed(limited, prefix), trusted_hosts="*")  # type: ignore[arg-type, return-value]
+
+
+def own(app: ASGIApp, settings: Settings, key: str) -> ASGIApp:
+    """What answers at a port of its own, to who knows the key whose hash this is."""
+    keys = (*settings.api_keys, bytes.fromhex(key.removeprefix(HASHED)))
+    return stack.wrap(app, stack.around(replace(settings, api_keys=keys)))
+
+
+def bind(wanted: int) -> socket.socket:
+    """Take the port that was wanted, or any other where it is taken."""
+    for port in (wanted, 0):
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((LOOPBACK, port))
+        except OSError:
+            listener.close()
+        else:
+            return listener
+    raise OSError("no port is free")
+
+
+class Listeners:
+    """Tells by the port at which a request has come in."""
+
+    def __init__(self, proxied: ASGIApp, own: Mapping[int, ASGIApp]) -> None:
+        self._proxied = proxied
+        self._own = own
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        _, port = scope.get("server") or ("", 0)
+        return self._own.get(port, self._proxied)(scope, receive, send)
+
+
+class _Prefixed:
+    """Says below which path the Jupyter server shows the app."""
+
+    def __init__(self, app: ASGIApp, prefix: str) -> None:
+        self._app = app
+        self._prefix = prefix
+        self._raw = prefix.encode("ascii")
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] != "lifespan":
+            changes: dict[str, Any] = {"root_path": self._prefix}
+            changes["path"] = self._prefix + scope["path"]
+            changes["raw_path"] = self._raw + scope["raw_path"]
+            scope.update(changes)
+        return self._app(scope, receive, send)

@@ -1,0 +1,156 @@
+"""One reading of a project, ready to be run: what it declares, its cells, and what has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from neutrino_lab.declare.compiler import Compilation, Compiler
+from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
+from neutrino_lab.notebook.facts import Facts
+from neutrino_lab.notebook.model import Notebook, Span, Unreadable
+from neutrino_lab.notebook.project import find
+from neutrino_lab.notebook.reader import read
+from neutrino_lab.runtime.errors import CellError, EndpointError
+from neutrino_lab.runtime.program import Changes, CodeCell
+from neutrino_lab.runtime.spec import App
+from neutrino_lab.serve.swap import Version, plan
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What was read: the app with its diagnostics, and every module's cells in order.
+
+    Once it was run, `stale` tells which names the run left unsettled (see `Changes`).
+    """
+
+    app: App
+    diagnostics: tuple[Diagnostic, ...]
+    notebooks: tuple[Notebook, ...]
+    versions: Mapping[str, Sequence[Version]]
+    stale: frozenset[tuple[str, str]] = field(default=frozenset(), compare=False)
+
+    @property
+    def is_sound(self) -> bool:
+        return not has_errors(self.diagnostics)
+
+    @property
+    def facts(self) -> Mapping[tuple[str, int], Facts]:
+        """What each cell's code says about itself, by module and cell number."""
+        return {
+            (notebook.module, cell.number): version.facts
+            for notebook in self.notebooks
+            for cell, version in zip(notebook.cells, self.versions[notebook.module], strict=True)
+        }
+
+    def unlike(self, other: Revision) -> frozenset[str]:
+        """The ids of the cells that are not the same in both; all, if they are in another order."""
+        own, others = (
+            [(cell.id, cell.code) for notebook in each.notebooks for cell in notebook.cells]
+            for each in (self, other)
+        )
+        differing = {*own} ^ {*others}
+        return frozenset(id_ for id_, _ in (differing if differing or own == others else own))
+
+    def cells(self) -> dict[str, list[CodeCell]]:
+        """The code to run, in order."""
+        return {
+            notebook.module: [
+                CodeCell(cell.number, cell.code, cell.id, f"{notebook.path}, cell {cell.number}")
+                for cell in notebook.cells
+            ]
+            for notebook in self.notebooks
+        }
+
+    def changes_since(
+        self, before: Revision | None, *, reload_modules: frozenset[str] = frozenset()
+    ) -> Changes | None:
+        """What to run again after `before` ran, with every cell that imports one of
+        `reload_modules`; None is everything."""
+        if before is None:
+            return None
+        standing = {
+            module: [
+                _unlike(version) if _imports(version, reload_modules) else version
+                for version in listed
+            ]
+            for module, listed in before.versions.items()
+        }
+        return plan(standing, self.versions, stale=before.stale)
+
+    def after(self, changes: Changes | None) -> Revision:
+        """The revision once these changes have run."""
+        return replace(self, stale=changes.stale) if changes else self
+
+    def blamed(self, error: CellError | EndpointError) -> Diagnostic:
+        """What an error of running this revision looks like among its diagnostics."""
+        notebook = next(n for n in self.notebooks if n.module == error.module)
+        cell = next(c for c in notebook.cells if c.number == error.cell)
+        line = error.line if isinstance(error, CellError) else 0
+        lines = cell.source.split("\n")
+        if isinstance(error, CellError):
+            code, hint = "NL801", "run the notebook from top to bottom in a new kernel to see it"
+            message = f"the cell raised {type(error.error).__name__}: {error.error}"
+        else:
+            code, hint = "NL802", "mend the declaration or the function"
+            message = error.reason
+        return Diagnostic(
+            code=code,
+            severity="error",
+            message=message,
+            hint=hint,
+            notebook=str(notebook.path),
+            cell=cell.number,
+            cell_id=cell.id,
+            span=Span(line, 0, line, len(lines[line - 1])) if 0 < line <= len(lines) else None,
+            source=cell.source,
+        )
+
+
+def _imports(version: Version, modules: frozenset[str]) -> bool:
+    return any(i.module.partition(".")[0] in modules for i in version.facts.imports)
+
+
+def _unlike(version: Version) -> Version:
+    """The cell as if it had been edited since, so that it runs again."""
+    return replace(version, code=version.code + "#")
+
+
+def read_revision(path: Path, compiler: Compiler) -> Revision:
+    """Read a notebook, or a folder of them; the compiler remembers the cells it has seen."""
+    project = find(path)
+    notebooks = [read(s.path, s.relative, s.module) for s in project.sources]
+    return revision_of(project.title, notebooks, compiler)
+
+
+def revision_of(
+    title: str, notebooks: Sequence[Notebook | Unreadable], compiler: Compiler
+) -> Revision:
+    """Compile notebooks that have been read."""
+    compilation = compiler.compile(title, notebooks)
+    readable = tuple(n for n in notebooks if isinstance(n, Notebook))
+    return Revision(
+        app=compilation.app,
+        diagnostics=compilation.diagnostics,
+        notebooks=readable,
+        versions=_versions(readable, compilation),
+    )
+
+
+def _versions(
+    notebooks: Sequence[Notebook], compilation: Compilation
+) -> Mapping[str, Sequence[Version]]:
+    tasks = {(s.module, s.cell) for s in compilation.app.schedules if not s.name}
+    return {
+        notebook.module: [
+            Version(
+                key=cell.id,
+                code=cell.code,
+                facts=compilation.facts[notebook.module, cell.number],
+                is_task=(notebook.module, cell.number) in tasks,
+            )
+            for cell in notebook.cells
+        ]
+        for notebook in notebooks
+    }

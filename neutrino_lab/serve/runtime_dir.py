@@ -1,0 +1,110 @@
+"""The private folder of one Jupyter server: the code that workers and kernels run, and the
+workers' sockets."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+
+from neutrino_lab import runtime
+from neutrino_lab.serve import control
+
+if sys.platform != "win32":
+    import fcntl
+
+PREFIX = "neutrino-"
+PACKAGE = "neutrino_worker"
+SHIPPED = (
+    *("call_context.py", "call_log.py", "control.py", "guard.py", "kernel.py", "listeners.py"),
+    *("loader.py", "mount.py", "namespace.py", "runtime_requirements.py", "stats.py"),
+    *("tracebacks.py", "worker.py"),
+)
+# What a Unix socket's address holds: 107 bytes on Linux, 103 on macOS.
+LONGEST_SOCKET_BYTES = 103
+
+# Also run by what multiprocessing spawns, which finds the notebook's modules alone.
+_START = f"""if __name__ == "__main__":
+    from {PACKAGE}.serve.guard import main
+
+    main()
+"""
+
+
+class RuntimeDir:
+    """A folder that only its owner may enter, gone again when the server is.
+
+    `start` is the program to run with a kernel's interpreter, `loader` what a live kernel runs to
+    call an endpoint. Everything beside them is a copy, byte for byte, of modules that need no
+    other part of this package.
+    """
+
+    def __init__(self, parent: Path) -> None:
+        parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _sweep(parent)
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        self._lock = _locked(self.folder)
+        self._sockets = self._socket_folder()
+        self._numbers = count(1)
+        self.start = _ship(self.folder / "code")
+        self.loader = self.start.parent / PACKAGE / "serve" / "loader.py"
+
+    def socket(self) -> Path:
+        """Name a socket that was never used."""
+        return self._sockets / f"{next(self._numbers)}.sock"
+
+    def close(self) -> None:
+        """Remove everything; the workers must have ended."""
+        for folder in {self._sockets, self.folder}:
+            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            os.close(self._lock)
+
+    def _socket_folder(self) -> Path:
+        longest = self.folder / "999999.sock"
+        if len(os.fsencode(longest)) <= LONGEST_SOCKET_BYTES:
+            return self.folder
+        return Path(tempfile.mkdtemp(prefix=PREFIX))
+
+
+def _ship(folder: Path) -> Path:
+    package = folder / PACKAGE
+    serve = package / "serve"
+    serve.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (serve / "__init__.py").touch()
+    for name in SHIPPED:
+        shutil.copyfile(Path(control.__file__).with_name(name), serve / name)
+    shutil.copytree(
+        Path(runtime.__path__[0]), package / "runtime", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    start = folder / "start.py"
+    start.write_text(_START, encoding="utf-8")
+    return start
+
+
+def _locked(folder: Path) -> int:
+    """Hold a lock that ends with this process, however it ends."""
+    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    if sys.platform != "win32":
+        with suppress(OSError):  # some network file systems have no locks
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return handle
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what a server that was killed has left behind."""
+    if sys.platform == "win32":
+        return
+    for folder in parent.glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            handle = os.open(folder / "lock", os.O_RDWR)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(handle)

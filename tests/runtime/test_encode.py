@@ -258,7 +258,8 @@ def test_the_runtime_loads_none_of_the_libraries_it_knows() -> None:
     code = """
 import sys
 from neutrino_lab.runtime.app import create_app
-from neutrino_lab.runtime import encode, responses
+from neutrino_lab.runtime.encoding import encode
+from neutrino_lab.runtime.http import responses
 encode.dumps([object.__doc__, {1}, 1.5])
 responses.render(object.__doc__)
 print(*sorted({"numpy", "pandas", "matplotlib", "PIL"} & set(sys.modules)))

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias, get_args
 
 from neutrino_lab.declare import http, schedule, ws
 from neutrino_lab.declare.tree import Tree
+from neutrino_lab.runtime.arguments import Place
 from neutrino_lab.runtime.spec import Http, Recipients, Schedule, SocketType, Verb, WebSocket
 
 Form: TypeAlias = Literal["fields", "bool", "choice", "media", "cron", "interval", "timezone"]
@@ -41,7 +42,8 @@ VERBS: Mapping[Verb, str] = {
 @dataclass(frozen=True, slots=True)
 class Key:
     """One key of a kind; `choices` are the words of the form of that name. `instead_of` is the key
-    that it cannot stand beside."""
+    that it cannot stand beside. Of fields, `each` says what one is, and `place` where its value
+    travels if a caller sends it."""
 
     name: str
     form: Form
@@ -49,6 +51,8 @@ class Key:
     example: str
     choices: tuple[str, ...] = ()
     instead_of: str = ""
+    each: str = ""
+    place: Place | None = None
 
     @property
     def sample(self) -> str:
@@ -86,6 +90,8 @@ _QUERY = Key(
     "fields",
     "Values from the query string. A list takes a repeated parameter.",
     "query: q:str, limit:int=10, tag:list[str]?",
+    each="A value from the query string.",
+    place="query",
 )
 _HEADERS = Key(
     "headers",
@@ -93,6 +99,8 @@ _HEADERS = Key(
     "Headers that must be sent. One reaches the function if it has a parameter of that name in "
     "snake case: `X-Api-Key` is `x_api_key`.",
     "headers: X-Api-Key:str",
+    each="A header of the request.",
+    place="header",
 )
 
 KINDS: tuple[Kind, ...] = (
@@ -110,6 +118,8 @@ KINDS: tuple[Kind, ...] = (
                 "fields",
                 "The fields of the JSON object that is sent.",
                 "body: rows:list[dict[str, float]], n:int=3",
+                each="A field of the JSON object that is sent.",
+                place="body",
             ),
             _QUERY,
             Key(
@@ -117,6 +127,7 @@ KINDS: tuple[Kind, ...] = (
                 "fields",
                 "The fields of the answer: documented, converted, and the others dropped.",
                 "resp: correlation:float",
+                each="A field of the answer.",
             ),
             _HEADERS,
             Key(
@@ -148,6 +159,8 @@ KINDS: tuple[Kind, ...] = (
                 "fields",
                 "The fields of a message, which is then parsed JSON.",
                 "message: event:str, ticker:str",
+                each="A field of each message.",
+                place="message",
             ),
             Key(
                 "validate",

@@ -9,11 +9,12 @@ from typing import cast
 
 from neutrino_lab.declare import draft, options, route
 from neutrino_lab.declare.draft import Draft
-from neutrino_lab.declare.grammar import VERBS, Kind
-from neutrino_lab.declare.tree import Entry, FieldTree, Token, Tree
+from neutrino_lab.declare.grammar import VERBS, Key, Kind
+from neutrino_lab.declare.tree import FieldTree, Token, Tree
 from neutrino_lab.declare.typetext import ABOUT
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Cell, Span
+from neutrino_lab.runtime.arguments import parameter_name
 from neutrino_lab.runtime.spec import Verb
 
 _WORD = re.compile(r"\w+")
@@ -61,30 +62,21 @@ def _meanings(found: Draft, tree: Tree, kind: Kind, column: int) -> Iterator[Mea
         if entry.scalar:
             yield Meaning(entry.scalar.span, about)
         for field in entry.fields:
-            yield from _field(found, entry, field, column)
+            yield from _field(found, key, field, column)
 
 
-def _field(found: Draft, entry: Entry, field: FieldTree, column: int) -> Iterator[Meaning]:
+def _field(found: Draft, key: Key, field: FieldTree, column: int) -> Iterator[Meaning]:
     name = field.name.text
     type_ = f" `{field.type.text}`" if field.type else ""
     if field.default:
         need = f" `{field.default.text}` where it is left out."
     else:
         need = " May be left out." if field.mark else " Required."
-    text = f"**{name}**{type_} {_PLACES.get(entry.name, '')}{need}"
-    target = name.lower().replace("-", "_") if entry.name == "headers" else name
+    text = f"**{name}**{type_} {key.each}{need}"
+    target = parameter_name(key.place, name) if key.place else name
     yield Meaning(field.name.span, text + _argument(found, target))
     if field.type:
         yield from _type(field.type, column)
-
-
-_PLACES = {
-    "body": "A field of the JSON object that is sent.",
-    "query": "A value from the query string.",
-    "headers": "A header of the request.",
-    "resp": "A field of the answer.",
-    "message": "A field of each message.",
-}
 
 
 def _type(token: Token, column: int) -> Iterator[Meaning]:

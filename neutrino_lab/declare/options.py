@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal, TypeAlias, cast
 
-from neutrino_lab.declare import draft, route, samples, signature, typetext
+from neutrino_lab.declare import draft, named, route, samples, signature, typetext
 from neutrino_lab.declare.draft import Draft
 from neutrino_lab.declare.find_declarations import Text
 from neutrino_lab.declare.grammar import FORMS, KINDS, VERBS, Form, Key, Kind
@@ -273,7 +273,8 @@ _VALUES: Mapping[Form, Callable[[Key, str], Iterator[tuple[str, str]]]] = {
 
 def _field_names(place: _Place, entry: Entry) -> Iterator[Option]:
     """The arguments that nothing supplies yet, as fields with their types."""
-    if entry.name not in ("query", "body"):
+    key = place.kind.key(entry.name)
+    if key is None or key.place not in ("query", "body"):
         return
     for each in _unclaimed(place):
         is_typed = place.rest.lstrip().startswith((":", "=", "?"))
@@ -287,18 +288,13 @@ def _parameters(place: _Place) -> tuple[Parameter, ...]:
 
 def _unclaimed(place: _Place) -> list[Parameter]:
     """The parameters that the rest of the declaration says nothing of."""
-    claimed = {
-        field.name.text
-        for entry in place.tree.entries
-        if entry.name in ("query", "body")
-        for field in entry.fields
-    }
-    claimed |= {each.name.text for each in route.parameters(place.tree.path)}
-    named = [each for each in _parameters(place) if signature.is_from_caller(each)]
+    found = named.of(place.kind, place.tree, "path", "query", "body")
+    claimed = {each.parameter for each in found}
+    wanted = [each for each in _parameters(place) if signature.is_from_caller(each)]
     is_socket = place.kind.word == "WS"
     return [
         each
-        for each in named
+        for each in wanted
         if each.name not in claimed and not (is_socket and each.name == "event")
     ]
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, TypeAlias
 
-from neutrino_lab.declare import clock_changes, diagnostics, timing
-from neutrino_lab.lab import input_schema, protocol
+from neutrino_lab.declare import clock_changes, diagnostics, input_schema, timing
+from neutrino_lab.lab import protocol
 from neutrino_lab.notebook import model
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Notebook
@@ -141,13 +141,25 @@ def _endpoint(
         # Of two functions of one name the cell leaves the last.
         named = [each for each in facts.functions if each.name == endpoint.name]
         told |= {"path": endpoint.path, "timing": "", "timezone": "", "next": []}
-        told["inputs"] = input_schema.of(endpoint, named[-1] if named else None, defined)
+        found = input_schema.of(endpoint, named[-1] if named else None, defined)
+        told["inputs"] = [_input(each) for each in found]
     return protocol.Endpoint(
         **{"path": "", **told},
         key=key(endpoint),
         function=endpoint.name,
         cell=endpoint.cell,
         cell_id=cell_id,
+    )
+
+
+def _input(given: input_schema.Input) -> protocol.Input:
+    return protocol.Input(
+        name=given.name,
+        place=given.place,
+        type=given.type,
+        required=given.required,
+        default=given.default,
+        json_schema=dict(given.schema),
     )
 
 

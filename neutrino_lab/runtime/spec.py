@@ -5,9 +5,12 @@ An exported `main.py` is a literal of these classes; `create_app` alone turns th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
+
+from . import arguments
+from .arguments import Argument, Place
 
 Verb: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 SocketType: TypeAlias = Literal["event", "stream"]
@@ -59,8 +62,24 @@ class Endpoint:
         return self.function.partition(":")[2]
 
 
+class Routed(Endpoint):
+    """What every endpoint with a path shares."""
+
+    __slots__ = ()
+
+    path: str
+
+    supplies: ClassVar[frozenset[str]] = frozenset()
+    """The parameters that the endpoint itself supplies to its function."""
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        """What its caller sends, in the order of the declaration."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
-class Http(Endpoint):
+class Http(Routed):
     """A function behind a verb and a path. `media` is a full media type, empty for JSON."""
 
     verb: Verb
@@ -73,9 +92,18 @@ class Http(Endpoint):
     resp: Fields = ()
     media: str = ""
 
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        return (
+            *arguments.of_path(self.path),
+            *_taken("query", self.query),
+            *_taken("header", self.headers),
+            *_taken("body", self.body),
+        )
+
 
 @dataclass(frozen=True, slots=True)
-class WebSocket(Endpoint):
+class WebSocket(Routed):
     """A function that answers events, or a generator that streams to each client.
 
     With `validate`, a frame that does not fit `message` is answered with an error.
@@ -91,6 +119,17 @@ class WebSocket(Endpoint):
     query: Fields = ()
     headers: Fields = ()
     to: Recipients = "all"
+
+    supplies = frozenset({"event"})
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        return (
+            *arguments.of_path(self.path),
+            *_taken("query", self.query),
+            *_taken("header", self.headers),
+            *_taken("message", self.message),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +209,11 @@ def from_json(data: Mapping[str, Any]) -> App:
         modules=tuple(data["modules"]),
         endpoints=tuple(_endpoint(dict(entry)) for entry in data["endpoints"]),
     )
+
+
+def _taken(place: Place, declared: Fields) -> Iterator[Argument]:
+    for f in declared:
+        yield arguments.make(place, f.name, f.type, optional=f.optional, default=f.default)
 
 
 def _plain(value: Http | WebSocket | Schedule | Field) -> dict[str, Any]:

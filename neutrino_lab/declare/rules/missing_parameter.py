@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from neutrino_lab.declare import edits
+from neutrino_lab.declare import edits, named
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.nearest import nearest
 from neutrino_lab.declare.tree import Token
@@ -46,15 +46,19 @@ def check(declared: Declared) -> Iterator[Finding]:
         if name.text.isidentifier() and not is_routing and not declared.takes(name.text):
             type_ = parameter.converter if parameter.converter in ("int", "float") else "str"
             yield _finding(declared, function, name, f"the path's `{{{name.text}}}`", type_)
-    for key in ("query", "body"):
-        for field in declared.tree.fields(key):
-            if is_field_name(field.name.text) and not declared.takes(field.name.text):
-                type_ = field.type.text if field.type else ""
-                what = f"the {key} field `{field.name.text}`"
-                entry = declared.tree.entry(key)
-                out = edits.remove_field(declared, entry, field) if entry else ()
-                found = _finding(declared, function, field.name, what, type_)
-                yield replace(found, fixes=(*found.fixes, *out))
+    for each in named.of(declared.kind, declared.tree, "query", "body"):
+        field, entry = each.field, declared.tree.entry(each.key)
+        if (
+            field
+            and entry
+            and is_field_name(each.token.text)
+            and not declared.takes(each.parameter)
+        ):
+            type_ = field.type.text if field.type else ""
+            what = f"the {each.key} field `{each.token.text}`"
+            out = edits.remove_field(declared, entry, field)
+            found = _finding(declared, function, each.token, what, type_)
+            yield replace(found, fixes=(*found.fixes, *out))
 
 
 def _finding(declared: Declared, function: Function, name: Token, what: str, type_: str) -> Finding:
@@ -82,16 +86,18 @@ def suggested(declared: Declared) -> set[str]:
     """The parameters that mistyped fields were probably meant for."""
     function = declared.function
     names = [each.name for each in function.parameters] if function else []
-    fields = (*declared.tree.fields("query"), *declared.tree.fields("body"))
-    claims = [each.name.text for each in declared.path_parameters]
-    claims += [each.name.text for each in fields]
+    claims = _claims(declared)
     unclaimed = _unclaimed(declared, names)
     return {nearest(name, unclaimed) for name in claims if name not in names}
 
 
 def _unclaimed(declared: Declared, names: list[str]) -> list[str]:
     """The parameters that nothing in the declaration is for, `event` of a socket excepted."""
-    claimed = {each.name.text for each in declared.path_parameters}
-    for key in ("query", "body"):
-        claimed |= {field.name.text for field in declared.tree.fields(key)}
+    claimed = _claims(declared)
     return [name for name in names if name not in claimed and name != "event"]
+
+
+def _claims(declared: Declared) -> list[str]:
+    """The parameters that the declaration cannot do without."""
+    found = named.of(declared.kind, declared.tree, "path", "query", "body")
+    return [each.parameter for each in found]

@@ -30,9 +30,11 @@ KINDS: Final = ("HTTP", "WS")
 def check(declared: Declared) -> Iterator[Finding]:
     for entry in declared.tree.entries:
         seen: set[str] = set()
+        key = declared.kind.key(entry.name)
         for field in entry.fields:
             # The names of headers are the same in upper and lower case.
-            name = field.name.text.lower() if entry.name == "headers" else field.name.text
+            is_header = key is not None and key.place == "header"
+            name = field.name.text.lower() if is_header else field.name.text
             if name and name in seen:
                 yield Finding(
                     f"`{entry.name}` declares `{field.name.text}` twice",

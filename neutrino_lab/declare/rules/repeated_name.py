@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from neutrino_lab.declare import named
 from neutrino_lab.declare.declared import Declared, Finding
 
 CODE: Final = "NL304"
@@ -28,23 +29,22 @@ KINDS: Final = ("HTTP", "WS")
 
 def check(declared: Declared) -> Iterator[Finding]:
     function = declared.function
-    places = {each.name.text: "the path" for each in declared.path_parameters}
-    for key in ("query", "body"):
-        for field in declared.tree.fields(key):
-            name = field.name.text
-            before = places.setdefault(name, f"`{key}`")
-            if before != f"`{key}`":
-                yield Finding(
-                    f"`{name}` is declared in {before} and in `{key}`",
-                    "rename one of them, and the parameter with it",
-                    field.name.span,
-                )
+    places: dict[str, str] = {}
+    for each in named.of(declared.kind, declared.tree, "path", "query", "body"):
+        place = f"`{each.key}`" if each.key else "the path"
+        before = places.setdefault(each.parameter, place)
+        if before != place:
+            yield Finding(
+                f"`{each.parameter}` is declared in {before} and in {place}",
+                "rename one of them, and the parameter with it",
+                each.token.span,
+            )
     parameters = {each.name for each in function.parameters} if function else set()
-    for header in declared.tree.fields("headers"):
-        name = header.name.text.lower().replace("-", "_")
+    for header in named.of(declared.kind, declared.tree, "header"):
+        name = header.parameter
         if name in places and name in parameters:
             yield Finding(
-                f"the header `{header.name.text}` and {places[name]} both claim `{name}`",
+                f"the header `{header.token.text}` and {places[name]} both claim `{name}`",
                 "rename the other one, and the parameter with it",
-                header.name.span,
+                header.token.span,
             )

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from neutrino_lab.declare import edits, expression, signature
+from neutrino_lab.declare import edits, expression, named, signature
 from neutrino_lab.declare.declared import Declared, Finding, Question, Scope
 from neutrino_lab.declare.rules import missing_parameter
 from neutrino_lab.declare.tree import FieldTree
@@ -85,12 +85,8 @@ def _question(finding: Finding, words: frozenset[str]) -> Question:
 
 
 def _supplied(declared: Declared) -> set[str]:
-    names = {each.name.text for each in declared.path_parameters}
-    for key in ("query", "body"):
-        names |= {field.name.text for field in declared.tree.fields(key)}
-    names |= {
-        field.name.text.replace("-", "_").lower() for field in declared.tree.fields("headers")
-    }
+    found = named.of(declared.kind, declared.tree, "path", "query", "header", "body")
+    names = {each.parameter for each in found}
     if declared.kind.word == "WS":
         names.add("event")
     return names

@@ -18,7 +18,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .. import arguments, fields, problems
+from .. import calls, fields, problems
+from ..calls import Call
 from ..encoding import pictures
 from ..errors import EndpointError
 from ..observe.journal import Journal
@@ -62,7 +63,7 @@ def add_routes(
         function = program.function(http)
         namespace = program.names(http.module)
         operation_id = names[http.verb, http.path]
-        call = arguments.plan(http, function, namespace)
+        call = calls.plan(http, function, namespace)
         shape = _shape(http, namespace, operation_id)
         try:
             api.add_api_route(
@@ -80,7 +81,7 @@ def add_routes(
 
 
 def _endpoint(
-    http: Http, function: Callable[..., Any], call: arguments.Call, shape: Shape | None
+    http: Http, function: Callable[..., Any], call: Call, shape: Shape | None
 ) -> Callable[..., Any]:
     """Make the function that FastAPI calls: the user's, with its result made a response.
 
@@ -126,7 +127,7 @@ async def _finish(result: Any, media: str, shape: Shape | None) -> Response:
     return responses.render(result, media, shape)
 
 
-def _invoke(function: Callable[..., Any], call: arguments.Call) -> Callable[[dict[str, Any]], Any]:
+def _invoke(function: Callable[..., Any], call: Call) -> Callable[[dict[str, Any]], Any]:
     if call.is_direct:
         return lambda values: function(**values)
 
@@ -231,7 +232,7 @@ def _documented(http: Http, shape: Shape | None) -> dict[str, Any]:
     return {"response_model": shape.model if shape else None, "response_class": kind}
 
 
-def _refusal(call: arguments.Call, error: Exception) -> str:
+def _refusal(call: Call, error: Exception) -> str:
     """Say which value FastAPI could not take, in words of the declaration."""
     for name, parameter in call.signature.parameters.items():
         hint = parameter.annotation

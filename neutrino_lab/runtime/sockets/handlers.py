@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import arguments, fields
+from .. import calls, fields
+from ..calls import Call
 from ..errors import EndpointError
 from ..observe.journal import Journal
-from ..spec import Http, WebSocket
+from ..spec import WebSocket
 from ..threads import is_async
 from . import events
 from .events import EVENT, Reader
@@ -26,7 +27,7 @@ class Handler:
 
     socket: WebSocket
     function: Callable[..., Any]
-    call: arguments.Call
+    call: Call
     read: Reader | None
     hub: Hub
     journal: Journal
@@ -98,7 +99,7 @@ def make(
     return Handler(
         socket=socket,
         function=function,
-        call=_plan(socket, function, namespace),
+        call=calls.plan(socket, function, namespace),
         read=read,
         hub=hub,
         journal=journal,
@@ -106,32 +107,6 @@ def make(
         is_generator=inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function),
         is_event_first=next(iter(known), None) == EVENT,
     )
-
-
-def _plan(socket: WebSocket, function: Callable[..., Any], namespace: Values) -> arguments.Call:
-    """What the handshake validates, which is what HTTP does but for the event."""
-    handshake = Http(
-        verb="GET",
-        path=socket.path,
-        function=socket.function,
-        cell=socket.cell,
-        query=socket.query,
-        headers=socket.headers,
-    )
-    signature = fields.signature(function)
-    rest = [p for name, p in signature.parameters.items() if name != EVENT]
-    shown = _Shown(signature.replace(parameters=rest), function)
-    return arguments.plan(handshake, shown, namespace)
-
-
-class _Shown:
-    """A function as it looks without its event."""
-
-    def __init__(self, signature: inspect.Signature, function: Callable[..., Any]) -> None:
-        self.__signature__ = signature
-        self.__wrapped__ = function
-
-    def __call__(self) -> None: ...
 
 
 def _error(socket: WebSocket, reason: str) -> EndpointError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
@@ -17,17 +17,14 @@ from pydantic.errors import PydanticUserError
 
 from neutrino_lab.declare import expression
 from neutrino_lab.declare.values import NotJsonError, read_default
-from neutrino_lab.lab.protocol import Input
 from neutrino_lab.notebook.facts import Function, Parameter
 from neutrino_lab.runtime import fields
-from neutrino_lab.runtime.sockets.events import EVENT
-from neutrino_lab.runtime.spec import Field, Http, WebSocket
+from neutrino_lab.runtime.arguments import Argument
+from neutrino_lab.runtime.spec import Routed
 
 Place: TypeAlias = Literal["path", "query", "header", "body", "form", "file", "message"]
 
 _WORD = re.compile(r"[^\W\d]\w*")
-_PATH_PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
-_BY_CONVERTER = {"int": "int", "float": "float", "uuid": "UUID"}
 # FastAPI's words for where a value comes from. Nobody types in what the rest of them bring.
 _MARKERS: Mapping[str, Place] = {
     "Query": "query",
@@ -38,28 +35,46 @@ _MARKERS: Mapping[str, Place] = {
 }
 _OTHER_MARKERS = frozenset({"Path", "Cookie", "Depends", "Security"})
 _UPLOAD = "UploadFile"
+_UPLOADED = re.compile(rf"\b(\w+\.)*{_UPLOAD}\b")
 _BY_PLACE: Mapping[Place, str] = {"body": "", "file": "bytes"}
 
 
-def of(
-    endpoint: Http | WebSocket, function: Function | None, defined: frozenset[str]
-) -> list[Input]:
-    """List what a caller gives: what is declared, in order, then what FastAPI itself reads.
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One value that an endpoint takes from its caller; a `body` without a name is the whole of it.
+
+    `type` is the annotation as it was written, empty for any. `default` is what one that is not
+    `required` is without it, None also where only a run can tell. So is a `schema` of `{}`.
+    """
+
+    name: str
+    place: Place
+    type: str
+    required: bool
+    default: Any = None
+    schema: Mapping[str, Any] = field(default_factory=dict)
+
+
+def of(endpoint: Routed, function: Function | None, defined: frozenset[str]) -> tuple[Input, ...]:
+    """List what a caller gives: what is declared, in order, what FastAPI itself reads, and the
+    fields of a message.
 
     `defined` are the names to which the notebook gives a meaning of its own.
     """
     listed = function.parameters if function else ()
-    known = {each.name: each for each in listed if not each.kind.startswith("var-")}
-    if isinstance(endpoint, WebSocket):
-        known.pop(EVENT, None)
-    found: list[tuple[Place, Field]] = []
-    for place, declared, fallback in _declared(endpoint):
-        target = declared.name.lower().replace("-", "_") if place == "header" else declared.name
-        found.append((place, _completed(declared, known.pop(target, None), fallback)))
-    found += _supplied(known.values(), has_body=any(place == "body" for place, _ in found))
-    if isinstance(endpoint, WebSocket):
-        found += [("message", each) for each in endpoint.message]
-    return [_input(place, each, defined) for place, each in found]
+    known = {
+        each.name: each
+        for each in listed
+        if not each.kind.startswith("var-") and each.name not in endpoint.supplies
+    }
+    declared = [
+        _declared(each, known.pop(each.name, None), defined)
+        for each in endpoint.arguments
+        if each.place != "message"
+    ]
+    has_body = any(each.place == "body" for each in declared)
+    messages = [_declared(a, None, defined) for a in endpoint.arguments if a.place == "message"]
+    return (*declared, *_supplied(known.values(), defined, has_body=has_body), *messages)
 
 
 @lru_cache(maxsize=4096)
@@ -110,59 +125,52 @@ class _Marker:
         return self.option("alias") or name
 
 
-def _declared(endpoint: Http | WebSocket) -> Iterator[tuple[Place, Field, str]]:
-    """Give what is declared, with the type that holds where neither side names one."""
-    for name, converter in _PATH_PARAMETER.findall(endpoint.path):
-        yield "path", Field(name), _BY_CONVERTER.get(converter, "str")
-    for each in endpoint.query:
-        yield "query", each, "str"
-    for each in endpoint.headers:
-        yield "header", each, "str"
-    if isinstance(endpoint, Http):
-        for each in endpoint.body:
-            yield "body", each, ""
+def _declared(argument: Argument, own: Parameter | None, defined: frozenset[str]) -> Input:
+    """Add to a declared value what its function says of it, as the served app does."""
+    default, type_ = argument.default, argument.type
+    if own is not None:
+        marker = _marker(own)
+        text = marker.default if marker else own.default
+        if argument.optional and default is ... and text:
+            default = _literal(text)
+        type_ = type_ or _bare(own.annotation)
+    return Input(
+        name=argument.alias,
+        place=argument.place,
+        type=type_ or argument.fallback,
+        required=argument.required,
+        default=None if default is ... else default,
+        schema=_schema(type_ or argument.fallback, defined),
+    )
 
 
-def _supplied(parameters: Iterable[Parameter], *, has_body: bool) -> Iterator[tuple[Place, Field]]:
+def _supplied(
+    parameters: Iterable[Parameter], defined: frozenset[str], *, has_body: bool
+) -> Iterator[Input]:
     """Read what only the function speaks of, in FastAPI's words."""
     marked = [(each, marker) for each in parameters if (marker := _marker(each)) is not None]
     bodies = [marker for _, marker in marked if marker.place == "body"]
     # A lone value of the body is the whole of it, and has no name there.
     is_whole = len(bodies) == 1 and not has_body and not bodies[0].option("embed")
     for parameter, marker in marked:
-        if marker.place is None:
+        place = marker.place
+        if place is None:
             continue
-        name = "" if is_whole and marker.place == "body" else marker.name(parameter.name)
-        type_ = _bare(parameter.annotation) or _BY_PLACE.get(marker.place, "str")
-        default = _literal(marker.default) if marker.default else ...
-        yield marker.place, Field(name, type_, bool(marker.default), default)
+        type_ = _bare(parameter.annotation) or _BY_PLACE.get(place, "str")
+        # A file is bytes to whoever sends it, whatever the function makes of them.
+        shown = _UPLOADED.sub("bytes", type_) if place == "file" else type_
+        yield Input(
+            name="" if is_whole and place == "body" else marker.name(parameter.name),
+            place=place,
+            type=type_,
+            required=not marker.default,
+            default=_literal(marker.default) if marker.default else None,
+            schema=_schema(shown, defined),
+        )
 
 
-def _completed(declared: Field, own: Parameter | None, fallback: str) -> Field:
-    """Add to a declared value what its function says of it, as the served app does."""
-    default, type_ = declared.default, declared.type
-    if own is not None:
-        marker = _marker(own)
-        text = marker.default if marker else own.default
-        if declared.optional and default is ... and text:
-            default = _literal(text)
-        type_ = type_ or _bare(own.annotation)
-    return replace(declared, type=type_ or fallback, default=default)
-
-
-def _input(place: Place, declared: Field, defined: frozenset[str]) -> Input:
-    type_ = declared.type
-    words = frozenset(_WORD.findall(type_))
-    # A file is bytes to whoever sends it, whatever the function makes of them.
-    shown = re.sub(rf"\b(\w+\.)*{_UPLOAD}\b", "bytes", type_) if place == "file" else type_
-    return Input(
-        name=declared.name,
-        place=place,
-        type=type_,
-        required=declared.required,
-        default=fields.default_of(declared),
-        json_schema=dict(schema(shown, words & defined)),
-    )
+def _schema(type_: str, defined: frozenset[str]) -> Mapping[str, Any]:
+    return schema(type_, defined.intersection(_WORD.findall(type_)))
 
 
 def _marker(parameter: Parameter) -> _Marker | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import aiohttp
+from jupyter_server.auth import IdentityProvider, User
 from jupyter_server.serverapp import ServerApp
 from yarl import URL
 
@@ -34,6 +35,14 @@ class Answer:
     @property
     def text(self) -> str:
         return self.body.decode()
+
+
+class Named(IdentityProvider):
+    """Tells users apart by a header, as a provider behind a hub would by a cookie."""
+
+    def get_user(self, handler: Any) -> User | None:
+        name = handler.request.headers.get("X-User", "")
+        return User(username=name) if name else None
 
 
 class Lab:

@@ -10,7 +10,7 @@ import secrets
 
 from tornado.web import StaticFileHandler, authenticated
 
-from neutrino_lab.lab.handler import Handler
+from neutrino_lab.lab.handler import Handler, reads
 from neutrino_lab.lab.registry import Notebook
 from neutrino_lab.runtime import docs
 
@@ -22,16 +22,28 @@ _POLICY = (
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'"
 )
+# A policy of its own, as both have to agree: on any host, which the other one bounds, this path.
+_PATHS = "connect-src *:*{prefix}/"
 # Jupyter refuses a call from its own pages without the token of its cookie. The app writes what
 # the page calls, and shall not have it call Jupyter in the reader's name.
 _OPTIONS = """requestInterceptor: (request) => {
       if (!new URL(request.url, root).href.startsWith(root.href)) {
         request.signal = AbortSignal.abort(new Error("This is outside of the notebook."));
       }
+      request.redirect = "manual";
       const token = document.cookie.match(/(?:^|; )_xsrf=([^;]*)/);
       if (token) request.headers["X-XSRFToken"] = decodeURIComponent(token[1]);
       return request;
     },"""
+# Nor shall a redirect lead there, whatever part of the page calls.
+_SETUP = """const call = window.fetch.bind(window);
+window.fetch = async (input, init) => {
+  const answer = await call(input, { ...init, redirect: "manual" });
+  if (answer.type === "opaqueredirect") {
+    throw new Error("The answer is a redirect, which this page does not follow.");
+  }
+  return answer;
+};"""
 
 
 def is_ours(path: str, notebook: Notebook) -> bool:
@@ -53,12 +65,14 @@ def page(handler: Handler, notebook: Notebook) -> None:
         f"{notebook.path}: API",
         assets=f"{handler.base_url}neutrino/static",
         root=f"new URL({live}, document.baseURI)",
+        setup=_SETUP,
         options=_OPTIONS,
         nonce=nonce,
     )
     handler.set_header("Content-Type", "text/html; charset=utf-8")
     handler.set_header("Cache-Control", "no-store")
     handler.set_header("Content-Security-Policy", _POLICY.format(nonce=nonce))
+    handler.add_header("Content-Security-Policy", _PATHS.format(prefix=notebook.prefix))
     handler.finish(text)
 
 
@@ -66,6 +80,7 @@ class DocsHandler(Handler):
     """The page under its own address."""
 
     @authenticated
+    @reads
     def get(self, id_: str) -> None:
         page(self, self.notebook(id_))
 
@@ -74,9 +89,11 @@ class AssetHandler(Handler, StaticFileHandler):
     """What the page is made of."""
 
     @authenticated
+    @reads
     async def get(self, path: str, include_body: bool = True) -> None:  # type: ignore[override]
         await StaticFileHandler.get(self, path, include_body)
 
     @authenticated
+    @reads
     async def head(self, path: str) -> None:  # type: ignore[override]
         await StaticFileHandler.get(self, path, include_body=False)

@@ -8,7 +8,7 @@ names back on the way in; all other cookies stay here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, unquote_plus, urljoin, urlsplit, urlunsplit
 
@@ -21,6 +21,9 @@ SANDBOX = "sandbox allow-scripts allow-forms allow-popups allow-downloads"
 # Shown by the browser's own viewer, which a sandbox would keep from starting.
 # One type and no list of them, of which a browser would take the last.
 _VIEWED = re.compile(r"application/pdf\s*(;[^,]*)?", re.IGNORECASE)
+
+# Tells where a redirect would have led that is not passed on.
+WITHHELD = "X-Neutrino-Withheld-Location"
 
 _HOP_BY_HOP = {
     "connection",
@@ -36,6 +39,7 @@ _HOP_BY_HOP = {
 # What says who the user is to Jupyter, and what only a proxy may say.
 _NOT_IN = _HOP_BY_HOP | {
     "authorization",
+    "content-length",
     "cookie",
     "expect",
     "forwarded",
@@ -46,29 +50,56 @@ _NOT_IN = _HOP_BY_HOP | {
 # What holds for the whole origin, which is not the app's alone.
 _NOT_OUT = _HOP_BY_HOP | {
     "accept-ch",
+    "activate-storage-access",
     "alt-svc",
     "clear-site-data",
     "content-security-policy-report-only",
     "critical-ch",
+    "expect-ct",
     "nel",
+    "observe-browsing-topics",
     "origin-agent-cluster",
     "public-key-pins",
+    "public-key-pins-report-only",
     "report-to",
     "reporting-endpoints",
-    "secure-session-registration",
     "service-worker-allowed",
     "set-cookie2",
     "set-login",
+    "speculation-rules",
     "strict-transport-security",
+    "supports-loading-mode",
+    "use-as-dictionary",
     "www-authenticate",
     "x-content-type-options",
+    # What a proxy in front of Jupyter obeys: files of its own, requests of its own.
+    "x-lighttpd-send-file",
+    "x-lighttpd-send-tempfile",
+    "x-reproxy-url",
+    "x-sendfile",
+    "x-sendfile2",
 }
+# Families that grow: of sessions bound to a device, of advertising, of what nginx obeys.
+_NOT_OUT_PREFIXES = (
+    "ad-auction-",
+    "attribution-reporting-",
+    "proxy-",
+    "sec-",
+    "secure-session-",
+    "x-accel-",
+    WITHHELD.lower(),
+)
+# Streams ask for it, and it says nothing but how nginx passes on this answer.
+_NGINX_BUFFERING = "x-accel-buffering"
 # No browser sends headers with a WebSocket, so there the name of a call comes as an argument.
 _OWN_ARGUMENTS = {"token", "_xsrf", CALL_HEADER}
 _COOKIE_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # As browsers read it, which is more than was ever written down.
 _REFRESH = re.compile(r"\s*([\d.]+)\s*(?:[;,\s]\s*(?:url\s*=\s*)?(.*))?", re.IGNORECASE | re.DOTALL)
 _PORTS = {"http": ":80", "https": ":443"}
+_LOCATIONS = {"location", "content-location"}
+# What `Sec-Fetch-Dest` says of a navigation.
+_DOCUMENTS = {"document", "iframe", "frame", "embed", "object"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +162,10 @@ def request_headers(headers: Headers, place: Place, client: str) -> list[tuple[s
     ]
     if cookies:
         kept.append(("Cookie", "; ".join(cookies)))
+    if "content-length" not in _named_by_connection(listed):
+        # Said twice it is said once; that both are the same is Tornado's to check.
+        lengths = [text for name, text in listed if name.lower() == "content-length"]
+        kept += [("Content-Length", each.partition(",")[0].strip()) for each in lengths[:1]]
     kept += [
         ("X-Forwarded-For", client),
         ("X-Forwarded-Host", place.host),
@@ -140,11 +175,32 @@ def request_headers(headers: Headers, place: Place, client: str) -> list[tuple[s
     return kept
 
 
-def answer_headers(
-    headers: Headers, place: Place, path: str, *, sandboxed: bool
+def answer_headers(  # noqa: PLR0913 - what it decides on, each by its name
+    headers: Headers,
+    place: Place,
+    path: str,
+    *,
+    sandboxed: bool,
+    may_leave: bool,
+    admit: Callable[[str], bool],
 ) -> list[tuple[str, str]]:
-    """Choose what of an answer's headers the client gets; `path` is what was asked for."""
-    return list(_answer_headers(list(headers), place, path, sandboxed=sandboxed))
+    """Choose what of an answer's headers the client gets; `path` is what was asked for.
+
+    `may_leave` says whether a redirect may lead out of the prefix, `admit` which cookies pass.
+    """
+    kept = _kept(list(headers), place, path, may_leave=may_leave, admit=admit)
+    return [*kept, *_ours(kept, sandboxed=sandboxed)]
+
+
+def is_navigation(headers: Mapping[str, str]) -> bool:
+    """Tell whether the browser itself shows the answer: no script can say so of its own calls.
+
+    The browser then decides anew which cookies go along to where a redirect leads, and sends none
+    of the headers with which a page of Jupyter's proves itself.
+    """
+    return (
+        headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Dest") in _DOCUMENTS
+    )
 
 
 def cookie(text: str, place: Place) -> str | None:
@@ -169,10 +225,13 @@ def cookie(text: str, place: Place) -> str | None:
     return "; ".join([*kept, f"Path={place.prefix}{inner}"])
 
 
-def location(target: str, place: Place, path: str) -> str | None:
-    """Keep a redirect within the prefix; another site's address stays as it is, and what is no
-    web address is dropped."""
-    if any(ord(character) < 33 or character == "\\" for character in target):
+def location(target: str, place: Place, path: str, *, may_leave: bool = False) -> str | None:
+    """Keep a redirect within the prefix; None for what leads elsewhere, unless it may.
+
+    What is certain to be this server is written as a path below the prefix. There are more
+    spellings of a host than can be listed, so all else counts as elsewhere.
+    """
+    if any(ord(character) < 33 or character in "\\\x7f" for character in target):
         return None
     try:
         parts = urlsplit(urljoin(f"{place.origin}{place.prefix}{path}", target))
@@ -181,44 +240,62 @@ def location(target: str, place: Place, path: str) -> str | None:
     if parts.scheme not in _PORTS:
         return None
     if _host(parts.scheme, parts.netloc) != _host(place.scheme, place.host):
-        return target
+        return target if may_leave else None
     inner = parts.path
     if inner == place.prefix or inner.startswith(f"{place.prefix}/"):
         inner = inner[len(place.prefix) :]
     inner = "/" + inner.lstrip("/")
-    if {".", ".."} & set(unquote(inner).split("/")):
+    if {".", ".."} & {each.partition(";")[0] for each in unquote(inner).split("/")}:
         inner = "/"
     return urlunsplit(("", "", f"{place.prefix}{inner}", parts.query, parts.fragment))
 
 
-def _answer_headers(
-    headers: list[tuple[str, str]], place: Place, path: str, *, sandboxed: bool
-) -> Iterator[tuple[str, str]]:
-    dropped = _NOT_OUT | _named_by_connection(headers)
-    media = [text.strip() for name, text in headers if name.lower() == "content-type"]
+def _kept(
+    headers: list[tuple[str, str]],
+    place: Place,
+    path: str,
+    *,
+    may_leave: bool,
+    admit: Callable[[str], bool],
+) -> list[tuple[str, str]]:
+    kept = []
+    dropped = _named_by_connection(headers)
     for name, text in headers:
         lowered = name.lower()
-        if lowered in dropped:
+        if lowered in dropped or _is_kept_back(lowered):
             continue
         changed: str | None = text
         if lowered == "set-cookie":
             changed = cookie(text, place)
-        elif lowered in {"location", "content-location"}:
-            changed = location(text, place, path)
+            if changed is not None and not admit(changed):
+                changed = None
+        elif lowered in _LOCATIONS:
+            changed = location(text, place, path, may_leave=may_leave)
+            if changed is None and lowered == "location" and text.isprintable():
+                kept.append((WITHHELD, text))
         elif lowered == "refresh":
-            changed = _refresh(text, place, path)
+            changed = _refresh(text, place, path, may_leave=may_leave)
         if changed is not None:
-            yield name, changed
+            kept.append((name, changed))
+    return kept
+
+
+def _ours(kept: list[tuple[str, str]], *, sandboxed: bool) -> Iterator[tuple[str, str]]:
+    media = [text.strip() for name, text in kept if name.lower() == "content-type"]
     yield "X-Content-Type-Options", "nosniff"
     if sandboxed and not (media and all(map(_VIEWED.fullmatch, media))):
         yield "Content-Security-Policy", SANDBOX
 
 
-def _refresh(text: str, place: Place, path: str) -> str | None:
+def _is_kept_back(name: str) -> bool:
+    return name in _NOT_OUT or (name.startswith(_NOT_OUT_PREFIXES) and name != _NGINX_BUFFERING)
+
+
+def _refresh(text: str, place: Place, path: str, *, may_leave: bool) -> str | None:
     found = _REFRESH.fullmatch(text)
     if found is None or found[2] is None:
         return found and text
-    kept = location(found[2].strip(" '\""), place, path)
+    kept = location(found[2].strip(" '\""), place, path, may_leave=may_leave)
     return None if kept is None else f"{found[1]};url={kept}"
 
 

@@ -14,6 +14,7 @@ from tornado.log import access_log
 from tornado.web import HTTPError
 
 from neutrino_lab.lab.analysis import DocumentAnalyzer
+from neutrino_lab.lab.cookies import CookieLimit
 from neutrino_lab.lab.exports import Exports
 from neutrino_lab.lab.problem import plain, problem
 from neutrino_lab.lab.registry import Notebook, Registry
@@ -46,6 +47,7 @@ class Services:
         self.request_timeout_s = request_timeout_s
         # Those that Jupyter's check has let pass; what it asks for is settled when it starts.
         self.hosts: set[str] = set()
+        self.cookies = CookieLimit()
 
 
 class Handler(JupyterHandler):

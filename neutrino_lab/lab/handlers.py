@@ -7,7 +7,7 @@ import json
 from typing import TypeVar
 
 from pydantic import BaseModel
-from tornado.web import authenticated
+from tornado.web import HTTPError, authenticated
 
 from neutrino_lab import scaffold
 from neutrino_lab.lab import assist, live_kernel, worker_rpc
@@ -23,15 +23,27 @@ from neutrino_lab.lab.protocol import (
     ScheduleRequest,
     ServeRequest,
 )
+from neutrino_lab.runtime.settings import MB
 
 Body = TypeVar("Body", bound=Message)
+
+
+# What is asked for is a few lines; a document holds its cells, without what they have printed; a
+# call to the kernel holds what would be sent to a served notebook as well.
+_SMALL_BYTES = MB
+_DOCUMENT_BYTES = 16 * MB
+_CALL_BYTES = 256 * MB
 
 
 class ApiHandler(Handler):
     """JSON in, JSON out."""
 
+    most_bytes = _SMALL_BYTES
+
     def body(self, kind: type[Body]) -> Body:
         """Read the body. Raises ValidationError, which is answered with 400."""
+        if len(self.request.body) > self.most_bytes:
+            raise HTTPError(413)
         return kind.model_validate_json(self.request.body)
 
     def answer(self, model: BaseModel, status: int = 200) -> None:
@@ -41,7 +53,13 @@ class ApiHandler(Handler):
         self.finish(model.model_dump_json())
 
 
-class AnalysesHandler(ApiHandler):
+class DocumentHandler(ApiHandler):
+    """A document in, what there is to say of it out."""
+
+    most_bytes = _DOCUMENT_BYTES
+
+
+class AnalysesHandler(DocumentHandler):
     @authenticated
     @reads
     async def post(self) -> None:
@@ -49,7 +67,7 @@ class AnalysesHandler(ApiHandler):
         self.answer(await asyncio.to_thread(self.services.analyzer.analyse, request))
 
 
-class CompletionsHandler(ApiHandler):
+class CompletionsHandler(DocumentHandler):
     @authenticated
     @reads
     async def post(self) -> None:
@@ -57,7 +75,7 @@ class CompletionsHandler(ApiHandler):
         self.answer(await asyncio.to_thread(assist.complete, self.services.analyzer, request))
 
 
-class HoversHandler(ApiHandler):
+class HoversHandler(DocumentHandler):
     @authenticated
     @reads
     async def post(self) -> None:
@@ -65,7 +83,7 @@ class HoversHandler(ApiHandler):
         self.answer(await asyncio.to_thread(assist.explain, self.services.analyzer, request))
 
 
-class DeclarationsHandler(ApiHandler):
+class DeclarationsHandler(DocumentHandler):
     @authenticated
     @reads
     async def post(self) -> None:
@@ -128,6 +146,8 @@ class OwnPortHandler(ApiHandler):
 
 
 class KernelCodeHandler(ApiHandler):
+    most_bytes = _CALL_BYTES
+
     @authenticated
     @executes
     async def post(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 
 from pydantic import ValidationError
@@ -41,6 +42,20 @@ STATUSES: Mapping[type[NeutrinoError], int] = {
     EndpointError: 422,
     SettingsError: 422,
 }
+# What the system refuses, and whoever reads this can do something about.
+SYSTEM: Mapping[int, tuple[int, str, str]] = {
+    errno.ENAMETOOLONG: (400, "path-too-long", "The path is longer than this system's may be."),
+    errno.ELOOP: (400, "path-loops", "The path leads through links that lead back to themselves."),
+    errno.EMFILE: (503, "no-descriptors", "The server has too many files open; stop something."),
+    errno.ENFILE: (503, "no-descriptors", "The system has too many files open; stop something."),
+    errno.EAGAIN: (503, "no-processes", "The system starts no more processes; stop something."),
+    errno.ENOMEM: (503, "no-memory", "The system has no memory left; stop something."),
+    errno.ENOSPC: (507, "disk-full", "The disk is full; make room on it and try again."),
+    errno.EDQUOT: (507, "disk-full", "Your disk quota is used up; make room and try again."),
+    errno.EROFS: (409, "read-only", "The disk can only be read from."),
+}
+# Of more errors than these none is looked at: it would take seconds.
+_MOST_ERRORS = 100
 INTERNAL = "Something went wrong in the server part of Neutrino Lab; the server's log says what."
 
 _WORDS = {
@@ -63,6 +78,9 @@ def problem(error: BaseException | None) -> tuple[int, Problem]:
         return problem(malformed(error))
     if isinstance(error, HTTPError):
         return error.status_code, plain(error.status_code)
+    if isinstance(error, OSError) and (error.errno or 0) in SYSTEM:
+        status, code, message = SYSTEM[error.errno or 0]
+        return status, Problem(code=code, message=message)
     return 500, Problem(code="internal", message=INTERNAL)
 
 
@@ -73,6 +91,9 @@ def plain(status: int) -> Problem:
 
 def malformed(error: ValidationError) -> errors.MalformedError:
     """Say what is wrong with a body, and where, without repeating what it held."""
+    if error.error_count() > _MOST_ERRORS:
+        text = f"The request does not fit: {error.error_count()} places of it are wrong."
+        return errors.MalformedError(text)
     first = error.errors(include_input=False, include_url=False)[0]
     where = ".".join(map(str, first["loc"])) or "the body"
     return errors.MalformedError(f"The request does not fit: {where}: {first['msg']}.")

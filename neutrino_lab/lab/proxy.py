@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -45,6 +46,7 @@ class ProxyHandler(Handler):
 
     _task: asyncio.Task[None] | None = None
     _failure: Exception | None = None
+    _own: Callable[[], object] | None = None
     _body: asyncio.Queue[bytes | None] | None = None
 
     async def prepare(self, **options: Any) -> None:
@@ -57,10 +59,12 @@ class ProxyHandler(Handler):
             notebook = self.notebook(id_)
             if self.request.path == prefix:
                 kept = forwarding.query(self.request.query)
-                return self.redirect(f"{prefix}/{'?' if kept else ''}{kept}")
+                self._own = partial(self.redirect, f"{prefix}/{'?' if kept else ''}{kept}")
+                return None
             path = forwarding.inner_path(self.request.path, prefix)
             if docs.is_ours(path, notebook) and self.request.method in {"GET", "HEAD"}:
-                return docs.page(self, notebook)
+                self._own = partial(docs.page, self, notebook)
+                return None
         except Exception as error:  # noqa: BLE001 - raised again by the verb's method
             self._failure = error
             return None
@@ -117,6 +121,9 @@ class ProxyHandler(Handler):
         """Wait until the answer is complete, or raise what kept it from coming."""
         if self._failure is not None:
             raise self._failure
+        if self._own is not None:
+            # Not in `prepare`: an answer before the request has ended costs the connection.
+            self._own()
         if self._task is None:
             return
         if self._body is not None:
@@ -158,12 +165,23 @@ class ProxyHandler(Handler):
             self._fail(error)
 
     async def _answer(self, answer: aiohttp.ClientResponse, where: Place, path: str) -> None:
+        if answer.status < 200:
+            # Nobody has asked to switch protocols.
+            raise WorkerFailedError(f"The notebook answered with status {answer.status}.")
         self.set_status(answer.status, answer.reason)
         for name in list(self._headers):
             self.clear_header(name)
         raw = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.raw_headers]
         sandboxed = self.services.sandboxed
-        for name, text in forwarding.answer_headers(raw, where, path, sandboxed=sandboxed):
+        kept = forwarding.answer_headers(
+            raw,
+            where,
+            path,
+            sandboxed=sandboxed,
+            may_leave=self._may_leave(answer.status),
+            admit=partial(self.services.cookies.admit, where.prefix),
+        )
+        for name, text in kept:
             self.add_header(name, text)
         length = answer.content_length
         if self.request.method == "HEAD" or answer.status in {204, 304}:
@@ -176,6 +194,11 @@ class ProxyHandler(Handler):
                 self.write(chunk)
                 await self.flush()
             await self.finish()
+
+    def _may_leave(self, status: int) -> bool:
+        """Whether a redirect may lead to where it wants. What a form has sent stays here."""
+        is_sent_again = self.request.method not in {"GET", "HEAD"} and status in {307, 308}
+        return forwarding.is_navigation(self.request.headers) and not is_sent_again
 
     async def _chunks(self) -> AsyncIterator[bytes]:
         assert self._body is not None

@@ -52,8 +52,8 @@ class Options:
 
 @dataclass(slots=True)
 class Door:
-    """What a notebook keeps for its own port as long as this server runs: the key, and the port
-    that it had last."""
+    """What a notebook keeps for its own port as long as this server runs, for who serves it: the
+    key, and the port that it had last."""
 
     key: str
     port: int = 0
@@ -123,7 +123,8 @@ class Registry:
         self._interpreter = interpreter
         self._tell = tell
         self._notebooks: dict[str, Notebook] = {}
-        self._doors: dict[str, Door] = {}
+        # By path and owner: who serves it next is not to be called by who knows an older key.
+        self._doors: dict[tuple[str, str], Door] = {}
         self._endings: set[asyncio.Future[None]] = set()
         self._opening = asyncio.Lock()
         self._placing = asyncio.Lock()
@@ -213,7 +214,8 @@ class Registry:
             moved = _below(notebook.path, path, new)
             if moved is not None:
                 if notebook.door is not None:
-                    self._doors[moved] = self._doors.pop(notebook.path)
+                    self._doors.pop((notebook.path, notebook.owner), None)
+                    self._doors[moved, notebook.owner] = notebook.door
                 notebook.path = moved
                 notebook.supervisor.moved(self._contents.root / moved)
                 self._tell(ServedEvent(served=notebook.described(), id=notebook.id))
@@ -237,7 +239,7 @@ class Registry:
         notebook = Notebook(id_, path, owner=user, prefix=prefix, options=options)
         if options.own_port:
             new = Door(secrets.token_urlsafe(32))
-            notebook.door = self._doors.setdefault(path, new)
+            notebook.door = self._doors.setdefault((path, user), new)
         source = Source(file)
 
         environment = dict(interpreter.environment)

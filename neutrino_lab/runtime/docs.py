@@ -39,6 +39,7 @@ _PAGE = """<!doctype html>
 <script{nonce} src="{assets}/swagger-ui-bundle.js"></script>
 <script{nonce}>
 const root = {root};
+{setup}
 fetch(new URL("openapi.json", root)).then((answer) => answer.json()).then((spec) => {{
   spec.servers = [{{ url: root.href.replace(/[/]$/, "") }}];
   SwaggerUIBundle({{
@@ -53,14 +54,24 @@ fetch(new URL("openapi.json", root)).then((answer) => answer.json()).then((spec)
 """
 
 
-def page(title: str, *, assets: str, root: str = HERE, options: str = "", nonce: str = "") -> str:
-    """Write the page. `root` is JavaScript for the URL that the app answers below, `options` are
-    further ones of Swagger UI, and `nonce` is what a Content-Security-Policy knows the scripts by.
+def page(  # noqa: PLR0913 - each is a gap in the page
+    title: str,
+    *,
+    assets: str,
+    root: str = HERE,
+    setup: str = "",
+    options: str = "",
+    nonce: str = "",
+) -> str:
+    """Write the page. `root` is JavaScript for the URL that the app answers below, `setup` runs
+    before anything is called, `options` are further ones of Swagger UI, and `nonce` is what a
+    Content-Security-Policy knows the scripts by.
     """
     return _PAGE.format(
         title=html.escape(title),
         assets=html.escape(assets),
         root=root,
+        setup=setup,
         options=options,
         nonce=f' nonce="{nonce}"' if nonce else "",
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import pytest
 
-from tests.jupyter import Lab
+from tests.jupyter import Lab, Named
 from tests.notebooks import write
 
 HELLO = '"""\n@HTTP\nGET /hello\n"""\ndef hello():\n    return GREETING\n'
@@ -106,8 +106,38 @@ async def test_a_malformed_switch_is_told_and_nothing_is_served(
 
 async def test_limits_hold_behind_the_proxy_too(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEUTRINO_MAX_BODY_MB", "0.001")
-    monkeypatch.setenv("NEUTRINO_API_KEYS", "a-key")
+    monkeypatch.setenv("NEUTRINO_API_KEYS", "a-key-for-others-than-jupyter")
     id_ = await lab.serve("a.ipynb", SAVE)
     path = f"neutrino/live/{id_}/save"
     assert (await lab.ask("POST", path)).status == 200
     assert (await lab.ask("POST", path, body=b"x" * 2000)).status == 413
+
+
+class TestSeveralUsers:
+    @pytest.fixture
+    def jp_server_config(self) -> dict[str, Any]:
+        return {
+            "ServerApp": {
+                "jpserver_extensions": {"neutrino_lab": True},
+                "identity_provider_class": Named,
+                "disable_check_xsrf": True,
+            }
+        }
+
+    async def test_who_serves_next_gets_a_key_of_his_own(self, lab: Lab) -> None:
+        write(lab.root / "a.ipynb", "GREETING = 'hi'", HELLO)
+
+        async def key(user: str) -> str:
+            headers = {"X-User": user}
+            body = {"path": "a.ipynb", "trusted": True, "options": {"own_port": True}}
+            served = await lab.ask("POST", "neutrino/api/served", body=body, headers=headers)
+            id_ = served.json["id"]
+            await lab.until(id_, lambda each: each["state"] == "live")
+            path = f"neutrino/api/served/{id_}"
+            told = await lab.ask("GET", f"{path}/port", headers=headers)
+            await lab.ask("DELETE", path, headers=headers)
+            return cast("str", told.json["key"])
+
+        adas, bobs = await key("ada"), await key("bob")
+        assert adas != bobs
+        assert [await key("ada"), await key("bob")] == [adas, bobs]

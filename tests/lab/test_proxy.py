@@ -436,10 +436,8 @@ async def test_cookies_are_the_apps_own(lab: Lab, upstream: Upstream) -> None:
         ("HTTP://{host}/lab", "{prefix}/lab"),
         ("///lab", "{prefix}/lab"),
         ("http:lab", "{prefix}/lab"),
-        ("//example.com/x", "//example.com/x"),
         ("../../../lab", "{prefix}/"),
         ("/%2e%2e/lab", "{prefix}/"),
-        ("https://example.com/x", "https://example.com/x"),
     ],
 )
 async def test_redirects_stay_under_the_prefix(
@@ -452,6 +450,19 @@ async def test_redirects_stay_under_the_prefix(
         assert location.startswith(names["prefix"])
     else:
         assert location == landing.format(**names)
+
+
+@pytest.mark.parametrize("target", ["//example.com/x", "https://example.com/x"])
+async def test_a_redirect_to_elsewhere_is_for_navigations_alone(
+    lab: Lab, upstream: Upstream, target: str
+) -> None:
+    asked = answering(("Location", target))
+    navigation = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    shown = await lab.get(ID, asked, headers=navigation)
+    assert shown.headers["Location"] == target
+    called = await lab.get(ID, asked, headers={"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"})
+    assert "Location" not in called.headers
+    assert called.headers["X-Neutrino-Withheld-Location"] == target
 
 
 @pytest.mark.parametrize(
@@ -485,7 +496,9 @@ async def test_a_refresh_stays_under_the_prefix(
 async def test_a_default_port_and_a_login_name_no_other_server() -> None:
     place = Place("/live/1", "https", "example.com", "neutrino-1-")
     assert location("https://me@EXAMPLE.com:443/lab", place, "/") == "/live/1/lab"
-    assert location("https://example.com:8443/lab", place, "/") == "https://example.com:8443/lab"
+    elsewhere = "https://example.com:8443/lab"
+    assert location(elsewhere, place, "/") is None
+    assert location(elsewhere, place, "/", may_leave=True) == elsewhere
 
 
 async def test_the_bare_address_leads_to_the_slash(lab: Lab, upstream: Upstream) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 
 import aiohttp
 import pytest
-from jupyter_server.auth import IdentityProvider, User
+from jupyter_server.auth import Authorizer
 from jupyter_server.serverapp import ServerApp, _has_tornado_web_authenticated
 from tornado.routing import Rule
 from tornado.web import RequestHandler
 
-from tests.jupyter import Lab
+from tests.jupyter import Lab, Named
 from tests.notebooks import write
 
 HELLO = '"""\n@HTTP\nGET /hello\n"""\ndef hello():\n    return GREETING\n'
@@ -21,14 +21,8 @@ SOCKET = '"""\n@WS /ws\n"""\nOPENED = []\ndef talk(event: str):\n    return even
 SCHEDULED = '"""\n@SCHEDULE\ninterval: 1d\n"""\ndef job():\n    print("done")\n'
 SEEN = '"""\n@HTTP\nGET /seen\n"""\ndef seen():\n    return len(SAVED)\n'
 UNKNOWN = "0123456789abcdef"
-
-
-class Named(IdentityProvider):
-    """Tells users apart by a header, as a provider behind a hub would by a cookie."""
-
-    def get_user(self, handler: Any) -> User | None:
-        name = handler.request.headers.get("X-User", "")
-        return User(username=name) if name else None
+# What is asked about only once the body has been read.
+BODIES = {"neutrino/api/exports": {"path": "a.ipynb"}}
 
 
 def ours(app: ServerApp) -> list[tuple[str, type[RequestHandler]]]:
@@ -80,6 +74,31 @@ async def test_every_handler_refuses_anonymous_requests(lab: Lab) -> None:
         headers = {**upgrade, "Sec-WebSocket-Key": "x" * 22 + "=="} if is_socket else {}
         answer = await lab.ask(verb, path, token=False, headers=headers)
         assert answer.status == 403, (verb, path, answer.status)
+
+
+class Closed(Authorizer):
+    """Lets nobody do anything with what is ours."""
+
+    def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
+        return resource != "neutrino"
+
+
+class TestAuthorizer:
+    @pytest.fixture
+    def jp_server_config(self) -> dict[str, Any]:
+        return {
+            "ServerApp": {
+                "jpserver_extensions": {"neutrino_lab": True},
+                "authorizer_class": Closed,
+            }
+        }
+
+    async def test_every_handler_asks_it(self, lab: Lab) -> None:
+        upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+        for verb, path, is_socket in calls(lab.app):
+            headers = {**upgrade, "Sec-WebSocket-Key": "x" * 22 + "=="} if is_socket else {}
+            answer = await lab.ask(verb, path, headers=headers, body=BODIES.get(path))
+            assert answer.status == 403, (verb, path, answer.status)
 
 
 async def test_every_handler_refuses_bad_xsrf_tokens(lab: Lab) -> None:

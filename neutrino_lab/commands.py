@@ -35,7 +35,7 @@ from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.lab import environments
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project, find
-from neutrino_lab.notebook.reader import read
+from neutrino_lab.notebook.reader import read_all
 from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.errors import NeutrinoError, SettingsError
 from neutrino_lab.runtime.schedules import cron
@@ -203,7 +203,7 @@ def _run_in_docker(project: Project, host: str, port: int) -> int:
 
 
 def _compiled(project: Project) -> tuple[Compilation, list[Notebook | Unreadable]]:
-    notebooks = [read(s.path, s.relative, s.module) for s in project.sources]
+    notebooks = read_all(project)
     return Compiler().compile(project.title, notebooks), notebooks
 
 
@@ -265,7 +265,7 @@ def _is_well(outcome: checking.Outcome, *, is_verbose: bool) -> bool:
 
 
 def _missing(path: Path, project: Project) -> str:
-    if project.sources:
+    if project.sources or project.unreadable:
         return ""
     if not path.exists():
         return f"{path} does not exist"

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from neutrino_lab.export import manifest
 from neutrino_lab.export.planned import Plan, PlannedFile, digest_of
 from neutrino_lab.export.writer import entries, folders_of
+from neutrino_lab.notebook import disk
 
 Change: TypeAlias = Literal["new", "changed", "same", "removed", "kept"]
 
@@ -77,9 +78,10 @@ def _diff(file: PlannedFile, old: Path) -> str:
 def _lines(content: bytes | Path) -> list[str] | None:
     """Give the lines of a text, None for what is none or is too long to be compared."""
     if isinstance(content, Path):
-        if content.stat().st_size > MOST_BYTES:
+        try:
+            content = disk.read(content, MOST_BYTES)
+        except (disk.NotRegularError, disk.TooLargeError):
             return None
-        content = content.read_bytes()
     if len(content) > MOST_BYTES or b"\0" in content:
         return None
     try:

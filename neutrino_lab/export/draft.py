@@ -19,7 +19,7 @@ from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.export.selection import Selection, select
 from neutrino_lab.notebook.model import Notebook, Unreadable
 from neutrino_lab.notebook.project import Project
-from neutrino_lab.notebook.reader import read
+from neutrino_lab.notebook.reader import read_all
 from neutrino_lab.runtime.spec import App
 
 Stage: TypeAlias = Literal["planning", "resolving", "checking", "writing"]
@@ -88,7 +88,7 @@ def draft(
     ExportOptionError, ExportSystemError, ExportCancelledError, and whatever `environment` raises.
     """
     stages.enter("planning")
-    notebooks = [read(each.path, each.relative, each.module) for each in project.sources]
+    notebooks = read_all(project)
     for notebook in notebooks:
         if isinstance(notebook, Notebook) and not options.is_whole:
             options = merged(options, notebook.metadata)

@@ -26,8 +26,10 @@ from neutrino_lab.export.planned import digest_of
 from neutrino_lab.export.processes import Cancellation, Ran
 from neutrino_lab.export.project import Wanted, overridden, wanted
 from neutrino_lab.export.requirements import Requirements
+from neutrino_lab.notebook import disk
 
 TIMEOUT_S = 300.0
+_MOST_BYTES = 64_000_000
 MOST_LOCKS = 8
 ASKED, LOCK, HASHED, BILL = "pyproject.toml", "uv.lock", "requirements.lock", "sbom.cdx.json"
 FILES = (ASKED, LOCK, HASHED, BILL)
@@ -134,7 +136,7 @@ class Locker:
         files: dict[str, bytes] = {}
         for name in FILES if known and self.folder else ():
             try:
-                files[name] = (self.folder / name).read_bytes()  # type: ignore[operator]
+                files[name] = disk.read(self.folder / name, _MOST_BYTES)  # type: ignore[operator]
             except OSError:
                 return {}
             if digest_of(files[name]) != known.get(PurePosixPath(name)):  # type: ignore[union-attr]

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export.requirements import Requirement
+from neutrino_lab.notebook import disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class PlannedFile:
         if self.source is None:
             place.write_bytes(self.content)
             return
-        shutil.copyfile(self.source, place)
+        with disk.opened(self.source) as file, place.open("wb") as copy:
+            shutil.copyfileobj(file, copy)
         if self.source.stat().st_mode & 0o100:
             mode = place.stat().st_mode
             place.chmod(mode | (mode & 0o444) >> 2)
@@ -61,7 +63,7 @@ def digest_of(content: bytes | Path) -> str:
     if isinstance(content, bytes):
         return hashlib.sha256(content).hexdigest()
     found = hashlib.sha256()
-    with content.open("rb") as file:
+    with disk.opened(content) as file:
         while chunk := file.read(1 << 20):
             found.update(chunk)
     return found.hexdigest()

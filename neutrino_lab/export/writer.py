@@ -72,7 +72,7 @@ def check(plan: Plan, out: Path) -> Path:
     if manifest.read(target) is None and target.exists() and any(target.iterdir()):
         raise ExportRefusedError(
             out,
-            "it is not empty, and no build of ours (it has no .neutrino-build file); "
+            "it is not empty, and no build of ours (it has no .neutrino-build file that is one); "
             "choose another place with --out, or empty it first",
         )
     return target

@@ -16,6 +16,8 @@ from jupyter_server.services.contents.fileio import FileManagerMixin
 from jupyter_server.services.contents.manager import ContentsManager
 
 from neutrino_lab.lab.errors import NoNotebookError, PathRefusedError
+from neutrino_lab.notebook import disk
+from neutrino_lab.notebook.reader import MOST_BYTES
 
 
 class Contents:
@@ -52,8 +54,8 @@ class Contents:
     def kernel(self, file: Path) -> str:
         """Tell which kernel a notebook names, empty where it names none."""
         try:
-            name = json.loads(file.read_bytes())["metadata"]["kernelspec"]["name"]
-        except (OSError, ValueError, KeyError, TypeError):
+            name = json.loads(disk.read(file, MOST_BYTES))["metadata"]["kernelspec"]["name"]
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return ""
         return name if isinstance(name, str) else ""
 
@@ -76,7 +78,7 @@ def _read(file: Path) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            text = file.read_text(encoding="utf-8")
+            text = disk.read(file, MOST_BYTES).decode("utf-8")
             return nbformat.reads(text, as_version=4, capture_validation_error=found)  # type: ignore[no-untyped-call]
     except Exception:  # noqa: BLE001 - nbformat meets broken files with anything
         return None

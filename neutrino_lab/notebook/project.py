@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import os
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,9 +12,16 @@ from pathlib import Path, PurePosixPath
 
 import pathspec
 
+from neutrino_lab.notebook import disk
+from neutrino_lab.notebook.model import Unreadable
+
 IGNORE_FILE = ".neutrinoignore"
 BUILD_MARK = ".neutrino-build"
 
+_MOST_IGNORE_BYTES = 100_000
+# pathspec makes a regular expression of a line, and each wildcard multiplies what that may take.
+_MOST_WILDCARDS = 4
+_WILDCARD = re.compile(r"\*+")
 _FOREIGN_FOLDERS = frozenset({"node_modules", "__pycache__"})
 # A build, a virtual environment and a conda environment are known by what they hold.
 _FOREIGN_MARKS = (BUILD_MARK, "pyvenv.cfg", "conda-meta")
@@ -30,18 +38,24 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The notebooks that are served together. A path that does not exist has no sources."""
+    """The notebooks that are served together. A path that does not exist has no sources.
+
+    `unreadable` are files that say which notebooks those are, and cannot be read.
+    """
 
     root: Path
     title: str
     sources: tuple[Source, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 def find(path: Path) -> Project:
     """Find the notebooks of a folder, or take the one file that is named."""
+    unreadable: tuple[Unreadable, ...] = ()
     if path.is_dir():
         root = _resolved(path)
-        found = sorted(_walk(root), key=lambda relative: relative.parts)
+        spec, unreadable = _ignored(root)
+        found = sorted(_walk(root, spec), key=lambda relative: relative.parts)
         title = root.name or "notebooks"
     else:
         # Not resolved itself: a link to a notebook keeps the name that the user chose.
@@ -53,7 +67,7 @@ def find(path: Path) -> Project:
         Source(root / relative, relative, module)
         for relative, module in zip(found, modules, strict=True)
     )
-    return Project(root=root, title=title, sources=tuple(sources))
+    return Project(root, title, tuple(sources), unreadable)
 
 
 def module_names(paths: Sequence[PurePosixPath]) -> list[str]:
@@ -90,9 +104,8 @@ def is_left_out(name: str) -> bool:
     return name.startswith("_") or name.endswith("sandbox.ipynb")
 
 
-def _walk(root: Path) -> Iterator[PurePosixPath]:
+def _walk(root: Path, spec: pathspec.GitIgnoreSpec) -> Iterator[PurePosixPath]:
     """Give the notebooks below a folder, each file once, by its own place rather than a link's."""
-    spec = _ignored(root)
     seen: set[str] = set()
     pending = [PurePosixPath()]
     links: list[PurePosixPath] = []
@@ -106,7 +119,8 @@ def _walk(root: Path) -> Iterator[PurePosixPath]:
         if real in seen:
             continue
         seen.add(real)
-        if place.name.endswith(".ipynb") and (root / place).is_file():
+        named = root / place
+        if place.name.endswith(".ipynb") and _is_there(named) and not named.is_dir():
             yield place
             continue
         for entry in _entries(root / place):
@@ -157,19 +171,34 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _ignored(root: Path) -> pathspec.GitIgnoreSpec:
+def _ignored(root: Path) -> tuple[pathspec.GitIgnoreSpec, tuple[Unreadable, ...]]:
+    """Read which notebooks are left out; what cannot be read is told, as it may leave out some."""
+    found: list[Unreadable] = []
+    lines: list[str] = []
+
+    def tell(message: str, hint: str) -> None:
+        found.append(Unreadable(PurePosixPath(IGNORE_FILE), "NL001", message, hint))
+
     try:
-        lines = (root / IGNORE_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    return pathspec.GitIgnoreSpec.from_lines([line for line in lines if _is_pattern(line)])
+        lines = disk.read_text(root / IGNORE_FILE, _MOST_IGNORE_BYTES).splitlines()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        hint = "Put a text file of patterns in its place, or take it away."
+        tell(f"The file cannot be read: {error.strerror or error}.", hint)
+    for number, line in enumerate(lines, 1):
+        if len(_WILDCARD.findall(line)) > _MOST_WILDCARDS and not line.startswith("#"):
+            message = f"Line {number} has more than {_MOST_WILDCARDS} wildcards."
+            tell(message, "Write several lines instead.")
+    kept = [] if found else [line for line in lines if _is_pattern(line)]
+    return pathspec.GitIgnoreSpec.from_lines(kept), tuple(found)
 
 
 def _is_pattern(line: str) -> bool:
     try:
         pathspec.GitIgnoreSpec.from_lines([line])
     except ValueError:
-        return False
+        return False  # git passes over such lines, too
     return True
 
 

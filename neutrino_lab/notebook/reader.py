@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from neutrino_lab.notebook import magics
+from neutrino_lab.notebook import disk, magics
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
+from neutrino_lab.notebook.project import Project
 
 SKIP_TAG = "neutrino-skip"
+# Outputs count, and are dropped; a notebook of some ten MB is nothing unusual.
+MOST_BYTES = 256_000_000
 
-_HEADING = re.compile(r"#[ \t]+(.+?)(?:[ \t]+#+)?[ \t]*$")
+_HEADING = re.compile(r"#[ \t]+(?=\S)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONFLICT = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
 _RESAVE = "Open it in JupyterLab and save it again, or export it anew."
@@ -32,18 +35,35 @@ class _RefusedError(Exception):
         super().__init__(message)
 
 
+def read_all(project: Project) -> list[Notebook | Unreadable]:
+    """Read the notebooks of a project, and say which of its files cannot be read."""
+    return [*project.unreadable, *(read(s.path, s.relative, s.module) for s in project.sources)]
+
+
 def read(path: Path, relative: PurePosixPath, module: str) -> Notebook | Unreadable:
     """Read a notebook file; whatever is wrong with it comes back as `Unreadable`."""
     try:
-        content = path.read_bytes()
+        content = disk.read(path, MOST_BYTES)
     except FileNotFoundError:
         return Unreadable(relative, "NL001", "There is no such file.", "Check the path.")
-    except IsADirectoryError:
+    except disk.NotRegularError as error:
+        is_folder = path.is_dir()
         return Unreadable(
             relative,
             "NL001",
-            "This is a folder, not a notebook.",
-            "Name a file that ends in .ipynb.",
+            "This is a folder, not a notebook."
+            if is_folder
+            else f"The file cannot be read: {error.strerror}.",
+            "Name a file that ends in .ipynb."
+            if is_folder
+            else "Put a notebook in its place, or leave it out with a line in .neutrinoignore.",
+        )
+    except disk.TooLargeError as error:
+        return Unreadable(
+            relative,
+            "NL001",
+            f"The notebook is too large: {error.strerror}.",
+            "Clear its outputs and save it again.",
         )
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
@@ -245,6 +265,13 @@ def _title(raw: list[dict[str, Any]], relative: PurePosixPath) -> tuple[str, str
             heading = None if fenced else _HEADING.match(line)
             if heading:
                 rest = "\n".join(lines[:index] + lines[index + 1 :])
-                return heading[1].strip(), rest.strip()
+                return _without_closing(line[heading.end() :]), rest.strip()
         return relative.stem, cell["source"].strip()
     return relative.stem, ""
+
+
+def _without_closing(heading: str) -> str:
+    """Take the marks off that may close a heading: `# Title ##`."""
+    text = heading.rstrip()
+    unmarked = text.rstrip("#")
+    return unmarked.rstrip() if unmarked[-1:] in (" ", "\t") else text

@@ -11,7 +11,7 @@ from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Notebook, Span, Unreadable
 from neutrino_lab.notebook.project import find
-from neutrino_lab.notebook.reader import read
+from neutrino_lab.notebook.reader import read_all
 from neutrino_lab.runtime.errors import CellError, EndpointError
 from neutrino_lab.runtime.program import Changes, CodeCell
 from neutrino_lab.runtime.spec import App
@@ -120,7 +120,7 @@ def _unlike(version: Version) -> Version:
 def read_revision(path: Path, compiler: Compiler) -> Revision:
     """Read a notebook, or a folder of them; the compiler remembers the cells it has seen."""
     project = find(path)
-    notebooks = [read(s.path, s.relative, s.module) for s in project.sources]
+    notebooks = read_all(project)
     return revision_of(project.title, notebooks, compiler)
 
 

@@ -174,26 +174,29 @@ _LATER = """
 
 | code | what |
 | --- | --- |
-| `NL711` | *error:* a module beside the notebook that the cells import cannot be read or parsed |
+| `NL711` | *error:* a module of the project that the cells import cannot be read, or leads out of it |
 | `NL712` | *error:* such a module is called like a file of the build: `main`, `runtime`, `cells` |
 | `NL713` | *error:* such a module is called like one of Python's own |
 | `NL714` | *error:* such a module is called like a library that every build runs on: `limits` |
 | `NL715` | *error:* such a module is beside a notebook of a folder, where its app does not look |
-| `NL721` | *warning:* an import that is not installed here, so its version cannot be pinned |
+| `NL716` | *error:* such a module is in a folder on `sys.path` that is outside the project |
+| `NL721` | *error:* an import that is neither installed in the kernel nor a module of the project |
 | `NL722` | *warning:* an argument of a `pip install` line that a requirements file cannot hold |
 | `NL723` | *note:* an import under `try` or `if TYPE_CHECKING` that is not installed is left out |
 | `NL724` | *error:* an import of an editable or VCS install, a warning where it is guarded |
 | `NL725` | *warning:* an import of what was installed from a file or a URL: its release is named |
 | `NL726` | *note:* an import of a build with a label such as `+cu118`, which no index takes |
+| `NL727` | *warning:* what a pickle, or a library, imports later is not installed, or not known |
 | `NL731` | *warning:* the versions could not be locked (no network, no uv); they are pinned only |
 | `NL732` | *warning:* a locked version was withdrawn by its authors |
 | `NL733` | *warning:* the kernel's packages contradict each other; they are locked as installed |
 | `NL734` | *warning:* a package that others need is an editable or VCS install in the kernel |
 | `NL741` | *warning:* a file that a cell opens, or an option names, is not there |
-| `NL742` | *warning:* such a file lies outside the project, or is a link that leads there |
+| `NL742` | *warning:* such a file lies outside the project, leads there, or is no ordinary file |
 | `NL743` | *warning:* such a file is too large to be taken along unasked |
 | `NL744` | *warning:* such a file is private (`.env`, keys, `.git`, notebooks) and never copied |
 | `NL745` | *warning:* such a file has the name of a file, or of a module, that the build needs |
+| `NL746` | *warning:* which file an `open` or a reader takes is only known when it runs |
 | `NL751` | *error:* the folder cannot be written there: it holds what is not ours, or the project |
 | `NL752` | *warning:* a cell was left out of the export by choice, and an endpoint may need it |
 | `NL753` | *warning:* a cell that is to be left out does not exist |

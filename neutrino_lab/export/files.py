@@ -12,8 +12,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from neutrino_lab.declare.diagnostics import Diagnostic
-from neutrino_lab.export.imports import Place
+from neutrino_lab.export.globs import Glob
+from neutrino_lab.export.imports import Place, is_inside
 from neutrino_lab.export.literal_paths import Opened, Paths, constants, of_code
+from neutrino_lab.notebook import disk
 from neutrino_lab.notebook.model import Notebook, Span
 from neutrino_lab.notebook.project import BUILD_MARK
 
@@ -60,6 +62,7 @@ class _Asked:
     span: Span | None = None
     is_certain: bool = True
     may_be_folder: bool = True
+    is_pattern: bool = False
     # A person named it, and may name what is large.
     is_named: bool = False
 
@@ -87,6 +90,7 @@ def gather(  # noqa: PLR0913 - what decides which files go along, by name
     for place, paths in [*_of_cells(readable), *_of_modules(root, modules)]:
         written |= paths.written
         asked += (_asked(place, each) for each in paths.opened)
+        collection.tell_unknown(place, paths.unknown)
     for each in asked:
         collection.take(each, is_written=posixpath.normpath(each.path) in written)
     whole = Place(str(readable[0].path)) if readable else Place("")
@@ -113,12 +117,19 @@ def _of_cells(notebooks: Iterable[Notebook]) -> Iterator[tuple[Place, Paths]]:
 
 def _of_modules(root: Path, paths: Iterable[PurePosixPath]) -> Iterator[tuple[Place, Paths]]:
     for path in paths:
-        code = (root / path).read_text(encoding="utf-8", errors="replace")
+        code = disk.read_text(root / path)
         yield Place(str(path)), of_code(code, constants([code], str(path)))
 
 
 def _asked(place: Place, opened: Opened) -> _Asked:
-    return _Asked(opened.path, place, opened.span, opened.is_certain, opened.may_be_folder)
+    return _Asked(
+        opened.path,
+        place,
+        opened.span,
+        opened.is_certain,
+        opened.may_be_folder,
+        opened.is_pattern,
+    )
 
 
 class _Collection:
@@ -131,6 +142,7 @@ class _Collection:
         self._limit_bytes = limit_bytes
         self._modules = modules
         self._told: set[tuple[str, str]] = set()
+        self._listed: list[PurePosixPath] | None = None
 
     def take(self, asked: _Asked, *, is_written: bool) -> None:
         """Take what a literal path leads to."""
@@ -138,6 +150,10 @@ class _Collection:
         if not _may_be_path(text):
             return
         relative = posixpath.normpath(text)
+        if asked.is_pattern and not relative.startswith(("..", "/", "~")):
+            if not self._take_matches(relative, asked) and asked.is_certain and not is_written:
+                self._tell_unknown(asked)
+            return
         place = self._root / relative
         exists = _exists(place)
         if posixpath.isabs(relative) or relative.startswith(("..", "~")):
@@ -159,21 +175,15 @@ class _Collection:
         elif asked.is_certain or "/" in text or "." in text:
             self._take_file(PurePosixPath(relative), asked)
 
+    def tell_unknown(self, place: Place, spans: Iterable[Span]) -> None:
+        """Name the places where code opens what cannot be told from its text."""
+        for span in spans:
+            self._tell_unknown(_Asked("", place, span))
+
     def take_all(self, pattern: str, whole: Place) -> None:
         """Take what a path or a pattern of the options names."""
         asked = _Asked(pattern, whole, is_named=True)
-        text = pattern.rstrip("/") or "."
-        try:
-            matches = sorted(self._root.glob(text)) if text != "." else [self._root]
-        except (ValueError, NotImplementedError):
-            matches = []
-        for match in matches:
-            relative = PurePosixPath(match.relative_to(self._root).as_posix())
-            if match.is_dir():
-                self._take_folder(relative, asked)
-            elif not _is_foreign(self._root, relative):
-                self._take_file(relative, asked)
-        if not matches:
+        if not self._take_matches(pattern, asked):
             self._tell(
                 asked,
                 "NL741",
@@ -181,8 +191,38 @@ class _Collection:
                 "mend the path in the options of the export; it starts at the project's folder",
             )
 
+    def _take_matches(self, pattern: str, asked: _Asked) -> bool:
+        """Take what matches a pattern, and say whether anything does."""
+        text = posixpath.normpath(pattern)
+        is_found = False
+        for relative in self._matching(text):
+            is_found = True
+            if (self._root / relative).is_dir():
+                self._take_folder(relative, asked)
+            elif not _is_foreign(self._root, relative):
+                self._take_file(relative, asked)
+        return is_found
+
+    def _matching(self, text: str) -> list[PurePosixPath]:
+        if not any(mark in text for mark in "*?["):
+            relative = PurePosixPath(text)
+            return [relative] if os.path.lexists(self._root / relative) else []
+        glob = Glob(text)
+        if self._listed is None:
+            self._listed = list(_entries(self._root))
+        return [path for path in self._listed if glob.matches(path)]
+
+    def _tell_unknown(self, asked: _Asked) -> None:
+        self._tell(
+            asked,
+            "NL746",
+            "which file this opens is only known when it runs, so none goes along",
+            "name the file in the files of the export (`--file`), if the service needs it",
+            once=False,
+        )
+
     def _take_folder(self, folder: PurePosixPath, asked: _Asked) -> None:
-        if (self._root / folder).is_symlink() and not self._is_inside(self._root / folder):
+        if (self._root / folder).is_symlink() and not is_inside(self._root, self._root / folder):
             self._outside(folder, asked)
             return
         for parent, folders, names in os.walk(self._root / folder):
@@ -200,10 +240,17 @@ class _Collection:
 
     def _take_file(self, path: PurePosixPath, asked: _Asked) -> None:
         place = self._root / path
-        if path in self.paths or not place.is_file():
+        if path in self.paths:
             return
-        if not self._is_inside(place):
+        if not is_inside(self._root, place):
             self._outside(path, asked)
+        elif not place.is_file():
+            self._tell(
+                asked,
+                "NL742",
+                f"`{path}` is no ordinary file, and cannot be copied",
+                "put a file in its place, or have the service make it",
+            )
         elif is_private(path) or _holds_key(place):
             self._private(path, asked)
         elif path.parts[0].lower() in _OURS:
@@ -230,15 +277,10 @@ class _Collection:
         else:
             self.paths.add(path)
 
-    def _is_inside(self, place: Path) -> bool:
-        try:
-            return place.resolve().is_relative_to(self._root)
-        except (OSError, RuntimeError):  # a link to itself
-            return False
-
     def _outside(self, path: PurePosixPath, asked: _Asked) -> None:
         hint = "put the file itself into the project"
-        self._tell(asked, "NL742", f"`{path}` is a link that leads out of the project", hint)
+        message = f"`{path}` is a link that leads out of the project, and is never copied"
+        self._tell(asked, "NL742", message, hint)
 
     def _private(self, path: PurePosixPath, asked: _Asked) -> None:
         hint = "give secrets to the container: `docker run --env-file`, or a mounted file"
@@ -252,14 +294,24 @@ class _Collection:
             return f"write `{beside}`: an app runs in the folder of the whole project"
         return "a cell opens it: put it into the project, or make it before it is read"
 
-    def _tell(self, asked: _Asked, code: str, message: str, hint: str) -> None:
-        if (code, message) not in self._told:
+    def _tell(
+        self, asked: _Asked, code: str, message: str, hint: str, *, once: bool = True
+    ) -> None:
+        if not once or (code, message) not in self._told:
             self._told.add((code, message))
             self.found.append(asked.finding(code, message, hint))
 
 
 def _may_be_path(text: str) -> bool:
     return 0 < len(text) < 1000 and text.isprintable() and "://" not in text
+
+
+def _entries(root: Path) -> Iterator[PurePosixPath]:
+    """All files and folders of the project that patterns may mean, links not followed."""
+    for parent, folders, names in os.walk(root):
+        here = PurePosixPath(Path(parent).relative_to(root).as_posix())
+        folders[:] = sorted(each for each in folders if not _is_foreign(root, here / each))
+        yield from (here / name for name in (*folders, *sorted(names)))
 
 
 def _exists(place: Path) -> bool:
@@ -291,5 +343,5 @@ def _module(root: Path, path: PurePosixPath) -> str:
 
 def _holds_key(place: Path) -> bool:
     """Whether a file is a key under another name, such as that of a service account."""
-    with place.open("rb") as file:
+    with disk.opened(place) as file:
         return _KEY.search(file.read(16_384)) is not None

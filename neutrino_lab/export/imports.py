@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from neutrino_lab.declare.compiler import Compilation
 from neutrino_lab.declare.diagnostics import Diagnostic, Severity
+from neutrino_lab.export import hidden
+from neutrino_lab.notebook import disk
 from neutrino_lab.notebook.facts import Import, extract
 from neutrino_lab.notebook.model import Notebook, Span
 
@@ -45,13 +47,19 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One import statement and where it stands. `module` is absolute."""
+    """One import and where it stands. `module` is absolute.
+
+    `asked_by` says what imports it without a statement, such as a pickle; empty for a statement.
+    Any of `others` would do as well. No module: which one is only known when the code runs.
+    """
 
     module: str
     names: tuple[str, ...]
     guarded: bool
     place: Place
-    span: Span
+    span: Span | None
+    asked_by: str = ""
+    others: tuple[str, ...] = ()
 
     @property
     def top(self) -> str:
@@ -72,14 +80,45 @@ class Imports:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def of_cells(compilation: Compilation, notebooks: Iterable[Notebook]) -> Iterator[Use]:
-    """List the imports of all cells, in their order."""
-    for notebook in notebooks:
-        for cell in notebook.cells:
-            facts = compilation.facts.get((notebook.module, cell.number))
-            if facts is not None and facts.imports:
-                place = Place(str(notebook.path), cell.number, cell.id, cell.source)
-                yield from _uses(facts.imports, place, package=())
+def of_cells(compilation: Compilation, notebooks: Iterable[Notebook]) -> list[Use]:
+    """List the imports of all cells, in their order, those that no statement says included."""
+    cells = [
+        (cell.code, facts.imports, Place(str(notebook.path), cell.number, cell.id, cell.source))
+        for notebook in notebooks
+        for cell in notebook.cells
+        if (facts := compilation.facts.get((notebook.module, cell.number))) is not None
+    ]
+    used = hidden.libraries({i.module.partition(".")[0] for _, listed, _ in cells for i in listed})
+    return [
+        use
+        for code, listed, place in cells
+        for use in (*_uses(listed, place, package=()), *_hidden(code, used, place))
+    ]
+
+
+def of_pickle(path: PurePosixPath, modules: Iterable[str]) -> Iterator[Use]:
+    """The imports of a pickle that goes along."""
+    for each in sorted(modules):
+        yield Use(each, (), False, Place(str(path)), None, f"the pickle `{path}`")
+
+
+def of_script(root: Path, path: PurePosixPath) -> list[Use]:
+    """The imports of a Python file that goes along because code names it."""
+    return _read(root, path, PurePosixPath())[0]
+
+
+def _hidden(code: str, used: frozenset[str], place: Place) -> Iterator[Use]:
+    for each in hidden.of_code(code, used):
+        module, *others = each.modules or ("",)
+        yield Use(module, (), False, place, each.span, each.asked_by, tuple(others))
+
+
+def is_inside(root: Path, place: Path) -> bool:
+    """Whether a file of the project is in its folder, links followed: no other is ever copied."""
+    try:
+        return place.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError, ValueError):  # a link to itself
+        return False
 
 
 def follow(
@@ -88,26 +127,31 @@ def follow(
     *,
     installed: frozenset[str],
     reserved: frozenset[str] = frozenset(),
+    folders: Iterable[str] = (),
 ) -> Imports:
     """Sort imports into local files and the rest, following those that local files import.
 
     `installed` are the top-level names that distributions provide: such a name wins over a folder
     of the project that has no `__init__.py`, as it does for Python. `reserved` are those that
-    runtime/ imports, which no local module may hide.
+    runtime/ imports, which no local module may hide. `folders` are those that the code puts on
+    `sys.path`, as it writes them.
     """
+    search = _Search(root, installed, tuple(dict.fromkeys(folders)))
     pending = deque(uses)
     external: list[Use] = []
-    reached: set[PurePosixPath] = set()
+    reached: dict[PurePosixPath, PurePosixPath] = {}
     found: list[Diagnostic] = []
     reported: set[str] = set()
     while pending:
         use = pending.popleft()
-        files = _local_files(use, root, installed)
-        if not files and (beside := _beside(use, root, installed)):
-            found.append(beside)
+        if use.others:
+            use = _chosen(use, search)
+        base, files = search.files(use)
+        if not files and (elsewhere := search.elsewhere(use)):
+            found.append(elsewhere)
             continue
         if not files:
-            if use.top not in sys.stdlib_module_names and use.top not in TAKEN:
+            if use.top not in sys.stdlib_module_names and use.top not in {*TAKEN, "__main__"}:
                 external.append(use)
             continue
         if use.top not in reported:
@@ -115,11 +159,108 @@ def follow(
             found += _name_findings(use, reserved)
         for path in files:
             if path not in reached:
-                reached.add(path)
-                nested, problems = _read(root, path)
+                reached[path] = base
+                nested, problems = _read(root, path, base)
                 pending.extend(nested)
                 found += problems
-    return Imports(_whole_packages(root, reached), tuple(external), tuple(found))
+    whole, problems = _whole_packages(root, reached)
+    unsound = {each.notebook for each in (*found, *problems)}
+    kept = tuple(path for path in whole if str(path) not in unsound)
+    return Imports(kept, tuple(external), (*found, *problems))
+
+
+def _chosen(use: Use, search: _Search) -> Use:
+    """Settle on the first of what would do that is installed."""
+    for each in (use.module, *use.others):
+        if each.partition(".")[0] in search.installed:
+            return replace(use, module=each, others=())
+    return replace(use, others=())
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Where Python looks for the modules of a project."""
+
+    root: Path
+    installed: frozenset[str]
+    folders: tuple[str, ...]
+
+    def files(self, use: Use) -> tuple[PurePosixPath, list[PurePosixPath]]:
+        """The files of the project that the import runs, none if it means something else, and the
+        folder that they are found in."""
+        for base in (PurePosixPath(), *map(PurePosixPath, filter(_is_below, self.folders))):
+            if files := self._files(use, base):
+                return base, files
+        return PurePosixPath(), []
+
+    def elsewhere(self, use: Use) -> Diagnostic | None:
+        """Say where a module is that the kernel finds and the export would not."""
+        if use.top in self.installed or use.top in sys.stdlib_module_names:
+            return None
+        return self._beside(use) or self._outside(use)
+
+    def _files(self, use: Use, base: PurePosixPath) -> list[PurePosixPath]:
+        if not _is_module(self.root / base, use.top) and (
+            use.top in self.installed or use.top in sys.stdlib_module_names
+        ):
+            return []
+        files: list[PurePosixPath] = []
+        for dotted in use.dotted:
+            parts = dotted.split(".")
+            for length in range(1, len(parts) + 1):
+                path = base.joinpath(*parts[:length])
+                for candidate in (path / "__init__.py", path.with_suffix(".py")):
+                    if candidate not in files and (self.root / candidate).is_file():
+                        files.append(candidate)
+                        break
+        return files
+
+    def _beside(self, use: Use) -> Diagnostic | None:
+        """What a cell imports from the folder of its notebook, where that is not the project's.
+
+        A kernel runs in that folder, an app of several notebooks in that of the project.
+        """
+        folder = PurePosixPath(use.place.notebook).parent
+        if not use.place.cell or folder == PurePosixPath():
+            return None
+        for each in ("", *filter(_is_below, self.folders)):
+            if not _is_module(self.root / folder / each, use.top):
+                continue
+            parts = PurePosixPath(folder, each).parts
+            return use.place.finding(
+                "NL715",
+                "warning" if use.guarded else "error",
+                f"`{use.top}` stands beside the notebook, but a folder's app imports from "
+                f"`{self.root.name}/`",
+                hint=f"write `{'.'.join((*parts, use.module))}` in the import, "
+                "or export the notebook by itself",
+                span=use.span,
+            )
+        return None
+
+    def _outside(self, use: Use) -> Diagnostic | None:
+        for each in self.folders:
+            if _is_below(each) or not _is_module(self.root / Path(each).expanduser(), use.top):
+                continue
+            return use.place.finding(
+                "NL716",
+                "warning" if use.guarded else "error",
+                f"`{use.top}` is in `{each}`, which is no path inside the project",
+                hint="put it into the project, and its folder on `sys.path` by its path from there",
+                span=use.span,
+            )
+        return None
+
+
+def _is_below(folder: str) -> bool:
+    return not folder.startswith(("/", "..", "~"))
+
+
+def _is_module(folder: Path, name: str) -> bool:
+    try:
+        return (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _uses(imports: Sequence[Import], place: Place, *, package: tuple[str, ...]) -> Iterator[Use]:
@@ -134,59 +275,39 @@ def _uses(imports: Sequence[Import], place: Place, *, package: tuple[str, ...]) 
         yield Use(module, each.names, each.guarded, place, each.span)
 
 
-def _local_files(use: Use, root: Path, installed: frozenset[str]) -> list[PurePosixPath]:
-    """The files of the project that the import runs, none if it means something else."""
-    is_plain = (root / f"{use.top}.py").is_file() or (root / use.top / "__init__.py").is_file()
-    if not is_plain and (use.top in installed or use.top in sys.stdlib_module_names):
-        return []
-    files: list[PurePosixPath] = []
-    for dotted in use.dotted:
-        parts = dotted.split(".")
-        for length in range(1, len(parts) + 1):
-            path = PurePosixPath(*parts[:length])
-            for candidate in (path / "__init__.py", path.with_suffix(".py")):
-                if candidate not in files and (root / candidate).is_file():
-                    files.append(candidate)
-                    break
-    return files
-
-
-def _beside(use: Use, root: Path, installed: frozenset[str]) -> Diagnostic | None:
-    """What a cell imports from the folder of its notebook, where that is not the project's.
-
-    A kernel runs in that folder, an app of several notebooks in that of the project; and an index
-    may have a package of this name that is somebody else's.
-    """
-    folder = PurePosixPath(use.place.notebook).parent
-    if not use.place.cell or use.top in installed or use.top in sys.stdlib_module_names:
-        return None
-    here = root / folder
-    is_there = (here / f"{use.top}.py").is_file() or (here / use.top / "__init__.py").is_file()
-    if folder == PurePosixPath() or not is_there:
-        return None
-    dotted = ".".join((*folder.parts, use.module))
-    return use.place.finding(
-        "NL715",
-        "warning" if use.guarded else "error",
-        f"`{use.top}` stands beside the notebook, but a folder's app imports from `{root.name}/`",
-        hint=f"write `{dotted}` in the import, or export the notebook by itself",
-        span=use.span,
-    )
-
-
-def _read(root: Path, path: PurePosixPath) -> tuple[list[Use], list[Diagnostic]]:
+def _read(
+    root: Path, path: PurePosixPath, base: PurePosixPath
+) -> tuple[list[Use], list[Diagnostic]]:
+    """List what a module imports. `base` is the folder that it was found in."""
     place = Place(str(path))
+    if problem := _unusable(root, path):
+        return [], [problem]
     try:
-        facts = extract((root / path).read_text(encoding="utf-8-sig"))
+        code = disk.read(root / path).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         hint = "make the file readable (UTF-8), or drop the import"
-        return [], [place.finding("NL711", "error", f"`{path}` cannot be read: {error}", hint=hint)]
+        message = f"`{path}` cannot be read: {reason}"
+        return [], [place.finding("NL711", "error", message, hint=hint)]
+    facts = extract(code)
     if facts.error is not None:
         message = f"`{path}` is no valid Python: {facts.error.message}"
         hint = f"mend line {facts.error.span.line}; a cell imports this file"
         return [], [place.finding("NL711", "error", message, hint=hint)]
-    package = path.parent.parts
-    return list(_uses(facts.imports, place, package=package)), []
+    package = path.relative_to(base).parent.parts
+    listed = list(_uses(facts.imports, place, package=package))
+    used = hidden.libraries({use.top for use in listed})
+    return [*listed, *_hidden(code, used, place)], []
+
+
+def _unusable(root: Path, path: PurePosixPath) -> Diagnostic | None:
+    """Why a module must not be copied."""
+    place = Place(str(path))
+    if not is_inside(root, root / path):
+        message = f"`{path}` is a link that leads out of the project, and is never copied"
+        hint = "put the file itself into the project"
+        return place.finding("NL711", "error", message, hint=hint)
+    return None
 
 
 def _name_findings(use: Use, reserved: frozenset[str]) -> list[Diagnostic]:
@@ -206,17 +327,35 @@ def _name_findings(use: Use, reserved: frozenset[str]) -> list[Diagnostic]:
     return [use.place.finding(code, "error", message, hint=hint, span=use.span)]
 
 
-def _whole_packages(root: Path, reached: set[PurePosixPath]) -> tuple[PurePosixPath, ...]:
+def _whole_packages(
+    root: Path, reached: Mapping[PurePosixPath, PurePosixPath]
+) -> tuple[tuple[PurePosixPath, ...], list[Diagnostic]]:
     """The reached files, and all Python files of the packages they belong to."""
     files = set(reached)
-    for top in {path.parts[0] for path in reached if len(path.parts) > 1}:
+    found: list[Diagnostic] = []
+    tops = {
+        base / path.relative_to(base).parts[0]
+        for path, base in reached.items()
+        if len(path.relative_to(base).parts) > 1
+    }
+    for top in tops:
+        if not is_inside(root, root / top):
+            continue  # told for the file that was reached
         for folder, folders, names in os.walk(root / top):
             folders[:] = [each for each in folders if _is_source(Path(folder) / each)]
-            relative = PurePosixPath(Path(folder).relative_to(root).as_posix())
-            files |= {relative / n for n in names if n.endswith(".py") and not n.startswith(".")}
-    return tuple(sorted(files))
+            here = PurePosixPath(Path(folder).relative_to(root).as_posix())
+            for name in sorted(names):
+                path = here / name
+                if not name.endswith(".py") or name.startswith(".") or path in files:
+                    continue
+                problem = _unusable(root, path)
+                if problem is None and (root / path).is_file():
+                    files.add(path)
+                elif problem is not None:
+                    found.append(problem)
+    return tuple(sorted(files)), found
 
 
 def _is_source(folder: Path) -> bool:
-    hidden = folder.name.startswith(".") or folder.name == "__pycache__"
-    return not hidden and not (folder / "pyvenv.cfg").exists()
+    is_hidden = folder.name.startswith(".") or folder.name == "__pycache__"
+    return not is_hidden and not (folder / "pyvenv.cfg").exists()

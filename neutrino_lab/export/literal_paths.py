@@ -1,7 +1,8 @@
 """Which files code opens by paths that stand in it: `open("x")`, `DATA / "x.csv"` and the like.
 
 A path counts where it is handed to a call, unless that call is known to do something else with a
-text; whether there is such a file is for `files` to see.
+text, and where a text stands by itself: as a constant, an attribute of a class, a default, in a
+list. Whether there is such a file is for `files` to see; what no text says is told as unknown.
 """
 
 from __future__ import annotations
@@ -9,18 +10,17 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from neutrino_lab.export.texts import UNKNOWN, Texts, gather, is_builder, name_of, parsed, texts_of
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.model import Span
 
-_BUILDERS = frozenset({"Path", "PurePath", "PosixPath", "PurePosixPath"})
-_SAME = frozenset({"resolve", "absolute", "expanduser", "str", "fspath", "abspath", "normpath"})
 _READING = frozenset(
     {"read_text", "read_bytes", "open", "glob", "rglob", "iterdir", "exists", "is_file", "stat"}
 )
+_GLOBBING = frozenset({"glob", "iglob"})
 _READER = re.compile(
     r"open|imread|(?:read|load|scan|open)_\w+|load|loads?txt|genfromtxt|fromfile|read"
 )
@@ -39,116 +39,155 @@ _OTHER = re.compile(
     r"print|format|join|r?split|r?strip|startswith|endswith|encode|count|r?find|r?index|append|add"
     r"|extend|insert|get|getenv|setdefault|pop|isinstance|getattr|hasattr|setattr|len|repr|debug"
     r"|info|warning|error|critical|exception|log|compile|match|search|sub|fullmatch|findall"
-    r"|removeprefix|removesuffix|title|set_title|xlabel|ylabel|suptitle|import_module|markdown|md"
+    r"|addsitedir|removeprefix|removesuffix|title|set_title|xlabel|ylabel|suptitle|import_module|markdown|md"
     r"|TypeVar|namedtuple|Literal|HTTPException|\w*Error"
 )
+# How a text is put together.
+_BUILDING = (ast.JoinedStr, ast.BinOp)
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A path in code. `is_certain`: the call can only mean a file to read; `may_be_folder`: what
-    stands there reads like a folder too."""
+    stands there reads like a folder too; `is_pattern`: `*` stands for what is not known before the
+    code runs, or in the text itself."""
 
     path: str
     span: Span
     is_certain: bool
     may_be_folder: bool
+    is_pattern: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """What code opens, and what it writes: a file that it makes itself need not be there."""
+    """What code opens, and what it writes: a file that it makes itself need not be there.
+
+    `unknown` are the places where it opens what no text says.
+    """
 
     opened: tuple[Opened, ...] = ()
     written: frozenset[str] = frozenset()
+    unknown: tuple[Span, ...] = ()
 
 
-def constants(codes: Iterable[str], own: str = "") -> dict[str, str]:
-    """The names that stand for one path all through the cells of a notebook.
+def constants(codes: Iterable[str], own: str = "") -> Texts:
+    """What the names in the cells of a notebook stand for.
 
     `own` is the path of the file that the code is in, where it is a file.
     """
-    known: dict[str, str] = {"__file__": own} if own else {}
-    changing: set[str] = set()
-    for code in codes:
-        for statement in _parsed(code).body:
-            for name, value in _assigned(statement):
-                path = _value(value, known) if value is not None else None
-                if path is None or known.get(name, path) != path:
-                    changing.add(name)
-                else:
-                    known[name] = path
-    return {name: path for name, path in known.items() if name not in changing}
+    return gather((parsed(code) for code in codes), own)
 
 
-def of_code(code: str, known: Mapping[str, str]) -> Paths:
+def of_code(code: str, known: Texts) -> Paths:
     """List the paths that code opens and writes; `known` are names that stand for paths."""
-    opened: list[Opened] = []
-    written: set[str] = set()
     lines = Lines(code)
-    for node in ast.walk(_parsed(code)):
+    opened: dict[tuple[str, int, int], Opened] = {}
+    written: set[str] = set()
+    unknown: list[Span] = []
+    judged: set[ast.expr] = set()
+
+    def take(text: str, place: ast.expr, *, is_certain: bool, is_folder: bool) -> bool:
+        path = text.replace(UNKNOWN, "*")
+        is_pattern = path != text or (is_folder and "*" in path)
+        # Without a folder of its own it would mean any file.
+        if not path or (path != text and "/" not in path.partition("*")[0]):
+            return False
+        span = lines.span(place)
+        found = Opened(path, span, is_certain, is_folder, is_pattern)
+        opened.setdefault((path, span.line, span.column), found)
+        return True
+
+    tree = parsed(code)
+    for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
-        called = _called(node)
-        for path, place, is_receiver in _given(node, called, known):
+        called = name_of(node)
+        for texts, place, is_receiver in _given(node, called, known):
+            judged |= {place, *_pieces(place)}
             if _writes(node, called, is_receiver=is_receiver):
-                written.add(posixpath.normpath(path))
+                written |= {posixpath.normpath(each) for each in texts if UNKNOWN not in each}
                 continue
             if _OTHER.fullmatch(called) and not is_receiver:
                 continue
-            certain = is_receiver or (
+            reads = is_receiver or (
                 _is_reader(called) and any(place is each for each in _sources(node))
             )
-            folder = is_receiver or not isinstance(place, ast.Constant) or "/" in path
-            folder = folder or bool(_FOLDERED.fullmatch(called))
-            opened.append(Opened(path, lines.span(place), certain, folder))
-    return Paths(tuple(opened), frozenset(written))
+            folder = is_receiver or not isinstance(place, ast.Constant) or called in _GLOBBING
+            folder = folder or bool(_FOLDERED.fullmatch(called)) or any("/" in t for t in texts)
+            took = [
+                take(each, place, is_certain=reads and len(texts) == 1, is_folder=folder)
+                for each in texts
+            ]
+            if reads and not any(took) and _is_to_be_told(place, node, known):
+                unknown.append(lines.span(place))
+    for text, place in _mentioned(tree, judged):
+        take(text, place, is_certain=False, is_folder=False)
+    return Paths(tuple(opened.values()), frozenset(written), tuple(unknown))
 
 
-def _parsed(code: str) -> ast.Module:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.Module([], [])  # told by others
+def _mentioned(tree: ast.Module, judged: set[ast.expr]) -> Iterator[tuple[str, ast.expr]]:
+    """The texts that stand by themselves and may be the path of a file: what a name, an attribute
+    or a parameter is given, and what is in a list or a dict of such."""
+    waiting: list[ast.expr | None] = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(value=value) | ast.AnnAssign(value=value):
+                waiting.append(value)
+            case ast.arguments(defaults=defaults, kw_defaults=more):
+                waiting += [*defaults, *more]
+            case ast.For(iter=value) | ast.comprehension(iter=value):
+                waiting.append(value)
+            case ast.Call(args=[_, default]) if name_of(node) in {"get", "getenv", "setdefault"}:
+                waiting.append(default)
+    while waiting:
+        each = waiting.pop()
+        match each:
+            case ast.Constant(value=str(text)) if each not in judged and 0 < len(text) <= 1000:
+                if "." in text or "/" in text:
+                    yield text, each
+            case ast.List(elts=inner) | ast.Tuple(elts=inner) | ast.Set(elts=inner):
+                waiting += inner
+            case ast.Dict(values=inner):
+                waiting += inner
 
 
-def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
-    match statement:
-        case ast.Assign(targets=targets, value=value):
-            for target in targets:
-                if isinstance(target, ast.Name):
-                    yield target.id, value
-        case ast.AnnAssign(target=ast.Name(id=name), value=value):
-            yield name, value
-        case ast.AugAssign(target=ast.Name(id=name)) | ast.For(target=ast.Name(id=name)):
-            yield name, None
-
-
-def _called(node: ast.Call) -> str:
-    match node.func:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-    return ""
+def _pieces(node: ast.expr) -> Iterator[ast.expr]:
+    return (each for each in ast.walk(node) if isinstance(each, ast.expr))
 
 
 def _given(
-    node: ast.Call, called: str, known: Mapping[str, str]
-) -> Iterator[tuple[str, ast.expr, bool]]:
+    node: ast.Call, called: str, known: Texts
+) -> Iterator[tuple[tuple[str, ...], ast.expr, bool]]:
     """The paths that a call is made on (True) or given."""
     if isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Constant):
-        path = _value(node.func.value, known)
-        if path is not None:
+        texts = texts_of(node.func.value, known)
+        if texts != (UNKNOWN,):
             if called in _READING or _WRITER.fullmatch(called):
-                yield path, node.func.value, True
+                yield texts, node.func.value, True
             return
-    if _value(node, known) is not None or called in _BUILDERS | _SAME:
+    if texts_of(node, known) != (UNKNOWN,) or is_builder(node):
         return  # a part of a path: whoever takes that counts
+    sources = {*_sources(node)} if _is_reader(called) else set()
     for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
-        path = _value(argument, known)
-        if path:
-            yield path, argument, False
+        texts = texts_of(argument, known)
+        if texts != (UNKNOWN,) or argument in sources:
+            yield texts, argument, False
+
+
+def _is_to_be_told(place: ast.expr, node: ast.Call, known: Texts) -> bool:
+    """Whether a place where a file is opened leaves the reader in the dark: what a caller gives,
+    and the environment, is not for the code to say; what may be no path at all is left."""
+    if any(isinstance(each, ast.Attribute) and each.attr == "environ" for each in ast.walk(place)):
+        return False
+    is_text = isinstance(place, _BUILDING) or (
+        isinstance(place, ast.Call) and (is_builder(place) or name_of(place) in {"join", "format"})
+    )
+    is_plain_open = isinstance(node.func, ast.Name) and node.func.id == "open"
+    names = {each.id for each in ast.walk(place) if isinstance(each, ast.Name)}
+    if not is_text and names & known.given:
+        return False
+    return is_text or (is_plain_open and not isinstance(place, ast.Constant))
 
 
 def _is_reader(called: str) -> bool:
@@ -170,52 +209,3 @@ def _writes(node: ast.Call, called: str, *, is_receiver: bool) -> bool:
         case [ast.Constant(value=str(mode)), *_]:
             return any(letter in mode for letter in "wax")
     return False
-
-
-def _value(node: ast.expr, known: Mapping[str, str]) -> str | None:
-    """The path that an expression comes to, where it can be told from the text."""
-    path: str | None = None
-    match node:
-        case ast.Constant(value=str(text)):
-            path = text
-        case ast.Name(id=name):
-            path = known.get(name)
-        case ast.BinOp(left=left, op=ast.Div(), right=right):
-            path = _joined([left, right], known)
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            path = _joined([left, right], known, "".join)
-        case ast.Attribute(value=inner, attr="parent"):
-            path = _joined([inner], known, lambda parts: posixpath.dirname(parts[0]) or ".")
-        case ast.Call(args=arguments, keywords=[]):
-            path = _called_value(node, arguments, known)
-    return path
-
-
-def _called_value(
-    node: ast.Call, arguments: list[ast.expr], known: Mapping[str, str]
-) -> str | None:
-    called = _called(node)
-    receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
-    if called in _BUILDERS:
-        return _joined(arguments, known) if arguments else "."
-    if called in {"cwd", "getcwd"} and not arguments:
-        return "."
-    if called in _SAME:
-        given = arguments[0] if arguments else receiver
-        return None if given is None else _value(given, known)
-    if called == "joinpath" and receiver is not None:
-        return _joined([receiver, *arguments], known)
-    is_path_join = isinstance(receiver, ast.Attribute) and receiver.attr == "path"
-    is_path_join |= isinstance(receiver, ast.Name) and receiver.id == "path"
-    if called == "join" and is_path_join:
-        return _joined(arguments, known)
-    return None
-
-
-def _joined(
-    nodes: list[ast.expr],
-    known: Mapping[str, str],
-    how: Callable[[list[str]], str] = lambda parts: posixpath.join(*parts),
-) -> str | None:
-    parts = [part for node in nodes if (part := _value(node, known)) is not None]
-    return how(parts) if len(parts) == len(nodes) > 0 else None

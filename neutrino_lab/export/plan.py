@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from neutrino_lab import runtime
@@ -16,6 +17,8 @@ from neutrino_lab.export import (
     installed,
     leaks,
     manifest,
+    module_folders,
+    pickles,
     requirements,
     variables,
 )
@@ -23,6 +26,7 @@ from neutrino_lab.export.lock import HASHED, Lock, Locked, unlocked
 from neutrino_lab.export.options import Options
 from neutrino_lab.export.planned import Plan, PlannedFile
 from neutrino_lab.export.source import main_source
+from neutrino_lab.notebook import disk
 from neutrino_lab.notebook.model import Notebook, Unreadable
 from neutrino_lab.notebook.project import Project
 from neutrino_lab.runtime.program import join
@@ -50,23 +54,38 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
     environment = installed.scan() if environment is None else environment
     options = (options or Options()).checked(environment.minor)
     reserved = requirements.reserved(environment)
-    used = imports.follow(
-        imports.of_cells(compilation, readable),
-        project.root,
-        installed=frozenset(environment.by_top),
+    installed_tops = frozenset(environment.by_top)
+    folders = [
+        folder
+        for notebook in readable
+        for folder in module_folders.of_codes(cell.code for cell in notebook.cells)
+    ]
+    follow = partial(
+        imports.follow,
+        root=project.root,
+        installed=installed_tops,
         reserved=reserved,
+        folders=folders,
     )
-    needs = requirements.gather(used.external, readable, environment)
-    own_files = [(imports.Place(str(path)), _text(project.root / path)) for path in used.files]
-    leaked = leaks.find(readable, own_files)
-    data = files.gather(
+    uses = imports.of_cells(compilation, readable)
+    used = follow(uses)
+    gather = partial(
+        files.gather,
         readable,
-        used.files,
-        project.root,
-        options.files,
+        root=project.root,
+        named=options.files,
         limit_bytes=options.max_file_mb * 1_000_000,
         reserved=reserved,
     )
+    data = gather(used.files)
+    more = [use for path in data.paths for use in _named_later(project.root, path, installed_tops)]
+    if more:
+        used = follow([*uses, *more])
+        data = gather(used.files)
+    needs = requirements.gather(used.external, readable, environment)
+    modules = {path: disk.read(project.root / path) for path in used.files}
+    own_files = [(imports.Place(str(p)), t.decode("utf-8", "replace")) for p, t in modules.items()]
+    leaked = leaks.find(readable, own_files)
     found = (*used.diagnostics, *needs.diagnostics, *leaked, *data.diagnostics)
     diagnostics = tuple(sorted(found, key=_place))
     if has_errors(diagnostics) or has_errors(compilation.diagnostics):
@@ -108,7 +127,7 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
     }
     made = [PlannedFile(PurePosixPath(name), text.encode()) for name, text in texts.items()]
     made += [PlannedFile(PurePosixPath("cells", f"{n.module}.py"), _cells(n)) for n in readable]
-    made += [PlannedFile(path, (project.root / path).read_bytes()) for path in used.files]
+    made += [PlannedFile(path, content) for path, content in modules.items()]
     made += [
         PlannedFile(path, source=(project.root / path).resolve())
         for path in data.paths
@@ -129,8 +148,12 @@ def _place(found: Diagnostic) -> tuple[str, int, int]:
     return found.notebook, found.cell, found.span.line if found.span else 0
 
 
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace")
+def _named_later(root: Path, path: PurePosixPath, tops: frozenset[str]) -> Iterable[imports.Use]:
+    """What a file imports when it is unpickled, or run."""
+    if path.suffix == ".py":
+        return imports.of_script(root, path)
+    found = pickles.modules(root / path, lambda module: module.partition(".")[0] in tops)
+    return imports.of_pickle(path, found)
 
 
 def _cells(notebook: Notebook) -> bytes:

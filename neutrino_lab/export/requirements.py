@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
+from pathlib import PurePosixPath
 from typing import Literal, TypeAlias
 
 from neutrino_lab.declare.diagnostics import Diagnostic
@@ -108,9 +109,13 @@ class Requirements:
 def gather(
     uses: Sequence[Use], notebooks: Iterable[Notebook], installed: Installed
 ) -> Requirements:
-    """Find the distributions that an export needs: pip lines win, then what is installed there."""
-    said, problems = _said(notebooks, installed)
-    inferred, guesses = _inferred(uses, said, installed)
+    """Find the distributions that an export needs: pip lines win, then what is installed there.
+
+    What is neither is never asked of an index by the name of its module: that may be anybody's.
+    """
+    listed = list(notebooks)
+    said, problems = _said(listed, installed)
+    inferred, guesses = _inferred(uses, said, installed, _written(listed))
     cells = dict(inferred)
     for name, one in said.items():
         places = (*one.places, *(inferred[name].places if name in inferred else ()))
@@ -141,7 +146,10 @@ def _with_extras(line: str, own: str) -> str:
 
 
 def _inferred(
-    uses: Sequence[Use], said: Mapping[str, Requirement], installed: Installed
+    uses: Sequence[Use],
+    said: Mapping[str, Requirement],
+    installed: Installed,
+    written: Mapping[str, int],
 ) -> tuple[dict[str, Requirement], list[Diagnostic]]:
     lines: dict[str, Requirement] = {}
     found: list[Diagnostic] = []
@@ -152,7 +160,10 @@ def _inferred(
         lines[name] = Requirement(name, line, "import", tuple(dict.fromkeys(places)))
 
     # A finding is told once for a distribution, so the imports that must not fail come first.
-    for use in sorted(uses, key=lambda use: use.guarded):
+    for use in sorted(uses, key=lambda use: (use.guarded, bool(use.asked_by))):
+        if not use.module:
+            found.append(_unknown(use))
+            continue
         providing = installed.providing(use.dotted)
         for each in providing:
             name = normalise(each.name)
@@ -174,21 +185,65 @@ def _inferred(
             continue
         if use.guarded:
             found.append(_left_out(use))
+        elif use.asked_by:
+            found.append(_hidden(use, names[0]))
         else:
-            need(normalise(names[0]), names[0], use.place)
-            found.append(_guessed(use, names[0]))
+            found.append(_absent(use, names[0], written.get(use.top, 0)))
     return lines, found
 
 
-def _guessed(use: Use, name: str) -> Diagnostic:
+def _absent(use: Use, name: str, writer: int) -> Diagnostic:
+    hint = (
+        f"if it is a package, install it in the kernel or write `%pip install {name}` in a cell, "
+        "with the name that you mean; if it is your own, put it into the project"
+    )
+    if writer:
+        hint = (
+            f"cell {writer} writes it, which a service does not run: run that cell once, "
+            "so that the file is there"
+        )
     return use.place.finding(
         "NL721",
-        "warning",
-        f"`{use.module}` is not installed here, so its version is not known",
-        hint=f"requirements.txt names `{name}` without one; install it here, "
-        "or say what you mean with a line such as `%pip install`",
+        "error",
+        f"`{use.module}` is neither installed in the kernel nor a module of the project",
+        hint=hint,
         span=use.span,
     )
+
+
+def _hidden(use: Use, name: str) -> Diagnostic:
+    return use.place.finding(
+        "NL727",
+        "warning",
+        f"{use.asked_by} imports `{use.module}`, which is not installed in the kernel",
+        hint=f"install it there, or write `%pip install {name}` in a cell, "
+        "if the service is to have it",
+        span=use.span,
+    )
+
+
+def _unknown(use: Use) -> Diagnostic:
+    return use.place.finding(
+        "NL727",
+        "warning",
+        f"which module {use.asked_by} imports is only known when it runs",
+        hint="name its package with a line such as `%pip install`, if nothing else imports it",
+        span=use.span,
+    )
+
+
+def _written(notebooks: Iterable[Notebook]) -> dict[str, int]:
+    """The cells that write modules, by the name of the module."""
+    found: dict[str, int] = {}
+    for notebook in notebooks:
+        for cell in notebook.cells:
+            for magic in cell.magics:
+                words = magic.text.split()
+                if words and words[0] in {"%%writefile", "%%file"}:
+                    path = PurePosixPath(words[-1].strip("'\""))
+                    module = path.parent.name if path.stem == "__init__" else path.stem
+                    found.setdefault(module, cell.number)
+    return found
 
 
 def _left_out(use: Use) -> Diagnostic:

@@ -1,4 +1,4 @@
-"""requirements.txt: pip lines win, then what is installed here, then a guess that is said."""
+"""requirements.txt: pip lines win, then what is installed here, and what is neither is refused."""
 
 from __future__ import annotations
 
@@ -95,18 +95,19 @@ def test_what_the_app_needs_is_not_said_twice(lines: Lines) -> None:
         ("azure.identity", "azure-identity"),
     ],
 )
-def test_what_is_not_installed_is_named_bare_with_a_warning(
+def test_what_is_not_installed_is_never_asked_of_an_index(
     requirements: Gather, module: str, line: str
 ) -> None:
     text, diagnostics = requirements(use(module), use(module))
-    assert text.splitlines()[-1] == line
+    assert text == APP
     assert diagnostics == (
         Diagnostic(
             code="NL721",
-            severity="warning",
-            message=f"`{module}` is not installed here, so its version is not known",
-            hint=f"requirements.txt names `{line}` without one; install it here, "
-            "or say what you mean with a line such as `%pip install`",
+            severity="error",
+            message=f"`{module}` is neither installed in the kernel nor a module of the project",
+            hint="if it is a package, install it in the kernel or write "
+            f"`%pip install {line}` in a cell, with the name that you mean; "
+            "if it is your own, put it into the project",
             notebook="a.ipynb",
             cell=1,
             cell_id="c1",
@@ -122,12 +123,12 @@ def test_a_guarded_import_counts_only_where_it_is_installed(requirements: Gather
     assert (left_out.code, left_out.severity, left_out.cell) == ("NL723", "note", 1)
 
 
-def test_a_missing_module_is_a_warning_if_one_of_its_imports_is_not_guarded(
+def test_a_missing_module_is_an_error_if_one_of_its_imports_is_not_guarded(
     requirements: Gather,
 ) -> None:
     text, (guess,) = requirements(use("cupy", guarded=True), use("cupy"))
-    assert text.endswith("\ncupy\n")
-    assert guess.code == "NL721"
+    assert text == APP
+    assert (guess.code, guess.severity) == ("NL721", "error")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,56 @@
+"""Which folders code has Python look for modules in, besides the project's own."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from collections.abc import Iterable, Iterator
+
+from neutrino_lab.export.texts import UNKNOWN, Texts, gather, items_of, name_of, parsed, texts_of
+
+
+def of_codes(codes: Iterable[str]) -> list[str]:
+    """List what the cells of a notebook put on `sys.path`, as a path from where they run."""
+    listed = [code for code in codes if "path" in code or "addsitedir" in code]
+    trees = [parsed(code) for code in listed]
+    known = gather(trees)
+    found = [text for tree in trees for node in ast.walk(tree) for text in _of_node(node, known)]
+    return [posixpath.normpath(each) for each in dict.fromkeys(found) if UNKNOWN not in each]
+
+
+def _of_node(node: ast.AST, known: Texts) -> Iterator[str]:
+    match node:
+        case ast.Call(func=ast.Attribute(value=owner, attr="append" | "insert"), args=[*_, added]):
+            if _is_path(owner):
+                yield from texts_of(added, known)
+        case ast.Call(func=ast.Attribute(value=owner, attr="extend"), args=[added]):
+            if _is_path(owner):
+                yield from items_of(added, known) or ()
+        case ast.Call(args=[added, *_]) if name_of(node) == "addsitedir":
+            yield from texts_of(added, known)
+        case ast.AugAssign(target=target, value=added) if _is_path(target):
+            yield from items_of(added, known) or ()
+        case ast.Assign(targets=[target], value=added) if _is_path(target):
+            yield from _listed(added, known)
+
+
+def _listed(node: ast.expr, known: Texts) -> Iterator[str]:
+    """What is in a new list, which may be put together: `["src"] + sys.path`."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            yield from _listed(left, known)
+            yield from _listed(right, known)
+        case _:
+            yield from items_of(node, known) or ()
+
+
+def _is_path(node: ast.expr) -> bool:
+    """Whether this is `sys.path`, or a part of it."""
+    match node:
+        case ast.Subscript(value=inner):
+            return _is_path(inner)
+        case ast.Attribute(value=ast.Name(id="sys"), attr="path"):
+            return True
+        case ast.Name(id="path" | "sys_path"):
+            return True
+    return False

@@ -1,0 +1,55 @@
+"""Patterns mean what `pathlib` means by them, and never take long."""
+
+from __future__ import annotations
+
+import time
+from pathlib import PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neutrino_lab.export.globs import Glob
+
+
+@pytest.mark.parametrize(
+    ("pattern", "yes", "no"),
+    [
+        ("*.csv", ["a.csv", ".csv"], ["a/b.csv", "a.csvx"]),
+        ("a/*", ["a/b", "a/.b"], ["a", "a/b/c"]),
+        ("**/*.csv", ["a.csv", "a/b.csv", "a/b/c.csv"], ["a.txt"]),
+        ("a/**", ["a", "a/b", "a/b/c"], ["b/a"]),
+        ("**/a/**/b", ["a/b", "x/a/y/z/b"], ["b", "a/c"]),
+        ("data-?.txt", ["data-1.txt"], ["data-.txt", "data-12.txt"]),
+        ("[a-c]*[!0-9]", ["ax", "b_x"], ["d", "a1"]),
+        ("[]]", ["]"], ["["]),
+        ("[", ["["], ["]"]),
+    ],
+)
+def test_a_pattern(pattern: str, yes: list[str], no: list[str]) -> None:
+    glob = Glob(pattern)
+    assert [each for each in [*yes, *no] if glob.matches(PurePosixPath(each))] == yes
+
+
+@given(
+    st.text("ab*", max_size=6),
+    st.text("ab", min_size=1, max_size=8),
+)
+def test_stars_in_a_name_are_those_of_pathlib(pattern: str, name: str) -> None:
+    if pattern and pattern != "**":
+        assert Glob(pattern).matches(PurePosixPath(name)) == PurePosixPath(name).match(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("**/" * 1000 + "*", "a/" * 1000 + "b"),
+        ("**/a/" * 500 + "x", "a/" * 1000 + "b"),
+        ("*a" * 500 + "b", "a" * 1000),
+        ("?*" * 500 + "b", "a" * 1000),
+    ],
+)
+def test_no_pattern_takes_long(pattern: str, path: str) -> None:
+    started = time.process_time()
+    Glob(pattern).matches(PurePosixPath(path))
+    assert time.process_time() - started < 20  # a regular expression would take for ever

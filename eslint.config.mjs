@@ -48,6 +48,27 @@ export default [
     }
   },
   {
+    // A view may stand beside a notebook that is not in front: `invoke` and `menuItem` make it name
+    // its own.
+    files: ['src/**/*.{ts,tsx}'],
+    ignores: ['src/plugins/**', 'src/commands/register.ts', 'src/commands/ids.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'CallExpression[callee.property.name="execute"] > MemberExpression[object.name="CommandIDs"]',
+          message: 'Call it by `invoke`, with the notebook that is meant.'
+        },
+        {
+          selector:
+            'CallExpression[callee.property.name="addItem"] Property[key.name="command"] > MemberExpression[object.name="CommandIDs"]',
+          message: 'Make it by `menuItem`, with the notebook that is meant.'
+        }
+      ]
+    }
+  },
+  {
     files: ['src/**/__tests__/**'],
     rules: {
       '@typescript-eslint/explicit-function-return-type': 'off',

@@ -13,12 +13,14 @@ import { panelPlugin } from './plugins/panel';
 import { previewPlugin } from './plugins/preview';
 import { runningPlugin } from './plugins/running';
 import { statusPlugin } from './plugins/status';
+import { toolbarPlugin } from './plugins/toolbar';
 
 export * from './tokens';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   modelPlugin,
   commandsPlugin,
+  toolbarPlugin,
   panelPlugin,
   lensPlugin,
   highlightPlugin,

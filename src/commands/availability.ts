@@ -1,8 +1,9 @@
 /**
  * When a command can be used; one that cannot says why, behind its label.
  */
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { isUp } from '../model';
 import type { IViewContext } from '../view';
 
@@ -25,19 +26,31 @@ export function available(
   };
 }
 
-/** No notebook is open. */
+/** The notebook that is meant is not open. */
 export function noNotebook({ model, trans }: IViewContext): Obstacle {
-  return () => (model.panel ? '' : trans.__('open a notebook first'));
+  return args => (model.panelAt(pathOf(args)) ? '' : trans.__('open a notebook first'));
 }
 
 /** The notebook that is meant is not open, or does not answer. */
 export function notServed({ model, trans }: IViewContext): Obstacle {
   return args => {
-    const panel = model.panelAt(args.path as string | undefined);
-    if (!panel) {
+    const state = model.stateAt(pathOf(args));
+    if (!state) {
       return trans.__('open a notebook first');
     }
-    const { served } = model.state(panel.context).snapshot;
-    return isUp(served) ? '' : trans.__('serve the notebook first');
+    return isUp(state.snapshot.served) ? '' : trans.__('serve the notebook first');
+  };
+}
+
+/** The notebook that a command is about; undefined for the one in front. */
+export function pathOf(args: ReadonlyPartialJSONObject): string | undefined {
+  return args.path as string | undefined;
+}
+
+/** How that argument is described. */
+export function notebookArg(trans: TranslationBundle): ReadonlyJSONObject {
+  return {
+    type: 'string',
+    description: trans.__('The path of the notebook; left out for the one in front')
   };
 }

@@ -1,7 +1,9 @@
 /**
  * The names of our commands: what the views call, and what shortcuts, menus and toolbars name.
  */
-import type { ReadonlyJSONObject } from '@lumino/coreutils';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { Menu } from '@lumino/widgets';
 import type { Fix } from '../protocol';
 
 export namespace CommandIDs {
@@ -39,7 +41,64 @@ export namespace CommandIDs {
   export const retry = 'neutrino-lab:retry-connection';
 }
 
-/** What `applyFix` is called with. */
-export function fixArgs(cellId: string, { title, span, text }: Fix): ReadonlyJSONObject {
-  return { cellId, title, text, span: { ...span } };
+/** A notebook, by its contents path. */
+interface IInNotebook {
+  readonly path: string;
+}
+
+/** One endpoint of a notebook. */
+interface IAtEndpoint extends IInNotebook {
+  readonly key: string;
+}
+
+/** One cell of a notebook. */
+interface IAtCell extends IInNotebook {
+  readonly cellId: string;
+}
+
+/**
+ * What a view calls each command with. Shortcuts and the palette mean the notebook in front; a view
+ * may stand beside another one, so it names its own.
+ */
+export interface ICommandArgs {
+  readonly [CommandIDs.serve]: IInNotebook;
+  readonly [CommandIDs.stop]: IInNotebook;
+  readonly [CommandIDs.update]: IInNotebook;
+  readonly [CommandIDs.toggle]: IInNotebook;
+  readonly [CommandIDs.save]: IInNotebook;
+  readonly [CommandIDs.openDocs]: IInNotebook;
+  readonly [CommandIDs.copyUrl]: IAtEndpoint;
+  readonly [CommandIDs.copyKey]: IInNotebook;
+  readonly [CommandIDs.exportDocker]: IInNotebook;
+  readonly [CommandIDs.openPreview]: IAtEndpoint;
+  readonly [CommandIDs.tryEndpoint]: IAtEndpoint;
+  readonly [CommandIDs.copySnippet]: IAtEndpoint & { readonly language: string };
+  readonly [CommandIDs.resume]: IAtCell;
+  readonly [CommandIDs.applyFix]: IAtCell & Fix;
+  readonly [CommandIDs.declareFunction]: IAtCell;
+  readonly [CommandIDs.insertSample]: IInNotebook & { readonly kind: string };
+  readonly [CommandIDs.reveal]: IAtCell & { readonly line?: number };
+  readonly [CommandIDs.runSchedule]: IAtEndpoint;
+  readonly [CommandIDs.pauseSchedule]: IAtEndpoint;
+  readonly [CommandIDs.runCell]: IAtCell;
+  readonly [CommandIDs.restartKernel]: IInNotebook;
+  readonly [CommandIDs.showPanel]: { readonly keepFocus?: boolean };
+  readonly [CommandIDs.retry]: object;
+}
+
+/** Call one of our commands from a view. */
+export function invoke<Id extends keyof ICommandArgs>(
+  commands: CommandRegistry,
+  id: Id,
+  args: ICommandArgs[Id]
+): Promise<unknown> {
+  return commands.execute(id, { ...args } as ReadonlyPartialJSONObject);
+}
+
+/** One of our commands in the menu of a view. */
+export function menuItem<Id extends keyof ICommandArgs>(
+  command: Id,
+  args: ICommandArgs[Id]
+): Menu.IItemOptions {
+  return { command, args: { ...args } as ReadonlyJSONObject };
 }

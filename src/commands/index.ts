@@ -1,3 +1,3 @@
-export { CommandIDs } from './ids';
+export { CommandIDs, invoke, menuItem } from './ids';
 export { endpointRow } from './locate';
 export { register } from './register';

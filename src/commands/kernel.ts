@@ -3,14 +3,12 @@
  */
 import { NotebookActions } from '@jupyterlab/notebook';
 import type { IViewContext } from '../view';
+import { notebookArg, pathOf } from './availability';
 import { CommandIDs } from './ids';
 
 /** Register both. They act on the notebook that is named, whichever is in front. */
 export function registerKernel({ commands, model, trans }: IViewContext): void {
-  const path = {
-    type: 'string',
-    description: trans.__('The notebook; left out for the one in front')
-  };
+  const path = notebookArg(trans);
   commands.addCommand(CommandIDs.runCell, {
     label: trans.__('Run Cell for the Preview'),
     caption: trans.__('Run a cell in the notebook’s kernel; the focus stays where it is'),
@@ -22,7 +20,7 @@ export function registerKernel({ commands, model, trans }: IViewContext): void {
       }
     },
     execute: async args => {
-      const panel = model.panelAt(args.path as string | undefined);
+      const panel = model.panelAt(pathOf(args));
       const cell = panel?.content.widgets.find(each => each.model.id === args.cellId);
       return panel && cell
         ? NotebookActions.runCells(panel.content, [cell], panel.sessionContext)
@@ -33,7 +31,7 @@ export function registerKernel({ commands, model, trans }: IViewContext): void {
     label: trans.__('Restart the Kernel of a Notebook'),
     describedBy: { args: { type: 'object', properties: { path } } },
     execute: async args => {
-      await model.panelAt(args.path as string | undefined)?.sessionContext.restartKernel();
+      await model.panelAt(pathOf(args))?.sessionContext.restartKernel();
     }
   });
 }

@@ -9,7 +9,7 @@ import { foundIn, openTooltip } from '../editor';
 import type { NeutrinoModel } from '../model';
 import type { Finding, Fix } from '../protocol';
 import type { IViewContext } from '../view';
-import { CommandIDs, fixArgs } from './ids';
+import { CommandIDs, menuItem } from './ids';
 import { neighbour, reveal } from './locate';
 
 /** A place in the notebook, as one number after the other. */
@@ -64,7 +64,8 @@ export function openFixes(
   const menu = new Menu({ commands });
   menu.addClass('nl-Fixes');
   const cellId = cell.model.id;
-  fixes.forEach(fix => menu.addItem({ command: CommandIDs.applyFix, args: fixArgs(cellId, fix) }));
+  const path = model.path(panel.context);
+  fixes.forEach(fix => menu.addItem(menuItem(CommandIDs.applyFix, { path, cellId, ...fix })));
   const focused = document.activeElement;
   menu.aboutToClose.connect(() => {
     if (focused instanceof HTMLElement) {

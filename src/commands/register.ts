@@ -3,12 +3,11 @@
  */
 import { Clipboard } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import type { TranslationBundle } from '@jupyterlab/translation';
-import type { ReadonlyJSONObject } from '@lumino/coreutils';
-import { isUp, type NeutrinoModel } from '../model';
+import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { isGoing, type NeutrinoModel } from '../model';
 import type { Served } from '../protocol';
 import type { IViewContext } from '../view';
-import { available, noNotebook, notServed } from './availability';
+import { available, noNotebook, notServed, notebookArg, pathOf } from './availability';
 import { CommandIDs } from './ids';
 import { registerKernel } from './kernel';
 import { endpointRow, resume, reveal, step } from './locate';
@@ -32,18 +31,19 @@ export function register(view: IViewContext): void {
 
 function registerServing(view: IViewContext): void {
   const { commands, model, trans } = view;
-  const panel = (): NotebookPanel | null => model.panel;
-  const hasWorker = (): boolean => isGoing(model.current?.snapshot.served);
+  const served = (args: ReadonlyPartialJSONObject): Served | null =>
+    model.stateAt(pathOf(args))?.snapshot.served ?? null;
+  const hasWorker = (args: ReadonlyPartialJSONObject): boolean => isGoing(served(args));
   commands.addCommand(CommandIDs.serve, {
     ...available(view, trans.__('Serve Notebook'), args =>
       args.path !== undefined
         ? ''
-        : noNotebook(view)(args) || (hasWorker() ? trans.__('it is served') : '')
+        : noNotebook(view)(args) || (hasWorker(args) ? trans.__('it is served') : '')
     ),
     caption: trans.__('Save the notebook and serve its endpoints'),
     describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
     execute: async args => {
-      const current = model.panelAt(args.path as string | undefined);
+      const current = model.panelAt(pathOf(args));
       if (current) {
         if (commands.hasCommand(CommandIDs.showPanel)) {
           await commands.execute(CommandIDs.showPanel, { keepFocus: true });
@@ -53,14 +53,12 @@ function registerServing(view: IViewContext): void {
     }
   });
   commands.addCommand(CommandIDs.stop, {
-    ...available(view, trans.__('Stop Serving Notebook'), () =>
-      (model.current?.snapshot.served?.state ?? 'stopped') === 'stopped'
-        ? trans.__('it is not served')
-        : ''
+    ...available(view, trans.__('Stop Serving Notebook'), args =>
+      (served(args)?.state ?? 'stopped') === 'stopped' ? trans.__('it is not served') : ''
     ),
-    describedBy: { args: NO_ARGS },
-    execute: async () => {
-      const current = panel();
+    describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
+    execute: async args => {
+      const current = model.panelAt(pathOf(args));
       if (current) {
         await stop(current, model, trans);
       }
@@ -75,30 +73,23 @@ function registerServing(view: IViewContext): void {
     caption: trans.__('Serve what is saved instead of the version that answers now'),
     describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
     execute: async args => {
-      const current = model.panelAt(args.path as string | undefined);
+      const current = model.panelAt(pathOf(args));
       if (current) {
         await serve(current, model, trans);
       }
     }
   });
   commands.addCommand(CommandIDs.toggle, {
-    label: args => {
-      if (args.toolbar) {
-        return hasWorker() ? trans.__('Stop') : trans.__('Serve');
-      }
-      return hasWorker() ? trans.__('Stop Serving Notebook') : trans.__('Serve Notebook');
-    },
-    caption: () =>
-      hasWorker()
+    label: args =>
+      hasWorker(args) ? trans.__('Stop Serving Notebook') : trans.__('Serve Notebook'),
+    caption: args =>
+      hasWorker(args)
         ? trans.__('Stop serving this notebook')
         : trans.__('Save the notebook and serve its endpoints'),
-    // By class: in a toolbar, an icon proper would drop the label.
-    iconClass: args => (args.toolbar ? 'nl-ToolbarIcon' : ''),
-    describedBy: {
-      args: { type: 'object', properties: { toolbar: { type: 'boolean' } } }
-    },
-    isEnabled: () => panel() !== null,
-    execute: () => commands.execute(hasWorker() ? CommandIDs.stop : CommandIDs.serve)
+    describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
+    isEnabled: args => model.panelAt(pathOf(args)) !== null,
+    execute: args =>
+      commands.execute(hasWorker(args) ? CommandIDs.stop : CommandIDs.serve, { path: args.path })
   });
   const ids = [
     CommandIDs.serve,
@@ -115,9 +106,9 @@ function registerAddresses(view: IViewContext): void {
   commands.addCommand(CommandIDs.openDocs, {
     ...available(view, trans.__('Open API Docs'), notServed(view)),
     caption: trans.__('Open the API page of the served notebook in a new tab'),
-    describedBy: { args: NO_ARGS },
-    execute: () => {
-      const served = model.current?.snapshot.served;
+    describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
+    execute: args => {
+      const served = model.stateAt(pathOf(args))?.snapshot.served;
       if (served) {
         window.open(model.api.docsUrl(served), '_blank', 'noopener');
       }
@@ -139,7 +130,7 @@ function registerAddresses(view: IViewContext): void {
       }
     },
     execute: args => {
-      const panel = model.panelAt(args.path as string | undefined);
+      const panel = model.panelAt(pathOf(args));
       const url = panel && urlOf(model, panel, args.key as string | undefined);
       if (url) {
         Clipboard.copyToSystem(url);
@@ -153,12 +144,14 @@ function registerAddresses(view: IViewContext): void {
       trans.__('Copy API Key'),
       args =>
         notServed(view)(args) ||
-        (model.current?.snapshot.served?.own_url ? '' : trans.__('it has no port of its own'))
+        (model.stateAt(pathOf(args))?.snapshot.served?.own_url
+          ? ''
+          : trans.__('it has no port of its own'))
     ),
     caption: trans.__("Copy the key that the notebook's own port asks for"),
-    describedBy: { args: NO_ARGS },
-    execute: async () => {
-      const served = model.current?.snapshot.served;
+    describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
+    execute: async args => {
+      const served = model.stateAt(pathOf(args))?.snapshot.served;
       if (served) {
         // Asked for only now: it is nowhere in the page before.
         Clipboard.copyToSystem((await model.api.ownPort(served.id)).key);
@@ -211,7 +204,7 @@ function registerPlaces(view: IViewContext): void {
       }
     },
     execute: async args => {
-      const panel = await front(args.path as string | undefined);
+      const panel = await front(pathOf(args));
       if (panel) {
         await reveal(panel, String(args.cellId), args.line as number | undefined);
       }
@@ -227,7 +220,7 @@ function registerPlaces(view: IViewContext): void {
       }
     },
     execute: async args => {
-      const panel = await front(args.path as string | undefined);
+      const panel = await front(pathOf(args));
       if (panel) {
         await resume(panel, String(args.cellId));
       }
@@ -239,21 +232,14 @@ function registerOthers({ commands, model, trans }: IViewContext): void {
   commands.addCommand(CommandIDs.save, {
     label: trans.__('Save Notebook'),
     describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
-    isEnabled: () => model.panel !== null,
-    execute: args => model.panelAt(args.path as string | undefined)?.context.save()
+    isEnabled: args => model.panelAt(pathOf(args)) !== null,
+    execute: args => model.panelAt(pathOf(args))?.context.save()
   });
   commands.addCommand(CommandIDs.retry, {
     label: trans.__('Look for the Server Part Again'),
     describedBy: { args: NO_ARGS },
     execute: () => model.reconnect()
   });
-}
-
-function notebookArg(trans: TranslationBundle): ReadonlyJSONObject {
-  return {
-    type: 'string',
-    description: trans.__('The path of the notebook; left out for the one in front')
-  };
 }
 
 function urlOf(model: NeutrinoModel, panel: NotebookPanel, key: string | undefined): string | null {
@@ -267,9 +253,4 @@ function urlOf(model: NeutrinoModel, panel: NotebookPanel, key: string | undefin
   }
   const scheme = endpoint?.kind === 'websocket' ? 'ws' : 'http';
   return model.address(served, endpoint?.path ?? '/', scheme);
-}
-
-/** Whether there is a worker, or one is coming up, so that Stop has something to stop. */
-function isGoing(served: Served | null | undefined): boolean {
-  return served?.state === 'starting' || served?.state === 'restarting' || isUp(served);
 }

@@ -6,7 +6,7 @@ import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/core
 import { isUp, type NotebookState } from '../model';
 import type { Endpoint, ScheduleRequest, Served } from '../protocol';
 import type { IViewContext } from '../view';
-import { available, notServed, type Obstacle } from './availability';
+import { available, notServed, notebookArg, pathOf, type Obstacle } from './availability';
 import { CommandIDs } from './ids';
 import { endpointRow } from './locate';
 
@@ -24,7 +24,7 @@ export function registerSchedules(view: IViewContext): void {
     type: 'object',
     properties: {
       key: { type: 'string', description: trans.__('The schedule; left out for the active cell') },
-      path: { type: 'string', description: trans.__('The notebook; left out for the one in front') }
+      path: notebookArg(trans)
     }
   };
   const isPaused = (args: ReadonlyPartialJSONObject): boolean => {
@@ -76,7 +76,7 @@ async function act(
 }
 
 function find({ model }: IViewContext, args: ReadonlyPartialJSONObject): IArmed | null {
-  const panel = model.panelAt(args.path as string | undefined);
+  const panel = model.panelAt(pathOf(args));
   const endpoint = panel && endpointRow(panel, model, args.key as string | undefined)?.endpoint;
   if (!panel || endpoint?.kind !== 'schedule') {
     return null;

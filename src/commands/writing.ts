@@ -3,11 +3,11 @@
  */
 import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { closeTooltip, openTooltip } from '../editor';
-import type { Fix, Snippet } from '../protocol';
+import type { Snippet } from '../protocol';
 import { fixText, plain, type IViewContext } from '../view';
 import { applyFix, declareFunction, insertSample, plainFunction } from './edits';
-import { available, noNotebook } from './availability';
-import { CommandIDs } from './ids';
+import { available, noNotebook, notebookArg, pathOf } from './availability';
+import { CommandIDs, type ICommandArgs } from './ids';
 import { editorOf, openFixes, stepToProblem } from './problems';
 
 const NO_ARGS: ReadonlyJSONObject = { type: 'object', properties: {} };
@@ -28,6 +28,7 @@ function registerFixes(view: IViewContext): void {
         type: 'object',
         properties: {
           cellId: { type: 'string' },
+          path: notebookArg(trans),
           title: { type: 'string' },
           span: { type: 'object' },
           text: { type: 'string' }
@@ -36,11 +37,10 @@ function registerFixes(view: IViewContext): void {
       }
     },
     execute: args => {
-      const { cellId, ...fix } = args as unknown as Fix & { cellId: string };
-      if (model.panel) {
-        const isDone = applyFix(model.panel, model, cellId, fix);
-        say(isDone ? plain(fix.title) : trans.__('The cell has changed; nothing was done.'));
-      }
+      const { path, cellId, ...fix } = args as unknown as ICommandArgs[typeof CommandIDs.applyFix];
+      const panel = model.panelAt(path);
+      const isDone = panel !== null && applyFix(panel, model, cellId, fix);
+      say(isDone ? plain(fix.title) : trans.__('The cell has changed; nothing was done.'));
     }
   });
   commands.addCommand(CommandIDs.showFixes, {
@@ -105,8 +105,10 @@ function registerProblems(view: IViewContext): void {
 
 function registerCells(view: IViewContext): void {
   const { commands, model, trans } = view;
-  const functionAt = (args: ReadonlyPartialJSONObject): ReturnType<typeof plainFunction> =>
-    model.panel && plainFunction(model.panel, model, args.cellId as string | undefined);
+  const functionAt = (args: ReadonlyPartialJSONObject): ReturnType<typeof plainFunction> => {
+    const panel = model.panelAt(pathOf(args));
+    return panel && plainFunction(panel, model, args.cellId as string | undefined);
+  };
   commands.addCommand(CommandIDs.declareFunction, {
     label: args => {
       const found = functionAt(args);
@@ -115,13 +117,19 @@ function registerCells(view: IViewContext): void {
         : trans.__('Declare Function as an Endpoint');
     },
     caption: trans.__('Write a declaration above the function, from its signature'),
-    describedBy: { args: { type: 'object', properties: { cellId: { type: 'string' } } } },
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: { cellId: { type: 'string' }, path: notebookArg(trans) }
+      }
+    },
     isEnabled: args => functionAt(args) !== null,
     isVisible: args => functionAt(args) !== null,
     execute: async args => {
+      const panel = model.panelAt(pathOf(args));
       const found = functionAt(args);
-      if (found && model.panel) {
-        await declareFunction(model.panel, view, found);
+      if (found && panel) {
+        await declareFunction(panel, view, found);
       }
     }
   });
@@ -135,6 +143,7 @@ function registerCells(view: IViewContext): void {
       args: {
         type: 'object',
         properties: {
+          path: notebookArg(trans),
           kind: {
             type: 'string',
             oneOf: [{ const: 'http' }, { const: 'websocket' }, { const: 'schedule' }]
@@ -143,8 +152,9 @@ function registerCells(view: IViewContext): void {
       }
     },
     execute: async args => {
-      if (model.panel) {
-        await insertSample(model.panel, view, (args.kind ?? 'http') as Snippet['kind']);
+      const panel = model.panelAt(pathOf(args));
+      if (panel) {
+        await insertSample(panel, view, (args.kind ?? 'http') as Snippet['kind']);
       }
     }
   });

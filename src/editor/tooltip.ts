@@ -3,7 +3,7 @@
  */
 import { Facet, StateEffect, StateField, type Extension } from '@codemirror/state';
 import { EditorView, hoverTooltip, showTooltip, type Tooltip } from '@codemirror/view';
-import { CommandIDs, fixArgs } from '../commands/ids';
+import { CommandIDs, invoke } from '../commands/ids';
 import type { NotebookState } from '../model';
 import type { Finding } from '../protocol';
 import { callsText, fixText, inline, markdown, sentence, type IViewContext } from '../view';
@@ -175,8 +175,9 @@ function build(
   return dom;
 }
 
-function problem({ view, cellId }: ISubject, finding: Finding): HTMLElement {
+function problem({ view, state, cellId }: ISubject, finding: Finding): HTMLElement {
   const { commands, trans } = view;
+  const { path } = state.snapshot;
   const node = document.createElement('div');
   node.className = 'nl-Tooltip-problem';
   node.dataset.severity = finding.severity;
@@ -197,7 +198,7 @@ function problem({ view, cellId }: ISubject, finding: Finding): HTMLElement {
     button.addEventListener('mousedown', event => event.preventDefault());
     button.addEventListener(
       'click',
-      () => void commands.execute(CommandIDs.applyFix, fixArgs(cellId, fix))
+      () => void invoke(commands, CommandIDs.applyFix, { path, cellId, ...fix })
     );
     actions.append(button);
   }

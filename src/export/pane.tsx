@@ -5,7 +5,7 @@ import { MainAreaWidget } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import { CommandIDs } from '../commands/ids';
+import { CommandIDs, invoke } from '../commands/ids';
 import type { ExportSession, NotebookState } from '../model';
 import { Button, logoIcon, useSignals, type Folds, type IViewContext } from '../view';
 import type { ExportActions } from './actions';
@@ -76,7 +76,7 @@ function PaneBody(props: {
   useSignals(state.changed, session.changed);
   const { path } = state.snapshot;
   const goTo = (cellId: string, line?: number): void =>
-    void commands.execute(CommandIDs.reveal, { cellId, line, path });
+    void invoke(commands, CommandIDs.reveal, { cellId, line, path });
   const onKeyDown = (event: React.KeyboardEvent): void => {
     if (event.key !== 'Escape' || event.defaultPrevented) {
       return;
@@ -104,7 +104,7 @@ function Unsaved(props: { readonly path: string; readonly view: IViewContext }):
       <span>
         {trans.__('The notebook has edits that are not saved. What is saved is exported.')}
       </span>
-      <Button onClick={() => void commands.execute(CommandIDs.save, { path: props.path })}>
+      <Button onClick={() => void invoke(commands, CommandIDs.save, { path: props.path })}>
         {trans.__('Save')}
       </Button>
     </div>

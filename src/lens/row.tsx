@@ -3,7 +3,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import { CommandIDs, fixArgs } from '../commands/ids';
+import { CommandIDs, invoke } from '../commands/ids';
 import { isUp, type ICondition, type IRow } from '../model';
 import type { Endpoint, Figures, Finding, Served } from '../protocol';
 import {
@@ -67,7 +67,7 @@ export function LensRow(props: ILensRowProps): JSX.Element {
         look="quiet"
         aria-label={trans.__('%1: %2', tryText(endpoint, trans), name)}
         title={trans.__('Open it in the preview')}
-        onClick={() => void commands.execute(CommandIDs.tryEndpoint, { key: endpoint.key, path })}
+        onClick={() => void invoke(commands, CommandIDs.tryEndpoint, { key: endpoint.key, path })}
       >
         {tryText(endpoint, trans)}
       </Button>
@@ -75,7 +75,7 @@ export function LensRow(props: ILensRowProps): JSX.Element {
       {endpoint.kind === 'schedule' && !isUp(served) ? null : (
         <EndpointActions row={row} path={path} isServed={isUp(served)} view={view} />
       )}
-      <Problems findings={findings} view={view} />
+      <Problems findings={findings} path={path} view={view} />
       <Button
         look="quiet"
         aria-label={trans.__('More about %1', name)}
@@ -92,10 +92,12 @@ export function LensRow(props: ILensRowProps): JSX.Element {
 /** A cell that means to declare something, but whose declaration cannot be understood. */
 export function BrokenRow(props: {
   readonly view: IViewContext;
+  /** The notebook's contents path. */
+  readonly path: string;
   readonly findings: readonly Finding[];
   readonly onLeave: () => void;
 }): JSX.Element {
-  const { view, findings, onLeave } = props;
+  const { view, path, findings, onLeave } = props;
   const { trans } = view;
   const first = findings.find(each => each.severity === 'error');
   const text = plain(sentence(first?.message ?? ''));
@@ -110,7 +112,7 @@ export function BrokenRow(props: {
       <span className="nl-LensRow-reason" title={text}>
         {text}
       </span>
-      <Problems findings={findings} view={view} />
+      <Problems findings={findings} path={path} view={view} />
     </Toolbar>
   );
 }
@@ -147,9 +149,10 @@ function Timing(props: {
 
 function Problems(props: {
   readonly findings: readonly Finding[];
+  readonly path: string;
   readonly view: IViewContext;
 }): JSX.Element | null {
-  const { findings, view } = props;
+  const { findings, path, view } = props;
   const { commands, trans } = view;
   const first = findings[0];
   if (!first) {
@@ -164,7 +167,9 @@ function Problems(props: {
           look="quiet"
           className="nl-LensRow-fix"
           title={plain(mended.message)}
-          onClick={() => void commands.execute(CommandIDs.applyFix, fixArgs(mended.cell_id, fix))}
+          onClick={() =>
+            void invoke(commands, CommandIDs.applyFix, { path, cellId: mended.cell_id, ...fix })
+          }
         >
           {fixText(fix.title, trans)}
         </Button>
@@ -173,7 +178,8 @@ function Problems(props: {
         look="quiet"
         title={sentence(plain(first.hint || first.message))}
         onClick={() =>
-          void commands.execute(CommandIDs.reveal, {
+          void invoke(commands, CommandIDs.reveal, {
+            path,
             cellId: first.cell_id,
             line: first.span?.line ?? 1
           })

@@ -5,7 +5,7 @@ import type { Cell } from '@jupyterlab/cells';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { Menu, type PanelLayout } from '@lumino/widgets';
 import * as React from 'react';
-import { CommandIDs } from '../commands/ids';
+import { CommandIDs, invoke, menuItem } from '../commands/ids';
 import { isUp, type IRow, type NotebookState } from '../model';
 import { LANGUAGES } from '../model/preview';
 import type { Endpoint } from '../protocol';
@@ -53,23 +53,23 @@ export class Lens extends ReactWidget {
     const menu = new Menu({ commands });
     const { path, rows, served } = this._state.snapshot;
     const { kind } = rows.find(row => row.endpoint.key === key)?.endpoint ?? {};
-    menu.addItem({ command: CommandIDs.openPreview, args: { key, path } });
-    menu.addItem({ command: CommandIDs.copyUrl, args: { key, path } });
+    menu.addItem(menuItem(CommandIDs.openPreview, { key, path }));
+    menu.addItem(menuItem(CommandIDs.copyUrl, { key, path }));
     if (kind === 'http' && isUp(served) && commands.hasCommand(CommandIDs.copySnippet)) {
       LANGUAGES.forEach(language =>
-        menu.addItem({ command: CommandIDs.copySnippet, args: { key, path, language } })
+        menu.addItem(menuItem(CommandIDs.copySnippet, { key, path, language }))
       );
     }
     if (kind === 'schedule') {
-      menu.addItem({ command: CommandIDs.runSchedule, args: { key, path } });
-      menu.addItem({ command: CommandIDs.pauseSchedule, args: { key, path } });
+      menu.addItem(menuItem(CommandIDs.runSchedule, { key, path }));
+      menu.addItem(menuItem(CommandIDs.pauseSchedule, { key, path }));
     }
-    menu.addItem({ command: CommandIDs.openDocs });
+    menu.addItem(menuItem(CommandIDs.openDocs, { path }));
     menu.addItem({ type: 'separator' });
-    menu.addItem({ command: CommandIDs.toggle });
-    menu.addItem({ command: CommandIDs.exportDocker });
+    menu.addItem(menuItem(CommandIDs.toggle, { path }));
+    menu.addItem(menuItem(CommandIDs.exportDocker, { path }));
     menu.addItem({ type: 'separator' });
-    menu.addItem({ command: CommandIDs.showPanel });
+    menu.addItem(menuItem(CommandIDs.showPanel, {}));
     menu.aboutToClose.connect(() => {
       button.focus();
       // The menu is still closing: it can go only after that.
@@ -95,7 +95,7 @@ export function LensBody(props: {
   const own = rows.filter(row => row.endpoint.cell_id === cellId);
   if (own.length === 0) {
     const found = findings.filter(each => each.cell_id === cellId);
-    return <BrokenRow view={view} findings={found} onLeave={onLeave} />;
+    return <BrokenRow view={view} path={path} findings={found} onLeave={onLeave} />;
   }
   return (
     <>
@@ -112,7 +112,12 @@ export function LensBody(props: {
         />
       ))}
       {welcome.isDue && firstLive(rows)?.cell_id === cellId ? (
-        <FirstSuccess endpointKey={firstLive(rows)?.key ?? ''} view={view} welcome={welcome} />
+        <FirstSuccess
+          endpointKey={firstLive(rows)?.key ?? ''}
+          path={path}
+          view={view}
+          welcome={welcome}
+        />
       ) : null}
     </>
   );
@@ -127,17 +132,18 @@ function firstLive(rows: readonly IRow[]): Endpoint | undefined {
 /** What it means to be live, told once. */
 function FirstSuccess(props: {
   readonly endpointKey: string;
+  readonly path: string;
   readonly view: IViewContext;
   readonly welcome: Welcome;
 }): JSX.Element {
-  const { endpointKey, view, welcome } = props;
+  const { endpointKey, path, view, welcome } = props;
   const { commands, trans } = view;
   return (
     <div className="nl-Welcome" role="note">
       <span>{trans.__('It is live: whoever may use this Jupyter server can call it.')}</span>
       <Button
         onClick={() => {
-          void commands.execute(CommandIDs.copyUrl, { key: endpointKey });
+          void invoke(commands, CommandIDs.copyUrl, { key: endpointKey, path });
           welcome.dismiss();
         }}
       >

@@ -129,6 +129,11 @@ export function isUp(served: Served | null | undefined): served is Served {
   );
 }
 
+/** Whether there is a worker, or one is coming up, so that Stop has something to stop. */
+export function isGoing(served: Served | null | undefined): boolean {
+  return served?.state === 'starting' || served?.state === 'restarting' || isUp(served);
+}
+
 /** A schedule that answers nothing while it rests; where something is wrong, that goes first. */
 function endpointCondition(
   endpoint: Endpoint,

@@ -1,6 +1,6 @@
 export { NotebookAnalysis } from './analysis';
 export type { ICondition, IEvidence, IRow, Reason, Word } from './condition';
-export { isUp } from './condition';
+export { isGoing, isUp } from './condition';
 export { isTrusted, kernelName } from './document';
 export * from './export';
 export { JournalFeed } from './journal';

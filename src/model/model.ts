@@ -62,6 +62,12 @@ export class NeutrinoModel implements IDisposable {
     return tracker.find(panel => this.path(panel.context) === path) ?? null;
   }
 
+  /** What is known of the notebook that `panelAt` finds. */
+  stateAt(path: string | undefined): NotebookState | null {
+    const panel = this.panelAt(path);
+    return panel && this.state(panel.context);
+  }
+
   get current(): NotebookState | null {
     return this._current;
   }

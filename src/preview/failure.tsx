@@ -2,7 +2,7 @@
  * What an endpoint raised, for its author: the steps that are in cells, each a link.
  */
 import * as React from 'react';
-import { CommandIDs } from '../commands/ids';
+import { CommandIDs, invoke } from '../commands/ids';
 import type { Failure } from '../protocol';
 import type { IPreviewProps } from './props';
 
@@ -28,7 +28,7 @@ export function FailureView({
               type="button"
               className="nl-Link"
               onClick={() =>
-                void commands.execute(CommandIDs.reveal, {
+                void invoke(commands, CommandIDs.reveal, {
                   cellId: frame.cell_id,
                   line: frame.line,
                   path

@@ -2,7 +2,7 @@
  * The head of the pane: which endpoint is shown, how it is, and the way back to its cell.
  */
 import * as React from 'react';
-import { CommandIDs } from '../commands/ids';
+import { CommandIDs, invoke } from '../commands/ids';
 import type { NotebookState } from '../model';
 import type { PreviewSession } from '../model/preview';
 import {
@@ -69,7 +69,7 @@ export function Header(props: {
           look="quiet"
           disabledReason={row ? '' : trans.__('No cell declares it')}
           onClick={() =>
-            void commands.execute(CommandIDs.resume, { cellId: row?.endpoint.cell_id ?? '', path })
+            void invoke(commands, CommandIDs.resume, { cellId: row?.endpoint.cell_id ?? '', path })
           }
         >
           {trans.__('Go to cell')}

@@ -2,7 +2,7 @@
  * Where an endpoint answers, and how to get it to do so.
  */
 import * as React from 'react';
-import { CommandIDs } from '../commands/ids';
+import { CommandIDs, invoke } from '../commands/ids';
 import { isUp } from '../model';
 import { Button } from '../view';
 import type { IPreviewProps } from './props';
@@ -17,7 +17,7 @@ export function AddressNote(props: IPreviewProps & { readonly text: string }): J
     return (
       <div className="nl-Preview-note">
         <p>{trans.__('Nothing answers here until the notebook is served.')}</p>
-        <Button look="primary" onClick={() => void commands.execute(CommandIDs.serve, { path })}>
+        <Button look="primary" onClick={() => void invoke(commands, CommandIDs.serve, { path })}>
           {trans.__('Serve notebook')}
         </Button>
       </div>
@@ -29,7 +29,7 @@ export function AddressNote(props: IPreviewProps & { readonly text: string }): J
       <p>{text}</p>
       <code>{model.address(served, endpoint.path, scheme)}</code>
       <Button
-        onClick={() => void commands.execute(CommandIDs.copyUrl, { key: endpoint.key, path })}
+        onClick={() => void invoke(commands, CommandIDs.copyUrl, { key: endpoint.key, path })}
       >
         {trans.__('Copy URL')}
       </Button>

@@ -5,7 +5,7 @@ import { PathExt } from '@jupyterlab/coreutils';
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import { CommandIDs } from '../commands/ids';
+import { CommandIDs, invoke } from '../commands/ids';
 import type { NotebookState } from '../model';
 import type { PreviewSession } from '../model/preview';
 import { endpointText, logoIcon, useSignals, type IViewContext } from '../view';
@@ -77,7 +77,7 @@ function PaneBody(props: {
     // What is open inside (a picker, a request under way) takes the key for itself.
     if (event.key === 'Escape' && !event.defaultPrevented && row) {
       event.preventDefault();
-      void commands.execute(CommandIDs.resume, { cellId: row.endpoint.cell_id, path });
+      void invoke(commands, CommandIDs.resume, { cellId: row.endpoint.cell_id, path });
     }
   };
   return (

@@ -3,7 +3,7 @@
  */
 import { PathExt } from '@jupyterlab/coreutils';
 import * as React from 'react';
-import { CommandIDs } from '../commands/ids';
+import { CommandIDs, invoke } from '../commands/ids';
 import type { IRow, NotebookState } from '../model';
 import {
   Button,
@@ -64,7 +64,11 @@ function NotebookBody(props: {
         {PathExt.basename(snapshot.path)}
       </div>
       {isEmpty ? (
-        <NoDeclarations functions={state.analysis.analysis?.functions ?? []} view={view} />
+        <NoDeclarations
+          functions={state.analysis.analysis?.functions ?? []}
+          path={snapshot.path}
+          view={view}
+        />
       ) : null}
       {snapshot.failure ? <p className="nl-Banner">{snapshot.failure.message}</p> : null}
       {snapshot.rows.length > 0 ? (
@@ -84,7 +88,9 @@ function NotebookBody(props: {
       ))}
       {isEmpty ? null : (
         <div className="nl-Panel-foot">
-          <Button onClick={() => void commands.execute(CommandIDs.exportDocker)}>
+          <Button
+            onClick={() => void invoke(commands, CommandIDs.exportDocker, { path: snapshot.path })}
+          >
             {trans.__('Export Docker folder…')}
           </Button>
           {session ? <span className="nl-Hint">{lastExportText(session, trans)}</span> : null}

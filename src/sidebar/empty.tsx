@@ -3,7 +3,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import { CommandIDs } from '../commands/ids';
+import { CommandIDs, invoke } from '../commands/ids';
 import type { PlainFunction, Snippet } from '../protocol';
 import { Button, CommandLine, type IViewContext } from '../view';
 
@@ -19,9 +19,11 @@ export function NoNotebook({ view }: { readonly view: IViewContext }): JSX.Eleme
 /** The notebook declares nothing: a cell of each kind, and the functions that could be declared. */
 export function NoDeclarations(props: {
   readonly functions: readonly PlainFunction[];
+  /** The notebook's contents path. */
+  readonly path: string;
   readonly view: IViewContext;
 }): JSX.Element {
-  const { functions, view } = props;
+  const { functions, path, view } = props;
   const { commands, trans } = view;
   return (
     <div className="nl-Empty">
@@ -32,7 +34,7 @@ export function NoDeclarations(props: {
             <button
               type="button"
               className="nl-Card"
-              onClick={() => void commands.execute(CommandIDs.insertSample, { kind })}
+              onClick={() => void invoke(commands, CommandIDs.insertSample, { kind, path })}
             >
               <span className="nl-Card-title">{title}</span>
               <span className="nl-Card-about">{about}</span>
@@ -48,7 +50,7 @@ export function NoDeclarations(props: {
               <li key={cell_id} className="nl-Item">
                 <Button
                   onClick={() =>
-                    void commands.execute(CommandIDs.declareFunction, { cellId: cell_id })
+                    void invoke(commands, CommandIDs.declareFunction, { cellId: cell_id, path })
                   }
                 >
                   <code>{name}</code> {trans.__('(cell %1)', cell)}
@@ -109,7 +111,7 @@ export function ServerMissing({ view }: { readonly view: IViewContext }): JSX.El
       <CommandLine command="pip install neutrino-lab" trans={trans} />
       <p>{trans.__('If it is installed there, it may only be switched off:')}</p>
       <CommandLine command="jupyter server extension enable neutrino_lab" trans={trans} />
-      <Button look="primary" onClick={() => void commands.execute(CommandIDs.retry)}>
+      <Button look="primary" onClick={() => void invoke(commands, CommandIDs.retry, {})}>
         {trans.__('Retry')}
       </Button>
     </div>
@@ -124,7 +126,9 @@ export function ServerLost({ view }: { readonly view: IViewContext }): JSX.Eleme
       <span>
         {trans.__('The Jupyter server does not answer. What is below may be out of date.')}
       </span>
-      <Button onClick={() => void commands.execute(CommandIDs.retry)}>{trans.__('Retry')}</Button>
+      <Button onClick={() => void invoke(commands, CommandIDs.retry, {})}>
+        {trans.__('Retry')}
+      </Button>
     </div>
   );
 }

@@ -3,7 +3,7 @@
  */
 import { copyIcon, runIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import { CommandIDs } from '../commands/ids';
+import { CommandIDs, invoke } from '../commands/ids';
 import type { IRow } from '../model';
 import type { Endpoint, Figures } from '../protocol';
 import type { IViewContext } from './context';
@@ -52,7 +52,7 @@ function CopyUrl({ row, path, isServed, view, isIcon }: IActionProps): JSX.Eleme
       }
       title={trans.__('Copy URL')}
       disabledReason={isServed ? '' : trans.__('Serve the notebook first')}
-      onClick={() => void commands.execute(CommandIDs.copyUrl, { key, path })}
+      onClick={() => void invoke(commands, CommandIDs.copyUrl, { key, path })}
     >
       <copyIcon.react tag="span" />
       {isIcon ? null : <span className="nl-CopyUrl-text">{trans.__('Copy URL')}</span>}
@@ -71,7 +71,8 @@ function Clockwork({ row, path, isServed, view, isIcon }: IActionProps): JSX.Ele
     className: isIcon ? 'nl-mod-icon' : 'nl-Clockwork',
     disabledReason: isServed ? '' : trans.__('Serve the notebook first')
   } as const;
-  const run = (id: string) => () => void commands.execute(id, { key: row.endpoint.key, path });
+  const run = (id: typeof CommandIDs.runSchedule | typeof CommandIDs.pauseSchedule) => () =>
+    void commands.execute(id, { key: row.endpoint.key, path });
   return (
     <>
       <Button

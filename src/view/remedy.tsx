@@ -3,7 +3,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import { CommandIDs } from '../commands/ids';
+import { CommandIDs, invoke } from '../commands/ids';
 import type { ICondition } from '../model';
 import type { IViewContext } from './context';
 import { Button } from './pieces';
@@ -18,7 +18,7 @@ export function Remedy(props: {
   const { condition, path, view } = props;
   const remedy = remedyOf(condition, view.trans);
   return remedy ? (
-    <Button look="quiet" onClick={() => void view.commands.execute(remedy.command, { path })}>
+    <Button look="quiet" onClick={() => void invoke(view.commands, remedy.command, { path })}>
       {remedy.text}
     </Button>
   ) : null;
@@ -27,7 +27,10 @@ export function Remedy(props: {
 function remedyOf(
   { word, reason }: ICondition,
   trans: TranslationBundle
-): { readonly command: string; readonly text: string } | null {
+): {
+  readonly command: typeof CommandIDs.serve | typeof CommandIDs.update | typeof CommandIDs.save;
+  readonly text: string;
+} | null {
   if (word === 'not-served' || word === 'stopped') {
     return { command: CommandIDs.serve, text: trans.__('Serve') };
   }

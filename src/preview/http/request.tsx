@@ -3,7 +3,7 @@
  */
 import { Menu } from '@lumino/widgets';
 import * as React from 'react';
-import { CommandIDs } from '../../commands/ids';
+import { CommandIDs, menuItem } from '../../commands/ids';
 import { isUp } from '../../model';
 import { LANGUAGES, complaintsOf, type Exchange, type IComplaint } from '../../model/preview';
 import { Button, wordText } from '../../view';
@@ -78,13 +78,10 @@ function Actions(
     const button = event.currentTarget;
     const menu = new Menu({ commands });
     LANGUAGES.forEach(language =>
-      menu.addItem({
-        command: CommandIDs.copySnippet,
-        args: { key: endpoint.key, path, language }
-      })
+      menu.addItem(menuItem(CommandIDs.copySnippet, { key: endpoint.key, path, language }))
     );
     menu.addItem({ type: 'separator' });
-    menu.addItem({ command: CommandIDs.copyUrl, args: { key: endpoint.key, path } });
+    menu.addItem(menuItem(CommandIDs.copyUrl, { key: endpoint.key, path }));
     menu.aboutToClose.connect(() => {
       button.focus();
       requestAnimationFrame(() => menu.dispose());

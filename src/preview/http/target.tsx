@@ -2,7 +2,7 @@
  * What answers, how it stands, and what would help where it cannot.
  */
 import * as React from 'react';
-import { CommandIDs } from '../../commands/ids';
+import { CommandIDs, invoke } from '../../commands/ids';
 import type { KernelNeed } from '../../protocol';
 import type { Refusal } from '../../model/preview';
 import {
@@ -79,7 +79,7 @@ export function RefusalView({
         <RestartKernel view={view} path={path} />
       ) : null}
       {refusal.kind === 'remote' || refusal.kind === 'too-large' ? (
-        <Button onClick={() => void commands.execute(CommandIDs.serve, { path })}>
+        <Button onClick={() => void invoke(commands, CommandIDs.serve, { path })}>
           {trans.__('Serve notebook')}
         </Button>
       ) : null}
@@ -130,7 +130,7 @@ function RunCell(props: {
   const { commands, trans } = view;
   return (
     <Button
-      onClick={() => void commands.execute(CommandIDs.runCell, { cellId: need.cell_id, path })}
+      onClick={() => void invoke(commands, CommandIDs.runCell, { cellId: need.cell_id, path })}
     >
       {trans.__('Run cell %1', need.cell)}
     </Button>
@@ -141,7 +141,7 @@ function RestartKernel(props: { readonly view: IViewContext; readonly path: stri
   const { view, path } = props;
   const { commands, trans } = view;
   return (
-    <Button onClick={() => void commands.execute(CommandIDs.restartKernel, { path })}>
+    <Button onClick={() => void invoke(commands, CommandIDs.restartKernel, { path })}>
       {trans.__('Restart kernel')}
     </Button>
   );

@@ -2,7 +2,7 @@
  * The preview of an HTTP endpoint: what is asked above, what is answered below.
  */
 import * as React from 'react';
-import { CommandIDs } from '../../commands/ids';
+import { CommandIDs, invoke } from '../../commands/ids';
 import { httpOf, whenUp, type Exchange } from '../../model/preview';
 import { millisecondsText, useSignals, type IViewContext } from '../../view';
 import type { IPreviewProps } from '../props';
@@ -29,7 +29,7 @@ export function HttpView(props: IPreviewProps): JSX.Element {
     }
     if (http.needsServing) {
       setServing(true);
-      await commands.execute(CommandIDs.serve, { path: state.snapshot.path });
+      await invoke(commands, CommandIDs.serve, { path: state.snapshot.path });
       const served = await whenUp(state);
       setServing(false);
       if (!served) {

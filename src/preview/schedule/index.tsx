@@ -4,7 +4,7 @@
 import { Token } from '@lumino/coreutils';
 import { DisposableSet } from '@lumino/disposable';
 import * as React from 'react';
-import { CommandIDs } from '../../commands/ids';
+import { CommandIDs, invoke } from '../../commands/ids';
 import { isUp, JournalFeed } from '../../model';
 import { zoneName, type ZoneChoice } from '../../model/schedule';
 import { Button, useSignals } from '../../view';
@@ -44,13 +44,13 @@ export function TimelineView(props: IPreviewProps): JSX.Element {
           look={reason ? 'plain' : 'primary'}
           data-nl-first
           disabledReason={reason}
-          onClick={() => void commands.execute(CommandIDs.runSchedule, args)}
+          onClick={() => void invoke(commands, CommandIDs.runSchedule, args)}
         >
           {trans.__('Run now')}
         </Button>
         <Button
           disabledReason={reason}
-          onClick={() => void commands.execute(CommandIDs.pauseSchedule, args)}
+          onClick={() => void invoke(commands, CommandIDs.pauseSchedule, args)}
         >
           {isPaused ? trans.__('Resume') : trans.__('Pause')}
         </Button>
@@ -65,7 +65,7 @@ export function TimelineView(props: IPreviewProps): JSX.Element {
           {condition.word === 'starting' ? null : (
             <Button
               look="primary"
-              onClick={() => void commands.execute(CommandIDs.serve, { path })}
+              onClick={() => void invoke(commands, CommandIDs.serve, { path })}
             >
               {trans.__('Serve notebook')}
             </Button>

@@ -3,7 +3,7 @@
  */
 import { Token, UUID } from '@lumino/coreutils';
 import * as React from 'react';
-import { CommandIDs } from '../../commands/ids';
+import { CommandIDs, invoke } from '../../commands/ids';
 import { isUp } from '../../model';
 import { Consoles, type SocketConsole } from '../../model/console';
 import { CALL_HEADER } from '../../protocol';
@@ -80,7 +80,7 @@ function Unserved(props: {
   const { commands, trans } = view;
   const serve = (): void => {
     socket.awaitServing();
-    void commands.execute(CommandIDs.serve, { path });
+    void invoke(commands, CommandIDs.serve, { path });
   };
   return (
     <div className="nl-Unserved">

@@ -3,7 +3,7 @@
  */
 import { codeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import { CommandIDs } from '../../commands/ids';
+import { CommandIDs, invoke } from '../../commands/ids';
 import { isUp, type IRow, type NotebookState } from '../../model';
 import type { Endpoint, Figures } from '../../protocol';
 import {
@@ -66,8 +66,9 @@ function EndpointItem(props: {
   const printed = figures?.last_output.trim().split('\n').pop() ?? '';
   const name = endpointText(endpoint);
   const open = (): void =>
-    void commands.execute(CommandIDs.tryEndpoint, { key: endpoint.key, path });
-  const reveal = (): void => void commands.execute(CommandIDs.reveal, { cellId: endpoint.cell_id });
+    void invoke(commands, CommandIDs.tryEndpoint, { key: endpoint.key, path });
+  const reveal = (): void =>
+    void invoke(commands, CommandIDs.reveal, { cellId: endpoint.cell_id, path });
   const onKeyDown = (event: React.KeyboardEvent): void => {
     if (event.key === ' ') {
       event.preventDefault();

@@ -3,7 +3,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import { CommandIDs, fixArgs } from '../../commands/ids';
+import { CommandIDs, invoke } from '../../commands/ids';
 import type { IRow, ISnapshot, NotebookState } from '../../model';
 import { ProblemList, type IViewContext } from '../../view';
 import { EndpointList } from './endpoints';
@@ -44,8 +44,12 @@ export const SECTIONS: readonly ISection[] = [
     body: ({ snapshot, view: { commands, trans } }) => (
       <ProblemList
         findings={snapshot.findings}
-        goTo={(cellId, line) => void commands.execute(CommandIDs.reveal, { cellId, line })}
-        mend={(cellId, fix) => void commands.execute(CommandIDs.applyFix, fixArgs(cellId, fix))}
+        goTo={(cellId, line) =>
+          void invoke(commands, CommandIDs.reveal, { path: snapshot.path, cellId, line })
+        }
+        mend={(cellId, fix) =>
+          void invoke(commands, CommandIDs.applyFix, { path: snapshot.path, cellId, ...fix })
+        }
         trans={trans}
       />
     )

@@ -3,7 +3,7 @@
  */
 import { copyIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import { CommandIDs } from '../../commands/ids';
+import { CommandIDs, invoke } from '../../commands/ids';
 import { isUp, type ISnapshot } from '../../model';
 import { Button, CommandLine, Condition, reasonText, useNow, type IViewContext } from '../../view';
 
@@ -35,13 +35,19 @@ export function ServerSection(props: {
   );
 }
 
+type ServingCommand =
+  | typeof CommandIDs.serve
+  | typeof CommandIDs.stop
+  | typeof CommandIDs.update
+  | typeof CommandIDs.openDocs;
+
 function Actions(props: {
   readonly snapshot: ISnapshot;
   readonly view: IViewContext;
 }): JSX.Element {
   const { commands, trans } = props.view;
-  const { condition, served } = props.snapshot;
-  const run = (id: string) => () => void commands.execute(id);
+  const { condition, served, path } = props.snapshot;
+  const run = (id: ServingCommand) => () => void invoke(commands, id, { path });
   if (condition.word === 'starting') {
     return <Button onClick={run(CommandIDs.stop)}>{trans.__('Cancel')}</Button>;
   }
@@ -76,7 +82,7 @@ function Address(props: {
   readonly view: IViewContext;
 }): JSX.Element | null {
   const { model, commands, trans } = props.view;
-  const { served } = props.snapshot;
+  const { served, path } = props.snapshot;
   if (!served) {
     return null;
   }
@@ -93,13 +99,13 @@ function Address(props: {
           className="nl-mod-icon"
           aria-label={trans.__('Copy the URL of the served notebook')}
           title={trans.__('Copy URL')}
-          onClick={() => void commands.execute(CommandIDs.copyUrl, { key: '' })}
+          onClick={() => void invoke(commands, CommandIDs.copyUrl, { key: '', path })}
         >
           <copyIcon.react tag="span" />
         </Button>
       </div>
       {isOwn ? (
-        <Button onClick={() => void commands.execute(CommandIDs.copyKey)}>
+        <Button onClick={() => void invoke(commands, CommandIDs.copyKey, { path })}>
           {trans.__('Copy API key')}
         </Button>
       ) : null}
@@ -117,14 +123,16 @@ function Unsaved(props: {
   readonly view: IViewContext;
 }): JSX.Element | null {
   const { commands, trans } = props.view;
-  const { editedCells, served } = props.snapshot;
+  const { editedCells, served, path } = props.snapshot;
   if (!isUp(served) || editedCells === 0) {
     return null;
   }
   return (
     <div className="nl-Server-unsaved">
       <span>{trans._n('1 edited cell not saved', '%1 edited cells not saved', editedCells)}</span>
-      <Button onClick={() => void commands.execute(CommandIDs.save)}>{trans.__('Save')}</Button>
+      <Button onClick={() => void invoke(commands, CommandIDs.save, { path })}>
+        {trans.__('Save')}
+      </Button>
     </div>
   );
 }

@@ -15,12 +15,15 @@ from neutrino_lab.lab import docs, forwarding
 from neutrino_lab.lab.errors import TooSlowError, WorkerFailedError
 from neutrino_lab.lab.forwarding import Place
 from neutrino_lab.lab.handler import Handler, executes
+from neutrino_lab.lab.protocol import CALL_HEADER, STATUS_HEADER
 from neutrino_lab.lab.upstream import reach
 
 _NO_LIMIT = 1 << 50
 _CHUNKS_AHEAD = 4
 # What is no longer than this is sent in one piece.
 _SMALL_BYTES = 64 * 1024
+# The statuses that a browser's `fetch` takes for a redirect.
+_REDIRECTS = {301, 302, 303, 307, 308}
 
 
 @executes
@@ -183,6 +186,10 @@ class ProxyHandler(Handler):
         )
         for name, text in kept:
             self.add_header(name, text)
+        if CALL_HEADER in self.request.headers and answer.status in _REDIRECTS:
+            # The preview follows no redirect, and a browser tells a page nothing else of one.
+            self.set_status(200)
+            self.set_header(STATUS_HEADER, f"{answer.status} {answer.reason or ''}".strip())
         length = answer.content_length
         if self.request.method == "HEAD" or answer.status in {204, 304}:
             await self.finish()

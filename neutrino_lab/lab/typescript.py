@@ -18,7 +18,7 @@ from neutrino_lab.lab.protocol import Message
 
 Schema: TypeAlias = Mapping[str, Any]
 
-CONSTANTS = ("SCHEMA_ID", "CALL_HEADER", "ANSWER_TYPE")
+CONSTANTS = ("SCHEMA_ID", "CALL_HEADER", "STATUS_HEADER", "ANSWER_TYPE")
 WIDTH = 100  # what prettier breaks lines at
 PLAIN = {
     "string": "string",

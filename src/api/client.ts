@@ -146,6 +146,9 @@ export class NeutrinoClient implements INeutrinoApi {
   callLive(url: string, init: RequestInit): Promise<Response> {
     // Not by `makeRequest`, which adds a moment to the query that the app would see.
     const headers = new Headers(init.headers);
+    if (!this._isLive(url)) {
+      return Promise.reject(new Error(`Not an address of a served notebook: ${url}`));
+    }
     const xsrf = /(?:^|; )_xsrf=([^;]*)/.exec(document.cookie)?.[1];
     if (xsrf) {
       headers.set('X-XSRFToken', decodeURIComponent(xsrf));
@@ -157,11 +160,20 @@ export class NeutrinoClient implements INeutrinoApi {
       cache: 'no-store',
       credentials: 'same-origin',
       ...init,
+      // Where a redirect leads is the app's choice: nothing of the user's may go there.
+      redirect: 'manual',
       headers
     };
     // On its own: the browser's `fetch` is no method of the settings.
     const { fetch } = this._settings;
     return fetch(url, request);
+  }
+
+  /** Whether what says who the user is may go to an address. */
+  private _isLive(url: string): boolean {
+    const root = new URL(URLExt.join(this._settings.baseUrl, 'neutrino/live/'), document.baseURI);
+    const { origin, pathname } = new URL(url, document.baseURI);
+    return origin === root.origin && pathname.startsWith(root.pathname);
   }
 
   private async _call<T>(method: string, path: string, body?: object): Promise<T> {

@@ -31,6 +31,7 @@
  */
 export const SCHEMA_ID = 'https://neutrino-lab.dev/events/served/v1';
 export const CALL_HEADER = 'X-Neutrino-Call';
+export const STATUS_HEADER = 'X-Neutrino-Status';
 export const ANSWER_TYPE = 'application/vnd.neutrino-lab.answer+json';
 
 /** What the document declares, and which functions it could. */

@@ -465,6 +465,17 @@ async def test_a_redirect_to_elsewhere_is_for_navigations_alone(
     assert called.headers["X-Neutrino-Withheld-Location"] == target
 
 
+async def test_a_redirect_of_a_call_by_name_is_told_and_not_followed(
+    lab: Lab, upstream: Upstream
+) -> None:
+    path = f"/redirect?{urlencode({'to': 'http://127.1:8888/api/contents'})}"
+    followed = await lab.get(ID, path)
+    told = await lab.get(ID, path, headers={"X-Neutrino-Call": "c1"})
+    assert (followed.status, followed.headers.get("X-Neutrino-Status")) == (307, None)
+    assert (told.status, told.headers["X-Neutrino-Status"]) == (200, "307 Temporary Redirect")
+    assert told.headers.get("Location") == followed.headers.get("Location")
+
+
 @pytest.mark.parametrize(
     "target", ["javascript:alert(1)", "data:text/html,x", "/\\evil.com", "http://["]
 )

@@ -94,12 +94,15 @@ from neutrino_lab.serve import call_context, loader
 
 SCHEMA_ID = "https://neutrino-lab.dev/events/served/v1"
 CALL_HEADER = call_context.CALL_HEADER
+# The app's own status, where a page would not be shown it: that of a redirect to a call by name.
+STATUS_HEADER = "X-Neutrino-Status"
 ANSWER_TYPE = loader.MEDIA_TYPE
 
 __all__ = [
     "ANSWER_TYPE",
     "CALL_HEADER",
     "SCHEMA_ID",
+    "STATUS_HEADER",
     "Analysis",
     "AnalysisRequest",
     "Arrival",

@@ -68,3 +68,43 @@ describe('a refusal', () => {
     expect(failure(502, 'Bad Gateway')).toMatchObject({ status: 502, message: 'Bad Gateway' });
   });
 });
+
+describe('a call of a served notebook', () => {
+  const live = 'http://localhost:8888/user/a%40b/neutrino/live/a1/api/x';
+
+  it('follows no redirect, and says who the user is', async () => {
+    const { sent, subject } = caller();
+    await subject.callLive(live, { method: 'POST', headers: { 'X-A': '1' }, redirect: 'follow' });
+    expect(sent).toEqual([
+      [
+        live,
+        { method: 'POST', redirect: 'manual', headers: { authorization: 'token t', 'x-a': '1' } }
+      ]
+    ]);
+  });
+
+  it.each([
+    'http://elsewhere.example/neutrino/live/a1/api/x',
+    'http://localhost:9999/user/a%40b/neutrino/live/a1/api/x',
+    'http://localhost:8888/user/a%40b/api/contents',
+    'http://localhost:8888/user/a%40b/neutrino/live/a1/../../../api/contents'
+  ])('is not made to %s', async url => {
+    const { sent, subject } = caller();
+    await expect(subject.callLive(url, {})).rejects.toThrow('Not an address of a served notebook');
+    expect(sent).toEqual([]);
+  });
+
+  function caller() {
+    const sent: unknown[] = [];
+    const settings = ServerConnection.makeSettings({
+      baseUrl: 'http://localhost:8888/user/a%40b/',
+      token: 't',
+      fetch: async (url: RequestInfo | URL, init?: RequestInit) => {
+        const headers = Object.fromEntries(new Headers(init?.headers).entries());
+        sent.push([url, { method: init?.method, redirect: init?.redirect, headers }]);
+        return new Response();
+      }
+    });
+    return { sent, subject: new NeutrinoClient(settings) };
+  }
+});

@@ -3,7 +3,7 @@
  */
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../api';
-import { CALL_HEADER, type Endpoint, type Served } from '../../protocol';
+import { CALL_HEADER, STATUS_HEADER, type Endpoint, type Served } from '../../protocol';
 import { isUp, type ICondition } from '../condition';
 import type { NotebookState } from '../notebook';
 import type { IOutgoing } from './request';
@@ -49,9 +49,8 @@ export class WorkerTarget implements ITarget {
     const response = await this._api.callLive(this.url(served, request), init);
     const reader = response.body?.getReader();
     return {
-      status: response.status,
-      statusText: response.statusText,
-      headers: [...response.headers.entries()],
+      ...statusOf(response),
+      headers: [...response.headers.entries()].filter(([name]) => name !== STATUS),
       read: async () => (await reader?.read())?.value ?? null,
       // Only the author may ask.
       note: async () => {
@@ -88,6 +87,16 @@ export class WorkerTarget implements ITarget {
 
 export namespace WorkerTarget {
   export type Api = Pick<INeutrinoApi, 'callLive' | 'journal' | 'liveUrl'>;
+}
+
+const STATUS = STATUS_HEADER.toLowerCase();
+
+/** The app's own status: that of a redirect comes in a header, since no page could see it. */
+function statusOf(response: Response): Pick<IReply, 'status' | 'statusText'> {
+  const told = /^(3\d\d) ?(.*)$/.exec(response.headers.get(STATUS) ?? '');
+  return told
+    ? { status: Number(told[1]), statusText: told[2] ?? '' }
+    : { status: response.status, statusText: response.statusText };
 }
 
 function asInit(request: IOutgoing, id: string, signal: AbortSignal): RequestInit {

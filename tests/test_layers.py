@@ -28,6 +28,8 @@ RANKS = {
 GROUND = {
     *("fastapi", "starlette", "pydantic", "pydantic_core", "anyio"),
     *("apscheduler", "cronsim"),
+    # uvicorn's own WebSockets, and the client of a stream's sources
+    "websockets",
 }
 STANDARD = sys.stdlib_module_names | {"annotationlib"}  # new in 3.14
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))

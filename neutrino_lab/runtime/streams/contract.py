@@ -1,0 +1,65 @@
+"""What every source of a stream keeps to, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeAlias
+
+Overflow: TypeAlias = Literal["conflate", "drop-oldest", "block", "close"]
+
+# A plain tuple: making an object for each value would cost more than many an operator.
+Received: TypeAlias = tuple[Any, float, Any]
+"""A value, when it came in seconds since the epoch, and its position: what `values` goes on after.
+None where the source has no positions."""
+
+# What is larger ends the connection: it would be in memory several times over.
+MAX_FRAME_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Values may be missing here: the source was away. It comes back by itself."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One value that could not be read, which the source passes by."""
+
+    reason: str
+    content: str = ""
+
+
+Entry: TypeAlias = Received | Gap | Fault
+
+
+class SourceError(Exception):
+    """The source cannot give values, and trying again would not help."""
+
+
+class Source(Protocol):
+    """Where a stream's values come from. Sources only read.
+
+    `overflow` is what happens to values that nobody has taken yet, where the stream does not say.
+    `is_durable`: after `acknowledge`, values up to that position are not given again; the others
+    are, also in another process.
+    """
+
+    @property
+    def overflow(self) -> Overflow: ...
+
+    @property
+    def is_durable(self) -> bool: ...
+
+    def values(self, position: Any) -> AsyncIterator[Sequence[Entry]]:
+        """Give what comes, several at a time, after a position or from now on (None).
+
+        It ends only where the source has an end. Raises SourceError.
+        """
+        ...
+
+    async def acknowledge(self, position: Any) -> None: ...
+
+    async def close(self) -> None: ...

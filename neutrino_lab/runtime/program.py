@@ -25,7 +25,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from .errors import CellError, EndpointError
-from .spec import App, Http, Schedule, WebSocket
+from .spec import App, Endpoint, Schedule
 
 PACKAGE = "cells"
 MARKER = re.compile(r"^# %% cell (\d+)$", re.MULTILINE)
@@ -120,7 +120,7 @@ class Program:
         for module, name in removed:
             vars(self._module(module)).pop(name, None)
 
-    def function(self, endpoint: Http | WebSocket | Schedule) -> Callable[..., Any]:
+    def function(self, endpoint: Endpoint) -> Callable[..., Any]:
         """The function behind an endpoint, or what runs the body of its cell."""
         key = self._keys.get((endpoint.module, endpoint.cell), "")
         found = self._captured.get((endpoint.module, key), {}).get(endpoint.name)

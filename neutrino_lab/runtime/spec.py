@@ -153,6 +153,41 @@ class Schedule(Endpoint):
 
 
 @dataclass(frozen=True, slots=True)
+class Stream(Endpoint):
+    """Values of a source that go through a function, or a built-in operator, to subscribers.
+
+    `stream` is its name: state and versions hang on it. `source` are one or more URIs, apart by
+    spaces. `select` are the fields that the operator gets, each a dotted path. `state` and `params`
+    are declared with their first values. Texts that are empty mean what `runtime.streams.operator`
+    says; `rate` 0 is no limit.
+    """
+
+    function: str
+    cell: int
+    stream: str
+    source: str
+    path: str = ""
+    op: str = ""
+    select: Fields = ()
+    on_null: str = "skip"
+    window: str = ""
+    key: str = ""
+    state: Fields = ()
+    params: Fields = ()
+    emit: str = "ws, sse, latest"
+    overflow: str = ""
+    buffer: int = 256
+    rate: float = 0
+    on_error: str = "skip"
+    snapshot: str = "5s"
+    timeout: str = "10s"
+    run: str = "inline"
+    was: str = ""
+    migrate: str = ""
+    describe: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class App:
     """Everything that one server serves, in the order of the notebooks and their cells."""
 

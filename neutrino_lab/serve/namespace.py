@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 
 from ..runtime.errors import EndpointError
 from ..runtime.program import CodeCell, Program
-from ..runtime.spec import Http, Schedule, WebSocket, key
+from ..runtime.spec import Endpoint, Http, key
 
 State: TypeAlias = Literal["ready", "edited", "elsewhere", "undefined"]
 
@@ -73,7 +73,7 @@ class Namespace(Program):
         self._texts: dict[int, list[str]] = {}
         self._endpoints: dict[str, Http] = {}
 
-    def function(self, endpoint: Http | WebSocket | Schedule) -> Callable[..., Any]:
+    def function(self, endpoint: Endpoint) -> Callable[..., Any]:
         """The function that has the name now. Raises EndpointError where it is none."""
         found = self._names.get(endpoint.name)
         if not callable(found):

@@ -1,0 +1,431 @@
+"""One flow: values from its sources, through its operator, to its outlet and the flows after it.
+
+There is one for each stream, or for each set of values of its path's parameters. Sources are read
+on the event loop; the operator runs in a thread, for one flow in one at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from .buffer import Buffer
+from .contract import Entry, Fault, Gap, Overflow, SourceError
+from .guard import Guard, caller
+from .inlet import Inlet
+from .operator import Operator
+from .outlet import Emitted, Outlet
+from .process import InterruptedOperatorError, Process, Result, Taken, thawed
+from .sources import table
+from .store import KEPT_VERSIONS, Snapshot, StateError, Store, dumps
+from .swap import Swap, carry, stored
+from .timers import Timers
+from .workers import Workers
+
+LOGGER = logging.getLogger("neutrino.streams")
+
+BATCH = 256
+RECENT = 256
+"""So many of the newest values that came in are kept, for trials and replays."""
+FAILURES_TO_PAUSE = 100
+CLOSE_S = 2.0
+"""So long may what has come take to be finished when a flow is closed."""
+
+Status: TypeAlias = Literal["starting", "live", "paused", "failed", "ended", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What flows share. `find` gives the flow of another stream for the same parameters,
+    until it is left; `on_error` hears of each exception of an operator."""
+
+    workers: Workers
+    store: Store
+    loop: asyncio.AbstractEventLoop
+    find: Callable[[str, Mapping[str, str]], Flow]
+    leave: Callable[[Flow], None]
+    on_error: Callable[[Operator, BaseException], None]
+
+
+class Flow:
+    """Values through one operator, version after version."""
+
+    def __init__(
+        self,
+        operator: Operator,
+        parameters: Mapping[str, str],
+        around: Surroundings,
+        *,
+        version: int,
+    ) -> None:
+        self.parameters = dict(parameters)
+        self.status: Status = "starting"
+        self.reason = ""
+        self.recent: deque[Taken] = deque(maxlen=RECENT)
+        self.seq = 0
+        self.emitted = 0
+        self.process = Process(
+            operator,
+            version=version,
+            call=caller(operator, around.loop),
+            on_error=self._on_error,
+        )
+        self._around = around
+        self._inlet = Inlet(self, around.loop)
+        self._upstream: list[Flow] = []
+        self._downstream: dict[Flow, int] = {}
+        overflow = self._overflow(operator)
+        self.buffer = Buffer(operator.stream.buffer, overflow, operator.key)
+        self.outlet = Outlet(
+            operator.name, around.loop, capacity=operator.stream.buffer, overflow=overflow
+        )
+        self._lock = threading.Lock()
+        self._is_scheduled = False
+        self._is_snapshot_due = self._is_tick_due = False
+        self._swaps: deque[Swap] = deque()
+        self._kept: dict[int, str] = {}
+        self._guard = Guard()
+        self._last_put = time.monotonic()
+        self._saved_at = -1
+        self._timers = Timers(around.loop)
+        self._is_closing = self._is_connected = False
+        self._is_at_rest = asyncio.Event()
+
+    @property
+    def operator(self) -> Operator:
+        return self.process.operator
+
+    @property
+    def version(self) -> int:
+        return self.process.version
+
+    @property
+    def name(self) -> str:
+        return self.operator.name
+
+    @property
+    def id(self) -> str:
+        """What its state is stored under, beside the name of the stream."""
+        return json.dumps(self.parameters, sort_keys=True) if self.parameters else ""
+
+    # --- on the event loop
+
+    def open(self) -> None:
+        """Go on from the last snapshot, and begin to read."""
+        if self._restore():
+            self._connect()
+            self.status = "live"
+        self._arm_snapshot()
+
+    async def close(self) -> None:
+        """Stop reading, finish what has come, and store the state."""
+        if self.status == "closed":
+            return
+        self._leave_upstream()
+        self._timers.close()
+        # The sources stay until the last snapshot is acknowledged to them.
+        self._is_snapshot_due = bool(self.operator.snapshot_s)
+        self._is_closing = True
+        self.schedule()
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._is_at_rest.wait(), CLOSE_S)
+        await self._inlet.close()
+        self.status = "closed"
+        self.outlet.close()
+
+    def swap(self, swap: Swap) -> None:
+        """Go on with another version, between two values; where the state does not fit, the
+        version before goes on."""
+        self._swaps.append(swap)
+        self.schedule()
+
+    def change_params(self, changes: Mapping[str, Any]) -> None:
+        """Change params from the next value on. Raises ValueError."""
+        self.process.params = self.operator.fit_params(changes, self.process.params)
+
+    def pause(self, reason: str = "") -> None:
+        """Let what comes wait, within the bounds of the buffer."""
+        if self.status in ("live", "starting"):
+            self.status, self.reason = "paused", reason
+            self.outlet.control("paused", self.seq, **({"reason": reason} if reason else {}))
+
+    def resume(self) -> None:
+        if self.status == "paused":
+            self.status, self.reason = "live", ""
+            self.process.failures_in_a_row = 0
+            if not self._is_connected:
+                self._connect()
+            self.outlet.control("resumed", self.seq)
+            self.schedule()
+
+    def retry(self) -> None:
+        """Read again after the sources have failed."""
+        self.status, self.reason = "live", ""
+        self._leave_upstream()
+        self._connect()
+
+    def reset(self) -> None:
+        """Forget the state, and go on from the next value."""
+        with contextlib.suppress(StateError):
+            self._around.store.forget(self.name, self.id)
+        self.process.restore({"slots": [], "params": {}, "positions": [], "at": None})
+        self.resume()
+
+    # --- from any thread
+
+    def receive(self, origin: int, entries: Sequence[Entry]) -> None:
+        """Take in what a source gave, or the flow before this one."""
+        taken: list[Taken] = []
+        for entry in entries:
+            if type(entry) is tuple:
+                taken.append((*entry, origin))
+            elif isinstance(entry, Gap):
+                self.process.note("Gap", entry.reason)
+                self.outlet.control("gap", self.seq, reason=entry.reason)
+            elif isinstance(entry, Fault):
+                self.process.note("Fault", entry.reason, entry.content)
+                self.outlet.control("error", self.seq, error=entry.reason)
+        if taken:
+            self._last_put = time.monotonic()
+            self.buffer.put(taken)
+            self.schedule()
+
+    # --- in a thread of the workers
+
+    @property
+    def timeout_s(self) -> float:
+        return self.operator.timeout_s
+
+    @property
+    def progress(self) -> int:
+        return self.process.progress
+
+    def take_turn(self) -> bool:
+        """Put the values that wait through the operator, some at a time."""
+        while self._swaps:
+            self._apply(self._swaps.popleft())
+        if self.status == "live" and not self._must_wait():
+            batch = self.buffer.take(BATCH)
+            if batch:
+                self._run(batch)
+            elif self._is_tick_due:
+                self._is_tick_due = False
+                passed_s = time.monotonic() - self._last_put
+                self._publish(self.process.pass_time(self.process.last_at + passed_s))
+            self._after_turn()
+        if self._is_snapshot_due:
+            self._is_snapshot_due = False
+            self._save()
+        with self._lock:
+            is_ready = self.status == "live" and len(self.buffer) > 0 and not self._must_wait()
+            self._is_scheduled = is_ready or bool(self._swaps)
+            if self._is_closing and not self._is_scheduled:
+                self._call_soon(self._is_at_rest.set)
+            return self._is_scheduled
+
+    def interrupt(self) -> None:
+        self._guard.interrupt()
+
+    def _on_error(self, error: BaseException) -> None:
+        if isinstance(error, InterruptedOperatorError):
+            self._guard.arrived()
+        self._around.on_error(self.operator, error)
+
+    def _run(self, batch: Sequence[Taken]) -> None:
+        self.recent.extend(batch)
+        self._publish(self._guard.run(self.process, batch))
+        failures = self.process.failures_in_a_row
+        if not failures:
+            return
+        label = f"{self.name}@{self.version}"
+        if failures >= FAILURES_TO_PAUSE and self.version > 1:
+            reason = f"{label} failed {failures} times in a row; go back to an older version"
+            self._call_soon(self.pause, reason)
+        elif self.operator.stream.on_error == "pause":
+            self._call_soon(self.pause, f"{label} failed")
+
+    def _publish(self, results: Sequence[Result]) -> None:
+        if not results:
+            return
+        version = self.version
+        emitted: list[Emitted] = [
+            (seq, at, key, value, version)
+            for seq, (key, value, at) in enumerate(results, self.seq + 1)
+        ]
+        self.seq += len(emitted)
+        self.emitted += len(emitted)
+        self.outlet.publish(emitted)
+        for flow, origin in tuple(self._downstream.items()):
+            flow.receive(origin, [(thawed(value), at, None) for _, at, _, value, _ in emitted])
+
+    def _after_turn(self) -> None:
+        if self.buffer.overflow == "block" and not self.buffer.is_full:
+            for flow in self._upstream:
+                flow.schedule()
+            self._call_soon(self._inlet.make_room)
+        if self.operator.window is not None and (due := self.process.due()) is not None:
+            self._call_soon(self._arm_tick, due - self.process.last_at)
+
+    def _must_wait(self) -> bool:
+        """A flow after this one takes nothing now, and loses nothing either."""
+        return any(
+            flow.buffer.overflow == "block" and flow.buffer.is_full and flow.status == "live"
+            for flow in tuple(self._downstream)
+        )
+
+    def _apply(self, swap: Swap) -> None:
+        operator, old = swap.operator, self.operator
+        old_version = self.version
+        is_same_op = operator.stream.op == old.stream.op
+        try:
+            states, how = carry(self.process.states(), operator, is_same_op=is_same_op)
+            back = self._kept.get(swap.version) if swap.goes_back else None
+        except Exception as error:  # noqa: BLE001 - a migration is the user's code
+            reason = f"version {swap.version} is refused, the state does not fit: {error}"
+            self.process.note("Refused", reason)
+            self.outlet.control("error", self.seq, error=f"version {swap.version} is refused")
+            self._call_soon(swap.on_done, reason)
+            return
+        self._keep(old_version)
+        self.process.adopt(operator, swap.version, caller(operator, self._around.loop), states)
+        if back is not None:
+            positions = list(self.process.positions.items())
+            self.process.restore({**json.loads(back), "positions": positions})
+        self.buffer.key, self.buffer.capacity = operator.key, operator.stream.buffer
+        self.outlet.control("swapped", self.seq, op=f"{self.name}@{swap.version}", state=how)
+        self._call_soon(self._reconnect, old)
+        self._call_soon(swap.on_done, "")
+
+    def _keep(self, version: int) -> None:
+        """Keep the state of a version that ends, for whoever goes back to it."""
+        with contextlib.suppress(StateError):
+            self._kept[version] = dumps(self.process.snapshot())
+        while len(self._kept) > KEPT_VERSIONS:
+            del self._kept[min(self._kept)]
+
+    def _save(self) -> None:
+        if not self.operator.snapshot_s or self._saved_at == self.process.progress:
+            return
+        progress = self.process.progress
+        positions = dict(self.process.positions)
+        try:
+            snapshot = Snapshot(self.version, self.seq, self.process.snapshot())
+            self._around.store.save(self.name, self.id, snapshot)
+        except StateError as error:
+            self.process.note("StateError", str(error))
+            self.outlet.control("error", self.seq, error="the state could not be stored")
+            LOGGER.warning("stream %s: %s", self.name, error)
+            return
+        self._saved_at = progress
+        self._call_soon(self._acknowledge, positions)
+
+    # --- on the event loop again
+
+    def _restore(self) -> bool:
+        operator = self.operator
+        if not operator.snapshot_s:
+            return True
+        try:
+            found = stored(self._around.store, operator, self.id, self.version)
+            if found is not None:
+                self.seq = found.seq
+                self.process.restore(found.state)
+        except Exception as error:  # noqa: BLE001 - a migration is the user's code
+            reason = f"its stored state does not fit: {error}"
+            self.status, self.reason = "paused", reason
+            self.process.note("StateError", reason)
+            LOGGER.error("stream %s is paused: %s", self.name, reason)  # noqa: TRY400
+            return False
+        return True
+
+    def _connect(self) -> None:
+        self._is_connected = True
+        mine = dict(enumerate(self.operator.locations))
+        for origin, location in tuple(mine.items()):
+            if location.scheme == table.STREAM:
+                del mine[origin]
+                try:
+                    flow = self._around.find(location.about, self.parameters)
+                except SourceError as error:
+                    self.fail(str(error))
+                    return
+                flow._downstream[self] = origin
+                self._upstream.append(flow)
+        is_free = self.operator.overflow is None
+        self._inlet.open(mine, self.process.positions, sets_overflow=is_free)
+
+    def _leave_upstream(self) -> None:
+        for flow in self._upstream:
+            flow._downstream.pop(self, None)
+            flow.schedule()
+            self._around.leave(flow)
+        self._upstream = []
+
+    def _reconnect(self, old: Operator) -> None:
+        """Read other sources where the new version has others."""
+        if self.operator.locations != old.locations and not self._is_closing:
+            self._leave_upstream()
+            self._inlet.cancel()
+            self._inlet = Inlet(self, self._around.loop)
+            self.buffer.clear()
+            self.process.positions.clear()
+            if self.status == "failed":
+                self.status, self.reason = "live", ""
+            self._connect()
+
+    def fail(self, reason: str) -> None:
+        """The source gives no more: what came still goes through."""
+        self.status, self.reason = "failed", reason
+        self.process.note("SourceError", reason)
+        self.outlet.control("error", self.seq, error=reason)
+        self.outlet.wake()
+
+    def end(self) -> None:
+        """The source has an end, such as that of a file."""
+        self.reason = "its source has ended"
+        self.schedule()
+
+    def _acknowledge(self, positions: Mapping[int, Any]) -> None:
+        self._inlet.acknowledge(positions, lambda text: self.process.note("SourceError", text))
+
+    def _arm_snapshot(self) -> None:
+        def save() -> None:
+            self._is_snapshot_due = True
+            self.schedule()
+            self._arm_snapshot()
+
+        if self.operator.snapshot_s:
+            self._timers.arm("snapshot", self.operator.snapshot_s, save)
+
+    def _arm_tick(self, wait_s: float) -> None:
+        def tick() -> None:
+            self._is_tick_due = True
+            self.schedule()
+
+        self._timers.arm("tick", wait_s, tick)
+
+    def schedule(self) -> None:
+        """Have a turn soon, if there is none already."""
+        with self._lock:
+            if self._is_scheduled:
+                return
+            self._is_scheduled = True
+        self._around.workers.add(self)
+
+    def _call_soon(self, function: Callable[..., None], *args: Any) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._around.loop.call_soon_threadsafe(function, *args)
+
+    def _overflow(self, operator: Operator) -> Overflow:
+        if operator.overflow is not None:
+            return operator.overflow
+        schemes = {each.scheme for each in operator.locations}
+        return "drop-oldest" if table.STREAM in schemes else "conflate"

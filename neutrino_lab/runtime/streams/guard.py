@@ -1,0 +1,85 @@
+"""Runs an operator so that a watchdog can end a call that does not end, and lose nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .operator import Operator
+from .process import InterruptedOperatorError, Process, Result, Taken
+from .workers import raise_in
+
+ARRIVAL_S = 1.0
+
+
+class Guard:
+    """Knows whether a process runs, and in which thread: only there it is interrupted."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: int | None = None
+        self._interrupts = 0
+
+    def run(self, process: Process, batch: Sequence[Taken]) -> list[Result]:
+        """Put values through; an interrupt costs the value that it was meant for."""
+        results: list[Result] = []
+        with self._lock:
+            self._thread = threading.get_ident()
+        done = 0
+        try:
+            while done < len(batch):
+                before = process.progress
+                try:
+                    process.run(batch[done:] if done else batch, results)
+                    break
+                except InterruptedOperatorError as error:
+                    # Between two values: the operator had ended just then.
+                    process.fail(error)
+                    done += max(process.progress - before, 1)
+        finally:
+            self._stop()
+        return results
+
+    def interrupt(self) -> None:
+        """End the call that is under way; called by the watchdog."""
+        with self._lock:
+            if self._thread is not None:
+                self._interrupts += 1
+                raise_in(self._thread)
+
+    def arrived(self) -> None:
+        """An interrupt has reached the operator."""
+        self._interrupts -= 1
+
+    def _stop(self) -> None:
+        """From here on no interrupt comes; one that is on its way arrives here."""
+        with self._lock:
+            self._thread = None
+        deadline = time.monotonic() + ARRIVAL_S
+        try:
+            while self._interrupts > 0 and time.monotonic() < deadline:
+                time.sleep(0)
+        except InterruptedOperatorError:
+            pass
+        self._interrupts = 0
+
+
+def caller(operator: Operator, loop: asyncio.AbstractEventLoop) -> Callable[..., Any] | None:
+    """What calls the function: a coroutine runs on the event loop, while the thread waits."""
+    function = operator.function
+    if function is None or not operator.is_async:
+        return function
+    timeout_s = operator.timeout_s or None
+
+    def call(*args: Any) -> Any:
+        future = asyncio.run_coroutine_threadsafe(function(*args), loop)
+        try:
+            return future.result(timeout_s)
+        except BaseException:
+            future.cancel()
+            raise
+
+    return call

@@ -1,0 +1,139 @@
+"""Reads the sources of one flow, on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from .buffer import Buffer
+from .contract import Entry, Source, SourceError
+from .sources import table
+from .sources.location import Location
+
+LOGGER = logging.getLogger("neutrino.streams")
+
+
+class Taker(Protocol):
+    """Who takes what sources give."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def parameters(self) -> Mapping[str, str]: ...
+
+    @property
+    def buffer(self) -> Buffer: ...
+
+    def receive(self, origin: int, entries: Sequence[Entry]) -> None: ...
+
+    def schedule(self) -> None: ...
+
+    def fail(self, reason: str) -> None: ...
+
+    def end(self) -> None: ...
+
+
+class Inlet:
+    """The sources that are open, by their numbers, and a task that reads each."""
+
+    def __init__(self, taker: Taker, loop: asyncio.AbstractEventLoop) -> None:
+        self._taker = taker
+        self._loop = loop
+        self._sources: dict[int, Source] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Event()
+
+    def open(
+        self,
+        locations: Mapping[int, Location],
+        positions: Mapping[int, Any],
+        *,
+        sets_overflow: bool,
+    ) -> None:
+        """Read sources, each after its position; `sets_overflow`: the buffer does as they do."""
+        for origin, location in locations.items():
+            work = self._read(origin, location, positions.get(origin), sets_overflow)
+            self._start(self._loop.create_task(work))
+
+    async def close(self) -> None:
+        """Read no more; sources that are open are closed by the tasks that read them."""
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=2)
+
+    def cancel(self) -> None:
+        """Read no more, without waiting for the end of it."""
+        for task in tuple(self._tasks):
+            task.cancel()
+
+    def make_room(self) -> None:
+        """Go on after the buffer was full."""
+        self._room.set()
+
+    def acknowledge(self, positions: Mapping[int, Any], note: Callable[[str], None]) -> None:
+        """Tell durable sources that everything up to these positions is done with."""
+        told = {
+            origin: position
+            for origin, position in positions.items()
+            if position is not None and origin in self._sources and self._sources[origin].is_durable
+        }
+        if told:
+            self._start(self._loop.create_task(self._acknowledge(told, note)))
+
+    async def _acknowledge(self, positions: Mapping[int, Any], note: Callable[[str], None]) -> None:
+        for origin, position in positions.items():
+            source = self._sources.get(origin)
+            try:
+                if source is not None:
+                    await source.acknowledge(position)
+            except Exception as error:  # noqa: BLE001 - it is told again after the next snapshot
+                note(f"the source could not be told what is done: {error}")
+
+    async def _read(
+        self, origin: int, location: Location, position: Any, sets_overflow: bool
+    ) -> None:
+        taker = self._taker
+        source: Source | None = None
+        try:
+            source = table.make(location, taker.parameters, taker.name)
+            if sets_overflow:
+                taker.buffer.overflow = source.overflow
+            self._sources[origin] = source
+            async for entries in source.values(position):
+                await self._wait_for_room()
+                taker.receive(origin, entries)
+            taker.end()
+        except asyncio.CancelledError:
+            raise
+        except (SourceError, ValueError, ImportError) as error:
+            taker.fail(str(error))
+        except Exception as error:
+            LOGGER.exception("stream %s: its source failed", taker.name)
+            taker.fail(f"its source failed: {type(error).__name__}: {error}")
+        finally:
+            if source is not None:
+                if self._sources.get(origin) is source:
+                    del self._sources[origin]
+                with contextlib.suppress(Exception):
+                    await source.close()
+
+    async def _wait_for_room(self) -> None:
+        buffer = self._taker.buffer
+        while buffer.is_full and buffer.overflow in ("block", "close"):
+            if buffer.overflow == "close":
+                raise SourceError("its operator is slower than its source")
+            self._room.clear()
+            # Asked again: room that was made before the line above is not told any more.
+            if buffer.is_full:
+                self._taker.schedule()
+                await self._room.wait()
+
+    def _start(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

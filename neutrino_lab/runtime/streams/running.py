@@ -1,0 +1,284 @@
+"""The streams of one process, whichever version of the app they belong to."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import inspect
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .contract import SourceError
+from .flow import Flow, Surroundings
+from .operator import Operator
+from .store import KEPT_VERSIONS, StateError, Store
+from .swap import Swap
+from .workers import Workers
+
+LOGGER = logging.getLogger("neutrino.streams")
+
+FOLDER = ".neutrino"
+LINGER_S = 30.0
+"""So long a flow with parameters goes on after its last subscriber has left."""
+MOST_FLOWS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a stream; `refused` is why it was not taken."""
+
+    number: int
+    operator: Operator
+    since: float
+    refused: str = ""
+
+
+class Running:
+    """One stream: its versions, and its flows by the values of the path's parameters."""
+
+    def __init__(self, operator: Operator, number: int, open_: Callable[..., Flow]) -> None:
+        self.versions = [Version(number, operator, time.time())]
+        self.flows: dict[tuple[str, ...], Flow] = {}
+        self.users: dict[Flow, int] = {}
+        self.params: dict[str, Any] = {}
+        self._open = open_
+
+    @property
+    def current(self) -> Version:
+        return next(each for each in reversed(self.versions) if not each.refused)
+
+    @property
+    def operator(self) -> Operator:
+        return self.current.operator
+
+    def flow(self, parameters: Mapping[str, str]) -> Flow:
+        """The flow for these values, opened if there is none. Raises SourceError."""
+        names = self.operator.parameters
+        if missing := [name for name in names if name not in parameters]:
+            raise SourceError(f"stream `{self.operator.name}` needs `{missing[0]}`")
+        values = tuple(str(parameters[name]) for name in names)
+        if values not in self.flows:
+            if len(self.flows) >= MOST_FLOWS:
+                raise SourceError(f"stream `{self.operator.name}` has {MOST_FLOWS} flows already")
+            mine = dict(zip(names, values, strict=True))
+            flow = self._open(self.operator, mine, self.current.number)
+            if self.params:
+                flow.change_params(self.params)
+            self.flows[values] = flow
+            self.users[flow] = 0
+            flow.open()
+        return self.flows[values]
+
+    def remove(self, flow: Flow) -> None:
+        self.users.pop(flow, None)
+        for values, each in tuple(self.flows.items()):
+            if each is flow:
+                del self.flows[values]
+
+
+class Streams:
+    """Opens, swaps and closes flows. To be used on the event loop once it has started."""
+
+    def __init__(
+        self,
+        *,
+        folder: Path | None = None,
+        workers: Workers | None = None,
+        linger_s: float = LINGER_S,
+        on_error: Callable[[Operator, BaseException], None] | None = None,
+    ) -> None:
+        self.running: dict[str, Running] = {}
+        self._store = Store(folder or Path(FOLDER))
+        self._workers = workers or Workers()
+        self._linger_s = linger_s
+        self._on_error = on_error or (lambda _operator, _error: None)
+        self._wanted: dict[str, Operator] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+        self._lingering: dict[Flow, asyncio.TimerHandle] = {}
+
+    def adopt(self, operators: Iterable[Operator]) -> None:
+        """Make these the streams: those that stay go on, with their new version if they have one.
+
+        Subscribers stay connected.
+        """
+        self._wanted = {operator.name: operator for operator in operators}
+        if self._loop is not None:
+            self._apply()
+
+    async def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._apply()
+
+    async def stop(self, timeout_s: float) -> None:
+        """Store the states and close all flows."""
+        if self._loop is None:
+            return
+        for timer in self._lingering.values():
+            timer.cancel()
+        self._lingering.clear()
+        for running in self.running.values():
+            for flow in running.flows.values():
+                self._close(flow)
+        self.running.clear()
+        if self._closing:
+            _, left = await asyncio.wait(self._closing, timeout=max(timeout_s, 3))
+            for task in left:
+                task.cancel()
+        self._loop = None
+
+    def acquire(self, name: str, parameters: Mapping[str, str]) -> Flow:
+        """Use a flow until it is released. Raises SourceError where there is no such stream."""
+        running = self.running.get(name)
+        if running is None:
+            raise SourceError(f"there is no stream `{name}`")
+        flow = running.flow(parameters)
+        running.users[flow] += 1
+        if (timer := self._lingering.pop(flow, None)) is not None:
+            timer.cancel()
+        if flow.status == "failed" and running.users[flow] == 1:
+            flow.retry()
+        return flow
+
+    def release(self, flow: Flow) -> None:
+        """A flow with parameters that nobody uses any more ends after a while."""
+        running = self.running.get(flow.name)
+        if running is None or flow not in running.users:
+            return
+        running.users[flow] -= 1
+        if running.users[flow] or not running.operator.parameters or self._loop is None:
+            return
+        self._lingering[flow] = self._loop.call_later(self._linger_s, self._expire, flow)
+
+    def change_params(self, name: str, changes: Mapping[str, Any]) -> None:
+        """Change params of a stream while it runs. Raises ValueError, KeyError."""
+        running = self.running[name]
+        fitting = running.operator.fit_params(changes, {})
+        running.params.update(fitting)
+        for flow in running.flows.values():
+            flow.change_params(fitting)
+
+    def roll_back(self, name: str, number: int) -> None:
+        """Go back to an older version, with the state it had when it ended. Raises KeyError."""
+        running = self.running[name]
+        found = [e for e in running.versions if e.number == number and not e.refused]
+        if not found:
+            raise KeyError(number)
+        self._begin(running, replace(found[0], since=time.time()), goes_back=True)
+
+    def _apply(self) -> None:
+        for name in self.running.keys() - self._wanted.keys():
+            running = self.running.pop(name)
+            for flow in running.flows.values():
+                self._close(flow)
+        for name, operator in self._wanted.items():
+            known = self.running.get(name)
+            if known is None or known.operator.parameters != operator.parameters:
+                self._replace(name, operator)
+            elif not _is_same(known.versions[-1].operator, operator):
+                self._change(known, operator)
+        for running in tuple(self.running.values()):
+            if not running.operator.parameters and not running.flows:
+                running.flow({})
+
+    def _replace(self, name: str, operator: Operator) -> None:
+        if (old := self.running.pop(name, None)) is not None:
+            for flow in old.flows.values():
+                self._close(flow)
+        self.running[name] = Running(operator, self._number(operator, 1), self._open)
+
+    def _change(self, running: Running, operator: Operator) -> None:
+        before = running.operator
+        if _is_same(
+            replace(before, stream=_without_params(before)),
+            replace(operator, stream=_without_params(operator)),
+        ):
+            changed = {
+                name: value
+                for name, value in operator.params.items()
+                if before.params.get(name, ...) != value
+            }
+            if before.params.keys() == operator.params.keys():
+                running.versions[-1] = replace(running.versions[-1], operator=operator)
+                for flow in running.flows.values():
+                    flow.change_params(changed)
+                return
+        number = self._number(operator, running.versions[-1].number + 1)
+        self._begin(running, Version(number, operator, time.time()))
+
+    def _begin(self, running: Running, version: Version, *, goes_back: bool = False) -> None:
+        running.versions.append(version)
+        del running.versions[: -KEPT_VERSIONS * 2]
+
+        def on_done(refusal: str) -> None:
+            if refusal:
+                running.versions[:] = [
+                    replace(each, refused=refusal) if each is version else each
+                    for each in running.versions
+                ]
+
+        for flow in running.flows.values():
+            flow.swap(Swap(version.operator, version.number, on_done, goes_back))
+
+    def _open(self, operator: Operator, parameters: Mapping[str, str], number: int) -> Flow:
+        assert self._loop is not None
+        around = Surroundings(
+            workers=self._workers,
+            store=self._store,
+            loop=self._loop,
+            find=self.acquire,
+            leave=self.release,
+            on_error=self._on_error,
+        )
+        return Flow(operator, parameters, around, version=number)
+
+    def _number(self, operator: Operator, following: int) -> int:
+        if not operator.snapshot_s:
+            return following
+        try:
+            return max(self._store.version(operator.name, _digest(operator)), following)
+        except StateError as error:
+            LOGGER.warning("stream %s: %s", operator.name, error)
+            return following
+
+    def _expire(self, flow: Flow) -> None:
+        self._lingering.pop(flow, None)
+        if (running := self.running.get(flow.name)) is not None:
+            running.remove(flow)
+        self._close(flow)
+
+    def _close(self, flow: Flow) -> None:
+        assert self._loop is not None
+        task = self._loop.create_task(flow.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+
+def _without_params(operator: Operator) -> Any:
+    return replace(operator.stream, params=(), describe="")
+
+
+def _is_same(one: Operator, other: Operator) -> bool:
+    """Tell whether two operators do the same; a cell that has moved is no new version."""
+    return (
+        one.function is other.function
+        and replace(one.stream, cell=0) == replace(other.stream, cell=0)
+        and one.migrate is other.migrate
+    )
+
+
+def _digest(operator: Operator) -> str:
+    """What is the same as long as the operator is, also in another process."""
+    declared = asdict(replace(operator.stream, cell=0, params=(), describe=""))
+    source = ""
+    if operator.function is not None:
+        try:
+            source = inspect.getsource(operator.function)
+        except (OSError, TypeError):
+            code = getattr(operator.function, "__code__", None)
+            source = f"{code.co_code!r}{code.co_names}" if code else repr(operator.function)
+    return hashlib.sha256(f"{declared}\n{source}".encode()).hexdigest()

@@ -1,0 +1,39 @@
+"""A clock as a source: the function makes the value."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from ..contract import Entry, Overflow
+from .location import Location, seconds
+
+
+class Interval:
+    """Gives the time, in seconds since the epoch, at the multiples of a duration."""
+
+    is_durable = False
+    overflow: Overflow = "conflate"
+
+    def __init__(self, every_s: float) -> None:
+        self._every_s = every_s
+
+    async def values(self, _position: Any) -> AsyncIterator[Sequence[Entry]]:
+        due = math.floor(time.time() / self._every_s)
+        while True:
+            # After a pause of the machine one value comes, and not all that were missed.
+            due = max(due + 1, math.floor(time.time() / self._every_s))
+            at = round(due * self._every_s, 3)
+            await asyncio.sleep(max(at - time.time(), 0))
+            yield [(at, at, None)]
+
+    async def acknowledge(self, position: Any) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+def make(location: Location, _name: str) -> Interval:
+    return Interval(seconds(location.about))

@@ -1,0 +1,42 @@
+"""A lane of SwimOS as a source."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from ..contract import Entry, Overflow
+from ..warp.client import Client
+from ..warp.links import Address
+from .location import Location, path_of
+
+
+class Warp:
+    """A lane's values: state, of which the newest counts."""
+
+    is_durable = False
+
+    def __init__(self, address: Address) -> None:
+        self.overflow: Overflow = "drop-oldest" if address.kind == "event" else "conflate"
+        self._address = address
+        self._client = Client()
+
+    async def values(self, _position: Any) -> AsyncIterator[Sequence[Entry]]:
+        link = self._client.open(self._address)
+        try:
+            while True:
+                yield await link.take()
+        finally:
+            link.close()
+
+    async def acknowledge(self, position: Any) -> None: ...
+
+    async def close(self) -> None:
+        await self._client.close()
+
+
+def make(location: Location, _name: str) -> Warp:
+    scheme = location.scheme.replace("warp", "ws")
+    kind: Any = location.options.get("kind", "value")
+    address = Address(f"{scheme}://{location.host}", path_of(location), location.fragment, kind)
+    return Warp(address)

@@ -1,0 +1,124 @@
+"""The threads that flows take turns in, and the watchdog that ends an operator which does not end.
+
+An operator runs beside the event loop: one that computes or waits for long holds up its own flow,
+and neither requests nor other flows.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+import time
+from collections import deque
+from typing import Protocol
+
+from .process import InterruptedOperatorError
+
+MOST_THREADS = 32
+IDLE_S = 10.0
+LOOK_S = 0.1
+
+
+class Turn(Protocol):
+    """What runs in a thread: one flow's values for a while. `progress` changes with each value;
+    where it stands still for `timeout_s` (0 is never), `interrupt` is called."""
+
+    @property
+    def timeout_s(self) -> float: ...
+
+    @property
+    def progress(self) -> int: ...
+
+    def take_turn(self) -> bool:
+        """Work for a moment; true if there is more to do."""
+        ...
+
+    def interrupt(self) -> None: ...
+
+
+class Workers:
+    """Threads that come when they are needed and go when they are idle."""
+
+    def __init__(self, *, most: int = MOST_THREADS, look_s: float = LOOK_S) -> None:
+        self._most = most
+        self._look_s = look_s
+        self._waiting: deque[Turn] = deque()
+        self._changed = threading.Condition()
+        self._threads = 0
+        self._idle = 0
+        self._running: dict[int, Turn] = {}
+        self._is_watched = False
+
+    def add(self, turn: Turn) -> None:
+        """Let a flow have its turn; it is never in two threads if it is added once at a time."""
+        with self._changed:
+            self._waiting.append(turn)
+            if self._idle >= len(self._waiting):
+                self._changed.notify()
+            elif self._threads < self._most:
+                self._threads += 1
+                threading.Thread(target=self._work, name="neutrino-stream", daemon=True).start()
+
+    def _work(self) -> None:
+        me = threading.get_ident()
+        while (turn := self._next()) is not None:
+            self._running[me] = turn
+            if turn.timeout_s and not self._is_watched:
+                self._watch()
+            try:
+                has_more = turn.take_turn()
+            finally:
+                del self._running[me]
+            if has_more:
+                self.add(turn)
+
+    def _next(self) -> Turn | None:
+        with self._changed:
+            while not self._waiting:
+                self._idle += 1
+                is_told = self._changed.wait(IDLE_S)
+                self._idle -= 1
+                if not is_told and not self._waiting:
+                    self._threads -= 1
+                    return None
+            return self._waiting.popleft()
+
+    def _watch(self) -> None:
+        with self._changed:
+            if self._is_watched:
+                return
+            self._is_watched = True
+        threading.Thread(target=self._look, name="neutrino-watchdog", daemon=True).start()
+
+    def _look(self) -> None:
+        """Look at the progress of what runs; to look costs an operator nothing."""
+        seen: dict[int, tuple[Turn, int, float]] = {}
+        idle_since = time.monotonic()
+        while True:
+            time.sleep(self._look_s)
+            now = time.monotonic()
+            running = dict(self._running)
+            if running:
+                idle_since = now
+            elif now - idle_since > IDLE_S:
+                with self._changed:
+                    if not self._running:
+                        self._is_watched = False
+                        return
+            before, seen = seen, {}
+            for thread, turn in running.items():
+                old = before.get(thread)
+                since = now
+                if old is not None and old[0] is turn and old[1] == turn.progress:
+                    since = old[2]
+                seen[thread] = (turn, turn.progress, since)
+                if turn.timeout_s and now - since > turn.timeout_s:
+                    turn.interrupt()
+                    seen[thread] = (turn, turn.progress, now)
+
+
+def raise_in(thread: int) -> None:
+    """Raise in a thread as soon as it runs Python again: what waits in C ends first."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(thread), ctypes.py_object(InterruptedOperatorError)
+    )

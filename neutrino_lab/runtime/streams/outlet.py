@@ -161,12 +161,13 @@ class Outlet:
             for each in emitted:
                 self.latest[each[2]] = each
             self._history.extend(emitted)
-            if self._subscribers or not self._first.is_set():
+            if self._subscribers:
                 self._fresh.extend(emitted)
                 # A thread that is faster than the loop must not fill the memory.
                 while len(self._fresh) > self._capacity * 2:
                     self._fresh.popleft()
                     self.dropped += 1
+            if self._subscribers or not self._first.is_set():
                 self._tell()
 
     def control(self, event: Event, seq: int, **more: Any) -> None:
@@ -181,13 +182,12 @@ class Outlet:
         overflow: Overflow = "drop-oldest" if self._overflow == "block" else self._overflow
         subscriber = Subscriber(self, capacity=self._capacity, overflow=overflow, rate=rate)
         with self._lock:
+            # What is on its way to the others came before.
+            others, fresh = tuple(self._subscribers), self._take_fresh()
             missed = self._since(after) if after else []
             self._subscribers[subscriber] = None
-            # What is on its way to the others already is in the history too.
-            told = {each[0] for each in self._fresh if isinstance(each, tuple)}
-            missed = [each for each in missed if isinstance(each, Frame) or each[0] not in told]
-        if missed:
-            subscriber.offer([self._frame(each) for each in missed])
+        self._send(others, fresh)
+        self._send([subscriber], missed)
         if self.is_closed:
             subscriber.close()
         return subscriber
@@ -228,12 +228,19 @@ class Outlet:
     def _flush(self) -> None:
         with self._lock:
             self._is_told = False
-            fresh, self._fresh = self._fresh, deque()
+            subscribers, fresh = tuple(self._subscribers), self._take_fresh()
         self._first.set()
-        if not self._subscribers or not fresh:
+        self._send(subscribers, fresh)
+
+    def _take_fresh(self) -> Sequence[Emitted | Frame]:
+        fresh, self._fresh = self._fresh, deque()
+        return fresh
+
+    def _send(self, subscribers: Sequence[Subscriber], several: Sequence[Emitted | Frame]) -> None:
+        if not subscribers or not several:
             return
-        frames = [self._frame(each) for each in fresh]
-        for subscriber in tuple(self._subscribers):
+        frames = [self._frame(each) for each in several]
+        for subscriber in subscribers:
             subscriber.offer(frames)
 
     def _frame(self, each: Emitted | Frame) -> Frame:

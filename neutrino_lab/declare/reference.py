@@ -174,7 +174,7 @@ _LATER = """
 
 | code | what |
 | --- | --- |
-| `NL711` | *error:* a module of the project that the cells import cannot be read, or leads out of it |
+| `NL711` | *error:* a module that the cells import cannot be read, or leads out of the project |
 | `NL712` | *error:* such a module is called like a file of the build: `main`, `runtime`, `cells` |
 | `NL713` | *error:* such a module is called like one of Python's own |
 | `NL714` | *error:* such a module is called like a library that every build runs on: `limits` |

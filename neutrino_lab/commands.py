@@ -23,6 +23,7 @@ from typing import TextIO
 from jupyter_client.kernelspec import KernelSpecManager
 
 from neutrino_lab import listing, report, scaffold
+from neutrino_lab.declare import timing
 from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.export import check as checking
@@ -40,6 +41,7 @@ from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.errors import NeutrinoError, SettingsError
 from neutrino_lab.runtime.schedules import cron
 from neutrino_lab.runtime.settings import Settings
+from neutrino_lab.runtime.spec import Schedule
 from neutrino_lab.serve import server
 from neutrino_lab.serve.live import Live, Update
 
@@ -142,7 +144,7 @@ def following(arguments: Namespace) -> int:
     if has_errors(compilation.diagnostics):
         _findings(compilation.diagnostics)
         return 1
-    schedule = compilation.app.schedules[0]
+    schedule = compilation.app.of(Schedule)[0]
     zone = cron.zone_of(schedule)
     try:
         after = datetime.fromisoformat(arguments.after) if arguments.after else datetime.now(zone)
@@ -156,7 +158,7 @@ def following(arguments: Namespace) -> int:
         _say(json.dumps([(t.replace(tzinfo=None) if is_naive else t).isoformat() for t in times]))
         return 0
     for time in times:
-        _say(listing.clock(time))
+        _say(timing.clock(time))
     return 0
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
+from neutrino_lab.declare.grammar import KINDS
 from neutrino_lab.export.check import Outcome
 from neutrino_lab.export.difference import Difference
 from neutrino_lab.export.draft import Draft
-from neutrino_lab.runtime.schedules import cron
-from neutrino_lab.runtime.spec import App, Schedule
+from neutrino_lab.runtime.spec import App, Routed
 from neutrino_lab.serve.live import Update
 
 
@@ -26,11 +25,6 @@ def change(update: Update, url: str) -> str:
         return "Still not serving: waiting for a save that mends it."
     cells = f"{update.cells_run} cell{'' if update.cells_run == 1 else 's'} ran"
     return f"Live at {url}: {cells}, swapped in after {update.duration_s * 1000:.0f} ms."
-
-
-def clock(time: datetime) -> str:
-    """Write a time with its weekday and zone: `Mon 2026-11-23 09:30:00 CET`."""
-    return f"{time:%a %Y-%m-%d %H:%M:%S %Z}".rstrip()
 
 
 def planned(drafted: Draft, differences: Sequence[Difference]) -> str:
@@ -71,25 +65,14 @@ def checked(outcome: Outcome) -> str:
 
 
 def _rows(app: App, url: str) -> list[str]:
-    sockets = url.replace("http", "ws", 1)
     rows: list[tuple[str, ...]] = [
-        (e.verb, url + e.path, e.name, f"cell {e.cell}") for e in app.http
+        (*kind.listed(each, url), each.name or "the cell's body", f"cell {each.cell}")
+        for kind in KINDS
+        for each in app.of(kind.spec)
     ]
-    rows += [("WS", sockets + e.path, e.name, f"cell {e.cell}") for e in app.sockets]
-    rows += [
-        ("SCHEDULE", _timing(e), e.name or "the cell's body", f"cell {e.cell}")
-        for e in app.schedules
-    ]
-    if app.http or app.sockets:
+    if app.of(Routed):
         rows.append(("DOCS", url + "/docs", "", ""))
     return _columns(rows)
-
-
-def _timing(schedule: Schedule) -> str:
-    zone = cron.zone_of(schedule)
-    line = (schedule.interval and f"every {schedule.interval}") or schedule.cron
-    upcoming = next(cron.next_times(schedule, datetime.now(zone)), None)
-    return f"{line}, next {clock(upcoming)}" if upcoming else f"{line}, never"
 
 
 def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:

@@ -107,7 +107,7 @@ class Served:
 def app_of(*cells: tuple[Http, str], setup: str = "", title: str = "Test") -> Served:
     """Serve the endpoints of a few cells."""
     app, program = program_of(*cells, setup=setup, title=title)
-    return Served(create_app(app, program))
+    return Served(create_app(app, program).asgi)
 
 
 def _literal(text: str) -> Any:

@@ -24,6 +24,7 @@ from neutrino_lab.notebook.project import find
 from neutrino_lab.notebook.reader import read
 from neutrino_lab.runtime import create_app
 from neutrino_lab.runtime.program import CodeCell, Program
+from neutrino_lab.runtime.spec import Schedule
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NAMES = sorted(path.name for path in EXAMPLES.glob("*.ipynb"))
@@ -70,7 +71,7 @@ def served(path: Path) -> Iterator[Client]:
     program.update(compilation.app, {notebook.module: cells})
     listener = socket.create_server(("127.0.0.1", 0))
     address = "127.0.0.1:{1}".format(*listener.getsockname())
-    server = uvicorn.Server(uvicorn.Config(create_app(compilation.app, program)))
+    server = uvicorn.Server(uvicorn.Config(create_app(compilation.app, program).asgi))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
@@ -215,7 +216,7 @@ def test_scheduled_work() -> None:
 
 
 def test_scheduled_work_says_when() -> None:
-    schedules = compiled(EXAMPLES / "scheduled_work.ipynb")[0].app.schedules
+    schedules = compiled(EXAMPLES / "scheduled_work.ipynb")[0].app.of(Schedule)
     assert [(s.name, s.interval or s.cron, s.timezone) for s in schedules] == [
         ("take_sample", "30s", ""),
         ("morning_report", "0 30 8 * * 1-5", "Europe/Paris"),

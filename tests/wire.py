@@ -21,6 +21,8 @@ from websockets.sync.client import ClientConnection, connect
 from neutrino_lab.runtime.app import create_app
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.program import CodeCell, Program
+from neutrino_lab.runtime.sockets.hub import Hub
+from neutrino_lab.runtime.sockets.part import SocketPart
 from neutrino_lab.runtime.spec import App, Http, Schedule, WebSocket
 from tests.served import fields
 
@@ -77,6 +79,12 @@ class Served:
     def names(self) -> Mapping[str, Any]:
         return self.program.names("nb")
 
+    @property
+    def hub(self) -> Hub:
+        part = self.engine.parts[WebSocket.kind]
+        assert isinstance(part, SocketPart)
+        return part.hub
+
     def connect(self, path: str, **options: Any) -> ClientConnection:
         """Connect without compression, which would let a slow reader take more than it seems."""
         chosen = {"open_timeout": WAIT_S, "close_timeout": 0.1, "compression": None, **options}
@@ -101,8 +109,8 @@ class Served:
 
     def adopt(self) -> None:
         """Swap in what the program has now, which may be what it had before."""
-        api = create_app(self.app, self.program, engine=self.engine)
-        self.call(lambda: self.engine.adopt(api.state.handlers, api.state.jobs))
+        service = create_app(self.app, self.program, engine=self.engine)
+        self.call(service.adopt)
 
 
 @contextmanager
@@ -112,13 +120,13 @@ def serving(
     """Serve cells, each declared, until the block ends; its clients are closed by then."""
     app, program = program_of(*cells)
     engine = engine or Engine.in_memory()
-    api = create_app(app, program, engine=engine)
-    engine.adopt(api.state.handlers, api.state.jobs)
+    service = create_app(app, program, engine=engine)
+    service.adopt()
 
     async def served_api(scope: Scope, receive: Receive, send: Send) -> None:
         # As where an app is swapped while it is served: the engine outlives it.
         if scope["type"] != "lifespan":
-            await api(scope, receive, send)
+            await service.asgi(scope, receive, send)
             return
         await receive()
         async with engine.lifespan():

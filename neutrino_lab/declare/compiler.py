@@ -15,7 +15,7 @@ from neutrino_lab.declare.declared import Declared, Finding, Placed, Project, Qu
 from neutrino_lab.declare.diagnostics import Diagnostic, Severity
 from neutrino_lab.notebook.facts import Facts, FactsCache
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
-from neutrino_lab.runtime.spec import App, Http, Schedule, WebSocket
+from neutrino_lab.runtime.spec import App, Endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +207,9 @@ def _scope(judged: list[_Judged]) -> Scope:
     )
 
 
-def _endpoint(placed: Placed) -> Http | WebSocket | Schedule:
+def _endpoint(placed: Placed) -> Endpoint:
     declared, function = placed.declared, placed.declared.function
     module = placed.notebook.module
     name = f"{module}:{function.name}" if function else module
-    return declared.kind.build(declared.tree, name, placed.cell.number)
+    built: Endpoint = declared.kind.build(declared.tree, name, placed.cell.number)
+    return built

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from neutrino_lab.declare.diagnostics import Fix, Severity
 from neutrino_lab.declare.find_declarations import Text
-from neutrino_lab.declare.grammar import Kind
+from neutrino_lab.declare.kind import Kind
 from neutrino_lab.declare.route import PathParameter
 from neutrino_lab.declare.tree import Token, Tree
 from neutrino_lab.declare.typetext import TypeText
@@ -54,7 +54,7 @@ class Declared:
     stands in the cell; `has_body`: some statement does.
     """
 
-    kind: Kind
+    kind: Kind[Any]
     tree: Tree
     code: str
     path_parameters: tuple[PathParameter, ...]
@@ -71,11 +71,10 @@ class Declared:
             for each in self.function.parameters
         )
 
-    @property
-    def takes_event(self) -> bool:
-        """Tell whether the function takes the message, which is passed by its very name."""
+    def takes_own(self, name: str) -> bool:
+        """Tell whether the function takes what the endpoint itself passes by this very name."""
         return self.function is not None and any(
-            each.name == "event" and each.kind in ("positional", "keyword-only")
+            each.name == name and each.kind in ("positional", "keyword-only")
             for each in self.function.parameters
         )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from neutrino_lab.declare import find_declarations, view
 from neutrino_lab.declare.find_declarations import Text
-from neutrino_lab.declare.grammar import Kind, kind_of
+from neutrino_lab.declare.grammar import kind_of
+from neutrino_lab.declare.kind import Kind
 from neutrino_lab.declare.lines import Line
 from neutrino_lab.declare.parser import parse
 from neutrino_lab.declare.tree import Tree
@@ -33,7 +35,7 @@ class Draft:
         return self.text.lines[self.row]
 
     @property
-    def kind(self) -> Kind | None:
+    def kind(self) -> Kind[Any] | None:
         return kind_of(self.text.word.text[1:])
 
     def tree(self, mark: str = "") -> Tree | None:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import Any
 
 from neutrino_lab.declare import draft, options, route
 from neutrino_lab.declare.draft import Draft
-from neutrino_lab.declare.grammar import VERBS, Key, Kind
+from neutrino_lab.declare.kind import Key, Kind
 from neutrino_lab.declare.tree import FieldTree, Token, Tree
 from neutrino_lab.declare.typetext import ABOUT
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Cell, Span
 from neutrino_lab.runtime.arguments import parameter_name
-from neutrino_lab.runtime.spec import Verb
 
 _WORD = re.compile(r"\w+")
 
@@ -40,11 +39,11 @@ def at(cell: Cell, facts: Facts, line: int, column: int) -> Meaning | None:
     return None
 
 
-def _meanings(found: Draft, tree: Tree, kind: Kind, column: int) -> Iterator[Meaning]:
+def _meanings(found: Draft, tree: Tree, kind: Kind[Any], column: int) -> Iterator[Meaning]:
     yield Meaning(tree.kind.span, options.shown_kind(kind))
-    if tree.verb and tree.verb.text in VERBS:
+    if tree.verb and tree.verb.text in kind.verbs:
         verb = tree.verb.text
-        yield Meaning(tree.verb.span, f"**{verb}** {VERBS[cast(Verb, verb)]}")
+        yield Meaning(tree.verb.span, f"**{verb}** {kind.verbs[verb]}")
     for parameter in route.parameters(tree.path):
         name = parameter.name.text
         converter = route.MEANINGS.get(parameter.converter, "")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 from neutrino_lab.declare import route
-from neutrino_lab.declare.grammar import Kind
+from neutrino_lab.declare.kind import Kind
 from neutrino_lab.declare.tree import FieldTree, Token, Tree
 from neutrino_lab.runtime.arguments import Place, parameter_name
 
@@ -23,7 +23,7 @@ class Named:
     field: FieldTree | None = None
 
 
-def of(kind: Kind, tree: Tree, *places: Place) -> Iterator[Named]:
+def of(kind: Kind[Any], tree: Tree, *places: Place) -> Iterator[Named]:
     """List what a declaration takes in these places, or in all of them."""
     for place in get_args(Place):
         if places and place not in places:

@@ -7,17 +7,17 @@ import zoneinfo
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
-from neutrino_lab.declare import draft, named, route, samples, signature, typetext
+from neutrino_lab.declare import draft, named, route, signature, typetext
 from neutrino_lab.declare.draft import Draft
 from neutrino_lab.declare.find_declarations import Text
-from neutrino_lab.declare.grammar import FORMS, KINDS, VERBS, Form, Key, Kind
+from neutrino_lab.declare.grammar import FORMS, KINDS
+from neutrino_lab.declare.kind import Form, Key, Kind
 from neutrino_lab.declare.tree import Entry, FieldTree, Token, Tree
 from neutrino_lab.declare.values import MEDIA
 from neutrino_lab.notebook.facts import Facts, Parameter
 from neutrino_lab.notebook.model import Cell, Span
-from neutrino_lab.runtime.spec import Verb
 
 OptionKind: TypeAlias = Literal["kind", "verb", "key", "type", "parameter", "value", "snippet"]
 
@@ -50,7 +50,7 @@ class _Place:
     right: str
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> Kind[Any]:
         found = self.draft.kind
         assert found is not None
         return found
@@ -97,7 +97,7 @@ def _in_bare_cell(cell: Cell, line: int, column: int) -> list[Option]:
         return []
     start = before[0].index("@")
     span = Span(line, start, line, start + len(alone[1]))
-    return [_cell_option(each, each.source, span) for each in samples.SAMPLES]
+    return [_cell_option(kind, kind.sample.source, span) for kind in KINDS]
 
 
 def _kinds(cell: Cell, found: Draft) -> list[Option]:
@@ -136,19 +136,21 @@ def _cells(cell: Cell, found: Draft) -> list[Option]:
         return []
     opening = _opening(cell, text)
     if opening == "#":
-        parts = [(each, each.declaration.replace("\n", "\n# ")) for each in samples.SAMPLES]
+        parts = [kind.sample.declaration.replace("\n", "\n# ") for kind in KINDS]
     elif opening:
-        parts = [(each, f"{each.declaration}\n{opening}") for each in samples.SAMPLES]
+        parts = [f"{kind.sample.declaration}\n{opening}" for kind in KINDS]
     else:
         return []
     return [
-        _cell_option(each, f"{text_}\n{each.function}", text.word.span) for each, text_ in parts
+        _cell_option(kind, f"{part}\n{kind.sample.function}", text.word.span)
+        for kind, part in zip(KINDS, parts, strict=True)
     ]
 
 
-def _cell_option(sample: samples.Sample, insert: str, span: Span) -> Option:
+def _cell_option(kind: Kind[Any], insert: str, span: Span) -> Option:
+    sample = kind.sample
     about = f"{sample.description}\n\n```python\n{sample.source}\n```"
-    return Option(f"@{sample.word} {sample.title}", "snippet", span, insert, "a whole cell", about)
+    return Option(f"@{kind.word} {sample.title}", "snippet", span, insert, "a whole cell", about)
 
 
 def _at_mark(
@@ -186,8 +188,7 @@ def _verbs(place: _Place) -> Iterator[Option]:
     if not place.left.isalpha() and place.left:
         return
     end = "" if place.rest[:1].isspace() else " "
-    for verb in place.kind.verbs:
-        about = VERBS[cast(Verb, verb)]
+    for verb, about in place.kind.verbs.items():
         yield place.option(verb, "verb", verb + end, about=about)
 
 
@@ -206,8 +207,7 @@ def _paths(place: _Place) -> Iterator[Option]:
                 yield place.option(name, "parameter", name + closing, detail=detail)
         return
     if function and not place.left and not place.right:
-        root = "/ws/" if place.kind.word == "WS" else "/api/"
-        path = f"{root}{signature.kebab(function.name)}"
+        path = f"{place.kind.root}{signature.kebab(function.name)}"
         yield place.option(path, "value", path, detail=f"for `{function.name}`")
     if place.left.endswith("/"):
         place = place.within("word")
@@ -219,13 +219,12 @@ def _path_names(place: _Place) -> Iterator[tuple[str, str]]:
     """The parameters of the function that the path may still take, and what they are."""
     claimed = {each.name.text for each in route.parameters(place.tree.path)}
     for each in _unclaimed(place):
-        if each.name != "event" and each.name not in claimed:
+        if each.name not in claimed:
             yield each.name, each.annotation
-    if place.kind.word == "WS":
-        for name, about in (("room_id", "the room"), ("client_id", "the client")):
-            taken = {each.name for each in _parameters(place)}
-            if name not in claimed and name not in taken:
-                yield name, about
+    taken = {each.name for each in _parameters(place)}
+    for name, about in place.kind.routing.items():
+        if name not in claimed and name not in taken:
+            yield name, about
 
 
 def _keys(place: _Place) -> Iterator[Option]:
@@ -291,12 +290,8 @@ def _unclaimed(place: _Place) -> list[Parameter]:
     found = named.of(place.kind, place.tree, "path", "query", "body")
     claimed = {each.parameter for each in found}
     wanted = [each for each in _parameters(place) if signature.is_from_caller(each)]
-    is_socket = place.kind.word == "WS"
-    return [
-        each
-        for each in wanted
-        if each.name not in claimed and not (is_socket and each.name == "event")
-    ]
+    claimed |= place.kind.spec.supplies
+    return [each for each in wanted if each.name not in claimed]
 
 
 def _types(place: _Place, field: FieldTree, names: Callable[[], list[str]]) -> Iterator[Option]:
@@ -329,6 +324,6 @@ def shown(key: Key) -> str:
     return f"{key.about}\n\nWritten as {FORMS[key.form]}.\n\n```\n{key.example}\n```"
 
 
-def shown_kind(kind: Kind) -> str:
+def shown_kind(kind: Kind[Any]) -> str:
     """Say what a kind means, in Markdown."""
     return f"**@{kind.word}** {kind.about}\n\n```\n{kind.example}\n```"

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from neutrino_lab.declare.grammar import Kind, kind_of
+from neutrino_lab.declare.grammar import kind_of
+from neutrino_lab.declare.kind import Kind
 from neutrino_lab.declare.lines import (
     CLOSING,
     OPENING,
@@ -47,7 +49,7 @@ def parse(lines: Sequence[Line]) -> Tree | None:
 class _Reader:
     """One pass over the lines: the heading first, then key by key."""
 
-    def __init__(self, kind: Kind, rows: list[Line], word: tuple[int, int]) -> None:
+    def __init__(self, kind: Kind[Any], rows: list[Line], word: tuple[int, int]) -> None:
         self._kind = kind
         self._word = rows[0].cut(*word).token()
         self._rows = [rows[0].cut(word[1]), *rows[1:]]

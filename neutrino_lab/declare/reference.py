@@ -6,9 +6,11 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from neutrino_lab.declare.declared import Rule
-from neutrino_lab.declare.grammar import FORMS, KINDS, Key, Kind
+from neutrino_lab.declare.grammar import FORMS, KINDS
+from neutrino_lab.declare.kind import Key, Kind
 from neutrino_lab.declare.route import CONVERTERS
 from neutrino_lab.declare.rules import RULES
 from neutrino_lab.declare.typetext import ARITY, MODULES
@@ -110,7 +112,7 @@ def render() -> str:
     return "\n".join(parts)
 
 
-def _kind(kind: Kind) -> str:
+def _kind(kind: Kind[Any]) -> str:
     rows = "".join(
         f"| `{key.name}` | {_value(key)} | {key.about} | `{key.example}` |\n" for key in kind.keys
     )

@@ -1,10 +1,24 @@
-"""Builds the description of a schedule from a declaration without mistakes."""
+"""The kind @SCHEDULE: a function, or a cell's own statements, that runs by the clock."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from neutrino_lab.declare import clock_changes, timing
+from neutrino_lab.declare.kind import Cell, Code, Key, Kind, Moment, Sample, Table
 from neutrino_lab.declare.tree import Tree
 from neutrino_lab.declare.values import read_cron, read_interval
+from neutrino_lab.runtime.errors import EndpointError
+from neutrino_lab.runtime.schedules import cron
 from neutrino_lab.runtime.spec import Schedule
+
+UPCOMING = 10
+# A clock change so soon after the last of these runs may still repeat it.
+AFTERWARDS = timedelta(hours=3)
 
 
 def build(tree: Tree, function: str, cell: int) -> Schedule:
@@ -15,3 +29,83 @@ def build(tree: Tree, function: str, cell: int) -> Schedule:
         interval=read_interval(tree.scalar("interval")) or "",
         timezone=tree.scalar("timezone"),
     )
+
+
+def listed(endpoint: Schedule, _url: str) -> tuple[str, str]:
+    zone = cron.zone_of(endpoint)
+    line = (endpoint.interval and f"every {endpoint.interval}") or endpoint.cron
+    upcoming = next(cron.next_times(endpoint, datetime.now(zone)), None)
+    when = f"{line}, next {timing.clock(upcoming)}" if upcoming else f"{line}, never"
+    return "SCHEDULE", when
+
+
+def row(endpoint: Schedule) -> tuple[Cell, ...]:
+    when = f"{endpoint.cron or f'every {endpoint.interval}'} {endpoint.timezone}".strip()
+    return Code(when), Code(endpoint.name or endpoint.label)
+
+
+def told(endpoint: Schedule, moment: Moment) -> Mapping[str, Any]:
+    """Tell its line in English, with its coming runs and the clock changes among them."""
+    if moment.timezone and not endpoint.timezone:
+        endpoint = replace(endpoint, timezone=moment.timezone)
+    told: dict[str, Any] = {
+        "badge": "CRON" if endpoint.cron else "EVERY",
+        "timing": endpoint.cron or endpoint.interval,
+        "timezone": endpoint.timezone,
+        "words": timing.words(endpoint),
+        "next": [],
+    }
+    try:
+        zone = cron.zone_of(endpoint)
+    except EndpointError:
+        return told
+    start = moment.now.astimezone(zone)
+    runs = list(islice(cron.next_times(endpoint, start), UPCOMING))
+    told["timezone"] = str(zone)
+    told["next"] = [each.isoformat() for each in runs]
+    if runs:
+        told["notes"] = clock_changes.notes(endpoint, start, runs[-1] + AFTERWARDS)
+    return told
+
+
+KIND = Kind(
+    word="SCHEDULE",
+    spec=Schedule,
+    about="Runs a function by the clock; without a function, the cell's own statements.",
+    example="@SCHEDULE\ncron: 0 30 9 * * 1-5\ntimezone: Europe/Rome",
+    needs_function=False,
+    aliases=("cron", "interval", "job", "task", "timer", "scheduler", "every"),
+    keys=(
+        Key(
+            "cron",
+            "cron",
+            "When it runs. 0 and 7 are Sunday; names such as `MON` and `JAN` are fine.",
+            "cron: 0 30 9 * * 1-5",
+            instead_of="interval",
+        ),
+        Key(
+            "interval",
+            "interval",
+            "The time between two runs; the first run comes after one interval.",
+            "interval: 10s",
+            instead_of="cron",
+        ),
+        Key(
+            "timezone",
+            "timezone",
+            "The zone that `cron` is read in; without it, UTC or the server's setting.",
+            "timezone: Europe/Rome",
+        ),
+    ),
+    sample=Sample(
+        "schedule",
+        "Runs by the clock while the notebook is served.",
+        "@SCHEDULE\ninterval: 10s",
+        'def tick():\n    print("The service is up")',
+    ),
+    table=Table("Schedules", ("when", "what")),
+    build=build,
+    listed=listed,
+    row=row,
+    told=told,
+)

@@ -7,6 +7,7 @@ read differently however it is spelled, and `1-31` beside a weekday would read w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Set
+from datetime import datetime
 from itertools import groupby, product
 
 from cronsim import CronSim
@@ -42,6 +43,11 @@ def words(schedule: Schedule) -> str:
     if not dates and times[3].isdigit():
         dates = ["every day"]
     return ", ".join([times, *dates])
+
+
+def clock(time: datetime) -> str:
+    """Write a time with its weekday and zone: `Mon 2026-11-23 09:30:00 CET`."""
+    return f"{time:%a %Y-%m-%d %H:%M:%S %Z}".rstrip()
 
 
 def _times(seconds: Set[int], minutes: Set[int], hours: Set[int]) -> str:

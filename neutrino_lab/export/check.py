@@ -25,7 +25,6 @@ from neutrino_lab.export.processes import end
 from neutrino_lab.export.replay import Address, replay
 from neutrino_lab.export.requirements import RUNTIME
 from neutrino_lab.notebook.model import Notebook
-from neutrino_lab.runtime.spec import key
 
 START_S = 300.0
 LOG_CHARACTERS = 40_000
@@ -36,7 +35,7 @@ _HEALTH = Example("", "", "GET", "/healthz")
 _FAILURE = "neutrino-check-failed:"
 # Our own package must not be what makes it run, and a cell that raises is told as data. It ends
 # when its stdin does: who started it may be killed, and cells may hang. They find an empty stdin.
-# Schedules are armed and rest: what they do, they may do to the world.
+# What runs by itself is armed and rests: what it does, it may do to the world.
 _START = f"""
 import json, os, sys, threading
 lifeline = os.dup(0)
@@ -53,8 +52,7 @@ except Exception as error:
     known |= {{"type": type(cause).__name__, "message": str(cause)}}
     print("{_FAILURE}" + json.dumps(known), flush=True)
     raise
-for job in main.app.state.jobs:
-    main.app.state.engine.jobs.pause(job.label)
+main.service.engine.rest()
 import uvicorn
 uvicorn.run(main.app, **json.loads(sys.argv[1]))
 """
@@ -135,7 +133,7 @@ def _check(draft: Draft, stages: Stages, environment: Mapping[str, str], start_s
     text = log.text()
     if problem:
         return Outcome((), _without_mark(text), (_finding(draft, diagnoser, text, problem),))
-    armed = tuple(key(each) for each in draft.app.schedules)
+    armed = tuple(each.key for each in draft.app.endpoints if each.runs_by_itself)
     return Outcome(tuple(replayed), text, armed=armed)
 
 

@@ -7,11 +7,13 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from neutrino_lab.declare.grammar import KINDS
+from neutrino_lab.declare.kind import Cell, Code
 from neutrino_lab.export.image import image_name, template
 from neutrino_lab.export.options import Options
 from neutrino_lab.export.source import literal
 from neutrino_lab.runtime import settings
-from neutrino_lab.runtime.spec import App, Endpoint, Field, Schedule
+from neutrino_lab.runtime.spec import App, Endpoint, Field
 
 
 def readme(  # noqa: PLR0913 - all that it tells of
@@ -58,25 +60,20 @@ def _routes(app: App, about: dict[tuple[str, int], str]) -> str:
     def says(endpoint: Endpoint) -> str:
         return _prose(about.get((endpoint.function, endpoint.cell), ""))
 
-    routes = [
-        (_code(f"{e.verb} {e.path}"), _fields(e.query + e.headers + e.body), says(e))
-        for e in app.http
-    ]
-    sockets = [(_code(e.path), e.type, _fields(e.message), says(e)) for e in app.sockets]
-    schedules = [(_code(_timing(e)), _code(_task(e)), says(e)) for e in app.schedules]
-    return (
-        _table("Routes", ("route", "takes", "about"), routes)
-        + _table("WebSockets", ("path", "type", "message", "about"), sockets)
-        + _table("Schedules", ("when", "what", "about"), schedules)
-    )
+    parts = []
+    for kind in KINDS:
+        rows = [(*map(_shown, kind.row(each)), says(each)) for each in app.of(kind.spec)]
+        parts.append(_table(kind.table.title, (*kind.table.columns, "about"), rows))
+    return "".join(parts)
 
 
-def _timing(schedule: Schedule) -> str:
-    return f"{schedule.cron or f'every {schedule.interval}'} {schedule.timezone}".strip()
-
-
-def _task(schedule: Schedule) -> str:
-    return schedule.name or f"{schedule.module}, cell {schedule.cell}"
+def _shown(cell: Cell) -> str:
+    match cell:
+        case Code(text):
+            return _code(text)
+        case str(word):
+            return word
+    return _fields(cell)
 
 
 def _table(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

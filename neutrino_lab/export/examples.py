@@ -15,9 +15,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from neutrino_lab.declare import grammar
 from neutrino_lab.export.options import METADATA
 from neutrino_lab.notebook.model import Notebook
-from neutrino_lab.runtime.spec import App, Http, WebSocket, key
+from neutrino_lab.runtime.spec import App, Routed
 
 _PARAMETER = re.compile(r"\{([^{}:]+)(:[^{}]*)?\}")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -47,14 +48,14 @@ class Example:
 
 def of_notebooks(app: App, notebooks: Iterable[Notebook]) -> list[Example]:
     """Find the examples of the endpoints that the app has; what is malformed is passed over."""
-    asked: tuple[Http | WebSocket, ...] = (*app.http, *app.sockets)
-    endpoints = {key(each): each for each in asked}
-    return [
+    endpoints = {each.key: each for each in app.of(Routed)}
+    found = (
         _example(endpoints[saved["endpoint"]], saved)
         for notebook in notebooks
         for saved in _saved(notebook)
         if saved["endpoint"] in endpoints
-    ]
+    )
+    return [each for each in found if each is not None]
 
 
 def _saved(notebook: Notebook) -> Iterator[dict[str, Any]]:
@@ -67,7 +68,10 @@ def _saved(notebook: Notebook) -> Iterator[dict[str, Any]]:
                 yield each
 
 
-def _example(endpoint: Http | WebSocket, saved: Mapping[str, Any]) -> Example:
+def _example(endpoint: Routed, saved: Mapping[str, Any]) -> Example | None:
+    exchange = grammar.kind_for(endpoint).exchange(endpoint)
+    if exchange is None:
+        return None
     given = saved.get("values")
     values: Mapping[str, Any] = given if isinstance(given, dict) else {}
     parts = {
@@ -84,22 +88,20 @@ def _example(endpoint: Http | WebSocket, saved: Mapping[str, Any]) -> Example:
         if _TOKEN.fullmatch(name) and (text := str(value)).isprintable() and text.isascii()
     }
     example = Example(
-        key=key(endpoint),
+        key=endpoint.key,
         name=str(saved.get("name", "")),
-        verb="",
+        verb=exchange.verb,
         target=_path(endpoint.path, parts["path"]) + (f"?{query}" if query else ""),
         headers=headers,
     )
     body = values.get("body")
-    if isinstance(endpoint, Http):
-        if body is None:
-            return replace(example, verb=endpoint.verb)
-        headers["Content-Type"] = "application/json"
-        return replace(example, verb=endpoint.verb, body=json.dumps(body).encode())
     if body is None:
         return example
+    if exchange.verb:
+        headers["Content-Type"] = "application/json"
+        return replace(example, body=json.dumps(body).encode())
     message = body if isinstance(body, str) else json.dumps(body)
-    return replace(example, message=message, streams=endpoint.type == "stream")
+    return replace(example, message=message, streams=exchange.streams)
 
 
 def _path(template: str, values: Mapping[str, Any]) -> str:

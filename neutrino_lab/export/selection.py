@@ -13,7 +13,7 @@ from neutrino_lab.export.options import Options
 from neutrino_lab.notebook.dependence import Dependence
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
-from neutrino_lab.runtime.spec import Endpoint, Http, Schedule, WebSocket, key
+from neutrino_lab.runtime.spec import Endpoint
 
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -112,7 +112,7 @@ def _needed(
 ) -> tuple[list[list[str]], frozenset[int]]:
     """Give for each cell the endpoints that need it, and the cells that stay in any case."""
     cells = notebook.cells
-    of_cell: dict[int, list[Http | WebSocket | Schedule]] = {}
+    of_cell: dict[int, list[Endpoint]] = {}
     for endpoint in compilation.app.endpoints:
         if endpoint.module == notebook.module:
             of_cell.setdefault(endpoint.cell, []).append(endpoint)
@@ -141,10 +141,7 @@ def _words(
     notebook: Notebook, cell: Cell, endpoints: Iterable[Endpoint], compilation: Compilation
 ) -> frozenset[str]:
     """The names in declared types, and in the annotations of the declared functions."""
-    texts: list[str] = []
-    for endpoint in endpoints:
-        for name in ("query", "headers", "body", "resp", "message"):
-            texts += [field.type for field in getattr(endpoint, name, ())]
+    texts = [field.type for endpoint in endpoints for field in endpoint.declared]
     for function in compilation.facts[notebook.module, cell.number].functions:
         texts += [function.returns, *(each.annotation for each in function.parameters)]
     return frozenset(word for text in texts for word in _WORD.findall(text))
@@ -190,5 +187,5 @@ def _declared(notebook: Notebook, compilation: Compilation) -> dict[int, tuple[s
     found: dict[int, tuple[str, ...]] = {}
     for endpoint in compilation.app.endpoints:
         if endpoint.module == notebook.module:
-            found[endpoint.cell] = (*found.get(endpoint.cell, ()), key(endpoint))
+            found[endpoint.cell] = (*found.get(endpoint.cell, ()), endpoint.key)
     return found

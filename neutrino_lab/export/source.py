@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
-from neutrino_lab.runtime.spec import App, Endpoint, Field, Http, Schedule, WebSocket
+from neutrino_lab.runtime.spec import App, Endpoint, Field
 
 WIDTH = 100
-
-_POSITIONAL: dict[type, tuple[str, ...]] = {
-    Http: ("verb", "path", "function"),
-    WebSocket: ("path", "function"),
-    Schedule: ("function",),
-    Field: ("name", "type"),
-}
 
 _MAIN = '''\
 """A service made from notebooks by `neutrino build`; build again rather than edit.
@@ -31,7 +23,8 @@ from runtime import {names}
 
 APP = {app}
 
-app = create_app(APP, load(APP, Path(__file__).parent / "cells"))
+service = create_app(APP, load(APP, Path(__file__).parent / "cells"))
+app = service.asgi
 '''
 
 
@@ -63,7 +56,7 @@ class _Group:
 def main_source(app: App) -> str:
     """Write main.py for an app; running it makes an equal App."""
     used = {type(endpoint).__name__ for endpoint in app.endpoints} | {"App", "create_app", "load"}
-    if any(isinstance(each, Field) for e in app.endpoints for each in _declared(e)):
+    if any(endpoint.declared for endpoint in app.endpoints):
         used.add("Field")
     endpoints = _Group("endpoints=(", tuple(map(_call, app.endpoints)), ")", spread=True)
     items = [f"title={text(app.title)}"]
@@ -104,7 +97,7 @@ def literal(value: Any) -> str:
 
 def _call(value: Endpoint | Field) -> _Group:
     """A constructor with the arguments that differ from their defaults."""
-    positional = _POSITIONAL[type(value)]
+    positional = _positional(value)
     items: list[str | _Group] = [
         literal(getattr(value, name))
         for name in positional
@@ -125,8 +118,9 @@ def _is_default(content: Any, default: Any) -> bool:
     return type(content) is type(default) and bool(content == default)
 
 
-def _declared(endpoint: Endpoint) -> Iterator[Field]:
-    for field in fields(endpoint):  # type: ignore[arg-type]
-        content = getattr(endpoint, field.name)
-        if isinstance(content, Iterable) and not isinstance(content, str):
-            yield from content
+def _positional(value: Endpoint | Field) -> tuple[str, ...]:
+    """What stands first, without its name: all that has to be said, but for the cell's number."""
+    if isinstance(value, Field):
+        return ("name", "type")
+    required = [each.name for each in fields(value) if each.default is MISSING]  # type: ignore[arg-type]
+    return tuple(name for name in required if name != "cell")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neutrino_lab.declare import declaration_stub, hover, options
-from neutrino_lab.declare.samples import SAMPLES
+from neutrino_lab.declare.grammar import KINDS
 from neutrino_lab.lab import serialize
 from neutrino_lab.lab.analysis import DocumentAnalyzer
 from neutrino_lab.lab.errors import NoCellError
@@ -66,12 +66,12 @@ def snippets() -> Snippets:
     return Snippets(
         items=[
             Snippet(
-                kind=each.kind,
-                title=each.title,
-                description=each.description,
-                source=each.source,
+                kind=kind.spec.kind,
+                title=kind.sample.title,
+                description=kind.sample.description,
+                source=kind.sample.source,
             )
-            for each in SAMPLES
+            for kind in KINDS
         ]
     )
 

@@ -13,6 +13,7 @@ from tornado.web import StaticFileHandler, authenticated
 from neutrino_lab.lab.handler import Handler, reads
 from neutrino_lab.lab.registry import Notebook
 from neutrino_lab.runtime import docs
+from neutrino_lab.runtime.spec import Http
 
 ASSETS = r"swagger-ui-bundle\.js|swagger-ui\.css|favicon-32x32\.png"
 
@@ -51,7 +52,7 @@ def is_ours(path: str, notebook: Notebook) -> bool:
     if path not in {"/docs", "/docs/"}:
         return False
     serving = notebook.status.serving
-    declared = serving.app.http if serving else ()
+    declared = serving.app.of(Http) if serving else ()
     return not any(each.path == path and each.verb == "GET" for each in declared)
 
 

@@ -16,7 +16,7 @@ from neutrino_lab.lab.analysis import DocumentAnalyzer
 from neutrino_lab.lab.errors import NoCellError, UnsoundError
 from neutrino_lab.lab.protocol import KernelCode, KernelRequest
 from neutrino_lab.notebook.model import Notebook
-from neutrino_lab.runtime.spec import Http, key, to_json
+from neutrino_lab.runtime.spec import Http, to_json
 
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -26,13 +26,14 @@ def code(analyzer: DocumentAnalyzer, request: KernelRequest, loader: Path) -> Ke
     NoCellError where the document has no such endpoint."""
     notebook, compilation = analyzer.compile(request.path, request.cells)
     app = compilation.app
-    if request.key and request.key not in map(key, app.http):
+    requested = app.of(Http)
+    if request.key and all(each.key != request.key for each in requested):
         raise _absent(request.key, compilation)
     asked = {
         "app": to_json(app),
         "path": notebook.path.name,
         "cells": [[cell.number, cell.id, cell.source] for cell in notebook.cells],
-        "needs": {key(each): _needs(each, notebook, compilation) for each in app.http},
+        "needs": {each.key: _needs(each, notebook, compilation) for each in requested},
         "key": request.key,
         "call": request.call.model_dump() if request.call else None,
     }
@@ -55,8 +56,7 @@ def _needs(
     endpoint: Http, notebook: Notebook, compilation: Compilation
 ) -> list[tuple[str, int, str]]:
     """List the names in a declaration's types that the notebook defines, each with its cell."""
-    declared = (*endpoint.query, *endpoint.headers, *endpoint.body, *endpoint.resp)
-    words = dict.fromkeys(word for each in declared for word in _WORD.findall(each.type))
+    words = dict.fromkeys(word for each in endpoint.declared for word in _WORD.findall(each.type))
     found = []
     for word in words:
         cells = [

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
-from itertools import islice
-from typing import Any, TypeAlias
+from datetime import datetime
+from typing import TypeAlias
 
-from neutrino_lab.declare import clock_changes, diagnostics, input_schema, timing
+from neutrino_lab.declare import diagnostics, grammar, input_schema
+from neutrino_lab.declare.kind import Moment
 from neutrino_lab.lab import protocol
 from neutrino_lab.notebook import model
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Notebook
 from neutrino_lab.runtime import zones
-from neutrino_lab.runtime.errors import EndpointError
-from neutrino_lab.runtime.schedules import cron
-from neutrino_lab.runtime.spec import App, Http, Schedule, WebSocket, key
+from neutrino_lab.runtime.spec import App, Endpoint, Routed
 from neutrino_lab.serve.status import Status
 
 Clock: TypeAlias = Callable[[], datetime]
-UPCOMING = 10
-# A clock change so soon after the last of these runs may still repeat it.
-AFTERWARDS = timedelta(hours=3)
 
 
 def clock() -> datetime:
@@ -81,13 +75,14 @@ def endpoints(
     `timezone`. `facts` are those of each cell, by module and number."""
     ids = {(n.module, cell.number): cell.id for n in notebooks for cell in n.cells}
     names = {module: _defined(module, facts) for module in app.modules}
+    moment = Moment(now(), timezone)
     return [
         _endpoint(
-            _zoned(each, timezone),
+            each,
             ids.get((each.module, each.cell), ""),
             facts.get((each.module, each.cell), Facts()),
             names.get(each.module, frozenset()),
-            now,
+            moment,
         )
         for each in app.endpoints
     ]
@@ -123,29 +118,17 @@ def span(place: model.Span) -> protocol.Span:
 
 
 def _endpoint(
-    endpoint: Http | WebSocket | Schedule,
-    cell_id: str,
-    facts: Facts,
-    defined: frozenset[str],
-    now: Clock,
+    endpoint: Endpoint, cell_id: str, facts: Facts, defined: frozenset[str], moment: Moment
 ) -> protocol.Endpoint:
-    told: dict[str, Any]
-    if isinstance(endpoint, Http):
-        told = {"kind": "http", "badge": endpoint.verb, "media": endpoint.media}
-    elif isinstance(endpoint, WebSocket):
-        told = {"kind": "websocket", "badge": "WS", "mode": endpoint.type, "to": endpoint.to}
-    else:
-        told = {"kind": "schedule", "badge": "CRON" if endpoint.cron else "EVERY"}
-        told |= _timing(endpoint, now())
-    if not isinstance(endpoint, Schedule):
+    told = {"kind": endpoint.kind, **grammar.kind_for(endpoint).told(endpoint, moment)}
+    if isinstance(endpoint, Routed):
         # Of two functions of one name the cell leaves the last.
         named = [each for each in facts.functions if each.name == endpoint.name]
-        told |= {"path": endpoint.path, "timing": "", "timezone": "", "next": []}
         found = input_schema.of(endpoint, named[-1] if named else None, defined)
-        told["inputs"] = [_input(each) for each in found]
+        told |= {"path": endpoint.path, "inputs": [_input(each) for each in found]}
     return protocol.Endpoint(
-        **{"path": "", **told},
-        key=key(endpoint),
+        **told,
+        key=endpoint.key,
         function=endpoint.name,
         cell=endpoint.cell,
         cell_id=cell_id,
@@ -167,30 +150,3 @@ def _defined(module: str, facts: Mapping[tuple[str, int], Facts]) -> frozenset[s
     """The names that a notebook defines itself; what it imports means what it always does."""
     listed = [each for (where, _), each in facts.items() if where == module]
     return frozenset().union(*(each.binds - each.imported for each in listed))
-
-
-def _zoned(endpoint: Http | WebSocket | Schedule, timezone: str) -> Http | WebSocket | Schedule:
-    if isinstance(endpoint, Schedule) and timezone and not endpoint.timezone:
-        return replace(endpoint, timezone=timezone)
-    return endpoint
-
-
-def _timing(schedule: Schedule, now: datetime) -> dict[str, Any]:
-    """Tell a schedule's line in English, with its coming runs and the clock changes among them."""
-    told: dict[str, Any] = {
-        "timing": schedule.cron or schedule.interval,
-        "timezone": schedule.timezone,
-        "words": timing.words(schedule),
-        "next": [],
-    }
-    try:
-        zone = cron.zone_of(schedule)
-    except EndpointError:
-        return told
-    start = now.astimezone(zone)
-    runs = list(islice(cron.next_times(schedule, start), UPCOMING))
-    told["timezone"] = str(zone)
-    told["next"] = [each.isoformat() for each in runs]
-    if runs:
-        told["notes"] = clock_changes.notes(schedule, start, runs[-1] + AFTERWARDS)
-    return told

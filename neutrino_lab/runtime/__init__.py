@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .kinds import KINDS
 from .program import load
 from .spec import App, Field, Http, Schedule, WebSocket
 
@@ -18,4 +19,7 @@ def __getattr__(name: str) -> Any:
     # Checking and building describe apps and serve none: they need not wait for FastAPI to load.
     if name == "create_app":
         return import_module(".app", __name__).create_app
+    for kind in KINDS:
+        if kind.spec.__name__ == name:
+            return kind.spec
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -13,25 +15,39 @@ from starlette.routing import BaseRoute
 
 from . import docs, problems, settings
 from .engine import Engine
-from .http import routes as http
 from .middleware import stack
 from .observe import metrics
 from .observe.metrics import Metrics
 from .paths import HEALTH, METRICS
 from .program import Program
-from .schedules import jobs
-from .sockets import routes as sockets
-from .sockets.hub import Hub
-from .spec import App
+from .spec import App, Routed
 
 
-def create_app(app: App, program: Program, *, engine: Engine | None = None) -> FastAPI:
-    """Build the FastAPI app that serves a description with the functions of a program.
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What `create_app` made: `asgi` answers, and `built` is, by kind, what the engine adopts."""
 
-    Without an engine the app brings its own and runs it in its lifespan, and stands behind the
-    layers that the environment asks for. A given engine is not touched: its owner lets it adopt
-    `api.state.handlers` and `api.state.jobs`, and wraps what he serves. Raises EndpointError where
-    a declaration and its function do not fit together.
+    app: App
+    asgi: FastAPI
+    engine: Engine
+    built: Mapping[str, tuple[Any, ...]]
+
+    def adopt(self) -> None:
+        """Make this version the one that its engine serves."""
+        self.engine.adopt(self.app, self.built)
+
+    def openapi(self) -> dict[str, Any]:
+        """Describe the API, without the endpoints whose types have no description."""
+        return docs.described(self.asgi)
+
+
+def create_app(app: App, program: Program, *, engine: Engine | None = None) -> Service:
+    """Build what serves a description with the functions of a program.
+
+    Without an engine the service brings its own and runs it in its lifespan, and stands behind the
+    layers that the environment asks for. A given engine is not touched: its owner calls `adopt`,
+    and wraps what he serves. Raises EndpointError where a declaration and its function do not fit
+    together.
     """
     runs_alone = engine is None
     engine = Engine.in_memory() if engine is None else engine
@@ -50,22 +66,21 @@ def create_app(app: App, program: Program, *, engine: Engine | None = None) -> F
     api.add_route(HEALTH, _health, include_in_schema=False)
     docs.add_routes(api)
     if engine.journal.metrics is not None:
-        tell = _metrics(app, engine.hub, engine.journal.metrics)
+        tell = _metrics(app, engine, engine.journal.metrics)
         api.add_route(METRICS, tell, include_in_schema=False)
     ours = list(api.router.routes)
-    http.add_routes(api, app.http, program, engine.journal)
+    built = {}
+    for kind, part in engine.parts.items():
+        built[kind] = part.build([each for each in app.endpoints if each.kind == kind], program)
+        part.add_routes(api, built[kind])
     api.router.routes.sort(key=lambda route: _turn(route, ours))
-    handlers = sockets.build(app.sockets, program, hub=engine.hub, journal=engine.journal)
-    sockets.add_routes(api, handlers)
-    api.state.engine = engine
-    api.state.handlers = handlers
-    api.state.jobs = jobs.build(app.schedules, program)
+    service = Service(app, api, engine, built)
     if runs_alone:
         # Outside of the layer that keeps the server's channel at
         # hand, or messages would pass them by.
         api.user_middleware[:0] = stack.around(settings.from_environ())
-        engine.adopt(api.state.handlers, api.state.jobs)
-    return api
+        service.adopt()
+    return service
 
 
 def _turn(route: BaseRoute, ours: list[BaseRoute]) -> int:
@@ -79,9 +94,17 @@ async def _health(_request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-def _metrics(app: App, hub: Hub, counted: Metrics) -> Callable[[Request], Awaitable[Response]]:
+def _metrics(
+    app: App, engine: Engine, counted: Metrics
+) -> Callable[[Request], Awaitable[Response]]:
+    routed = app.of(Routed)
+
     async def tell(_request: Request) -> Response:
-        clients = {each.path: len(hub.clients(each.path)) for each in app.sockets}
+        clients = {
+            each.path: now.clients
+            for each, now in zip(routed, engine.activities(routed), strict=True)
+            if now.clients is not None
+        }
         return Response(counted.text(clients), media_type=metrics.MEDIA_TYPE)
 
     return tell

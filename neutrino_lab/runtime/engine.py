@@ -4,42 +4,48 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any
 
 from .bus.contract import Bus
 from .bus.memory import MemoryBus
+from .kinds import KINDS, Kind
 from .observe.journal import Journal
 from .observe.metrics import Metrics
 from .observe.output import Output
-from .schedules.jobs import GRACE_S, Job, Jobs
+from .parts import Activity, AnyPart, MakePart, Shared
 from .settings import METRICS
 from .shutdown import Shutdown
-from .sockets.clients import Limits
-from .sockets.handlers import Handler
-from .sockets.hub import Hub
+from .spec import App, Endpoint
 
 # How long answers, generators and runs under way may take to end.
 CLOSE_S = 0.5
 
 
 class Engine:
-    """One for each process that serves. It may start again after it was stopped."""
+    """One for each process that serves. It may start again after it was stopped.
+
+    `parts` are by the name of their kind; those given take the place of a kind's own.
+    """
 
     def __init__(
         self,
         bus: Bus,
         *,
         journal: Journal | None = None,
-        limits: Limits | None = None,
-        grace_s: float = GRACE_S,
+        parts: Mapping[str, MakePart] | None = None,
     ) -> None:
         self.bus = bus
         self.journal = journal or Journal()
-        self.hub = Hub(bus=bus, journal=self.journal, limits=limits)
         self.output = Output()
-        self.jobs = Jobs(bus=bus, journal=self.journal, output=self.output, grace_s=grace_s)
+        self.app: App | None = None
+        shared = Shared(bus, self.journal, self.output)
+        given = parts or {}
+        self.parts: Mapping[str, AnyPart] = {
+            kind.spec.kind: given.get(kind.spec.kind, _part(kind))(shared) for kind in KINDS
+        }
         if METRICS.text(os.environ) == "1":
             self.journal.metrics = Metrics()
         self._shutdown: Shutdown | None = None
@@ -49,19 +55,37 @@ class Engine:
         """Make an engine that knows of no other replicas."""
         return cls(MemoryBus())
 
-    def adopt(self, handlers: Iterable[Handler], jobs: Iterable[Job]) -> None:
-        """Make one version of an app current, on the event loop if the engine is running.
+    def adopt(self, app: App, built: Mapping[str, Sequence[Any]]) -> None:
+        """Make one version of an app current, with what its parts built, on the event loop if the
+        engine is running."""
+        for name, part in self.parts.items():
+            part.adopt(built.get(name, ()))
+        self.app = app
 
-        Open sockets go on with their path's new handler, unchanged schedules with their next run.
-        """
-        self.hub.adopt({handler.path: handler for handler in handlers})
-        self.jobs.adopt(jobs)
+    def activities(self, endpoints: Sequence[Endpoint]) -> list[Activity]:
+        """Tell what endpoints are doing now, in their order; any thread may ask."""
+        found: dict[int, Activity] = {}
+        for name, part in self.parts.items():
+            listed = [each for each in endpoints if each.kind == name]
+            found |= zip(map(id, listed), part.activities(listed), strict=True)
+        return [found[id(each)] for each in endpoints]
+
+    def act(self, key: str, action: str) -> bool:
+        """Do what the author wants of a current endpoint; False where it cannot be done."""
+        endpoints = self.app.endpoints if self.app else ()
+        found = next((each for each in endpoints if each.key == key), None)
+        return found is not None and self.parts[found.kind].act(found, action)
+
+    def rest(self) -> None:
+        """Let nothing run by itself from now on."""
+        for part in self.parts.values():
+            part.rest()
 
     async def start(self) -> None:
-        self.hub.open()
         self.output.install()
         await self.bus.start()
-        await self.jobs.start()
+        for part in self.parts.values():
+            await part.start()
         self._shutdown = Shutdown(self._close)
         self._shutdown.install()
 
@@ -84,4 +108,9 @@ class Engine:
             await self.stop()
 
     async def _close(self) -> None:
-        await asyncio.gather(self.hub.close(CLOSE_S), self.jobs.stop(CLOSE_S))
+        await asyncio.gather(*(part.close(CLOSE_S) for part in self.parts.values()))
+
+
+def _part(kind: Kind) -> MakePart:
+    module = import_module(f".{kind.folder}.part", __package__)
+    return module.make  # type: ignore[no-any-return]

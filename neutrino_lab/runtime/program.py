@@ -25,7 +25,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from .errors import CellError, EndpointError
-from .spec import App, Endpoint, Schedule
+from .spec import App, Endpoint
 
 PACKAGE = "cells"
 MARKER = re.compile(r"^# %% cell (\d+)$", re.MULTILINE)
@@ -94,7 +94,6 @@ class Program:
         if os.environ.get("MPLBACKEND", "module://").startswith("module://"):
             # A service draws off screen; a kernel's inline backend is a module:// that it may lack.
             os.environ["MPLBACKEND"] = "Agg"
-        declared = {(e.module, e.cell): e for e in app.endpoints}
         wanted: dict[tuple[str, int], list[str]] = {}
         for endpoint in app.endpoints:
             wanted.setdefault((endpoint.module, endpoint.cell), []).append(endpoint.name)
@@ -109,8 +108,7 @@ class Program:
                     if changes is not None and (module, cell.key) not in changes.run:
                         continue
                     names = wanted.get((module, cell.number), [])
-                    body = names and isinstance(declared[module, cell.number], Schedule)
-                    self._run(module, cell, names, is_body=bool(body and not any(names)))
+                    self._run(module, cell, names, is_body=bool(names) and not any(names))
             self._keys = keys
             self._remove_after_swap = changes.remove_after_swap if changes else frozenset()
 

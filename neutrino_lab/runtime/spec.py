@@ -5,9 +5,9 @@ An exported `main.py` is a literal of these classes; `create_app` alone turns th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from . import arguments
 from .arguments import Argument, Place
@@ -37,10 +37,11 @@ class Field:
 
 
 Fields: TypeAlias = tuple[Field, ...]
+E = TypeVar("E", bound="Endpoint")
 
 
 class Endpoint:
-    """What every declaration shares.
+    """What every declaration shares; `kind` names its kind wherever an app is told of.
 
     `function` is `"module:name"`; for a schedule without a function it is `"module"` alone and the
     cell's own body is what runs. `cell` is the number of the cell in its notebook, counted from 1
@@ -49,8 +50,31 @@ class Endpoint:
 
     __slots__ = ()
 
+    kind: ClassVar[str]
     function: str
     cell: int
+
+    runs_by_itself: ClassVar[bool] = False
+    """Whether it does its work without being called."""
+
+    supplies: ClassVar[frozenset[str]] = frozenset()
+    """The parameters that the endpoint itself supplies to its function."""
+
+    @property
+    def key(self) -> str:
+        """Name it as it is looked up: `POST /items`, `WS /ws`, `SCHEDULE nb:tidy`."""
+        raise NotImplementedError
+
+    @property
+    def counted(self) -> str:
+        """What its calls are counted under."""
+        return self.key
+
+    @property
+    def declared(self) -> tuple[Field, ...]:
+        """All fields that it declares, in any place."""
+        listed = (getattr(self, each.name) for each in fields(self))  # type: ignore[arg-type]
+        return tuple(f for each in listed if isinstance(each, tuple) for f in each)
 
     @property
     def module(self) -> str:
@@ -68,9 +92,6 @@ class Routed(Endpoint):
     __slots__ = ()
 
     path: str
-
-    supplies: ClassVar[frozenset[str]] = frozenset()
-    """The parameters that the endpoint itself supplies to its function."""
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
@@ -92,13 +113,19 @@ class Http(Routed):
     resp: Fields = ()
     media: str = ""
 
+    kind = "http"
+
+    @property
+    def key(self) -> str:
+        return f"{self.verb} {self.path}"
+
     @property
     def arguments(self) -> tuple[Argument, ...]:
         return (
             *arguments.of_path(self.path),
-            *_taken("query", self.query),
-            *_taken("header", self.headers),
-            *_taken("body", self.body),
+            *taken("query", self.query),
+            *taken("header", self.headers),
+            *taken("body", self.body),
         )
 
 
@@ -120,15 +147,25 @@ class WebSocket(Routed):
     headers: Fields = ()
     to: Recipients = "all"
 
+    kind = "websocket"
     supplies = frozenset({"event"})
+
+    @property
+    def key(self) -> str:
+        return f"WS {self.path}"
+
+    @property
+    def counted(self) -> str:
+        # An event socket is called by what comes in, a stream calls itself.
+        return f"{self.key} {'in' if self.type == 'event' else 'out'}"
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
         return (
             *arguments.of_path(self.path),
-            *_taken("query", self.query),
-            *_taken("header", self.headers),
-            *_taken("message", self.message),
+            *taken("query", self.query),
+            *taken("header", self.headers),
+            *taken("message", self.message),
         )
 
 
@@ -145,6 +182,13 @@ class Schedule(Endpoint):
     cron: str = ""
     interval: str = ""
     timezone: str = ""
+
+    kind = "schedule"
+    runs_by_itself = True
+
+    @property
+    def key(self) -> str:
+        return f"SCHEDULE {self.label}"
 
     @property
     def label(self) -> str:
@@ -193,80 +237,37 @@ class App:
 
     title: str
     modules: tuple[str, ...]
-    endpoints: tuple[Http | WebSocket | Schedule, ...]
+    endpoints: tuple[Endpoint, ...]
     description: str = ""
 
-    @property
-    def http(self) -> tuple[Http, ...]:
-        return tuple(e for e in self.endpoints if isinstance(e, Http))
-
-    @property
-    def sockets(self) -> tuple[WebSocket, ...]:
-        return tuple(e for e in self.endpoints if isinstance(e, WebSocket))
-
-    @property
-    def schedules(self) -> tuple[Schedule, ...]:
-        return tuple(e for e in self.endpoints if isinstance(e, Schedule))
-
-
-KINDS: Mapping[str, type[Http | WebSocket | Schedule]] = {
-    "http": Http,
-    "websocket": WebSocket,
-    "schedule": Schedule,
-}
-
-
-def key(endpoint: Http | WebSocket | Schedule) -> str:
-    """Name an endpoint as it is looked up: `POST /items`, `WS /ws`, `SCHEDULE nb:tidy`."""
-    if isinstance(endpoint, Http):
-        return f"{endpoint.verb} {endpoint.path}"
-    if isinstance(endpoint, WebSocket):
-        return f"WS {endpoint.path}"
-    return f"SCHEDULE {endpoint.label}"
+    def of(self, kind: type[E]) -> tuple[E, ...]:
+        """List the endpoints of one kind."""
+        return tuple(each for each in self.endpoints if isinstance(each, kind))
 
 
 def to_json(app: App) -> dict[str, Any]:
-    """Describe the app in JSON types; `from_json` reads it back to an equal App."""
-    names = {kind: name for name, kind in KINDS.items()}
+    """Describe the app in JSON types; `kinds.from_json` reads it back to an equal App."""
     return {
         "title": app.title,
         "description": app.description,
         "modules": list(app.modules),
-        "endpoints": [{"kind": names[type(e)], **_plain(e)} for e in app.endpoints],
+        "endpoints": [{"kind": each.kind, **_plain(each)} for each in app.endpoints],
     }
 
 
-def from_json(data: Mapping[str, Any]) -> App:
-    """Read what `to_json` wrote. Raises KeyError or TypeError on anything else."""
-    return App(
-        title=data["title"],
-        description=data["description"],
-        modules=tuple(data["modules"]),
-        endpoints=tuple(_endpoint(dict(entry)) for entry in data["endpoints"]),
-    )
-
-
-def _taken(place: Place, declared: Fields) -> Iterator[Argument]:
+def taken(place: Place, declared: Fields) -> Iterator[Argument]:
+    """Describe the fields that a caller sends in one place."""
     for f in declared:
         yield arguments.make(place, f.name, f.type, optional=f.optional, default=f.default)
 
 
-def _plain(value: Http | WebSocket | Schedule | Field) -> dict[str, Any]:
+def _plain(value: Endpoint | Field) -> dict[str, Any]:
     """The fields that differ from their defaults, declared fields as objects of their own."""
     plain: dict[str, Any] = {}
-    for f in fields(value):
+    for f in fields(value):  # type: ignore[arg-type]
         content = getattr(value, f.name)
         if content == f.default and type(content) is type(f.default):
             continue
         is_fields = isinstance(content, tuple)
         plain[f.name] = [_plain(each) for each in content] if is_fields else content
     return plain
-
-
-def _endpoint(entry: dict[str, Any]) -> Http | WebSocket | Schedule:
-    kind = KINDS[entry.pop("kind")]
-    values: dict[str, Any] = {
-        name: tuple(Field(**each) for each in value) if isinstance(value, list) else value
-        for name, value in entry.items()
-    }
-    return kind(**values)

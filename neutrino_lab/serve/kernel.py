@@ -22,17 +22,17 @@ from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import unquote
 
-from fastapi import FastAPI
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Scope
 
-from ..runtime import docs, settings
-from ..runtime.app import create_app
+from ..runtime import settings
+from ..runtime.app import Service, create_app
 from ..runtime.bus.memory import MemoryBus
 from ..runtime.engine import Engine
 from ..runtime.errors import EndpointError, SettingsError
+from ..runtime.kinds import from_json
 from ..runtime.middleware import stack
-from ..runtime.spec import App, Http, from_json, key
+from ..runtime.spec import App, Http
 from .call_context import RAW_HEADER, Listening
 from .call_log import CallLog
 from .namespace import Namespace, Need, cell_of
@@ -55,29 +55,32 @@ def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
         ran=frozenset(shell.history_manager.input_hist_raw),
         transform=shell.transform_cell,
     )
-    statuses = [names.cell_status(each) for each in app.http]
+    requested = app.of(Http)
+    statuses = [names.cell_status(each) for each in requested]
     told: dict[str, Any] = {
         "standings": [asdict(each) for each in statuses],
         "has_run": shell.execution_count > 1,
     }
     call, wanted = asked["call"], asked["key"]
-    usable = [each for each, its in zip(app.http, statuses, strict=True) if its.is_callable]
-    if wanted not in map(key, usable):
+    usable = [each for each, its in zip(requested, statuses, strict=True) if its.is_callable]
+    if all(each.key != wanted for each in usable):
         return told
     target = call["target"] if call else ""
-    concerned = [each for each in usable if key(each) == wanted or _may_match(each, target)]
+    concerned = [each for each in usable if each.key == wanted or _may_match(each, target)]
     engine = Engine(MemoryBus(), journal=CallLog())
     try:
-        api = _build(replace(app, endpoints=tuple(concerned)), wanted, names, engine)
+        service = _build(replace(app, endpoints=tuple(concerned)), wanted, names, engine)
         switches = settings.read(os.environ)
     except (EndpointError, SettingsError) as error:
         return {**told, "refused": getattr(error, "reason", "") or str(error)}
     if not call:
-        return {**told, "openapi": docs.described(api)}
+        return {**told, "openapi": service.openapi()}
     call_log = engine.journal
     assert isinstance(call_log, CallLog)
     call_log.origin = names.origin
-    entrance = stack.wrap(Listening(api, engine.output), stack.around(switches, is_gated=True))
+    entrance = stack.wrap(
+        Listening(service.asgi, engine.output), stack.around(switches, is_gated=True)
+    )
     with _undisturbed(engine):
         response = _Exchange(entrance).run(call)
     noted = call_log.journal(wanted)["calls"]
@@ -95,14 +98,14 @@ def _may_match(endpoint: Http, target: str) -> bool:
     return any(pattern.match(each) for each in (path, f"{path}/", path.removesuffix("/")))
 
 
-def _build(app: App, wanted: str, names: Namespace, engine: Engine) -> FastAPI:
+def _build(app: App, wanted: str, names: Namespace, engine: Engine) -> Service:
     """Build the app, without endpoints that cannot be built and are not wanted."""
     while True:
         try:
             return create_app(app, names, engine=engine)
         except EndpointError as error:
             left = tuple(each for each in app.endpoints if each.cell != error.cell)
-            if wanted not in map(key, left):
+            if all(each.key != wanted for each in left):
                 raise
             app = replace(app, endpoints=left)
 

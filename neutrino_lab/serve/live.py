@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from anyio import to_thread
-from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.notebook.project import find
+from neutrino_lab.runtime.app import Service
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.errors import CellError, EndpointError
 from neutrino_lab.runtime.spec import App
@@ -37,12 +37,12 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A revision after it was run; `api` is None where nothing was to be run, or it could not."""
+    """A revision after it was run; `service` is None where nothing was run, or it could not be."""
 
     revision: Revision
     diagnostics: tuple[Diagnostic, ...]
     started: float
-    api: FastAPI | None = None
+    service: Service | None = None
     cells_run: int = 0
 
 
@@ -99,7 +99,9 @@ class Live:
         changes = revision.changes_since(self._current, reload_modules=reload_modules)
         cells = revision.cells()
         try:
-            api = self.mount.prepare(revision.app, cells, changes, reload_modules=reload_modules)
+            service = self.mount.prepare(
+                revision.app, cells, changes, reload_modules=reload_modules
+            )
         except (CellError, EndpointError) as error:
             diagnostics = (*revision.diagnostics, revision.blamed(error))
             self._failed = _Failed(revision, written_ns, diagnostics)
@@ -107,7 +109,7 @@ class Live:
         cells_run = sum(map(len, cells.values())) if changes is None else len(changes.run)
         ran = revision.after(changes)
         self._failed = None
-        return _Candidate(ran, ran.diagnostics, started, api, cells_run)
+        return _Candidate(ran, ran.diagnostics, started, service, cells_run)
 
     def _written_ns(self) -> tuple[int, ...]:
         """When each notebook was written; one that is gone counts as never."""
@@ -118,8 +120,8 @@ class Live:
         is_old_news = candidate.diagnostics == self._shown
         self._shown = candidate.diagnostics
         state: State
-        if candidate.api is not None:
-            self.mount.adopt(candidate.api)
+        if candidate.service is not None:
+            self.mount.adopt(candidate.service)
             self._current = candidate.revision
             state = "live"
         elif is_old_news:

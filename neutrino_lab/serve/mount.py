@@ -12,12 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-from fastapi import FastAPI
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from ..runtime.app import create_app
+from ..runtime.app import Service, create_app
 from ..runtime.engine import Engine
 from ..runtime.program import Changes, CodeCell, Program
 from ..runtime.spec import App
@@ -36,11 +35,11 @@ class Mount:
     def __init__(self, *, engine: Engine | None = None) -> None:
         self.engine = engine or Engine.in_memory()
         self.program = Program()
-        self._api: FastAPI | None = None
+        self._service: Service | None = None
 
     @property
     def is_live(self) -> bool:
-        return self._api is not None
+        return self._service is not None
 
     def prepare(
         self,
@@ -49,28 +48,28 @@ class Mount:
         changes: Changes | None = None,
         *,
         reload_modules: frozenset[str] = frozenset(),
-    ) -> FastAPI:
+    ) -> Service:
         """Run the cells of `changes` (None: all) and build the app; `reload_modules` are imported
         again. Raises CellError or EndpointError with everything as it was before."""
         # A version that is about to be adopted must not take away what this one sets.
         self.program.commit()
         with _reimported(reload_modules), self.program.restored_on_error():
             self.program.update(app, cells, changes)
-            api = create_app(app, self.program, engine=self.engine)
+            service = create_app(app, self.program, engine=self.engine)
             # Built here, not by the first request that meets the new version.
-            api.middleware_stack = api.build_middleware_stack()
-        return api
+            service.asgi.middleware_stack = service.asgi.build_middleware_stack()
+        return service
 
-    def adopt(self, api: FastAPI) -> None:
+    def adopt(self, service: Service) -> None:
         """Make a prepared version the one that is served."""
-        self.engine.adopt(api.state.handlers, api.state.jobs)
-        self._api = api
+        service.adopt()
+        self._service = service
         self.program.commit()
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         # No coroutine of its own around the app's: every request would pay for it.
-        if self._api is not None and scope["type"] != "lifespan":
-            return self._api(scope, receive, send)
+        if self._service is not None and scope["type"] != "lifespan":
+            return self._service.asgi(scope, receive, send)
         return self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 
 from ..runtime.errors import EndpointError
 from ..runtime.program import CodeCell, Program
-from ..runtime.spec import Endpoint, Http, key
+from ..runtime.spec import Endpoint, Http
 
 State: TypeAlias = Literal["ready", "edited", "elsewhere", "undefined"]
 
@@ -104,23 +104,23 @@ class Namespace(Program):
         """Compare what the kernel holds with what the document says."""
         declaring = self._cells[endpoint.cell]
         own = Need(endpoint.name, declaring.number, declaring.key)
-        needed = [own, *self._needs.get(key(endpoint), ())]
+        needed = [own, *self._needs.get(endpoint.key, ())]
         missing = next((each for each in needed if each.name not in self._names), None)
         if missing is not None:
-            return CellStatus(key(endpoint), "undefined", missing)
-        self._endpoints[key(endpoint)] = endpoint
+            return CellStatus(endpoint.key, "undefined", missing)
+        self._endpoints[endpoint.key] = endpoint
         file = self._file(endpoint)
         if not file or not _is_typed_in(file):
             # What a library's decorator has made tells of no cell; nor does a name that was never
             # the user's, such as IPython's own `open`.
             has_run = declaring.code.rstrip("\n") in self._ran
-            return CellStatus(key(endpoint), "ready" if has_run else "undefined", own)
+            return CellStatus(endpoint.key, "ready" if has_run else "undefined", own)
         cell = self._as_run(file, first=endpoint.cell)
         if cell is None:
-            return CellStatus(key(endpoint), "edited", own)
+            return CellStatus(endpoint.key, "edited", own)
         if cell.number != endpoint.cell:
-            return CellStatus(key(endpoint), "elsewhere", own, holder=cell.number)
-        return CellStatus(key(endpoint), "ready", own)
+            return CellStatus(endpoint.key, "elsewhere", own, holder=cell.number)
+        return CellStatus(endpoint.key, "ready", own)
 
     def _file(self, endpoint: Http) -> str:
         """Name the file of a function's code; empty where it has none, as a class has not."""

@@ -141,7 +141,7 @@ def revision_of(
 def _versions(
     notebooks: Sequence[Notebook], compilation: Compilation
 ) -> Mapping[str, Sequence[Version]]:
-    tasks = {(s.module, s.cell) for s in compilation.app.schedules if not s.name}
+    tasks = {(e.module, e.cell) for e in compilation.app.endpoints if not e.name}
     return {
         notebook.module: [
             Version(

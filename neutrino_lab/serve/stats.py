@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..runtime.engine import Engine
-from ..runtime.spec import App, Http, Schedule, WebSocket
+from ..runtime.parts import Activity
+from ..runtime.spec import Endpoint
 from .call_log import CallLog, Count
 
 
@@ -18,58 +19,31 @@ class Figures:
     def __init__(self, engine: Engine, call_log: CallLog) -> None:
         self._engine = engine
         self._call_log = call_log
-        self._app: App | None = None
-
-    def follow(self, app: App) -> None:
-        """Report the endpoints of this version from now on."""
-        self._app = app
 
     def now(self) -> list[dict[str, Any]]:
         """Give the figures, each in the protocol's shape."""
-        endpoints = self._app.endpoints if self._app else ()
-        following = {
-            each.schedule.label: each.due.isoformat() if each.due else ""
-            for each in self._engine.jobs.upcoming()
-        }
-        return [self._figures(each, following) for each in endpoints]
+        endpoints = self._engine.app.endpoints if self._engine.app else ()
+        activities = self._engine.activities(endpoints)
+        return [self._figures(*each) for each in zip(endpoints, activities, strict=True)]
 
-    def _figures(
-        self, endpoint: Http | WebSocket | Schedule, following: dict[str, str]
-    ) -> dict[str, Any]:
-        clients = rooms = 0
-        upcoming = ""
-        is_paused = False
-        if isinstance(endpoint, Http):
-            key = f"{endpoint.verb} {endpoint.path}"
-            counted = key
-        elif isinstance(endpoint, WebSocket):
-            key = f"WS {endpoint.path}"
-            # An event socket is called by what comes in, a stream calls itself.
-            counted = f"{key} {'in' if endpoint.type == 'event' else 'out'}"
-            connected = self._engine.hub.clients(endpoint.path)
-            clients = len(connected)
-            rooms = len({each.room_id for each in connected} - {None})
-        else:
-            key = counted = f"SCHEDULE {endpoint.label}"
-            is_paused = self._engine.jobs.is_paused(endpoint.label)
-            upcoming = "" if is_paused else following.get(endpoint.label, "")
-        count = self._call_log.counts.get(counted) or Count()
+    def _figures(self, endpoint: Endpoint, now: Activity) -> dict[str, Any]:
+        count = self._call_log.counts.get(endpoint.counted) or Count()
         # What a socket prints, and how it fails, is of no direction.
-        own = self._call_log.counts.get(key) or Count()
+        own = self._call_log.counts.get(endpoint.key) or Count()
         p50_ms, p95_ms, p99_ms = count.percentiles_ms()
         return {
-            "key": key,
+            "key": endpoint.key,
             "calls": count.calls,
             "errors": own.errors,
             "latencies_ms": count.latencies_ms,
             "p50_ms": p50_ms,
             "p95_ms": p95_ms,
             "p99_ms": p99_ms,
-            "clients": clients,
-            "rooms": rooms,
+            "clients": now.clients or 0,
+            "rooms": now.rooms,
             "last_run": count.last_run,
-            "next": upcoming,
+            "next": now.due.isoformat() if now.due and not now.is_paused else "",
             "last_status": count.last_status,
             "last_output": own.last_output,
-            "is_paused": is_paused,
+            "is_paused": now.is_paused,
         }

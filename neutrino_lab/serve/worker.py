@@ -24,18 +24,18 @@ from queue import SimpleQueue
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from ..runtime import settings
+from ..runtime.app import Service
 from ..runtime.bus.memory import MemoryBus
 from ..runtime.engine import Engine
 from ..runtime.errors import CellError, EndpointError, SettingsError
+from ..runtime.kinds import from_json
 from ..runtime.program import Changes, CodeCell
 from ..runtime.settings import Settings
-from ..runtime.spec import App, from_json
 from . import listeners, tracebacks
 from .call_context import Listening
 from .call_log import CallLog
@@ -88,8 +88,8 @@ class Worker:
         first = next(self._prepared(), None)
         if first is None:
             return
-        version, app, api = first
-        self._adopt(app, api)
+        version, service = first
+        self._mount.adopt(service)
         listener, key = listen(path)
         address: Message = {"path": str(path)}
         if key:
@@ -132,18 +132,14 @@ class Worker:
     def _follow(
         self, loop: asyncio.AbstractEventLoop, server: uvicorn.Server, address: Message
     ) -> None:
-        for version, app, api in self._prepared():
+        for version, service in self._prepared():
             with suppress(RuntimeError):  # the loop has just been closed
-                loop.call_soon_threadsafe(self._swap, version, app, api, address)
+                loop.call_soon_threadsafe(self._swap, version, service, address)
         server.should_exit = True
 
-    def _swap(self, version: int, app: App, api: FastAPI, address: Message) -> None:
-        self._adopt(app, api)
+    def _swap(self, version: int, service: Service, address: Message) -> None:
+        self._mount.adopt(service)
         self._ready(version, address)
-
-    def _adopt(self, app: App, api: FastAPI) -> None:
-        self._mount.adopt(api)
-        self._figures.follow(app)
 
     def _ready(self, version: int, address: Message) -> None:
         local = local_modules(self._folder)
@@ -162,14 +158,14 @@ class Worker:
             }
         )
 
-    def _prepared(self) -> Iterator[tuple[int, App, FastAPI]]:
+    def _prepared(self) -> Iterator[tuple[int, Service]]:
         """Run the versions that come in, and give those that are sound."""
         for message in iter(self._versions.get, None):
             prepared = self._prepare(message)
             if os.getpid() != self._pid:
                 os._exit(0)  # the child of a cell that forked shall not serve as well
             if prepared is not None:
-                yield message["version"], *prepared
+                yield message["version"], prepared
 
     def _read(self) -> None:
         """Take in what is asked: at once, even while a cell runs or the loop is kept busy."""
@@ -188,15 +184,13 @@ class Worker:
             self._versions.put(None)
 
     def _act(self, message: Message) -> None:
-        """Do what the user wants of a schedule."""
-        jobs = self._engine.jobs
-        act = {"run": jobs.run, "pause": jobs.pause, "resume": jobs.resume}[message["action"]]
-        self._answer(message, is_known=act(message["key"].removeprefix("SCHEDULE ")))
+        """Do what the user wants of an endpoint."""
+        self._answer(message, is_known=self._engine.act(message["key"], message["action"]))
 
     def _answer(self, message: Message, **found: Any) -> None:
         self._channel.send({"event": "answer", "request": message["request"], **found})
 
-    def _prepare(self, message: Message) -> tuple[App, FastAPI] | None:
+    def _prepare(self, message: Message) -> Service | None:
         failed: Message = {"event": "failed", "version": message["version"]}
         if isinstance(self._switches, SettingsError):
             failed |= {"type": "SettingsError", "message": str(self._switches)}
@@ -211,7 +205,7 @@ class Worker:
             }
             # Where everything runs again after a failure, the modules beside it are read again too.
             reload_modules = message["reload_modules"] if changes else local_modules(self._folder)
-            return app, self._mount.prepare(
+            return self._mount.prepare(
                 app, cells, changes, reload_modules=frozenset(reload_modules)
             )
         except CellError as error:

@@ -21,7 +21,7 @@ def app_of(name: str) -> object:
     revision = read_revision(CORPUS / name, Compiler())
     program = Program()
     program.update(revision.app, revision.cells())
-    return create_app(revision.app, program)
+    return create_app(revision.app, program).asgi
 
 
 schema = schemathesis.openapi.from_asgi("/openapi.json", app_of("http_more.ipynb"))

@@ -162,7 +162,7 @@ def test_an_unchanged_cell_is_never_looked_at_again(notebook: Any) -> None:
     assert cache.asked == cells
     app = compiler.compile("app", [notebook(changed, *cells[1:], cells[0])]).app
     assert cache.asked == [*cells, changed]
-    assert [(each.path, each.cell) for each in app.http] == [
+    assert [(each.path, each.cell) for each in app.of(Http)] == [
         ("/d", 1),
         ("/b", 2),
         ("/c", 3),
@@ -201,7 +201,7 @@ def test_skipped_cells_and_old_formats() -> None:
     kept = Cell("b", 2, '"@HTTP GET /b"\ndef b(): ...', '"@HTTP GET /b"\ndef b(): ...')
     old = Notebook(PurePosixPath("old.ipynb"), "old", (skipped, kept), upgraded_from=3)
     compilation = Compiler().compile("old", [old])
-    assert [each.path for each in compilation.app.http] == ["/b"]
+    assert [each.path for each in compilation.app.of(Http)] == ["/b"]
     assert [(each.code, each.severity, each.cell) for each in compilation.diagnostics] == [
         ("NL011", "note", 0)
     ]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.notebook import magics
 from neutrino_lab.notebook.model import Cell, Notebook
+from neutrino_lab.runtime.spec import Http
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,7 @@ from neutrino_lab.notebook.model import Cell, Notebook
 )
 def test_every_way_to_write_a_declaration(compiled: Any, text: str) -> None:
     compilation = compiled(f"{text}\ndef answer():\n    return 1\n")
-    found = [(e.verb, e.path, e.function) for e in compilation.app.http]
+    found = [(e.verb, e.path, e.function) for e in compilation.app.of(Http)]
     assert found == [("GET", "/x", "app:answer")]
     assert {d.severity for d in compilation.diagnostics} <= {"note"}
 

@@ -129,7 +129,7 @@ GET /look
 """
 def look():
     import main
-    jobs = main.app.state.engine.jobs
+    jobs = main.service.engine.parts["schedule"].jobs
     assert jobs.is_paused("app:tidy")
     assert [each.due is not None for each in jobs.upcoming()] == [True]
 '''

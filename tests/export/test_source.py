@@ -17,8 +17,8 @@ from neutrino_lab.runtime.spec import App, Field, Http, Schedule, WebSocket
 def the_app_of(source: str) -> Any:
     """Evaluate the literal `APP`, and nothing else of the file."""
     literals = [s for s in ast.parse(source).body if isinstance(s, ast.Assign)]
-    assert [ast.unparse(s.targets[0]) for s in literals] == ["APP", "app"]
-    assert len(ast.parse(source).body) == 5  # a docstring, two imports, two assignments
+    assert [ast.unparse(s.targets[0]) for s in literals] == ["APP", "service", "app"]
+    assert len(ast.parse(source).body) == 6  # a docstring, two imports, three assignments
     return eval(compile(ast.Expression(literals[0].value), "main.py", "eval"), vars(spec))
 
 
@@ -149,7 +149,8 @@ APP = App(
     ),
 )
 
-app = create_app(APP, load(APP, Path(__file__).parent / "cells"))
+service = create_app(APP, load(APP, Path(__file__).parent / "cells"))
+app = service.asgi
 '''
     )
 

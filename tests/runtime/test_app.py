@@ -62,7 +62,7 @@ def test_notebooks_are_tags_where_there_are_several() -> None:
             "b": [CodeCell(1, "def f(): return 'b'", "1", "<b 1>")],
         },
     )
-    served = Served(create_app(app, program))
+    served = Served(create_app(app, program).asgi)
     paths = served("GET /openapi.json").json()["paths"]
     assert {path: (each["get"]["tags"], each["get"]["operationId"]) for path, each in paths.items()
             } == {"/a": (["a"], "a_f_1"), "/b": (["b"], "b_f_1")}  # fmt: skip
@@ -91,13 +91,17 @@ def test_a_given_engine_is_left_alone_and_gets_the_calls() -> None:
     engine = Engine.in_memory()
     adopted: list[object] = []
     engine.adopt = lambda *given: adopted.append(given)  # type: ignore[method-assign]
-    api = create_app(*whole(), engine=engine)
-    assert (len(api.state.handlers), len(api.state.jobs), adopted) == (1, 1, [])
-    assert Served(api)("GET /f").json() == 1
+    service = create_app(*whole(), engine=engine)
+    assert {kind: len(built) for kind, built in service.built.items()} == {
+        "http": 1,
+        "websocket": 1,
+        "schedule": 1,
+    }
+    assert (adopted, Served(service.asgi)("GET /f").json()) == ([], 1)
 
 
 def test_alone_it_runs_its_own_engine_as_long_as_it_lives() -> None:
-    api = create_app(*whole())
+    api = create_app(*whole()).asgi
 
     async def lived() -> int:
         async with api.router.lifespan_context(api):
@@ -114,4 +118,4 @@ def test_two_versions_of_an_app_stand_beside_each_other() -> None:
     old = create_app(app, program, engine=engine)
     program.update(app, {"nb": [CodeCell(2, "def f(): return 'new'", "key-2", "<cell 2>")]})
     new = create_app(app, program, engine=engine)
-    assert [Served(old)("GET /").json(), Served(new)("GET /").json()] == ["old", "new"]
+    assert [Served(each.asgi)("GET /").json() for each in (old, new)] == ["old", "new"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.sockets.clients import Limits
+from neutrino_lab.runtime.sockets.part import SocketPart
 from tests.wire import WAIT_S, Served, closing, get, hear, is_silent, say, serving, until, ws
 
 SETUP = "import asyncio, threading, time\nCLOSED = []\n"
@@ -20,6 +22,10 @@ KINDS = pytest.mark.parametrize("kind", ["async def", "def"])
 def stream(body: str, *, kind: str = "async def", event: str = "", **declared: Any) -> Any:
     lines = "".join(f"    {line}\n" for line in body.splitlines())
     return ws("/ws", f"{SETUP}{kind} f({event}):\n{lines}", type="stream", **declared)
+
+
+def limited(limits: Limits) -> Engine:
+    return Engine(MemoryBus(), parts={"websocket": partial(SocketPart, limits=limits)})
 
 
 def counting(kind: str) -> Any:
@@ -47,7 +53,7 @@ class TestGenerators:
             assert hear(leaving) == 0
             leaving.close()
             until(lambda: len(served.names["CLOSED"]) == 1)
-            assert len(served.engine.hub.clients("/ws")) == 1
+            assert len(served.hub.clients("/ws")) == 1
             assert hear(staying) == 0
 
     def test_one_that_never_waits_leaves_the_server_to_others(self, kind: str) -> None:
@@ -88,7 +94,7 @@ def test_a_plain_generator_that_sleeps_is_closed_when_it_wakes() -> None:
         assert hear(socket) == 1
         until(lambda: served.names["SLEEPING"])
         socket.close()
-        until(lambda: not served.engine.hub.clients("/ws"))
+        until(lambda: not served.hub.clients("/ws"))
         assert served.names["CLOSED"] == []
         served.names["GATE"].set()
         until(lambda: served.names["CLOSED"] == ["woken"])
@@ -153,15 +159,15 @@ class TestSlowClients:
             assert [len(hear(socket)) for _ in range(ahead)] == [100_000] * ahead
 
     def test_one_that_takes_nothing_for_long_is_closed(self) -> None:
-        engine = Engine(MemoryBus(), limits=Limits(stall_s=0.1))
+        engine = limited(Limits(stall_s=0.1))
         body = "try:\n    while True: yield 'x' * 100_000\nfinally:\n    CLOSED.append(1)"
         with serving(stream(body), engine=engine) as served:
             served.connect("/ws", max_queue=1)
             until(lambda: served.names["CLOSED"] == [1])
-            assert served.engine.hub.clients("/ws") == ()
+            assert served.hub.clients("/ws") == ()
 
     def test_one_that_lags_behind_a_broadcast_is_closed_and_the_others_hear_all(self) -> None:
-        engine = Engine(MemoryBus(), limits=Limits(frames=20))
+        engine = limited(Limits(frames=20))
         code = "async def f(event): return event + 'x' * 100_000"
         with serving(ws("/ws", code), engine=engine) as served:
             lagging = served.connect("/ws", max_queue=1)
@@ -169,7 +175,7 @@ class TestSlowClients:
             for n in range(200):
                 say(talking, str(n))
                 assert hear(talking) == str(n) + "x" * 100_000
-            assert len(served.engine.hub.clients("/ws")) == 1
+            assert len(served.hub.clients("/ws")) == 1
             assert closing(lagging) == (1013, "too slow")
 
     def test_one_that_catches_up_in_time_has_missed_nothing(self) -> None:

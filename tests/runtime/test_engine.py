@@ -26,7 +26,7 @@ ECHO = ws("/ws", "async def f(event): return event")
 def test_an_app_that_stands_alone_brings_its_engine_and_may_start_again() -> None:
     ticking = schedule("RUNS = []\ndef g(): RUNS.append(1)", interval="1s")
     app, program = program_of(ECHO, ticking)
-    api = create_app(app, program)
+    api = create_app(app, program).asgi
     runs = program.names("nb")["RUNS"]
     for _ in range(2):
         runs.clear()

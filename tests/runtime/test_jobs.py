@@ -359,7 +359,7 @@ class TestTrigger:
 class TestBuild:
     def built(self, *cells: Declared) -> tuple[Job, ...]:
         app, program = program_of(*cells)
-        return build(app.schedules, program)
+        return build(app.of(Schedule), program)
 
     def test_equal_schedules_are_told_apart(self) -> None:
         made = self.built(

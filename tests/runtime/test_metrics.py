@@ -61,7 +61,7 @@ class TestOn:
         app, program = program_of(GOOD)
         engine = Engine.in_memory()
         for _ in range(2):
-            served = Served(create_app(app, program, engine=engine))
+            served = Served(create_app(app, program, engine=engine).asgi)
             served("GET /good/1")
         found = parsed(served("GET /metrics").text)
         assert found["neutrino_http_requests_total", "GET /good/{n:int}", "2xx"] == 2

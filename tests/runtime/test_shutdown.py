@@ -46,7 +46,7 @@ app = create_app(*program_of(
     ws("/busy", "async def e(event):\\n    log('busy')\\n    while True: pass\\n"),
     get("/slow", "def f():\\n    log('slow')\\n    time.sleep(60)\\n"),
     schedule("def g():\\n    log('tick')\\n    time.sleep(60)\\n", interval="1s"),
-))
+)).asgi
 """
 
 

@@ -10,7 +10,7 @@ from websockets.exceptions import InvalidStatus
 
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.errors import EndpointError
-from neutrino_lab.runtime.sockets import routes
+from neutrino_lab.runtime.spec import WebSocket
 from tests.wire import (
     WAIT_S,
     ask,
@@ -218,7 +218,7 @@ class TestRecipients:
         code = f"async def f(event):\n    return {returned}\n"
         with serving(ws("/{room_id}/{client_id}", code, to=to)) as served:
             clients = [served.connect(path) for path in ("/r/ann", "/r/bob", "/s/bob")]
-            until(lambda: len(served.engine.hub.clients("/{room_id}/{client_id}")) == 3)
+            until(lambda: len(served.hub.clients("/{room_id}/{client_id}")) == 3)
             say(clients[0], "go")
             for client, expected in zip(clients, heard, strict=True):
                 assert is_silent(client) if expected is None else hear(client) == expected
@@ -372,7 +372,7 @@ def test_a_client_that_leaves_is_forgotten_at_once_even_while_it_is_answered() -
         say(socket, "late")
         until(lambda: [m.direction for m in served.engine.journal.messages] == ["in"])
         socket.close()
-        until(lambda: served.engine.hub.clients("/{room_id}") == ())
+        until(lambda: served.hub.clients("/{room_id}") == ())
         served.call(served.names["GATE"].set)
         until(lambda: served.names["DONE"] == ["late"])
 
@@ -446,5 +446,5 @@ def test_what_does_not_fit_together_is_refused_when_built(socket: Any, reason: s
     app, program = program_of(socket)
     engine = Engine.in_memory()
     with pytest.raises(EndpointError) as refused:
-        routes.build(app.sockets, program, hub=engine.hub, journal=engine.journal)
+        engine.parts[WebSocket.kind].build(app.of(WebSocket), program)
     assert reason in str(refused.value)

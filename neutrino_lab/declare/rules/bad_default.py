@@ -21,14 +21,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from neutrino_lab.declare import edits
+from neutrino_lab.declare import edits, grammar
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.tree import Token, broken_lines
 from neutrino_lab.declare.values import NotJsonError, read_default
 
 CODE: Final = "NL114"
 SEVERITY: Final = "error"
-KINDS: Final = ("HTTP", "WS")
+KINDS: Final = grammar.WITH_FIELDS
 
 _LITERALS = "write a text in quotes, a number, a list or a dict"
 _JSON_WORDS = {"true": "True", "false": "False", "null": "None", "none": "None"}

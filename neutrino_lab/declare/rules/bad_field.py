@@ -19,13 +19,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from neutrino_lab.declare import grammar
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.tree import Problem, Slip, Token
 from neutrino_lab.declare.values import is_field_name
 
 CODE: Final = "NL109"
 SEVERITY: Final = "error"
-KINDS: Final = ("HTTP", "WS")
+KINDS: Final = grammar.WITH_FIELDS
 
 _WORDS: Mapping[Slip, tuple[str, str]] = {
     "empty-field": ("`{key}` has a comma with no field in front of it", "take one comma out"),

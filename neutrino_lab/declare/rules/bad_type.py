@@ -20,14 +20,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from neutrino_lab.declare import edits
+from neutrino_lab.declare import edits, grammar
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.tree import broken_lines
 from neutrino_lab.notebook.model import Span
 
 CODE: Final = "NL201"
 SEVERITY: Final = "error"
-KINDS: Final = ("HTTP", "WS")
+KINDS: Final = grammar.WITH_FIELDS
 
 
 def check(declared: Declared) -> Iterator[Finding]:

@@ -18,16 +18,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from neutrino_lab.declare import edits
+from neutrino_lab.declare import edits, grammar
 from neutrino_lab.declare.declared import Declared, Finding
-from neutrino_lab.declare.grammar import Key
+from neutrino_lab.declare.kind import Key
 from neutrino_lab.declare.nearest import nearest
 from neutrino_lab.declare.tree import Token
 from neutrino_lab.declare.values import MEDIA, read_bool, read_media
 
 CODE: Final = "NL112"
 SEVERITY: Final = "error"
-KINDS: Final = ("HTTP", "WS", "SCHEDULE")
+KINDS: Final = grammar.ALL
 
 
 def check(declared: Declared) -> Iterator[Finding]:

@@ -19,12 +19,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from neutrino_lab.declare import grammar
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.values import NotJsonError, read_default
 
 CODE: Final = "NL203"
 SEVERITY: Final = "error"
-KINDS: Final = ("HTTP", "WS")
+KINDS: Final = grammar.WITH_FIELDS
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,),

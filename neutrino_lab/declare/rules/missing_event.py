@@ -30,7 +30,7 @@ KINDS: Final = ("WS",)
 
 def check(declared: Declared) -> Iterator[Finding]:
     function = declared.function
-    if function is None or socket_type(declared.tree) != "event" or declared.takes_event:
+    if function is None or socket_type(declared.tree) != "event" or declared.takes_own("event"):
         return
     wanting = candidates(declared)
     fixes = edits.add_parameter(declared, "event")

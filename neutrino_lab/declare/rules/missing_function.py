@@ -19,11 +19,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from neutrino_lab.declare import grammar
 from neutrino_lab.declare.declared import Declared, Finding
 
 CODE: Final = "NL301"
 SEVERITY: Final = "error"
-KINDS: Final = ("HTTP", "WS", "SCHEDULE")
+KINDS: Final = grammar.ALL
 
 
 def check(declared: Declared) -> Iterator[Finding]:

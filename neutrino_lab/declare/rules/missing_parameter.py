@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from neutrino_lab.declare import edits, named
+from neutrino_lab.declare import edits, grammar, named
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.nearest import nearest
 from neutrino_lab.declare.tree import Token
@@ -30,10 +30,7 @@ from neutrino_lab.notebook.facts import Function
 
 CODE: Final = "NL302"
 SEVERITY: Final = "error"
-KINDS: Final = ("HTTP", "WS")
-
-# Rooms and clients are told apart by these, whether or not the function looks at them.
-_ROUTING = ("room_id", "client_id")
+KINDS: Final = grammar.ROUTED
 
 
 def check(declared: Declared) -> Iterator[Finding]:
@@ -42,7 +39,8 @@ def check(declared: Declared) -> Iterator[Finding]:
         return
     for parameter in declared.path_parameters:
         name = parameter.name
-        is_routing = declared.kind.word == "WS" and name.text in _ROUTING
+        # Rooms and clients are told apart by these, whether or not the function looks at them.
+        is_routing = name.text in declared.kind.routing
         if name.text.isidentifier() and not is_routing and not declared.takes(name.text):
             type_ = parameter.converter if parameter.converter in ("int", "float") else "str"
             yield _finding(declared, function, name, f"the path's `{{{name.text}}}`", type_)
@@ -93,8 +91,8 @@ def suggested(declared: Declared) -> set[str]:
 
 def _unclaimed(declared: Declared, names: list[str]) -> list[str]:
     """The parameters that nothing in the declaration is for, `event` of a socket excepted."""
-    claimed = _claims(declared)
-    return [name for name in names if name not in claimed and name != "event"]
+    claimed = {*_claims(declared), *declared.kind.spec.supplies}
+    return [name for name in names if name not in claimed]
 
 
 def _claims(declared: Declared) -> list[str]:

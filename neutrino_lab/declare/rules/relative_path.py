@@ -19,12 +19,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from neutrino_lab.declare import edits
+from neutrino_lab.declare import edits, grammar
 from neutrino_lab.declare.declared import Declared, Finding
 
 CODE: Final = "NL401"
 SEVERITY: Final = "error"
-KINDS: Final = ("HTTP", "WS")
+KINDS: Final = grammar.ROUTED
 
 _URL = re.compile(r"""["']?(?:https?|wss?)://[^/\s?#]*([^\s?#"']*)""")
 

@@ -19,12 +19,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from neutrino_lab.declare import named
+from neutrino_lab.declare import grammar, named
 from neutrino_lab.declare.declared import Declared, Finding
 
 CODE: Final = "NL304"
 SEVERITY: Final = "error"
-KINDS: Final = ("HTTP", "WS")
+KINDS: Final = grammar.ROUTED
 
 
 def check(declared: Declared) -> Iterator[Finding]:

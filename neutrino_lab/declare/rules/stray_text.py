@@ -19,11 +19,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from neutrino_lab.declare import grammar
 from neutrino_lab.declare.declared import Declared, Finding
 
 CODE: Final = "NL111"
 SEVERITY: Final = "error"
-KINDS: Final = ("HTTP", "WS", "SCHEDULE")
+KINDS: Final = grammar.ALL
 
 _SETTING = re.compile(r"([^\W\d][\w-]*)\s*:")
 

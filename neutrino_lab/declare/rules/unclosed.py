@@ -19,12 +19,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from neutrino_lab.declare import grammar
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.lines import CLOSING, OPENING
 
 CODE: Final = "NL110"
 SEVERITY: Final = "error"
-KINDS: Final = ("HTTP", "WS")
+KINDS: Final = grammar.WITH_FIELDS
 
 
 def check(declared: Declared) -> Iterator[Finding]:

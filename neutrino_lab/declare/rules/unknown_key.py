@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from neutrino_lab.declare import edits
+from neutrino_lab.declare import edits, grammar
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.grammar import KEY_ALIASES
 from neutrino_lab.declare.grammar import KINDS as ALL_KINDS
@@ -28,7 +28,7 @@ from neutrino_lab.declare.tree import Entry
 
 CODE: Final = "NL107"
 SEVERITY: Final = "error"
-KINDS: Final = ("HTTP", "WS", "SCHEDULE")
+KINDS: Final = grammar.ALL
 
 
 def check(declared: Declared) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from neutrino_lab.declare import edits
+from neutrino_lab.declare import edits, grammar
 from neutrino_lab.declare.declared import Declared, Finding, Question, Scope
 from neutrino_lab.declare.nearest import nearest
 from neutrino_lab.declare.tree import Token
@@ -28,7 +28,7 @@ from neutrino_lab.notebook.model import Span
 
 CODE: Final = "NL202"
 SEVERITY: Final = "error"
-KINDS: Final = ("HTTP", "WS")
+KINDS: Final = grammar.WITH_FIELDS
 
 
 def check(declared: Declared) -> Iterator[Question]:

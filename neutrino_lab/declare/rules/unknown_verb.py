@@ -39,7 +39,7 @@ _ALIASES = {
 
 
 def check(declared: Declared) -> Iterator[Finding]:
-    verb, verbs = declared.tree.verb, declared.kind.verbs
+    verb, verbs = declared.tree.verb, tuple(declared.kind.verbs)
     if verb is None or verb.text in verbs:
         return
     meant = nearest(verb.text.rstrip(":"), verbs, _ALIASES)

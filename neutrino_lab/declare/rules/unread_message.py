@@ -30,7 +30,7 @@ KINDS: Final = ("WS",)
 
 def check(declared: Declared) -> Iterator[Finding]:
     function, message = declared.function, declared.tree.entry("message")
-    if function is None or message is None or declared.takes_event:
+    if function is None or message is None or declared.takes_own("event"):
         return
     if socket_type(declared.tree) == "stream":
         yield Finding(

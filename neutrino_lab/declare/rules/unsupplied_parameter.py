@@ -19,25 +19,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from neutrino_lab.declare import edits, expression, named, signature
+from neutrino_lab.declare import edits, expression, grammar, named, signature
 from neutrino_lab.declare.declared import Declared, Finding, Question, Scope
 from neutrino_lab.declare.rules import missing_parameter
 from neutrino_lab.declare.tree import FieldTree
 from neutrino_lab.declare.values import is_field_name
-from neutrino_lab.declare.ws import socket_type
 from neutrino_lab.notebook.facts import Parameter
 
 CODE: Final = "NL303"
 SEVERITY: Final = "error"
-KINDS: Final = ("HTTP", "WS")
+KINDS: Final = grammar.ROUTED
 
 
 def check(declared: Declared) -> Iterator[Finding | Question]:
     wanting = candidates(declared)
     if not wanting or not _is_understood(declared):
         return
-    is_event = declared.kind.word == "WS" and socket_type(declared.tree) == "event"
-    if is_event and len(wanting) == 1 and not declared.takes_event:
+    missing = [each for each in declared.kind.needs(declared.tree) if not declared.takes_own(each)]
+    if len(missing) == len(wanting) == 1:
         return  # it was probably meant to be `event`, which is found missing
     suggested = missing_parameter.suggested(declared)
     for parameter in wanting:
@@ -86,10 +85,7 @@ def _question(finding: Finding, words: frozenset[str]) -> Question:
 
 def _supplied(declared: Declared) -> set[str]:
     found = named.of(declared.kind, declared.tree, "path", "query", "header", "body")
-    names = {each.parameter for each in found}
-    if declared.kind.word == "WS":
-        names.add("event")
-    return names
+    return {*declared.kind.spec.supplies, *(each.parameter for each in found)}
 
 
 def _finding(declared: Declared, parameter: Parameter) -> Finding:

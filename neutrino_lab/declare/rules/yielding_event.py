@@ -29,7 +29,7 @@ KINDS: Final = ("WS",)
 
 def check(declared: Declared) -> Iterator[Finding]:
     function = declared.function
-    if function is None or not function.is_generator or not declared.takes_event:
+    if function is None or not function.is_generator or not declared.takes_own("event"):
         return
     if socket_type(declared.tree) == "event":
         yield Finding(

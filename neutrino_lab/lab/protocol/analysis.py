@@ -45,7 +45,7 @@ class Endpoint(Message):
     key: str
     kind: Literal["http", "websocket", "schedule"]
     badge: str
-    path: str
+    path: str = ""
     function: str
     cell: int
     cell_id: str
@@ -53,10 +53,10 @@ class Endpoint(Message):
     media: str = ""
     mode: Literal["", "event", "stream"] = ""
     to: str = ""
-    timing: str
-    timezone: str
+    timing: str = ""
+    timezone: str = ""
     words: str = ""
-    next: list[str]
+    next: list[str] = []
     notes: list[str] = []
 
 

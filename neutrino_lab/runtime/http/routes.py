@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, cast, get_origin
 
@@ -48,36 +49,52 @@ def operation_ids(endpoints: Iterable[Http]) -> dict[tuple[str, str], str]:
     return {where: name for name, where in taken.items()}
 
 
-def add_routes(
-    api: FastAPI,
-    endpoints: Iterable[Http],
-    program: Program,
-    journal: Journal,
-) -> None:
-    """Serve endpoints, the more specific paths first. Raises EndpointError."""
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An endpoint and how its function is called; `shape` is that of a declared response."""
+
+    http: Http
+    function: Callable[..., Any]
+    call: Call
+    shape: Shape | None
+    operation_id: str
+
+
+def build(endpoints: Iterable[Http], program: Program) -> tuple[Route, ...]:
+    """Fit declarations and functions together, the more specific paths first. Raises
+    EndpointError."""
     listed = list(endpoints)
     names = operation_ids(listed)
-    has_tags = len({http.module for http in listed}) > 1
-    # A path that cannot be read sorts anywhere: building its route says what is wrong.
+    built = []
+    # A path that cannot be read sorts anywhere: planning its call says what is wrong.
     for http in sorted(listed, key=lambda http: specificity(http.path)):
         function = program.function(http)
         namespace = program.names(http.module)
         operation_id = names[http.verb, http.path]
         call = calls.plan(http, function, namespace)
         shape = _shape(http, namespace, operation_id)
+        built.append(Route(http, function, call, shape, operation_id))
+    return tuple(built)
+
+
+def add(api: FastAPI, routes: Sequence[Route], journal: Journal) -> None:
+    """Serve endpoints. Raises EndpointError."""
+    has_tags = len({each.http.module for each in routes}) > 1
+    for each in routes:
+        http = each.http
         try:
             api.add_api_route(
                 http.path,
-                _endpoint(http, function, call, shape),
+                _endpoint(http, each.function, each.call, each.shape),
                 methods=[http.verb],
                 tags=[http.module] if has_tags else None,
-                operation_id=operation_id,
-                **_documented(http, shape),
+                operation_id=each.operation_id,
+                **_documented(http, each.shape),
             )
         except Exception as error:
-            raise EndpointError(http.module, http.cell, _refusal(call, error)) from error
+            raise EndpointError(http.module, http.cell, _refusal(each.call, error)) from error
         route = cast(APIRoute, api.router.routes[-1])
-        route.app = _guarded(route.app, f"{http.verb} {http.path}", journal)
+        route.app = _guarded(route.app, http.key, journal)
 
 
 def _endpoint(

@@ -39,7 +39,7 @@ def build(
     )
 
 
-def add_routes(api: FastAPI, made: Iterable[Handler]) -> None:
+def add(api: FastAPI, made: Iterable[Handler]) -> None:
     """Serve handlers, the more specific paths first. Raises EndpointError."""
     listed = sorted(made, key=lambda handler: specificity(handler.path))
     for handler in listed:

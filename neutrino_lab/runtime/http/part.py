@@ -1,0 +1,27 @@
+"""HTTP endpoints as a part of the engine: nothing of them outlives a version of the app."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import FastAPI
+
+from ..parts import Part, Shared
+from ..program import Program
+from ..spec import Http
+from . import routes
+from .routes import Route
+
+
+class HttpPart(Part[Http, Route]):
+    def __init__(self, shared: Shared) -> None:
+        self._journal = shared.journal
+
+    def build(self, endpoints: Sequence[Http], program: Program) -> tuple[Route, ...]:
+        return routes.build(endpoints, program)
+
+    def add_routes(self, api: FastAPI, built: Sequence[Route]) -> None:
+        routes.add(api, built, self._journal)
+
+
+make = HttpPart

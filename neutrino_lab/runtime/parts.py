@@ -1,0 +1,82 @@
+"""What an engine is made of: for each kind of endpoint, the part that serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from fastapi import FastAPI
+
+from .bus.contract import Bus
+from .observe.journal import Journal
+from .observe.output import Output
+from .program import Program
+from .spec import Endpoint
+
+E = TypeVar("E", bound=Endpoint)
+B = TypeVar("B")
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the parts of one engine have in common."""
+
+    bus: Bus
+    journal: Journal
+    output: Output
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What an endpoint is doing now: `clients` are those connected, None where it keeps none, in
+    so many `rooms`; `due` is when it runs by itself the next time, unless it `is_paused`."""
+
+    clients: int | None = None
+    rooms: int = 0
+    due: datetime | None = None
+    is_paused: bool = False
+
+
+class Part(Generic[E, B]):
+    """Serves the endpoints of one kind in one process, while versions of an app come and go.
+
+    `build` makes of each endpoint what `add_routes` and `adopt` then take. What a kind does not do
+    is left as it is here.
+    """
+
+    def build(self, endpoints: Sequence[E], program: Program) -> tuple[B, ...]:
+        """Fit declarations and functions together, and change nothing. Raises EndpointError."""
+        raise NotImplementedError
+
+    def add_routes(self, api: FastAPI, built: Sequence[B]) -> None:
+        """Let the API of this version answer for them. Raises EndpointError."""
+
+    def adopt(self, built: Sequence[B]) -> None:
+        """Make them current, in place of all of the version before, on the event loop."""
+
+    async def start(self) -> None:
+        """Begin to serve; it may start again after it was closed."""
+
+    async def close(self, timeout_s: float) -> None:
+        """End what is under way, and cancel what has not ended in time."""
+
+    def activities(self, endpoints: Sequence[E]) -> Sequence[Activity]:
+        """Tell what current endpoints are doing, in their order; any thread may ask."""
+        return [Activity()] * len(endpoints)
+
+    def act(self, endpoint: E, action: str) -> bool:
+        """Do what the author wants of an endpoint; False where it cannot be done."""
+        del endpoint, action
+        return False
+
+    def rest(self) -> None:
+        """Do nothing by itself from now on: a check must not act on the world."""
+
+
+AnyPart = Part[Any, Any]
+
+
+class MakePart(Protocol):
+    def __call__(self, shared: Shared, /) -> AnyPart: ...

@@ -1,0 +1,47 @@
+"""WebSockets as a part of the engine: their connections stay open from version to version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import FastAPI
+
+from ..parts import Activity, Part, Shared
+from ..program import Program
+from ..spec import WebSocket
+from . import routes
+from .clients import Limits
+from .handlers import Handler
+from .hub import Hub
+
+
+class SocketPart(Part[WebSocket, Handler]):
+    def __init__(self, shared: Shared, *, limits: Limits | None = None) -> None:
+        self.hub = Hub(bus=shared.bus, journal=shared.journal, limits=limits)
+        self._journal = shared.journal
+
+    def build(self, endpoints: Sequence[WebSocket], program: Program) -> tuple[Handler, ...]:
+        return routes.build(endpoints, program, hub=self.hub, journal=self._journal)
+
+    def add_routes(self, api: FastAPI, built: Sequence[Handler]) -> None:
+        routes.add(api, built)
+
+    def adopt(self, built: Sequence[Handler]) -> None:
+        """Open sockets go on with their path's new handler."""
+        self.hub.adopt({handler.path: handler for handler in built})
+
+    async def start(self) -> None:
+        self.hub.open()
+
+    async def close(self, timeout_s: float) -> None:
+        await self.hub.close(timeout_s)
+
+    def activities(self, endpoints: Sequence[WebSocket]) -> Sequence[Activity]:
+        connected = [self.hub.clients(each.path) for each in endpoints]
+        return [
+            Activity(clients=len(each), rooms=len({client.room_id for client in each} - {None}))
+            for each in connected
+        ]
+
+
+make = SocketPart

@@ -26,7 +26,7 @@ lint: $(VENV)/.lab
 	mypy
 	jlpm lint:check
 
-unit: $(VENV)/.lab
+unit: $(VENV)/.lab $(VENV)/.brokers
 	jlpm test
 	python -m pytest --numprocesses=3 --dist=loadfile --cov --cov-report=html:coverage/python
 
@@ -67,6 +67,13 @@ $(VENV)/.modules: $(VENV)/.dev yarn.lock
 $(VENV)/.lab: $(VENV)/.modules $(SOURCES)
 	jlpm build
 	jupyter-builder develop . --overwrite
+	touch $@
+
+# Where they cannot be had, the tests that need them are skipped, and say so.
+$(VENV)/.brokers: $(VENV)/.dev
+	PATH=$$PATH:/usr/sbin; command -v redis-server && command -v nats-server || \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends redis-server nats-server; } || \
+	  echo 'redis-server and nats-server are missing: what needs them is not tested'
 	touch $@
 
 $(VENV)/.browser: $(VENV)/.lab ui-tests/yarn.lock

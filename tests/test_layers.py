@@ -30,6 +30,8 @@ GROUND = {
     *("apscheduler", "cronsim"),
     # uvicorn's own WebSockets, and the client of a stream's sources
     "websockets",
+    # extras, each imported by the one source that needs it
+    *("redis", "nats", "aiokafka"),
 }
 STANDARD = sys.stdlib_module_names | {"annotationlib"}  # new in 3.14
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))

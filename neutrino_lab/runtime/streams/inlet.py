@@ -13,6 +13,8 @@ from .contract import Entry, Source, SourceError
 from .sources import table
 from .sources.location import Location
 
+CLOSE_S = 2.0
+
 LOGGER = logging.getLogger("neutrino.streams")
 
 
@@ -45,6 +47,7 @@ class Inlet:
         self._loop = loop
         self._sources: dict[int, Source] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._telling: set[asyncio.Task[None]] = set()
         self._room = asyncio.Event()
 
     def open(
@@ -57,15 +60,22 @@ class Inlet:
         """Read sources, each after its position; `sets_overflow`: the buffer does as they do."""
         for origin, location in locations.items():
             work = self._read(origin, location, positions.get(origin), sets_overflow)
-            self._start(self._loop.create_task(work))
+            task = self._loop.create_task(work)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """Read no more; sources that are open are closed by the tasks that read them."""
-        tasks = tuple(self._tasks)
+        """Read no more, once the sources have been told what is done.
+
+        Sources that are open are closed by the tasks that read them.
+        """
+        if self._telling:
+            await asyncio.wait(self._telling, timeout=CLOSE_S)
+        tasks = {*self._tasks, *self._telling}
         for task in tasks:
             task.cancel()
         if tasks:
-            await asyncio.wait(tasks, timeout=2)
+            await asyncio.wait(tasks, timeout=CLOSE_S)
 
     def cancel(self) -> None:
         """Read no more, without waiting for the end of it."""
@@ -84,7 +94,9 @@ class Inlet:
             if position is not None and origin in self._sources and self._sources[origin].is_durable
         }
         if told:
-            self._start(self._loop.create_task(self._acknowledge(told, note)))
+            task = self._loop.create_task(self._acknowledge(told, note))
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
 
     async def _acknowledge(self, positions: Mapping[int, Any], note: Callable[[str], None]) -> None:
         for origin, position in positions.items():
@@ -133,7 +145,3 @@ class Inlet:
             if buffer.is_full:
                 self._taker.schedule()
                 await self._room.wait()
-
-    def _start(self, task: asyncio.Task[None]) -> None:
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

@@ -22,18 +22,19 @@ async def connected(
     the other side has ended it.
     """
     backoff = Backoff()
-    is_lost = False
+    told = ""
     while True:
         started = time.monotonic()
         failure: BaseException | None = None
         try:
             async with aclosing(connect()) as entries:  # type: ignore[type-var]
                 async for batch in entries:
-                    is_lost = False
+                    told = ""
                     yield batch
         except losses as error:
             failure = error
-        if not is_lost:
-            is_lost = True
-            yield [Gap(describe(failure))]
+        # Once for as long as it stays away for one reason.
+        if (reason := describe(failure)) != told:
+            told = reason
+            yield [Gap(reason)]
         await asyncio.sleep(backoff.next_s(time.monotonic() - started))

@@ -1,0 +1,90 @@
+"""A topic of Kafka as a source: at least once, with a group; else from now on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from ..contract import Entry, Overflow
+from .again import connected
+from .location import Location, path_of
+from .websocket import decoded
+
+BATCH = 256
+WAIT_MS = 1_000
+
+
+class Topic:
+    """Records of a topic. A position is the next offset of each partition, as JSON has it."""
+
+    is_durable = True
+    overflow: Overflow = "block"
+
+    def __init__(self, location: Location) -> None:
+        self._host = location.host if ":" in location.host else f"{location.host}:9092"
+        self._shown = location.shown
+        self._topic = path_of(location).strip("/")
+        self._group = location.options.get("group") or None
+        self._position: dict[str, int] = {}
+        self._consumer: AIOKafkaConsumer | None = None
+
+    def values(self, position: Any) -> AsyncIterator[Sequence[Entry]]:
+        self._position = dict(position or {})
+        losses = (KafkaError, OSError, TimeoutError, asyncio.TimeoutError)
+        return connected(self._receive, losses, self._describe)
+
+    async def _receive(self) -> AsyncIterator[Sequence[Entry]]:
+        self._consumer = consumer = AIOKafkaConsumer(
+            self._topic,
+            bootstrap_servers=self._host,
+            group_id=self._group,
+            enable_auto_commit=False,
+            auto_offset_reset="latest",
+        )
+        try:
+            await consumer.start()
+            sought: set[int] = set()
+            while True:
+                for part in consumer.assignment():
+                    if part.partition not in sought:
+                        sought.add(part.partition)
+                        if (offset := self._position.get(str(part.partition))) is not None:
+                            consumer.seek(part, offset)
+                found = await consumer.getmany(timeout_ms=WAIT_MS, max_records=BATCH)
+                for part, records in found.items():
+                    entries: list[Entry] = []
+                    for record in records:
+                        following = {**self._position, str(part.partition): record.offset + 1}
+                        self._position = following
+                        entries.append(decoded(record.value or b"null", self._shown, following))
+                    yield entries
+        finally:
+            await consumer.stop()
+
+    def _describe(self, error: BaseException | None) -> str:
+        return f"{self._shown} cannot be read: {error or 'the connection ended'}"
+
+    async def acknowledge(self, position: Any) -> None:
+        """Commit the offsets of a position."""
+        if self._consumer is None or self._group is None:
+            return
+        mine = {part.partition for part in self._consumer.assignment()}
+        offsets = {
+            TopicPartition(self._topic, int(number)): offset
+            for number, offset in position.items()
+            if int(number) in mine
+        }
+        if offsets:
+            await self._consumer.commit(offsets)
+
+    async def close(self) -> None:
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+
+def make(location: Location, _name: str) -> Topic:
+    return Topic(location)

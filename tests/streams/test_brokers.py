@@ -1,0 +1,198 @@
+"""Sources that are brokers, against real servers: nothing is lost, nothing counted twice."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import nats
+from redis.asyncio import Redis
+
+from tests.streams.flows import emitted, only, operator, streams
+from tests.streams.loops import run, until
+from tests.streams.servers import broker
+
+
+def total(acc: dict[str, Any], value: Any) -> Any:
+    acc = {"sum": acc.get("sum", 0) + value["n"], "count": acc.get("count", 0) + 1}
+    return acc, acc
+
+
+def counted(flow: Any) -> Any:
+    return flow.process.states().get(None)
+
+
+def test_a_group_of_redis_goes_on_where_it_was(tmp_path: Path) -> None:
+    async def work(port: int, restart: Any) -> None:
+        redis = Redis(port=port)
+        await redis.xadd("ticks", {"n": 1000})  # before the group was made
+        made = operator(total, source=f"redis://127.0.0.1:{port}/ticks?group=g")
+
+        async def group_is_there() -> bool:
+            return bool(await redis.xinfo_groups("ticks"))
+
+        async with streams(tmp_path, made) as running:
+            while not await group_is_there():
+                pass
+            for n in range(600):
+                await redis.xadd("ticks", {"n": n})
+            await emitted(only(running), 600)
+        sums = {"sum": sum(range(600)), "count": 600}
+        assert (await redis.xpending("ticks", "g"))["pending"] == 0
+        for n in range(600, 700):
+            await redis.xadd("ticks", {"n": n})
+        async with streams(tmp_path, made) as running:
+            flow = only(running)
+            await emitted(flow, 100)
+            sums = {"sum": sum(range(700)), "count": 700}
+            assert counted(flow) == sums
+            await redis.aclose()
+            restart()
+            await until(lambda: any(each.kind == "Gap" for each in flow.process.errors))
+            redis = Redis(port=port)
+            await redis.xadd("ticks", {"n": 5})
+            await until(lambda: counted(flow)["count"] == 701)
+        await redis.aclose()
+
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    with broker("redis-server", folder) as server:
+
+        def restart() -> None:
+            server.stop()
+            server.start()
+
+        run(work(server.port, restart))
+
+
+def test_redis_gives_again_what_was_not_stored(tmp_path: Path) -> None:
+    async def work(port: int) -> None:
+        redis = Redis(port=port)
+        await redis.xgroup_create("ticks", "g", id="$", mkstream=True)
+        made = operator(total, source=f"redis://127.0.0.1:{port}/ticks?group=g", snapshot="1h")
+        for n in range(10):
+            await redis.xadd("ticks", {"value": json.dumps({"n": n})})
+        async with streams(tmp_path, made) as running:
+            flow = only(running)
+            await emitted(flow, 10)
+            # It ends without a snapshot, as when it is killed.
+            flow._saved_at = flow.process.progress
+        assert (await redis.xpending("ticks", "g"))["pending"] == 10
+        async with streams(tmp_path, made) as running:
+            await emitted(only(running), 10)
+            assert counted(only(running)) == {"sum": 45, "count": 10}
+        assert (await redis.xpending("ticks", "g"))["pending"] == 0
+        await redis.aclose()
+
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    with broker("redis-server", folder) as server:
+        run(work(server.port))
+
+
+def test_redis_without_a_group_begins_now(tmp_path: Path) -> None:
+    async def work(port: int) -> None:
+        redis = Redis(port=port)
+        await redis.xadd("ticks", {"n": 1})
+        made = operator(total, source=f"redis://127.0.0.1:{port}/ticks")
+        async with streams(tmp_path, made) as running:
+            flow = only(running)
+            while not flow.emitted:
+                await redis.xadd("ticks", {"n": 2})
+            first = json.loads(flow.outlet._history[0][3].text)
+            assert first["sum"] == 2
+        await redis.aclose()
+
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    with broker("redis-server", folder) as server:
+        run(work(server.port))
+
+
+def test_a_durable_consumer_of_nats_goes_on_where_it_was(tmp_path: Path) -> None:
+    async def work(port: int) -> None:
+        client = await nats.connect(f"nats://127.0.0.1:{port}")
+        stream = client.jetstream()
+        await stream.add_stream(name="TICKS", subjects=["ticks.>"])
+        made = operator(total, source=f"nats://127.0.0.1:{port}/ticks/a?durable=d")
+
+        async def publish(numbers: range) -> None:
+            for n in numbers:
+                await stream.publish("ticks.a", json.dumps({"n": n}).encode())
+
+        async def consumer() -> Any:
+            try:
+                return await stream.consumer_info("TICKS", "d")
+            except nats.js.errors.NotFoundError:
+                return None
+
+        async with streams(tmp_path, made) as running:
+            while await consumer() is None:
+                pass
+            await publish(range(300))
+            await emitted(only(running), 300)
+        await publish(range(300, 350))
+        async with streams(tmp_path, made) as running:
+            flow = only(running)
+            await emitted(flow, 50)
+            assert counted(flow) == {"sum": sum(range(350)), "count": 350}
+            await stream.publish("ticks.a", b"{not json")
+            await until(lambda: any(each.kind == "Fault" for each in flow.process.errors))
+            await publish(range(1))
+            await emitted(flow, 51)
+        info = await consumer()
+        assert info.num_ack_pending == 0
+        await client.close()
+
+    folder = tmp_path / "nats"
+    folder.mkdir()
+    with broker("nats-server", folder) as server:
+        run(work(server.port))
+
+
+def test_a_subject_of_nats_begins_now_and_comes_back(tmp_path: Path) -> None:
+    async def work(port: int, restart: Any) -> None:
+        url = f"nats://127.0.0.1:{port}"
+        async with streams(tmp_path, operator(total, source=f"{url}/ticks")) as running:
+            flow = only(running)
+
+            async def publish_until(count: int) -> None:
+                client = await nats.connect(url)
+                while flow.emitted < count:
+                    await client.publish("ticks", b'{"n": 1}')
+                    await client.flush()
+                await client.close()
+
+            await publish_until(1)
+            restart()
+            await until(lambda: any(each.kind == "Gap" for each in flow.process.errors))
+            await publish_until(flow.emitted + 1)
+
+    folder = tmp_path / "nats"
+    folder.mkdir()
+    with broker("nats-server", folder) as server:
+
+        def restart() -> None:
+            server.stop()
+            server.start()
+
+        run(work(server.port, restart))
+
+
+def test_a_broker_that_is_not_there_is_named(tmp_path: Path) -> None:
+    async def work() -> None:
+        made = [
+            operator(total, name="r", source="redis://user:secret@127.0.0.1:1/ticks"),
+            operator(total, name="n", source="nats://user:secret@127.0.0.1:1/ticks"),
+            operator(total, name="k", source="kafka://127.0.0.1:1/ticks"),
+        ]
+        async with streams(tmp_path, *made) as running:
+            for name in "rnk":
+                errors = only(running, name).process.errors
+                await until(lambda errors=errors: errors)  # type: ignore[misc]
+                assert errors[0].kind == "Gap"
+                assert "://127.0.0.1:1/ticks cannot be read: " in errors[0].message
+                assert "secret" not in errors[0].message
+
+    run(work())

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from neutrino_lab import __version__, commands
+from neutrino_lab import __version__, commands, stream_commands
 from neutrino_lab.export.options import OPTIONS, Option
 
 
@@ -88,6 +88,8 @@ def parser() -> argparse.ArgumentParser:
     following.add_argument("--count", type=int, default=5, metavar="N")
     following.add_argument("--format", choices=["text", "json"], default="text")
     following.set_defaults(command=commands.following)
+
+    stream_commands.add_to(verbs)
     return whole
 
 

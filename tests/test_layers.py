@@ -22,6 +22,7 @@ RANKS = {
     "lab": 4,
     "listing": 4,
     "commands": 5,
+    "stream_commands": 5,
     "cli": 6,
 }
 # What comes with FastAPI counts as FastAPI.

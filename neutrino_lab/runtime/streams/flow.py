@@ -14,21 +14,21 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from .buffer import Buffer
-from .contract import Entry, Fault, Gap, Overflow, SourceError
+from .chain import Chain
+from .contract import Entry, Fault, Gap, SourceError
 from .guard import Guard, caller
 from .inlet import Inlet
 from .operator import Operator
 from .outlet import Emitted, Outlet
-from .process import InterruptedOperatorError, Process, Result, Taken, thawed
+from .process import InterruptedOperatorError, Process, Result, Taken
 from .sources import table
-from .store import KEPT_VERSIONS, Snapshot, StateError, Store, dumps
+from .store import KEPT_VERSIONS, Snapshot, StateError, dumps
+from .surroundings import Surroundings
 from .swap import Swap, carry, stored
 from .timers import Timers
-from .workers import Workers
 
 LOGGER = logging.getLogger("neutrino.streams")
 
@@ -40,19 +40,6 @@ CLOSE_S = 2.0
 """So long may what has come take to be finished when a flow is closed."""
 
 Status: TypeAlias = Literal["starting", "live", "paused", "failed", "ended", "closed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What flows share. `find` gives the flow of another stream for the same parameters,
-    until it is left; `on_error` hears of each exception of an operator."""
-
-    workers: Workers
-    store: Store
-    loop: asyncio.AbstractEventLoop
-    find: Callable[[str, Mapping[str, str]], Flow]
-    leave: Callable[[Flow], None]
-    on_error: Callable[[Operator, BaseException], None]
 
 
 class Flow:
@@ -80,9 +67,8 @@ class Flow:
         )
         self._around = around
         self._inlet = Inlet(self, around.loop)
-        self._upstream: list[Flow] = []
-        self._downstream: dict[Flow, int] = {}
-        overflow = self._overflow(operator)
+        self.chain = Chain()
+        overflow = operator.first_overflow
         self.buffer = Buffer(operator.stream.buffer, overflow, operator.key)
         self.outlet = Outlet(
             operator.name, around.loop, capacity=operator.stream.buffer, overflow=overflow
@@ -212,7 +198,7 @@ class Flow:
         """Put the values that wait through the operator, some at a time."""
         while self._swaps:
             self._apply(self._swaps.popleft())
-        if self.status == "live" and not self._must_wait():
+        if self.status == "live" and not self.chain.must_wait():
             batch = self.buffer.take(BATCH)
             if batch:
                 self._run(batch)
@@ -225,7 +211,7 @@ class Flow:
             self._is_snapshot_due = False
             self._save()
         with self._lock:
-            is_ready = self.status == "live" and len(self.buffer) > 0 and not self._must_wait()
+            is_ready = self.status == "live" and len(self.buffer) > 0 and not self.chain.must_wait()
             self._is_scheduled = is_ready or bool(self._swaps)
             if self._is_closing and not self._is_scheduled:
                 self._call_soon(self._is_at_rest.set)
@@ -263,23 +249,14 @@ class Flow:
         self.seq += len(emitted)
         self.emitted += len(emitted)
         self.outlet.publish(emitted)
-        for flow, origin in tuple(self._downstream.items()):
-            flow.receive(origin, [(thawed(value), at, None) for _, at, _, value, _ in emitted])
+        self.chain.give(emitted)
 
     def _after_turn(self) -> None:
         if self.buffer.overflow == "block" and not self.buffer.is_full:
-            for flow in self._upstream:
-                flow.schedule()
+            self.chain.wake()
             self._call_soon(self._inlet.make_room)
         if self.operator.window is not None and (due := self.process.due()) is not None:
             self._call_soon(self._arm_tick, due - self.process.last_at)
-
-    def _must_wait(self) -> bool:
-        """A flow after this one takes nothing now, and loses nothing either."""
-        return any(
-            flow.buffer.overflow == "block" and flow.buffer.is_full and flow.status == "live"
-            for flow in tuple(self._downstream)
-        )
 
     def _apply(self, swap: Swap) -> None:
         operator, old = swap.operator, self.operator
@@ -357,17 +334,13 @@ class Flow:
                 except SourceError as error:
                     self.fail(str(error))
                     return
-                flow._downstream[self] = origin
-                self._upstream.append(flow)
+                self.chain.follow(self, flow, origin)
         is_free = self.operator.overflow is None
         self._inlet.open(mine, self.process.positions, sets_overflow=is_free)
 
     def _leave_upstream(self) -> None:
-        for flow in self._upstream:
-            flow._downstream.pop(self, None)
-            flow.schedule()
+        for flow in self.chain.leave(self):
             self._around.leave(flow)
-        self._upstream = []
 
     def _reconnect(self, old: Operator) -> None:
         """Read other sources where the new version has others."""
@@ -423,9 +396,3 @@ class Flow:
     def _call_soon(self, function: Callable[..., None], *args: Any) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._around.loop.call_soon_threadsafe(function, *args)
-
-    def _overflow(self, operator: Operator) -> Overflow:
-        if operator.overflow is not None:
-            return operator.overflow
-        schemes = {each.scheme for each in operator.locations}
-        return "drop-oldest" if table.STREAM in schemes else "conflate"

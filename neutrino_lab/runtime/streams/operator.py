@@ -81,6 +81,14 @@ class Operator:
         overflow: Any = self.stream.overflow
         return overflow or None
 
+    @property
+    def first_overflow(self) -> Overflow:
+        """What happens beyond the buffer until a source has said what it needs."""
+        if self.overflow is not None:
+            return self.overflow
+        follows = any(each.scheme == table.STREAM for each in self.locations)
+        return "drop-oldest" if follows else "conflate"
+
     def initial_state(self) -> dict[str, Any]:
         return {name: _copy(value) for name, value in self.state.items()}
 

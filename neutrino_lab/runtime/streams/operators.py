@@ -7,8 +7,9 @@ gives `NOTHING` where nothing goes on.
 from __future__ import annotations
 
 import math
+import re
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -142,6 +143,18 @@ def _sample(state: State, value: Any, params: Params, _at: float) -> Any:
     return NOTHING if count else value
 
 
+def _multiply(_state: State, value: Any, params: Params, _at: float) -> float:
+    return _number(value) * float(params["factor"])
+
+
+def _above(_state: State, value: Any, params: Params, _at: float) -> Any:
+    return value if _number(value) > float(params["threshold"]) else NOTHING
+
+
+def _below(_state: State, value: Any, params: Params, _at: float) -> Any:
+    return value if _number(value) < float(params["threshold"]) else NOTHING
+
+
 def _merge(_state: State, value: Any, _params: Params, _at: float) -> Any:
     return value
 
@@ -216,6 +229,24 @@ BUILTINS: Mapping[str, Builtin] = {
         _throttle, "at most one value in `every_s` seconds, the first", {"every_s": 1.0}
     ),
     "sample": Builtin(_sample, "one value of `every` so many, the first", {"every": 10}),
+    "multiply": Builtin(
+        _multiply,
+        "each value times `factor`",
+        {"factor": 1.0},
+        ("exchange rate", "apply exchange rate", "convert", "times"),
+    ),
+    "above": Builtin(
+        _above,
+        "values that are more than `threshold`",
+        {"threshold": 0.0},
+        ("over", "more than", "greater than"),
+    ),
+    "below": Builtin(
+        _below,
+        "values that are less than `threshold`",
+        {"threshold": 0.0},
+        ("under", "less than"),
+    ),
     "merge": Builtin(_merge, "the values of all sources as they come"),
     "latest": Builtin(
         _latest, "the newest value of each source, as an object", words=("join", "combine")
@@ -229,4 +260,15 @@ _WORDS: Mapping[str, str] = {
 
 def named(words: str) -> str:
     """Find the built-in that words name, empty if none: `avg`, `Simple Moving Average`."""
-    return _WORDS.get(" ".join(words.lower().replace("_", " ").replace("-", " ").split()), "")
+    return _WORDS.get(_plain(words), "")
+
+
+def found(sentence: str, among: Collection[str]) -> str:
+    """Find the one built-in of some that a sentence speaks of, empty if none or several."""
+    text = f" {_plain(sentence)} "
+    names = {name for word, name in _WORDS.items() if name in among and f" {word} " in text}
+    return names.pop() if len(names) == 1 else ""
+
+
+def _plain(words: str) -> str:
+    return " ".join(re.sub(r"[^a-z0-9.]+", " ", words.lower()).split())

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from .contract import SourceError
-from .flow import Flow, Surroundings
+from .flow import Flow
 from .operator import Operator
 from .store import KEPT_VERSIONS, StateError, Store
+from .surroundings import Surroundings
 from .swap import Swap
 from .workers import Workers
 

@@ -215,7 +215,7 @@ class Stream(Endpoint):
     select: Fields = ()
     on_null: str = "skip"
     window: str = ""
-    key: str = ""
+    key_field: str = ""
     state: Fields = ()
     params: Fields = ()
     emit: str = "ws, sse, latest"

@@ -38,6 +38,8 @@ def operator(
     for key in ("select", "state", "params"):
         if key in declared:
             declared[key] = tuple(Field(*each) for each in declared[key])
+    if "key" in declared:
+        declared["key_field"] = declared.pop("key")
     stream = Stream(
         function=f"nb:{function.__name__}" if function else "nb",
         cell=2,

@@ -209,6 +209,7 @@ def test_a_new_version_keeps_the_state_and_the_subscribers(tmp_path: Path) -> No
             flow = only(running)
             subscriber = flow.outlet.subscribe()
             feed(flow, 1, 2)
+            await emitted(flow, 2)
             running.adopt([operator(doubled, state=state)])
             await until(lambda: flow.version == 2)
             feed(flow, 3)

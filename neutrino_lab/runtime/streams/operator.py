@@ -173,7 +173,7 @@ def make(
         locations=locations,
         select=compile_select(stream.select, stream.on_null, namespace),
         window=window,
-        key=compile_path(stream.key) if stream.key else None,
+        key=compile_path(stream.key_field) if stream.key_field else None,
         state={**_empty(stream.state), **_values(stream.state)},
         params=defaults,
         validators=validators,

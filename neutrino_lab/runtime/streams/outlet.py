@@ -124,9 +124,18 @@ class Subscriber:
             self._frames.clear()
             self.is_too_slow = True
             self.leave()
-        while len(self._frames) > self._capacity:
-            self._frames.popleft()
-            self._missed += 1
+        # What has happened is told, also where values are dropped.
+        told = min(sum(1 for frame in self._frames if frame.event), self._capacity)
+        excess = len(self._frames) - self._capacity - told
+        if excess > 0:
+            kept = deque[Frame]()
+            for frame in self._frames:
+                if excess > 0 and (not frame.event or told == self._capacity):
+                    excess -= 1
+                    self._missed += not frame.event
+                else:
+                    kept.append(frame)
+            self._frames = kept
         self.dropped += before - len(self._frames)
 
 

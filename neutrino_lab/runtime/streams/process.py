@@ -227,10 +227,12 @@ class Process:
 
     def _key(self, value: Any) -> Key:
         if value is MISSING:
-            raise SelectionError(f"the key `{self.operator.stream.key}` is missing")
+            raise SelectionError(f"the key `{self.operator.stream.key_field}` is missing")
         if value is None or isinstance(value, str | int | float | bool):
             return value
-        raise SelectionError(f"the key `{self.operator.stream.key}` is {value!r:.80}, no scalar")
+        raise SelectionError(
+            f"the key `{self.operator.stream.key_field}` is {value!r:.80}, no scalar"
+        )
 
     def _begin(self, key: Key) -> _Slot:
         if len(self._slots) >= MOST_KEYS:

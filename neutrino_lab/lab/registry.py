@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import itertools
 import secrets
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -74,6 +76,7 @@ class Notebook:
         self.owner = owner
         self.prefix = prefix
         self.options = options
+        self.revisions: Iterator[int] = itertools.count()
         self.door: Door | None = None
         self.supervisor: Supervisor
         self.upstream: Upstream | None = None
@@ -97,6 +100,7 @@ class Notebook:
             own_url=self.own_url,
             timezone=self.options.timezone,
             follows_saves=self.options.reload_on_save,
+            revision=next(self.revisions),
         )
 
 
@@ -128,6 +132,8 @@ class Registry:
         self._endings: set[asyncio.Future[None]] = set()
         self._opening = asyncio.Lock()
         self._placing = asyncio.Lock()
+        # Later ones are greater, also those of a server that was started again.
+        self._revisions = itertools.count(time.time_ns() // 1000)
 
     def get(self, id_: str) -> Notebook:
         """Find a served notebook. Raises UnknownError."""
@@ -237,6 +243,7 @@ class Registry:
         id_ = self._id(path)
         prefix = f"{self._base_url}neutrino/live/{id_}"
         notebook = Notebook(id_, path, owner=user, prefix=prefix, options=options)
+        notebook.revisions = self._revisions
         if options.own_port:
             new = Door(secrets.token_urlsafe(32))
             notebook.door = self._doors.setdefault((path, user), new)

@@ -32,6 +32,7 @@ def served(  # noqa: PLR0913 - what is known of a notebook
     own_url: str = "",
     timezone: str = "",
     follows_saves: bool = True,
+    revision: int = 0,
     now: Clock = clock,
 ) -> protocol.Served:
     """Describe a served notebook; its endpoints are those that answer."""
@@ -57,6 +58,7 @@ def served(  # noqa: PLR0913 - what is known of a notebook
         findings=findings(status.findings),
         behind=sorted(newest.unlike(serving)) if newest and serving else [],
         follows_saves=follows_saves,
+        revision=revision,
         version=status.version,
         restarts=status.restarts,
         started=status.started,

@@ -7,7 +7,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../commands/ids';
 import type { ExportSession, NotebookState } from '../model';
-import { Button, logoIcon, useSignals, type Folds, type IViewContext } from '../view';
+import { Boundary, Button, logoIcon, useSignals, type Folds, type IViewContext } from '../view';
 import type { ExportActions } from './actions';
 import { Bar } from './bar';
 import { Options } from './options';
@@ -91,7 +91,9 @@ function PaneBody(props: {
       <div className="nl-Export-scroll">
         <Options {...given} />
         {session.isUnsaved ? <Unsaved path={path} view={view} /> : null}
-        <Sections {...given} />
+        <Boundary view={view} subject={path}>
+          <Sections {...given} />
+        </Boundary>
       </div>
     </div>
   );

@@ -9,7 +9,7 @@ import { CommandIDs, invoke, menuItem } from '../commands/ids';
 import { isUp, type IRow, type NotebookState } from '../model';
 import { LANGUAGES } from '../model/preview';
 import type { Endpoint } from '../protocol';
-import { Button, useSignals, type IViewContext } from '../view';
+import { Boundary, Button, useSignals, type IViewContext } from '../view';
 import { BrokenRow, LensRow } from './row';
 import type { Welcome } from './welcome';
 
@@ -100,16 +100,17 @@ export function LensBody(props: {
   return (
     <>
       {own.map(row => (
-        <LensRow
-          key={row.endpoint.key}
-          view={view}
-          row={row}
-          path={path}
-          served={served}
-          figures={state.figures(row.endpoint.key)}
-          onLeave={onLeave}
-          onMenu={onMenu}
-        />
+        <Boundary key={row.place} view={view} subject={row.endpoint.key}>
+          <LensRow
+            view={view}
+            row={row}
+            path={path}
+            served={served}
+            figures={state.figures(row.endpoint.key)}
+            onLeave={onLeave}
+            onMenu={onMenu}
+          />
+        </Boundary>
       ))}
       {welcome.isDue && firstLive(rows)?.cell_id === cellId ? (
         <FirstSuccess

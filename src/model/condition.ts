@@ -58,6 +58,10 @@ export interface IEvidence {
 
 /** One endpoint to show. */
 export interface IRow {
+  /** What it is known by while its declaration is edited. */
+  readonly place: string;
+  /** Whether the document declares it; else only the served version still has it. */
+  readonly isDeclared: boolean;
   readonly endpoint: Endpoint;
   readonly condition: ICondition;
   readonly findings: readonly Finding[];
@@ -95,7 +99,10 @@ export function notebookCondition(evidence: IEvidence): ICondition {
 }
 
 /** Every endpoint of the document, and those that only the served version still has. */
-export function rows(evidence: IEvidence): readonly IRow[] {
+export function rows(
+  evidence: IEvidence,
+  placeOf: (endpoint: Endpoint) => string = ({ cell_id }) => cell_id
+): readonly IRow[] {
   const declared = evidence.analysis?.endpoints ?? [];
   const served = isUp(evidence.served) ? evidence.served.endpoints : [];
   const known = new Set(declared.map(each => each.key));
@@ -103,6 +110,8 @@ export function rows(evidence: IEvidence): readonly IRow[] {
   const found = findings(evidence);
   return [...declared, ...left]
     .map(endpoint => ({
+      place: placeOf(endpoint),
+      isDeclared: known.has(endpoint.key),
       endpoint,
       condition: endpointCondition(endpoint, known.has(endpoint.key), evidence),
       findings: found.filter(each => each.cell_id === endpoint.cell_id)

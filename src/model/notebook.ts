@@ -4,9 +4,10 @@
  */
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
-import type { Figures, Finding, Served } from '../protocol';
+import type { Endpoint, Figures, Finding, Served } from '../protocol';
 import type { NotebookAnalysis } from './analysis';
 import { findings, notebookCondition, rows, type ICondition, type IRow } from './condition';
+import { Places } from './places';
 import type { ServedNotebooks } from './served';
 
 /** What a view draws. */
@@ -28,6 +29,7 @@ export class NotebookState implements IDisposable {
     private readonly _served: ServedNotebooks,
     private readonly _path: () => string
   ) {
+    this._places = new Places();
     this._snapshot = this._take();
     analysis.changed.connect(this._onChanged, this);
     _served.changed.connect(this._onChanged, this);
@@ -50,6 +52,11 @@ export class NotebookState implements IDisposable {
 
   get isDisposed(): boolean {
     return this._isDisposed;
+  }
+
+  /** What an endpoint is known by while its declaration is edited. */
+  placeOf(endpoint: Endpoint): string {
+    return this._places.of(endpoint);
   }
 
   figures(key: string): Figures | null {
@@ -97,13 +104,14 @@ export class NotebookState implements IDisposable {
     const served = this._served.at(path);
     const { analysis, edited, failure } = this.analysis;
     this._paused = this._findPaused(served);
+    this._places.update(analysis?.endpoints ?? served?.endpoints ?? []);
     const evidence = { analysis, served, edited, paused: this._paused };
     return {
       path,
       served,
       failure,
       condition: notebookCondition(evidence),
-      rows: rows(evidence),
+      rows: rows(evidence, each => this._places.of(each)),
       findings: findings(evidence),
       editedCells: edited.size,
       isAnalysed: analysis !== null
@@ -112,6 +120,7 @@ export class NotebookState implements IDisposable {
 
   private readonly _changed = new Signal<this, void>(this);
   private readonly _figuresChanged = new Signal<this, void>(this);
+  private readonly _places: Places;
   private _snapshot: ISnapshot;
   private _paused: ReadonlySet<string> = new Set();
   private _isDisposed = false;

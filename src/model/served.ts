@@ -52,11 +52,13 @@ export class ServedNotebooks implements IDisposable {
 
   /** Ask the server for everything. */
   async refresh(): Promise<void> {
-    const touched = (this._touched = new Set<string>());
+    const asked = this._newest;
     try {
       const answer = await this._api.listServed();
-      const newer = [...touched].map(id => this._served.get(id)).filter(isThere);
-      this._served = new Map([...answer, ...newer].map(each => [each.id, each]));
+      // What was told of while the answer was on its way may not be in it yet.
+      const since = [...this._served.values()].filter(each => revision(each) > asked);
+      this._served = new Map(since.map(each => [each.id, each]));
+      answer.forEach(each => this._adopt(each));
       this._connection = 'ready';
     } catch (error) {
       this._connection = error instanceof ServerPartMissing ? 'missing' : 'lost';
@@ -67,11 +69,8 @@ export class ServedNotebooks implements IDisposable {
   }
 
   async serve(request: ServeRequest): Promise<Served> {
-    const touched = (this._touched = new Set<string>());
     const served = await this._api.serve(request);
-    if (!touched.has(served.id)) {
-      this._put(served);
-    }
+    this._put(served);
     return served;
   }
 
@@ -105,12 +104,23 @@ export class ServedNotebooks implements IDisposable {
   }
 
   private _put(served: Served): void {
-    this._touched.add(served.id);
+    if (this._adopt(served)) {
+      this._changed.emit();
+    }
+  }
+
+  /** Take over what is told, unless something newer is known. */
+  private _adopt(served: Served): boolean {
+    const known = this._served.get(served.id);
+    if (known && revision(known) > revision(served)) {
+      return false;
+    }
+    this._newest = Math.max(this._newest, revision(served));
     this._served.set(served.id, served);
     if (served.state === 'stopped') {
       this._figures.delete(served.id);
     }
-    this._changed.emit();
+    return true;
   }
 
   private readonly _api: Pick<INeutrinoApi, 'listServed' | 'serve' | 'stop'>;
@@ -119,8 +129,8 @@ export class ServedNotebooks implements IDisposable {
   private readonly _figuresChanged = new Signal<this, string>(this);
   private readonly _figures = new Map<string, Map<string, Figures>>();
   private _served = new Map<string, Served>();
-  /** The ids that an event or an answer has told of since the last question was asked. */
-  private _touched = new Set<string>();
+  /** The greatest revision that was told. */
+  private _newest = -1;
   private _connection: Connection = 'unknown';
   private _isDisposed = false;
 }
@@ -132,6 +142,6 @@ export namespace ServedNotebooks {
   }
 }
 
-function isThere(served: Served | undefined): served is Served {
-  return served !== undefined;
+function revision(served: Served): number {
+  return served.revision ?? 0;
 }

@@ -3,6 +3,7 @@
  */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { IEditorServices } from '@jupyterlab/codeeditor';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { CommandIDs, register } from '../commands';
 import { INeutrinoModel, INeutrinoView } from '../tokens';
@@ -34,18 +35,19 @@ export const commandsPlugin: JupyterFrontEndPlugin<INeutrinoView> = {
   autoStart: true,
   provides: INeutrinoView,
   requires: [INeutrinoModel],
-  optional: [ICommandPalette, ITranslator],
+  optional: [ICommandPalette, ITranslator, IEditorServices],
   activate: (
     app: JupyterFrontEnd,
     model: INeutrinoModel,
     palette: ICommandPalette | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    editors: IEditorServices | null
   ): INeutrinoView => {
     const trans = (translator ?? nullTranslator).load('neutrino_lab');
     const announcer = new Announcer(document.body);
     model.own(announcer);
     const say = (message: string): void => announcer.say(message);
-    const view = { model, commands: app.commands, trans, say };
+    const view = { model, commands: app.commands, trans, editors, say };
     register(view);
     const category = trans.__('Neutrino Lab');
     LISTED.forEach(command => palette?.addItem({ command, category }));

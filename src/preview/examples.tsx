@@ -3,14 +3,14 @@
  */
 import { InputDialog } from '@jupyterlab/apputils';
 import * as React from 'react';
-import type { IExample, IValues } from '../model/preview';
+import type { IExample } from '../model/preview';
 import { Button, type IViewContext } from '../view';
 
 /** One to fill in, one to keep, one to delete. */
 export function ExamplesView(props: {
   readonly view: IViewContext;
   readonly examples: readonly IExample[];
-  readonly onChoose: (values: IValues) => void;
+  readonly onChoose: (example: IExample) => void;
   readonly onSave: (name: string) => void;
   readonly onDelete: (name: string) => void;
 }): JSX.Element {
@@ -22,7 +22,7 @@ export function ExamplesView(props: {
     setChosen(name);
     const example = examples.find(each => each.name === name);
     if (example) {
-      onChoose(example.values);
+      onChoose(example);
     }
   };
   const save = async (): Promise<void> => {

@@ -8,7 +8,7 @@ import * as React from 'react';
 import { CommandIDs, invoke } from '../commands/ids';
 import type { NotebookState } from '../model';
 import type { PreviewSession } from '../model/preview';
-import { endpointText, logoIcon, useSignals, type IViewContext } from '../view';
+import { Boundary, endpointText, logoIcon, useSignals, type IViewContext } from '../view';
 import { Header } from './header';
 import { KINDS } from './kinds';
 
@@ -85,7 +85,9 @@ function PaneBody(props: {
       <Header view={view} state={state} session={session} />
       <div className="nl-Preview-body">
         {row && Kind ? (
-          <Kind key={row.endpoint.kind} view={view} state={state} row={row} session={session} />
+          <Boundary view={view} subject={row.place}>
+            <Kind key={row.endpoint.kind} view={view} state={state} row={row} session={session} />
+          </Boundary>
         ) : (
           <p className="nl-Preview-note">{absence(key, isAnalysed, view)}</p>
         )}

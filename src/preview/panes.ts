@@ -3,7 +3,7 @@
  */
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { IStateDB } from '@jupyterlab/statedb';
-import { PreviewSession } from '../model/preview';
+import { Answers, PreviewSession } from '../model/preview';
 import type { NotebookState } from '../model';
 import { Beside, type IViewContext } from '../view';
 import { PreviewPane } from './pane';
@@ -36,6 +36,7 @@ export class Panes {
     const session = new PreviewSession(state, {
       document: notebook.context.model,
       storage: this._options.storage,
+      answers: this._answers,
       sessionContext: notebook.sessionContext,
       defaultTarget: () => this._options.view.model.preferences.values.previewTarget
     });
@@ -59,6 +60,7 @@ export class Panes {
   }
 
   private readonly _beside: Beside<PreviewPane>;
+  private readonly _answers = new Answers();
   private readonly _sessions = new WeakMap<NotebookState, PreviewSession>();
 }
 

@@ -523,7 +523,8 @@ export interface ScheduleRequest {
  * live, `command` is what mends it (such as the pip line for a missing FastAPI). `findings` are
  * those of the newest save, which is not what is being served while the state says `problem` or
  * `outdated`; `behind` are the ids of the cells that are not the same in both. Without
- * `follows_saves` a save is taken up by serving the notebook once more.
+ * `follows_saves` a save is taken up by serving the notebook once more. `revision` grows with every
+ * description: of two of one notebook the greater tells the newer state.
  */
 export interface Served {
   readonly id: string;
@@ -546,6 +547,7 @@ export interface Served {
   readonly findings: readonly Finding[];
   readonly behind: readonly string[];
   readonly follows_saves: boolean;
+  readonly revision: number;
   readonly version: number;
   readonly restarts: number;
   readonly started: number;

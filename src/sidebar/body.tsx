@@ -6,6 +6,7 @@ import * as React from 'react';
 import { CommandIDs, invoke } from '../commands/ids';
 import type { IRow, NotebookState } from '../model';
 import {
+  Boundary,
   Button,
   Section,
   endpointText,
@@ -15,7 +16,7 @@ import {
   type IViewContext
 } from '../view';
 import { NoDeclarations, NoNotebook, ServerLost, ServerMissing } from './empty';
-import { SECTIONS } from './sections';
+import { SECTIONS, type ISection, type ISectionProps } from './sections';
 
 /** The whole of it. */
 export function PanelBody(props: {
@@ -83,7 +84,9 @@ function NotebookBody(props: {
       ) : null}
       {sections.map(section => (
         <Section key={section.id} id={section.id} title={section.title(given, trans)} folds={folds}>
-          {section.body(given)}
+          <Boundary view={view} subject={snapshot.path}>
+            <SectionBody section={section} given={given} />
+          </Boundary>
         </Section>
       ))}
       {isEmpty ? null : (
@@ -98,6 +101,14 @@ function NotebookBody(props: {
       )}
     </>
   );
+}
+
+/** Drawn inside of its boundary. */
+function SectionBody(props: {
+  readonly section: ISection;
+  readonly given: ISectionProps;
+}): JSX.Element {
+  return props.section.body(props.given);
 }
 
 /** The finding that says in words what the cards say already. */

@@ -1,15 +1,18 @@
 /**
  * What every view is given.
  */
+import type { IEditorServices } from '@jupyterlab/codeeditor';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { NeutrinoModel } from '../model';
 
-/** The model to show, the commands to offer, the language to do it in, the voice. */
+/** The model to show, the commands to offer, the language to do it in, editors and voice. */
 export interface IViewContext {
   readonly model: NeutrinoModel;
   readonly commands: CommandRegistry;
   readonly trans: TranslationBundle;
+  /** What makes JupyterLab's editors. */
+  readonly editors: IEditorServices | null;
   /** Tell a screen reader; what comes too fast is left out. */
   readonly say: (message: string) => void;
 }

@@ -1,6 +1,8 @@
 export { Announcer } from './announcer';
 export { Beside, type INotebookPane } from './beside';
+export { Boundary } from './boundary';
 export { useNow } from './clock';
+export { CodeInput } from './code';
 export { CommandLine } from './commandline';
 export type { IViewContext } from './context';
 export { EndpointActions, Usage } from './endpoint';

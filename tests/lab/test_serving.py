@@ -17,7 +17,9 @@ async def test_a_notebook_is_served_and_listed_and_stopped(lab: Lab) -> None:
     id_ = await lab.serve("sub/a b.ipynb", "GREETING = 'hi'", HELLO)
     assert (await lab.get(id_, "/hello")).json == "hi"
     served = await lab.served(id_)
-    assert (await lab.ask("GET", "neutrino/api/served")).json == [served]
+    [listed] = (await lab.ask("GET", "neutrino/api/served")).json
+    assert listed == {**served, "revision": listed["revision"]}
+    assert listed["revision"] > served["revision"]
     assert served["endpoints"] == [
         {
             "key": "GET /hello",

@@ -47,7 +47,8 @@ class Served(Message):
     live, `command` is what mends it (such as the pip line for a missing FastAPI). `findings` are
     those of the newest save, which is not what is being served while the state says `problem` or
     `outdated`; `behind` are the ids of the cells that are not the same in both. Without
-    `follows_saves` a save is taken up by serving the notebook once more.
+    `follows_saves` a save is taken up by serving the notebook once more. `revision` grows with
+    every description: of two of one notebook the greater tells the newer state.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Served(Message):
     findings: list[Finding]
     behind: list[str]
     follows_saves: bool
+    revision: int = 0
     version: int
     restarts: int
     started: float

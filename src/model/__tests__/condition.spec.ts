@@ -134,6 +134,8 @@ describe('the state of an endpoint', () => {
     const gone = { endpoints: [], cells: [] };
     expect(rows(evidence({ analysis: analysis(gone), served: served() }))).toEqual([
       {
+        place: 'hello',
+        isDeclared: false,
         endpoint: endpoint(),
         condition: { word: 'edited', reason: { kind: 'removed', isSaved: false } },
         findings: []

@@ -64,6 +64,7 @@ export function served(changes: Partial<Served> = {}): Served {
     findings: [],
     behind: [],
     follows_saves: true,
+    revision: 0,
     version: 1,
     restarts: 0,
     started: 0,

@@ -40,10 +40,37 @@ describe('the served notebooks', () => {
       listServed: () => new Promise(resolve => (answer = resolve))
     });
     const asked = subject.refresh();
-    events.emit({ served: served({ version: 5 }) });
-    answer([served({ version: 4 })]);
+    events.emit({ served: served({ version: 5, revision: 2 }) });
+    answer([served({ version: 4, revision: 1 })]);
     await asked;
     expect(subject.at('quickstart.ipynb')?.version).toBe(5);
+  });
+
+  it('take no older news for newer, whichever way and in whichever order they come', async () => {
+    let answerList: (list: readonly Served[]) => void = () => undefined;
+    let answerServe: (one: Served) => void = () => undefined;
+    const { events, subject } = build({
+      listServed: () => new Promise(resolve => (answerList = resolve)),
+      serve: () => new Promise(resolve => (answerServe = resolve))
+    });
+    const listed = subject.refresh();
+    const begun = subject.serve({ path: 'quickstart.ipynb' });
+    events.emit({ served: served({ state: 'live', revision: 12 }) });
+    answerServe(served({ state: 'starting', revision: 11 }));
+    await begun;
+    answerList([served({ id: 'b2', path: 'other.ipynb', revision: 10 })]);
+    await listed;
+    events.emit({ served: served({ state: 'starting', revision: 9 }) });
+    expect(['quickstart.ipynb', 'other.ipynb'].map(path => subject.at(path)?.revision)).toEqual([
+      12, 10
+    ]);
+  });
+
+  it('forget what the server does not list any more', async () => {
+    const { events, subject } = build({ listServed: async () => [] });
+    events.emit({ served: served({ revision: 3 }) });
+    await subject.refresh();
+    expect(subject.at('quickstart.ipynb')).toBeNull();
   });
 
   it('merge figures by endpoint and forget them with the notebook', () => {

@@ -10,6 +10,7 @@ import type { INeutrinoApi } from '../../api';
 import type { Endpoint } from '../../protocol';
 import { JournalFeed } from '../journal';
 import type { NotebookState } from '../notebook';
+import { keepable, keepableText } from '../preview/secrets';
 import { asTree } from '../preview/values';
 import { SocketConsole, type ITyped } from './console';
 
@@ -19,6 +20,8 @@ const SAVE_MS = 500;
 interface IKept {
   readonly console: SocketConsole;
   readonly feed: JournalFeed;
+  /** What the feed asks for. */
+  readonly key: string;
 }
 
 /** Makes and keeps consoles. */
@@ -33,28 +36,18 @@ export class Consoles implements IDisposable {
 
   /** The console of an endpoint, made when it is first asked for. */
   of(endpoint: Endpoint): SocketConsole {
-    const known = this._kept.get(endpoint.key);
+    const { state, sockets } = this._options;
+    const place = state.placeOf(endpoint);
+    const known = this._kept.get(place);
     if (known) {
       return known.console;
     }
-    const { state, sockets } = this._options;
     const console = new SocketConsole(endpoint, sockets);
     console.follow(endpoint, state.snapshot.served);
-    this._keep(endpoint.key, console);
-    this._saveTyped(console);
-    void this._restore(endpoint.key, console);
+    this._keep(place, console);
+    this._saveTyped(place, console);
+    void this._restore(place, console);
     return console;
-  }
-
-  /** An endpoint has another path: its console stays as it is. */
-  rename(before: string, after: string): void {
-    const known = this._kept.get(before);
-    if (known && !this._kept.has(after)) {
-      known.feed.dispose();
-      this._kept.delete(before);
-      this._keep(after, known.console);
-      this._onStateChanged();
-    }
   }
 
   dispose(): void {
@@ -70,20 +63,22 @@ export class Consoles implements IDisposable {
     Signal.clearData(this);
   }
 
-  private _keep(key: string, console: SocketConsole): void {
+  private _keep(place: string, console: SocketConsole): void {
     const { state, api } = this._options;
+    const { key } = console.endpoint;
+    this._kept.get(place)?.feed.dispose();
     const feed = new JournalFeed({ state, api, key });
     feed.changed.connect(() => {
       if (feed.journal) {
         console.learn(feed.journal);
       }
     });
-    this._kept.set(key, { console, feed });
+    this._kept.set(place, { console, feed, key });
   }
 
   /** Save what is typed when it has changed: a console has much else to tell. */
-  private _saveTyped(console: SocketConsole): void {
-    const now = (): string => JSON.stringify([console.endpoint.key, console.typed]);
+  private _saveTyped(place: string, console: SocketConsole): void {
+    const now = (): string => JSON.stringify(keepableTyped(console.typed));
     let known = now();
     let cancel = (): void => undefined;
     console.changed.connect(() => {
@@ -91,34 +86,39 @@ export class Consoles implements IDisposable {
       if (newest !== known) {
         known = newest;
         cancel();
-        cancel = this._options.sockets.later(() => void this._save(newest), SAVE_MS);
+        cancel = this._options.sockets.later(() => void this._save(place, newest), SAVE_MS);
       }
     });
   }
 
-  private async _restore(key: string, console: SocketConsole): Promise<void> {
-    const kept = asTree(await this._options.storage?.fetch(this._place(key)));
+  private async _restore(place: string, console: SocketConsole): Promise<void> {
+    const kept = asTree(await this._options.storage?.fetch(this._placeFor(place)));
     if (!this._isDisposed && typeof kept.draft === 'string' && Array.isArray(kept.clients)) {
       console.restore({ draft: kept.draft, clients: kept.clients.map(asClient) });
     }
   }
 
-  private async _save(newest: string): Promise<void> {
+  private async _save(place: string, newest: string): Promise<void> {
     if (!this._isDisposed) {
-      const [key, typed] = JSON.parse(newest) as [string, ReadonlyPartialJSONValue];
-      await this._options.storage?.save(this._place(key), typed);
+      const typed = JSON.parse(newest) as ReadonlyPartialJSONValue;
+      await this._options.storage?.save(this._placeFor(place), typed);
     }
   }
 
-  private _place(key: string): string {
-    return `neutrino-lab:console:${this._options.state.snapshot.path}:${key}`;
+  private _placeFor(place: string): string {
+    return `neutrino-lab:console:${this._options.state.snapshot.path}:${place}`;
   }
 
   private _onStateChanged(): void {
     const { rows, served } = this._options.state.snapshot;
-    for (const [key, { console }] of this._kept) {
-      const row = rows.find(each => each.endpoint.key === key);
+    for (const [place, { console, key }] of [...this._kept]) {
+      const own = rows.filter(each => each.place === place);
+      const row = own.find(each => each.isDeclared) ?? own[0];
       console.follow(row?.endpoint ?? console.endpoint, served);
+      if (console.endpoint.key !== key) {
+        // The same console; the journal knows it by its new path.
+        this._keep(place, console);
+      }
     }
   }
 
@@ -134,6 +134,11 @@ export namespace Consoles {
     /** Where what is filled in outlives the page. */
     readonly storage: Pick<IStateDB, 'fetch' | 'save'> | null;
   }
+}
+
+/** What is typed as it may be kept: secrets by their names. */
+function keepableTyped({ draft, clients }: ITyped): ITyped {
+  return { draft: keepableText(draft) ?? '', clients: keepable(clients) };
 }
 
 /** A client as it was kept; somebody may have written there by hand. */

@@ -4,8 +4,8 @@
  */
 import type { INotebookModel } from '@jupyterlab/notebook';
 import type { Endpoint } from '../../protocol';
-import { withoutSecrets } from './secrets';
-import { asTree, put, type IValues } from './values';
+import { keepableText, keepableValues, writtenBody, type SecretNames } from './secrets';
+import { asTree, put, type IDraft, type IValues } from './values';
 
 /** The metadata key of everything of ours in a notebook. */
 export const METADATA = 'neutrino_lab';
@@ -17,24 +17,46 @@ export interface IExample {
   /** The key of the endpoint. */
   readonly endpoint: string;
   readonly values: IValues;
+  /** The body as it was written, where the values alone would not give the same. */
+  readonly text?: string;
 }
+
+/** What is filled in, as much of it as an example can hold. */
+export type IFilled = Pick<IDraft, 'values' | 'text'>;
+
+/** Whether a key is that of the endpoint that is meant. */
+type KeyTest = (key: string) => boolean;
 
 /** The examples of a notebook, read and written where they are kept. */
 export class Examples {
-  constructor(private readonly _document: Pick<INotebookModel, 'getMetadata' | 'setMetadata'>) {}
+  constructor(
+    private readonly _document: Pick<INotebookModel, 'getMetadata' | 'setMetadata'>,
+    /** Whether an endpoint is the one that a key of its cell stood for before an edit. */
+    private readonly _isFormer: (endpoint: Endpoint, key: string) => boolean = () => false
+  ) {}
 
-  of({ cell_id, key }: Endpoint): readonly IExample[] {
-    return examplesOf(this._document.getMetadata(METADATA), cell_id, key);
+  of(endpoint: Endpoint): readonly IExample[] {
+    const metadata = this._document.getMetadata(METADATA);
+    return examplesOf(metadata, endpoint.cell_id, this._keys(endpoint));
   }
 
-  save({ cell_id, key }: Endpoint, name: string, values: IValues): void {
-    const example = { name, endpoint: key, values };
-    this._write(withExample(this._document.getMetadata(METADATA), cell_id, example));
+  /** Keep what is filled in, secrets by name; `names` are those that only schemas call so. */
+  save(endpoint: Endpoint, name: string, filled: IFilled, names?: SecretNames): void {
+    const { cell_id, key } = endpoint;
+    const { values, text } = filled;
+    const example = { name, endpoint: key, values, ...asText(text) };
+    const metadata = this._document.getMetadata(METADATA);
+    this._write(withExample(metadata, cell_id, example, this._keys(endpoint), names));
   }
 
-  delete({ cell_id, key }: Endpoint, name: string): void {
-    const example = { name, endpoint: key };
-    this._write(withoutExample(this._document.getMetadata(METADATA), cell_id, example));
+  delete(endpoint: Endpoint, name: string): void {
+    const metadata = this._document.getMetadata(METADATA);
+    this._write(withoutExample(metadata, endpoint.cell_id, name, this._keys(endpoint)));
+  }
+
+  /** Tells the keys under which examples of an endpoint may have been saved. */
+  private _keys(endpoint: Endpoint): KeyTest {
+    return key => key === endpoint.key || this._isFormer(endpoint, key);
   }
 
   private _write(metadata: object): void {
@@ -43,23 +65,31 @@ export class Examples {
 }
 
 /** The examples of an endpoint, in the order in which they were saved. */
-export function examplesOf(metadata: unknown, cellId: string, key: string): readonly IExample[] {
+export function examplesOf(metadata: unknown, cellId: string, isKey: KeyTest): readonly IExample[] {
   const kept = asTree(asTree(metadata).examples)[cellId];
   return (Array.isArray(kept) ? kept : []).flatMap(each => {
-    const { name, endpoint, values } = asTree(each);
-    return typeof name === 'string' && endpoint === key
-      ? [{ name, endpoint: key, values: asValues(values) }]
+    const { name, endpoint, values, text } = asTree(each);
+    return typeof name === 'string' && typeof endpoint === 'string' && isKey(endpoint)
+      ? [{ name, endpoint, values: asValues(values), ...asText(text) }]
       : [];
   });
 }
 
 /** The metadata with an example, in the place of one of the same name. */
-export function withExample(metadata: unknown, cellId: string, example: IExample): object {
-  const values = withoutSecrets(example.values);
-  // In JSON there is no undefined.
-  const saved = { ...example, values: { ...values, body: values.body ?? {} } };
+export function withExample(
+  metadata: unknown,
+  cellId: string,
+  example: IExample,
+  isKey: KeyTest = key => key === example.endpoint,
+  names?: SecretNames
+): object {
+  const { name, endpoint } = example;
+  const { values, ...text } = keepableFilled({ text: null, ...example }, names);
+  // In JSON there is no undefined, and no number that is exact.
+  const body = JSON.parse(JSON.stringify(values.body ?? {})) as unknown;
+  const saved = { name, endpoint, values: { ...values, body }, ...text };
   return changed(metadata, cellId, listed => {
-    const at = listed.findIndex(each => isOf(each, example));
+    const at = listed.findIndex(each => isOf(each, example.name, isKey));
     return at < 0 ? [...listed, saved] : listed.map((each, i) => (i === at ? saved : each));
   });
 }
@@ -68,9 +98,10 @@ export function withExample(metadata: unknown, cellId: string, example: IExample
 export function withoutExample(
   metadata: unknown,
   cellId: string,
-  example: Pick<IExample, 'name' | 'endpoint'>
+  name: string,
+  isKey: KeyTest
 ): object {
-  return changed(metadata, cellId, listed => listed.filter(each => !isOf(each, example)));
+  return changed(metadata, cellId, listed => listed.filter(each => !isOf(each, name, isKey)));
 }
 
 function changed(
@@ -87,9 +118,23 @@ function changed(
   return put({ version: VERSION, ...whole }, 'examples', isEmpty ? undefined : all);
 }
 
-function isOf(found: unknown, example: Pick<IExample, 'name' | 'endpoint'>): boolean {
+function isOf(found: unknown, wanted: string, isKey: KeyTest): boolean {
   const { name, endpoint } = asTree(found);
-  return name === example.name && endpoint === example.endpoint;
+  return name === wanted && typeof endpoint === 'string' && isKey(endpoint);
+}
+
+/** What an example keeps of what is filled in. */
+function keepableFilled(
+  { values, text }: IFilled,
+  names?: SecretNames
+): Pick<IExample, 'values' | 'text'> {
+  const written = writtenBody({ values, text });
+  const safe = written === null ? null : keepableText(written, names);
+  return { values: keepableValues(values, names), ...asText(safe) };
+}
+
+function asText(found: unknown): { readonly text?: string } {
+  return typeof found === 'string' ? { text: found } : {};
 }
 
 /** Values that someone may have written by hand. */

@@ -1,19 +1,19 @@
 /**
  * One request under way, and its answer as it arrives.
  */
+import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { Endpoint, Call } from '../../protocol';
-import type { IOutgoing, Pairs } from './request';
+import type { Files, IOutgoing, Pairs } from './request';
 import { CallRefused, type ITarget, type Refusal, type TargetKind } from './target';
-import type { IValues } from './values';
+import type { Answers, IHolder } from './answers';
+import type { IFilled } from './examples';
 
 /** How far an exchange is. */
 export type Phase = 'sending' | 'receiving' | 'done' | 'cancelled' | 'failed';
 
 /** More of an answer than this is not shown. */
 export const SHOWN_BYTES = 1024 * 1024;
-/** More than this is counted, and kept nowhere. */
-const KEPT_BYTES = 64 * 1024 * 1024;
 /** A stream is drawn no oftener than this. */
 const DRAW_MS = 100;
 
@@ -21,13 +21,21 @@ const DRAW_MS = 100;
 export interface IWire {
   readonly now: () => number;
   readonly id: () => string;
+  readonly answers: Answers;
+}
+
+/** What an exchange was made from. */
+export interface IAsked extends IFilled {
+  readonly endpoint: Endpoint;
+  /** What the endpoint is known by while its declaration is edited. */
+  readonly place: string;
+  readonly files: Files;
 }
 
 /** A call of an endpoint: what was sent, what came back. */
-export class Exchange {
+export class Exchange implements IDisposable, IHolder {
   constructor(
-    private readonly _endpoint: Endpoint,
-    readonly values: IValues,
+    readonly asked: IAsked,
     private readonly _wire: IWire
   ) {
     this.id = _wire.id();
@@ -45,6 +53,8 @@ export class Exchange {
   durationMs = 0;
   /** The bytes that have arrived, shown or not. */
   size = 0;
+  /** Whether the answer was here, and has made room for others. */
+  isForgotten = false;
   /** Why there is no answer. */
   refusal: Refusal | null = null;
   /** Who was asked; null before that. */
@@ -54,7 +64,7 @@ export class Exchange {
 
   /** The key of what was called. */
   get endpoint(): string {
-    return this._endpoint.key;
+    return this.asked.endpoint.key;
   }
 
   /** Emitted as the answer arrives, and when there is more to tell. */
@@ -102,7 +112,8 @@ export class Exchange {
   async run(target: ITarget, request: IOutgoing): Promise<void> {
     const { now } = this._wire;
     const started = now();
-    const { id, _endpoint: endpoint } = this;
+    const { id } = this;
+    const { endpoint } = this.asked;
     const { signal } = this._abort;
     this.target = target.kind;
     try {
@@ -113,10 +124,8 @@ export class Exchange {
       await this._receive(reply.read, started);
       this.size = whole?.size ?? this.size;
       this._tell(signal.aborted ? 'cancelled' : 'done', whole?.durationMs ?? now() - started);
-      const call = await reply.note();
-      if (call) {
-        this.note(call);
-      }
+      // The answer does not wait for it.
+      void reply.note().then(call => call && this.note(call));
     } catch (error) {
       const isOurs = signal.aborted;
       this.refusal = isOurs ? null : asRefusal(error);
@@ -129,6 +138,29 @@ export class Exchange {
     if (!this.isOver) {
       this._abort.abort();
     }
+  }
+
+  /** Make room for newer answers: what has arrived goes, and what is under way is given up. */
+  forget(): void {
+    this.isForgotten = true;
+    this._chunks.length = 0;
+    this._text = null;
+    this.cancel();
+    this._changed.emit();
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this.cancel();
+    this._wire.answers.release(this);
+    Signal.clearData(this);
   }
 
   /** Add what the worker has noted. */
@@ -150,7 +182,7 @@ export class Exchange {
         if (!value) {
           return;
         }
-        if (this.size < KEPT_BYTES) {
+        if (this._wire.answers.take(this, value.length)) {
           this._chunks.push(value);
           this._text = null;
         }
@@ -172,6 +204,7 @@ export class Exchange {
   private readonly _abort = new AbortController();
   private readonly _chunks: Uint8Array[] = [];
   private _text: string | null = null;
+  private _isDisposed = false;
 }
 
 function asRefusal(error: unknown): Refusal {

@@ -8,15 +8,16 @@ import type { INeutrinoApi } from '../../api';
 import type { Endpoint, Served } from '../../protocol';
 import { isUp, type ICondition } from '../condition';
 import type { NotebookState } from '../notebook';
-import { asValues, type IExample } from './examples';
+import { Answers } from './answers';
+import { asValues, type IExample, type IFilled } from './examples';
 import { Exchange, type IWire } from './exchange';
 import { KernelTarget, encoded } from './kernel';
 import { outgoing, type Files, type IOutgoing } from './request';
 import { fieldsOf, type IField } from './schema';
-import { withoutSecrets } from './secrets';
+import { keepableDraft, secretNames, type SecretNames } from './secrets';
 import type { PreviewSession } from './session';
 import type { ITarget, TargetKind } from './target';
-import { NO_DRAFT, asTree, reconciled, type IDraft, type IValues } from './values';
+import { NO_DRAFT, asTree, reconciled, type IDraft } from './values';
 import { WorkerTarget } from './worker';
 
 /** More calls than this are forgotten, the oldest first. */
@@ -42,7 +43,9 @@ export class HttpPreview implements IDisposable {
   constructor(private readonly _options: HttpPreview.IOptions) {
     const { api, session, state } = _options;
     const { sessionContext } = session.ground;
-    session.renamed.connect(this._onRenamed, this);
+    state.changed.connect(this._onStateChanged, this);
+    this._path = state.snapshot.path;
+    this._answers = session.ground.answers ?? new Answers();
     this._worker = new WorkerTarget(api, state);
     this._worker.changed.connect(this._onTargetChanged, this);
     this._kernel = sessionContext
@@ -61,13 +64,14 @@ export class HttpPreview implements IDisposable {
   }
 
   /** The calls of an endpoint, newest first; each with its answer, as far as it has arrived. */
-  history(key: string): readonly Exchange[] {
-    return this._calls.filter(each => each.endpoint === key);
+  history(endpoint: Endpoint): readonly Exchange[] {
+    const place = this._placeOf(endpoint);
+    return this._calls.filter(each => each.asked.place === place);
   }
 
   /** The call that is shown: the newest, unless another was chosen. */
-  shown(key: string): Exchange | null {
-    const all = this.history(key);
+  shown(endpoint: Endpoint): Exchange | null {
+    const all = this.history(endpoint);
     return all.find(each => each === this._chosen) ?? all[0] ?? null;
   }
 
@@ -113,50 +117,67 @@ export class HttpPreview implements IDisposable {
 
   /** What is filled in, for the fields as they are declared now. */
   draft(endpoint: Endpoint): IDraft {
-    const known = this._drafts.get(endpoint.key);
+    const known = this._drafts.get(this._placeOf(endpoint));
     if (!known) {
       void this._restore(endpoint);
     }
     const fields = this.fields(endpoint);
     const example = known ? null : this.examples(endpoint)[0];
     const draft = reconciled(known ?? NO_DRAFT, fields);
-    return example ? { ...draft, values: example.values } : draft;
+    return example ? { ...draft, values: example.values, text: example.text ?? null } : draft;
   }
 
   /** What is chosen for the file fields, which no browser lets us keep over a reload. */
-  files(key: string): Files {
-    return this._files.get(key) ?? new Map<string, readonly File[]>();
+  files(endpoint: Endpoint): Files {
+    return this._files.get(this._placeOf(endpoint)) ?? new Map<string, readonly File[]>();
   }
 
   /** Fill in; kept for the next visit a moment later. */
   update(endpoint: Endpoint, draft: IDraft): void {
-    this._drafts.set(endpoint.key, draft);
+    const place = this._placeOf(endpoint);
+    this._drafts.set(place, draft);
+    this._secrets.set(place, secretNames(this.fields(endpoint)));
     this._changed.emit();
-    window.clearTimeout(this._timers.get(endpoint.key));
-    const save = (): void => void this._save(endpoint.key);
-    this._timers.set(endpoint.key, window.setTimeout(save, SAVE_MS));
+    window.clearTimeout(this._timers.get(place));
+    const save = (): void => void this._save(place);
+    this._timers.set(place, window.setTimeout(save, SAVE_MS));
   }
 
   attach(endpoint: Endpoint, id: string, files: readonly File[]): void {
-    this._files.set(endpoint.key, new Map(this.files(endpoint.key)).set(id, files));
+    const place = this._placeOf(endpoint);
+    this._files.set(place, new Map(this.files(endpoint)).set(id, files));
     this._changed.emit();
   }
 
   /** Fill in an example or an earlier call or, without one, the first values. */
-  fill(endpoint: Endpoint, values: IValues | null): void {
+  fill(endpoint: Endpoint, filled: Partial<IFilled> | null): void {
     const begun = reconciled(NO_DRAFT, this.fields(endpoint));
-    this.update(endpoint, values ? { ...begun, values } : begun);
+    const { values = begun.values, text = null } = filled ?? {};
+    this.update(endpoint, { ...begun, values, text });
+  }
+
+  /** Fill in what an earlier call was sent with, its files too. */
+  refill(endpoint: Endpoint, { asked }: Exchange): void {
+    this._files.set(this._placeOf(endpoint), asked.files);
+    this.fill(endpoint, asked);
   }
 
   /** Send what is filled in to the target. */
   async send(endpoint: Endpoint): Promise<Exchange> {
     const request = this.request(endpoint);
-    const exchange = new Exchange(endpoint, this.draft(endpoint).values, {
-      now: () => performance.now(),
-      id: () => UUID.uuid4(),
-      ...this._options.wire
-    });
-    this._calls = [exchange, ...this._calls].slice(0, MOST_CALLS);
+    const { values, text } = this.draft(endpoint);
+    const place = this._placeOf(endpoint);
+    const exchange = new Exchange(
+      { endpoint, place, values, text, files: this.files(endpoint) },
+      {
+        now: () => performance.now(),
+        id: () => UUID.uuid4(),
+        answers: this._answers,
+        ...this._options.wire
+      }
+    );
+    this._calls.slice(MOST_CALLS - 1).forEach(each => each.dispose());
+    this._calls = [exchange, ...this._calls.slice(0, MOST_CALLS - 1)];
     this._chosen = null;
     exchange.changed.connect(this._onExchange, this);
     this._changed.emit();
@@ -166,7 +187,7 @@ export class HttpPreview implements IDisposable {
 
   /** The request as it would be sent now. */
   request(endpoint: Endpoint): IOutgoing {
-    const files = this.files(endpoint.key);
+    const files = this.files(endpoint);
     return outgoing(endpoint, this.fields(endpoint), this.draft(endpoint), files);
   }
 
@@ -182,7 +203,12 @@ export class HttpPreview implements IDisposable {
 
   /** Keep what is filled in as a named example in the notebook, secrets by name. */
   saveExample(endpoint: Endpoint, name: string): void {
-    this._options.session.examples.save(endpoint, name, this.draft(endpoint).values);
+    this._options.session.examples.save(
+      endpoint,
+      name,
+      this.draft(endpoint),
+      secretNames(this.fields(endpoint))
+    );
     this._changed.emit();
   }
 
@@ -196,17 +222,22 @@ export class HttpPreview implements IDisposable {
       return;
     }
     this._isDisposed = true;
-    this._calls.forEach(each => each.cancel());
+    this._calls.forEach(each => each.dispose());
     this._kernel?.dispose();
     this._timers.forEach(timer => window.clearTimeout(timer));
     Signal.clearData(this);
   }
 
-  /** An endpoint under a new key keeps what was filled in for it. */
-  private _onRenamed(_: PreviewSession, [before, after]: readonly [string, string]): void {
-    const draft = this._drafts.get(before);
-    if (draft && !this._drafts.has(after)) {
-      this._drafts.set(after, draft);
+  /** What is kept of a notebook goes with it to its new name. */
+  private _onStateChanged(): void {
+    const { path } = this._options.state.snapshot;
+    if (path !== this._path) {
+      const { storage } = this._options.session.ground;
+      for (const place of this._drafts.keys()) {
+        void storage?.remove(keyOf(this._path, place));
+        void this._save(place);
+      }
+      this._path = path;
     }
   }
 
@@ -218,14 +249,16 @@ export class HttpPreview implements IDisposable {
     this._changed.emit();
   }
 
-  private async _restore({ key }: Endpoint): Promise<void> {
-    if (this._restored.has(key)) {
+  private async _restore(endpoint: Endpoint): Promise<void> {
+    const place = this._placeOf(endpoint);
+    if (this._restored.has(place)) {
       return;
     }
-    this._restored.add(key);
-    const kept = asTree(await this._options.session.ground.storage?.fetch(this._place(key)));
-    if (!this._isDisposed && kept.values && !this._drafts.has(key)) {
-      this._drafts.set(key, {
+    this._restored.add(place);
+    const { storage } = this._options.session.ground;
+    const kept = asTree(await storage?.fetch(keyOf(this._path, place)));
+    if (!this._isDisposed && kept.values && !this._drafts.has(place)) {
+      this._drafts.set(place, {
         values: asValues(kept.values),
         first: asTree(kept.first),
         parked: asTree(kept.parked),
@@ -235,17 +268,19 @@ export class HttpPreview implements IDisposable {
     }
   }
 
-  private async _save(key: string): Promise<void> {
-    const draft = this._drafts.get(key);
+  private async _save(place: string): Promise<void> {
+    const draft = this._drafts.get(place);
     if (draft) {
-      const kept = { ...draft, values: withoutSecrets(draft.values) };
+      const { path } = this._options.state.snapshot;
+      const kept = keepableDraft(draft, this._secrets.get(place));
       const plain = JSON.parse(JSON.stringify(kept)) as ReadonlyPartialJSONValue;
-      await this._options.session.ground.storage?.save(this._place(key), plain);
+      await this._options.session.ground.storage?.save(keyOf(path, place), plain);
     }
   }
 
-  private _place(key: string): string {
-    return `neutrino-lab:request:${this._options.state.snapshot.path}:${key}`;
+  /** What everything of an endpoint is found by. */
+  private _placeOf(endpoint: Endpoint): string {
+    return this._options.state.placeOf(endpoint);
   }
 
   private readonly _changed = new Signal<this, void>(this);
@@ -253,12 +288,20 @@ export class HttpPreview implements IDisposable {
   private readonly _kernel: KernelTarget | null;
   private _kind: TargetKind | null = null;
   private readonly _drafts = new Map<string, IDraft>();
+  private readonly _answers: Answers;
+  private readonly _secrets = new Map<string, SecretNames>();
   private readonly _files = new Map<string, Files>();
   private readonly _restored = new Set<string>();
   private readonly _timers = new Map<string, number>();
+  private _path: string;
   private _calls: readonly Exchange[] = [];
   private _chosen: Exchange | null = null;
   private _isDisposed = false;
+}
+
+/** Where a draft is kept in the browser's memory. */
+function keyOf(path: string, place: string): string {
+  return `neutrino-lab:request:${path}:${place}`;
 }
 
 export namespace HttpPreview {

@@ -3,8 +3,9 @@
  */
 import type { Endpoint } from '../../protocol';
 import type { IField } from './schema';
-import { isSecret, secretName } from './secrets';
-import { asTree, type IDraft, type IValues } from './values';
+import { isDeep, parseJson, printJson } from './json';
+import { isNamed, isSecret } from './secrets';
+import { asTree, objectIn, type IDraft, type IValues } from './values';
 
 /** The files that are chosen, by the ids of their fields. */
 export type Files = ReadonlyMap<string, readonly File[]>;
@@ -70,7 +71,7 @@ export function headerTrouble(
   name: string,
   value: string
 ): '' | 'kept-back' | 'name' | 'value' | 'named' {
-  if (isSecret(name) && value === `$${secretName(name)}`) {
+  if (isSecret(name) && isNamed(name, value)) {
     return 'named';
   }
   if (KEPT_BACK.has(name.toLowerCase())) {
@@ -83,26 +84,34 @@ export function headerTrouble(
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? '' : 'value';
 }
 
-/** The body as it is written in the JSON view. */
-export function bodyText({ values, text }: IDraft, indent = 0): string | null {
+/** The body as it is sent, and written in the JSON view: as it was typed there, if it was. */
+export function bodyText(
+  { values, text }: Pick<IDraft, 'values' | 'text'>,
+  indent = 0
+): string | null {
   if (text !== null) {
     return text;
   }
-  return values.body === undefined ? null : JSON.stringify(values.body, null, indent);
+  return values.body === undefined ? null : printJson(values.body, indent);
 }
 
-/** A draft with another body text; one that is no JSON object is kept as it is written. */
+/** A draft with another body text; where that is one, the form shows its values too. */
 export function withBodyText(draft: IDraft, text: string, isWhole: boolean): IDraft {
+  const body = isWhole ? valueIn(text) : objectIn(text);
+  return { ...draft, text, values: body === undefined ? draft.values : { ...draft.values, body } };
+}
+
+/** Whether a form can show what was written as the body. */
+export function fitsForm({ text }: Pick<IDraft, 'text'>, isWhole: boolean): boolean {
+  return text === null || (isWhole ? valueIn(text) : objectIn(text)) !== undefined;
+}
+
+function valueIn(text: string): unknown {
   try {
-    const body: unknown = JSON.parse(text);
-    const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
-    if (isWhole || isObject) {
-      return { ...draft, text: null, values: { ...draft.values, body } };
-    }
+    return isDeep(text) ? undefined : parseJson(text);
   } catch {
-    // It is kept below, as a text.
+    return undefined;
   }
-  return { ...draft, text };
 }
 
 function headerPairs({ headers }: IValues): Pairs {
@@ -137,5 +146,5 @@ function flat(value: unknown): string {
   if (value === undefined || value === null) {
     return '';
   }
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'object' ? printJson(value) : String(value);
 }

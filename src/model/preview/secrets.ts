@@ -1,14 +1,22 @@
 /**
- * What must not be kept: the values of headers that hold a secret, told by their names.
+ * What may be kept of what was typed. The values of secrets may not: they are told by their names,
+ * and a name stands in their place in a notebook, in the browser's memory and in copied commands.
  */
-import type { IValues } from './values';
+import { Exact, TOKENS, isLossy, printJson } from './json';
+import { asSchema, type IField, type Schema } from './schema';
+import type { IDraft, IValues } from './values';
 
 const SECRET =
-  /authorization|cookie|password|secret|token|credential|session|api[-_]?key|access[-_]?key|private[-_]?key|(^|[-_])auth([-_]|$)|(^|[-_])key$/i;
+  /passw|passphrase|passcode|secret|credential|authori[sz]ation|cookie|api_?key|access_?key|private_?key|signing_?key|encryption_?key|(^|_)(auth|bearer|jwt|key|otp|pin|pwd|sid|sessions?|session_?(id|key))$|^(auth|bearer|jwt|session)_|tokens?$|(^|_)token_(?!count|limit|length|type)/;
 
-/** Whether a header, by its name, holds a secret. */
+/** Names of fields that are secret although their names do not say so. */
+export type SecretNames = ReadonlySet<string>;
+
+const NONE: SecretNames = new Set();
+
+/** Whether a header, a field or a parameter holds a secret, by its name. */
 export function isSecret(name: string): boolean {
-  return SECRET.test(name);
+  return SECRET.test(words(name));
 }
 
 /** The environment variable that stands for it: `X-Api-Key` is `X_API_KEY`. */
@@ -17,15 +25,145 @@ export function secretName(name: string): string {
   return /^\d/.test(made) ? `_${made}` : made;
 }
 
-/** The values with a name in the place of every secret. */
-export function withoutSecrets(values: IValues): IValues {
-  const shown = Object.entries(values.headers).map(([name, value]) => [
-    name,
-    isSecret(name) && value !== '' ? `$${secretName(name)}` : value
-  ]);
-  const query = Object.entries(values.query).map(([name, value]) => [
-    name,
-    isSecret(name) && value !== '' ? `$${secretName(name)}` : value
-  ]);
-  return { ...values, headers: Object.fromEntries(shown), query: Object.fromEntries(query) };
+/** Whether a value is only the name of a secret that was not kept. */
+export function isNamed(name: string, value: unknown): boolean {
+  return typeof value === 'string' && value === `$${secretName(name)}`;
+}
+
+/** The fields, also those inside of others, that their schemas call secret: pydantic's `SecretStr`. */
+export function secretNames(fields: readonly IField[]): SecretNames {
+  const found = new Set<string>();
+  const seen = new Set<unknown>();
+  const look = (schema: unknown, name: string): void => {
+    if (typeof schema !== 'object' || schema === null || seen.has(schema)) {
+      return;
+    }
+    seen.add(schema);
+    const { format, writeOnly, properties, ...rest } = schema as Schema;
+    if (format === 'password' || writeOnly === true) {
+      found.add(name);
+    }
+    Object.entries(asSchema(properties)).forEach(([each, inner]) => look(inner, each));
+    Object.values(rest)
+      .flat()
+      .forEach(inner => look(inner, name));
+  };
+  fields.forEach(({ input, schema, definitions }) => {
+    look(schema, input.name);
+    Object.values(definitions).forEach(each => look(each, ''));
+  });
+  return found;
+}
+
+/** Values as they may be kept: every secret in them, however deep, by its name. */
+export function keepable<T>(value: T, names: SecretNames = NONE): T {
+  return kept(value, '', names) as T;
+}
+
+/** A text as it may be kept: JSON with its secrets by name and nothing else changed, or null. */
+export function keepableText(text: string, names: SecretNames = NONE): string | null {
+  const isOurs = (name: string): boolean => isSecret(name) || names.has(name);
+  try {
+    JSON.parse(text);
+  } catch {
+    // Nobody knows what of it would be the secret.
+    return (text.match(/[\p{L}_][\p{L}\d_-]*/gu) ?? []).some(isOurs) ? null : text;
+  }
+  return masked(text, isOurs);
+}
+
+/** A draft as it may be kept over a reload of the page. */
+export function keepableDraft(
+  { values, first, parked, text }: IDraft,
+  names: SecretNames = NONE
+): IDraft {
+  const nameOf = (id: string): string => id.slice(id.indexOf(' ') + 1);
+  const isOurs = (id: string): boolean => isSecret(nameOf(id)) || names.has(nameOf(id));
+  const written = writtenBody({ values, text });
+  const byName = Object.entries(parked).map(([id, value]) => [id, kept(value, nameOf(id), names)]);
+  return {
+    values: keepableValues(values, names),
+    // Without it, the name is not taken for what nobody has touched.
+    first: Object.fromEntries(Object.entries(first).filter(([id]) => !isOurs(id))),
+    parked: Object.fromEntries(byName),
+    text: written === null ? null : keepableText(written, names)
+  };
+}
+
+/** The body as a text, where its values would lose something as plain JSON. */
+export function writtenBody({ values, text }: Pick<IDraft, 'values' | 'text'>): string | null {
+  return text ?? (isLossy(values.body) ? printJson(values.body) : null);
+}
+
+/** The values of a request as they may be kept, with a body that is a text gone through as one. */
+export function keepableValues(values: IValues, names: SecretNames = NONE): IValues {
+  const { body } = values;
+  const plain = keepable(values, names);
+  return typeof body === 'string' ? { ...plain, body: keepableText(body, names) ?? '' } : plain;
+}
+
+/** `secret` is the name of the innermost secret around a value, empty where there is none. */
+function kept(value: unknown, secret: string, names: SecretNames): unknown {
+  const isOurs = (name: string): boolean => isSecret(name) || names.has(name);
+  const within = secret !== '' && isOurs(secret) ? secret : '';
+  if (Array.isArray(value)) {
+    return value.map(each => kept(each, within, names));
+  }
+  if (typeof value === 'object' && value !== null && !(value instanceof Exact)) {
+    const parts = Object.entries(value).map(([name, each]) => [
+      name,
+      kept(each, isOurs(name) ? name : within, names)
+    ]);
+    return Object.fromEntries(parts);
+  }
+  return within && holds(within, value) ? `$${secretName(within)}` : value;
+}
+
+/** Whether a value can be the secret itself; how many tokens there may be is none. */
+function holds(name: string, value: unknown): boolean {
+  if (typeof value === 'string') {
+    return value !== '';
+  }
+  return (typeof value === 'number' || value instanceof Exact) && !/tokens$/.test(words(name));
+}
+
+/** Valid JSON with the values under such names replaced; by no recursion, for it may be deep. */
+function masked(text: string, isOurs: (name: string) => boolean): string {
+  const tokens = [...text.matchAll(TOKENS)];
+  let [result, end, depth] = ['', 0, 0];
+  // The innermost last.
+  const secrets: { readonly name: string; readonly depth: number }[] = [];
+  tokens.forEach(({ 0: token, index }, at) => {
+    const isKey = tokens[at + 1]?.[0] === ':';
+    if (token === '{' || token === '[') {
+      depth += 1;
+      return;
+    }
+    if (token === '}' || token === ']') {
+      depth -= 1;
+    }
+    const isOver = (each: { readonly depth: number }): boolean =>
+      each.depth > depth || (token === ',' && each.depth === depth);
+    const left = secrets.filter(each => !isOver(each));
+    secrets.length = left.length;
+    const secret = secrets[secrets.length - 1];
+    if (isKey) {
+      const name = JSON.parse(token) as string;
+      if (isOurs(name)) {
+        secrets.push({ name, depth });
+      }
+    } else if (secret && !/^[}\],:]$/.test(token) && holds(secret.name, JSON.parse(token))) {
+      result += text.slice(end, index) + JSON.stringify(`$${secretName(secret.name)}`);
+      end = index + token.length;
+    }
+  });
+  return result + text.slice(end);
+}
+
+/** `accessToken`, `Access-Token` and `access token` are one name. */
+function words(name: string): string {
+  return name
+    .replace(/([a-z\d])([A-Z])/g, '$1_$2')
+    .replace(/[^\p{L}\d]+/gu, '_')
+    .toLowerCase();
 }

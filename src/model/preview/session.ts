@@ -7,8 +7,10 @@ import type { IStateDB } from '@jupyterlab/statedb';
 import type { Token } from '@lumino/coreutils';
 import { DisposableSet, type IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
+import type { Endpoint } from '../../protocol';
 import type { IRow } from '../condition';
 import type { NotebookState } from '../notebook';
+import type { Answers } from './answers';
 import { Examples } from './examples';
 import type { Session } from './queue';
 import type { PreviewTarget } from './target';
@@ -17,6 +19,8 @@ import type { PreviewTarget } from './target';
 export interface IGround {
   readonly document: Pick<INotebookModel, 'getMetadata' | 'setMetadata'>;
   readonly storage: IStateDB | null;
+  /** What all answers of the page share. */
+  readonly answers?: Answers;
   /** The notebook's own kernel, if that may be called. */
   readonly sessionContext?: Session;
   readonly defaultTarget?: () => PreviewTarget;
@@ -29,7 +33,7 @@ export class PreviewSession implements IDisposable {
     /** What the parts stand on. */
     readonly ground: IGround
   ) {
-    this.examples = new Examples(ground.document);
+    this.examples = new Examples(ground.document, (endpoint, key) => this._isFormer(endpoint, key));
     _state.changed.connect(this._onStateChanged, this);
   }
 
@@ -58,11 +62,6 @@ export class PreviewSession implements IDisposable {
     return this._changed;
   }
 
-  /** Emitted with the old and the new key of an endpoint whose verb or path was edited. */
-  get renamed(): ISignal<this, readonly [string, string]> {
-    return this._renamed;
-  }
-
   get isDisposed(): boolean {
     return this._isDisposed;
   }
@@ -71,7 +70,7 @@ export class PreviewSession implements IDisposable {
   show(key = this._key || (this._state.snapshot.rows[0]?.endpoint.key ?? '')): void {
     if (key !== this._key) {
       this._key = key;
-      this._place = this._find();
+      this._place = this.row?.place ?? '';
       this._changed.emit();
     }
   }
@@ -105,51 +104,42 @@ export class PreviewSession implements IDisposable {
     Signal.clearData(this);
   }
 
-  /** An endpoint whose verb or path is edited stays in view: its cell says which one it was. */
+  /** Whether a key that its cell does not declare any more was that of an endpoint. */
+  private _isFormer(endpoint: Endpoint, key: string): boolean {
+    const { cell_id } = endpoint;
+    const declared = this._state.snapshot.rows
+      .filter(row => row.isDeclared && row.endpoint.cell_id === cell_id)
+      .map(row => row.endpoint.key);
+    const isOnly = declared.length === 1 && declared[0] === endpoint.key;
+    const place = this._state.placeOf(endpoint);
+    return (
+      !declared.includes(key) && (isOnly || this._state.placeOf({ ...endpoint, key }) === place)
+    );
+  }
+
+  /** An endpoint whose verb or path is edited stays in view, under its new key. */
   private _onStateChanged(): void {
-    const { rows, isAnalysed } = this._state.snapshot;
+    const { rows } = this._state.snapshot;
     if (!this._key && rows.length > 0) {
       this.show();
       return;
     }
-    const found = this._find();
-    if (found) {
-      this._place = found;
-      return;
-    }
-    const { cellId, index } = this._place ?? {};
-    const next = isAnalysed && rows.filter(row => row.endpoint.cell_id === cellId)[index ?? 0];
-    if (next) {
-      const before = this._key;
+    const own = rows.filter(row => row.place === this._place);
+    const next = own.find(row => row.isDeclared);
+    if (next && next.endpoint.key !== this._key) {
       this._key = next.endpoint.key;
-      this._place = this._find();
-      this._renamed.emit([before, this._key]);
       this._changed.emit();
+    } else if (!this._place) {
+      this._place = this.row?.place ?? '';
     }
-  }
-
-  private _find(): IPlace | null {
-    const row = this.row;
-    if (!row) {
-      return null;
-    }
-    const cellId = row.endpoint.cell_id;
-    const siblings = this._state.snapshot.rows.filter(each => each.endpoint.cell_id === cellId);
-    return { cellId, index: siblings.indexOf(row) };
   }
 
   private readonly _parts = new Map<Token<IDisposable>, IDisposable>();
   private readonly _owned = new DisposableSet();
   private readonly _changed = new Signal<this, void>(this);
-  private readonly _renamed = new Signal<this, readonly [string, string]>(this);
   private _key = '';
-  private _place: IPlace | null = null;
+  /** What the endpoint is known by while its declaration is edited. */
+  private _place = '';
   private _isFollowing = false;
   private _isDisposed = false;
-}
-
-/** Where an endpoint is declared: the how-manieth of its cell. */
-interface IPlace {
-  readonly cellId: string;
-  readonly index: number;
 }

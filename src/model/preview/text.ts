@@ -3,18 +3,26 @@
  * difference of two.
  */
 
+import { TOKENS, isDeep } from './json';
+
 const INDENT = '  ';
 /** A list or an object that fits is put into one line. */
 const ONE_LINE = 72;
 
-/** Lay out JSON; the text itself where it is none. Numbers stay as they were written. */
+/**
+ * Lay out JSON; the text itself where it is none, or so deep that its margins would be all of it.
+ * Numbers stay as they were written.
+ */
 export function pretty(text: string): string {
   try {
     JSON.parse(text);
   } catch {
     return text;
   }
-  const tokens = text.match(/"(?:\\.|[^"\\])*"|[{}[\],:]|[^\s{}[\],:"]+/g) ?? [];
+  if (isDeep(text)) {
+    return text;
+  }
+  const tokens = text.match(TOKENS) ?? [];
   return layOut(tokens, { at: 0 }, '');
 }
 
@@ -68,7 +76,7 @@ export function table(text: string): ITable | null {
   } catch {
     return null;
   }
-  const records = recordsOf(found) ?? soleList(found);
+  const records = isDeep(text) ? null : (recordsOf(found) ?? soleList(found));
   if (!records) {
     return null;
   }

@@ -2,6 +2,7 @@
  * What a request is filled with: one set of values behind the form, the JSON and the headers.
  */
 import type { Input } from '../../protocol';
+import { Exact, isDeep, parseJson, printJson } from './json';
 import { choices, fieldId, placeholder, properties, type IField, type Schema } from './schema';
 
 /** The values as they are kept in an example too; what is absent is left out of the request. */
@@ -102,9 +103,7 @@ export function parse(text: string): unknown {
     return undefined;
   }
   try {
-    const value: unknown = JSON.parse(trimmed);
-    // A whole number that would lose digits here travels as text; the app reads it all the same.
-    return isWhole(trimmed) && !Number.isSafeInteger(value) ? text : value;
+    return parseJson(trimmed);
   } catch {
     return text;
   }
@@ -118,13 +117,12 @@ export function print(value: unknown): string {
   if (typeof value === 'string') {
     return parse(value) === value ? value : JSON.stringify(value);
   }
-  const text = JSON.stringify(value);
-  return isWhole(text) && !Number.isSafeInteger(value) ? (value as number).toExponential() : text;
+  return printJson(value);
 }
 
 /** Whether two JSON values are the same. */
 export function isSame(one: unknown, other: unknown): boolean {
-  return one === other || JSON.stringify(one) === JSON.stringify(other);
+  return one === other || printJson(one) === printJson(other);
 }
 
 /** What was filled in, and what each field began with, which tells what was touched. */
@@ -134,7 +132,7 @@ export interface IDraft {
   readonly first: Tree;
   /** The values of fields that are not declared just now. */
   readonly parked: Tree;
-  /** A body that is no JSON object, as it was written. */
+  /** The body as it was written as JSON, if it was, be it valid or not: it is sent like this. */
   readonly text: string | null;
 }
 
@@ -172,7 +170,24 @@ export function reconciled(draft: IDraft, fields: readonly IField[]): IDraft {
   if (!fields.some(({ input }) => input.place === 'body' || input.place === 'form')) {
     values = { ...values, body: undefined };
   }
+  // What was written as a whole says all of it, defaults left out.
+  const written = draft.text === null ? undefined : objectIn(draft.text);
+  if (written !== undefined && fields.some(({ input }) => input.place === 'body' && input.name)) {
+    values = { ...values, body: written };
+  }
   return { values, first, parked, text: draft.text };
+}
+
+/** The object that a text is in JSON; undefined where it is none, or too deep to be edited. */
+export function objectIn(text: string): Tree | undefined {
+  try {
+    const found = parseJson(text);
+    return typeof found === 'object' && found !== null && !Array.isArray(found) && !isDeep(text)
+      ? (found as Tree)
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function inputOf(id: string): Pick<Input, 'place' | 'name'> {
@@ -189,12 +204,11 @@ function isCovered(schema: Schema, value: unknown): boolean {
   return Object.keys(value).every(name => name in known);
 }
 
-function isWhole(text: string): boolean {
-  return /^-?\d+$/.test(text);
-}
-
 export function asTree(found: unknown): Tree {
-  return typeof found === 'object' && found !== null && !Array.isArray(found)
+  return typeof found === 'object' &&
+    found !== null &&
+    !Array.isArray(found) &&
+    !(found instanceof Exact)
     ? (found as Tree)
     : {};
 }

@@ -9,13 +9,14 @@ import type { NotebookState } from '../notebook';
 import type { IOutgoing } from './request';
 import type { IOpenApi } from './schema';
 import { CallRefused, type ICalling, type IReply, type ITarget } from './target';
+import { noted } from './noting';
 import { isSame } from './values';
 
 /** Calls the worker through the Jupyter server. */
 export class WorkerTarget implements ITarget {
   constructor(
     private readonly _api: WorkerTarget.Api,
-    private readonly _state: Pick<NotebookState, 'snapshot'>
+    private readonly _state: Pick<NotebookState, 'snapshot' | 'figuresChanged'>
   ) {}
 
   readonly kind = 'worker';
@@ -52,11 +53,16 @@ export class WorkerTarget implements ITarget {
       ...statusOf(response),
       headers: [...response.headers.entries()].filter(([name]) => name !== STATUS),
       read: async () => (await reader?.read())?.value ?? null,
-      // Only the author may ask.
-      note: async () => {
-        const journal = await this._api.journal(served.id, endpoint.key).catch(() => null);
-        return journal?.calls.find(each => each.id === id) ?? null;
-      }
+      note: () =>
+        noted(
+          async () => {
+            // Only the author may ask.
+            const journal = await this._api.journal(served.id, endpoint.key).catch(() => null);
+            return journal?.calls.find(each => each.id === id) ?? null;
+          },
+          this._state.figuresChanged,
+          () => signal.aborted || this._state.snapshot.served?.id !== served.id
+        )
     };
   }
 

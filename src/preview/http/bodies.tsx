@@ -16,7 +16,7 @@ const COLOURED = 60_000;
 /** The ways that fit an answer, the best one first. */
 export function waysOf(exchange: Exchange): readonly string[] {
   const { media, isOver, size } = exchange;
-  if (!exchange.status || size === 0) {
+  if (!exchange.status || size === 0 || exchange.isForgotten) {
     return [];
   }
   if (/^image\//.test(media)) {

@@ -15,9 +15,12 @@ import {
   put,
   required,
   resolve,
+  isNamed,
+  isSecret,
   within,
   type IComplaint,
-  type Schema
+  type Schema,
+  type SecretNames
 } from '../../model/preview';
 import { Button, type IViewContext } from '../../view';
 
@@ -38,6 +41,8 @@ export interface IFieldProps {
   readonly isPlain: boolean;
   readonly value: unknown;
   readonly complaints: readonly IComplaint[];
+  /** The names that are secret by their schemas alone. */
+  readonly secrets: SecretNames;
   readonly files?: readonly File[];
   /** Given where the value is a file, or a list of them. */
   readonly onFiles?: (files: readonly File[]) => void;
@@ -56,6 +61,9 @@ export function FieldRow(props: IFieldProps): JSX.Element {
   // The parts of a nested value tell their own complaints.
   const own = isNested && !isLeftOut ? complaints.filter(each => !each.place.length) : complaints;
   const described = `${id}-said`;
+  const note = isNamed(name, value)
+    ? trans.__('Only the name of a secret is kept: write the value itself.')
+    : props.note;
   const canLeaveOut = !isRequired && editor !== 'file';
   return (
     <div className={`nl-Value${isNested ? ' nl-mod-nested' : ''}`}>
@@ -94,7 +102,7 @@ export function FieldRow(props: IFieldProps): JSX.Element {
       ) : (
         <span className="nl-Value-absent" />
       )}
-      {props.note ? <p className="nl-Value-said nl-Value-note">{props.note}</p> : null}
+      {note ? <p className="nl-Value-said nl-Value-note">{note}</p> : null}
       {own.length > 0 ? (
         <div id={described} className="nl-Value-said">
           {own.map((each, index) => (
@@ -157,6 +165,11 @@ function EditorOf(props: EditorProps): JSX.Element {
     case 'rows':
       return <Rows {...props} />;
     case 'text':
+      if (isSecret(props.name) || props.secrets.has(props.name)) {
+        return (
+          <SecretInput {...common} view={view} text={String(value ?? '')} onChange={onChange} />
+        );
+      }
       return (
         <TextInput
           {...common}
@@ -215,6 +228,35 @@ function TextInput(
       value={text}
       onChange={event => onChange(event.target.value)}
     />
+  );
+}
+
+/** A text that is not to be read over a shoulder, unless it is asked for. */
+export function SecretInput(
+  props: {
+    readonly view: IViewContext;
+    readonly text: string;
+    readonly onChange: (text: string) => void;
+  } & Omit<React.InputHTMLAttributes<HTMLInputElement>, 'onChange'>
+): JSX.Element {
+  const { view, text, onChange, ...rest } = props;
+  const { trans } = view;
+  const [isShown, setShown] = React.useState(false);
+  return (
+    <span className="nl-Secret">
+      <input
+        {...rest}
+        type={isShown ? 'text' : 'password'}
+        className="nl-Input"
+        autoComplete="off"
+        spellCheck={false}
+        value={text}
+        onChange={event => onChange(event.target.value)}
+      />
+      <Button look="quiet" aria-pressed={isShown} onClick={() => setShown(!isShown)}>
+        {isShown ? trans.__('Hide') : trans.__('Show')}
+      </Button>
+    </span>
   );
 }
 

@@ -5,6 +5,8 @@ import * as React from 'react';
 import {
   complaintText,
   complaintsAbout,
+  fitsForm,
+  secretNames,
   valueOf,
   withValue,
   type IComplaint,
@@ -23,7 +25,9 @@ export function Form(
   const { view, row, http, complaints } = props;
   const { trans } = view;
   const { endpoint } = row;
+  const isWhole = endpoint.inputs.some(({ place, name }) => place === 'body' && name === '');
   const fields = http.fields(endpoint);
+  const secrets = secretNames(fields);
   const draft = http.draft(endpoint);
   if (fields.length === 0) {
     return <p className="nl-Form-none">{trans.__('This endpoint takes no values.')}</p>;
@@ -39,7 +43,7 @@ export function Form(
           {complaintText(each)}
         </p>
       ))}
-      {draft.text === null ? null : (
+      {fitsForm(draft, isWhole) ? null : (
         <p className="nl-Form-note">
           {trans.__('The body is not a JSON object: it is sent as it stands in the JSON view.')}
         </p>
@@ -56,6 +60,7 @@ export function Form(
               isRequired={field.input.required}
               schema={field.schema}
               definitions={field.definitions}
+              secrets={secrets}
               note={
                 place === 'header'
                   ? troubleText(
@@ -70,14 +75,15 @@ export function Form(
               isPlain={place !== 'body'}
               value={valueOf(draft.values, field.input)}
               complaints={complaintsAbout(field, complaints)}
-              files={http.files(endpoint.key).get(field.id) ?? []}
+              files={http.files(endpoint).get(field.id) ?? []}
               onFiles={
                 place === 'file' ? files => http.attach(endpoint, field.id, files) : undefined
               }
               onChange={value =>
                 http.update(endpoint, {
                   ...draft,
-                  text: null,
+                  // The body is written anew only where it was edited here.
+                  text: place === 'body' ? null : draft.text,
                   values: withValue(draft.values, field.input, value)
                 })
               }

@@ -2,8 +2,9 @@
  * The headers of a request, declared or not.
  */
 import * as React from 'react';
-import { headerTrouble } from '../../model/preview';
+import { headerTrouble, isSecret } from '../../model/preview';
 import { Button, type IViewContext } from '../../view';
+import { SecretInput } from './field';
 import type { IRequestProps } from './props';
 
 type Pair = readonly [string, string];
@@ -14,6 +15,7 @@ export function HeadersView({ view, row, http }: IRequestProps): JSX.Element {
   const { endpoint } = row;
   const draft = http.draft(endpoint);
   const kept = draft.values.headers;
+  const said = React.useId();
   const [written, setWritten] = React.useState<readonly Pair[]>([]);
   const isOwn = JSON.stringify(asHeaders(written)) === JSON.stringify(kept);
   const pairs: readonly Pair[] = isOwn
@@ -42,14 +44,14 @@ export function HeadersView({ view, row, http }: IRequestProps): JSX.Element {
               value={name}
               onChange={event => put([event.target.value, value])}
             />
-            <input
-              className="nl-Input"
+            <Value
               aria-label={trans.__('Value of header %1', index + 1)}
-              aria-describedby={trouble ? `nl-header-${index}` : undefined}
+              aria-describedby={trouble ? `${said}-${index}` : undefined}
               placeholder={trans.__('Value')}
-              spellCheck={false}
-              value={value}
-              onChange={event => put([name, event.target.value])}
+              view={view}
+              isSecret={isSecret(name)}
+              text={value}
+              onChange={text => put([name, text])}
             />
             {index < pairs.length ? (
               <Button
@@ -61,7 +63,7 @@ export function HeadersView({ view, row, http }: IRequestProps): JSX.Element {
               </Button>
             ) : null}
             {trouble ? (
-              <p id={`nl-header-${index}`} className="nl-Form-note">
+              <p id={`${said}-${index}`} className="nl-Form-note">
                 {trouble}
               </p>
             ) : null}
@@ -69,6 +71,28 @@ export function HeadersView({ view, row, http }: IRequestProps): JSX.Element {
         );
       })}
     </div>
+  );
+}
+
+function Value(
+  props: {
+    readonly view: IViewContext;
+    readonly isSecret: boolean;
+    readonly text: string;
+    readonly onChange: (text: string) => void;
+  } & Omit<React.InputHTMLAttributes<HTMLInputElement>, 'onChange'>
+): JSX.Element {
+  const { view, isSecret: isMasked, text, onChange, ...rest } = props;
+  return isMasked ? (
+    <SecretInput {...rest} view={view} text={text} onChange={onChange} />
+  ) : (
+    <input
+      {...rest}
+      className="nl-Input"
+      spellCheck={false}
+      value={text}
+      onChange={event => onChange(event.target.value)}
+    />
   );
 }
 

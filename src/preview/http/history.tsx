@@ -16,15 +16,15 @@ export function History(
   const { trans } = view;
   const { endpoint } = row;
   const [other, setOther] = React.useState<string | null>(null);
-  const calls = http.history(endpoint.key);
-  const shown = http.shown(endpoint.key);
+  const calls = http.history(endpoint);
+  const shown = http.shown(endpoint);
   if (!shown || calls.length === 0) {
     return null;
   }
   const before = calls[calls.indexOf(shown) + 1] ?? calls.find(each => each !== shown);
   const compared = calls.find(each => each.id === other && each !== shown) ?? before;
   const replay = (): void => {
-    http.fill(endpoint, shown.values);
+    http.refill(endpoint, shown);
     onReplay();
   };
   return (

@@ -46,7 +46,7 @@ export function RequestView(
           <ExamplesView
             view={view}
             examples={http.examples(endpoint)}
-            onChoose={values => http.fill(endpoint, values)}
+            onChoose={example => http.fill(endpoint, example)}
             onSave={name => http.saveExample(endpoint, name)}
             onDelete={name => http.deleteExample(endpoint, name)}
           />

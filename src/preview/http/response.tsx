@@ -40,6 +40,11 @@ export function ResponseView(props: IPreviewProps & { readonly exchange: Exchang
         before={<StatusLine exchange={exchange} view={view} />}
         after={<Tools exchange={exchange} view={view} />}
       >
+        {exchange.isForgotten ? (
+          <p className="nl-Answer-none">
+            {trans.__('This answer has made room for newer ones: replay the call to see it again.')}
+          </p>
+        ) : null}
         {exchange.refusal ? <RefusalView {...props} refusal={exchange.refusal} /> : null}
         {Body ? <Body exchange={exchange} view={view} /> : null}
         {exchange.isCut && chosen !== 'headers' ? (

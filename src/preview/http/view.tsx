@@ -4,7 +4,7 @@
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../commands/ids';
 import { httpOf, whenUp, type Exchange } from '../../model/preview';
-import { millisecondsText, useSignals, type IViewContext } from '../../view';
+import { Boundary, millisecondsText, useSignals, type IViewContext } from '../../view';
 import type { IPreviewProps } from '../props';
 import { History } from './history';
 import { RequestView } from './request';
@@ -20,8 +20,8 @@ export function HttpView(props: IPreviewProps): JSX.Element {
   const http = httpOf(session, state, api);
   useSignals(http.changed, state.changed);
   const [isServing, setServing] = React.useState(false);
-  const shown = http.shown(endpoint.key);
-  const underWay = http.history(endpoint.key).find(each => !each.isOver) ?? null;
+  const shown = http.shown(endpoint);
+  const underWay = http.history(endpoint).find(each => !each.isOver) ?? null;
 
   const send = async (): Promise<void> => {
     if (isServing || underWay) {
@@ -64,11 +64,15 @@ export function HttpView(props: IPreviewProps): JSX.Element {
       />
       <section className="nl-Answer" aria-label={trans.__('Response')}>
         {shown ? (
-          <ResponseView key={shown.id} exchange={shown} {...props} />
+          <Boundary view={view} subject={`${shown.id} ${shown.phase}`}>
+            <ResponseView key={shown.id} exchange={shown} {...props} />
+          </Boundary>
         ) : (
           <p className="nl-Answer-none">{trans.__('The response will be shown here.')}</p>
         )}
-        <History http={http} {...props} onReplay={() => void send()} />
+        <Boundary view={view} subject={shown?.id ?? ''}>
+          <History http={http} {...props} onReplay={() => void send()} />
+        </Boundary>
       </section>
     </div>
   );

@@ -12,6 +12,7 @@ import {
   type SocketConsole,
   type VirtualClient
 } from '../../model/console';
+import { isSecret } from '../../model/preview';
 import { Button, Glyph, type IViewContext } from '../../view';
 import { FailureView } from '../failure';
 import { closingText } from './closing';
@@ -181,7 +182,8 @@ function Values(props: {
             />
           ) : (
             <input
-              type="text"
+              type={isSecret(input.name) ? 'password' : 'text'}
+              autoComplete="off"
               value={client.values[input.name] ?? ''}
               placeholder={input.type}
               title={isOn ? trans.__('Takes effect with the next connection') : input.type}

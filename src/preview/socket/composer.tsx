@@ -106,9 +106,12 @@ export function Composer(props: {
           <ExamplesView
             view={view}
             examples={examples.of(endpoint)}
-            onChoose={values => socket.fill(sender, values)}
+            onChoose={({ values }) => socket.fill(sender, values)}
             onSave={name => {
-              examples.save(endpoint, name, socket.example(sender));
+              examples.save(endpoint, name, {
+                values: socket.example(sender),
+                text: null
+              });
               redraw();
             }}
             onDelete={name => {

@@ -45,7 +45,7 @@ export function ConsoleView(props: IPreviewProps): JSX.Element {
 function consoles({ session, state, view }: IPreviewProps): Consoles {
   return session.part(CONSOLES, () => {
     const { api } = view.model;
-    const made = new Consoles({
+    return new Consoles({
       state,
       api,
       storage: session.ground.storage,
@@ -60,8 +60,6 @@ function consoles({ session, state, view }: IPreviewProps): Consoles {
         }
       }
     });
-    session.renamed.connect((_, [before, after]) => made.rename(before, after));
-    return made;
   });
 }
 

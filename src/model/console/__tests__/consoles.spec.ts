@@ -14,11 +14,16 @@ class FakeState {
   figures(): null {
     return null;
   }
+
+  placeOf({ cell_id }: typeof ECHO): string {
+    return cell_id;
+  }
 }
 
 function snapshot(declared: typeof ECHO): ISnapshot {
   const condition = { word: 'live', reason: { kind: 'none' } } as const;
-  const rows = [{ endpoint: declared, condition, findings: [] }];
+  const { cell_id: place } = declared;
+  const rows = [{ place, isDeclared: true, endpoint: declared, condition, findings: [] }];
   return { served: served(), rows } as unknown as ISnapshot;
 }
 
@@ -79,7 +84,7 @@ describe('the consoles of a notebook', () => {
     const console = subject.of(ECHO);
     const renamed = { ...ECHO, key: 'WS /said', path: '/said' };
     state.snapshot = snapshot(renamed);
-    subject.rename('WS /echo', 'WS /said');
+    state.changed.emit();
     expect(subject.of(renamed)).toBe(console);
     expect([console.endpoint.path, asked]).toEqual(['/said', ['WS /echo', 'WS /said']]);
   });

@@ -1,10 +1,11 @@
 import { Signal } from '@lumino/signaling';
 import type { ISnapshot, NotebookState } from '../..';
-import type { Call } from '../../../protocol';
+import type { Call, Endpoint } from '../../../protocol';
 import { endpoint, fakeApi, served } from '../../__tests__/samples';
 import { SHOWN_BYTES } from '../exchange';
 import { httpOf } from '../http';
 import type { Session } from '../queue';
+import { withBodyText } from '../request';
 import { PreviewSession } from '../session';
 import type { PreviewTarget } from '../target';
 import { withValue } from '../values';
@@ -51,6 +52,7 @@ function build(
   const kept = new Map<string, unknown>();
   const metadata = new Map<string, unknown>();
   const asked: [string, RequestInit][] = [];
+  const calls: Call[] = [];
   const call: Call = {
     id: 'call-1',
     key: 'POST /s',
@@ -61,7 +63,7 @@ function build(
     failure: null
   };
   const api = fakeApi({
-    journal: async () => ({ calls: [call], messages: [], prints: [], crashes: [], runs: [] }),
+    journal: async () => ({ calls, messages: [], prints: [], crashes: [], runs: [] }),
     callLive: async (url, init) => {
       if (url.endsWith('/openapi.json')) {
         return answer(200, 'application/json');
@@ -73,6 +75,8 @@ function build(
   const snapshot = { rows: [], isAnalysed: true, path: 'a.ipynb', served: served() };
   const state = {
     changed: new Signal<object, void>({}),
+    figuresChanged: new Signal<object, void>({}),
+    placeOf: ({ cell_id }: Endpoint) => cell_id,
     snapshot: snapshot as unknown as ISnapshot,
     analysis: { analysis: null }
   };
@@ -97,7 +101,7 @@ function build(
     ...api,
     liveUrl: (each, path) => `http://x${each.url}${path.slice(1)}`
   });
-  return { http, session, state, asked, kept, metadata };
+  return { http, session, state, asked, kept, metadata, call, calls };
 }
 
 // jsdom has none.
@@ -118,7 +122,7 @@ describe('a call in the preview', () => {
     );
     const phases: string[] = [];
     http.changed.connect(() => {
-      const phase = http.shown('POST /s')?.phase;
+      const phase = http.shown(SUMMARY)?.phase;
       if (phase && phases[phases.length - 1] !== phase) {
         phases.push(phase);
       }
@@ -137,7 +141,7 @@ describe('a call in the preview', () => {
       isCut: false
     });
     expect(phases).toEqual(['sending', 'receiving', 'done']);
-    expect(http.history('POST /s')).toEqual([exchange]);
+    expect(http.history(SUMMARY)).toEqual([exchange]);
   });
 
   it('is broken off, and an app that is away is told', async () => {
@@ -148,11 +152,55 @@ describe('a call in the preview', () => {
         )
     );
     const sending = http.send(SUMMARY);
-    http.shown('POST /s')?.cancel();
+    http.shown(SUMMARY)?.cancel();
     expect((await sending).phase).toBe('cancelled');
     const gone = build(() => Promise.reject(new Error('gone')));
     const failed = await gone.http.send(SUMMARY);
     expect([failed.phase, failed.refusal]).toEqual(['failed', { kind: 'told', text: 'gone' }]);
+  });
+
+  it('learns what was noted of it, also where that is noted later', async () => {
+    const { http, call, calls, state } = build(async () => answer(200, 'text/plain', bytes('a')));
+    const exchange = await http.send(SUMMARY);
+    await Promise.resolve();
+    expect(exchange.call).toBe(null);
+    calls.push({ ...call, id: exchange.id });
+    const learnt = new Promise<void>(resolve => exchange.changed.connect(() => resolve()));
+    state.figuresChanged.emit();
+    await learnt;
+    expect(exchange.call?.output).toBe('printed');
+  });
+
+  it('sends what was typed as JSON, and is sent again as it was', async () => {
+    const { http, asked } = build(async () => answer(200, 'text/plain', bytes('a')));
+    const typed = ['{"digits": 9007199254740993, "x": 1.0, "y": 1e400}', '[1, 2', '[1]'];
+    for (const text of typed) {
+      http.update(SUMMARY, withBodyText(http.draft(SUMMARY), text, false));
+      await http.send(SUMMARY);
+    }
+    http.fill(SUMMARY, null);
+    for (const exchange of http.history(SUMMARY).slice(0, 3)) {
+      http.refill(SUMMARY, exchange);
+      await http.send(SUMMARY);
+    }
+    const bodies = asked.map(([, init]) => init.body);
+    expect(bodies).toEqual([...typed, ...[...typed].reverse()]);
+  });
+
+  it('that is forgotten while it runs is broken off', async () => {
+    const { http } = build(
+      (_, { signal }) =>
+        new Promise((__, reject) =>
+          signal?.addEventListener('abort', () => reject(new Error('aborted')))
+        )
+    );
+    const first = http.send(SUMMARY);
+    for (let count = 0; count < 30; count += 1) {
+      void http.send(SUMMARY);
+    }
+    expect((await first).phase).toBe('cancelled');
+    expect(http.history(SUMMARY).length).toBe(30);
+    http.dispose();
   });
 
   it('is counted to its end, however long, and shown to a megabyte', async () => {
@@ -190,11 +238,10 @@ describe('what answers', () => {
 
 describe('what is filled in', () => {
   it('moves with an endpoint to its new path', () => {
-    const { http, session } = build(async () => answer(200, ''));
+    const { http } = build(async () => answer(200, ''));
     const draft = http.draft(SUMMARY);
     http.update(SUMMARY, { ...draft, values: withValue(draft.values, DIGITS, 7) });
     const moved = { ...SUMMARY, key: 'POST /t', path: '/t' };
-    (session.renamed as Signal<object, readonly [string, string]>).emit(['POST /s', 'POST /t']);
     expect(http.draft(moved).values.body).toEqual({ digits: 7 });
   });
 
@@ -214,7 +261,7 @@ describe('what is filled in', () => {
 
   it('comes back after a reload', async () => {
     const { http, kept } = build(async () => answer(200, ''));
-    kept.set('neutrino-lab:request:a.ipynb:POST /s', {
+    kept.set('neutrino-lab:request:a.ipynb:hello', {
       values: { path: {}, query: {}, headers: {}, body: { digits: 5 } },
       first: { 'body digits': 2 },
       parked: {},

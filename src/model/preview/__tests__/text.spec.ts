@@ -13,6 +13,8 @@ describe('JSON laid out', () => {
       '{\n  "id": 12345678901234567890,\n  "x": 1.50,\n  "t": "\\u00e9\\"{"\n}'
     );
     expect(pretty('not {json')).toBe('not {json');
+    const deep = '['.repeat(5000) + ']'.repeat(5000);
+    expect([pretty(deep), table(`[{"a":${deep}}]`)]).toEqual([deep, null]);
   });
 
   it('puts what is short into one line', () => {

@@ -20,7 +20,8 @@ export class Lenses implements IDisposable {
   ) {
     const { content } = _panel;
     _state.changed.connect(this._update, this);
-    content.modelContentChanged.connect(this._update, this);
+    content.modelChanged.connect(this._onModelChanged, this);
+    this._onModelChanged();
     content.cellInViewportChanged.connect(this._update, this);
     content.activeCellChanged.connect(this._update, this);
     _view.model.preferences.changed.connect(this._update, this);
@@ -40,6 +41,12 @@ export class Lenses implements IDisposable {
     Signal.clearData(this);
     this._lenses.forEach(lens => lens.dispose());
     this._lenses.clear();
+  }
+
+  /** Cells that come and go; not the model's content, which changes with every output. */
+  private _onModelChanged(): void {
+    this._panel.content.model?.cells.changed.connect(this._update, this);
+    this._update();
   }
 
   private _update(): void {

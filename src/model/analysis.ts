@@ -17,7 +17,11 @@ export class NotebookAnalysis implements IDisposable {
   constructor(options: NotebookAnalysis.IOptions) {
     this._options = options;
     this._debouncer = new Debouncer(() => this._look(), options.delayMs ?? DELAY_MS);
-    options.model.contentChanged.connect(this._onContentChanged, this);
+    // Not the model's `contentChanged`, which outputs emit too: a cell that prints without end would
+    // put the question off for ever.
+    options.model.cells.changed.connect(this._onCellsChanged, this);
+    options.model.metadataChanged.connect(this._onContentChanged, this);
+    this._onCellsChanged();
   }
 
   /** The newest answer; null before the first. */
@@ -112,8 +116,32 @@ export class NotebookAnalysis implements IDisposable {
     Signal.clearData(this);
   }
 
+  private _onCellsChanged(): void {
+    const cells = new Set(Array.from(this._options.model.cells, each => each.sharedModel));
+    for (const cell of this._followed) {
+      if (!cells.has(cell)) {
+        cell.changed.disconnect(this._onCellChanged, this);
+      }
+    }
+    for (const cell of cells) {
+      if (!this._followed.has(cell)) {
+        cell.changed.connect(this._onCellChanged, this);
+      }
+    }
+    this._followed = cells;
+    this._onContentChanged();
+  }
+
+  private _onCellChanged(_: unknown, change: ICellChange): void {
+    if (change.sourceChange || change.metadataChange) {
+      this._onContentChanged();
+    }
+  }
+
   private _onContentChanged(): void {
-    void this._debouncer.invoke().catch(() => undefined);
+    if (!this._isDisposed) {
+      void this._debouncer.invoke().catch(() => undefined);
+    }
   }
 
   private async _look(): Promise<void> {
@@ -178,6 +206,7 @@ export class NotebookAnalysis implements IDisposable {
   private readonly _options: NotebookAnalysis.IOptions;
   private readonly _debouncer: Debouncer<void>;
   private readonly _changed = new Signal<this, void>(this);
+  private _followed: ReadonlySet<ICellModel['sharedModel']> = new Set();
   private _analysis: Analysis | null = null;
   private _failure: Error | null = null;
   private _fingerprint = '';
@@ -187,6 +216,12 @@ export class NotebookAnalysis implements IDisposable {
   private _saving: readonly SourceCell[] | null = null;
   private _edited: ReadonlySet<string> = new Set();
   private _isDisposed = false;
+}
+
+/** As much as matters of what a cell tells of a change. */
+interface ICellChange {
+  readonly sourceChange?: unknown;
+  readonly metadataChange?: unknown;
 }
 
 export namespace NotebookAnalysis {

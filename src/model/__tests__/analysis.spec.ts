@@ -1,4 +1,5 @@
 import { NotebookModel } from '@jupyterlab/notebook';
+import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { AnalysisRequest } from '../../protocol';
 import { NotebookAnalysis } from '../analysis';
 import { analysis as answer, fakeApi } from './samples';
@@ -48,6 +49,26 @@ beforeEach(() => {
 afterEach(() => jest.useRealTimers());
 
 describe('the analysis of an open notebook', () => {
+  it('is asked for while a cell prints without end, and not for what it prints', async () => {
+    const { model, asked, subject, type } = build();
+    await subject.refresh();
+    const cell = model.cells.get(1) as ICodeCellModel;
+    const print = async (): Promise<void> => {
+      for (let time = 0; time < 10; time += 1) {
+        cell.outputs.add({ output_type: 'stream', name: 'stdout', text: `${time}\n` });
+        await jest.advanceTimersByTimeAsync(100);
+      }
+    };
+    await print();
+    expect(asked.length).toBe(1);
+    type('x = 2');
+    await print();
+    expect(asked.map(each => each.cells[1]?.source)).toEqual(['x = 1', 'x = 2']);
+    model.cells.get(1).setMetadata('tags', []);
+    await print();
+    expect(asked.length).toBe(3);
+  });
+
   it('sends code with tags, and only the places of other cells', async () => {
     const { asked, subject } = build();
     await subject.refresh();

@@ -1,25 +1,32 @@
-"""Starts a project the two ways it can be served, as a user would: from source, and exported."""
+"""Starts a project the ways it can be served, as a user would: from source, exported, and in
+JupyterLab."""
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Literal
+from tempfile import TemporaryDirectory, mkdtemp
+from typing import Any, Literal
 
-Target = Literal["run", "build", "needed"]
-TARGETS: tuple[Target, ...] = ("run", "build")
-# Also the export of those cells alone that the endpoints need.
-HTTP_TARGETS: tuple[Target, ...] = (*TARGETS, "needed")
+from tests.conformance.cases import NOT_IN_JUPYTER, Case
+from tests.jupyter_process import JupyterServer
+
+# "worker" is a served notebook in JupyterLab, called through the Jupyter server; "needed" is the
+# export of those cells alone that the endpoints need.
+Target = Literal["run", "build", "worker", "needed"]
+TARGETS: tuple[Target, ...] = ("run", "build", "worker")
+# Those that ask who calls by themselves, and serve whole folders.
+STANDALONE: tuple[Target, ...] = ("run", "build")
 
 # The exported app must not need our package: importing it fails here.
 _PLAIN_UVICORN = "import sys; sys.modules['neutrino_lab'] = None; import uvicorn; uvicorn.main()"
@@ -30,11 +37,18 @@ _BUILDS = TemporaryDirectory()
 
 @dataclass(frozen=True)
 class Served:
-    """A server that answers at `address` (host:port); `log` is what it has printed."""
+    """A server that answers at `address` (host:port, in JupyterLab with a path); `log` is what it
+    has printed."""
 
     address: str
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[Any]
     log: list[str]
+
+
+def targets_of(case: Case) -> tuple[Target, ...]:
+    """The ways in which a case can be played: JupyterLab serves single notebooks."""
+    is_apart = case["notebook"].is_dir() or case["id"] in NOT_IN_JUPYTER
+    return STANDALONE if is_apart else TARGETS
 
 
 def neutrino(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -68,6 +82,10 @@ def build(source: Path, *flags: str) -> Path:
 @contextmanager
 def serve(target: Target, source: Path, folder: Path, **environment: str) -> Iterator[Served]:
     """Serve a project and stop it in the end as an operator would, by SIGTERM."""
+    if target == "worker":
+        with _in_jupyter(source, environment) as served:
+            yield served
+        return
     if target == "run":
         path = project(source, folder / "project")
         command = [sys.executable, "-m", "neutrino_lab.cli", "run", str(path), "--port", "0"]
@@ -99,6 +117,31 @@ def serve(target: Target, source: Path, folder: Path, **environment: str) -> Ite
             except subprocess.TimeoutExpired:
                 process.kill()
             reader.join()
+
+
+@contextmanager
+def _in_jupyter(source: Path, environment: Mapping[str, str]) -> Iterator[Served]:
+    """Serve a notebook in JupyterLab for as long as the block lasts."""
+    server, root = jupyter(tuple(sorted(environment.items())))
+    path = project(source, Path(mkdtemp(dir=root))).relative_to(root)
+    asked = server.ask("POST", "neutrino/api/served", {"path": str(path), "trusted": True})
+    address = f"neutrino/api/served/{asked['id']}"
+    try:
+        state = server.until_it_answers(address, lambda served: served["state"] != "starting")
+        assert state["state"] == "live", state
+        yield Served(f"{server.address}/neutrino/live/{asked['id']}", server.process, [])
+    finally:
+        server.ask("DELETE", address)
+
+
+@cache
+def jupyter(environment: tuple[tuple[str, str], ...]) -> tuple[JupyterServer, Path]:
+    """Start a Jupyter server for all tests, one for each environment; and give its root."""
+    root = Path(mkdtemp(dir=_BUILDS.name, prefix="jupyter-"))
+    server = JupyterServer(root, is_open=True, environment=dict(environment))
+    atexit.register(server.kill)
+    server.until_it_answers("api/status")
+    return server, root
 
 
 def _collect(

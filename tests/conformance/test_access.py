@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
-from tests.conformance.servers import TARGETS, Served, Target, neutrino, serve
+from tests.conformance.servers import STANDALONE, Served, Target, neutrino, serve
 from tests.notebooks import write
 
 PLAIN, HASHED = "a-plain-key", "a-key-of-which-only-the-hash-is-known"
@@ -54,7 +54,7 @@ def notebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(tmp_path_factory.mktemp("access") / "guarded.ipynb", *CELLS)
 
 
-@pytest.fixture(scope="module", params=TARGETS)
+@pytest.fixture(scope="module", params=STANDALONE)
 def keyed(
     request: pytest.FixtureRequest, notebook: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
@@ -199,7 +199,7 @@ def test_no_key_reaches_the_log(keyed: Served, http: httpx.Client) -> None:
     assert not [key for key in (PLAIN, HASHED, "a-wrong-one") if key in log]
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", STANDALONE)
 def test_limits(target: Target, notebook: Path, tmp_path: Path) -> None:
     switches = {"MAX_BODY_MB": "0.001", "MAX_MESSAGE_MB": "0.001", "REQUEST_TIMEOUT_S": "0.2"}
     with (
@@ -234,7 +234,7 @@ def test_limits(target: Target, notebook: Path, tmp_path: Path) -> None:
         assert closed.value.rcvd.code == 1009
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", STANDALONE)
 def test_a_rate(target: Target, notebook: Path, tmp_path: Path) -> None:
     with (
         limited(target, notebook, tmp_path, RATE_LIMIT="3/day") as served,
@@ -271,7 +271,7 @@ def test_pages_of_other_origins_open_no_websocket(notebook: Path, tmp_path: Path
     assert "a WebSocket from 'https://foe.example' was refused" in "".join(served.log)
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", STANDALONE)
 def test_a_malformed_switch_is_one_line(target: Target, notebook: Path, tmp_path: Path) -> None:
     with (
         pytest.raises(AssertionError) as failed,

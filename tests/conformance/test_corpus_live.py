@@ -1,5 +1,5 @@
-"""The cases of the corpus that go on for a while, on `neutrino run` and on the exported build under
-plain uvicorn: conversations, and schedules. Each has servers of its own."""
+"""The cases of the corpus that go on for a while, on `neutrino run`, on the exported build under
+plain uvicorn and in JupyterLab: conversations, and schedules. Each has servers of its own."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.cases import Case, cases
-from tests.conformance.servers import TARGETS, Target, serve
+from tests.conformance.servers import Target, serve, targets_of
 from tests.conformance.steps import Conversation, request, same
 
 
-def on_both(play: Callable[[Target], None]) -> None:
-    """Play a case on both targets at once, each with a fresh server of its own."""
-    with ThreadPoolExecutor(len(TARGETS)) as pool:
-        for played in [pool.submit(play, target) for target in TARGETS]:
+def on_all(case: Case, play: Callable[[Target], None]) -> None:
+    """Play a case on all its targets at once, each with a fresh server of its own."""
+    targets = targets_of(case)
+    with ThreadPoolExecutor(len(targets)) as pool:
+        for played in [pool.submit(play, target) for target in targets]:
             played.result()
 
 
@@ -32,7 +33,7 @@ def test_ws(case: Case, tmp_path: Path) -> None:
             for step in case["steps"]:
                 conversation.play(step)
 
-    on_both(play)
+    on_all(case, play)
 
 
 @pytest.mark.parametrize("case", cases("schedule_live"))
@@ -47,4 +48,4 @@ def test_schedule_live(case: Case, tmp_path: Path) -> None:
         for name, (least, most) in expect.get("runs", {}).items():
             assert least <= answer["runs"].get(name, 0) <= most, answer
 
-    on_both(play)
+    on_all(case, play)

@@ -40,7 +40,7 @@ def ws(path: str, code: str, **declared: Any) -> Declared:
     return WebSocket(path, f"nb:{_last_name(code)}", 0, **declared), code
 
 
-def schedule(code: str, *, has_function: bool = True, **declared: str) -> Declared:
+def schedule(code: str, *, has_function: bool = True, **declared: Any) -> Declared:
     """A schedule and its cell."""
     function = f"nb:{_last_name(code)}" if has_function else "nb"
     return Schedule(function, 0, **declared), code

@@ -6,7 +6,8 @@ A cell is judged once for as long as its text stays; only what depends on other 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -85,7 +86,7 @@ class Compiler:
         app = App(
             title=title,
             modules=tuple(notebook.module for notebook in readable),
-            endpoints=tuple(_endpoint(each) for each in placed if report.is_sound(each)),
+            endpoints=tuple(_numbered(_endpoint(each) for each in placed if report.is_sound(each))),
             description=readable[0].description if readable else "",
         )
         return Compilation(app, report.diagnostics(), facts)
@@ -205,6 +206,14 @@ def _scope(judged: list[_Judged]) -> Scope:
         annotated=frozenset().union(*(each.annotated for each in judged)),
         is_opaque=any(each.facts.opaque for each in judged),
     )
+
+
+def _numbered(endpoints: Iterable[Endpoint]) -> Iterator[Endpoint]:
+    """Tell endpoints apart whose functions have one name."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for endpoint in endpoints:
+        counts[endpoint.kind, endpoint.function] += 1
+        yield endpoint.numbered(counts[endpoint.kind, endpoint.function])
 
 
 def _endpoint(placed: Placed) -> Endpoint:

@@ -6,7 +6,7 @@ An exported `main.py` is a literal of these classes; `create_app` alone turns th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from . import arguments
@@ -84,6 +84,12 @@ class Endpoint:
     def name(self) -> str:
         """The function's name, empty where the cell's body is scheduled."""
         return self.function.partition(":")[2]
+
+    def numbered(self, nth: int) -> Endpoint:
+        """Give it as the `nth` of its kind whose function has this name; what is known by something
+        else stays as it is."""
+        del nth
+        return self
 
 
 class Routed(Endpoint):
@@ -174,7 +180,8 @@ class Schedule(Endpoint):
     """A function, or a cell's body, that runs by the clock: `cron` or `interval`, never both.
 
     `cron` has six fields, seconds first, or the classic five. `interval` is a number and one of
-    `s m h d`. `timezone` is an IANA name; empty, the app's setting decides.
+    `s m h d`. `timezone` is an IANA name; empty, the app's setting decides. Of several schedules
+    whose functions have one name, this is the `nth`.
     """
 
     function: str
@@ -182,6 +189,7 @@ class Schedule(Endpoint):
     cron: str = ""
     interval: str = ""
     timezone: str = ""
+    nth: int = 1
 
     kind = "schedule"
     runs_by_itself = True
@@ -192,8 +200,13 @@ class Schedule(Endpoint):
 
     @property
     def label(self) -> str:
-        """What people and figures know it by."""
-        return self.function if self.name else f"{self.module}, cell {self.cell}"
+        """What people and figures know it by, and what is its own in an app."""
+        if not self.name:
+            return f"{self.module}, cell {self.cell}"
+        return self.function if self.nth == 1 else f"{self.function} ({self.nth})"
+
+    def numbered(self, nth: int) -> Schedule:
+        return replace(self, nth=nth) if self.name else self
 
 
 @dataclass(frozen=True, slots=True)

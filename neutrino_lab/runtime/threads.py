@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import Any
 
 IDLE_S = 10.0
@@ -34,9 +35,11 @@ class Threads:
         self._name = name
         self._limit = limit
         self._calls: deque[_Call] = deque()
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._running = 0
-        self._active = 0
+        # Each idle thread waits at a queue of its own: whoever takes one from here has woken it,
+        # and nobody else, however late it notices.
+        self._idle: list[SimpleQueue[None]] = []
         self._results: _Results | None = None
         self._growth: asyncio.TimerHandle | None = None
 
@@ -48,7 +51,7 @@ class Threads:
             self._growth = None
         future = loop.create_future()
         call = _Call(contextvars.copy_context(), function, args, self._results, future)
-        with self._changed:
+        with self._lock:
             self._calls.append(call)
             if len(self._calls) <= EAGER:
                 self._wake()
@@ -63,40 +66,45 @@ class Threads:
         fighting for the interpreter; functions that wait get twice as many each time.
         """
         self._growth = None
-        with self._changed:
+        with self._lock:
             is_growing = True
-            for _ in range(min(len(self._calls), max(self._active, EAGER))):
+            for _ in range(min(len(self._calls), max(self._running - len(self._idle), EAGER))):
                 is_growing = self._wake()
             if self._calls and is_growing:
                 self._growth = loop.call_later(GROWTH_S, self._grow, loop)
 
     def _wake(self) -> bool:
         """Set one more thread to work; false where all there may be are at it."""
-        if self._running >= self._limit and self._active >= self._running:
-            return False
-        if self._active < self._running:
-            self._changed.notify()
-        else:
+        if self._idle:
+            self._idle.pop().put(None)
+        elif self._running < self._limit:
             self._running += 1
             threading.Thread(target=self._work, name=self._name, daemon=True).start()
-        self._active += 1
+        else:
+            return False
         return True
 
     def _work(self) -> None:
-        while (call := self._next()) is not None:
+        woken: SimpleQueue[None] = SimpleQueue()
+        while (call := self._next(woken)) is not None:
             call.run()
             del call  # or an idle thread would keep the last call's arguments alive
 
-    def _next(self) -> _Call | None:
-        with self._changed:
-            while not self._calls:
-                self._active -= 1
-                if not self._changed.wait(IDLE_S):
-                    if not self._calls:
+    def _next(self, woken: SimpleQueue[None]) -> _Call | None:
+        while True:
+            with self._lock:
+                if self._calls:
+                    return self._calls.popleft()
+                self._idle.append(woken)
+            try:
+                woken.get(timeout=IDLE_S)
+            except Empty:
+                with self._lock:
+                    if woken in self._idle:
+                        self._idle.remove(woken)
                         self._running -= 1
                         return None
-                    self._active += 1
-            return self._calls.popleft()
+                woken.get()  # it was woken just now
 
 
 class _Results:

@@ -27,7 +27,7 @@ NOON = datetime(2024, 3, 8, 12, tzinfo=zones.UTC)
 WAIT_S = 30.0
 
 
-def job(function: Callable[[], Any], name: str = "f", **timing: str) -> Job:
+def job(function: Callable[[], Any], name: str = "f", **timing: Any) -> Job:
     return Job(Schedule(f"nb:{name}", 2, **(timing or {"interval": "1d"})), zones.UTC, function)
 
 
@@ -49,7 +49,7 @@ class Worker(Jobs):
 
     @property
     def is_busy(self) -> bool:
-        return any(ticking.is_running for ticking in self._ticking.values())
+        return bool(self._running)
 
     async def runs(self, count: int) -> list[Run]:
         """Wait for so many entries in the journal."""
@@ -387,3 +387,39 @@ class TestBuild:
         with pytest.raises(EndpointError) as refused:
             self.built(cell)
         assert told in str(refused.value)
+
+
+def test_a_new_timing_does_not_let_a_run_overlap_the_one_before() -> None:
+    async def test() -> None:
+        gate = asyncio.Event()
+        begun: list[str] = []
+
+        async def slow() -> None:
+            begun.append("slow")
+            await gate.wait()
+
+        async with working(job(slow, interval="1d")) as worker:
+            worker.tick()
+            await until(lambda: begun)
+            worker.adopt([job(slow, interval="2d")])
+            worker.tick()
+            assert await worker.outcomes(1) == ["skipped"]
+            gate.set()
+            assert await worker.outcomes(2) == ["skipped", "ok"]
+            worker.tick()
+            assert await worker.outcomes(3) == ["skipped", "ok", "ok"]
+
+    asyncio.run(test())
+
+
+def test_of_two_functions_with_one_name_the_one_that_is_asked_for_runs() -> None:
+    async def test() -> None:
+        ran: list[str] = []
+        first = job(lambda: ran.append("first"), interval="1d")
+        second = job(lambda: ran.append("second"), interval="1d", nth=2)
+        async with working(first, second) as worker:
+            assert worker.run("nb:f (2)")
+            await worker.runs(1)
+        assert ran == ["second"]
+
+    asyncio.run(test())

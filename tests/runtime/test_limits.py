@@ -8,14 +8,18 @@ from collections.abc import Awaitable, Callable, Iterable
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from neutrino_lab.runtime.app import create_app
+from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.middleware import stack
 from neutrino_lab.runtime.middleware.access import CALLER
 from neutrino_lab.runtime.middleware.limits import Body, Deadline, Messages, Rate
 from neutrino_lab.runtime.settings import Settings, read
+from tests.served import cell, program_of
 
 
 class Clock:
@@ -170,6 +174,25 @@ def test_who_is_late_is_not_waited_for_and_says_nothing() -> None:
         {"detail": "There was no answer within 0.01 s."},
     )
     assert ended == ["late"]
+
+
+def test_who_is_late_is_noted_with_the_status_that_the_client_got() -> None:
+    app, program = program_of(
+        cell("GET /late", "import asyncio\nasync def late(): await asyncio.Event().wait()")
+    )
+    engine = Engine.in_memory()
+    api = create_app(app, program, engine=engine)
+
+    async def ask() -> int:
+        transport = httpx.ASGITransport(Deadline(api.asgi, 0.01))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            status = (await client.get("/late")).status_code
+        while not engine.journal.calls:  # noqa: ASYNC110 - nothing tells when it was noted
+            await asyncio.sleep(0)
+        return status
+
+    assert asyncio.run(ask()) == 504
+    assert [each.status for each in engine.journal.calls] == [504]
 
 
 def test_who_has_begun_may_go_on_and_an_error_comes_through() -> None:

@@ -117,6 +117,36 @@ def test_a_generator_for_its_sender_alone_ends_when_the_sender_has_gone() -> Non
         until(lambda: served.names["ENDED"] == [1])
 
 
+def test_a_generator_for_all_ends_when_the_last_client_has_gone() -> None:
+    code = "import asyncio\nENDED = []\nasync def f(event):\n    try:\n        while True:\n"
+    code += "            yield event\n            await asyncio.sleep(0.01)\n"
+    code += "    finally: ENDED.append(1)\n"
+    with serving(ws("/ws", code)) as served:
+        asking, listening = served.connect("/ws"), served.connect("/ws")
+        assert ask(asking, "a") == "a"
+        asking.close()
+        until(lambda: len(served.hub.clients("/ws")) == 1)
+        for _ in range(5):
+            assert hear(listening) == "a"
+        assert served.names["ENDED"] == []
+        listening.close()
+        until(lambda: served.names["ENDED"] == [1])
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_what_a_client_sent_before_it_left_is_answered(kind: str) -> None:
+    wait = "GATE.wait()" if kind == "def" else "await asyncio.to_thread(GATE.wait)"
+    code = f"import asyncio, threading\nGATE = threading.Event()\nSEEN = []\n{kind} f(event):\n"
+    code += f"    {wait}\n    SEEN.append(event)\n"
+    with serving(ws("/ws", code)) as served:
+        socket = served.connect("/ws")
+        for number in range(50):
+            socket.send(str(number))
+        socket.close()
+        served.names["GATE"].set()
+        until(lambda: served.names["SEEN"] == [str(number) for number in range(50)])
+
+
 def test_a_flood_of_messages_leaves_a_turn_to_others() -> None:
     flood = ws("/flood", "SEEN = []\nasync def f(event): SEEN.append(event)")
     with serving(flood, ws("/ws", "async def g(event): return len(SEEN)")) as served:

@@ -127,6 +127,26 @@ def give_coroutine() -> Any:
     return coroutine()
 
 
+def test_no_thread_is_lost_count_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that give up waiting at the moment they are woken: all of them, again and again."""
+    monkeypatch.setattr(threads, "IDLE_S", 0.0002)
+
+    async def test() -> None:
+        pool = Threads("counted", 3)
+        for round_ in range(300):
+            await asyncio.gather(*(pool.run(int) for _ in range(1 + round_ % 7)))
+            await asyncio.sleep(0.0002)
+        alive = [each for each in threading.enumerate() if each.name == "counted"]
+        while alive:
+            await asyncio.to_thread(alive.pop().join)
+        assert (pool._running, pool._idle) == (0, [])
+        # And there is still a place for as many as there may be.
+        together = threading.Barrier(3)
+        await asyncio.gather(*(pool.run(together.wait) for _ in range(3)))
+
+    asyncio.run(test())
+
+
 class Callable:
     async def __call__(self) -> str:
         return "object"

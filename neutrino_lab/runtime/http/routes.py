@@ -23,6 +23,7 @@ from .. import calls, fields, problems
 from ..calls import Call
 from ..encoding import pictures
 from ..errors import EndpointError
+from ..middleware.limits import LATE
 from ..observe.journal import Journal
 from ..paths import specificity
 from ..program import Program
@@ -31,6 +32,7 @@ from . import responses, streaming
 from .responses import Rendered, Shape
 
 CLIENT_GONE = 499
+TOO_LATE = 504
 
 
 def operation_ids(endpoints: Iterable[Http]) -> dict[tuple[str, str], str]:
@@ -219,9 +221,10 @@ def _guarded(app: ASGIApp, label: str, journal: Journal) -> ASGIApp:
             await problems.response(answer)(scope, receive, sender)
         finally:
             duration_s = (ended or time.perf_counter()) - clock
+            unanswered = TOO_LATE if scope.get(LATE) else CLIENT_GONE
             journal.call(
                 label,
-                status=status or CLIENT_GONE,
+                status=status or unanswered,
                 started=started,
                 duration_s=duration_s,
                 error=unexpected,

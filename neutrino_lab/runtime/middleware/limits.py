@@ -87,6 +87,10 @@ class Messages:
         return len(message.get("bytes") or b"") > most
 
 
+LATE = "neutrino.late"
+"""What the scope of a request says once it was answered for the app, which took too long."""
+
+
 class Deadline:
     """Answers 504 for an app that does not begin its answer in time. What streams may go on."""
 
@@ -122,6 +126,7 @@ class Deadline:
             answering.cancel()
             raise
         begun.cancel()
+        scope[LATE] = True
         # A function in a thread cannot be ended: nobody waits for it any more.
         answering.cancel()
         self._late.add(answering)

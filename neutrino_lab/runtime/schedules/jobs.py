@@ -97,6 +97,7 @@ class Jobs:
         self._scheduler: AsyncIOScheduler | None = None
         self._heartbeat: asyncio.TimerHandle | None = None
         self._runs: set[asyncio.Task[None]] = set()
+        self._running: set[str] = set()  # by label: a new timing is no other schedule
         self._paused: set[str] = set()
 
     def adopt(self, jobs: Iterable[Job]) -> None:
@@ -213,16 +214,16 @@ class Jobs:
 
     def _begin(self, ticking: ArmedJob, due: float) -> None:
         job = ticking.job
-        if ticking.is_running:
+        if job.label in self._running:
             error = "the run before was still under way"
             self._note(job, due, time.time(), "skipped", error=error)
         else:
-            ticking.is_running = True
-            task = asyncio.ensure_future(self._run(ticking, job, due))
+            self._running.add(job.label)
+            task = asyncio.ensure_future(self._run(job, due))
             self._runs.add(task)
             task.add_done_callback(self._runs.discard)
 
-    async def _run(self, ticking: ArmedJob, job: Job, due: float) -> None:
+    async def _run(self, job: Job, due: float) -> None:
         outcome: Outcome = "ok"
         error = ""
         failure: BaseException | None = None
@@ -245,7 +246,7 @@ class Jobs:
                     self._journal.run(run, failure)
         finally:
             failure = None  # or the exception would hold this frame, and the frame it
-            ticking.is_running = False
+            self._running.discard(job.label)
 
     def _note(self, job: Job, due: float, now: float, outcome: Outcome, *, error: str) -> None:
         self._journal.run(Run(job.label, due, now, 0.0, outcome, error=error))
@@ -280,13 +281,12 @@ class Trigger(BaseTrigger):  # type: ignore[misc] # APScheduler has no types
 
 
 class ArmedJob:
-    """A schedule that is armed: its newest version, and whether it runs right now."""
+    """A schedule that is armed, in its newest version."""
 
-    __slots__ = ("_tick", "is_running", "job")
+    __slots__ = ("_tick", "job")
 
     def __init__(self, job: Job, tick: Callable[[ArmedJob, tuple[datetime, ...]], None]) -> None:
         self.job = job
-        self.is_running = False
         self._tick = tick
 
     def __call__(self, *times: datetime) -> None:

@@ -59,6 +59,7 @@ class Client:
 
     __slots__ = (
         "_frames",
+        "_has_left",
         "_is_open",
         "_limits",
         "_on_close",
@@ -94,6 +95,7 @@ class Client:
         self._frames: deque[Message] = deque()
         self._size = 0
         self._is_open = True
+        self._has_left = False
         self._writer: asyncio.Task[None] | None = None
         self._write_whole: uvicorn_frames.Write | None = None
         self._taken: asyncio.Future[None] | None = None
@@ -102,6 +104,11 @@ class Client:
     def is_open(self) -> bool:
         """True until it is closed from either side."""
         return self._is_open
+
+    @property
+    def has_left(self) -> bool:
+        """True once the client has gone by itself: what it had sent before is still answered."""
+        return self._has_left
 
     def use_uvicorn_frames(self) -> None:
         """Send past ASGI from now on, where the server is known; the connection is accepted."""
@@ -155,6 +162,7 @@ class Client:
         self._drop()
         if self._is_open:
             self._is_open = False
+            self._has_left = True
             self._on_close()
 
     @property

@@ -80,10 +80,14 @@ class Connection:
         except asyncio.CancelledError:
             self.client.lose()
             self._is_answering = False
+            for task in work:
+                task.cancel()
             raise
         finally:
-            # An answer that has begun is finished: others may be waiting for it.
-            if not self._is_answering:
+            # An answer that has begun is finished: others may be waiting for it. So is what a
+            # client that has left had sent.
+            is_event = self._handler.socket.type == "event"
+            if not (self._is_answering or (is_event and self.client.has_left)):
                 for task in work:
                     task.cancel()
         await asyncio.wait(work)
@@ -125,7 +129,8 @@ class Connection:
         client, inbox, receive = self.client, self._inbox, self._receive
         left = TURN
         try:
-            while client.is_open:
+            # A client that leaves has sent what was read ahead, and is answered for the others.
+            while client.is_open or client.has_left:
                 message = await (inbox.get() if inbox.is_ahead else receive())
                 if message["type"] == DISCONNECT:
                     client.lose()
@@ -177,8 +182,10 @@ class Connection:
                 if value is not None:
                     self._send(value)
                 await asyncio.sleep(0)
-                # Others may still be listening, or else nobody is.
-                if is_own and not self.client.is_open:
+                # Others may still be listening, or else nobody is. Those of other replicas are not
+                # known here; an answer without end would outlive everybody.
+                is_alone = is_own or not self._hub.clients(self.client.path)
+                if is_alone and not self.client.is_open:
                     return
         finally:
             await source.close()

@@ -25,8 +25,9 @@ from neutrino_lab.lab.errors import (
 from neutrino_lab.lab.kernels import Interpreter
 from neutrino_lab.lab.protocol import Figures, Served, ServedEvent, ServeOptions, ServeRequest
 from neutrino_lab.runtime import settings
+from neutrino_lab.serve.control import Message
 from neutrino_lab.serve.listeners import LOOPBACK
-from neutrino_lab.serve.process import Launch, OwnPort
+from neutrino_lab.serve.process import Launch, OwnPort, WorkerProcess
 from neutrino_lab.serve.runtime_dir import RuntimeDir
 from neutrino_lab.serve.source import Source
 from neutrino_lab.serve.status import Limits, Status
@@ -259,8 +260,8 @@ class Registry:
             follows_saves=options.reload_on_save,
         )
 
-        def launch() -> Launch:
-            return Launch(
+        async def start(hear: Callable[[Message], None]) -> WorkerProcess:
+            launch = Launch(
                 python=interpreter.python,
                 start=runtime_dir.start,
                 folder=source.path.parent,
@@ -270,6 +271,7 @@ class Registry:
                 memory_mb=self._options.memory_mb,
                 own_port=notebook.door.described() if notebook.door else None,
             )
+            return await WorkerProcess.start(launch, hear)
 
         def changed(status: Status) -> None:
             address = notebook.supervisor.address
@@ -284,7 +286,7 @@ class Registry:
                 self._tell(ServedEvent(id=id_, figures=told))
 
         notebook.supervisor = Supervisor(
-            source, launch, limits=limits, on_change=changed, on_figures=used
+            source, start, limits=limits, on_change=changed, on_figures=used
         )
         self._notebooks[id_] = notebook
         notebook.supervisor.start()

@@ -85,6 +85,8 @@ class Program:
         app: App,
         cells: Mapping[str, Sequence[CodeCell]],
         changes: Changes | None = None,
+        *,
+        on_cell: Callable[[CodeCell], None] | None = None,
     ) -> None:
         """Run the cells of `changes`, or all of them, so that the app's functions are the newest.
 
@@ -107,6 +109,8 @@ class Program:
                     keys[module, cell.number] = cell.key
                     if changes is not None and (module, cell.key) not in changes.run:
                         continue
+                    if on_cell is not None:
+                        on_cell(cell)
                     names = wanted.get((module, cell.number), [])
                     self._run(module, cell, names, is_body=bool(names) and not any(names))
             self._keys = keys

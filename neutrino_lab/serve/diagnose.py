@@ -2,43 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import errno
 
 from neutrino_lab.declare.diagnostics import Diagnostic
+from neutrino_lab.notebook.model import Span
 from neutrino_lab.runtime.errors import CellError, EndpointError
+from neutrino_lab.serve import tracebacks
 from neutrino_lab.serve.control import Message
 from neutrino_lab.serve.process import Exit
 from neutrino_lab.serve.revision import Revision
+from neutrino_lab.serve.versions import Refusal
 
 TAIL_LINES = 12
+_FRESH_KERNEL = "run the notebook from top to bottom in a new kernel to see it"
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A revision that did not come up. `is_deadly`: trying it again would end the worker again."""
+def raised(revision: Revision, error: BaseException) -> Refusal:
+    """A cell raised, an endpoint could not be built from its function, or anything else went
+    wrong when the revision was run."""
+    if isinstance(error, CellError | EndpointError):
+        finding = _raised_in(revision, error)
+        if finding is not None:
+            return Refusal(revision, f"Cell {finding.cell}: {finding.message}", (finding,))
+        error = error.error if isinstance(error, CellError) else error
+    reason = f"The notebook could not be run: {type(error).__name__}: {tracebacks.message(error)}"
+    return Refusal(revision, reason, (_finding(revision, 0, "NL801", reason, _FRESH_KERNEL),))
 
-    revision: Revision | None
-    reason: str
-    findings: tuple[Diagnostic, ...] = ()
-    is_deadly: bool = False
 
-
-def raised(revision: Revision, message: Message) -> Refusal:
-    """A cell raised, or an endpoint could not be built from its function."""
-    error: CellError | EndpointError
-    text = message.get("message", "")
+def told(revision: Revision, message: Message) -> Refusal:
+    """The same, from a worker: only the name and the text of an exception have come over."""
+    kind = type(str(message.get("type", "Exception")), (Exception,), {})
+    error: BaseException = kind(message.get("message", ""))
     try:
         if "line" in message:
-            # Only the name and the text of the exception have come over from the worker.
-            kind = type(message["type"], (Exception,), {})
             where = message["module"], message["cell"], message["line"]
-            error = CellError(*where, kind(text), message["detail"])
-        else:
+            error = CellError(*where, error, message["detail"])
+        elif "reason" in message:
             error = EndpointError(message["module"], message["cell"], message["reason"])
-        finding = revision.blamed(error)
-    except (KeyError, StopIteration):
-        return Refusal(revision, f"The notebook could not be run: {message.get('type')}: {text}")
-    return Refusal(revision, f"Cell {finding.cell}: {finding.message}", (finding,))
+    except KeyError:
+        pass
+    return raised(revision, error)
 
 
 def ended(revision: Revision, cell: int, exit_: Exit) -> Refusal:
@@ -61,15 +64,48 @@ def slow(cell: int, waited_s: float) -> str:
     """A later version does not come up in time; the one before goes on."""
     return (
         f"The newest version has been {_running(cell)} for {waited_s:.0f} s. The one before goes "
-        "on being served; the next save starts the worker anew."
+        "on being served; the next save starts the worker again."
     )
 
 
-def unstartable(revision: Revision | None, error: OSError) -> Refusal:
+def unstartable(revision: Revision | None, error: Exception) -> Refusal:
     """The interpreter could not be started at all."""
-    name = error.filename or "the interpreter"
-    reason = f"{name} cannot be started: {error.strerror or error}. Choose another kernel."
+    number = error.errno if isinstance(error, OSError) else 0
+    text = error.strerror if isinstance(error, OSError) else None
+    reason = f"The notebook's process cannot be started: {text or error}."
+    if number in {errno.EMFILE, errno.ENFILE}:
+        reason += " Stop other notebooks, or raise the limit of open files (ulimit -n)."
+    elif number == errno.ENOSPC:
+        reason += " Free some space on the disk."
+    elif isinstance(error, FileNotFoundError | PermissionError):
+        name = error.filename or "the interpreter"
+        reason = f"{name} cannot be started: {text or error}. Choose another kernel."
     return Refusal(revision, reason, is_deadly=True)
+
+
+def unreadable(error: Exception) -> str:
+    """The notebook could not even be read."""
+    return f"The notebook cannot be read: {type(error).__name__}: {error}"
+
+
+def place(file: str, line: int) -> str:
+    """Where code stands, as the words below name it."""
+    return f"{file}, line {line},"
+
+
+def silent(place: str) -> str:
+    """The process is there and its event loop does not answer."""
+    what = f"{place} keeps its event loop busy" if place else "its event loop is kept busy"
+    return (
+        f"The notebook does not answer: {what}, or its process was stopped. Save a mended version, "
+        "and its process is started again."
+    )
+
+
+def replaced(place: str) -> str:
+    """The process is ended for the sake of a newer version."""
+    what = f"{place} kept its event loop busy" if place else "its event loop did not answer"
+    return f"The process is started again for the newest version, because {what}."
 
 
 def held() -> str:
@@ -87,15 +123,52 @@ def _running(cell: int) -> str:
     return f"running cell {cell}" if cell else "starting"
 
 
+def _raised_in(revision: Revision, error: CellError | EndpointError) -> Diagnostic | None:
+    """What an error looks like among the diagnostics; None where it names no cell that is there."""
+    found = next(
+        (
+            (notebook, cell)
+            for notebook in revision.notebooks
+            if notebook.module == error.module
+            for cell in notebook.cells
+            if cell.number == error.cell
+        ),
+        None,
+    )
+    if found is None:
+        return None
+    notebook, cell = found
+    line = error.line if isinstance(error, CellError) else 0
+    lines = cell.source.split("\n")
+    if isinstance(error, CellError):
+        code, hint = "NL801", _FRESH_KERNEL
+        message = f"the cell raised {type(error.error).__name__}: {tracebacks.message(error.error)}"
+    else:
+        code, hint = "NL802", "mend the declaration or the function"
+        message = error.reason
+    return Diagnostic(
+        code=code,
+        severity="error",
+        message=message,
+        hint=hint,
+        notebook=str(notebook.path),
+        cell=cell.number,
+        cell_id=cell.id,
+        span=Span(line, 0, line, len(lines[line - 1])) if 0 < line <= len(lines) else None,
+        source=cell.source,
+    )
+
+
 def _finding(revision: Revision, cell: int, code: str, what: str, hint: str) -> Diagnostic:
-    notebook = revision.notebooks[0]
-    found = next((each for each in notebook.cells if each.number == cell), None)
+    notebook = next(iter(revision.notebooks), None)
+    cells = notebook.cells if notebook else ()
+    found = next((each for each in cells if each.number == cell), None)
     return Diagnostic(
         code=code,
         severity="error",
         message=what,
         hint=hint,
-        notebook=str(notebook.path),
+        notebook=str(notebook.path) if notebook else "",
         cell=cell,
         cell_id=found.id if found else "",
         source=found.source if found else "",

@@ -16,10 +16,11 @@ from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.notebook.project import find
 from neutrino_lab.runtime.app import Service
 from neutrino_lab.runtime.engine import Engine
-from neutrino_lab.runtime.errors import CellError, EndpointError
 from neutrino_lab.runtime.spec import App
-from neutrino_lab.serve.mount import Mount, local_modules
-from neutrino_lab.serve.revision import Revision, read_revision
+from neutrino_lab.serve import diagnose
+from neutrino_lab.serve.mount import Mount
+from neutrino_lab.serve.revision import read_revision
+from neutrino_lab.serve.versions import Versions
 
 State: TypeAlias = Literal["live", "unchanged", "serving previous", "not served"]
 
@@ -37,22 +38,12 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A revision after it was run; `service` is None where nothing was run, or it could not be."""
+    """What came of a revision; `service` is None where nothing was to be run, or it could not."""
 
-    revision: Revision
-    diagnostics: tuple[Diagnostic, ...]
+    versions: Versions
     started: float
     service: Service | None = None
     cells_run: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    """A revision that raised when it was run, and when its files had been written."""
-
-    revision: Revision
-    written_ns: tuple[int, ...]
-    diagnostics: tuple[Diagnostic, ...]
 
 
 class Live:
@@ -61,16 +52,16 @@ class Live:
     def __init__(self, path: Path, *, engine: Engine | None = None) -> None:
         self.path = path
         self.root = find(path).root
-        self.mount = Mount(engine=engine)
+        self.mount = Mount(self.root, engine=engine)
         self._compiler = Compiler()
-        self._current: Revision | None = None
-        self._failed: _Failed | None = None
+        self._versions = Versions()
+        self._written_ns: tuple[int, ...] = ()
         self._shown: tuple[Diagnostic, ...] = ()
 
     def files(self) -> list[Path]:
         """The notebooks that are being served."""
-        notebooks = self._current.notebooks if self._current else ()
-        return [self.root / each.path for each in notebooks]
+        adopted = self._versions.adopted
+        return [self.root / each.path for each in (adopted.notebooks if adopted else ())]
 
     def load(self) -> Update:
         """Bring up the first revision, in this thread: as an exported app does at import."""
@@ -86,54 +77,65 @@ class Live:
 
     def _prepare(self, modules_changed: bool) -> _Candidate:
         started = time.perf_counter()
-        written_ns = self._written_ns()
-        revision = read_revision(self.path, self._compiler)
-        if not revision.is_sound or (revision == self._current and not modules_changed):
-            return _Candidate(revision, revision.diagnostics, started)
-        failed = self._failed
-        is_known = failed and (failed.revision, failed.written_ns) == (revision, written_ns)
-        if failed and is_known and not modules_changed:
+        versions = self._versions
+        written_ns = _written_ns(self.path)
+        if written_ns != self._written_ns:
             # One save is noticed more than once; what a cell did before it raised, it did once.
-            return _Candidate(revision, failed.diagnostics, started)
-        reload_modules = local_modules(self.root) if modules_changed else frozenset()
-        changes = revision.changes_since(self._current, reload_modules=reload_modules)
-        cells = revision.cells()
+            self._written_ns = written_ns
+            versions = versions.retry()
+        if modules_changed:
+            versions = versions.edit()
+        versions = versions.read(read_revision(self.path, self._compiler))
+        following = versions.next()
+        if following is None:
+            return _Candidate(versions, started)
+        versions = versions.begin(following, self.mount.local.names())
+        assert versions.run is not None
+        run, cells = versions.run, following.cells()
         try:
             service = self.mount.prepare(
-                revision.app, cells, changes, reload_modules=reload_modules
+                following.app,
+                cells,
+                run.changes,
+                reload_modules=run.reload_modules,
             )
-        except (CellError, EndpointError) as error:
-            diagnostics = (*revision.diagnostics, revision.blamed(error))
-            self._failed = _Failed(revision, written_ns, diagnostics)
-            return _Candidate(revision, diagnostics, started)
-        cells_run = sum(map(len, cells.values())) if changes is None else len(changes.run)
-        ran = revision.after(changes)
-        self._failed = None
-        return _Candidate(ran, ran.diagnostics, started, service, cells_run)
-
-    def _written_ns(self) -> tuple[int, ...]:
-        """When each notebook was written; one that is gone counts as never."""
-        paths = [source.path for source in find(self.path).sources]
-        return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the version before goes on
+            return _Candidate(versions.refuse(diagnose.raised(following, error)), started)
+        total = sum(map(len, cells.values()))
+        cells_run = total if run.changes is None else len(run.changes.run)
+        return _Candidate(versions, started, service, cells_run)
 
     def _adopt(self, candidate: _Candidate) -> Update:
-        is_old_news = candidate.diagnostics == self._shown
-        self._shown = candidate.diagnostics
+        versions = candidate.versions
+        revision = versions.newest
+        assert revision is not None
+        diagnostics = revision.diagnostics
+        if versions.refusal is not None and versions.refusal.revision == revision:
+            diagnostics = (*diagnostics, *versions.refusal.findings)
+        is_old_news = diagnostics == self._shown
+        self._shown = diagnostics
         state: State
         if candidate.service is not None:
             self.mount.adopt(candidate.service)
-            self._current = candidate.revision
+            versions = versions.adopt()
             state = "live"
         elif is_old_news:
             state = "unchanged"
-        elif has_errors(candidate.diagnostics):
+        elif has_errors(diagnostics):
             state = "serving previous" if self.mount.is_live else "not served"
         else:
             state = "live"  # what is served already was saved again, to take back a mistake
+        self._versions = versions
         return Update(
             state=state,
-            app=candidate.revision.app,
-            diagnostics=candidate.diagnostics,
+            app=revision.app,
+            diagnostics=diagnostics,
             cells_run=candidate.cells_run,
             duration_s=time.perf_counter() - candidate.started,
         )
+
+
+def _written_ns(path: Path) -> tuple[int, ...]:
+    """When each notebook was written; one that is gone counts as never."""
+    paths = [source.path for source in find(path).sources]
+    return tuple(each.stat().st_mtime_ns if each.exists() else 0 for each in paths)

@@ -5,12 +5,8 @@ This module needs nothing but the runtime, so that it can run under a kernel's o
 
 from __future__ import annotations
 
-import importlib
-import sys
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
@@ -20,6 +16,7 @@ from ..runtime.app import Service, create_app
 from ..runtime.engine import Engine
 from ..runtime.program import Changes, CodeCell, Program
 from ..runtime.spec import App
+from .local_modules import LocalModules
 
 TRY_AGAIN_LATER = 1013
 
@@ -32,7 +29,9 @@ class Mount:
     requests in flight end in the version that took them.
     """
 
-    def __init__(self, *, engine: Engine | None = None) -> None:
+    def __init__(self, folder: Path, *, engine: Engine | None = None) -> None:
+        """Serve what stands in a folder, beside which cells find modules."""
+        self.local = LocalModules(folder)
         self.engine = engine or Engine.in_memory()
         self.program = Program()
         self._service: Service | None = None
@@ -48,13 +47,15 @@ class Mount:
         changes: Changes | None = None,
         *,
         reload_modules: frozenset[str] = frozenset(),
+        on_cell: Callable[[CodeCell], None] | None = None,
     ) -> Service:
-        """Run the cells of `changes` (None: all) and build the app; `reload_modules` are imported
-        again. Raises CellError or EndpointError with everything as it was before."""
+        """Run the cells of `changes` (None: all) and build the app; the local modules of
+        `reload_modules` are imported again. `on_cell` is told of each cell before it runs. Raises
+        CellError or EndpointError with everything as it was before."""
         # A version that is about to be adopted must not take away what this one sets.
         self.program.commit()
-        with _reimported(reload_modules), self.program.restored_on_error():
-            self.program.update(app, cells, changes)
+        with self.local.imported_again(reload_modules), self.program.restored_on_error():
+            self.program.update(app, cells, changes, on_cell=on_cell)
             service = create_app(app, self.program, engine=self.engine)
             # Built here, not by the first request that meets the new version.
             service.asgi.middleware_stack = service.asgi.build_middleware_stack()
@@ -87,34 +88,3 @@ class Mount:
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
-
-
-def local_modules(root: Path) -> frozenset[str]:
-    """The top-level modules that have been imported from a project's own folder."""
-    return frozenset(
-        name
-        for name, module in list(sys.modules.items())
-        if "." not in name and _stands_in(module, name, root)
-    )
-
-
-def _stands_in(module: ModuleType, name: str, root: Path) -> bool:
-    own = {str(root / f"{name}.py"), str(root / name / "__init__.py"), str(root / name)}
-    found = {getattr(module, "__file__", None), *getattr(module, "__path__", [])}
-    return name != __name__.partition(".")[0] and not own.isdisjoint(found)
-
-
-@contextmanager
-def _reimported(names: frozenset[str]) -> Iterator[None]:
-    """Let the block import these modules anew; on an error the old ones come back."""
-    taken: dict[str, ModuleType] = {
-        name: module for name, module in sys.modules.items() if name.partition(".")[0] in names
-    }
-    for name in taken:
-        del sys.modules[name]
-    importlib.invalidate_caches()
-    try:
-        yield
-    except BaseException:
-        sys.modules.update(taken)
-        raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import signal
 import socket
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -24,6 +25,11 @@ LONGEST_LINE_BYTES = 16 * 1024 * 1024
 GRACE_S = 2.0
 ANSWER_S = 5.0
 _OVERDUE_S = 6.0
+_GUARD_S = 6.0
+# What is killed may have started more meanwhile.
+_SWEEPS = 5
+MARK = "_NEUTRINO_WORKER"
+"""An environment variable by which whatever a worker has started is known as its own."""
 _ERRORS_BYTES = 8 * 1024
 
 
@@ -75,10 +81,18 @@ class WorkerProcess:
     """A running worker. Whatever it does to its ends of the lines, this side survives it."""
 
     def __init__(
-        self, process: Process, control: socket.socket, on_message: Callable[[Message], None]
+        self,
+        process: Process,
+        control: socket.socket,
+        on_message: Callable[[Message], None],
+        *,
+        launch: Launch,
+        mark: str,
     ) -> None:
         self._process = process
         self._control = control
+        self._launch = launch
+        self._mark = mark
         self._on_message = on_message
         self._worker_pid = 0
         self._last: Message = {}
@@ -90,9 +104,16 @@ class WorkerProcess:
 
     @classmethod
     async def start(cls, launch: Launch, on_message: Callable[[Message], None]) -> WorkerProcess:
-        """Start a worker. Raises OSError where the interpreter or the folder is not there."""
+        """Start a worker. Raises OSError where the interpreter or the folder is not there or
+        something is used up, and ValueError where no process can have such an environment."""
+        mark = secrets.token_hex(16)
         control, theirs = socket.socketpair()
-        lifeline, guards = socket.socketpair()
+        try:
+            lifeline, guards = socket.socketpair()
+        except OSError:
+            control.close()
+            theirs.close()
+            raise
         options = {
             "control": theirs.fileno(),
             "lifeline": guards.fileno(),
@@ -113,7 +134,7 @@ class WorkerProcess:
                 stdout=DEVNULL,
                 stderr=PIPE,
                 cwd=launch.folder,
-                env=dict(launch.environment),
+                env={**launch.environment, MARK: mark},
                 pass_fds=(theirs.fileno(), guards.fileno()),
                 # Ctrl+C in the server's terminal is not meant for notebooks.
                 start_new_session=True,
@@ -125,7 +146,7 @@ class WorkerProcess:
         finally:
             theirs.close()
             guards.close()
-        worker = cls(process, control, on_message)
+        worker = cls(process, control, on_message, launch=launch, mark=mark)
         await worker._listen(lifeline)
         return worker
 
@@ -157,6 +178,10 @@ class WorkerProcess:
                 "reload_modules": sorted(reload_modules),
             }
         )
+
+    def ping(self) -> None:
+        """Ask its event loop for a sign: it tells `beat`, and `busy` where the last one is owed."""
+        self._send({"command": "ping"})
 
     async def ask(self, command: str, **details: Any) -> Message:
         """Have it answer. Raises TimeoutError where it is too busy, ConnectionError at its end."""
@@ -220,10 +245,18 @@ class WorkerProcess:
         ]
         try:
             # The guard ends last of all, so what it wrote is all there when it has gone.
-            await self._process.wait()
+            waiting = asyncio.ensure_future(self._process.wait())
+            await asyncio.wait({waiting, reading[0]}, return_when=asyncio.FIRST_COMPLETED)
+            # A worker that has closed its line is as good as gone, and its guard tells so, unless
+            # it was stopped.
+            if not (await asyncio.wait({waiting}, timeout=_GUARD_S))[0]:
+                self.kill()
+            await waiting
             await asyncio.wait(reading, timeout=1)
             if not self._last:
-                self.kill()  # the guard was killed itself, and has ended nothing
+                # The guard was killed itself, and has ended nothing.
+                self.kill()
+                await asyncio.to_thread(_end_marked, self._mark)
         finally:
             for task in reading:
                 task.cancel()
@@ -235,6 +268,8 @@ class WorkerProcess:
                 writer.close()
                 with suppress(OSError):
                     await writer.wait_closed()
+            with suppress(OSError):
+                self._launch.socket.unlink()
         output = self._last.get("output", "") or self._errors.decode("utf-8", "replace")
         code = self._last.get("code", self._process.returncode)
         return Exit(code=code or 0, signal=self._last.get("signal", 0), output=output)
@@ -264,3 +299,18 @@ class WorkerProcess:
         assert self._process.stderr is not None
         while chunk := await self._process.stderr.read(_ERRORS_BYTES):
             self._errors = (self._errors + chunk)[-_ERRORS_BYTES:]
+
+
+def _end_marked(mark: str) -> None:
+    """Kill the processes that were started with a mark in their environment, as far as the system
+    tells: those of a guard that was killed are nobody's children any more."""
+    wanted = f"{MARK}={mark}".encode()
+    for _ in range(_SWEEPS):
+        found = False
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if wanted in (folder / "environ").read_bytes().split(b"\0"):
+                    os.kill(int(folder.name), signal.SIGKILL)
+                    found = True
+        if not found:
+            return

@@ -9,10 +9,9 @@ from pathlib import Path
 from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.notebook.facts import Facts
-from neutrino_lab.notebook.model import Notebook, Span, Unreadable
+from neutrino_lab.notebook.model import Notebook, Unreadable
 from neutrino_lab.notebook.project import find
 from neutrino_lab.notebook.reader import read_all
-from neutrino_lab.runtime.errors import CellError, EndpointError
 from neutrino_lab.runtime.program import Changes, CodeCell
 from neutrino_lab.runtime.spec import App
 from neutrino_lab.serve.swap import Version, plan
@@ -82,30 +81,6 @@ class Revision:
     def after(self, changes: Changes | None) -> Revision:
         """The revision once these changes have run."""
         return replace(self, stale=changes.stale) if changes else self
-
-    def blamed(self, error: CellError | EndpointError) -> Diagnostic:
-        """What an error of running this revision looks like among its diagnostics."""
-        notebook = next(n for n in self.notebooks if n.module == error.module)
-        cell = next(c for c in notebook.cells if c.number == error.cell)
-        line = error.line if isinstance(error, CellError) else 0
-        lines = cell.source.split("\n")
-        if isinstance(error, CellError):
-            code, hint = "NL801", "run the notebook from top to bottom in a new kernel to see it"
-            message = f"the cell raised {type(error.error).__name__}: {error.error}"
-        else:
-            code, hint = "NL802", "mend the declaration or the function"
-            message = error.reason
-        return Diagnostic(
-            code=code,
-            severity="error",
-            message=message,
-            hint=hint,
-            notebook=str(notebook.path),
-            cell=cell.number,
-            cell_id=cell.id,
-            span=Span(line, 0, line, len(lines[line - 1])) if 0 < line <= len(lines) else None,
-            source=cell.source,
-        )
 
 
 def _imports(version: Version, modules: frozenset[str]) -> bool:

@@ -21,8 +21,8 @@ PREFIX = "neutrino-"
 PACKAGE = "neutrino_worker"
 SHIPPED = (
     *("call_context.py", "call_log.py", "control.py", "guard.py", "kernel.py", "listeners.py"),
-    *("loader.py", "mount.py", "namespace.py", "runtime_requirements.py", "stats.py"),
-    *("tracebacks.py", "worker.py"),
+    *("loader.py", "local_modules.py", "mount.py", "namespace.py", "runtime_requirements.py"),
+    *("stats.py", "tracebacks.py", "worker.py"),
 )
 # What a Unix socket's address holds: 107 bytes on Linux, 103 on macOS.
 LONGEST_SOCKET_BYTES = 103

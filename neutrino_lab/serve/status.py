@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -28,8 +27,9 @@ _DOWN: frozenset[State] = frozenset({"restarting", "problem-not-served", "stoppe
 NEXT: Mapping[State, frozenset[State]] = {
     "starting": UP | {"problem-not-served", "runtime-missing", "stopped"},
     **{state: UP - {state} | _DOWN for state in UP},
-    "problem-not-served": frozenset({"starting", "live", "outdated", "stopped"}),
-    "runtime-missing": frozenset({"starting", "stopped"}),
+    # Its process may still be there and keep its loop busy, and serve again when that ends.
+    "problem-not-served": UP | {"starting", "stopped"},
+    "runtime-missing": frozenset({"starting", "problem-not-served", "stopped"}),
     "restarting": UP | {"problem-not-served", "runtime-missing", "starting", "stopped"},
     "stopped": frozenset(),
 }
@@ -38,7 +38,12 @@ NEXT: Mapping[State, frozenset[State]] = {
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much patience there is. `restarts` crashes within `window_s` are one too many; without
-    `follows_saves` a new version is read, but runs only when it is asked for."""
+    `follows_saves` a new version is read, but runs only when it is asked for.
+
+    The worker's loop is asked every `beat_s`. After `stalled_beats` without an answer a version
+    that waits to be adopted gets another process, after `silent_beats` the notebook does not count
+    as live.
+    """
 
     start_s: float = 300.0
     restarts: int = 5
@@ -46,31 +51,29 @@ class Limits:
     backoff_s: float = 0.5
     longest_backoff_s: float = 30.0
     poll_s: float = 0.25
+    beat_s: float = 1.0
+    stalled_beats: int = 2
+    silent_beats: int = 3
     follows_saves: bool = True
 
 
+@dataclass(frozen=True, slots=True)
 class Crashes:
-    """Counts the crashes of late, and says how long to wait after each."""
+    """The crashes of late, by their times in epoch seconds."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._times: deque[float] = deque()
+    times_s: tuple[float, ...] = ()
 
-    def __len__(self) -> int:
-        return len(self._times)
+    def add(self, now_s: float, limits: Limits) -> Crashes:
+        """Note one, and forget those of long ago."""
+        kept = tuple(each for each in self.times_s if each >= now_s - limits.window_s)
+        return Crashes((*kept, now_s))
 
-    def add(self, now: float) -> float | None:
-        """Note one, and give the pause before the next start in seconds; None to give up."""
-        self._times.append(now)
-        while self._times[0] < now - self._limits.window_s:
-            self._times.popleft()
-        if len(self._times) > self._limits.restarts:
+    def pause_s(self, limits: Limits) -> float | None:
+        """How long to wait before the next start; None to give up."""
+        if len(self.times_s) > limits.restarts:
             return None
-        pause_s = self._limits.backoff_s * 2.0 ** (len(self._times) - 1)
-        return min(pause_s, self._limits.longest_backoff_s)
-
-    def clear(self) -> None:
-        self._times.clear()
+        pause_s = limits.backoff_s * 2.0 ** (len(self.times_s) - 1)
+        return min(pause_s, limits.longest_backoff_s)
 
 
 @dataclass(frozen=True, slots=True)

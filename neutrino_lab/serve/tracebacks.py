@@ -40,6 +40,16 @@ def failure(error: BaseException, origin: Origin) -> dict[str, Any]:
     }
 
 
+def innermost(frame: FrameType | None, origin: Origin) -> tuple[str, int] | None:
+    """Find the innermost line of a cell in a stack that runs; None where there is none."""
+    while frame is not None:
+        if origin(frame.f_code) is not None:
+            found = _frame(frame, frame.f_lineno, origin)
+            return found["file"], found["line"]
+        frame = frame.f_back
+    return None
+
+
 def message(error: BaseException) -> str:
     """Give an exception's own text, as far as it has one."""
     try:

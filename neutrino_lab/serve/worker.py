@@ -3,9 +3,9 @@
 Shipped to the kernel's interpreter beside mount.py and the runtime, hence the relative imports.
 
 | in  | run: version, app, cells, changes, reload_modules                                      |
-|     | journal: request, key; schedule: request, key, action                                  |
-| out | hello, cell (one begins), ready, failed, figures; and `missing` from guard.py          |
-|     | answer: request, and what was asked for                                                |
+|     | journal: request, key; schedule: request, key, action; ping                            |
+| out | hello, cell (one begins), prepared, ready, failed, figures; `missing` from guard.py    |
+|     | answer: request, and what was asked for; beat (to a ping, from the event loop), busy   |
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
+from time import sleep
 from typing import Any
 
 import uvicorn
@@ -40,7 +41,7 @@ from . import listeners, tracebacks
 from .call_context import Listening
 from .call_log import CallLog
 from .control import Channel, Message
-from .mount import Mount, local_modules
+from .mount import Mount
 from .stats import Figures
 
 KEY_HEADER = "x-neutrino-key"
@@ -70,21 +71,27 @@ class Worker:
 
     def __init__(self, channel: Channel, folder: Path, switches: Settings | SettingsError) -> None:
         self._channel = channel
-        self._folder = folder
         self._switches = switches
         self._call_log = CallLog()
         self._engine = Engine(MemoryBus(), journal=self._call_log)
-        self._mount = Mount(engine=self._engine)
+        self._mount = Mount(folder, engine=self._engine)
         self._call_log.origin = self._mount.program.origin
         self._figures = Figures(self._engine, self._call_log)
         self._versions: SimpleQueue[Message | None] = SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop_thread = threading.get_ident()
+        self._started_up: SimpleQueue[None] = SimpleQueue()
+        self._is_owed = False  # a ping that the loop has not answered
+        self._server: uvicorn.Server | None = None
+        self._address: Message = {}
         self._pid = os.getpid()
 
     def run(self, path: Path, root_path: str, own_port: Message | None) -> None:
         """Bring up the first version in the main thread, as an export does, then serve."""
         self._channel.send({"event": "hello", "pid": self._pid, "python": sys.version})
-        threading.Thread(target=self._read, name="control", daemon=True).start()
+        # All of them before user code runs, which may put anything in the place of `threading`.
+        for work in (self._read, self._follow, self._watch):
+            threading.Thread(target=work, name=f"neutrino{work.__name__}", daemon=True).start()
         first = next(self._prepared(), None)
         if first is None:
             return
@@ -114,47 +121,43 @@ class Worker:
             timeout_keep_alive=75,
             timeout_graceful_shutdown=1,
         )
-        server = _Server(config, lambda: self._started(server, version, address))
-        server.run(sockets=sockets)
+        self._address = address
+        self._server = _Server(config, lambda: self._started(version))
+        self._server.run(sockets=sockets)
 
-    def _started(self, server: uvicorn.Server, version: int, address: Message) -> None:
-        self._loop = loop = asyncio.get_running_loop()
-        self._ready(version, address)
-        follow = threading.Thread(
-            target=self._follow, args=(loop, server, address), name="versions", daemon=True
-        )
-        follow.start()
-        watch = threading.Thread(
-            target=self._watch, args=(server, address), name="figures", daemon=True
-        )
-        watch.start()
+    def _started(self, version: int) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._ready(version)
+        for _ in (self._follow, self._watch):
+            self._started_up.put(None)
 
-    def _follow(
-        self, loop: asyncio.AbstractEventLoop, server: uvicorn.Server, address: Message
-    ) -> None:
+    def _follow(self) -> None:
+        self._started_up.get()
         for version, service in self._prepared():
-            with suppress(RuntimeError):  # the loop has just been closed
-                loop.call_soon_threadsafe(self._swap, version, service, address)
-        server.should_exit = True
+            self._channel.send({"event": "prepared", "version": version})
+            self._call_soon(self._swap, version, service)
+        assert self._server is not None
+        self._server.should_exit = True
 
-    def _swap(self, version: int, service: Service, address: Message) -> None:
+    def _call_soon(self, act: Callable[..., None], *given: Any) -> None:
+        """Have it done by the event loop, from any thread."""
+        assert self._loop is not None
+        with suppress(RuntimeError):  # the loop has just been closed
+            self._loop.call_soon_threadsafe(act, *given)
+
+    def _swap(self, version: int, service: Service) -> None:
         self._mount.adopt(service)
-        self._ready(version, address)
+        self._ready(version)
 
-    def _ready(self, version: int, address: Message) -> None:
-        local = local_modules(self._folder)
-        files = {
-            str(module.__file__)
-            for name, module in list(sys.modules.items())
-            if name.partition(".")[0] in local and getattr(module, "__file__", None)
-        }
+    def _ready(self, version: int) -> None:
+        local = self._mount.local.names()
         self._channel.send(
             {
                 "event": "ready",
                 "version": version,
-                "address": address,
+                "address": self._address,
                 "modules": sorted(local),
-                "files": sorted(files)[:_NAMED_FILES],
+                "files": sorted(self._mount.local.files())[:_NAMED_FILES],
             }
         )
 
@@ -175,13 +178,32 @@ class Worker:
                     self._versions.put(message)
                 elif message["command"] == "journal":
                     self._answer(message, journal=self._call_log.journal(message["key"]))
+                elif message["command"] == "ping":
+                    self._ping()
                 elif self._loop is None:
                     self._answer(message, is_known=False)
                 else:
-                    with suppress(RuntimeError):  # the loop has just been closed
-                        self._loop.call_soon_threadsafe(self._act, message)
+                    self._call_soon(self._act, message)
         finally:
             self._versions.put(None)
+
+    def _ping(self) -> None:
+        if self._loop is None:
+            return
+        if self._is_owed:
+            found = tracebacks.innermost(
+                sys._current_frames().get(self._loop_thread), self._mount.program.origin
+            )
+            if found is not None:
+                file, line = found
+                self._channel.send({"event": "busy", "file": file, "line": line})
+            return
+        self._is_owed = True
+        self._call_soon(self._beat)
+
+    def _beat(self) -> None:
+        self._is_owed = False
+        self._channel.send({"event": "beat"})
 
     def _act(self, message: Message) -> None:
         """Do what the user wants of an endpoint."""
@@ -200,13 +222,17 @@ class Worker:
             app = from_json(message["app"])
             changes = _changes(message["changes"])
             cells = {
-                module: Told([CodeCell(*each) for each in listed], module, changes, self._tell_cell)
+                module: [CodeCell(*each) for each in listed]
                 for module, listed in message["cells"].items()
             }
             # Where everything runs again after a failure, the modules beside it are read again too.
-            reload_modules = message["reload_modules"] if changes else local_modules(self._folder)
+            reload_modules = message["reload_modules"] if changes else self._mount.local.names()
             return self._mount.prepare(
-                app, cells, changes, reload_modules=frozenset(reload_modules)
+                app,
+                cells,
+                changes,
+                reload_modules=frozenset(reload_modules),
+                on_cell=self._tell_cell,
             )
         except CellError as error:
             failed |= {"module": error.module, "cell": error.cell, "line": error.line}
@@ -222,17 +248,20 @@ class Worker:
         self._channel.send(failed)
         return None
 
-    def _tell_cell(self, number: int) -> None:
-        self._channel.send({"event": "cell", "cell": number})
+    def _tell_cell(self, cell: CodeCell) -> None:
+        self._channel.send({"event": "cell", "cell": cell.number})
 
-    def _watch(self, server: uvicorn.Server, address: Message) -> None:
+    def _watch(self) -> None:
         """Tell the figures when they have changed, and end if nobody can connect any more."""
-        pause = threading.Event()
+        self._started_up.get()
+        assert self._server is not None
+        path = self._address.get("path")
         told: list[Message] = []
-        while not pause.wait(_FIGURES_S):
-            if "path" in address and not Path(address["path"]).exists():
+        while True:
+            sleep(_FIGURES_S)
+            if path and not os.path.exists(path):  # noqa: PTH110 - asked three times a second
                 os.write(2, b"the socket that it was served at has been deleted\n")
-                server.should_exit = True
+                self._server.should_exit = True
                 return
             try:
                 figures = self._figures.now()
@@ -241,28 +270,6 @@ class Worker:
             if figures != told:
                 told = figures
                 self._channel.send({"event": "figures", "figures": figures})
-
-
-class Told(list[CodeCell]):
-    """Cells that tell when their turn to run comes."""
-
-    def __init__(
-        self,
-        cells: list[CodeCell],
-        module: str,
-        changes: Changes | None,
-        tell: Callable[[int], None],
-    ) -> None:
-        super().__init__(cells)
-        self._module = module
-        self._changes = changes
-        self._tell = tell
-
-    def __iter__(self) -> Iterator[CodeCell]:
-        for cell in super().__iter__():
-            if self._changes is None or (self._module, cell.key) in self._changes.run:
-                self._tell(cell.number)
-            yield cell
 
 
 class Keyed:

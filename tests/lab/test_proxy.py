@@ -315,7 +315,7 @@ async def test_an_answer_that_breaks_off_is_not_taken_for_complete(
 
 
 async def test_a_worker_that_is_gone_is_a_bad_gateway(lab: Lab, upstream: Upstream) -> None:
-    stub = lab.services.registry.get(ID).supervisor
+    stub: Any = lab.services.registry.get(ID).supervisor
     stub.address = Address(path="/nowhere.sock")
     answer = await lab.get(ID, "/headers")
     assert (answer.status, answer.json["code"]) == (502, "worker-failed")
@@ -332,7 +332,8 @@ async def test_a_request_may_have_a_time_limit(
 
     was_left = asyncio.Event()
     silent = await asyncio.start_unix_server(never, tmp_path / "silent.sock")
-    lab.services.registry.get(ID).supervisor.address = Address(path=str(tmp_path / "silent.sock"))
+    stub: Any = lab.services.registry.get(ID).supervisor
+    stub.address = Address(path=str(tmp_path / "silent.sock"))
     lab.services.request_timeout_s = 0.1
     answer = await lab.get(ID, "/headers")
     assert (answer.status, answer.json["code"]) == (504, "too-slow")

@@ -519,10 +519,18 @@ def _processes_in(folder: Path) -> list[int]:
 
 
 def test_pauses_grow_up_to_a_limit_and_end() -> None:
-    crashes = Crashes(Limits(restarts=4, backoff_s=1, longest_backoff_s=5, window_s=60))
-    assert [crashes.add(now) for now in (0, 1, 2, 3, 4)] == [1, 2, 4, 5, None]
+    limits = Limits(restarts=4, backoff_s=1, longest_backoff_s=5, window_s=60)
+    assert pauses(limits, 0, 1, 2, 3, 4) == [1, 2, 4, 5, None]
 
 
 def test_crashes_long_past_do_not_count() -> None:
-    crashes = Crashes(Limits(restarts=1, backoff_s=1, window_s=60))
-    assert [crashes.add(now) for now in (0, 61, 62)] == [1, 1, None]
+    assert pauses(Limits(restarts=1, backoff_s=1, window_s=60), 0, 61, 62) == [1, 1, None]
+
+
+def pauses(limits: Limits, *times_s: float) -> list[float | None]:
+    crashes = Crashes()
+    found = []
+    for now_s in times_s:
+        crashes = crashes.add(now_s, limits)
+        found.append(crashes.pause_s(limits))
+    return found

@@ -1,0 +1,95 @@
+"""The modules that a notebook has imported from beside it, and from folders that its cells put on
+`sys.path`: what may be edited while it is served.
+
+Shipped to the kernel's interpreter with the worker.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+_INSTALLED = {"site-packages", "dist-packages"}
+_OWN = __name__.partition(".")[0]
+
+
+class LocalModules:
+    """The local modules of one process; `sys.path` as it was when this was made holds no others."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = os.path.abspath(folder)  # noqa: PTH100 - links stay as the importer has them
+        self._given = frozenset(sys.path)
+
+    def names(self) -> frozenset[str]:
+        """Name the top-level modules."""
+        return frozenset(name.partition(".")[0] for name, _ in self._found())
+
+    def files(self) -> set[str]:
+        """Name the files of the modules, and of the modules below them."""
+        tops = self.names()
+        return {
+            str(module.__file__)
+            for name, module in [*sys.modules.items()]
+            if name.partition(".")[0] in tops and getattr(module, "__file__", None)
+        }
+
+    @contextmanager
+    def imported_again(self, names: frozenset[str]) -> Iterator[None]:
+        """Let the block import these modules again. On an error the old ones come back, and what
+        was imported for the first time goes: it may have been mended when it is asked for again."""
+        taken = {
+            name: module
+            for name, module in [*sys.modules.items()]
+            if name.partition(".")[0] in names
+        }
+        for name in taken:
+            sys.modules.pop(name, None)
+        importlib.invalidate_caches()
+        before = self.names()
+        try:
+            yield
+        except BaseException:
+            new = self.names() - before
+            for name in [each for each in [*sys.modules] if each.partition(".")[0] in new]:
+                del sys.modules[name]
+            sys.modules.update(taken)
+            raise
+
+    def _found(self) -> Iterator[tuple[str, ModuleType]]:
+        folders = [self._folder, *self._added()]
+        for name, module in [*sys.modules.items()]:
+            if "." not in name and name not in {_OWN, "__main__"}:
+                own = {getattr(module, "__file__", None), *_paths(module)}
+                if any(not own.isdisjoint(_places(folder, name)) for folder in folders):
+                    yield name, module
+
+    def _added(self) -> Iterator[str]:
+        """The folders that cells have put on `sys.path`, unless packages are installed there."""
+        library = sysconfig.get_path("stdlib")
+        for entry in [*sys.path]:
+            if entry in self._given or not isinstance(entry, str):
+                continue
+            folder = os.path.abspath(entry)  # noqa: PTH100
+            if _INSTALLED.isdisjoint(Path(folder).parts) and not folder.startswith(library):
+                yield folder
+
+
+def _paths(module: ModuleType) -> list[str]:
+    try:
+        return [*getattr(module, "__path__", ())]
+    except Exception:  # noqa: BLE001 - what stands in sys.modules may be any object
+        return []
+
+
+def _places(folder: str, name: str) -> set[str]:
+    return {
+        os.path.join(folder, f"{name}.py"),  # noqa: PTH118
+        os.path.join(folder, name, "__init__.py"),  # noqa: PTH118
+        os.path.join(folder, name),  # noqa: PTH118
+    }

@@ -36,6 +36,11 @@ class Service:
         """Make this version the one that its engine serves."""
         self.engine.adopt(self.app, self.built)
 
+    @property
+    def declares_health(self) -> bool:
+        """Whether a notebook answers in the place of our own health check."""
+        return any(each.key == f"GET {HEALTH}" for each in self.app.endpoints)
+
     def openapi(self) -> dict[str, Any]:
         """Describe the API, without the endpoints whose types have no description."""
         return docs.described(self.asgi)
@@ -78,7 +83,9 @@ def create_app(app: App, program: Program, *, engine: Engine | None = None) -> S
     if runs_alone:
         # Outside of the layer that keeps the server's channel at
         # hand, or messages would pass them by.
-        api.user_middleware[:0] = stack.around(settings.from_environ())
+        api.user_middleware[:0] = stack.around(
+            settings.from_environ(), declares_health=lambda: service.declares_health
+        )
         service.adopt()
     return service
 

@@ -24,6 +24,7 @@ from . import fields
 from .arguments import Argument
 from .errors import EndpointError
 from .spec import Routed
+from .validation import Bounded
 
 LEFT_OUT: Any = type("LeftOut", (), {"__deepcopy__": lambda self, _: self})()
 """Stands for a value that was not sent, where the function's own default is to count."""
@@ -256,6 +257,7 @@ def _parameter(value: Value) -> inspect.Parameter:
         marker = Header(convert_underscores=False, **settings)
     else:
         marker = Body(embed=True, **settings)
+        hint = Annotated[hint, Bounded(value.argument.alias, hint)]
     return inspect.Parameter(
         value.key,
         inspect.Parameter.KEYWORD_ONLY,

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Any
 
+from . import forks, uvicorn_server
 from .bus.contract import Bus
 from .bus.memory import MemoryBus
 from .kinds import KINDS, Kind
@@ -19,6 +20,7 @@ from .parts import Activity, AnyPart, MakePart, Shared
 from .settings import METRICS
 from .shutdown import Shutdown
 from .spec import App, Endpoint
+from .uvicorn_server import SlowHeads
 
 # How long answers, generators and runs under way may take to end.
 CLOSE_S = 0.5
@@ -49,6 +51,7 @@ class Engine:
         if METRICS.text(os.environ) == "1":
             self.journal.metrics = Metrics()
         self._shutdown: Shutdown | None = None
+        self._slow_heads: SlowHeads | None = None
 
     @classmethod
     def in_memory(cls) -> Engine:
@@ -86,6 +89,12 @@ class Engine:
         await self.bus.start()
         for part in self.parts.values():
             await part.start()
+        server = uvicorn_server.running()
+        uvicorn_server.distrust_proxies(server)
+        if server is not None:
+            forks.watched().server = server
+        self._slow_heads = SlowHeads(server)
+        self._slow_heads.start()
         self._shutdown = Shutdown(self._close)
         self._shutdown.install()
 
@@ -94,6 +103,8 @@ class Engine:
         await self._close()
         await self.bus.stop()
         self.output.remove()
+        if self._slow_heads is not None:
+            self._slow_heads.stop()
         if self._shutdown is not None:
             self._shutdown.remove()
             self._shutdown = None

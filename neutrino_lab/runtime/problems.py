@@ -21,6 +21,7 @@ from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from . import validation
 from .encoding import encode
 from .observe import output
 
@@ -41,12 +42,16 @@ _FRAMEWORK = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer `{"detail": detail}`. What is not expected belongs in the log."""
+    """An HTTP answer `{"detail": detail}`. What is not expected belongs in the log.
+
+    `total` is how many errors there are where the detail does not list all of them, else 0.
+    """
 
     status: int
     detail: Any
     headers: Mapping[str, str] | None = None
     expected: bool = True
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +64,16 @@ class Closing:
     reason: str = ""
 
 
+CUT_SHORT = Answer(
+    503, "The service is ending.", {"Retry-After": "1", "Connection": "close"}, expected=True
+)
+
+
 def answer(error: BaseException) -> Answer:
     """Look up the HTTP answer to an exception."""
     if isinstance(error, RequestValidationError):
-        return Answer(422, error.errors())
+        errors, total = validation.told(list(error.errors()))
+        return Answer(422, errors, total=total if total > len(errors) else 0)
     if isinstance(error, HTTPException):
         return Answer(error.status_code, error.detail, error.headers)
     status, message = _declared(error)
@@ -92,7 +103,7 @@ def response(answered: Answer) -> Response:
     except Exception:  # noqa: BLE001 - bytes that are no text, an object of the user's
         detail = encode.tree(answered.detail)
     return Response(
-        encode.dumps({"detail": detail}),
+        encode.dumps({"detail": detail, **({"total": answered.total} if answered.total else {})}),
         status_code=answered.status,
         headers=answered.headers,
         media_type="application/json",

@@ -24,6 +24,7 @@ from types import CodeType, ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from . import forks
 from .errors import CellError, EndpointError
 from .spec import App, Endpoint
 
@@ -93,6 +94,7 @@ class Program:
         Raises CellError with everything as it was before: names are put back, though not the
         insides of objects that a cell changed in place.
         """
+        forks.watched()
         if os.environ.get("MPLBACKEND", "module://").startswith("module://"):
             # A service draws off screen; a kernel's inline backend is a module:// that it may lack.
             os.environ["MPLBACKEND"] = "Agg"

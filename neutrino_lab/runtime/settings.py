@@ -24,13 +24,19 @@ MB = 1 << 20
 # What uvicorn takes as one message, unless it is told otherwise.
 MOST_MESSAGE_MB = 16
 ALL_ORIGINS = "*"
+ALL_HOSTS = "*"
 HASHED = "sha256:"
+# Of random letters and digits, more than anybody guesses.
+SHORTEST_KEY = 16
 
 Digests: TypeAlias = tuple[bytes, ...]
 
 _ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://(\[[0-9a-f:.]+\]|[^\s/?#@*:\\\[\]]+)(:\d{1,5})?")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _DIGEST = re.compile(r"[0-9a-fA-F]{64}")
+# `SHA-256:…`, `sha512=…`, `$2b$…`: meant as a hash, and a key of its own if it were taken as text.
+_LIKE_HASH = re.compile(r"(?:(?:sha|md|blake|scrypt|bcrypt|argon)[\w-]*\W|\$\w+\$)", re.IGNORECASE)
+_HOST = re.compile(r"(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
 _SEPARATORS = re.compile(r"[\s,]+")
 _NEAR = 0.9
 
@@ -63,6 +69,8 @@ class Settings:
     timezone: tzinfo
     api_keys: Digests = ()
     cors_origins: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    max_json_bytes: int = 0
     max_body_bytes: int = 0
     max_message_bytes: int = MOST_MESSAGE_MB * MB
     request_timeout_s: float = 0
@@ -118,16 +126,48 @@ def _keys(text: str) -> Digests:
 
 def _key(text: str, number: int) -> bytes:
     # The text is never repeated: what is printed ends in logs.
-    if text.startswith(HASHED):
+    if text.lower().startswith(HASHED):
         if not _DIGEST.fullmatch(text[len(HASHED) :]):
             raise ValueError(
                 f"key {number} begins with {HASHED} but no 64 hexadecimal digits follow; "
                 "`neutrino key` prints a key and its hash"
             )
-        return bytes.fromhex(text[len(HASHED) :])
+        hashed = bytes.fromhex(text[len(HASHED) :])
+        if hashed in _HASHES_OF_NOTHING:
+            raise ValueError(
+                f"key {number} is the hash of an empty text: whatever was hashed was not there; "
+                "`neutrino key` prints a key and its hash"
+            )
+        return hashed
+    if _LIKE_HASH.match(text):
+        raise ValueError(
+            f"key {number} looks like a hash; write {HASHED} and its 64 hexadecimal digits"
+        )
     if not text.isascii() or not text.isprintable():
         raise ValueError(f"key {number} holds what no header can carry; use ASCII characters")
+    if len(text) < SHORTEST_KEY:
+        raise ValueError(
+            f"key {number} has {len(text)} characters, and {SHORTEST_KEY} are the fewest; commas "
+            "and spaces end a key; `neutrino key` prints a good one"
+        )
     return digest(text.encode())
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    listed = [each.lower() for each in _SEPARATORS.split(text) if each]
+    if text and not listed:
+        raise ValueError("there is no host in it; leave it empty for the default")
+    if ALL_HOSTS in listed:
+        if len(listed) > 1:
+            raise ValueError("`*` allows every host, so it stands alone")
+        return (ALL_HOSTS,)
+    for each in listed:
+        if not _HOST.fullmatch(each):
+            raise ValueError(
+                f"{each!r} is no host; write names without scheme and port, such as "
+                "api.example.com, *.example.com or [::1]"
+            )
+    return tuple(dict.fromkeys(listed))
 
 
 def _origins(text: str) -> tuple[str, ...]:
@@ -207,6 +247,9 @@ def _misspelt(environment: Mapping[str, str]) -> list[str]:
     return [f"{name}: is not known; {found[0]} is" for name, found in near.items() if found]
 
 
+# Of what a shell hashes where the variable is not set: `printf %s`, `echo`, and such.
+_HASHES_OF_NOTHING = frozenset(map(digest, (b"", b"\n", b"\r\n", b" ", b" \n", b'""', b"''")))
+
 TIMEZONE = Setting(
     "NEUTRINO_TIMEZONE",
     "timezone",
@@ -231,8 +274,18 @@ SETTINGS = (
         "api_keys",
         _keys,
         "who may call: keys, or `sha256:` and the hash of a key, apart by commas or spaces; every "
-        "route but `/healthz` then asks for `Authorization: Bearer KEY` or `X-API-Key: KEY`",
+        f"route but `/healthz` then asks for `Authorization: Bearer KEY` or `X-API-Key: KEY`; at "
+        f"least {SHORTEST_KEY} characters, such as `neutrino key` prints",
         "sha256:5e88…",
+    ),
+    Setting(
+        "NEUTRINO_HOSTS",
+        "hosts",
+        _hosts,
+        "which hosts a request may name besides the loopback's names, 403 for others; `*` is all. "
+        "Unless it is set, a server at a loopback address answers to loopback names alone, and any "
+        "other server to all names",
+        "api.example.com",
     ),
     Setting(
         "NEUTRINO_CORS_ORIGINS",
@@ -240,6 +293,14 @@ SETTINGS = (
         _origins,
         "which web pages of other origins may call and open WebSockets: exact origins, or `*`",
         "https://app.example.com",
+    ),
+    Setting(
+        "NEUTRINO_MAX_JSON_MB",
+        "max_json_bytes",
+        _bytes,
+        "the largest JSON body in MB, answered with 413 above; 0 is no limit of its own",
+        "1",
+        "10",
     ),
     Setting(
         "NEUTRINO_MAX_BODY_MB",

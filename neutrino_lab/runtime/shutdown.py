@@ -19,6 +19,8 @@ from collections.abc import Awaitable, Callable
 from types import FrameType
 from typing import Any
 
+from . import uvicorn_server
+
 # Under two seconds, with some to spare for the interpreter's own end.
 LIMIT_S = 1.5
 # The server looks every 0.1 s whether to exit, and waits 0.1 s before it counts its connections.
@@ -49,10 +51,9 @@ class Shutdown:
             return
         self._loop = asyncio.get_running_loop()
         for number in SIGNALS:
-            handler = signal.getsignal(number)
-            server = getattr(handler, "__self__", None)
-            if getattr(handler, "__name__", "") == "handle_exit" and hasattr(server, "should_exit"):
-                self._handlers[number] = handler  # type: ignore[assignment]
+            server = uvicorn_server.handled_by(number)
+            if server is not None:
+                self._handlers[number] = signal.getsignal(number)  # type: ignore[assignment]
                 self._server = server
                 signal.signal(number, self._on_signal)
         if self._handlers:

@@ -6,7 +6,7 @@ Shipped to the kernel's interpreter with worker.py, hence the relative imports.
 from __future__ import annotations
 
 import socket
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,16 +19,20 @@ from ..runtime.settings import HASHED, Settings
 LOOPBACK = "127.0.0.1"
 
 
-def proxied(app: ASGIApp, settings: Settings, prefix: str) -> ASGIApp:
+def proxied(
+    app: ASGIApp, settings: Settings, prefix: str, declares_health: Callable[[], bool]
+) -> ASGIApp:
     """What the Jupyter server gets: it has asked who calls, and says where requests come from."""
-    limited = stack.wrap(app, stack.around(settings, is_gated=True))
+    layers = stack.around(settings, is_gated=True, declares_health=declares_health)
+    limited = stack.wrap(app, layers)
     return ProxyHeadersMiddleware(_Prefixed(limited, prefix), trusted_hosts="*")  # type: ignore[arg-type, return-value]
 
 
-def own(app: ASGIApp, settings: Settings, key: str) -> ASGIApp:
+def own(app: ASGIApp, settings: Settings, key: str, declares_health: Callable[[], bool]) -> ASGIApp:
     """What answers at a port of its own, to who knows the key whose hash this is."""
     keys = (*settings.api_keys, bytes.fromhex(key.removeprefix(HASHED)))
-    return stack.wrap(app, stack.around(replace(settings, api_keys=keys)))
+    keyed = replace(settings, api_keys=keys)
+    return stack.wrap(app, stack.around(keyed, declares_health=declares_health))
 
 
 def bind(wanted: int) -> socket.socket:

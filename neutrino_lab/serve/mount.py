@@ -40,6 +40,10 @@ class Mount:
     def is_live(self) -> bool:
         return self._service is not None
 
+    def declares_health(self) -> bool:
+        """Whether what is served answers `GET /healthz` by a function of its own."""
+        return self._service is not None and self._service.declares_health
+
     def prepare(
         self,
         app: App,

@@ -65,7 +65,7 @@ def serve(
     """Serve until a signal ends it, calling `on_update` for every save that changed something."""
     served = _Reloading(live, on_update) if options.reload else live
     config = uvicorn.Config(
-        stack.wrap(served, stack.around(settings)),
+        stack.wrap(served, stack.around(settings, declares_health=live.mount.declares_health)),
         # Told, as it takes a callable that is no coroutine function for one of ASGI 2.
         interface="asgi3",
         log_level=options.log_level,

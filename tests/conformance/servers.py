@@ -30,7 +30,7 @@ STANDALONE: tuple[Target, ...] = ("run", "build")
 
 # The exported app must not need our package: importing it fails here.
 _PLAIN_UVICORN = "import sys; sys.modules['neutrino_lab'] = None; import uvicorn; uvicorn.main()"
-_ADDRESS = re.compile(r"http://(127\.0\.0\.1:\d+)")
+_ADDRESS = re.compile(r"http://((?:127\.0\.0\.1|0\.0\.0\.0):\d+)")
 _START_S = 30
 _BUILDS = TemporaryDirectory()
 
@@ -80,19 +80,33 @@ def build(source: Path, *flags: str) -> Path:
 
 
 @contextmanager
-def serve(target: Target, source: Path, folder: Path, **environment: str) -> Iterator[Served]:
-    """Serve a project and stop it in the end as an operator would, by SIGTERM."""
+def serve(
+    target: Target, source: Path, folder: Path, *flags: str, **environment: str
+) -> Iterator[Served]:
+    """Serve a project and stop it in the end as an operator would, by SIGTERM.
+
+    `flags` are those that `run` and uvicorn know alike, such as `--host`.
+    """
     if target == "worker":
         with _in_jupyter(source, environment) as served:
             yield served
         return
     if target == "run":
         path = project(source, folder / "project")
-        command = [sys.executable, "-m", "neutrino_lab.cli", "run", str(path), "--port", "0"]
+        command = [
+            sys.executable,
+            "-m",
+            "neutrino_lab.cli",
+            "run",
+            str(path),
+            "--port",
+            "0",
+            *flags,
+        ]
         cwd = folder
     else:
         cwd = build(source, *(["--only-needed"] if target == "needed" else []))
-        command = [sys.executable, "-c", _PLAIN_UVICORN, "main:app", "--port", "0"]
+        command = [sys.executable, "-c", _PLAIN_UVICORN, "main:app", "--port", "0", *flags]
     with subprocess.Popen(
         command,
         cwd=cwd,
@@ -153,6 +167,6 @@ def _collect(
         log.append(line)
         match = _ADDRESS.search(line)
         if match and not address:
-            address.append(match[1])
+            address.append(match[1].replace("0.0.0.0", "127.0.0.1"))
             found.set()
     found.set()

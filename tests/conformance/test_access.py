@@ -17,7 +17,7 @@ from websockets.typing import Origin, Subprotocol
 from tests.conformance.servers import STANDALONE, Served, Target, neutrino, serve
 from tests.notebooks import write
 
-PLAIN, HASHED = "a-plain-key", "a-key-of-which-only-the-hash-is-known"
+PLAIN, HASHED = "a-key-in-plain-text", "a-key-of-which-only-the-hash-is-known"
 KEYS = f"{PLAIN}, sha256:{hashlib.sha256(HASHED.encode()).hexdigest()}"
 FRIEND = "https://friend.example"
 

@@ -235,18 +235,19 @@ async def _coroutine(app: ASGIApp, nothing: Callable[..., Awaitable[Any]]) -> No
     await app(http(), nothing, nothing)
 
 
-def names(settings: Settings, **options: bool) -> list[str]:
+def names(settings: Settings, **options: Any) -> list[str]:
     return [each.cls.__name__ for each in stack.around(settings, **options)]  # type: ignore[attr-defined]
 
 
 def test_what_is_off_is_not_there() -> None:
-    off = read({"NEUTRINO_MAX_BODY_MB": "0", "NEUTRINO_CORS_ORIGINS": "*"})
-    assert names(read({})) == ["Origins", "Body"]
+    none = {"MAX_BODY_MB": "0", "MAX_JSON_MB": "0", "CORS_ORIGINS": "*", "HOSTS": "*"}
+    off = read({f"NEUTRINO_{name}": text for name, text in none.items()})
+    assert names(read({})) == ["Hosts", "Origins", "Body"]
     assert names(off) == ["CORSMiddleware"]
     assert names(off, is_gated=True) == []
-    on = {"API_KEYS": "k", "CORS_ORIGINS": "https://a.example", "MAX_MESSAGE_MB": "1",
-          "REQUEST_TIMEOUT_S": "1", "RATE_LIMIT": "1/day"}  # fmt: skip
+    on = {"API_KEYS": "k" * 16, "HOSTS": "a.example", "CORS_ORIGINS": "https://a.example",
+          "MAX_MESSAGE_MB": "1", "REQUEST_TIMEOUT_S": "1", "RATE_LIMIT": "1/day"}  # fmt: skip
     settings = read({f"NEUTRINO_{name}": text for name, text in on.items()})
     limits = ["Rate", "Body", "Messages", "Deadline"]
-    assert names(settings) == ["CORSMiddleware", "Origins", "Keys", *limits]
+    assert names(settings) == ["Hosts", "CORSMiddleware", "Origins", "Keys", *limits]
     assert names(settings, is_gated=True) == limits

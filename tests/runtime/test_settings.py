@@ -24,7 +24,7 @@ from neutrino_lab.runtime.settings import (
 )
 
 KEY_CHARACTERS = st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=",")
-KEYS = st.text(KEY_CHARACTERS, min_size=1).filter(lambda key: not key.startswith("sha256:"))
+KEYS = st.text(KEY_CHARACTERS, min_size=16).filter(lambda key: key[0].isdigit())
 NAMES = [each.name for each in SETTINGS]
 
 
@@ -40,7 +40,12 @@ def value(name: str, text: str) -> Any:
 
 
 def test_an_empty_environment_asks_for_no_key_and_limits_sizes() -> None:
-    defaults = Settings(timezone.utc, max_body_bytes=100 * MB, max_message_bytes=16 * MB)
+    defaults = Settings(
+        timezone.utc,
+        max_json_bytes=10 * MB,
+        max_body_bytes=100 * MB,
+        max_message_bytes=16 * MB,
+    )
     assert read({}) == read(dict.fromkeys(NAMES, " ")) == defaults
 
 

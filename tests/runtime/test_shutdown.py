@@ -145,7 +145,7 @@ def test_a_function_that_does_not_return_does_not_hold_it(
 def test_a_request_and_a_run_under_way_do_not_hold_it(served: Process) -> None:
     host, port = served.address.split(":")
     with socket.create_connection((host, int(port))) as asking:
-        asking.sendall(b"GET /slow HTTP/1.1\r\nHost: app\r\n\r\n")
+        asking.sendall(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
         until(lambda: {"slow", "tick"} <= set(served.words))
         assert served.end() == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,7 +20,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .. import calls, fields, problems
+from .. import calls, fields, problems, validation
 from ..calls import Call
 from ..encoding import pictures
 from ..errors import EndpointError
@@ -118,6 +119,8 @@ def _endpoint(
         return responses.render(result, http.media, shape)
 
     async def endpoint(**values: Any) -> Response:
+        if validation.IS_LARGE.get():
+            values = await to_thread.run_sync(validation.settled, values)
         if is_on_loop:
             result = invoke(values)
         else:
@@ -192,10 +195,13 @@ def _guarded(app: ASGIApp, label: str, journal: Journal) -> ASGIApp:
         started, clock = time.time(), time.perf_counter()
         status, ended = 0, 0.0
         unexpected: BaseException | None = None
+        validation.IS_LARGE.set(validation.is_large(scope))
 
         async def sender(message: Message) -> None:
             nonlocal status, ended
             if message["type"] == "http.response.start":
+                if message["status"] < 200:
+                    raise ValueError(f"an answer cannot have the status {message['status']}")
                 status = message["status"]
             elif not message.get("more_body"):
                 ended = time.perf_counter()
@@ -208,6 +214,11 @@ def _guarded(app: ASGIApp, label: str, journal: Journal) -> ASGIApp:
             await app(scope, receive, sender)
         except ClientDisconnect:
             pass
+        except asyncio.CancelledError:
+            # The server's end has come first, or a limit of time, which has answered by itself.
+            if not status:
+                await problems.response(problems.CUT_SHORT)(scope, receive, sender)
+            raise
         except problems.RAISED as error:
             if status:
                 # Too late to say so: the unfinished answer ends the connection.

@@ -24,40 +24,32 @@ _UTF8_MOST = 4
 
 
 class Body:
-    """Refuses request bodies above a size, while they come in: none is kept here."""
+    """Refuses request bodies above a size, while they come in: none is kept here.
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    JSON has a limit of its own, as it is read and validated as a whole; 0 is none.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, most_json: int = 0) -> None:
         self.app = app
         self._most = most
+        self._most_json = min(filter(None, (most, most_json)), default=0)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "http":
             return self.app(scope, receive, send)
         length = _length(scope)
+        if length == 0:
+            return self.app(scope, receive, send)
+        most = self._most_json if _is_json(scope) else self._most
+        if not most:
+            return self.app(scope, receive, send)
         if length is None:
-            return self.app(scope, self._counted(receive), send)
-        if length > self._most:
-            refusal = self._refusal()
+            return self.app(scope, _counted(receive, most), send)
+        if length > most:
+            refusal = _too_large(most)
             answer = JSONResponse({"detail": refusal.detail}, refusal.status_code)
             return answer(scope, receive, send)
         return self.app(scope, receive, send)
-
-    def _counted(self, receive: Receive) -> Receive:
-        """Count what a request without a length brings."""
-        size = 0
-
-        async def counted() -> Message:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > self._most:
-                raise self._refusal()
-            return message
-
-        return counted
-
-    def _refusal(self) -> HTTPException:
-        return HTTPException(413, f"The body is larger than {round(self._most / MB, 3):g} MB.")
 
 
 class Messages:
@@ -148,9 +140,15 @@ class Rate:
     """
 
     def __init__(
-        self, app: ASGIApp, items: tuple[Any, ...], *, clock: Callable[[], float] = time.time
+        self,
+        app: ASGIApp,
+        items: tuple[Any, ...],
+        *,
+        is_open: Callable[[Scope], bool] = is_health,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.app = app
+        self._is_open = is_open
         self._items = items
         self._clock = clock
         # Not at the top: only who sets a rate needs the library.
@@ -159,7 +157,7 @@ class Rate:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         kind = scope["type"]
-        if kind == "lifespan" or is_health(scope):
+        if kind == "lifespan" or self._is_open(scope):
             return self.app(scope, receive, send)
         caller = _caller(scope)
         wait_s = self._count(caller)
@@ -198,6 +196,34 @@ def _length(scope: Scope) -> int | None:
         if name == b"content-length":
             return int(value) if value.isdigit() else None
     return None
+
+
+def _counted(receive: Receive, most: int) -> Receive:
+    """Count what a request without a length brings."""
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > most:
+            raise _too_large(most)
+        return message
+
+    return counted
+
+
+def _too_large(most: int) -> HTTPException:
+    return HTTPException(413, f"The body is larger than {round(most / MB, 3):g} MB.")
+
+
+def _is_json(scope: Scope) -> bool:
+    """Whether a body may be read as JSON: also one that does not say what it is."""
+    for name, value in scope["headers"]:
+        if name == b"content-type":
+            media: bytes = value.partition(b";")[0].strip().lower()
+            return media == b"application/json" or media.endswith(b"+json")
+    return True
 
 
 def _caller(scope: Mapping[str, Any]) -> str:

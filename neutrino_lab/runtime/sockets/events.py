@@ -10,11 +10,12 @@ from typing import Any, TypeAlias, get_args, get_origin, is_typeddict
 from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from pydantic_core import from_json
+from pydantic_core import PydanticCustomError, from_json
 
-from .. import fields
+from .. import collisions, fields
 from ..encoding import encode, pictures
 from ..spec import WebSocket
+from ..validation import MOST_READ
 from .clients import Message
 
 Reader: TypeAlias = Callable[[Message], Any]
@@ -99,18 +100,28 @@ def _adapted(hint: Any) -> Reader:
         raise ValueError(f"`{EVENT}` cannot be read from JSON: {error}") from error
     if fields.bare(hint) is str:
         return lambda message: _checked(adapter.validate_python, _text(message))
+    if collisions.are_possible(adapter.core_schema):
+
+        def read(message: Message) -> Any:
+            _refuse_collisions(_parsed(message))
+            return _checked(adapter.validate_json, _text(message))
+
+        return read
     return lambda message: _checked(adapter.validate_json, _text(message))
 
 
 def _declared(socket: WebSocket, namespace: Mapping[str, Any]) -> Reader:
     types = [fields.resolve(f.type, namespace) if f.type else Any for f in socket.message]
     model = fields.model("Message", socket.message, types)
+    may_collide = collisions.are_possible(model.__pydantic_core_schema__)
     names = [(attribute, info.alias or "") for attribute, info in model.model_fields.items()]
 
     def read(message: Message) -> dict[str, Any]:
         plain = _parsed(message)
         if not isinstance(plain, dict):
             raise UnreadableError(f"a JSON object is expected, this is {_kind(plain)}")
+        if may_collide:
+            _refuse_collisions(plain)
         checked = _checked(model.model_validate, plain)
         declared = {name: getattr(checked, attribute) for attribute, name in names}
         return {**declared, **{k: v for k, v in plain.items() if k not in declared}}
@@ -139,6 +150,13 @@ def _parsed(message: Message) -> Any:
         raise UnreadableError(f"not JSON: {error}") from None
 
 
+def _refuse_collisions(value: Any) -> None:
+    try:
+        collisions.check(value)
+    except PydanticCustomError as error:
+        raise UnreadableError(str(error)) from None
+
+
 def _checked(validate: Callable[[Any], Any], value: Any) -> Any:
     try:
         return validate(value)
@@ -149,6 +167,8 @@ def _checked(validate: Callable[[Any], Any], value: Any) -> Any:
 
 
 def _told(error: ValidationError) -> str:
+    if error.error_count() > MOST_READ:
+        return f"{error.error_count()} values are wrong"
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if found[0]["type"] == "json_invalid":
         return f"not JSON: {found[0]['msg'].removeprefix('Invalid JSON: ')}"

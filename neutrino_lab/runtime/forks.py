@@ -1,0 +1,81 @@
+"""What user code forks runs that code to its end, and never serves.
+
+A child of `os.fork()` is a copy of a server: it would answer at the same port, take what is meant
+for the other one out of their common sockets, and run every schedule a second time.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from functools import cache
+from types import FrameType
+from typing import Any
+
+from .problems import is_framework
+
+# Its children leave by `os._exit` themselves, and run the user's code for as long as they live.
+_LEAVES_BY_ITSELF = "multiprocessing.popen_fork"
+
+
+class Forks:
+    """Looks after every child that this process has by a fork; `server` is the uvicorn in it."""
+
+    def __init__(self) -> None:
+        self.server: Any = None
+        os.register_at_fork(after_in_child=self._begin)
+
+    def _begin(self) -> None:
+        """Run in the child, before `fork` returns there."""
+        _close(self.server)
+        self.server = None
+        frame, last = sys._getframe().f_back, None
+        forked_at = frame
+        while frame is not None and not is_framework(frame.f_code.co_filename):
+            if frame.f_globals.get("__name__") == _LEAVES_BY_ITSELF:
+                return
+            last, frame = frame, frame.f_back
+        if frame is None or last is None or forked_at is None:
+            return  # not below anything of ours: a thread of the user's own, which just ends
+        place = f"{forked_at.f_code.co_filename}:{forked_at.f_lineno}"
+
+        def profile(ended: FrameType, event: str, _argument: Any) -> None:
+            # Also when a coroutine waits: the loop that it waits for is not its own.
+            if ended is last and event == "return":
+                _leave(place)
+
+        sys.setprofile(profile)
+
+
+@cache
+def watched() -> Forks:
+    """Watch this process, once: what is registered cannot be taken back."""
+    return Forks()
+
+
+def _close(server: Any) -> None:
+    """Put nothing in the place of the server's sockets, which would stay open as long as this
+    process does, and which whatever ends here would write to."""
+    if server is None:
+        return
+    sockets = [socket for each in getattr(server, "servers", ()) for socket in each.sockets]
+    for connection in list(server.server_state.connections):
+        transport = getattr(connection, "transport", None)
+        if transport is not None:
+            sockets.append(transport.get_extra_info("socket"))
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for each in sockets:
+        with suppress(Exception):
+            os.dup2(nothing, each.fileno(), inheritable=False)
+    os.close(nothing)
+
+
+def _leave(place: str) -> None:
+    text = (
+        f"neutrino: {place} has forked: its child has run to the end of what called it, and serves "
+        "nothing. Use subprocess or multiprocessing.\n"
+    )
+    with suppress(OSError):
+        os.write(2, text.encode("utf-8", "replace"))
+    os._exit(0)

@@ -11,8 +11,11 @@ __version__ = version("neutrino-lab")
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:
     """Tell Jupyter of the server extension; nobody else pays for loading it."""
-    app = import_module("neutrino_lab.lab.app").NeutrinoLab
-    return [{"module": "neutrino_lab.lab.app", "app": app}]
+    apps = {"neutrino_lab.lab.app": "NeutrinoLab", "neutrino_lab.lab.execution.app": "Execution"}
+    return [
+        {"module": module, "app": getattr(import_module(module), name)}
+        for module, name in apps.items()
+    ]
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from neutrino_lab import __version__, commands, stream_commands
+from neutrino_lab import __version__, commands, kernel_commands, stream_commands
 from neutrino_lab.export.options import OPTIONS, Option
 
 
@@ -90,6 +90,7 @@ def parser() -> argparse.ArgumentParser:
     following.set_defaults(command=commands.following)
 
     stream_commands.add_to(verbs)
+    kernel_commands.add(verbs)
     return whole
 
 

@@ -17,11 +17,13 @@ RANKS = {
     "declare": 2,
     "serve": 3,
     "export": 3,
+    "kernels": 3,
     "scaffold": 3,
     "report": 3,
     "lab": 4,
     "listing": 4,
     "commands": 5,
+    "kernel_commands": 5,
     "stream_commands": 5,
     "cli": 6,
 }

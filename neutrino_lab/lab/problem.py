@@ -10,6 +10,7 @@ from tornado.web import HTTPError
 
 from neutrino_lab.declare.declaration_stub import UndeclarableError
 from neutrino_lab.export import errors as export
+from neutrino_lab.kernels import errors as kernels
 from neutrino_lab.lab import errors
 from neutrino_lab.lab.protocol import Problem
 from neutrino_lab.runtime.errors import CellError, EndpointError, NeutrinoError, SettingsError
@@ -38,6 +39,15 @@ STATUSES: Mapping[type[NeutrinoError], int] = {
     export.ExportFailedError: 500,
     export.ExportCancelledError: 409,
     export.InterpreterError: 409,
+    kernels.MalformedError: 400,
+    kernels.UnknownKernelError: 400,
+    kernels.FilePathError: 403,
+    kernels.SessionExpiredError: 404,
+    kernels.NoExecutionError: 404,
+    kernels.NoFileError: 404,
+    kernels.LimitReachedError: 429,
+    kernels.IsolationError: 503,
+    kernels.NoKernelError: 503,
     CellError: 422,
     EndpointError: 422,
     SettingsError: 422,

@@ -1,0 +1,144 @@
+"""What is asked of one kernel and what it answers, over a wire: each message to whom it belongs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from neutrino_lab.kernels.errors import NoKernelError
+from neutrino_lab.kernels.wire import Hear, Wire
+
+MakeWire = Callable[[Any, Hear, Callable[[], None]], Wire]
+# What iopub says; False where that is enough.
+Take = Callable[[Mapping[str, Any]], bool]
+
+_PROBE_EVERY_S = 0.25
+_LOST_IDLE_S = 1.0
+
+
+@dataclass(slots=True)
+class Turn:
+    """The cell that is running."""
+
+    take: Take
+    reply: asyncio.Future[Mapping[str, Any]]
+    id: str = ""
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+    full: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def finished(self) -> Mapping[str, Any]:
+        """Wait for the reply, and for the outputs, which it may overtake."""
+        reply = await self.reply
+        if not self.full.is_set():
+            with suppress(asyncio.TimeoutError):  # the message that says idle may be lost
+                await asyncio.wait_for(self.idle.wait(), _LOST_IDLE_S)
+        return reply
+
+
+class Conversation:
+    """One turn at a time. `broken` is set when the wire has lost its connection."""
+
+    def __init__(self, make_wire: MakeWire) -> None:
+        self.broken = asyncio.Event()
+        self.turn: Turn | None = None
+        self._make_wire = make_wire
+        self._wire: Wire | None = None
+        self._probes: dict[str, asyncio.Future[Mapping[str, Any]]] = {}
+        self._probed_idle = asyncio.Event()
+
+    async def open(self, manager: Any) -> None:
+        self.broken.clear()
+        self._wire = self._make_wire(manager, self._hear, self.broken.set)
+        await self._wire.open()
+
+    async def close(self) -> None:
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            await wire.close()
+
+    def begin(
+        self,
+        code: str,
+        take: Take,
+        *,
+        silent: bool = False,
+        expressions: Mapping[str, str] | None = None,
+    ) -> Turn:
+        """Send a cell; what belongs to it goes to the turn from now on, until `end`."""
+        assert self._wire is not None
+        turn = self.turn = Turn(take, asyncio.get_running_loop().create_future())
+        turn.id = self._wire.send(
+            "execute_request",
+            {
+                "code": code,
+                "silent": silent,
+                "store_history": not silent,
+                "user_expressions": dict(expressions or {}),
+                "allow_stdin": False,
+                "stop_on_error": False,
+            },
+        )
+        return turn
+
+    def end(self) -> None:
+        self.turn = None
+
+    def stop_reading(self) -> None:
+        """Leave what the kernel publishes where it is, until this is opened again."""
+        if self._wire is not None:
+            self._wire.stop_reading()
+
+    async def probe(
+        self, within_s: float, is_alive: Callable[[], Awaitable[bool]]
+    ) -> Mapping[str, Any]:
+        """Ask who the kernel is until it answers on both channels: its outputs will arrive then.
+
+        Raises NoKernelError.
+        """
+        ends = time.monotonic() + within_s
+        self._probed_idle.clear()
+        try:
+            while time.monotonic() < ends:
+                assert self._wire is not None
+                future: asyncio.Future[Mapping[str, Any]]
+                future = asyncio.get_running_loop().create_future()
+                self._probes[self._wire.send("kernel_info_request", {})] = future
+                idle = asyncio.create_task(self._probed_idle.wait())
+                waited: set[asyncio.Future[Any]] = {future, idle}
+                await asyncio.wait(waited, timeout=_PROBE_EVERY_S)
+                idle.cancel()
+                await asyncio.gather(idle, return_exceptions=True)
+                answered = next((each for each in self._probes.values() if each.done()), None)
+                if answered is not None and self._probed_idle.is_set():
+                    return answered.result()
+                if not await is_alive():
+                    raise NoKernelError("The kernel has ended.")
+        finally:
+            self._probes.clear()
+        raise NoKernelError("The kernel does not answer.")
+
+    def _hear(self, channel: str, message: Any) -> None:
+        parent = message["parent_header"].get("msg_id", "")
+        kind, content = message["msg_type"], message["content"]
+        is_idle = kind == "status" and content.get("execution_state") == "idle"
+        if parent in self._probes:
+            if channel == "shell" and not self._probes[parent].done():
+                self._probes[parent].set_result(content)
+            elif is_idle:
+                self._probed_idle.set()
+            return
+        turn = self.turn
+        # What another cell's threads print later has another parent, and belongs to no answer.
+        if turn is None or parent != turn.id:
+            return
+        if channel == "shell":
+            if kind == "execute_reply" and not turn.reply.done():
+                turn.reply.set_result(content)
+        elif is_idle:
+            turn.idle.set()
+        elif not turn.full.is_set() and not turn.take(message):
+            turn.full.set()

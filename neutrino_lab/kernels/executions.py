@@ -1,0 +1,197 @@
+"""Executions: what became of each piece of code, as events that can be read from any point."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import OrderedDict
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import uuid4
+
+from neutrino_lab.kernels.endings import Status
+from neutrino_lab.kernels.errors import NoExecutionError
+from neutrino_lab.kernels.outputs import Output
+
+Kind = Literal["started", "output", "progress", "finished"]
+State = Literal["waiting", "running", "finished"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that has happened. `number` counts from 1 within its execution."""
+
+    number: int
+    kind: Kind
+    data: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Result:
+    """A finished execution, as it is answered."""
+
+    execution_id: str
+    session_id: str | None
+    status: Status
+    outputs: list[Output] = field(default_factory=list)
+    text: str = ""
+    error: dict[str, Any] | None = None
+    duration_ms: int = 0
+    state_lost: bool = False
+    dropped: int = 0
+    files: list[dict[str, Any]] = field(default_factory=list)
+    execution_count: int | None = None
+    is_cached: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        told: dict[str, Any] = {
+            "execution_id": self.execution_id,
+            "session_id": self.session_id,
+            "status": self.status,
+            "outputs": self.outputs,
+            "text": self.text,
+            "duration_ms": self.duration_ms,
+            "state_lost": self.state_lost,
+            "files": self.files,
+        }
+        if self.error is not None:
+            told["error"] = self.error
+        if self.dropped:
+            told["dropped"] = self.dropped
+        if self.is_cached:
+            told["cached"] = True
+        return told
+
+
+class Execution:
+    """One piece of code: its events so far, and its result."""
+
+    def __init__(self, owner: str, code: str, session_id: str | None) -> None:
+        self.id = uuid4().hex
+        self.owner = owner
+        self.code = code
+        self.session_id = session_id
+        self.state: State = "waiting"
+        self.result: Result | None = None
+        self.failure: Exception | None = None
+        self.outputs: list[Output] = []
+        self.events: list[Event] = []
+        self.stop = asyncio.Event()
+        self.created = time.time()
+        self.readers = 0
+        self._changed = asyncio.Event()
+
+    @property
+    def is_over(self) -> bool:
+        return self.result is not None or self.failure is not None
+
+    def tell(self, kind: Kind, data: dict[str, Any]) -> None:
+        self.events.append(Event(len(self.events) + 1, kind, data))
+        self._change()
+
+    def begin(self, *, state_lost: bool) -> None:
+        self.state = "running"
+        self.tell(
+            "started",
+            {
+                "execution_id": self.id,
+                "session_id": self.session_id,
+                "state_lost": state_lost,
+            },
+        )
+
+    def finish(self, result: Result) -> None:
+        self.state, self.result, self.outputs = "finished", result, result.outputs
+        self.tell("finished", result.as_dict())
+
+    def fail(self, error: Exception) -> None:
+        """End it without a result: no kernel could be had, or we have made a mistake."""
+        self.state, self.failure = "finished", error
+        self._change()
+
+    async def finished(self) -> Result:
+        """Wait for the result. Raises what it failed with."""
+        while not self.is_over:
+            await self._changed.wait()
+        if self.failure is not None:
+            raise self.failure
+        assert self.result is not None
+        return self.result
+
+    async def read(self, after: int = 0) -> AsyncGenerator[Event, None]:
+        """Give all events after a number, and those to come. Raises what it failed with."""
+        self.readers += 1
+        try:
+            while True:
+                while after < len(self.events):
+                    event = self.events[after]
+                    after += 1
+                    yield event
+                if self.failure is not None:
+                    raise self.failure
+                if self.result is not None:
+                    return
+                await self._changed.wait()
+        finally:
+            self.readers -= 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """Tell how it stands: the result, or the outputs so far."""
+        if self.result is not None:
+            return {**self.result.as_dict(), "state": self.state}
+        return {
+            "execution_id": self.id,
+            "session_id": self.session_id,
+            "state": self.state,
+            "outputs": self.outputs,
+        }
+
+    def _change(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+
+class Executions:
+    """Those that run, and the last of those that have finished, up to a size."""
+
+    def __init__(self, most_bytes: int = 64 * 2**20, most: int = 2000) -> None:
+        self._most_bytes = most_bytes
+        self._most = most
+        self._held: OrderedDict[str, Execution] = OrderedDict()
+        self._sizes: dict[str, int] = {}
+        self._bytes = 0
+
+    def add(self, execution: Execution) -> None:
+        self._held[execution.id] = execution
+
+    def settle(self, execution: Execution) -> None:
+        """Count a finished one, and forget the oldest that are too much."""
+        if execution.id not in self._held:
+            return
+        size = 2 * len(json.dumps(execution.outputs, default=str)) + len(execution.code) + 1000
+        self._sizes[execution.id] = size
+        self._bytes += size
+        for id_ in [*self._sizes]:
+            if self._bytes <= self._most_bytes and len(self._sizes) <= self._most:
+                return
+            self.forget(id_)
+
+    def forget(self, id_: str) -> None:
+        self._held.pop(id_, None)
+        self._bytes -= self._sizes.pop(id_, 0)
+
+    def get(self, id_: str, owner: str) -> Execution:
+        """Find one. Raises NoExecutionError, also where it is somebody else's."""
+        found = self._held.get(id_)
+        if found is None or found.owner != owner:
+            raise NoExecutionError(id_)
+        return found
+
+    def running(self, owner: str | None = None) -> list[Execution]:
+        return [
+            each
+            for each in self._held.values()
+            if not each.is_over and (owner is None or each.owner == owner)
+        ]

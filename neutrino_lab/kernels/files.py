@@ -1,0 +1,184 @@
+"""Files in and out of a session's own folder, and nowhere else."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from neutrino_lab.kernels.errors import FilePathError, MalformedError, NoFileError
+
+MOST_LISTED = 1000
+MOST_FILE_BYTES = 100 * 2**20
+_LONGEST = 1000
+
+Snapshot = Mapping[str, tuple[int, int]]
+
+
+def write(folder: Path, path: str, content: bytes) -> None:
+    """Write a file, with the folders above it. Raises FilePathError, MalformedError."""
+    if len(content) > MOST_FILE_BYTES:
+        raise MalformedError(f"A file may have {MOST_FILE_BYTES // 2**20} MB.", path=path)
+    parts = _parts(path)
+    with _opened_folder(folder, parts[:-1], path, make=True) as parent:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK
+        with _refused(path):
+            descriptor = os.open(parts[-1], flags, 0o600, dir_fd=parent)
+        with _file(descriptor, "wb", path) as file:
+            file.write(content)
+            _give(folder, descriptor)
+
+
+def read(folder: Path, path: str) -> bytes:
+    """Read a file. Raises FilePathError, NoFileError, MalformedError."""
+    parts = _parts(path)
+    with _opened_folder(folder, parts[:-1], path) as parent:
+        with _refused(path):
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+            descriptor = os.open(parts[-1], flags, dir_fd=parent)
+        with _file(descriptor, "rb", path) as file:
+            if os.fstat(descriptor).st_size > MOST_FILE_BYTES:
+                raise MalformedError(f"{path} is larger than can be read here.", path=path)
+            return file.read()
+
+
+def _file(descriptor: int, mode: str, path: str) -> IO[bytes]:
+    """Make a file of a descriptor; a folder, a pipe or a device is closed and refused."""
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FilePathError(f"{path} is no file.", path=path)
+    return os.fdopen(descriptor, mode)
+
+
+def delete(folder: Path, path: str) -> None:
+    """Delete a file. Raises FilePathError, NoFileError."""
+    parts = _parts(path)
+    with _opened_folder(folder, parts[:-1], path) as parent, _refused(path):
+        os.unlink(parts[-1], dir_fd=parent)
+
+
+def snapshot(folder: Path) -> Snapshot:
+    """Give time and size of the files of a folder, by their paths; hidden ones are left out."""
+    found: dict[str, tuple[int, int]] = {}
+    for path, state in _walk(folder, ""):
+        found[path] = (state.st_mtime_ns, state.st_size)
+        if len(found) >= MOST_LISTED:
+            break
+    return found
+
+
+def changed(before: Snapshot, after: Snapshot) -> list[dict[str, Any]]:
+    """Tell which files are new or other than before."""
+    return [
+        {"path": path, "size": state[1]}
+        for path, state in sorted(after.items())
+        if before.get(path) != state
+    ]
+
+
+def size_mb(folder: Path) -> float:
+    """Add up what a folder holds, hidden files too."""
+    total = 0
+    for base, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += (Path(base) / name).lstat().st_size
+            except OSError:
+                continue
+    return total / 2**20
+
+
+def decoded(path: str, content: Any) -> bytes:
+    """Read the content of a file in a body: text, or `{"base64": …}`. Raises MalformedError."""
+    if isinstance(content, str):
+        return content.encode()
+    try:
+        return base64.b64decode(content["base64"], validate=True)
+    except (TypeError, KeyError, ValueError, binascii.Error):
+        raise MalformedError(
+            f'The file {path} has to be a text or {{"base64": "…"}}.', path=path
+        ) from None
+
+
+def check(path: str) -> None:
+    """Raise FilePathError where a path leaves its folder, or is none."""
+    _parts(path)
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    parts = PurePosixPath(path).parts
+    is_bad = not parts or path.startswith("/") or len(path) > _LONGEST or path.endswith("/")
+    if is_bad or any(part in {"..", "."} or "\0" in part or "\\" in part for part in parts):
+        raise FilePathError(
+            f"{path!r} is no path within the session's folder.".replace("\0", ""), path=path
+        )
+    return parts
+
+
+@contextmanager
+def _opened_folder(
+    folder: Path, parts: tuple[str, ...], path: str, *, make: bool = False
+) -> Iterator[int]:
+    """Open the folder of a file, step by step: user code may put links there at any time."""
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+    with _refused(path):
+        current = os.open(folder, flags)
+    try:
+        for part in parts:
+            if make:
+                try:
+                    os.mkdir(part, 0o700, dir_fd=current)
+                    is_new = True
+                except FileExistsError:
+                    is_new = False
+            with _refused(path):
+                below = os.open(part, flags, dir_fd=current)
+            os.close(current)
+            current = below
+            if make and is_new:
+                _give(folder, current)
+        yield current
+    finally:
+        os.close(current)
+
+
+@contextmanager
+def _refused(path: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise NoFileError(f"There is no file {path} in the session's folder.", path=path) from None
+    except OSError as error:
+        # A link, a folder, a socket: whatever it is, it is not followed.
+        raise FilePathError(
+            f"{path} cannot be used: {os.strerror(error.errno or 0)}.", path=path
+        ) from None
+
+
+def _give(folder: Path, descriptor: int) -> None:
+    """Let what the server has made belong to the user of the kernel."""
+    owner = folder.stat()
+    if os.geteuid() == 0 and owner.st_uid:
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+
+
+def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, os.stat_result]]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda each: each.name)
+    except OSError:
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walk(Path(entry.path), f"{prefix}{entry.name}/")
+            elif entry.is_file(follow_symlinks=False):
+                yield f"{prefix}{entry.name}", entry.stat(follow_symlinks=False)
+        except OSError:
+            continue

@@ -1,0 +1,1 @@
+"""Kernel provisioners of jupyter_client: how a kernel is kept apart from all else."""

@@ -1,0 +1,197 @@
+"""`process`: a kernel with a folder, limits and, where the server is root, a user of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from traitlets import Bool, Dict, List, Unicode
+
+from neutrino_lab.kernels.limits import Limits
+from neutrino_lab.kernels.provisioners import cgroups, processes
+from neutrino_lab.kernels.provisioners.environment import clean
+from neutrino_lab.kernels.provisioners.users import USERS, is_root, own_tasks
+
+MB = 2**20
+LAUNCH = Path(__file__).with_name("launch.py")
+
+
+class ProcessProvisioner(LocalProvisioner):
+    """A kernel in a process group, a 0700 folder and an environment of its own, within limits.
+
+    It listens on Unix sockets in that folder. Without a user of its own, which only root can give
+    it, it may still read what the server's user may read, and has the network: see
+    docs/execution.md.
+    """
+
+    base = Unicode("", help="Where its folder is made; a temporary one if empty.")
+    limits = Dict(help="Limits by their names, as in neutrino_lab.kernels.limits.Limits.")
+    network = Bool(False, help="Let it use the network, where it can be kept from that.")
+    passed = List(Unicode(), help="Names of environment variables that the kernel is given.")
+
+    isolation = "process"
+    root: Path | None = None
+    user = 0
+    group: cgroups.Group | None = None
+
+    @property
+    def work(self) -> Path:
+        """The folder that the kernel runs in."""
+        assert self.root is not None
+        return self.root / "work"
+
+    @property
+    def bounds(self) -> Limits:
+        return Limits(**self.limits)
+
+    def active_limits(self) -> dict[str, str]:
+        """Say which limits hold, and by what."""
+        bounds, grouped = self.bounds, self.group.folders if self.group else {}
+        tasks = "RLIMIT_NPROC, counting threads"
+        tasks += "" if self.user else " beside those of the server's user"
+        named = {
+            "memory_mb": "RLIMIT_DATA, for each process",
+            "cpu_s": "RLIMIT_CPU, for each process",
+            "processes": tasks if self.user or not is_root() else "",  # those of root do not count
+            "open_files": "RLIMIT_NOFILE, for each process",
+            "file_mb": "RLIMIT_FSIZE",
+            "folder_mb": "measured between executions",
+        }
+        if "memory" in grouped:
+            named["memory_mb"] += "; a control group, for all of them"
+        if "pids" in grouped:
+            named["processes"] = "a control group, counting threads"
+        return {name: how for name, how in named.items() if how and getattr(bounds, name)}
+
+    def memory_mb(self) -> float:
+        """Say how much memory the kernel and its children use."""
+        return processes.memory_mb(self._pids())
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        manager = self.parent
+        assert manager is not None
+        kwargs.pop("cwd", None)
+        asked = kwargs.pop("env", None) or {}
+        root = self._make_root()
+        manager.transport = "ipc"
+        manager.cache_ports = False
+        if not Path(manager.connection_file).is_relative_to(root):
+            manager.connection_file = str(root / "run" / "connection.json")
+            manager.ip = str(root / "run" / "k")
+        environment = clean(
+            os.environ,
+            home=root / "home",
+            scratch=root / "tmp",
+            passed=[*self.passed, *(name for name in ("KERNEL_USERNAME",) if name in asked)],
+        )
+        launch = await super().pre_launch(env=environment, **kwargs)
+        if self.user:
+            for path in (root, *root.rglob("*")):
+                os.chown(path, self.user, self.user, follow_symlinks=False)
+        return {**launch, "cwd": str(self.work), "cmd": self._command(launch["cmd"])}
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        # `independent` for launch_kernel: the kernel is to end with us, and launch.py sees to that.
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return await super().launch_kernel(cmd, **{**kwargs, **quiet, "independent": True})
+
+    async def kill(self, restart: bool = False) -> None:
+        left = self._pids()
+        await super().kill(restart=restart)
+        await asyncio.to_thread(self._end_all, left)
+
+    async def send_signal(self, signum: int) -> None:
+        if signum == signal.SIGINT and self.process is not None and self.process.poll() is not None:
+            return
+        await super().send_signal(signum)
+
+    async def cleanup(self, restart: bool = False) -> None:
+        await super().cleanup(restart=restart)
+        if restart or self.root is None:
+            return
+        await asyncio.to_thread(self._end_all, [])
+        USERS.take_back(self.user)
+        root, self.root, self.user = self.root, None, 0
+        group, self.group = self.group, None
+        if group is not None:
+            await asyncio.to_thread(group.remove)
+        await asyncio.to_thread(shutil.rmtree, root, ignore_errors=True)
+
+    def _end_all(self, pids: list[int]) -> None:
+        """End what a kernel may have left behind, also what is being forked meanwhile."""
+        processes.kill(pids)
+        if self.user or self.group:
+            processes.kill_all(self._members)
+
+    def _members(self) -> list[int]:
+        found = processes.of_user(self.user) if self.user else []
+        return found or (self.group.pids() if self.group else [])
+
+    def _pids(self) -> list[int]:
+        if found := self._members():
+            return found
+        return processes.tree(self.process.pid) if self.process is not None else []
+
+    def _make_root(self) -> Path:
+        if self.root is None:
+            if not self.base:
+                self.root = Path(tempfile.mkdtemp(prefix="neutrino-"))
+            else:
+                self.root = Path(self.base) / self.kernel_id.replace("-", "")[:20]
+                self.root.mkdir(mode=0o700)
+            self.user = self._lend()
+            bounds = self.bounds
+            sizes = {"memory": bounds.memory_mb * MB, "pids": bounds.processes}
+            self.group = cgroups.make(f"neutrino-{self.root.name}", sizes)
+            for name in ("work", "home", "tmp", "run"):
+                (self.root / name).mkdir(mode=0o700)
+        else:
+            shutil.rmtree(self.root / "tmp", ignore_errors=True)
+            (self.root / "tmp").mkdir(mode=0o700)
+        return self.root
+
+    def _lend(self) -> int:
+        return USERS.lend(self._python())
+
+    def _python(self) -> str:
+        first = self.kernel_spec.argv[0] if self.kernel_spec.argv else ""
+        found = shutil.which(first) if Path(first).is_absolute() else None
+        return found or sys.executable
+
+    def _command(self, command: list[str]) -> list[str]:
+        return self._launched(command, user=self.user)
+
+    def _launched(
+        self, command: list[str], *, user: int, is_outer: bool = True, umask: int = 0o077
+    ) -> list[str]:
+        """Put before a command the program that sets its limits."""
+        options = {
+            "rlimits": self._rlimits(),
+            "groups": self.group.files if self.group and is_outer else [],
+            "user": user,
+            "umask": umask,
+            "parent": os.getpid() if is_outer else 0,
+        }
+        return [sys.executable, "-I", "-S", str(LAUNCH), json.dumps(options), *command]
+
+    def _rlimits(self) -> dict[str, int]:
+        bounds = self.bounds
+        tasks = bounds.processes + (0 if self.user else own_tasks())
+        wanted = {
+            "RLIMIT_DATA": bounds.memory_mb * MB,
+            "RLIMIT_CPU": bounds.cpu_s,
+            "RLIMIT_NPROC": tasks if bounds.processes else 0,
+            "RLIMIT_NOFILE": bounds.open_files,
+            "RLIMIT_FSIZE": bounds.file_mb * MB,
+        }
+        return {**{name: value for name, value in wanted.items() if value}, "RLIMIT_CORE": 0}

@@ -1,0 +1,66 @@
+"""The processes below a kernel: what they use, and their end. Reads Linux's /proc."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+
+def children(pid: int) -> list[int]:
+    """Give the direct children of a process, of all its threads."""
+    found: list[int] = []
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError):
+                found += map(int, (task / "children").read_text().split())
+    return found
+
+
+def tree(pid: int) -> list[int]:
+    """Give a process and all that descend from it."""
+    found = [pid]
+    for each in found:
+        found += [child for child in children(each) if child not in found]
+    return found
+
+
+def of_user(user: int) -> list[int]:
+    """Give all processes of a user."""
+    found = []
+    with suppress(OSError):
+        for entry in os.scandir("/proc"):
+            with suppress(OSError):
+                if entry.name.isdigit() and entry.stat().st_uid == user:
+                    found.append(int(entry.name))
+    return found
+
+
+def memory_mb(pids: list[int]) -> float:
+    """Add up the resident memory of processes; what they share counts for each."""
+    pages = 0
+    for pid in pids:
+        with suppress(OSError, IndexError, ValueError):
+            pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def kill(pids: list[int]) -> None:
+    for pid in pids:
+        with suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def kill_all(members: Callable[[], list[int]]) -> None:
+    """End all that belong together, also those that are being forked meanwhile."""
+    for _ in range(100):
+        found = members()
+        if not found:
+            return
+        # Stopped first: what is stopped forks no more.
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in found:
+                with suppress(OSError):
+                    os.kill(pid, number)

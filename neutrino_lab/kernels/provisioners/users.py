@@ -1,0 +1,81 @@
+"""Users of the system that kernels run as, where the server may choose: root runs no kernel."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from functools import cache
+
+# Far from people and services, and below what systemd gives to containers.
+_FIRST = 61_200
+_COUNT = 4_096
+_TRIAL_S = 20
+
+
+class Users:
+    """Numbers of users, each lent to one kernel at a time."""
+
+    def __init__(self) -> None:
+        self._lent: set[int] = set()
+        self._next = 0
+
+    def lend(self, python: str) -> int:
+        """Give a user of its own to a kernel; 0 where the server may not, or Python not start."""
+        return self.take() if is_root() and _starts(python) else 0
+
+    def take(self) -> int:
+        """Give a user, 0 if all are lent."""
+        for _ in range(_COUNT):
+            self._next = (self._next + 1) % _COUNT
+            user = _FIRST + self._next
+            if user not in self._lent:
+                self._lent.add(user)
+                return user
+        return 0
+
+    def take_back(self, user: int) -> None:
+        self._lent.discard(user)
+
+
+def is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+@cache
+def _starts(python: str) -> bool:
+    """Tell whether a user without rights can run this interpreter: it may be in root's home."""
+    try:
+        tried = subprocess.run(  # noqa: S603 - the interpreter of a kernel
+            [python, "-c", "import sys"],
+            user=_FIRST,
+            group=_FIRST,
+            extra_groups=[],
+            cwd="/",
+            env={"PATH": os.defpath},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TRIAL_S,
+            check=False,
+        )
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return False
+    return tried.returncode == 0
+
+
+def own_tasks() -> int:
+    """Count the threads that this user runs already: RLIMIT_NPROC counts them all."""
+    user, found = os.getuid(), 0
+    if sys.platform != "linux":
+        return 0
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            try:
+                if entry.stat().st_uid == user:
+                    found += len(os.listdir(f"{entry.path}/task"))  # noqa: PTH208
+            except OSError:
+                continue
+    return found
+
+
+USERS = Users()

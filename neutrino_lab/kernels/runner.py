@@ -1,0 +1,143 @@
+"""Runs one execution on a kernel: its files in, the code, its outputs and files out."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from neutrino_lab.kernels import answers, files
+from neutrino_lab.kernels.errors import FilePathError
+from neutrino_lab.kernels.executions import Execution, Result
+from neutrino_lab.kernels.kernel import Kernel
+from neutrino_lab.kernels.outputs import Outputs
+from neutrino_lab.kernels.sessions import Session
+from neutrino_lab.kernels.settings import Settings
+
+_PROGRESS_S = 2.0
+
+
+class Runner:
+    """Runs executions; `link` makes an address of a path of the API."""
+
+    def __init__(self, settings: Settings, link: Callable[[str], str]) -> None:
+        self._settings = settings
+        self._link = link
+
+    async def run_in(
+        self,
+        session: Session,
+        execution: Execution,
+        contents: Mapping[str, bytes],
+        timeout_s: float,
+    ) -> Result:
+        """Run it in a session, after what runs there; a busy one is not waited for longer than
+        the time limit. Raises NoKernelError, FilePathError."""
+        session.use()
+        kernel = await session.kernel()
+        session.users += 1
+        try:
+            if not await _acquired(session.lock, execution.stop, timeout_s):
+                return _not_begun(execution)
+            try:
+                if refused := await self._full_folder(kernel, execution):
+                    return refused
+                result = await self.run_on(kernel, execution, contents, timeout_s)
+            finally:
+                session.lock.release()
+        finally:
+            session.users -= 1
+            session.use()
+        session.keep(execution.code, result.outputs, result.execution_count)
+        return result
+
+    async def run_on(
+        self, kernel: Kernel, execution: Execution, contents: Mapping[str, bytes], timeout_s: float
+    ) -> Result:
+        """Run it on a kernel. Raises NoKernelError, FilePathError."""
+        await kernel.ready()
+        state_lost, kernel.state_lost = kernel.state_lost, False
+        folder: Path | None = getattr(kernel.provisioner, "work", None)
+        for path, content in contents.items():
+            if folder is None:
+                raise FilePathError("This kernel runs elsewhere: files cannot be given to it.")
+            await asyncio.to_thread(files.write, folder, path, content)
+        before = await _snapshot(folder)
+        execution.begin(state_lost=state_lost)
+        outputs = Outputs(self._settings.output_bytes, lambda data: execution.tell("output", data))
+        execution.outputs = outputs.listed
+
+        def take(message: Mapping[str, Any]) -> bool:
+            outputs.take(message)
+            return not outputs.is_full
+
+        began = time.monotonic()
+        progress = asyncio.create_task(_progress(execution, began))
+        try:
+            ending = await kernel.run(
+                execution.code, take, timeout_s=timeout_s, stop=execution.stop
+            )
+        finally:
+            progress.cancel()
+        duration_ms = round(1000 * (time.monotonic() - began))
+        return answers.result(
+            execution,
+            ending,
+            outputs,
+            settings=self._settings,
+            link=self._link,
+            timeout_s=timeout_s,
+            duration_ms=duration_ms,
+            state_lost=state_lost or ending.state_lost,
+            changed=files.changed(before, await _snapshot(folder)),
+        )
+
+    async def _full_folder(self, kernel: Kernel, execution: Execution) -> Result | None:
+        """Refuse where the folder holds more than it may; what deletes files is let through."""
+        folder = getattr(kernel.provisioner, "work", None)
+        most_mb = kernel.isolation.limits.folder_mb if kernel.isolation else 0
+        if folder is None or not most_mb:
+            return None
+        held_mb = await asyncio.to_thread(files.size_mb, folder)
+        if held_mb <= most_mb:
+            return None
+        message = (
+            f"The session's folder holds {held_mb:,.0f} MB, and {most_mb:,} MB are allowed. "
+            "Delete files by DELETE on the session's files, or restart with a new session."
+        )
+        return answers.refusal(execution, "refused", "FolderFull", message)
+
+
+async def _snapshot(folder: Any) -> files.Snapshot:
+    return await asyncio.to_thread(files.snapshot, folder) if folder is not None else {}
+
+
+async def _progress(execution: Execution, began: float) -> None:
+    while True:
+        await asyncio.sleep(_PROGRESS_S)
+        execution.tell("progress", {"elapsed_ms": round(1000 * (time.monotonic() - began))})
+
+
+async def _acquired(lock: asyncio.Lock, stop: asyncio.Event, timeout_s: float) -> bool:
+    """Wait for a lock, or for the wish to stop; tell whether the lock is ours."""
+    acquiring = asyncio.ensure_future(lock.acquire())
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait(
+            {acquiring, stopping}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        return acquiring.done()
+    finally:
+        stopping.cancel()
+        if not acquiring.done():
+            acquiring.cancel()
+
+
+def _not_begun(execution: Execution) -> Result:
+    if execution.stop.is_set():
+        message = "The code was interrupted before it had begun."
+        return answers.refusal(execution, "interrupted", "Interrupted", message)
+    message = "The session was busy with other code the whole time; this was not run."
+    return answers.refusal(execution, "refused", "Busy", message)

@@ -1,0 +1,175 @@
+"""Sessions: a kernel that a user keeps, its folder, and all that was run in it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, Literal
+from uuid import uuid4
+
+from neutrino_lab.kernels.errors import KernelsError, SessionExpiredError
+from neutrino_lab.kernels.isolation import Isolation
+from neutrino_lab.kernels.kernel import Kernel
+from neutrino_lab.kernels.limits import Limits
+from neutrino_lab.kernels.outputs import Output
+
+SessionState = Literal["starting", "idle", "busy", "restarting", "ended"]
+_MOST_CELLS = 2000
+_MOST_HISTORY_BYTES = 32 * 2**20
+
+
+class Session:
+    """One of a user's kernels. Its cells run one after the other."""
+
+    def __init__(  # noqa: PLR0913 - half of them by keywords
+        self,
+        owner: str,
+        kernel_name: str,
+        start: Callable[[], Coroutine[Any, Any, Kernel]],
+        *,
+        isolation: Isolation,
+        ttl_s: float,
+        name: str = "",
+    ) -> None:
+        self.id = uuid4().hex
+        self.owner = owner
+        self.name = name or f"session {self.id[:6]}"
+        self.kernel_name = kernel_name
+        self.isolation = isolation
+        self.ttl_s = ttl_s
+        self.created = self.last_used = time.time()
+        self.lock = asyncio.Lock()
+        self.users = 0
+        self.state_lost = False
+        self.cells: list[tuple[str, list[Output], int | None]] = []
+        self.cells_dropped = 0
+        self.is_restarting = False
+        self._bytes = 0
+        self._kernel = asyncio.create_task(start())
+        self._kernel.add_done_callback(_look_at)
+
+    @property
+    def kernel_now(self) -> Kernel | None:
+        """Its kernel, None while that is starting or where it has failed to."""
+        task = self._kernel
+        is_good = task.done() and not task.cancelled() and task.exception() is None
+        return task.result() if is_good else None
+
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether it cannot go on: its kernel did not start, or somebody else has ended it."""
+        if not self._kernel.done():
+            return False
+        kernel = self.kernel_now
+        return kernel is None or not (kernel.is_there or kernel.is_returning)
+
+    @property
+    def state(self) -> SessionState:
+        kernel = self.kernel_now
+        if kernel is None:
+            return "ended" if self._kernel.done() else "starting"
+        if self.lock.locked():
+            return "restarting" if self.is_restarting else "busy"
+        return "restarting" if kernel.is_returning else "idle"
+
+    @property
+    def folder(self) -> Path | None:
+        """Its folder on this machine, None where its kernel runs elsewhere."""
+        kernel = self.kernel_now
+        return getattr(kernel.provisioner, "work", None) if kernel is not None else None
+
+    @property
+    def limits(self) -> Limits:
+        return self.isolation.limits
+
+    async def kernel(self) -> Kernel:
+        """Wait for its kernel. Raises what it did not start for."""
+        return await asyncio.shield(self._kernel)
+
+    def use(self) -> None:
+        self.last_used = time.time()
+
+    def is_due(self, now: float) -> bool:
+        """Tell whether nobody has used it for as long as it is kept."""
+        is_used = self.lock.locked() or self.users > 0
+        return not is_used and now - self.last_used > self.ttl_s
+
+    def keep(self, code: str, outputs: list[Output], count: int | None) -> None:
+        """Keep a cell for the notebook; the oldest ones go where it is too much."""
+        self.cells.append((code, outputs, count))
+        self._bytes += _size(code, outputs)
+        while len(self.cells) > _MOST_CELLS or self._bytes > _MOST_HISTORY_BYTES:
+            code, outputs, _ = self.cells.pop(0)
+            self._bytes -= _size(code, outputs)
+            self.cells_dropped += 1
+
+    async def abandon(self) -> Kernel | None:
+        """Give up its kernel, which the caller ends."""
+        if not self._kernel.done():
+            self._kernel.cancel()
+            await asyncio.gather(self._kernel, return_exceptions=True)
+        return self.kernel_now
+
+    def as_dict(self) -> dict[str, Any]:
+        kernel = self.kernel_now
+        provisioner = kernel.provisioner if kernel is not None else None
+        active = getattr(provisioner, "active_limits", dict)
+        memory = getattr(provisioner, "memory_mb", lambda: None)()
+        kind = getattr(provisioner, "isolation", None)
+        if kind is None:
+            kind = self.isolation.kind if kernel is None else "kernelspec's own"
+        return {
+            "session_id": self.id,
+            "name": self.name,
+            "kernel_name": self.kernel_name,
+            "kernel_id": kernel.kernel_id if kernel is not None else None,
+            "state": self.state,
+            "owner": self.owner,
+            "created": self.created,
+            "last_used": self.last_used,
+            "ttl_s": self.ttl_s,
+            "isolation": kind,
+            "limits": self.limits.as_dict(),
+            "active_limits": active(),
+            "memory_mb": None if memory is None else round(memory, 1),
+        }
+
+
+class Sessions:
+    """All sessions, by their ids; everybody sees his own only."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, Session] = {}
+
+    def add(self, session: Session) -> None:
+        self._held[session.id] = session
+
+    def get(self, id_: str, owner: str) -> Session:
+        """Find one. Raises SessionExpiredError, also where it is somebody else's."""
+        found = self._held.get(id_)
+        if found is None or found.owner != owner or found.has_ended:
+            raise SessionExpiredError(id_)
+        return found
+
+    def owned(self, owner: str) -> list[Session]:
+        return [each for each in self._held.values() if each.owner == owner]
+
+    def all(self) -> list[Session]:
+        return list(self._held.values())
+
+    def remove(self, session: Session) -> None:
+        self._held.pop(session.id, None)
+
+
+def _size(code: str, outputs: list[Output]) -> int:
+    return len(code) + sum(len(str(each)) for each in outputs)
+
+
+def _look_at(task: asyncio.Task[Kernel]) -> None:
+    """Take note of a failure: it is told to those who ask for the kernel, if anybody does."""
+    if not task.cancelled() and (error := task.exception()) and not isinstance(error, KernelsError):
+        task.get_loop().call_exception_handler(
+            {"message": "a session's kernel did not start", "exception": error}
+        )

@@ -1,0 +1,134 @@
+"""What a model reads of an execution: short, whole sentences, and never a picture's bytes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from neutrino_lab.kernels.outputs import Output, tables
+
+MOST_CHARACTERS = 10_000
+_MOST_OF_ONE = 6_000
+_ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+_DATA_URI = re.compile(r"data:[\w.+-]+/[\w.+-]+;base64,[A-Za-z0-9+/=]{40,}")
+# How one cell shows, best first: what stands first is what is told.
+_PICTURES = ("image/png", "image/jpeg", "image/gif", "image/svg+xml", "image/webp")
+_TEXTS = ("text/markdown", "text/latex", "text/plain")
+
+Link = Callable[[int, str], str]
+
+
+def of_outputs(outputs: Sequence[Output], link: Link) -> str:
+    """Tell of all outputs; `link` gives the address of one, by its index and media type."""
+    parts = [_of_output(output, index, link) for index, output in enumerate(outputs)]
+    return shortened("\n".join(part.rstrip("\n") for part in parts if part.strip()))
+
+
+def shortened(text: str, most: int = MOST_CHARACTERS) -> str:
+    """Keep the head and the tail of a long text, and say how much was between them."""
+    if len(text) <= most:
+        return text
+    half = (most - 80) // 2
+    left_out = len(text) - 2 * half
+    return f"{text[:half]}\n[… {left_out:,} characters left out …]\n{text[-half:]}"
+
+
+def plain(text: str) -> str:
+    """Take colours out, and what a carriage return has overwritten."""
+    text = _DATA_URI.sub("[data left out]", _ANSI.sub("", text)).replace("\r\n", "\n")
+    if "\r" not in text:
+        return text
+    return "\n".join(_overwritten(line) for line in text.split("\n"))
+
+
+def _overwritten(line: str) -> str:
+    """Show a line of a progress bar as a terminal would: later text over earlier."""
+    shown = ""
+    for each in line.split("\r"):
+        shown = each + shown[len(each) :]
+    return shown
+
+
+def _of_output(output: Output, index: int, link: Link) -> str:  # noqa: PLR0911 - a table
+    kind = output["output_type"]
+    if kind == "stream":
+        return plain(output["text"])
+    if kind == "error":
+        return of_error(output)
+    data = output["data"]
+    picture = next((each for each in _PICTURES if each in data), "")
+    if picture:
+        return _of_picture(data, picture, link(index, picture))
+    if table := tables(output):
+        return _of_table(table, link(index, "text/csv"))
+    text = next((each for each in _TEXTS if each in data), "")
+    if text:
+        return shortened(plain(_joined(data[text])), _MOST_OF_ONE)
+    if "application/json" in data:
+        return shortened(json.dumps(data["application/json"], default=str), _MOST_OF_ONE)
+    media = next(iter(data), "")
+    return f"[{media}: {link(index, media)}]" if media else ""
+
+
+def of_error(output: Mapping[str, Any]) -> str:
+    """Tell of an exception: its traceback where there is one, and a missing package by name."""
+    trace = "\n".join(plain(line) for line in output["traceback"])
+    told = trace or f"{output['ename']}: {output['evalue']}"
+    return f"{shortened(told, _MOST_OF_ONE)}{missing_package(output['ename'], output['evalue'])}"
+
+
+def missing_package(name: str, message: str) -> str:
+    """Say what would install a module that is missing; nothing for any other error."""
+    found = re.search(r"No module named '([\w.]+)'", message)
+    if name != "ModuleNotFoundError" or found is None:
+        return ""
+    module = found[1].partition(".")[0]
+    package = _PACKAGES.get(module, module.replace("_", "-"))
+    return (
+        f"\n[`{module}` is not installed in this kernel. `pip install {package}` in the kernel's "
+        "environment would install it; without that, use what is installed.]"
+    )
+
+
+# Modules whose packages have other names.
+_PACKAGES = {
+    "bs4": "beautifulsoup4",
+    "cv2": "opencv-python-headless",
+    "docx": "python-docx",
+    "dotenv": "python-dotenv",
+    "fitz": "pymupdf",
+    "PIL": "pillow",
+    "pptx": "python-pptx",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
+
+
+def _of_picture(data: Mapping[str, Any], media: str, address: str) -> str:
+    text = plain(_joined(data.get("text/plain", "")))
+    about = (
+        f" {text}" if text and len(text) < 200 else ""
+    )  # such as <Figure size 640x480 with 1 Axes>
+    return f"[picture{about} ({media}): {address}]"
+
+
+def _of_table(table: Mapping[str, Any], address: str) -> str:
+    types = ", ".join(f"{name}: {kind}" for name, kind in table["dtypes"].items())
+    rows = table["rows"]
+    head = f"table of {rows:,} rows and {table['columns']:,} columns ({shortened(types, 2000)})"
+    shown = f"{head}\n{shortened(table['head'], _MOST_OF_ONE)}"
+    if rows <= len(table["head"].splitlines()) - 1:
+        return shown
+    whole = (
+        f"all of it as CSV: {address}"
+        if "csv" in table
+        else ("too large to be sent whole: write it to a file with to_csv")
+    )
+    return f"{shown}\n[first rows; {whole}]"
+
+
+def _joined(text: Any) -> str:
+    return "".join(text) if isinstance(text, list) else str(text)

@@ -1,0 +1,319 @@
+"""The tools that a model is given: one JSON Schema each, in every dialect."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import copy
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from neutrino_lab.kernels import document, files
+from neutrino_lab.kernels.errors import KernelsError, MalformedError
+from neutrino_lab.kernels.executions import Execution
+from neutrino_lab.kernels.service import Request, Service
+from neutrino_lab.kernels.settings import Settings
+from neutrino_lab.kernels.text import shortened
+
+FORMATS = ("openai", "anthropic", "ai-sdk")
+# What people ask for most; a model is told which of them are there.
+_ASKED_FOR = (
+    *("numpy", "pandas", "matplotlib", "scipy", "scikit-learn", "seaborn", "plotly", "polars"),
+    *("pyarrow", "statsmodels", "sympy", "requests", "pillow", "openpyxl", "duckdb", "torch"),
+)
+_MOST_READ_CHARACTERS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """What a model is told of a tool. `reads` says that it changes nothing."""
+
+    name: str
+    title: str
+    description: str
+    schema: Mapping[str, Any]
+    reads: bool = False
+
+
+def tools(settings: Settings) -> list[Tool]:
+    """Give all tools, their descriptions true of this service."""
+    session_id = {"type": "string", "description": "The id that openSession gave."}
+    path = {"type": "string", "description": "A path within the session's folder, such as a.csv."}
+    return [
+        Tool(
+            "executeNotebook",
+            "Run Python",
+            _about_execution(settings),
+            _schema(
+                code={"type": "string", "description": "The code of one notebook cell."},
+                session_id={**session_id, "optional": True},
+                timeout_s={
+                    "type": "number",
+                    "exclusiveMinimum": 0,
+                    "maximum": settings.most_timeout_s,
+                    "description": f"The time limit in seconds ({settings.timeout_s:g}).",
+                    "optional": True,
+                },
+            ),
+        ),
+        Tool(
+            "openSession",
+            "Open a session",
+            "Open a session, whose variables, imports and files are kept from one executeNotebook "
+            "to the next until it ends; gives its session_id. "
+            f"It ends by itself after {settings.ttl_s / 60:g} minutes without use.",
+            _schema(),
+        ),
+        Tool(
+            "listSessions",
+            "List sessions",
+            "List the open sessions, with their state, limits and memory.",
+            _schema(),
+            reads=True,
+        ),
+        Tool(
+            "restartSession",
+            "Restart a session",
+            "Give a session a fresh kernel: its variables are lost, its files stay.",
+            _schema(session_id=session_id),
+        ),
+        Tool(
+            "uploadFile",
+            "Write a file",
+            "Write a file into a session's folder, where code opens it by its path.",
+            _schema(
+                session_id=session_id,
+                path=path,
+                content={"type": "string", "description": "The text, or base64 of the bytes."},
+                encoding={"type": "string", "enum": ["text", "base64"], "optional": True},
+            ),
+        ),
+        Tool(
+            "readFile",
+            "Read a file",
+            "Read a text file of a session's folder; a long one is cut in the middle.",
+            _schema(session_id=session_id, path=path),
+            reads=True,
+        ),
+        Tool(
+            "getNotebook",
+            "Get the notebook",
+            "Give all that was run in a session as a Jupyter notebook, without its outputs.",
+            _schema(session_id=session_id),
+            reads=True,
+        ),
+    ]
+
+
+def definitions(style: str, settings: Settings) -> Any:
+    """Write the tools as `openai`, `anthropic` or `ai-sdk` has them."""
+    listed = tools(settings)
+    if style == "anthropic":
+        return [
+            {"name": each.name, "description": each.description, "input_schema": each.schema}
+            for each in listed
+        ]
+    if style == "ai-sdk":
+        return {
+            each.name: {"description": each.description, "inputSchema": each.schema}
+            for each in listed
+        }
+    return [
+        {
+            "type": "function",
+            "function": {
+                "name": each.name,
+                "description": each.description,
+                "parameters": each.schema,
+            },
+        }
+        for each in listed
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a tool answers. `pictures` are pairs of a media type and base64."""
+
+    text: str
+    is_error: bool = False
+    pictures: tuple[tuple[str, str], ...] = ()
+    data: Mapping[str, Any] | None = None
+
+
+Begun = Callable[[Execution], Awaitable[None]]
+
+
+async def call(
+    service: Service,
+    owner: str,
+    name: str,
+    arguments: Mapping[str, Any],
+    begun: Begun | None = None,
+) -> Answer:
+    """Call a tool. `begun` may follow an execution while it runs; it is cancelled with the call.
+
+    What a model can mend is an answer with `is_error`; an unknown tool raises MalformedError.
+    """
+    known = next((each for each in tools(service.settings) if each.name == name), None)
+    if known is None:
+        raise MalformedError(f"There is no tool {name}.", name=name)
+    try:
+        given = _checked(known, arguments)
+        return await _CALLS[name](service, owner, given, begun)
+    except KernelsError as error:
+        return Answer(str(error), is_error=True, data={"code": error.code})
+
+
+async def _execute(
+    service: Service, owner: str, given: Mapping[str, Any], begun: Begun | None
+) -> Answer:
+    execution = await service.execute(
+        owner,
+        Request(
+            given["code"],
+            session_id=given.get("session_id"),
+            timeout_s=float(given.get("timeout_s") or 0),
+        ),
+    )
+    try:
+        if begun is not None:
+            await begun(execution)
+        result = await execution.finished()
+    finally:
+        if not execution.is_over:
+            execution.stop.set()
+    told = result.as_dict()
+    pictures = tuple(
+        (media, data)
+        for output in result.outputs
+        for media, data in output.get("data", {}).items()
+        if media in {"image/png", "image/jpeg"} and isinstance(data, str)
+    )
+    del told["outputs"]
+    return Answer(result.text, result.status != "ok", pictures, told)
+
+
+async def _open(service: Service, owner: str, _: Mapping[str, Any], __: Begun | None) -> Answer:
+    told = (await service.open_session(owner)).as_dict()
+    return Answer(f"Opened: session_id {told['session_id']}", data=told)
+
+
+async def _list(service: Service, owner: str, _: Mapping[str, Any], __: Begun | None) -> Answer:
+    listed = [each.as_dict() for each in service.listed(owner)]
+    lines = [f"{each['session_id']}: {each['name']}, {each['state']}" for each in listed]
+    return Answer("\n".join(lines) or "There is no session.", data={"sessions": listed})
+
+
+async def _restart(
+    service: Service, owner: str, given: Mapping[str, Any], _: Begun | None
+) -> Answer:
+    session = await service.restart_session(given["session_id"], owner)
+    return Answer("Restarted: its variables are lost.", data=session.as_dict())
+
+
+async def _upload(
+    service: Service, owner: str, given: Mapping[str, Any], _: Begun | None
+) -> Answer:
+    content = given["content"].encode()
+    if given.get("encoding") == "base64":
+        try:
+            content = base64.b64decode(given["content"], validate=True)
+        except (ValueError, binascii.Error):
+            raise MalformedError("The content is no base64.") from None
+    files.write(await service.folder(given["session_id"], owner), given["path"], content)
+    return Answer(f"Wrote {given['path']}, {len(content):,} bytes.")
+
+
+async def _read(service: Service, owner: str, given: Mapping[str, Any], _: Begun | None) -> Answer:
+    content = files.read(await service.folder(given["session_id"], owner), given["path"])
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        raise MalformedError(
+            f"{given['path']} is no text ({len(content):,} bytes): read it by code."
+        ) from None
+    return Answer(shortened(text, _MOST_READ_CHARACTERS))
+
+
+async def _notebook(
+    service: Service, owner: str, given: Mapping[str, Any], _: Begun | None
+) -> Answer:
+    made = document.notebook(service.sessions.get(given["session_id"], owner))
+    sources = [f"# In [{n}]\n{cell['source']}" for n, cell in enumerate(made["cells"], 1)]
+    return Answer(shortened("\n\n".join(sources) or "Nothing was run.", _MOST_READ_CHARACTERS))
+
+
+_CALLS = {
+    "executeNotebook": _execute,
+    "openSession": _open,
+    "listSessions": _list,
+    "restartSession": _restart,
+    "uploadFile": _upload,
+    "readFile": _read,
+    "getNotebook": _notebook,
+}
+
+
+def _about_execution(settings: Settings) -> str:
+    isolation, limits = settings.isolation, settings.isolation.limits
+    network = (
+        "The network may be used."
+        if isolation.network or isolation.kind == "process"
+        else "There is no network."
+    )
+    memory = f"{limits.memory_mb} MB of memory, " if limits.memory_mb else ""
+    found = [each for each in _ASKED_FOR if _is_installed(each)]
+    installed = f"Installed beside the standard library: {', '.join(found)}. " if found else ""
+    return (
+        "Run Python code in a real Jupyter kernel and get what it prints and shows. With a "
+        "session_id, variables, imports and files are kept between calls; without one the code "
+        "runs in a fresh kernel and nothing is kept. If the answer says that state is lost, "
+        "define again what you need. Show tables as the last expression and plots with "
+        f"matplotlib; read files by relative paths. Limits: {settings.timeout_s:g} s for a call "
+        f"unless timeout_s says otherwise, {memory}"
+        f"{settings.output_bytes / 1e6:g} MB of output. {network} {installed}"
+        "input() is answered with an error."
+    )
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return bool(version(package))
+    except PackageNotFoundError:
+        return False
+
+
+def _schema(**properties: dict[str, Any]) -> dict[str, Any]:
+    """Make the schema of an object; what is not marked as optional is required."""
+    copied = copy.deepcopy(properties)
+    required = [name for name, each in copied.items() if not each.pop("optional", False)]
+    return {
+        "type": "object",
+        "properties": copied,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _checked(tool: Tool, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Check arguments; a model writes null for what it leaves out. Raises MalformedError."""
+    known = tool.schema["properties"]
+    given = {name: each for name, each in arguments.items() if each is not None}
+    for name, value in given.items():
+        if name not in known:
+            raise MalformedError(
+                f"{tool.name} has no argument {name}; it has {', '.join(known) or 'none'}."
+            )
+        wanted = known[name]["type"]
+        fits = isinstance(value, str if wanted == "string" else (int, float))
+        if not fits or isinstance(value, bool):
+            raise MalformedError(f"The argument {name} of {tool.name} has to be a {wanted}.")
+        allowed = known[name].get("enum")
+        if allowed and value not in allowed:
+            raise MalformedError(f"The argument {name} has to be one of {', '.join(allowed)}.")
+    if missing := [name for name in tool.schema["required"] if name not in given]:
+        raise MalformedError(f"{tool.name} needs the argument {missing[0]}.")
+    return given

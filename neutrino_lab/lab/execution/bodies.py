@@ -1,0 +1,113 @@
+"""What the API is sent and answers: the checks and the OpenAPI document come from these."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from neutrino_lab.kernels.endings import Status
+from neutrino_lab.lab.protocol import Message
+
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Base64(Message):
+    """Bytes of a file."""
+
+    base64: str
+
+
+class ExecuteBody(Message):
+    """Code to run, in a session or in a fresh kernel that ends with the answer."""
+
+    code: Annotated[str, Field(description="The code of one cell.")]
+    session_id: Annotated[str | None, Field(description="Where to run it.")] = None
+    timeout_s: Annotated[Seconds | None, Field(description="The time limit.")] = None
+    kernel_name: Name | None = None
+    files: Annotated[
+        dict[str, str | Base64],
+        Field(description="Files put into the folder before: a text, or its bytes in base64."),
+    ] = {}
+    wait: Annotated[bool, Field(description="False: answered with 202 and an id at once.")] = True
+    stay: Annotated[bool, Field(description="Go on when the client that waits goes away.")] = False
+    cache_s: Annotated[
+        float, Field(ge=0, description="Take an answer from before that is no older.")
+    ] = 0.0
+
+
+class SessionBody(Message):
+    """A session to be opened."""
+
+    kernel_name: Name | None = None
+    name: Annotated[str, Field(max_length=200)] = ""
+    limits: Annotated[
+        dict[str, int], Field(description="Limits below those of the service, by their names.")
+    ] = {}
+    ttl_s: Annotated[Seconds | None, Field(description="Ended after this time unused.")] = None
+    imports: Annotated[list[str], Field(max_length=50)] = []
+
+
+class Answer(BaseModel):
+    """The base of what is answered."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class ErrorAnswer(Answer):
+    """The exception that the code ended with."""
+
+    name: str
+    message: str
+    traceback: list[str]
+
+
+class FileAnswer(Answer):
+    """A file that the code has written."""
+
+    path: str
+    size: int
+    url: str | None = None
+
+
+class ExecutionAnswer(Answer):
+    """A finished execution. `outputs` are nbformat's, `text` is what a model should read."""
+
+    execution_id: str
+    session_id: str | None
+    status: Status
+    outputs: list[dict[str, Any]]
+    text: str
+    error: ErrorAnswer | None = None
+    duration_ms: int
+    state_lost: bool
+    dropped: Annotated[int, Field(description="Bytes of output that were not kept, at least.")] = 0
+    files: list[FileAnswer]
+
+
+class RunningAnswer(Answer):
+    """An execution that has not finished."""
+
+    execution_id: str
+    session_id: str | None
+    state: Literal["waiting", "running"]
+    outputs: list[dict[str, Any]]
+
+
+class SessionAnswer(Answer):
+    """A session. `active_limits` says which limits hold, and by what."""
+
+    session_id: str
+    name: str
+    kernel_name: str
+    kernel_id: str | None
+    state: Literal["starting", "idle", "busy", "restarting", "ended"]
+    owner: str
+    created: Annotated[float, Field(description="Seconds since 1970, as is `last_used`.")]
+    last_used: float
+    ttl_s: float
+    isolation: str
+    limits: dict[str, int]
+    active_limits: dict[str, str]
+    memory_mb: float | None

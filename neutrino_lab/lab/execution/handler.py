@@ -1,0 +1,71 @@
+"""What the handlers of this API share."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any, TypeVar, cast
+
+from neutrino_lab.kernels.errors import LimitReachedError
+from neutrino_lab.kernels.service import Service
+from neutrino_lab.lab.execution.live import KEY, Live
+from neutrino_lab.lab.handler import Handler
+from neutrino_lab.lab.protocol import Message
+
+Body = TypeVar("Body", bound=Message)
+
+
+class ExecutionHandler(Handler):
+    """JSON in, JSON out, over the service."""
+
+    auth_resource = "kernels"
+
+    @property
+    def live(self) -> Live:
+        return cast("Live", self.settings[KEY])
+
+    async def service(self) -> Service:
+        """Give the service, which is made when it is first asked for. Raises IsolationError."""
+        return await self.live.service()
+
+    def body(self, kind: type[Body]) -> Body:
+        """Read the body, which may be empty. Raises ValidationError, answered with 400."""
+        return kind.model_validate_json(self.request.body or b"{}")
+
+    def answer(self, told: Any, status: int = 200) -> None:
+        self.set_status(status)
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(json.dumps(told, default=str))
+
+    def write_error(self, status_code: int, **options: Any) -> None:
+        error = options.get("exc_info", (None, None, None))[1]
+        if isinstance(error, LimitReachedError):
+            self.set_header("Retry-After", str(error.retry_after_s))
+        elif status_code == 503 or self.is_unavailable(error):
+            self.set_header("Retry-After", "5")
+        super().write_error(status_code, **options)
+
+    @staticmethod
+    def is_unavailable(error: BaseException | None) -> bool:
+        return getattr(error, "code", "") == "no-kernel-available"
+
+    def on_connection_close(self) -> None:
+        super().on_connection_close()
+        if not self.gone.done():
+            self.gone.set_result(None)
+
+    @property
+    def gone(self) -> asyncio.Future[None]:
+        """Done when the client has gone away."""
+        if not hasattr(self, "_gone"):
+            self._gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        return self._gone
+
+    def at(self, path: str) -> str:
+        return f"{self.base_url}{path}"
+
+
+def owner_of(handler: Handler) -> str:
+    """Name whose sessions a caller sees. Where all share a token, they share them too."""
+    return handler.user

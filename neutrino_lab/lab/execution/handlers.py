@@ -1,0 +1,266 @@
+"""The calls of the API: decode, call the service, encode."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+from typing import Any
+from urllib.parse import unquote
+
+from tornado.web import authenticated
+
+from neutrino_lab.kernels import document, files
+from neutrino_lab.kernels.errors import MalformedError, NoFileError
+from neutrino_lab.kernels.executions import Execution
+from neutrino_lab.kernels.outputs import tables
+from neutrino_lab.kernels.service import Request
+from neutrino_lab.kernels.toolset import FORMATS, definitions
+from neutrino_lab.lab.execution import openapi, stream
+from neutrino_lab.lab.execution.bodies import ExecuteBody, SessionBody
+from neutrino_lab.lab.execution.handler import ExecutionHandler
+from neutrino_lab.lab.handler import executes, reads
+
+# Shown from this server's origin: none of it may run as its pages.
+_SANDBOX = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+class ExecuteHandler(ExecutionHandler):
+    @authenticated
+    @executes
+    async def post(self) -> None:
+        service = await self.service()
+        id_, number = stream.last_event(self)
+        if id_:
+            await self._stream(service, service.executions.get(id_, self.user), number)
+            return
+        body = self.body(ExecuteBody)
+        execution = await service.execute(
+            self.user,
+            Request(
+                code=body.code,
+                session_id=body.session_id,
+                timeout_s=body.timeout_s or 0.0,
+                kernel_name=body.kernel_name or "",
+                files=body.model_dump()["files"],
+                cache_s=body.cache_s,
+            ),
+        )
+        self.set_header("Location", self.at(f"api/jupyter/executions/{execution.id}"))
+        if not body.wait:
+            self.answer(execution.as_dict(), 202)
+        elif stream.is_wanted(self):
+            await self._stream(service, execution, stay=body.stay)
+        else:
+            await self._wait(service, execution, stay=body.stay)
+
+    async def _wait(self, service: Any, execution: Execution, *, stay: bool) -> None:
+        finished = asyncio.ensure_future(execution.finished())
+        waited: set[asyncio.Future[Any]] = {finished, self.gone}
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        if finished.done():
+            self.answer(finished.result().as_dict())
+            return
+        finished.cancel()
+        if not stay:
+            # Its id was never told: nobody can come back.
+            service.leave(execution, grace_s=0.0)
+
+    async def _stream(
+        self, service: Any, execution: Execution, after: int = 0, *, stay: bool = False
+    ) -> None:
+        try:
+            await stream.send(self, execution, after)
+        finally:
+            if not stay and self.gone.done():
+                service.leave(execution)
+
+
+class ExecutionsHandler(ExecutionHandler):
+    @authenticated
+    @reads
+    async def get(self, id_: str) -> None:
+        service = await self.service()
+        execution = service.executions.get(id_, self.user)
+        if stream.is_wanted(self):
+            after_id, number = stream.last_event(self)
+            await stream.send(self, execution, number if after_id == execution.id else 0)
+            return
+        if execution.failure is not None:
+            raise execution.failure
+        self.answer(execution.as_dict())
+
+    @authenticated
+    @executes
+    async def delete(self, id_: str) -> None:
+        service = await self.service()
+        execution = service.executions.get(id_, self.user)
+        execution.stop.set()
+        await execution.finished()
+        self.answer(execution.as_dict())
+
+
+class OutputHandler(ExecutionHandler):
+    """One output, for who follows a link in `text`."""
+
+    @authenticated
+    @reads
+    async def get(self, id_: str, index: str) -> None:
+        service = await self.service()
+        execution = service.executions.get(id_, self.user)
+        media = self.get_query_argument("type", "text/plain")
+        outputs = execution.outputs
+        output = outputs[int(index)] if len(index) < 7 and int(index) < len(outputs) else {}
+        table = tables(output) or {}
+        data = {**output.get("data", {}), **({"text/csv": table["csv"]} if "csv" in table else {})}
+        if media not in data:
+            raise NoFileError(f"Output {index} of this execution has no {media}.", index=index)
+        self.set_header("Content-Type", media)
+        self.set_header("Content-Security-Policy", _SANDBOX)
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cache-Control", "private, no-store")
+        self.finish(_content(data[media], media))
+
+
+class SessionsHandler(ExecutionHandler):
+    @authenticated
+    @reads
+    async def get(self) -> None:
+        service = await self.service()
+        self.answer([each.as_dict() for each in service.listed(self.user)])
+
+    @authenticated
+    @executes
+    async def post(self) -> None:
+        body = self.body(SessionBody)
+        service = await self.service()
+        session = await service.open_session(
+            self.user,
+            kernel_name=body.kernel_name or "",
+            limits=body.limits,
+            ttl_s=body.ttl_s or 0.0,
+            imports=tuple(body.imports),
+            name=body.name,
+        )
+        self.set_header("Location", self.at(f"api/jupyter/kernel/{session.id}"))
+        self.answer(session.as_dict(), 201)
+
+
+class SessionHandler(ExecutionHandler):
+    @authenticated
+    @reads
+    async def get(self, id_: str) -> None:
+        service = await self.service()
+        self.answer(service.sessions.get(id_, self.user).as_dict())
+
+    @authenticated
+    @executes
+    async def delete(self, id_: str) -> None:
+        service = await self.service()
+        await service.end_session(id_, self.user)
+        self.set_status(204)
+        self.finish()
+
+
+class InterruptHandler(ExecutionHandler):
+    @authenticated
+    @executes
+    async def post(self, id_: str) -> None:
+        service = await self.service()
+        service.interrupt_session(id_, self.user)
+        self.answer(service.sessions.get(id_, self.user).as_dict())
+
+
+class RestartHandler(ExecutionHandler):
+    @authenticated
+    @executes
+    async def post(self, id_: str) -> None:
+        service = await self.service()
+        session = await service.restart_session(id_, self.user)
+        self.answer(session.as_dict())
+
+
+class FilesHandler(ExecutionHandler):
+    @authenticated
+    @reads
+    async def get(self, id_: str, path: str) -> None:
+        service = await self.service()
+        folder = await service.folder(id_, self.user)
+        name = _path(path)
+        if not name:
+            self.answer(files.changed({}, await asyncio.to_thread(files.snapshot, folder)))
+            return
+        content = await asyncio.to_thread(files.read, folder, name)
+        self.set_header("Content-Type", "application/octet-stream")
+        self.set_header("Content-Disposition", "attachment")
+        self.set_header("Content-Security-Policy", _SANDBOX)
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(content)
+
+    @authenticated
+    @executes
+    async def put(self, id_: str, path: str) -> None:
+        service = await self.service()
+        folder = await service.folder(id_, self.user)
+        content = self.request.body
+        await asyncio.to_thread(files.write, folder, _path(path), content)
+        self.answer({"path": _path(path), "size": len(content)}, 201)
+
+    @authenticated
+    @executes
+    async def delete(self, id_: str, path: str) -> None:
+        service = await self.service()
+        folder = await service.folder(id_, self.user)
+        await asyncio.to_thread(files.delete, folder, _path(path))
+        self.set_status(204)
+        self.finish()
+
+
+class NotebookHandler(ExecutionHandler):
+    @authenticated
+    @reads
+    async def get(self, id_: str) -> None:
+        service = await self.service()
+        session = service.sessions.get(id_, self.user)
+        self.set_header("Content-Type", "application/x-ipynb+json")
+        self.set_header("Content-Disposition", 'attachment; filename="session.ipynb"')
+        self.set_header("Cache-Control", "no-store")
+        self.finish(json.dumps(document.notebook(session), indent=1, default=str))
+
+
+class ToolsHandler(ExecutionHandler):
+    @authenticated
+    @reads
+    async def get(self) -> None:
+        asked = self.get_query_argument("format", "openai")
+        if asked not in FORMATS:
+            raise MalformedError(f"There is no format {asked}; there are {', '.join(FORMATS)}.")
+        service = await self.service()
+        self.answer(definitions(asked, service.settings))
+
+
+class OpenApiHandler(ExecutionHandler):
+    @authenticated
+    @reads
+    async def get(self) -> None:
+        self.answer(openapi.document(self.base_url))
+
+
+def _path(text: str) -> str:
+    """The path of a file as it was meant: a dot that was escaped is a dot."""
+    return unquote(text, errors="strict")
+
+
+def _content(value: Any, media: str) -> bytes:
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        value = "".join(value)
+    if not isinstance(value, str):
+        return json.dumps(value, default=str).encode()
+    if media.startswith("image/") and not media.endswith("svg+xml"):
+        try:
+            return base64.b64decode(value)
+        except (ValueError, binascii.Error):
+            raise MalformedError(f"The kernel's {media} is no base64.") from None
+    return value.encode("utf-8", "replace")

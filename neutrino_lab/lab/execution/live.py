@@ -1,0 +1,33 @@
+"""The service of one server: made when it is first needed, since opening JupyterLab needs none."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from neutrino_lab.kernels.service import Service
+
+KEY = "neutrino_lab_execution"
+
+
+class Live:
+    """Holds the service, makes it once, and ends it with the server."""
+
+    def __init__(self, make: Callable[[], Awaitable[Service]]) -> None:
+        self._make = make
+        self._lock = asyncio.Lock()
+        self._service: Service | None = None
+        self._is_closed = False
+
+    async def service(self) -> Service:
+        """Give the service. Raises IsolationError."""
+        async with self._lock:
+            if self._service is None:
+                self._service = await self._make()
+            return self._service
+
+    async def close(self) -> None:
+        async with self._lock:
+            service, self._service = self._service, None
+            if service is not None:
+                await service.close()

@@ -1,0 +1,51 @@
+"""`neutrino kernels serve`: a Jupyter server that runs code on kernels, and does nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_server.serverapp import ServerApp
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from tornado.web import HTTPError
+
+from neutrino_lab.kernels import isolation
+from neutrino_lab.kernels.errors import NoKernelError, UnknownKernelError
+from neutrino_lab.kernels.pool import Pool
+
+
+class PooledKernelManager(AsyncMappingKernelManager):
+    """Takes the kernels that its API starts from the pool; the pool itself starts its own here."""
+
+    pool: Pool | None = None
+
+    async def start_kernel(self, *, kernel_id: str | None = None, **options: Any) -> str:  # type: ignore[override]
+        # A server without contents has no folders to start a kernel in.
+        options.pop("path", None)
+        if self.pool is None or kernel_id is not None or isolation.is_wanted():
+            return await super().start_kernel(kernel_id=kernel_id, **options)
+        try:
+            return await self.pool.lend(options.get("kernel_name") or self.default_kernel_name)
+        except UnknownKernelError as error:
+            raise HTTPError(400, str(error)) from None
+        except NoKernelError as error:
+            raise HTTPError(503, str(error)) from None
+
+    def remove_kernel(self, kernel_id: str) -> Any:
+        removed = super().remove_kernel(kernel_id)
+        if self.pool is not None:
+            self.pool.give_back(kernel_id)
+        return removed
+
+
+class KernelServer(ServerApp):
+    """A Jupyter server of kernels alone: contents, files, terminals and sessions are not there."""
+
+    name = "neutrino-kernels"
+    description = "Run code on isolated kernels, over HTTP and MCP."
+    default_services: Any = ("api", "auth", "kernels", "kernelspecs", "security", "shutdown")
+
+    def load_config_file(self, *_: Any, **__: Any) -> None:
+        """Read no configuration of JupyterLab's: this is another service."""
+
+    def find_server_extensions(self) -> None:
+        """Load none but ours."""

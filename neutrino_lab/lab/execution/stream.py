@@ -1,0 +1,87 @@
+"""Events of an execution as server-sent events, resumable by their ids."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import aclosing, suppress
+from typing import Any
+
+from tornado.iostream import StreamClosedError
+
+from neutrino_lab.kernels.executions import Event, Execution
+from neutrino_lab.lab.execution.handler import ExecutionHandler
+from neutrino_lab.lab.problem import problem
+
+MEDIA_TYPE = "text/event-stream"
+_COMMENT_S = 15.0
+
+
+def is_wanted(handler: ExecutionHandler) -> bool:
+    return MEDIA_TYPE in handler.request.headers.get("Accept", "")
+
+
+def last_event(handler: ExecutionHandler) -> tuple[str, int]:
+    """Read the id of the last event that a client has: its execution, and its number."""
+    id_, _, number = handler.request.headers.get("Last-Event-ID", "").rpartition(":")
+    return (id_, int(number)) if number.isdigit() and len(number) < 10 else ("", 0)
+
+
+async def send(handler: ExecutionHandler, execution: Execution, after: int = 0) -> None:
+    """Send the events after a number, and those to come, until the client goes or it is over."""
+    handler.set_header("Content-Type", MEDIA_TYPE)
+    handler.set_header("Cache-Control", "no-store")
+    handler.set_header("X-Accel-Buffering", "no")
+    with suppress(StreamClosedError):
+        await handler.flush()
+        async with aclosing(execution.read(after)) as events:
+            while True:
+                following: asyncio.Task[Event] = asyncio.ensure_future(anext(events))
+                try:
+                    event = await _next(handler, following)
+                except StopAsyncIteration:
+                    return
+                except StreamClosedError:
+                    raise
+                except Exception as error:  # noqa: BLE001 - the status has been sent already
+                    handler.write(_written("failed", _problem(error), ""))
+                    return
+                id_ = f"{execution.id}:{event.number}"
+                handler.write(_written(event.kind, event.data, id_))
+                await handler.flush()
+
+
+async def _next(handler: ExecutionHandler, following: asyncio.Task[Event]) -> Event:
+    """Wait for the next event, saying now and then that we are here."""
+    try:
+        while True:
+            await asyncio.wait(
+                _both(following, handler.gone),
+                timeout=_COMMENT_S,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if handler.gone.done():
+                raise StreamClosedError
+            if following.done():
+                return following.result()
+            handler.write(": still running\n\n")
+            await handler.flush()
+    finally:
+        if not following.done():
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following
+
+
+def _both(*waited: asyncio.Future[Any]) -> set[asyncio.Future[Any]]:
+    return {*waited}
+
+
+def _written(kind: str, data: Any, id_: str) -> str:
+    lines = [*([f"id: {id_}"] if id_ else []), f"event: {kind}"]
+    return "\n".join([*lines, f"data: {json.dumps(data, default=str)}"]) + "\n\n"
+
+
+def _problem(error: Exception) -> dict[str, Any]:
+    status, body = problem(error)
+    return {"status": status, **body.model_dump()}

@@ -283,8 +283,15 @@ class Kernel:
 
     async def _start(self) -> None:
         with isolated(self.isolation):
-            started = self._multi.start_kernel(kernel_name=self.name)
-            self.kernel_id = await ensure_async(started)
+            started = ensure_async(self._multi.start_kernel(kernel_name=self.name))
+            starting = asyncio.ensure_future(started)
+        try:
+            self.kernel_id = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # Broken off in the middle, a manager would wait for it for ever when it is to end.
+            with suppress(Exception):
+                self.kernel_id = await starting
+            raise
         await self._connect()
 
     async def _connect(self, *, first: bool = True) -> None:

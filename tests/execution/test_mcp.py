@@ -1,0 +1,160 @@
+"""The tools over MCP, called by the client of the mcp package itself."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+import pytest
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+from mcp.types import ImageContent, TextContent
+
+from tests.execution.server import TOKEN, Server, served, until
+
+NAMES = [
+    *("executeNotebook", "openSession", "listSessions", "restartSession"),
+    *("uploadFile", "readFile", "getNotebook"),
+]
+# Sessions of the protocol, and the stateless exchange that has taken their place.
+ERAS = ["legacy", "2026-07-28"]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with served("--port", "0", "--token", TOKEN, "--pool", "1") as found:
+        yield found
+
+
+@asynccontextmanager
+async def connected(server: Server, era: str = ERAS[1]) -> AsyncIterator[Client]:
+    headers = {"Authorization": f"token {TOKEN}"}
+    async with httpx2.AsyncClient(headers=headers, timeout=120) as http:
+        transport = streamable_http_client(f"{server.url}/mcp", http_client=http)
+        async with Client(transport, mode=era) as client:
+            yield client
+
+
+async def called(client: Client, name: str, **arguments: Any) -> str:
+    """Call a tool; gives its text."""
+    result = await client.call_tool(name, arguments)
+    assert isinstance(result.content[0], TextContent)
+    return result.content[0].text
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_both_eras_run_code_and_keep_a_session(server: Server, era: str) -> None:
+    async def talk() -> None:
+        async with connected(server, era) as client:
+            assert [tool.name for tool in (await client.list_tools()).tools] == NAMES
+            opened = await client.call_tool("openSession", {})
+            session = opened.structured_content["session_id"]
+            await called(client, "executeNotebook", code="x = 6", session_id=session)
+            assert await called(client, "executeNotebook", code="x * 7", session_id=session) == "42"
+            assert session in await called(client, "listSessions")
+            await called(client, "uploadFile", session_id=session, path="a.txt", content="hello")
+            code = "open('b.txt', 'w').write(open('a.txt').read() * 2)"
+            await called(client, "executeNotebook", code=code, session_id=session)
+            assert (
+                await called(client, "readFile", session_id=session, path="b.txt") == "hellohello"
+            )
+            assert "x * 7" in await called(client, "getNotebook", session_id=session)
+            await called(client, "restartSession", session_id=session)
+            told = await called(client, "executeNotebook", code="x", session_id=session)
+            assert "NameError" in told
+
+    asyncio.run(talk())
+
+
+def test_what_a_model_can_mend_is_an_error_that_it_reads(server: Server) -> None:
+    async def talk() -> None:
+        async with connected(server) as client:
+            for name, arguments, word in (
+                ("executeNotebook", {}, "needs the argument code"),
+                ("executeNotebook", {"code": "1", "x": 1}, "no argument x"),
+                ("executeNotebook", {"code": "1", "timeout_s": -1}, "timeout_s"),
+                ("executeNotebook", {"code": "1", "session_id": "0a"}, "open a new session"),
+                ("executeNotebook", {"code": "1 / 0"}, "ZeroDivisionError"),
+                ("readFile", {"session_id": "0a", "path": "a"}, "no such session"),
+                ("nothing", {}, "no tool nothing"),
+            ):
+                result = await client.call_tool(name, arguments)
+                assert result.is_error, name
+                assert word in str(result.content[0]), name
+            null = {"code": "1", "session_id": None, "timeout_s": None}
+            assert not (await client.call_tool("executeNotebook", null)).is_error
+
+    asyncio.run(talk())
+
+
+def test_a_picture_is_a_picture_and_not_in_the_text(server: Server) -> None:
+    async def talk() -> None:
+        async with connected(server) as client:
+            code = "import matplotlib.pyplot as plt\nplt.plot([1])\nplt.show()"
+            result = await client.call_tool("executeNotebook", {"code": code, "timeout_s": 60})
+            text, picture = result.content
+            assert isinstance(text, TextContent)
+            assert isinstance(picture, ImageContent)
+            assert len(text.text) < 300
+            assert base64.b64decode(picture.data).startswith(b"\x89PNG")
+
+    asyncio.run(talk())
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_a_long_run_tells_that_it_goes_on(server: Server, era: str) -> None:
+    async def talk() -> None:
+        told: list[float] = []
+
+        async def heard(progress: float, total: float | None, message: str | None) -> None:
+            told.append(progress)
+
+        async with connected(server, era) as client:
+            code = "import time; time.sleep(3); 'done'"
+            result = await client.call_tool(
+                "executeNotebook", {"code": code}, progress_callback=heard
+            )
+            assert "done" in str(result.content)
+        assert told
+
+    asyncio.run(talk())
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_a_call_that_is_cancelled_is_interrupted(server: Server, era: str) -> None:
+    async def talk() -> str:
+        async with connected(server, era) as client:
+            opened = await client.call_tool("openSession", {})
+            session = str(opened.structured_content["session_id"])
+            await called(client, "executeNotebook", code="x = 'kept'", session_id=session)
+            code = "import time\nopen('began', 'w').close()\ntime.sleep(50)"
+            arguments = {"code": code, "session_id": session}
+            call = asyncio.ensure_future(client.call_tool("executeNotebook", arguments))
+            path = f"/api/jupyter/kernel/{session}/files/began"
+            await asyncio.to_thread(
+                until, lambda: server.http.get(path).status_code == 200, "it did not begin"
+            )
+            call.cancel()
+            await asyncio.gather(call, return_exceptions=True)
+            return await called(client, "executeNotebook", code="x", session_id=session)
+
+    assert asyncio.run(asyncio.wait_for(talk(), 45)) == "'kept'"
+
+
+def test_a_desktop_client_has_the_tools_over_standard_streams() -> None:
+    async def talk() -> str:
+        command = StdioServerParameters(
+            command=sys.executable,
+            args=["-m", "neutrino_lab.cli", "mcp", "--isolation", "process"],
+        )
+        async with Client(command) as client:
+            assert [tool.name for tool in (await client.list_tools()).tools] == NAMES
+            return await called(client, "executeNotebook", code="print(6 * 7)")
+
+    assert asyncio.run(asyncio.wait_for(talk(), 120)) == "42"

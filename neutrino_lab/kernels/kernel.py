@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_client.multikernelmanager import AsyncMultiKernelManager
@@ -284,7 +284,7 @@ class Kernel:
     async def _start(self) -> None:
         with isolated(self.isolation):
             started = ensure_async(self._multi.start_kernel(kernel_name=self.name))
-            starting = asyncio.ensure_future(started)
+            starting: asyncio.Future[str] = asyncio.ensure_future(cast("Awaitable[str]", started))
         try:
             self.kernel_id = await asyncio.shield(starting)
         except asyncio.CancelledError:

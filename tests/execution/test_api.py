@@ -183,7 +183,7 @@ def test_a_session_is_had_as_a_notebook(server: Server) -> None:
     session = server.session()
     server.run("1 + 1", session)
     answer = server.http.get(f"/api/jupyter/kernel/{session}/notebook")
-    notebook = nbformat.reads(answer.text, as_version=4)
+    notebook = nbformat.reads(answer.text, as_version=4)  # type: ignore[no-untyped-call]
     assert [cell.source for cell in notebook.cells] == ["1", "1 + 1"]
     assert notebook.cells[1].outputs[0].data["text/plain"] == "2"
 

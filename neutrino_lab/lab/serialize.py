@@ -9,6 +9,7 @@ from typing import TypeAlias
 from neutrino_lab.declare import diagnostics, grammar, input_schema
 from neutrino_lab.declare.kind import Moment
 from neutrino_lab.lab import protocol
+from neutrino_lab.lab.protocol.analysis import BY_KIND
 from neutrino_lab.notebook import model
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Notebook
@@ -128,7 +129,7 @@ def _endpoint(
         named = [each for each in facts.functions if each.name == endpoint.name]
         found = input_schema.of(endpoint, named[-1] if named else None, defined)
         told |= {"path": endpoint.path, "inputs": [_input(each) for each in found]}
-    return protocol.Endpoint(
+    return BY_KIND.get(endpoint.kind, protocol.Endpoint)(
         **told,
         key=endpoint.key,
         function=endpoint.name,

@@ -57,12 +57,12 @@ export interface IEvidence {
 }
 
 /** One endpoint to show. */
-export interface IRow {
+export interface IRow<E extends Endpoint = Endpoint> {
   /** What it is known by while its declaration is edited. */
   readonly place: string;
   /** Whether the document declares it; else only the served version still has it. */
   readonly isDeclared: boolean;
-  readonly endpoint: Endpoint;
+  readonly endpoint: E;
   readonly condition: ICondition;
   readonly findings: readonly Finding[];
 }

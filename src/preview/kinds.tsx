@@ -7,8 +7,19 @@ import type { IPreviewProps } from './props';
 import { TimelineView } from './schedule';
 import { ConsoleView } from './socket';
 
-export const KINDS: Readonly<Record<Endpoint['kind'], (props: IPreviewProps) => JSX.Element>> = {
+type Views = {
+  readonly [K in Endpoint['kind']]: (
+    props: IPreviewProps<Extract<Endpoint, { readonly kind: K }>>
+  ) => JSX.Element;
+};
+
+const KINDS: Views = {
   http: HttpView,
   websocket: ConsoleView,
   schedule: TimelineView
 };
+
+/** The view of an endpoint; each is given those of its own kind only. */
+export function viewOf({ kind }: Endpoint): (props: IPreviewProps) => JSX.Element {
+  return KINDS[kind] as (props: IPreviewProps) => JSX.Element;
+}

@@ -10,7 +10,7 @@ import type { NotebookState } from '../model';
 import type { PreviewSession } from '../model/preview';
 import { Boundary, endpointText, logoIcon, useSignals, type IViewContext } from '../view';
 import { Header } from './header';
-import { KINDS } from './kinds';
+import { viewOf } from './kinds';
 
 /** What takes the focus when an endpoint is to be tried. */
 const FIRST = '[data-nl-first]';
@@ -72,7 +72,7 @@ function PaneBody(props: {
   useSignals(state.changed, session.changed);
   const { row, key } = session;
   const { isAnalysed, path } = state.snapshot;
-  const Kind = row ? KINDS[row.endpoint.kind] : null;
+  const Kind = row ? viewOf(row.endpoint) : null;
   const onKeyDown = (event: React.KeyboardEvent): void => {
     // What is open inside (a picker, a request under way) takes the key for itself.
     if (event.key === 'Escape' && !event.defaultPrevented && row) {

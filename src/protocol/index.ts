@@ -61,17 +61,18 @@ export interface DeclaredCell {
 }
 
 /**
- * One declared endpoint.
+ * One declared endpoint; its `kind` says what else is told of it.
  *
  * `key` names it in figures: `GET /api/x`, `WS /ws/x` or `SCHEDULE module:name`. `badge` is the
- * word to show: the verb, `WS`, `CRON` or `EVERY`. `inputs` are what a caller gives, in the order
- * of the declaration. `media` is the declared media type of an answer, `mode` and `to` are those
- * of a WebSocket. `timing` is the schedule's own line, `words` the same in English and `next` its
- * coming runs as ISO times with offset; `notes` tells of clock changes among them.
+ * word to show: the verb, `WS`, `CRON` or `EVERY`. `path` is empty for one that has none. `inputs`
+ * are what a caller gives, in the order of the declaration.
  */
-export interface Endpoint {
+export type Endpoint = HttpEndpoint | ScheduleEndpoint | WebSocketEndpoint;
+
+/** A function that answers requests; `media` is the declared media type of an answer. */
+export interface HttpEndpoint {
+  readonly kind: 'http';
   readonly key: string;
-  readonly kind: 'http' | 'websocket' | 'schedule';
   readonly badge: string;
   readonly path: string;
   readonly function: string;
@@ -79,13 +80,6 @@ export interface Endpoint {
   readonly cell_id: string;
   readonly inputs: readonly Input[];
   readonly media: string;
-  readonly mode: '' | 'event' | 'stream';
-  readonly to: string;
-  readonly timing: string;
-  readonly timezone: string;
-  readonly words: string;
-  readonly next: readonly string[];
-  readonly notes: readonly string[];
 }
 
 /**
@@ -114,10 +108,46 @@ export interface PlainFunction {
   readonly line: number;
 }
 
+/**
+ * Something that runs by the clock.
+ *
+ * `timing` is the schedule's own line, `words` the same in English and `next` its coming runs as
+ * ISO times with offset; `notes` tells of clock changes among them.
+ */
+export interface ScheduleEndpoint {
+  readonly kind: 'schedule';
+  readonly key: string;
+  readonly badge: string;
+  readonly path: string;
+  readonly function: string;
+  readonly cell: number;
+  readonly cell_id: string;
+  readonly inputs: readonly Input[];
+  readonly timing: string;
+  readonly timezone: string;
+  readonly words: string;
+  readonly next: readonly string[];
+  readonly notes: readonly string[];
+}
+
 /** A coloured piece of a declaration. */
 export interface Token {
   readonly kind: 'kind' | 'verb' | 'path' | 'parameter' | 'key' | 'name' | 'type' | 'value';
   readonly span: Span;
+}
+
+/** A function that answers messages, or a generator; `to` is who gets a plain result. */
+export interface WebSocketEndpoint {
+  readonly kind: 'websocket';
+  readonly key: string;
+  readonly badge: string;
+  readonly path: string;
+  readonly function: string;
+  readonly cell: number;
+  readonly cell_id: string;
+  readonly inputs: readonly Input[];
+  readonly mode: 'event' | 'stream';
+  readonly to: 'all' | 'room' | 'sender';
 }
 
 /** One diagnostic of the notebook; `cell` 0 is the notebook as a whole. */
@@ -523,8 +553,8 @@ export interface ScheduleRequest {
  * live, `command` is what mends it (such as the pip line for a missing FastAPI). `findings` are
  * those of the newest save, which is not what is being served while the state says `problem` or
  * `outdated`; `behind` are the ids of the cells that are not the same in both. Without
- * `follows_saves` a save is taken up by serving the notebook once more. `revision` grows with every
- * description: of two of one notebook the greater tells the newer state.
+ * `follows_saves` a save is taken up by serving the notebook once more. `revision` grows with
+ * every description: of two of one notebook the greater tells the newer state.
  */
 export interface Served {
   readonly id: string;
@@ -626,7 +656,7 @@ export interface PositionRequest {
 
 /** A cell that works as it stands. */
 export interface Snippet {
-  readonly kind: 'http' | 'websocket' | 'schedule';
+  readonly kind: string;
   readonly title: string;
   readonly description: string;
   readonly source: string;

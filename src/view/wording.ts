@@ -3,7 +3,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ExportSession, ICondition, Reason, Word } from '../model';
-import type { Endpoint, Figures, Run } from '../protocol';
+import type { Endpoint, Figures, Run, ScheduleEndpoint } from '../protocol';
 
 /** The word of a state. */
 export function wordText(word: Word, trans: TranslationBundle): string {
@@ -297,7 +297,7 @@ function lastRunText(outcome: Figures['last_run'], trans: TranslationBundle): st
 
 /** A schedule in words: when it runs as a rule, `when` it does next, what became of the last run. */
 export function scheduleText(
-  endpoint: Endpoint,
+  endpoint: ScheduleEndpoint,
   figures: Figures | null,
   when: string,
   trans: TranslationBundle

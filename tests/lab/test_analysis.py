@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 from neutrino_lab.lab.analysis import DocumentAnalyzer
-from neutrino_lab.lab.protocol import Analysis, AnalysisRequest, Endpoint, PlainFunction, SourceCell
+from neutrino_lab.lab.protocol import (
+    Analysis,
+    AnalysisRequest,
+    PlainFunction,
+    ScheduleEndpoint,
+    SourceCell,
+)
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 
@@ -72,7 +78,7 @@ def test_an_ordinary_cell_has_no_colours() -> None:
 def test_a_schedule_shows_its_coming_runs() -> None:
     source = '"""\n@SCHEDULE\ncron: 0 30 9 * * 1-5\ntimezone: Europe/Paris\n"""\ndef job(): ...'
     assert analyse(source).endpoints == [
-        Endpoint(
+        ScheduleEndpoint(
             key="SCHEDULE a:job",
             kind="schedule",
             badge="CRON",
@@ -91,6 +97,7 @@ def test_a_schedule_shows_its_coming_runs() -> None:
 def test_a_schedule_tells_of_the_clock_changes_among_its_runs() -> None:
     source = '"""\n@SCHEDULE\ncron: 30 2 * * 0L\ntimezone: Europe/Paris\n"""\ndef job(): ...'
     found = analyse(source).endpoints[0]
+    assert isinstance(found, ScheduleEndpoint)
     assert (found.words, found.notes) == (
         "at 02:30:00, the last Sunday of the month",
         [

@@ -9,7 +9,7 @@ import pytest
 
 from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.lab import serialize
-from neutrino_lab.lab.protocol import Endpoint, Input
+from neutrino_lab.lab.protocol import Endpoint, HttpEndpoint, Input, WebSocketEndpoint
 from neutrino_lab.runtime.app import create_app
 from neutrino_lab.runtime.program import Program
 from neutrino_lab.serve.revision import read_revision
@@ -91,6 +91,7 @@ def test_a_socket_takes_a_handshake_and_messages() -> None:
         'type: event\n"""\ndef talk(event: dict, token, session: str = Query("x")): ...'
     )
     found = analyse(source).endpoints[0]
+    assert isinstance(found, WebSocketEndpoint)
     assert (found.mode, found.to) == ("event", "room")
     assert found.inputs == [
         made("room_id", "path", "str", TEXT),
@@ -110,7 +111,9 @@ def test_a_name_that_the_notebook_defines_is_its_own() -> None:
 
 def test_the_media_type_of_the_answer_is_told() -> None:
     source = '"""\n@HTTP\nGET /a\nmedia: csv\n"""\ndef get(): ...'
-    assert analyse(source).endpoints[0].media == "text/csv"
+    found = analyse(source).endpoints[0]
+    assert isinstance(found, HttpEndpoint)
+    assert found.media == "text/csv"
 
 
 @pytest.mark.parametrize("path", SOUND, ids=lambda path: path.stem)

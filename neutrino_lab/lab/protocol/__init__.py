@@ -32,9 +32,12 @@ from neutrino_lab.lab.protocol.analysis import (
     AnalysisRequest,
     DeclaredCell,
     Endpoint,
+    HttpEndpoint,
     Input,
     PlainFunction,
+    ScheduleEndpoint,
     Token,
+    WebSocketEndpoint,
 )
 from neutrino_lab.lab.protocol.base import Finding, Fix, Message, SourceCell, Span
 from neutrino_lab.lab.protocol.exporting import (
@@ -125,6 +128,7 @@ __all__ = [
     "Fix",
     "Frame",
     "Hover",
+    "HttpEndpoint",
     "Input",
     "Journal",
     "KernelAnswer",
@@ -148,6 +152,7 @@ __all__ = [
     "Requirement",
     "Run",
     "RunningCell",
+    "ScheduleEndpoint",
     "ScheduleRequest",
     "ServeOptions",
     "ServeRequest",
@@ -158,4 +163,5 @@ __all__ = [
     "SourceCell",
     "Span",
     "Token",
+    "WebSocketEndpoint",
 ]

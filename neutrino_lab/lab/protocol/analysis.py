@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
+
+from pydantic import SerializeAsAny
 
 from neutrino_lab.lab.protocol.base import Finding, Message, SourceCell, Span
 
@@ -33,31 +36,58 @@ class Input(Message):
 
 
 class Endpoint(Message):
-    """One declared endpoint.
+    """One declared endpoint; its `kind` says what else is told of it.
 
     `key` names it in figures: `GET /api/x`, `WS /ws/x` or `SCHEDULE module:name`. `badge` is the
-    word to show: the verb, `WS`, `CRON` or `EVERY`. `inputs` are what a caller gives, in the order
-    of the declaration. `media` is the declared media type of an answer, `mode` and `to` are those
-    of a WebSocket. `timing` is the schedule's own line, `words` the same in English and `next` its
-    coming runs as ISO times with offset; `notes` tells of clock changes among them.
+    word to show: the verb, `WS`, `CRON` or `EVERY`. `path` is empty for one that has none. `inputs`
+    are what a caller gives, in the order of the declaration.
     """
 
+    kind: str
     key: str
-    kind: Literal["http", "websocket", "schedule"]
     badge: str
     path: str = ""
     function: str
     cell: int
     cell_id: str
     inputs: list[Input] = []
-    media: str = ""
-    mode: Literal["", "event", "stream"] = ""
-    to: str = ""
-    timing: str = ""
-    timezone: str = ""
-    words: str = ""
-    next: list[str] = []
+
+
+class HttpEndpoint(Endpoint):
+    """A function that answers requests; `media` is the declared media type of an answer."""
+
+    kind: Literal["http"]
+    media: str
+
+
+class WebSocketEndpoint(Endpoint):
+    """A function that answers messages, or a generator; `to` is who gets a plain result."""
+
+    kind: Literal["websocket"]
+    mode: Literal["event", "stream"]
+    to: Literal["all", "room", "sender"]
+
+
+class ScheduleEndpoint(Endpoint):
+    """Something that runs by the clock.
+
+    `timing` is the schedule's own line, `words` the same in English and `next` its coming runs as
+    ISO times with offset; `notes` tells of clock changes among them.
+    """
+
+    kind: Literal["schedule"]
+    timing: str
+    timezone: str
+    words: str
+    next: list[str]
     notes: list[str] = []
+
+
+# Of a kind that is not here is told what every endpoint has.
+ENDPOINTS: tuple[type[Endpoint], ...] = (HttpEndpoint, WebSocketEndpoint, ScheduleEndpoint)
+BY_KIND: Mapping[str, type[Endpoint]] = {
+    get_args(each.model_fields["kind"].annotation)[0]: each for each in ENDPOINTS
+}
 
 
 class DeclaredCell(Message):
@@ -91,7 +121,7 @@ class AnalysisRequest(Message):
 class Analysis(Message):
     """What the document declares, and which functions it could."""
 
-    endpoints: list[Endpoint]
+    endpoints: list[SerializeAsAny[Endpoint]]
     findings: list[Finding]
     cells: list[DeclaredCell]
     functions: list[PlainFunction] = []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import SerializeAsAny
+
 from neutrino_lab.lab.protocol.analysis import Endpoint
 from neutrino_lab.lab.protocol.base import Finding, Message
 from neutrino_lab.lab.protocol.exporting import Progress
@@ -59,7 +61,7 @@ class Served(Message):
     reason: str
     command: str
     running: RunningCell | None
-    endpoints: list[Endpoint]
+    endpoints: list[SerializeAsAny[Endpoint]]
     findings: list[Finding]
     behind: list[str]
     follows_saves: bool

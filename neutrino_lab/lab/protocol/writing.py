@@ -53,7 +53,7 @@ class DeclareRequest(Message):
 class Snippet(Message):
     """A cell that works as it stands."""
 
-    kind: Literal["http", "websocket", "schedule"]
+    kind: str
     title: str
     description: str
     source: str

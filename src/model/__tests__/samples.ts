@@ -4,29 +4,52 @@
 import type { INeutrinoApi } from '../../api';
 import type {
   Analysis,
-  Endpoint,
   ExportPlan,
   Figures,
   Finding,
+  HttpEndpoint,
+  ScheduleEndpoint,
   Served,
-  ServedEvent
+  ServedEvent,
+  WebSocketEndpoint
 } from '../../protocol';
 
 const NOWHERE = { line: 1, column: 0, end_line: 1, end_column: 0 };
 
-export function endpoint(changes: Partial<Endpoint> = {}): Endpoint {
+const COMMON = { function: 'hello', cell: 2, cell_id: 'hello', inputs: [] };
+
+export function endpoint(changes: Partial<HttpEndpoint> = {}): HttpEndpoint {
   return {
+    ...COMMON,
     key: 'GET /api/hello',
     kind: 'http',
     badge: 'GET',
     path: '/api/hello',
-    function: 'hello',
-    cell: 2,
-    cell_id: 'hello',
-    inputs: [],
     media: '',
-    mode: '',
-    to: '',
+    ...changes
+  };
+}
+
+export function socket(changes: Partial<WebSocketEndpoint> = {}): WebSocketEndpoint {
+  return {
+    ...COMMON,
+    key: 'WS /ws/hello',
+    kind: 'websocket',
+    badge: 'WS',
+    path: '/ws/hello',
+    mode: 'event',
+    to: 'all',
+    ...changes
+  };
+}
+
+export function schedule(changes: Partial<ScheduleEndpoint> = {}): ScheduleEndpoint {
+  return {
+    ...COMMON,
+    key: 'SCHEDULE quickstart:hello',
+    kind: 'schedule',
+    badge: 'CRON',
+    path: '',
     timing: '',
     timezone: '',
     words: '',

@@ -6,7 +6,7 @@
  */
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
-import type { Arrival, Crash, Endpoint, Journal, Print, Served } from '../../protocol';
+import type { Arrival, Crash, Journal, Print, Served, WebSocketEndpoint } from '../../protocol';
 import { isUp } from '../condition';
 import type { IValues } from '../preview/values';
 import { firstValues, placed, target, unplaced, type Values } from './address';
@@ -33,7 +33,7 @@ export type ITyped = {
 /** What is kept of an endpoint's WebSockets. */
 export class SocketConsole implements IDisposable, IClientOwner {
   constructor(
-    endpoint: Endpoint,
+    endpoint: WebSocketEndpoint,
     private readonly _options: SocketConsole.IOptions
   ) {
     this._endpoint = endpoint;
@@ -93,7 +93,7 @@ export class SocketConsole implements IDisposable, IClientOwner {
     this.draft = draft;
   }
 
-  get endpoint(): Endpoint {
+  get endpoint(): WebSocketEndpoint {
     return this._endpoint;
   }
 
@@ -122,7 +122,7 @@ export class SocketConsole implements IDisposable, IClientOwner {
   }
 
   /** What the notebook says of the endpoint now, and how it is served. */
-  follow(endpoint: Endpoint, served: Served | null): void {
+  follow(endpoint: WebSocketEndpoint, served: Served | null): void {
     const wasUp = isUp(this._served);
     this._served = served;
     if (endpoint !== this._endpoint) {
@@ -324,7 +324,7 @@ export class SocketConsole implements IDisposable, IClientOwner {
   private readonly _changed = new Signal<this, void>(this);
   private readonly _names = new Map<string, string>();
   private readonly _waiting = new Map<VirtualClient, () => void>();
-  private _endpoint: Endpoint;
+  private _endpoint: WebSocketEndpoint;
   private _chosen: Entry | null = null;
   private _served: Served | null = null;
   private _clients: readonly VirtualClient[] = [];

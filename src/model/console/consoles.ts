@@ -7,7 +7,7 @@ import type { ReadonlyPartialJSONValue } from '@lumino/coreutils';
 import type { IStateDB } from '@jupyterlab/statedb';
 import { Signal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../api';
-import type { Endpoint } from '../../protocol';
+import type { WebSocketEndpoint } from '../../protocol';
 import { JournalFeed } from '../journal';
 import type { NotebookState } from '../notebook';
 import { keepable, keepableText } from '../preview/secrets';
@@ -35,7 +35,7 @@ export class Consoles implements IDisposable {
   }
 
   /** The console of an endpoint, made when it is first asked for. */
-  of(endpoint: Endpoint): SocketConsole {
+  of(endpoint: WebSocketEndpoint): SocketConsole {
     const { state, sockets } = this._options;
     const place = state.placeOf(endpoint);
     const known = this._kept.get(place);
@@ -114,7 +114,8 @@ export class Consoles implements IDisposable {
     for (const [place, { console, key }] of [...this._kept]) {
       const own = rows.filter(each => each.place === place);
       const row = own.find(each => each.isDeclared) ?? own[0];
-      console.follow(row?.endpoint ?? console.endpoint, served);
+      const found = row?.endpoint;
+      console.follow(found?.kind === 'websocket' ? found : console.endpoint, served);
       if (console.endpoint.key !== key) {
         // The same console; the journal knows it by its new path.
         this._keep(place, console);

@@ -1,7 +1,7 @@
 /**
  * When a schedule runs next, and where that stands on a line that begins now.
  */
-import type { Endpoint } from '../../protocol';
+import type { ScheduleEndpoint } from '../../protocol';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -26,7 +26,7 @@ export interface IComing {
  * The coming runs of a schedule: what was worked out from its declaration and lies ahead. An
  * interval is counted from when it was armed, so `armed`, its real next run, comes first.
  */
-export function coming(endpoint: Endpoint, armed: string, nowMs: number): IComing {
+export function coming(endpoint: ScheduleEndpoint, armed: string, nowMs: number): IComing {
   const first = Date.parse(armed);
   const ahead = endpoint.next.filter(each => Date.parse(each) > nowMs);
   if (Number.isNaN(first)) {

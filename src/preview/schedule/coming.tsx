@@ -4,7 +4,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { coming, line, stepOf, zoneName, type ZoneChoice } from '../../model/schedule';
-import type { Endpoint } from '../../protocol';
+import type { ScheduleEndpoint } from '../../protocol';
 import { momentText, untilText, useNow, type IViewContext } from '../../view';
 
 const WIDTH = 480;
@@ -16,7 +16,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** Times in the chosen zone, real or, before Serve, as they would be. */
 export function Coming(props: {
-  readonly endpoint: Endpoint;
+  readonly endpoint: ScheduleEndpoint;
   /** The real next run; empty where nothing is armed. */
   readonly armed: string;
   readonly isPaused: boolean;
@@ -78,7 +78,7 @@ export function Coming(props: {
 }
 
 /** Seconds for those that come every few minutes, a date for those that are days apart. */
-function precision({ next, timing }: Endpoint): Intl.DateTimeFormatOptions {
+function precision({ next, timing }: ScheduleEndpoint): Intl.DateTimeFormatOptions {
   const step = stepOf(next);
   const hasSeconds = next.some(each => !/T\d\d:\d\d:00/.test(each)) || timing.endsWith('s');
   return {

@@ -7,6 +7,7 @@ import * as React from 'react';
 import { CommandIDs, invoke } from '../../commands/ids';
 import { isUp, JournalFeed } from '../../model';
 import { zoneName, type ZoneChoice } from '../../model/schedule';
+import type { ScheduleEndpoint } from '../../protocol';
 import { Button, useSignals } from '../../view';
 import type { IPreviewProps } from '../props';
 import { Coming } from './coming';
@@ -20,7 +21,7 @@ class Feeds extends DisposableSet {
 const FEEDS = new Token<Feeds>('neutrino-lab:schedules');
 
 /** The schedule that is shown. */
-export function TimelineView(props: IPreviewProps): JSX.Element {
+export function TimelineView(props: IPreviewProps<ScheduleEndpoint>): JSX.Element {
   const { row, view, state } = props;
   const { commands, trans } = view;
   const { endpoint } = row;
@@ -88,7 +89,7 @@ export function TimelineView(props: IPreviewProps): JSX.Element {
 }
 
 /** The journal of the schedule, which outlives this view. */
-function feedOf({ session, state, row, view }: IPreviewProps): JournalFeed {
+function feedOf({ session, state, row, view }: IPreviewProps<ScheduleEndpoint>): JournalFeed {
   const { key } = row.endpoint;
   const feeds = session.part(FEEDS, () => new Feeds());
   const known = feeds.byKey.get(key);

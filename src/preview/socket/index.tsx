@@ -6,7 +6,7 @@ import * as React from 'react';
 import { CommandIDs, invoke } from '../../commands/ids';
 import { isUp } from '../../model';
 import { Consoles, type SocketConsole } from '../../model/console';
-import { CALL_HEADER } from '../../protocol';
+import { CALL_HEADER, type WebSocketEndpoint } from '../../protocol';
 import { Button, useSignals, type IViewContext } from '../../view';
 import type { IPreviewProps } from '../props';
 import { Clients } from './clients';
@@ -17,7 +17,7 @@ import { Log } from './log';
 const CONSOLES = new Token<Consoles>('neutrino-lab:consoles');
 
 /** The console of the endpoint that is shown. */
-export function ConsoleView(props: IPreviewProps): JSX.Element {
+export function ConsoleView(props: IPreviewProps<WebSocketEndpoint>): JSX.Element {
   const { row, view, state } = props;
   const socket = consoles(props).of(row.endpoint);
   useSignals(socket.changed);
@@ -42,7 +42,7 @@ export function ConsoleView(props: IPreviewProps): JSX.Element {
 }
 
 /** The consoles of the notebook, which outlive this view. */
-function consoles({ session, state, view }: IPreviewProps): Consoles {
+function consoles({ session, state, view }: IPreviewProps<WebSocketEndpoint>): Consoles {
   return session.part(CONSOLES, () => {
     const { api } = view.model;
     return new Consoles({

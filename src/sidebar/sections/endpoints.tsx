@@ -5,7 +5,7 @@ import { codeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../commands/ids';
 import { isUp, type IRow, type NotebookState } from '../../model';
-import type { Endpoint, Figures } from '../../protocol';
+import type { Figures, ScheduleEndpoint } from '../../protocol';
 import {
   Badge,
   Button,
@@ -126,7 +126,7 @@ function EndpointItem(props: {
   );
 }
 
-function nextText(endpoint: Endpoint, figures: Figures | null, view: IViewContext): string {
+function nextText(endpoint: ScheduleEndpoint, figures: Figures | null, view: IViewContext): string {
   // A short interval counts down beside its name already.
   const isCountedDown = endpoint.badge === 'EVERY' && Boolean(figures?.next);
   const next = isCountedDown || figures?.is_paused ? '' : figures?.next || endpoint.next[0] || '';

@@ -1,5 +1,5 @@
 import { nullTranslator } from '@jupyterlab/translation';
-import { endpoint, figures, finding } from '../../model/__tests__/samples';
+import { endpoint, figures, finding, schedule } from '../../model/__tests__/samples';
 import {
   callsText,
   clientsText,
@@ -48,8 +48,7 @@ describe('the words', () => {
 
   it('of an endpoint name the path, or the function of a schedule', () => {
     expect(endpointText(endpoint())).toBe('GET /api/hello');
-    const schedule = endpoint({ kind: 'schedule', badge: 'CRON', path: '', function: 'fetch' });
-    expect(endpointText(schedule)).toBe('CRON fetch');
+    expect(endpointText(schedule({ function: 'fetch' }))).toBe('CRON fetch');
   });
 
   it('of a duration are short', () => {

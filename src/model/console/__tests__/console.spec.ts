@@ -1,5 +1,5 @@
 import type { Input, Journal, Passage } from '../../../protocol';
-import { endpoint, served } from '../../__tests__/samples';
+import { served, socket } from '../../__tests__/samples';
 import { missing, target } from '../address';
 import type { ISocket, VirtualClient } from '../client';
 import { SocketConsole } from '../console';
@@ -12,10 +12,8 @@ function input(name: string, changes: Partial<Input> = {}): Input {
 const ROOM_ID = input('room_id');
 const NAME = input('name', { place: 'query', required: false, default: 'somebody' });
 const TEXT = input('text', { place: 'message' });
-const ROOM = endpoint({
+const ROOM = socket({
   key: 'WS /ws/rooms/{room_id}',
-  kind: 'websocket',
-  badge: 'WS',
   path: '/ws/rooms/{room_id}',
   mode: 'event',
   to: 'room',

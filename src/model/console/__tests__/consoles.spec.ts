@@ -1,9 +1,9 @@
 import { Signal } from '@lumino/signaling';
-import { endpoint, fakeApi, served } from '../../__tests__/samples';
+import { fakeApi, served, socket } from '../../__tests__/samples';
 import type { ISnapshot, NotebookState } from '../../notebook';
 import { Consoles } from '../consoles';
 
-const ECHO = endpoint({ key: 'WS /echo', kind: 'websocket', path: '/echo', mode: 'event' });
+const ECHO = socket({ key: 'WS /echo', path: '/echo' });
 
 /** A notebook that says what the test wants. */
 class FakeState {

@@ -1,17 +1,15 @@
 import type { Run } from '../../../protocol';
-import { endpoint } from '../../__tests__/samples';
+import { schedule } from '../../__tests__/samples';
 import { coming, line } from '../coming';
 import { newestFirst, outcomes } from '../runs';
 import { zoneName } from '../zone';
 
 const NOW = Date.parse('2026-03-28T12:00:00Z');
-const CRON = endpoint({
-  kind: 'schedule',
+const CRON = schedule({
   badge: 'CRON',
   next: ['2026-03-28T11:59:00+00:00', '2026-03-28T13:00:00+00:00', '2026-03-29T13:00:00+00:00']
 });
-const EVERY = endpoint({
-  kind: 'schedule',
+const EVERY = schedule({
   badge: 'EVERY',
   next: ['2026-03-28T12:00:10+00:00', '2026-03-28T12:00:40+00:00', '2026-03-28T12:01:10+00:00']
 });

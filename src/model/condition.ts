@@ -14,6 +14,8 @@ export type Word =
   | 'problem'
   | 'stopped'
   | 'paused'
+  // The server that would know does not answer.
+  | 'lost'
   // Of a live kernel alone.
   | 'ready'
   | 'not-run'
@@ -31,6 +33,7 @@ export type Reason =
   | { readonly kind: 'save' }
   | { readonly kind: 'update'; readonly isSaved: boolean }
   | { readonly kind: 'resume' }
+  | { readonly kind: 'lost' }
   | { readonly kind: 'removed'; readonly isSaved: boolean }
   | { readonly kind: 'elsewhere'; readonly finding: Finding | null }
   /** A cell that is to be run, before its endpoint can be called or for its newest text. */
@@ -54,6 +57,8 @@ export interface IEvidence {
   readonly edited: ReadonlySet<string>;
   /** The keys of the schedules that do not fire. */
   readonly paused: ReadonlySet<string>;
+  /** Whether the server does not answer: what was served may be anything by now. */
+  readonly isLost?: boolean;
 }
 
 /** One endpoint to show. */
@@ -72,6 +77,9 @@ const NONE: Reason = { kind: 'none' };
 /** The state of the notebook as a whole. */
 export function notebookCondition(evidence: IEvidence): ICondition {
   const { served, edited } = evidence;
+  if (evidence.isLost && isGoing(served)) {
+    return { word: 'lost', reason: { kind: 'lost' } };
+  }
   switch (served?.state) {
     case 'starting':
       return { word: 'starting', reason: startReason(served) };
@@ -149,6 +157,9 @@ function endpointCondition(
   isDeclared: boolean,
   evidence: IEvidence
 ): ICondition {
+  if (evidence.isLost && isGoing(evidence.served)) {
+    return { word: 'lost', reason: { kind: 'lost' } };
+  }
   const condition = servedCondition(endpoint, isDeclared, evidence);
   return condition.word === 'live' && evidence.paused.has(endpoint.key)
     ? { word: 'paused', reason: { kind: 'resume' } }

@@ -1,4 +1,5 @@
 export { NotebookAnalysis } from './analysis';
+export { CallLog, type ILogged } from './calls';
 export type { ICondition, IEvidence, IRow, Reason, Word } from './condition';
 export { isGoing, isUp } from './condition';
 export { isTrusted, kernelName } from './document';

@@ -85,7 +85,8 @@ export class JournalFeed implements IDisposable {
 
   private _onFiguresChanged(): void {
     const { state, key } = this._options;
-    const figures = JSON.stringify(state.figures(key));
+    const { print = () => JSON.stringify(state.figures(key)) } = this._options;
+    const figures = print();
     if (figures !== this._figures) {
       this._figures = figures;
       void this.refresh();
@@ -106,6 +107,9 @@ export namespace JournalFeed {
   export interface IOptions {
     readonly state: Pick<NotebookState, 'snapshot' | 'changed' | 'figuresChanged' | 'figures'>;
     readonly api: Pick<INeutrinoApi, 'journal'>;
+    /** The endpoint; empty for all of them. */
     readonly key: string;
+    /** What has to read otherwise before it is asked again; the figures of the endpoint. */
+    readonly print?: () => string;
   }
 }

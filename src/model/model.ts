@@ -7,6 +7,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../api';
 import type { Served } from '../protocol';
 import { NotebookAnalysis } from './analysis';
+import { CallLog } from './calls';
 import type { Exports, ExportSession } from './export';
 import { NotebookState } from './notebook';
 import { ownUrl } from './address';
@@ -91,6 +92,11 @@ export class NeutrinoModel implements IDisposable {
     return this._states.get(context) ?? this._adopt(context);
   }
 
+  /** Who has called the notebook lately. */
+  callsOf(state: NotebookState): CallLog | null {
+    return this._calls.get(state) ?? null;
+  }
+
   /** The export of a document. */
   exportOf(context: Context): ExportSession {
     return this.exports.of(context, this.state(context));
@@ -171,6 +177,13 @@ export class NeutrinoModel implements IDisposable {
     });
     const state = new NotebookState(analysis, this.served, path);
     this._states.set(context, state);
+    const calls = new CallLog({ state, api: this.api });
+    calls.changed.connect(() => {
+      if (state === this._current) {
+        this._changed.emit();
+      }
+    }, this);
+    this._calls.set(state, calls);
     this._byDocument.set(context.model.sharedModel, state);
     this._open.add(state);
     this._follow(context, state);
@@ -204,6 +217,8 @@ export class NeutrinoModel implements IDisposable {
       closed: (): void => {
         this._open.delete(state);
         this._states.delete(context);
+        this._calls.get(state)?.dispose();
+        this._calls.delete(state);
         state.dispose();
       }
     };
@@ -220,6 +235,7 @@ export class NeutrinoModel implements IDisposable {
   }
 
   private readonly _states = new Map<Context, NotebookState>();
+  private readonly _calls = new Map<NotebookState, CallLog>();
   private readonly _byDocument = new WeakMap<object, NotebookState>();
   private readonly _open = new Set<NotebookState>();
   private readonly _parts = new DisposableSet();

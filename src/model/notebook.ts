@@ -64,6 +64,12 @@ export class NotebookState implements IDisposable {
     return id ? this._served.figures(id, key) : null;
   }
 
+  /** The figures of everything that is served of the notebook. */
+  get allFigures(): readonly Figures[] {
+    const id = this._snapshot.served?.id;
+    return id ? this._served.allFigures(id) : [];
+  }
+
   /** Look again: the notebook was renamed. */
   update(): void {
     this._onChanged();
@@ -105,7 +111,8 @@ export class NotebookState implements IDisposable {
     const { analysis, edited, failure } = this.analysis;
     this._paused = this._findPaused(served);
     this._places.update(analysis?.endpoints ?? served?.endpoints ?? []);
-    const evidence = { analysis, served, edited, paused: this._paused };
+    const isLost = this._served.connection === 'lost';
+    const evidence = { analysis, served, edited, paused: this._paused, isLost };
     return {
       path,
       served,

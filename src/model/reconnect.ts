@@ -11,6 +11,7 @@ const LONGEST_PAUSE_MS = 30000;
 export class Reconnection implements IDisposable {
   constructor(private readonly _options: Reconnection.IOptions) {
     _options.failed.connect(this._onFailed, this);
+    window.addEventListener('offline', this._onOffline);
   }
 
   get isDisposed(): boolean {
@@ -23,8 +24,15 @@ export class Reconnection implements IDisposable {
     }
     this._isDisposed = true;
     window.clearTimeout(this._timer ?? undefined);
+    window.removeEventListener('offline', this._onOffline);
     Signal.clearData(this);
   }
+
+  /** The browser knows at once. */
+  private readonly _onOffline = (): void => {
+    window.clearTimeout(this._timer ?? undefined);
+    this._askIn(0);
+  };
 
   private _onFailed(): void {
     if (this._timer === null) {

@@ -50,6 +50,21 @@ export class ServedNotebooks implements IDisposable {
     return this._figures.get(id)?.get(key) ?? null;
   }
 
+  allFigures(id: string): readonly Figures[] {
+    return [...(this._figures.get(id)?.values() ?? [])];
+  }
+
+  /** Whether the process of a notebook has ended and come back, and nobody has taken note yet. */
+  hasLostMemory(id: string): boolean {
+    return (this._served.get(id)?.restarts ?? 0) > (this._restarts.get(id) ?? 0);
+  }
+
+  /** The user knows. */
+  takeNote(id: string): void {
+    this._restarts.set(id, this._served.get(id)?.restarts ?? 0);
+    this._changed.emit();
+  }
+
   /** Ask the server for everything. */
   async refresh(): Promise<void> {
     const asked = this._newest;
@@ -119,6 +134,7 @@ export class ServedNotebooks implements IDisposable {
     this._served.set(served.id, served);
     if (served.state === 'stopped') {
       this._figures.delete(served.id);
+      this._restarts.delete(served.id);
     }
     return true;
   }
@@ -128,6 +144,8 @@ export class ServedNotebooks implements IDisposable {
   private readonly _changed = new Signal<this, void>(this);
   private readonly _figuresChanged = new Signal<this, string>(this);
   private readonly _figures = new Map<string, Map<string, Figures>>();
+  /** How many restarts the user knows of, by id. */
+  private readonly _restarts = new Map<string, number>();
   private _served = new Map<string, Served>();
   /** The greatest revision that was told. */
   private _newest = -1;

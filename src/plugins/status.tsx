@@ -45,6 +45,7 @@ function StatusItem({ view }: { readonly view: IViewContext }): JSX.Element | nu
     return null;
   }
   const { condition, rows } = snapshot;
+  const failed = (model.current && model.callsOf(model.current)?.unseen.length) ?? 0;
   return (
     <>
       <button
@@ -58,6 +59,9 @@ function StatusItem({ view }: { readonly view: IViewContext }): JSX.Element | nu
         <span className="nl-Status-count">
           {trans._n('1 endpoint', '%1 endpoints', rows.length)}
         </span>
+        {failed > 0 ? (
+          <span className="nl-Status-failed">{trans._n('1 failure', '%1 failures', failed)}</span>
+        ) : null}
       </button>
       {condition.word === 'outdated' ? (
         <Remedy condition={condition} path={snapshot.path} view={view} />

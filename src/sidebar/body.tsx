@@ -48,7 +48,13 @@ function NotebookBody(props: {
 }): JSX.Element {
   const { state, view, folds } = props;
   const { commands, trans } = view;
-  useSignals(state.changed, state.figuresChanged, view.model.exports.changed);
+  const calls = view.model.callsOf(state);
+  useSignals(
+    state.changed,
+    state.figuresChanged,
+    view.model.exports.changed,
+    ...(calls ? [calls.changed] : [])
+  );
   const [filter, setFilter] = React.useState('');
   const { snapshot } = state;
   const session = view.model.exports.known(state);

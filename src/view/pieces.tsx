@@ -71,6 +71,7 @@ const SHAPES: Readonly<Record<Word, JSX.Element>> = {
       <path d="M10.7 1.2v3.9H6.8z" />
     </>
   ),
+  lost: RING,
   'no-kernel': CROSS
 };
 

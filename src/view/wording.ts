@@ -26,6 +26,8 @@ export function wordText(word: Word, trans: TranslationBundle): string {
       return trans.__('Stopped');
     case 'paused':
       return trans.__('Paused');
+    case 'lost':
+      return trans.__('Server not reached');
     case 'ready':
       return trans.__('Ready');
     case 'not-run':
@@ -91,6 +93,8 @@ export function reasonText(
       return reason.isSaved
         ? trans.__('The version before the save answers until you make this one live')
         : trans.__('Saving alone does not make it live');
+    case 'lost':
+      return trans.__('The Jupyter server does not answer; whether this is served is not known');
     case 'resume':
       return trans.__('Its clock rests until you resume it');
     case 'removed':

@@ -54,6 +54,16 @@ describe('the state of a notebook', () => {
   });
 });
 
+describe('a server that does not answer', () => {
+  it('leaves nothing live that may have ended', () => {
+    const lost = { word: 'lost', reason: { kind: 'lost' } };
+    const seen = evidence({ analysis: analysis(), served: served(), isLost: true });
+    expect([notebookCondition(seen), rows(seen)[0]?.condition]).toEqual([lost, lost]);
+    const idle = evidence({ analysis: analysis(), served: null, isLost: true });
+    expect(notebookCondition(idle).word).toBe('not-served');
+  });
+});
+
 describe('the state of an endpoint', () => {
   it('is live when it is served as it is saved', () => {
     expect(onlyCondition({ served: served() })).toEqual({ word: 'live', reason: { kind: 'none' } });

@@ -31,6 +31,7 @@ export function EndpointList(props: {
   readonly view: IViewContext;
 }): JSX.Element {
   const { rows, state, view } = props;
+  const failed = view.model.callsOf(state)?.unseen ?? [];
   return (
     <ul className="nl-List" role="list">
       {rows.map(row => (
@@ -40,6 +41,7 @@ export function EndpointList(props: {
           figures={state.figures(row.endpoint.key)}
           path={state.snapshot.path}
           isServed={isUp(state.snapshot.served)}
+          failed={failed.filter(each => each.key === row.endpoint.key).length}
           view={view}
         />
       ))}
@@ -53,9 +55,11 @@ function EndpointItem(props: {
   readonly path: string;
   readonly figures: Figures | null;
   readonly isServed: boolean;
+  /** How many failures nobody has looked at. */
+  readonly failed: number;
   readonly view: IViewContext;
 }): JSX.Element {
-  const { row, path, figures, isServed, view } = props;
+  const { row, path, figures, isServed, failed, view } = props;
   const { commands, trans } = view;
   const { endpoint, condition } = row;
   const now = useNow(endpoint.kind === 'schedule' && figures !== null);
@@ -76,7 +80,7 @@ function EndpointItem(props: {
     }
   };
   return (
-    <li className="nl-Item">
+    <li className="nl-Item" data-failed={failed > 0 ? true : undefined}>
       <button
         type="button"
         className="nl-Item-main"
@@ -99,6 +103,11 @@ function EndpointItem(props: {
             : null}
         </span>
         <span className="nl-visuallyHidden">{wordText(condition.word, trans)}</span>
+        {failed > 0 ? (
+          <span className="nl-Item-second nl-Item-failed">
+            {trans._n('1 failure, see Calls', '%1 failures, see Calls', failed)}
+          </span>
+        ) : null}
         {endpoint.kind === 'schedule' ? (
           <span className="nl-Item-second">
             {scheduleText(endpoint, figures, nextText(endpoint, figures, view), trans)}

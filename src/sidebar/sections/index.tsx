@@ -6,6 +6,7 @@ import * as React from 'react';
 import { CommandIDs, invoke } from '../../commands/ids';
 import type { IRow, ISnapshot, NotebookState } from '../../model';
 import { ProblemList, type IViewContext } from '../../view';
+import { CallList } from './calls';
 import { EndpointList } from './endpoints';
 import { ServerSection } from './server';
 
@@ -37,6 +38,20 @@ export const SECTIONS: readonly ISection[] = [
   list('http', 'endpoints', (trans, count) => trans.__('Endpoints (%1)', count)),
   list('websocket', 'websockets', (trans, count) => trans.__('WebSockets (%1)', count)),
   list('schedule', 'schedules', (trans, count) => trans.__('Schedules (%1)', count)),
+  {
+    id: 'calls',
+    title: ({ state, view }, trans) => {
+      const unseen = view.model.callsOf(state)?.unseen.length ?? 0;
+      return unseen > 0
+        ? trans._n('Calls (1 failed)', 'Calls (%1 failed)', unseen)
+        : trans.__('Calls');
+    },
+    isShown: ({ snapshot }) => snapshot.served !== null && snapshot.served.state !== 'stopped',
+    body: ({ state, view }) => {
+      const log = view.model.callsOf(state);
+      return log ? <CallList log={log} state={state} view={view} /> : <></>;
+    }
+  },
   {
     id: 'problems',
     title: ({ snapshot }, trans) => trans.__('Problems (%1)', snapshot.findings.length),

@@ -28,6 +28,16 @@ export function ServerSection(props: {
       {reason && condition.reason.kind !== 'save' ? (
         <p className="nl-Server-reason">{reason}</p>
       ) : null}
+      {served && view.model.served.hasLostMemory(served.id) ? (
+        <div className="nl-Server-unsaved" role="note">
+          <span>
+            {trans.__('The process ended and was started again: what it held in memory is lost.')}
+          </span>
+          <Button onClick={() => view.model.served.takeNote(served.id)}>
+            {trans.__('Got it')}
+          </Button>
+        </div>
+      ) : null}
       {served?.command ? <CommandLine command={served.command} trans={trans} /> : null}
       {isUp(served) ? <Address snapshot={snapshot} view={view} /> : null}
       <Unsaved snapshot={snapshot} view={view} />

@@ -1,0 +1,117 @@
+/**
+ * The log of all callers of the served notebook: failures in red, with what went wrong.
+ */
+import * as React from 'react';
+import { CommandIDs, invoke } from '../../commands/ids';
+import type { CallLog, ILogged, NotebookState } from '../../model';
+import { FailureView } from '../../preview/failure';
+import {
+  Button,
+  List,
+  clockText,
+  millisecondsText,
+  useSignals,
+  type IViewContext
+} from '../../view';
+
+const MOST_SHOWN = 50;
+
+/** Newest first. */
+export function CallList(props: {
+  readonly log: CallLog;
+  readonly state: NotebookState;
+  readonly view: IViewContext;
+}): JSX.Element {
+  const { log, state, view } = props;
+  const { trans } = view;
+  useSignals(log.changed);
+  React.useEffect(() => log.watch(), [log]);
+  const { entries, unseen } = log;
+  if (entries.length === 0) {
+    return <p className="nl-Hint">{trans.__('Nobody has called it yet.')}</p>;
+  }
+  return (
+    <>
+      {unseen.length > 0 ? (
+        <div className="nl-Call-unseen">
+          <span>{trans._n('1 new failure', '%1 new failures', unseen.length)}</span>
+          <Button onClick={() => log.look(unseen)}>{trans.__('Mark as seen')}</Button>
+        </div>
+      ) : null}
+      <List label={trans.__('Calls')}>
+        {entries.slice(0, MOST_SHOWN).map(entry => (
+          <CallItem key={entry.id} entry={entry} log={log} state={state} view={view} />
+        ))}
+      </List>
+      {entries.length > MOST_SHOWN ? (
+        <p className="nl-Hint">{trans.__('The newest %1 of %2.', MOST_SHOWN, entries.length)}</p>
+      ) : null}
+    </>
+  );
+}
+
+function CallItem(props: {
+  readonly entry: ILogged;
+  readonly log: CallLog;
+  readonly state: NotebookState;
+  readonly view: IViewContext;
+}): JSX.Element {
+  const { entry, log, state, view } = props;
+  const { commands, trans } = view;
+  const { key, started, durationMs, outcome, isFailed, output, failure } = entry;
+  const { path } = state.snapshot;
+  const [isOpen, setOpen] = React.useState(false);
+  const toggle = (): void => {
+    setOpen(!isOpen);
+    log.look([entry]);
+  };
+  return (
+    <li className="nl-Item nl-Call" data-failed={isFailed ? true : undefined}>
+      <button type="button" className="nl-Call-line" aria-expanded={isOpen} onClick={toggle}>
+        <span className="nl-Call-time">{clockText(started * 1000)}</span>
+        <strong className="nl-Call-outcome">{outcomeText(outcome, view)}</strong>
+        <span className="nl-Call-key" title={key}>
+          {key}
+        </span>
+        <span className="nl-Call-duration">{millisecondsText(durationMs, trans)}</span>
+        <span className="nl-Call-caller">{callerText(entry, view)}</span>
+      </button>
+      {isOpen ? (
+        <div className="nl-Call-detail">
+          {failure ? <FailureView view={view} state={state} failure={failure} /> : null}
+          {output ? <pre tabIndex={0}>{output}</pre> : null}
+          {failure || output ? null : <p className="nl-Hint">{trans.__('It printed nothing.')}</p>}
+          <Button onClick={() => void invoke(commands, CommandIDs.tryEndpoint, { key, path })}>
+            {trans.__('Open in the preview')}
+          </Button>
+        </div>
+      ) : null}
+    </li>
+  );
+}
+
+function outcomeText(outcome: ILogged['outcome'], { trans }: IViewContext): string {
+  switch (outcome) {
+    case 'ok':
+      return trans.__('ran');
+    case 'failed':
+      return trans.__('failed');
+    case 'skipped':
+      return trans.__('skipped');
+    case 'missed':
+      return trans.__('missed');
+    default:
+      return String(outcome);
+  }
+}
+
+function callerText({ caller }: ILogged, { trans }: IViewContext): string {
+  switch (caller) {
+    case 'preview':
+      return trans.__('preview');
+    case 'outside':
+      return trans.__('outside');
+    case 'schedule':
+      return trans.__('schedule');
+  }
+}

@@ -44,6 +44,7 @@ from neutrino_lab.runtime.settings import Settings
 from neutrino_lab.runtime.spec import Schedule
 from neutrino_lab.serve import server
 from neutrino_lab.serve.live import Live, Update
+from neutrino_lab.serve.watchdog import Told
 
 IMAGE_PORT = 8000
 
@@ -179,7 +180,10 @@ def _serve(live: Live, listener: socket.socket, options: server.Options, switche
         _findings(update.diagnostics)
         _say(listing.change(update, _url(listener)))
 
-    server.serve(live, listener, options, switches, on_update=show)
+    def tell(silence: Told) -> None:
+        _say(listing.silence(silence))
+
+    server.serve(live, listener, options, switches, server.Callbacks(show, tell))
     return 0
 
 

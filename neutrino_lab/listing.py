@@ -10,6 +10,7 @@ from neutrino_lab.export.difference import Difference
 from neutrino_lab.export.draft import Draft
 from neutrino_lab.runtime.spec import App, Routed
 from neutrino_lab.serve.live import Update
+from neutrino_lab.serve.watchdog import Told
 
 
 def overview(app: App, url: str) -> str:
@@ -25,6 +26,17 @@ def change(update: Update, url: str) -> str:
         return "Still not serving: waiting for a save that mends it."
     cells = f"{update.cells_run} cell{'' if update.cells_run == 1 else 's'} ran"
     return f"Live at {url}: {cells}, swapped in after {update.duration_s * 1000:.0f} ms."
+
+
+def silence(told: Told) -> str:
+    """Say that the event loop no longer answers, and what can be done about it; or that it does."""
+    if told.is_over:
+        return "The event loop answers again."
+    what = f"{told.place} keeps it busy" if told.place else "something keeps it busy"
+    return (
+        f"The event loop does not answer: {what}. Nothing is served and no save is taken up until "
+        "that ends. Press Ctrl+C, mend it and start again."
+    )
 
 
 def planned(drafted: Draft, differences: Sequence[Difference]) -> str:

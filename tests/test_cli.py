@@ -161,6 +161,47 @@ def test_run_finds_the_files_beside_the_notebook(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_run_tells_which_line_keeps_the_loop_busy_and_can_be_ended(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    busy = '"""\n@HTTP\nGET /busy\n"""\nasync def busy():\n    while True:\n        pass\n'
+    write(tmp_path / "source.ipynb", HELLO, busy)
+    with serve("run", tmp_path / "source.ipynb", tmp_path) as served:
+        with pytest.raises(httpx.TimeoutException):
+            httpx.get(f"http://{served.address}/busy", timeout=1)
+        until(lambda: any("source.ipynb, cell 2, line" in line for line in served.log))
+        os.kill(served.process.pid, number)
+        assert served.process.wait(WAIT_S) == 0, served.log
+
+
+def test_run_follows_a_folder_that_is_replaced(tmp_path: Path) -> None:
+    write(tmp_path / "source" / "app.ipynb", HELLO)
+    with serve("run", tmp_path / "source", tmp_path) as served:
+        url = f"http://{served.address}/hello"
+        folder = tmp_path / "project" / "source"
+        wait_for((200, '"hi"'), url)
+        folder.rename(folder.with_name("old"))
+        write(folder / "app.ipynb", HELLO.replace("hi", "new"))
+        wait_for((200, '"new"'), url)
+        write(folder / "app.ipynb", HELLO.replace("hi", "newer"))
+        wait_for((200, '"newer"'), url)
+
+
+def test_run_follows_modules_of_a_folder_that_a_cell_puts_on_the_path(tmp_path: Path) -> None:
+    module = tmp_path / "elsewhere" / "words_of_cli_test.py"
+    module.parent.mkdir()
+    module.write_text("WORD = 'one'")
+    path = f"import sys\nsys.path.append({str(module.parent)!r})"
+    hello = HELLO.replace('return "hi"', "return WORD")
+    write(tmp_path / "source.ipynb", path, "from words_of_cli_test import WORD", hello)
+    with serve("run", tmp_path / "source.ipynb", tmp_path) as served:
+        url = f"http://{served.address}/hello"
+        wait_for((200, '"one"'), url)
+        module.write_text("WORD = 'another'")
+        wait_for((200, '"another"'), url)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_run_ends_with_0_at_a_signal(number: signal.Signals, tmp_path: Path) -> None:
     write(tmp_path / "source.ipynb", HELLO)
     with serve("run", tmp_path / "source.ipynb", tmp_path) as served:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -19,8 +19,11 @@ from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.spec import App
 from neutrino_lab.serve import diagnose
 from neutrino_lab.serve.mount import Mount
-from neutrino_lab.serve.revision import read_revision
+from neutrino_lab.serve.revision import Revision, read_revision
 from neutrino_lab.serve.versions import Versions
+
+# How long a notebook that is gone may take to come back.
+_GONE_S = 0.5
 
 State: TypeAlias = Literal["live", "unchanged", "serving previous", "not served"]
 
@@ -56,12 +59,17 @@ class Live:
         self._compiler = Compiler()
         self._versions = Versions()
         self._written_ns: tuple[int, ...] = ()
+        self._modules: list[Path] = []
         self._shown: tuple[Diagnostic, ...] = ()
 
     def files(self) -> list[Path]:
         """The notebooks that are being served."""
         adopted = self._versions.adopted
         return [self.root / each.path for each in (adopted.notebooks if adopted else ())]
+
+    def modules(self) -> list[Path]:
+        """The modules that it has imported from elsewhere than below its folder."""
+        return self._modules
 
     def load(self) -> Update:
         """Bring up the first revision, in this thread: as an exported app does at import."""
@@ -85,7 +93,7 @@ class Live:
             versions = versions.retry()
         if modules_changed:
             versions = versions.edit()
-        versions = versions.read(read_revision(self.path, self._compiler))
+        versions = versions.read(self._read())
         following = versions.next()
         if following is None:
             return _Candidate(versions, started)
@@ -105,6 +113,27 @@ class Live:
         cells_run = total if run.changes is None else len(run.changes.run)
         return _Candidate(versions, started, service, cells_run)
 
+    def _read(self) -> Revision:
+        """Read the project. A notebook that is gone may be on its way to another text: editors and
+        git put a new file in the place of the old one."""
+        revision = read_revision(self.path, self._compiler)
+        adopted = self._versions.adopted
+        if adopted is not None and {n.path for n in adopted.notebooks} - {
+            each.path for each in revision.notebooks
+        }:
+            time.sleep(_GONE_S)
+            revision = read_revision(self.path, self._compiler)
+        if revision.notebooks or has_errors(revision.diagnostics):
+            return revision
+        gone = Diagnostic(
+            code="NL001",
+            severity="error",
+            message="there is no notebook any more",
+            hint="put it back, or end the server",
+            notebook=self.path.name,
+        )
+        return replace(revision, diagnostics=(gone,))
+
     def _adopt(self, candidate: _Candidate) -> Update:
         versions = candidate.versions
         revision = versions.newest
@@ -118,6 +147,11 @@ class Live:
         if candidate.service is not None:
             self.mount.adopt(candidate.service)
             versions = versions.adopt()
+            self._modules = [
+                Path(name)
+                for name in self.mount.local.files()
+                if not Path(name).is_relative_to(self.root)
+            ]
             state = "live"
         elif is_old_news:
             state = "unchanged"

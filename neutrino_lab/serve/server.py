@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import sys
@@ -16,7 +17,10 @@ from starlette.types import Message, Receive, Scope, Send
 from neutrino_lab.runtime.middleware import stack
 from neutrino_lab.runtime.settings import Settings
 from neutrino_lab.serve.live import Live, Update
-from neutrino_lab.serve.watch import saves
+from neutrino_lab.serve.watch import Saved, saves
+from neutrino_lab.serve.watchdog import Told, Watchdog
+
+LOGGER = logging.getLogger(__name__)
 
 # A notebook that is being written may be seen half written; a moment later it is whole.
 _SETTLE_S = 0.1
@@ -31,6 +35,15 @@ class Options:
     reload: bool = True
     log_level: str = "warning"
     access_log: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Callbacks:
+    """Who is told: of every save that changed something, and, in a thread, when the event loop no
+    longer answers or answers again."""
+
+    update: Callable[[Update], None]
+    silence: Callable[[Told], None]
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -59,11 +72,11 @@ def serve(
     listener: socket.socket,
     options: Options,
     settings: Settings,
-    *,
-    on_update: Callable[[Update], None],
+    callbacks: Callbacks,
 ) -> None:
-    """Serve until a signal ends it, calling `on_update` for every save that changed something."""
-    served = _Reloading(live, on_update) if options.reload else live
+    """Serve until a signal ends it."""
+    watchdog = Watchdog(live.mount.program.origin, on_change=callbacks.silence)
+    served = _Watched(live, watchdog, callbacks.update if options.reload else None)
     config = uvicorn.Config(
         stack.wrap(served, stack.around(settings, declares_health=live.mount.declares_health)),
         # Told, as it takes a callable that is no coroutine function for one of ASGI 2.
@@ -76,11 +89,15 @@ def serve(
     uvicorn.Server(config).run(sockets=[listener])
 
 
-class _Reloading:
-    """A live project with a watcher that lives as long as the server."""
+class _Watched:
+    """A live project with those that live as long as the server: the watcher of its files, where
+    saves are followed, and of the event loop."""
 
-    def __init__(self, live: Live, on_update: Callable[[Update], None]) -> None:
+    def __init__(
+        self, live: Live, watchdog: Watchdog, on_update: Callable[[Update], None] | None
+    ) -> None:
         self._live = live
+        self._watchdog = watchdog
         self._on_update = on_update
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -90,26 +107,38 @@ class _Reloading:
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         stop = anyio.Event()
-        watching = asyncio.ensure_future(self._watch(stop))
+        self._watchdog.start()
+        follows = self._on_update is not None
+        watching = asyncio.ensure_future(self._follow(stop)) if follows else None
 
         async def hear() -> Message:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
                 # Before the app: it says that it is done, and then nobody waits any more.
                 stop.set()
-                await watching
+                self._watchdog.stop()
+                if watching is not None:
+                    await watching
             return message
 
         await self._live(scope, hear, send)
 
-    async def _watch(self, stop: anyio.Event) -> None:
-        async for paths in saves(self._live.root, self._live.files, stop):
-            modules_changed = any(path.suffix == ".py" for path in paths)
-            update = await self._live.refresh(modules_changed=modules_changed)
-            if update.state not in {"live", "unchanged"}:
-                await anyio.sleep(_SETTLE_S)
-                # A module that was half written tells of its end by itself.
-                later = await self._live.refresh()
-                update = update if later.state == "unchanged" else later
-            if update.state != "unchanged":
-                self._on_update(update)
+    async def _follow(self, stop: anyio.Event) -> None:
+        live = self._live
+        async for paths in saves(live.root, live.files, stop, modules=live.modules):
+            try:
+                await self._take_up(paths)
+            except Exception:
+                LOGGER.exception("A save could not be taken up; the next one is tried again.")
+
+    async def _take_up(self, paths: Saved) -> None:
+        # A folder that was replaced tells of itself alone.
+        modules_changed = any(path.suffix != ".ipynb" for path in paths)
+        update = await self._live.refresh(modules_changed=modules_changed)
+        if update.state not in {"live", "unchanged"}:
+            await anyio.sleep(_SETTLE_S)
+            # A module that was half written tells of its end by itself.
+            later = await self._live.refresh()
+            update = update if later.state == "unchanged" else later
+        if update.state != "unchanged" and self._on_update is not None:
+            self._on_update(update)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
@@ -14,6 +15,9 @@ import anyio
 from watchfiles import Change, awatch
 
 Saved: TypeAlias = frozenset[Path]
+Files: TypeAlias = Callable[[], Iterable[Path]]
+
+LOGGER = logging.getLogger(__name__)
 
 # The watcher's thread takes the interpreter's lock at every step: at 2 ms it cost the requests that
 # are being served one in twenty. So it is slow, and the notebooks themselves, a few at the most,
@@ -21,19 +25,27 @@ Saved: TypeAlias = frozenset[Path]
 _STEP_MS = 50
 _POLL_S = 0.008
 _POLLED = 20
+# Modules elsewhere than below the root.
+_SLOW_POLL_S = 0.25
+_SLOWLY_POLLED = 500
+# How often to look whether the root is still the folder that is watched.
+_ALIVE_MS = 1_000
+_AGAIN_S = 1.0
 
 
 async def saves(
-    root: Path, notebooks: Callable[[], Iterable[Path]], stop: anyio.Event
+    root: Path, notebooks: Files, stop: anyio.Event, *, modules: Files = tuple
 ) -> AsyncIterator[Saved]:
-    """Yield what changed of `notebooks`, and of the notebooks and Python files below `root`.
+    """Yield what changed of `notebooks`, of `modules`, and of the notebooks and Python files below
+    `root`, until `stop` is set.
 
     The first set is empty and says that from now on none is missed. A save may be told twice.
     """
     found: asyncio.Queue[Saved | None] = asyncio.Queue()
     tasks = [
         asyncio.ensure_future(_watch(root, found, stop)),
-        asyncio.ensure_future(_poll(notebooks, found)),
+        asyncio.ensure_future(_poll(notebooks, found, _POLL_S, _POLLED)),
+        asyncio.ensure_future(_poll(modules, found, _SLOW_POLL_S, _SLOWLY_POLLED)),
     ]
     # One turn of the loop starts the tasks, which begin to watch before they wait.
     await asyncio.sleep(0)
@@ -48,36 +60,70 @@ async def saves(
 
 
 async def _watch(root: Path, found: asyncio.Queue[Saved | None], stop: anyio.Event) -> None:
+    """Watch the root for as long as it takes: a folder that is replaced is watched again, and
+    where the system cannot watch (it has run out of watches), files are looked at in turn."""
+    is_polling = False
+    try:
+        while not stop.is_set():
+            try:
+                await _watch_folder(root, found, stop, is_polling=is_polling)
+            except Exception as error:  # noqa: BLE001 - the Rust side raises what it likes
+                if not is_polling and _identity(root) is not None:
+                    is_polling = True
+                    LOGGER.warning("%s cannot be watched (%s); its files are polled", root, error)
+                await asyncio.sleep(_AGAIN_S)
+            if not stop.is_set():
+                found.put_nowait(frozenset({root}))  # whatever has changed meanwhile
+    finally:
+        found.put_nowait(None)
+
+
+async def _watch_folder(
+    root: Path, found: asyncio.Queue[Saved | None], stop: anyio.Event, *, is_polling: bool
+) -> None:
+    """Watch until told to stop, or until there is another folder in the root's place."""
+
     def wanted(_: Change, path: str) -> bool:
         name = Path(path)
         hidden = any(part.startswith(".") for part in name.relative_to(root).parts)
         return name.suffix in {".ipynb", ".py"} and not hidden
 
+    folder = _identity(root)
     changes = awatch(
         root,
         watch_filter=wanted,
         step=_STEP_MS,
         stop_event=stop,
         ignore_permission_denied=True,
+        rust_timeout=_ALIVE_MS,
+        yield_on_timeout=True,
+        force_polling=is_polling or None,
     )
-    try:
-        async for each in changes:
+    async for each in changes:
+        if each:
             found.put_nowait(frozenset(Path(path) for _, path in each))
-    finally:
-        found.put_nowait(None)
+        elif _identity(root) != folder:
+            return
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    with suppress(OSError):
+        status = os.stat(folder)  # noqa: PTH116 - as below
+        return status.st_dev, status.st_ino
+    return None
 
 
 async def _poll(
-    notebooks: Callable[[], Iterable[Path]], found: asyncio.Queue[Saved | None]
+    files: Files, found: asyncio.Queue[Saved | None], pause_s: float, most: int
 ) -> None:
     seen: dict[Path, tuple[int, ...]] = {}
     while True:
-        stamps = {path: stamp for path in islice(notebooks(), _POLLED) if (stamp := _stamp(path))}
+        stamps = {path: stamp for path in islice(files(), most) if (stamp := _stamp(path))}
         changed = frozenset(p for p, stamp in stamps.items() if seen.get(p, stamp) != stamp)
         seen = stamps
         if changed:
             found.put_nowait(changed)
-        await asyncio.sleep(_POLL_S)
+        await asyncio.sleep(pause_s)
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

@@ -135,3 +135,50 @@ def test_a_broken_module_keeps_the_old_one(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "modules_of_test.py").write_text("HI = \n")
     assert anyio.run(lambda: live.refresh(modules_changed=True)).state == "serving previous"
     assert get(live, "/hello") == (200, "one")
+
+
+def test_a_renamed_function_of_a_module_is_found_once_the_notebook_asks_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    module = tmp_path / "renamed_of_test.py"
+    module.write_text("def old(): return 'old'\n")
+    imports = "from renamed_of_test import old"
+    shows = HELLO.replace("GREETING", "old()")
+    write(tmp_path / "app.ipynb", imports, shows)
+    live = Live(tmp_path / "app.ipynb")
+    assert live.load().state == "live"
+    module.write_text("def new(): return 'new, and of another length'\n")
+    update = anyio.run(lambda: live.refresh(modules_changed=True))
+    assert update.state == "serving previous"
+    assert get(live, "/hello") == (200, "old")
+    update = saved(live, imports.replace("old", "new"), shows.replace("old", "new"))
+    assert update.state == "live"
+    assert get(live, "/hello") == (200, "new, and of another length")
+
+
+def test_a_notebook_that_is_gone_leaves_what_it_served(live: Live) -> None:
+    text = live.path.read_text()
+    live.path.unlink()
+    update = anyio.run(live.refresh)
+    assert update.state == "serving previous"
+    assert [each.code for each in update.diagnostics] == ["NL001"]
+    assert get(live, "/hello") == (200, "hi")
+    live.path.write_text(text.replace("'hi'", "'back'"))
+    assert anyio.run(live.refresh).state == "live"
+    assert get(live, "/hello") == (200, "back")
+
+
+def test_what_nobody_foresaw_is_told_and_the_version_before_goes_on(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr(live.mount, "prepare", fail)
+    update = saved(live, "RUNS = []", "RUNS.append(1)\nGREETING = 'new'", HELLO)
+    assert update.state == "serving previous"
+    assert [each.message for each in update.diagnostics] == [
+        "The notebook could not be run: RecursionError: too deep"
+    ]
+    assert get(live, "/hello") == (200, "hi")

@@ -4,6 +4,7 @@ workers' sockets."""
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import sys
 import tempfile
@@ -19,6 +20,7 @@ if sys.platform != "win32":
 
 PREFIX = "neutrino-"
 PACKAGE = "neutrino_worker"
+_ELSEWHERE = "sockets"
 SHIPPED = (
     *("call_context.py", "call_log.py", "control.py", "guard.py", "kernel.py", "listeners.py"),
     *("loader.py", "local_modules.py", "mount.py", "namespace.py", "runtime_requirements.py"),
@@ -46,11 +48,16 @@ class RuntimeDir:
     def __init__(self, parent: Path) -> None:
         parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _sweep(parent)
-        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-        self._lock = _locked(self.folder)
-        self._sockets = self._socket_folder()
+        self.folder = self._sockets = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        self._lock = -1
         self._numbers = count(1)
-        self.start = _ship(self.folder / "code")
+        try:
+            self._lock = _locked(self.folder)
+            self._sockets = self._socket_folder()
+            self.start = _ship(self.folder / "code")
+        except BaseException:
+            self.close()  # the disk is full, or there is nothing left to open a file with
+            raise
         self.loader = self.start.parent / PACKAGE / "serve" / "loader.py"
 
     def socket(self) -> Path:
@@ -61,14 +68,19 @@ class RuntimeDir:
         """Remove everything; the workers must have ended."""
         for folder in {self._sockets, self.folder}:
             shutil.rmtree(folder, ignore_errors=True)
-        with suppress(OSError):
-            os.close(self._lock)
+        if self._lock >= 0:
+            with suppress(OSError):
+                os.close(self._lock)
 
     def _socket_folder(self) -> Path:
         longest = self.folder / "999999.sock"
         if len(os.fsencode(longest)) <= LONGEST_SOCKET_BYTES:
             return self.folder
-        return Path(tempfile.mkdtemp(prefix=PREFIX))
+        folder = Path(tempfile.gettempdir()) / f"{PREFIX}{secrets.token_hex(8)}"
+        # Written down before it is made: who finds this folder left behind removes that one, too.
+        (self.folder / _ELSEWHERE).write_text(str(folder), encoding="utf-8")
+        folder.mkdir(mode=0o700)
+        return folder
 
 
 def _ship(folder: Path) -> Path:
@@ -105,6 +117,16 @@ def _sweep(parent: Path) -> None:
             handle = os.open(folder / "lock", os.O_RDWR)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _remove_elsewhere(folder)
                 shutil.rmtree(folder, ignore_errors=True)
             finally:
                 os.close(handle)
+
+
+def _remove_elsewhere(folder: Path) -> None:
+    """Remove the folder of sockets that stands where names may be longer."""
+    with suppress(OSError, ValueError):
+        sockets = Path((folder / _ELSEWHERE).read_text(encoding="utf-8"))
+        is_ours = sockets.name.startswith(PREFIX) and sockets.lstat().st_uid == os.getuid()
+        if is_ours and not sockets.is_symlink():
+            shutil.rmtree(sockets, ignore_errors=True)

@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Literal, TypeAlias
 
@@ -20,6 +20,7 @@ WIDTH = 100
 
 _TAB = "    "
 _BEFORE = 30
+_NEAR = 10 * WIDTH
 _COLORS: Mapping[str, str] = {
     "error": "1;31",
     "warning": "1;33",
@@ -38,15 +39,28 @@ def render(diagnostics: Sequence[Diagnostic], *, style: Style = "text", color: b
 
     `json` is a list of objects with the keys code, severity, message, hint, notebook, cell,
     cell_id, span, source and fixes. A span counts lines from 1 and columns from 0, its end
-    exclusive; it is null where the finding is about a whole cell or notebook (cell 0).
+    exclusive; it is null where the finding is about a whole cell or notebook (cell 0). The source
+    of a cell stands in the first finding about it, and is null in the others.
     """
     if style == "json":
-        return json.dumps([asdict(each) for each in diagnostics], indent=2, ensure_ascii=False)
+        return json.dumps(list(_listed(diagnostics)), indent=2, ensure_ascii=False)
     if style == "github":
         return "\n".join(_command(each) for each in diagnostics)
     paint = _paint if color else _plain
-    blocks = [_block(each, paint) for each in diagnostics]
+    # Some thousand findings may be about one large cell.
+    lines = {each.source: each.source.split("\n") for each in diagnostics if each.source}
+    blocks = [_block(each, lines.get(each.source, []), paint) for each in diagnostics]
     return "\n\n".join([*blocks, summary(diagnostics)] if blocks else [])
+
+
+def _listed(diagnostics: Sequence[Diagnostic]) -> Iterator[dict[str, object]]:
+    told: set[tuple[str, int]] = set()
+    for each in diagnostics:
+        listed = asdict(each)
+        if each.source and (each.notebook, each.cell) in told:
+            listed["source"] = None
+        told.add((each.notebook, each.cell))
+        yield listed
 
 
 def summary(diagnostics: Sequence[Diagnostic]) -> str:
@@ -59,9 +73,9 @@ def summary(diagnostics: Sequence[Diagnostic]) -> str:
     return f"{', '.join(parts)} in {_count(len({d.notebook for d in diagnostics}), 'notebook')}"
 
 
-def _block(diagnostic: Diagnostic, paint: Paint) -> str:
+def _block(diagnostic: Diagnostic, source: Sequence[str], paint: Paint) -> str:
     span = diagnostic.span
-    lines = _shown_lines(diagnostic)
+    lines = _shown_lines(diagnostic, source)
     gutter = " " * len(str(span.line if span and lines else 0))
     head = paint(diagnostic.severity, f"{diagnostic.severity}[{diagnostic.code}]")
     message = paint("bold", f": {_clean(diagnostic.message)}")
@@ -90,16 +104,17 @@ def _place(diagnostic: Diagnostic) -> str:
     return ", ".join(parts)
 
 
-def _shown_lines(diagnostic: Diagnostic) -> tuple[str, int, str] | None:
+def _shown_lines(diagnostic: Diagnostic, lines: Sequence[str]) -> tuple[str, int, str] | None:
     """Give the offending line, how far in its underline begins, and the underline."""
     span = diagnostic.span
-    lines = diagnostic.source.split("\n") if diagnostic.source else []
     if span is None or not 1 <= span.line <= len(lines):
         return None
     line = lines[span.line - 1]
     start = min(span.column, len(line))
     end = min(_end_on_line(span, line), len(line))
-    before, marked, after = line[:start], line[start:end], line[end:]
+    # What is so far from the place is never shown.
+    before, marked, after = line[max(0, start - _NEAR) : start], line[start:end], line[end:]
+    marked, after = marked[:_NEAR], after[:_NEAR]
     before, marked, after = _cut(_display(before), _display(marked), _display(after))
     return before + marked + after, _columns(before), "^" * max(1, _columns(marked))
 

@@ -115,11 +115,18 @@ class _Report:
     def add_cell(
         self, notebook: Notebook, cell: Cell, placed: list[Placed], found: Sequence[_Found]
     ) -> None:
+        about = {id(each.declared): id(each) for each in placed}
+        is_whole = False
         for each in found:
             self._enter(notebook, cell, each)
-            if each.severity == "error":
-                about = [p for p in placed if each.declared in (None, p.declared)]
-                self._spoilt.update(map(id, about))
+            if each.severity != "error":
+                continue
+            if each.declared is not None:
+                self._spoilt.add(about[id(each.declared)])
+            else:
+                is_whole = True
+        if is_whole:
+            self._spoilt.update(about.values())
 
     def add(self, subject: Placed | Notebook | Unreadable, found: _Found) -> None:
         if not isinstance(subject, Placed):
@@ -179,7 +186,7 @@ def _judge(cell: Cell, facts: Facts) -> _Judged:
     ]
     questions: list[tuple[Rule, Declared, Question]] = []
     for declared in seen.declared:
-        for each in rules.BY_KIND[declared.kind.word]:
+        for each in () if declared.is_excessive else rules.BY_KIND[declared.kind.word]:
             for answer in each.check(declared):
                 if isinstance(answer, Finding):
                     found.append(_found(each, answer, declared))

@@ -47,29 +47,29 @@ Question: TypeAlias = Callable[[Scope], Iterator[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A declaration and the function that it declares, in the `code` of their cell.
+    """A declaration and the function that it declares, in a cell of these `lines`.
 
-    `is_broken`: the cell's Python does not parse, so nothing is known about its functions.
-    `types` are those that need a look: not `int` and its like. `is_alone`: no other declaration
-    stands in the cell; `has_body`: some statement does.
+    `accepted` are the names that the function takes, None where it takes any. `is_excessive`: it
+    holds more than is worth a look. `is_broken`: the cell's Python does not parse, so nothing is
+    known about its functions. `types` are those that need a look: not `int` and its like.
+    `is_alone`: no other declaration stands in the cell; `has_body`: some statement does.
     """
 
     kind: Kind[Any]
     tree: Tree
-    code: str
+    lines: tuple[str, ...]
     path_parameters: tuple[PathParameter, ...]
     types: tuple[tuple[Token, TypeText], ...]
     function: Function | None
     is_broken: bool
     is_alone: bool
     has_body: bool
+    accepted: frozenset[str] | None
+    is_excessive: bool = False
 
     def takes(self, name: str) -> bool:
         """Tell whether the function accepts a value of this name."""
-        return self.function is not None and any(
-            each.kind == "var-keyword" or (each.name == name and each.kind != "var-positional")
-            for each in self.function.parameters
-        )
+        return self.function is not None and (self.accepted is None or name in self.accepted)
 
     def takes_own(self, name: str) -> bool:
         """Tell whether the function takes what the endpoint itself passes by this very name."""
@@ -81,12 +81,17 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One cell, taken apart: all `texts` that begin with `@WORD`, and those that declare."""
+    """One cell, taken apart: all `texts` that begin with `@WORD`, and those that declare.
+
+    `source_lines` are those that the user wrote, `lines` those that Python runs.
+    """
 
     cell: Cell
     facts: Facts
     texts: tuple[Text, ...]
     declared: tuple[Declared, ...]
+    lines: tuple[str, ...]
+    source_lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def add_parameter(declared: Declared, name: str, type_: str = "") -> tuple[Fix, 
     if function is None or not name.isidentifier():
         return ()
     line, column = function.span.end_line, function.span.end_column
-    text = declared.code.split("\n")[line - 1]
+    text = declared.lines[line - 1]
     if text[column : column + 1] != "(":
         return ()
     parameter = f"{name}: {type_}" if type_ in _PLAIN else name
@@ -44,7 +44,7 @@ def add_parameter(declared: Declared, name: str, type_: str = "") -> tuple[Fix, 
 
 def add_line(declared: Declared, text: str) -> tuple[Fix, ...]:
     """Offer to put a line at the end of the declaration."""
-    lines = declared.code.split("\n")
+    lines = declared.lines
     kind = declared.tree.kind.span
     last = max(tokens(declared.tree), key=lambda each: each.span).span
     if lines[kind.line - 1][:1] == "#":
@@ -101,7 +101,7 @@ def remove_field(declared: Declared, entry: Entry, field: FieldTree) -> tuple[Fi
 
 def _remove_lines(declared: Declared, title: str, start: Span, end: Span) -> Iterator[Fix]:
     """Take whole lines out, if nothing else stands on them: other text, closing quotes."""
-    lines = declared.code.split("\n")
+    lines = declared.lines
     before = lines[start.line - 1][: start.column].removesuffix("- ")
     after = lines[end.end_line - 1][end.end_column :]
     if _LEAD.fullmatch(before) and not after.strip() and end.end_line < len(lines):
@@ -111,7 +111,7 @@ def _remove_lines(declared: Declared, title: str, start: Span, end: Span) -> Ite
 def _is_listed(declared: Declared, field: FieldTree) -> bool:
     """Tell an item of a YAML list, or a line of a YAML mapping, from fields with commas."""
     span = field.name.span
-    before = declared.code.split("\n")[span.line - 1][: span.column]
+    before = declared.lines[span.line - 1][: span.column]
     return _LEAD.sub("", before, count=1) in ("", "- ")
 
 

@@ -7,11 +7,15 @@ import re
 import warnings
 
 # Python warns of a bad escape and of a word that touches a number; to silence it takes time.
+# So that what walks the tree never runs out of stack.
+_MOST_CHARACTERS = 1500
 _MAY_WARN = re.compile(r"\\|\d[^\W\d]")
 
 
 def parse(text: str) -> ast.expr | None:
-    """Parse an expression quietly; None where it is none."""
+    """Parse an expression quietly; None where it is none, or is too long to be one of ours."""
+    if len(text) > _MOST_CHARACTERS:
+        return None
     try:
         if not _MAY_WARN.search(text):
             return ast.parse(text.strip(), mode="eval").body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -64,6 +65,8 @@ class _Finder:
         magics = {magic.line for magic in cell.magics}
         self._statements = [each for each in facts.statements if each[0] not in magics]
         self._magics = magics
+        # The first line that is neither empty, a comment nor a magic.
+        self._first_said: int | None = None
 
     def texts(self) -> Iterator[Text]:
         if self._facts.error is None:
@@ -118,7 +121,7 @@ class _Finder:
                 found.append((line, opening))
         for comment in _COMMENT_LINE.finditer(self._code) if "#" in self._code else ():
             line = self._line_of(comment.start(), 0) + 1
-            if not any(first < line <= last for first, last in self._facts.statements):
+            if not self._is_within(line):
                 found.append((line, comment))
         for line, each in sorted(found, key=lambda pair: pair[0]):
             if each[0][0] == "#":
@@ -153,9 +156,14 @@ class _Finder:
             at = end
 
     def _line_of(self, offset: int, line: int) -> int:
-        while line + 1 < len(self._starts) and self._starts[line + 1] <= offset:
-            line += 1
-        return line
+        """Find the line that holds a place and is not before `line`."""
+        return max(line, bisect_right(self._starts, offset, line) - 1)
+
+    def _is_within(self, line: int) -> bool:
+        """Tell a line that a statement, begun above it, goes on in."""
+        statements = self._facts.statements
+        at = bisect_left(statements, (line, 0)) - 1
+        return at >= 0 and line <= statements[at][1]
 
     def _line_end(self, line: int) -> int:
         return self._starts[line + 1] - 1 if line + 1 < len(self._starts) else len(self._code)
@@ -233,11 +241,16 @@ class _Finder:
     def _leads(self, line: int) -> bool:
         if self._facts.error is None:
             return not self._statements or line <= self._statements[0][0]
-        before = self._code[: self._starts[line - 1]].split("\n")
-        return all(
-            not text.strip() or text.lstrip()[0] == "#" or number in self._magics
-            for number, text in enumerate(before, start=1)
-        )
+        if self._first_said is None:
+            self._first_said = next(
+                (
+                    number
+                    for number, text in enumerate(self._code.split("\n"), start=1)
+                    if text.strip() and text.lstrip()[0] != "#" and number not in self._magics
+                ),
+                len(self._starts) + 1,
+            )
+        return line <= self._first_said
 
 
 def _is_format(found: re.Match[str]) -> bool:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from itertools import islice
+
+# Comparing takes its time: where there are many words, the first of them are compared.
+MOST_COMPARED = 50
+_MOST_CHARACTERS = 60
 
 
-def nearest(word: str, known: Iterable[str], aliases: Mapping[str, str] | None = None) -> str:
+def nearest(
+    word: str,
+    known: Iterable[str],
+    aliases: Mapping[str, str] | None = None,
+    *,
+    most: int = MOST_COMPARED,
+) -> str:
     """Give the known word that was probably meant, or nothing.
 
-    `aliases` are words (in lower case) that other tools use for the same thing.
+    `aliases` are words (in lower case) that other tools use for the same thing; `most` is how many
+    words are compared letter by letter.
     """
     by_fold: dict[str, str] = {}
     for each in known:
@@ -19,5 +31,7 @@ def nearest(word: str, known: Iterable[str], aliases: Mapping[str, str] | None =
         return by_fold[folded]
     if aliases and folded in aliases:
         return aliases[folded]
-    close = get_close_matches(folded, by_fold, n=1, cutoff=0.65)
+    if len(folded) > _MOST_CHARACTERS:
+        return ""
+    close = get_close_matches(folded, islice(by_fold, most), n=1, cutoff=0.65)
     return by_fold[close[0]] if close else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -14,6 +15,7 @@ from neutrino_lab.notebook.model import Span
 from neutrino_lab.notebook.statements import CellNames
 
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+_MOST_OF_A_NAME = 1000
 _IMPORT_GUARDS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 ParameterKind: TypeAlias = Literal[
@@ -133,7 +135,7 @@ def extract(code: str) -> Facts:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what Python thinks of the code is no warning of ours
             tree = ast.parse(code)
-            problem = _compile_problem(tree, lines)
+            problem = _repetition(code, tree, lines) or _compile_problem(tree, lines)
             return Facts(error=problem) if problem else _facts(code, tree, lines)
     except SyntaxError as error:
         return Facts(error=_problem(error, lines))
@@ -143,6 +145,21 @@ def extract(code: str) -> Facts:
         )
     except UnicodeEncodeError as error:
         return Facts(error=_character_problem(code, error.start, lines))
+
+
+def _repetition(code: str, tree: ast.Module, lines: Lines) -> SyntaxProblem | None:
+    """Refuse what would keep Python's compiler busy for minutes: it compares all functions of one
+    name with each other."""
+    if code.count("def ") + code.count("class ") <= _MOST_OF_A_NAME:
+        return None
+    seen: Counter[str] = Counter()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            seen[node.name] += 1
+            if seen[node.name] > _MOST_OF_A_NAME:
+                message = f"`{node.name}` is defined more than {_MOST_OF_A_NAME:,} times"
+                return SyntaxProblem(message, lines.span(node))
+    return None
 
 
 def _compile_problem(tree: ast.Module, lines: Lines) -> SyntaxProblem | None:

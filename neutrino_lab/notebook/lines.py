@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TypeAlias
 
 from neutrino_lab.notebook.model import Span
@@ -23,6 +25,8 @@ class Lines:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         self._lines = text.split("\n")
         self._ascii = text.isascii()
+        # Where the characters of a line begin, for those lines that were asked about.
+        self._starts: dict[int, list[int]] = {}
 
     @property
     def count(self) -> int:
@@ -72,8 +76,11 @@ class Lines:
         """Turn a byte offset into a column."""
         if self._ascii:
             return offset
-        encoded = self._lines[line - 1].encode("utf-8", "surrogatepass")
-        return len(encoded[:offset].decode("utf-8", "ignore"))
+        if line not in self._starts:
+            sizes = (len(each.encode("utf-8", "surrogatepass")) for each in self._lines[line - 1])
+            self._starts[line] = [0, *accumulate(sizes)]
+        # Within a character, the one that it is in.
+        return bisect_right(self._starts[line], offset) - 1
 
     def clamped(self, line: int, column: int, end_line: int, end_column: int) -> Span:
         """Give the nearest place that lies inside the text."""

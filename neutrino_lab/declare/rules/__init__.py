@@ -43,6 +43,7 @@ from neutrino_lab.declare.rules import (
     stray_text,
     task_parameter,
     text_as_mapping,
+    too_many,
     two_clocks,
     unclosed,
     unknown_key,
@@ -66,6 +67,7 @@ CELL_RULES: tuple[CellRule, ...] = (
     shell_assignment,
     shared_function,
     cell_marker,
+    too_many,
 )
 
 DECLARATION_RULES: tuple[DeclarationRule, ...] = (

@@ -49,7 +49,7 @@ def _finding(view: View, magic: Magic, shown: str) -> Finding:
 
 def _is_replaced(view: View, magic: Magic) -> bool:
     """Tell a line that is gone from one whose statement stays, as that of `%time`."""
-    lines = view.cell.code.split("\n")
+    lines = view.lines
     return magic.line > len(lines) or lines[magic.line - 1].lstrip().startswith("pass")
 
 
@@ -61,7 +61,7 @@ def assigned(magic: Magic) -> str:
 
 
 def line_span(view: View, magic: Magic) -> Span:
-    lines = view.cell.source.split("\n")
+    lines = view.source_lines
     text = lines[magic.line - 1] if magic.line <= len(lines) else ""
     start = len(text) - len(text.lstrip())
     return Span(magic.line, start, magic.line, max(start + 1, len(text.rstrip())))

@@ -17,7 +17,7 @@ Fix: add the parameter to the function, or take the field out of the declaration
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -32,18 +32,26 @@ CODE: Final = "NL302"
 SEVERITY: Final = "error"
 KINDS: Final = grammar.ROUTED
 
+_MOST_COMPARED = 10
+
 
 def check(declared: Declared) -> Iterator[Finding]:
     function = declared.function
     if function is None:
         return
+    names = [each.name for each in function.parameters if each.kind != "var-positional"]
+    # Comparing words takes its time, and whoever mistypes more has made another mistake.
+    unclaimed = iter([_unclaimed(declared, names)] * _MOST_COMPARED)
     for parameter in declared.path_parameters:
         name = parameter.name
         # Rooms and clients are told apart by these, whether or not the function looks at them.
         is_routing = name.text in declared.kind.routing
         if name.text.isidentifier() and not is_routing and not declared.takes(name.text):
             type_ = parameter.converter if parameter.converter in ("int", "float") else "str"
-            yield _finding(declared, function, name, f"the path's `{{{name.text}}}`", type_)
+            what = f"the path's `{{{name.text}}}`"
+            yield _finding(
+                declared, function, name, what, type_=type_, unclaimed=next(unclaimed, [])
+            )
     for each in named.of(declared.kind, declared.tree, "query", "body"):
         field, entry = each.field, declared.tree.entry(each.key)
         if (
@@ -55,12 +63,21 @@ def check(declared: Declared) -> Iterator[Finding]:
             type_ = field.type.text if field.type else ""
             what = f"the {each.key} field `{each.token.text}`"
             out = edits.remove_field(declared, entry, field)
-            found = _finding(declared, function, each.token, what, type_)
+            found = _finding(
+                declared, function, each.token, what, type_=type_, unclaimed=next(unclaimed, [])
+            )
             yield replace(found, fixes=(*found.fixes, *out))
 
 
-def _finding(declared: Declared, function: Function, name: Token, what: str, type_: str) -> Finding:
-    names = [each.name for each in function.parameters if each.kind != "var-positional"]
+def _finding(  # noqa: PLR0913 - what a finding is told with
+    declared: Declared,
+    function: Function,
+    name: Token,
+    what: str,
+    *,
+    type_: str,
+    unclaimed: Sequence[str],
+) -> Finding:
     message = f"`{function.name}` has no parameter for {what}"
     if not name.text.isidentifier() or keyword.iskeyword(name.text):
         return Finding(
@@ -68,7 +85,7 @@ def _finding(declared: Declared, function: Function, name: Token, what: str, typ
             "no parameter can have this name; rename the field, or take `**values`",
             name.span,
         )
-    meant = nearest(name.text, _unclaimed(declared, names))
+    meant = nearest(name.text, unclaimed)
     if meant:
         hint = f"did you mean `{meant}`?"
         return Finding(message, hint, name.span, edits.replace(name.span, meant))
@@ -84,9 +101,10 @@ def suggested(declared: Declared) -> set[str]:
     """The parameters that mistyped fields were probably meant for."""
     function = declared.function
     names = [each.name for each in function.parameters] if function else []
-    claims = _claims(declared)
     unclaimed = _unclaimed(declared, names)
-    return {nearest(name, unclaimed) for name in claims if name not in names}
+    known = set(names)
+    mistyped = [name for name in _claims(declared) if name not in known]
+    return {nearest(name, unclaimed) for name in mistyped[:_MOST_COMPARED]}
 
 
 def _unclaimed(declared: Declared, names: list[str]) -> list[str]:

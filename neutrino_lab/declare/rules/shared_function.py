@@ -36,16 +36,13 @@ def check(view: View) -> Iterator[Finding]:
     if not view.declared:
         return
     declared = {each.function for each in view.declared if each.function}
+    last = {each.name: each for each in view.facts.functions}
     for function in sorted(declared, key=lambda each: each.span):
-        again = [
-            other
-            for other in view.facts.functions
-            if other.name == function.name and other.first_line > function.first_line
-        ]
-        if again:
+        again = last[function.name]
+        if again.first_line > function.first_line:
             yield Finding(
                 f"`{function.name}` is defined again here, and its declaration above would "
                 "serve this one",
                 "give the two functions different names, or cells of their own",
-                again[-1].span,
+                again.span,
             )

@@ -51,7 +51,7 @@ def check(declared: Declared) -> Iterator[Finding]:
 
 def _annotate(declared: Declared, event: Parameter) -> tuple[Fix, ...]:
     line, column = event.span.line, event.span.column
-    found = _ANNOTATED.match(declared.code.split("\n")[line - 1], column)
+    found = _ANNOTATED.match(declared.lines[line - 1], column)
     if not found:
         return ()
     return (Fix("annotate `event: dict`", Span(line, column, line, found.end()), "event: dict"),)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from neutrino_lab.declare import edits
@@ -30,14 +31,20 @@ SEVERITY: Final = "error"
 KINDS: Final = ("SCHEDULE",)
 
 
+@cache
+def _available() -> list[str]:
+    """All zones of this system; to find them, its files are gone through."""
+    return sorted(zoneinfo.available_timezones())
+
+
 def check(declared: Declared) -> Iterator[Finding]:
     for entry in declared.tree.entries:
         key, zone = declared.kind.key(entry.name), entry.scalar
         if key is None or key.form != "timezone" or not zone or not zone.text or _exists(zone.text):
             continue
-        known = sorted(zoneinfo.available_timezones())
+        known = _available()
         cities = {name.rpartition("/")[2].lower(): name for name in known}
-        meant = nearest(zone.text.replace(" ", "_"), known, cities)
+        meant = nearest(zone.text.replace(" ", "_"), known, cities, most=len(known))
         if known:
             yield Finding(
                 f"there is no time zone `{zone.text}`",

@@ -16,7 +16,7 @@ from tornado.web import HTTPError
 from neutrino_lab.lab.analysis import DocumentAnalyzer
 from neutrino_lab.lab.cookies import CookieLimit
 from neutrino_lab.lab.exports import Exports
-from neutrino_lab.lab.problem import plain, problem
+from neutrino_lab.lab.problem import is_system, plain, problem
 from neutrino_lab.lab.registry import Notebook, Registry
 from neutrino_lab.runtime.errors import NeutrinoError
 
@@ -109,6 +109,8 @@ class Handler(JupyterHandler):
         if isinstance(value, HTTPError):
             text = value.get_message() if value.log_message else value.reason
             self.log.warning("%d %s: %s", value.status_code, self._request_summary(), text)
+        elif is_system(value):
+            self.log.warning("%s: %s", self._request_summary(), value.strerror)
         elif not isinstance(value, (NeutrinoError, ValidationError)):
             self.log.error("%s failed", self._request_summary(), exc_info=(typ, value, tb))
 

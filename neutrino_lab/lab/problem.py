@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
+from typing import TypeGuard
 
 from pydantic import ValidationError
 from tornado.web import HTTPError
@@ -88,10 +89,15 @@ def problem(error: BaseException | None) -> tuple[int, Problem]:
         return problem(malformed(error))
     if isinstance(error, HTTPError):
         return error.status_code, plain(error.status_code)
-    if isinstance(error, OSError) and (error.errno or 0) in SYSTEM:
+    if is_system(error):
         status, code, message = SYSTEM[error.errno or 0]
         return status, Problem(code=code, message=message)
     return 500, Problem(code="internal", message=INTERNAL)
+
+
+def is_system(error: object) -> TypeGuard[OSError]:
+    """Whether the system has refused what needs no look at our code."""
+    return isinstance(error, OSError) and (error.errno or 0) in SYSTEM
 
 
 def plain(status: int) -> Problem:

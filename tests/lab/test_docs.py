@@ -61,8 +61,32 @@ async def test_the_page_calls_its_own_notebook_alone(lab: Lab) -> None:
         "const root = new URL('http://host/live/1/'), document = {cookie: '_xsrf=%7C1'};"
         f"const asked = {json.dumps(list(asked))}, call = {found[1]};"
         "const told = asked.map((url) => call({url, headers: {}}));"
-        "console.log(JSON.stringify(told.map(({signal, headers}) => [!signal?.aborted, headers])))"
+        "console.log(JSON.stringify(told.map(({signal, headers, redirect}) => "
+        "[!signal?.aborted, headers, redirect])))"
     )
     node = await asyncio.create_subprocess_exec("node", "-e", script, stdout=PIPE)
     printed, _ = await node.communicate()
-    assert json.loads(printed) == [[let, {"X-XSRFToken": "|1"}] for let in asked.values()]
+    assert json.loads(printed) == [[let, {"X-XSRFToken": "|1"}, "manual"] for let in asked.values()]
+
+
+async def test_what_else_calls_follows_no_redirect_and_stays_below_the_notebook(lab: Lab) -> None:
+    id_ = await lab.serve("a.ipynb", HELLO)
+    page = await lab.ask("GET", f"neutrino/docs/{id_}")
+    policies = page.headers.getall("Content-Security-Policy")  # type: ignore[attr-defined]
+    assert policies[1] == f"connect-src *:*{lab.base}neutrino/live/{id_}/"
+    found = re.search(r"const call = window\.fetch.*?\n\};", page.text, re.DOTALL)
+    assert found
+    # Before anything that calls.
+    assert page.text.index(found[0]) < page.text.index("fetch(new URL")
+    script = (
+        "const asked = []; const window = {fetch: async (url, init) => {"
+        "asked.push(init.redirect); return {type: url}; }};"
+        f"{found[0]};"
+        "const tell = (url, init) => window.fetch(url, init).then((a) => a.type, (e) => e.message);"
+        "Promise.all([tell('basic'), tell('opaqueredirect', {redirect: 'follow'})])"
+        ".then((told) => console.log(JSON.stringify([...told, ...asked])))"
+    )
+    node = await asyncio.create_subprocess_exec("node", "-e", script, stdout=PIPE)
+    printed, _ = await node.communicate()
+    refusal = "The answer is a redirect, which this page does not follow."
+    assert json.loads(printed) == ["basic", refusal, "manual", "manual"]

@@ -15,7 +15,7 @@ import pytest
 from websockets.sync.client import connect
 
 from tests.attacks.wire import WAIT_S, exchange
-from tests.conformance.servers import TARGETS, Served, Target, serve
+from tests.conformance.servers import STANDALONE, Served, Target, serve
 from tests.notebooks import write
 
 PRIME = 2**61 - 1
@@ -71,7 +71,7 @@ def notebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(tmp_path_factory.mktemp("bodies") / "a.ipynb", *CELLS)
 
 
-@pytest.fixture(scope="module", params=TARGETS)
+@pytest.fixture(scope="module", params=STANDALONE)
 def served(
     request: pytest.FixtureRequest, notebook: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
@@ -212,7 +212,7 @@ def test_json_is_limited_and_uploads_are_not(http: httpx.Client) -> None:
         assert answer.json() == len(large)
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", STANDALONE)
 def test_the_limit_of_json_is_a_setting(target: Target, notebook: Path, tmp_path: Path) -> None:
     for limit, status in (("0.001", 413), ("1", 200), ("0", 200)):
         folder = tmp_path / limit

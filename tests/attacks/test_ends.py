@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.wire import WAIT_S
-from tests.conformance.servers import TARGETS, Target, serve
+from tests.conformance.servers import STANDALONE, Target, serve
 from tests.notebooks import write
 
 CELLS = (
@@ -20,7 +20,7 @@ CELLS = (
 )
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", STANDALONE)
 @pytest.mark.parametrize("path", ["/waits", "/sleeps"])
 def test_a_request_that_the_end_cuts_short_is_unavailable(
     target: Target, path: str, tmp_path: Path

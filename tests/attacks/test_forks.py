@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.attacks.wire import WAIT_S
-from tests.conformance.servers import TARGETS, Target, serve
+from tests.conformance.servers import STANDALONE, Target, serve
 from tests.jupyter import Lab
 from tests.notebooks import write
 from tests.supervised import is_gone
@@ -60,7 +60,7 @@ CELLS = (
 )
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", STANDALONE)
 def test_a_forked_child_never_serves(target: Target, tmp_path: Path) -> None:
     notebook = write(tmp_path / "a.ipynb", *CELLS)
     with (

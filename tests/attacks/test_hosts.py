@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.wire import status_of, upgrade_status
-from tests.conformance.servers import TARGETS, Served, Target, serve
+from tests.conformance.servers import STANDALONE, Served, Target, serve
 from tests.notebooks import write
 
 CELLS = (
@@ -35,7 +35,7 @@ def notebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(tmp_path_factory.mktemp("hosts") / "a.ipynb", *CELLS)
 
 
-@pytest.fixture(scope="module", params=TARGETS)
+@pytest.fixture(scope="module", params=STANDALONE)
 def served(
     request: pytest.FixtureRequest, notebook: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
@@ -74,7 +74,7 @@ def test_a_second_host_and_a_forwarded_one_change_nothing(served: Served) -> Non
     assert status_of(served.address, whole, "Host: evil.example") in {400, 403}
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", STANDALONE)
 def test_other_hosts_are_named_by_a_setting(target: Target, notebook: Path, tmp_path: Path) -> None:
     hosts = "api.example.com, *.example.org [::2]"
     with serve(target, notebook, tmp_path, NEUTRINO_HOSTS=hosts) as served:
@@ -93,7 +93,7 @@ def test_other_hosts_are_named_by_a_setting(target: Target, notebook: Path, tmp_
         assert status_of(served.address, "GET /hello", "Host: anything.example") == 200
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", STANDALONE)
 def test_a_server_that_is_bound_elsewhere_answers_to_all(
     target: Target, notebook: Path, tmp_path: Path
 ) -> None:

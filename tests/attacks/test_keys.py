@@ -10,7 +10,7 @@ import pytest
 
 from neutrino_lab.runtime.errors import SettingsError
 from neutrino_lab.runtime.settings import digest, read
-from tests.conformance.servers import TARGETS, Target, serve
+from tests.conformance.servers import STANDALONE, Target, serve
 from tests.notebooks import write
 
 KEY = "a-key-that-nobody-has-guessed"
@@ -70,7 +70,7 @@ def test_a_hash_may_be_spelled_in_capitals() -> None:
         assert read({"NEUTRINO_API_KEYS": text}).api_keys == expected
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", STANDALONE)
 def test_no_text_and_a_few_letters_open_nothing(target: Target, tmp_path: Path) -> None:
     notebook = write(tmp_path / "a.ipynb", HELLO, HEALTH)
     # Whatever this is the hash of, nobody may come in by it.
@@ -89,7 +89,7 @@ def test_no_text_and_a_few_letters_open_nothing(target: Target, tmp_path: Path) 
         assert http.get("/healthz", headers={"X-API-Key": KEY}).json() == "mine"
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", STANDALONE)
 def test_nobody_is_believed_about_where_he_calls_from(target: Target, tmp_path: Path) -> None:
     notebook = write(tmp_path / "a.ipynb", HELLO, HEALTH)
     names = ("X-Forwarded-For", "x-forwarded-for", "X-Real-IP", "Forwarded", "True-Client-IP")

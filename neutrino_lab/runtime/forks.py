@@ -7,6 +7,7 @@ for the other one out of their common sockets, and run every schedule a second t
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import suppress
 from functools import cache
@@ -28,8 +29,12 @@ class Forks:
 
     def _begin(self) -> None:
         """Run in the child, before `fork` returns there."""
-        _close(self.server)
-        self.server = None
+        if self.server is not None:
+            _close(self.server)
+            # The server's own handlers would keep `terminate()` from ending a worker of a pool.
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            self.server = None
         frame, last = sys._getframe().f_back, None
         forked_at = frame
         while frame is not None and not is_framework(frame.f_code.co_filename):
@@ -57,8 +62,6 @@ def watched() -> Forks:
 def _close(server: Any) -> None:
     """Put nothing in the place of the server's sockets, which would stay open as long as this
     process does, and which whatever ends here would write to."""
-    if server is None:
-        return
     sockets = [socket for each in getattr(server, "servers", ()) for socket in each.sockets]
     for connection in list(server.server_state.connections):
         transport = getattr(connection, "transport", None)

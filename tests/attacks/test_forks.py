@@ -40,6 +40,9 @@ ENDPOINTS = {
     "pool": "def pool():\n    context = multiprocessing.get_context('fork')\n"
     "    with context.Pool(2) as workers:\n        assert workers.map(abs, [-1, -2]) == [1, 2]\n"
     "    return os.getpid()",
+    "ended": "def ended():\n    context = multiprocessing.get_context('fork')\n"
+    "    child = context.Process(target=threading.Event().wait)\n    child.start()\n"
+    "    child.terminate()\n    child.join()\n    return os.getpid()",
     "looping": "async def looping():\n    context = multiprocessing.get_context('fork')\n"
     "    child = context.Process(target=print, args=('hi',))\n    child.start()\n    child.join()\n"
     "    return os.getpid()",
@@ -75,7 +78,7 @@ def test_a_forked_child_never_serves(target: Target, tmp_path: Path) -> None:
             assert http.get("/children").json()[0] == server
             assert httpx.get(f"http://{served.address}/children").json()[0] == server
         _, children = http.get("/children").json()
-        assert len(children) == 1 + 2 * (len(ENDPOINTS) - 2)
+        assert len(children) == 1 + 2 * (len(ENDPOINTS) - 3)
         assert [is_gone(pid) for pid in children] == [True] * len(children)
         until(lambda: len(http.get("/ticked").json()) > 1)
         assert set(http.get("/ticked").json()) == {server}

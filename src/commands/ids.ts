@@ -21,6 +21,7 @@ export namespace CommandIDs {
   export const openPreview = 'neutrino-lab:open-preview';
   export const tryEndpoint = 'neutrino-lab:try-endpoint';
   export const send = 'neutrino-lab:send-request';
+  export const resetRequest = 'neutrino-lab:reset-request';
   export const copySnippet = 'neutrino-lab:copy-snippet';
   export const resume = 'neutrino-lab:resume-cell';
   export const applyFix = 'neutrino-lab:apply-fix';
@@ -73,6 +74,7 @@ export interface ICommandArgs {
   readonly [CommandIDs.openPreview]: IAtEndpoint;
   readonly [CommandIDs.tryEndpoint]: IAtEndpoint;
   readonly [CommandIDs.copySnippet]: IAtEndpoint & { readonly language: string };
+  readonly [CommandIDs.resetRequest]: IAtEndpoint;
   readonly [CommandIDs.resume]: IAtCell;
   readonly [CommandIDs.applyFix]: IAtCell & Fix;
   readonly [CommandIDs.declareFunction]: IAtCell;

@@ -9,10 +9,28 @@ import { LANGUAGES, httpOf, snippet, type Language } from '../model/preview';
 import type { IViewContext } from '../view';
 import type { Panes } from './panes';
 
-/** Register the command that copies. */
-export function registerSnippets({ commands, model, trans }: IViewContext, panes: Panes): void {
+/** Register the commands about a request: begin anew, copy it. */
+export function registerSnippets(view: IViewContext, panes: Panes): void {
+  const { commands, model, trans, say } = view;
+  commands.addCommand(CommandIDs.resetRequest, {
+    label: trans.__('Reset the Request'),
+    caption: trans.__('Fill in the first values again'),
+    describedBy: {
+      args: { type: 'object', properties: { key: { type: 'string' }, path: { type: 'string' } } }
+    },
+    execute: args => {
+      const notebook = model.panelAt(args.path as string | undefined);
+      const row = notebook && endpointRow(notebook, model, args.key as string | undefined);
+      if (notebook && row?.endpoint.kind === 'http') {
+        const state = model.state(notebook.context);
+        httpOf(panes.session(notebook), state, model.api).fill(row.endpoint, null);
+        say(trans.__('The first values are filled in again'));
+      }
+    }
+  });
   commands.addCommand(CommandIDs.copySnippet, {
-    label: args => languageText(args.language as Language, trans),
+    label: args => trans.__('Copy as %1', languageText(args.language as Language, trans)),
+    isEnabled: args => isUp(model.stateAt(args.path as string | undefined)?.snapshot.served),
     caption: trans.__('Copy the request as a command; the token is named, never written'),
     describedBy: {
       args: {
@@ -40,6 +58,7 @@ export function registerSnippets({ commands, model, trans }: IViewContext, panes
       const request = http.request(endpoint);
       const text = snippet(args.language as Language, http.url(served, request), request);
       Clipboard.copyToSystem(text);
+      say(trans.__('Copied'));
       return text;
     }
   });

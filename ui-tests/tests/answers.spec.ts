@@ -76,7 +76,7 @@ test('every kind of answer, from every kind of form', async ({ page, tmpPath }) 
         buffer: Buffer.from(`${name},1`)
       }))
     );
-    await pane.getByRole('checkbox', { name: 'Leave out note' }).uncheck();
+    await pane.getByRole('checkbox', { name: 'Include note' }).check();
     await pane.getByLabel('note', { exact: true }).fill('Grüße & "more"');
     await pane.getByRole('tab', { name: 'Headers' }).first().click();
     await pane.getByRole('tab', { name: 'Form' }).click();

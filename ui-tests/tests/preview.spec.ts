@@ -90,7 +90,7 @@ test('serve, try, be refused, fail, look back and keep an example', async ({ pag
       ['curl (bash)', 'bash'],
       ['Python (requests)', 'python3']
     ] as const) {
-      await pane.getByRole('button', { name: 'Copy as' }).click();
+      await pane.getByRole('button', { name: 'More about the request' }).click();
       await page.getByRole('menuitem', { name: language }).click();
       const text = await page.evaluate(() => navigator.clipboard.readText());
       const env = { ...process.env, NEUTRINO_TOKEN: 'none' };

@@ -1,8 +1,10 @@
 /**
  * What a 422 says is wrong, by the field that it is about.
  */
+import type { Endpoint } from '../../protocol';
+import { printJson } from './json';
 import type { IField } from './schema';
-import { asTree } from './values';
+import { asTree, type IValues } from './values';
 
 /** A message, and the place inside of the request: `['body', 'values', '0']`. */
 export interface IComplaint {
@@ -24,6 +26,32 @@ export function complaintsOf(status: number, text: string): readonly IComplaint[
   } catch {
     return [];
   }
+}
+
+/** What each converter of a path takes; anything else names no endpoint. */
+const CONVERTERS: Readonly<Record<string, RegExp>> = {
+  str: /^[^/]+$/,
+  int: /^\d+$/,
+  float: /^\d+(\.\d+)?$/,
+  uuid: /^[\da-f]{8}-?[\da-f]{4}-?[\da-f]{4}-?[\da-f]{4}-?[\da-f]{12}$/i,
+  path: /^/
+};
+
+/** A part of a path that no route takes, and the form that it ought to have. */
+export interface IMisfit {
+  readonly name: string;
+  readonly converter: string;
+}
+
+/** The parts of a path because of which nothing is found there. */
+export function misfits({ path }: Pick<Endpoint, 'path'>, values: IValues): readonly IMisfit[] {
+  return [...path.matchAll(/\{(\w+)(?::(\w+))?\}/g)].flatMap(([, name = '', converter = 'str']) => {
+    const value = values.path[name];
+    const text = typeof value === 'string' ? value : printJson(value ?? '');
+    return (CONVERTERS[converter] ?? /^/).test(value === undefined ? '' : text)
+      ? []
+      : [{ name, converter }];
+  });
 }
 
 /** Those about a field or a part of it, with the places inside of the field. */

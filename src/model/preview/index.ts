@@ -3,6 +3,7 @@ export {
   complaintText,
   complaintsAbout,
   complaintsOf,
+  misfits,
   within,
   type IComplaint
 } from './complaints';
@@ -20,7 +21,7 @@ export {
 export type { ITarget, PreviewTarget, Refusal, TargetKind } from './target';
 export { asSchema, choices, placeholder, properties, required, resolve } from './schema';
 export type { IField, Schema } from './schema';
-export { isNamed, isSecret, secretNames, type SecretNames } from './secrets';
+export { isNamed, isSecret, keepable, secretNames, type SecretNames } from './secrets';
 export { PreviewSession } from './session';
 export { LANGUAGES, snippet, type Language } from './snippets';
 export { isDeep, printJson } from './json';

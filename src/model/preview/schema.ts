@@ -41,8 +41,23 @@ export function fieldsOf(endpoint: Endpoint, openApi: IOpenApi | null): readonly
       const known = operation ? declared(operation, input, components) : null;
       const own = resolve(input.json_schema, definitions);
       const schema = known && Object.keys(known).length > 0 ? resolve(known, definitions) : own;
-      return { id: fieldId(input), input, schema, definitions };
+      const found = { ...input, place: placeIn(operation, input, schema) };
+      return { id: fieldId(input), input: found, schema, definitions };
     });
+}
+
+/** Where a value travels; the app alone knows that a parameter of the function is an upload. */
+function placeIn(operation: IOperation | null, input: Input, schema: Schema): Input['place'] {
+  const media = Object.keys(operation?.requestBody?.content ?? {});
+  const isForm = media.some(each => /^multipart\/form-data|x-www-form-urlencoded/.test(each));
+  if (input.place !== 'body' || !isForm) {
+    return input.place;
+  }
+  return isBinary(schema) || isBinary(asSchema(schema.items)) ? 'file' : 'form';
+}
+
+function isBinary({ format, contentMediaType }: Schema): boolean {
+  return format === 'binary' || contentMediaType === 'application/octet-stream';
 }
 
 /** How a field is told from the others of its endpoint. */

@@ -49,7 +49,7 @@ export interface IFieldProps {
   readonly onChange: (value: unknown) => void;
 }
 
-/** Name, editor, type, and the tick that leaves it out. */
+/** The tick that includes it, name and editor. */
 export function FieldRow(props: IFieldProps): JSX.Element {
   const { view, name, type, isRequired, schema, definitions, value, complaints, onChange } = props;
   const { trans } = view;
@@ -67,7 +67,26 @@ export function FieldRow(props: IFieldProps): JSX.Element {
   const canLeaveOut = !isRequired && editor !== 'file';
   return (
     <div className={`nl-Value${isNested ? ' nl-mod-nested' : ''}`}>
-      <label className="nl-Value-name" htmlFor={isNested ? undefined : id} id={`${id}-name`}>
+      {canLeaveOut ? (
+        <input
+          type="checkbox"
+          className="nl-Value-include"
+          checked={!isLeftOut}
+          aria-label={trans.__('Include %1', name)}
+          title={trans.__('Send %1 with the request', name)}
+          onChange={event =>
+            onChange(event.target.checked ? placeholder(schema, definitions) : undefined)
+          }
+        />
+      ) : (
+        <span />
+      )}
+      <label
+        className="nl-Value-name"
+        htmlFor={isNested ? undefined : id}
+        id={`${id}-name`}
+        title={type || typeText(schema)}
+      >
         {name}
         {isRequired ? (
           <span className="nl-Value-required" title={trans.__('Required')}>
@@ -84,24 +103,6 @@ export function FieldRow(props: IFieldProps): JSX.Element {
           described={own.length > 0 ? described : undefined}
         />
       </div>
-      <span className="nl-Value-type" title={type}>
-        {type || typeText(schema)}
-      </span>
-      {canLeaveOut ? (
-        <label className="nl-Value-absent" title={trans.__('Leave %1 out of the request', name)}>
-          <input
-            type="checkbox"
-            checked={isLeftOut}
-            aria-label={trans.__('Leave out %1', name)}
-            onChange={event =>
-              onChange(event.target.checked ? undefined : placeholder(schema, definitions))
-            }
-          />
-          {trans.__('leave out')}
-        </label>
-      ) : (
-        <span className="nl-Value-absent" />
-      )}
       {note ? <p className="nl-Value-said nl-Value-note">{note}</p> : null}
       {own.length > 0 ? (
         <div id={described} className="nl-Value-said">
@@ -173,7 +174,7 @@ function EditorOf(props: EditorProps): JSX.Element {
       return (
         <TextInput
           {...common}
-          placeholder={value === undefined ? hint : ''}
+          placeholder={placeholderText(props)}
           text={String(value ?? '')}
           onChange={onChange}
         />
@@ -185,7 +186,7 @@ function EditorOf(props: EditorProps): JSX.Element {
 
 /** JSON in a line, or whatever was written instead. */
 function JsonInput(props: EditorProps & { readonly common: object }): JSX.Element {
-  const { view, schema, value, hint, isPlain, common, onChange } = props;
+  const { view, schema, value, isPlain, common, onChange } = props;
   const [written, setWritten] = React.useState(() => print(value));
   const isOwn = JSON.stringify(parse(written)) === JSON.stringify(value);
   const isOdd = !isPlain && typeof value === 'string' && 'type' in schema;
@@ -193,7 +194,7 @@ function JsonInput(props: EditorProps & { readonly common: object }): JSX.Elemen
     <>
       <TextInput
         {...common}
-        placeholder={value === undefined ? hint : ''}
+        placeholder={placeholderText(props)}
         text={isOwn ? written : print(value)}
         onChange={text => {
           setWritten(text);
@@ -226,6 +227,18 @@ function TextInput(
       spellCheck={false}
       rows={Math.min(lines, MOST_LINES)}
       value={text}
+      // Who comes here means to write another value; only long texts are edited in the middle.
+      onMouseDown={event => {
+        if (lines === 1 && document.activeElement !== event.currentTarget) {
+          event.preventDefault();
+          event.currentTarget.focus();
+        }
+      }}
+      onFocus={event => {
+        if (lines === 1) {
+          event.currentTarget.select();
+        }
+      }}
       onChange={event => onChange(event.target.value)}
     />
   );
@@ -364,6 +377,12 @@ function Rows(props: EditorProps): JSX.Element {
 function AddButton(props: EditorProps & { readonly label: string }): JSX.Element {
   const { schema, definitions, label, onChange } = props;
   return <Button onClick={() => onChange(placeholder(schema, definitions))}>{label}</Button>;
+}
+
+/** What an empty field is for: its type, and what holds while it is left out. */
+function placeholderText({ type, schema, value, hint }: IFieldProps): string {
+  const kind = type || typeText(schema);
+  return value === undefined ? [kind, hint].filter(Boolean).join(' – ') : kind;
 }
 
 /** A type in a word, where no annotation says it. */

@@ -20,15 +20,23 @@ import type { IRequestProps } from './props';
 
 /** One row for each field of the endpoint, by where it travels. */
 export function Form(
-  props: IRequestProps & { readonly complaints: readonly IComplaint[] }
+  props: IRequestProps & {
+    readonly complaints: readonly IComplaint[];
+    /** The answer that the complaints are of. */
+    readonly answer: string;
+  }
 ): JSX.Element {
-  const { view, row, http, complaints } = props;
+  const { view, row, http, complaints, answer } = props;
   const { trans } = view;
   const { endpoint } = row;
   const isWhole = endpoint.inputs.some(({ place, name }) => place === 'body' && name === '');
   const fields = http.fields(endpoint);
   const secrets = secretNames(fields);
   const draft = http.draft(endpoint);
+  const node = React.useRef<HTMLDivElement>(null);
+  React.useEffect(() => {
+    node.current?.querySelector('[aria-invalid=true]')?.scrollIntoView({ block: 'nearest' });
+  }, [answer, complaints.length]);
   if (fields.length === 0) {
     return <p className="nl-Form-none">{trans.__('This endpoint takes no values.')}</p>;
   }
@@ -37,7 +45,12 @@ export function Form(
   );
   const others = complaints.filter(each => !landed.has(each.message));
   return (
-    <div className="nl-Form">
+    <div ref={node} className="nl-Form">
+      {complaints.length > 0 ? (
+        <p className="nl-Value-complaint" role="status">
+          {trans._n('1 value was refused', '%1 values were refused', complaints.length)}
+        </p>
+      ) : null}
       {others.map((each, index) => (
         <p key={index} className="nl-Value-complaint">
           {complaintText(each)}

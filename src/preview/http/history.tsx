@@ -2,11 +2,9 @@
  * The calls of this session: look at one again, send it again, compare two.
  */
 import * as React from 'react';
-import { difference, pretty, type Exchange } from '../../model/preview';
+import { asTree, difference, keepable, pretty, print, type Exchange } from '../../model/preview';
 import { Button, clockText, millisecondsText, type IViewContext } from '../../view';
 import type { IRequestProps } from './props';
-
-const MOST_SHOWN = 8;
 
 /** Newest first. */
 export function History(
@@ -30,21 +28,7 @@ export function History(
   return (
     <div className="nl-History">
       <div className="nl-History-line">
-        <span className="nl-History-title">{trans.__('History')}</span>
-        <ul className="nl-History-calls" role="list">
-          {calls.slice(0, MOST_SHOWN).map(each => (
-            <li key={each.id}>
-              <button
-                type="button"
-                className="nl-History-call"
-                aria-current={each === shown}
-                onClick={() => http.choose(each)}
-              >
-                {callText(each, view)}
-              </button>
-            </li>
-          ))}
-        </ul>
+        <span className="nl-History-title">{trans.__('History (%1)', calls.length)}</span>
         <span className="nl-PreviewHead-space" />
         <Button look="quiet" onClick={replay}>
           {trans.__('Replay')}
@@ -58,6 +42,29 @@ export function History(
           {trans.__('Difference')}
         </Button>
       </div>
+      <ul className="nl-History-calls" role="list" aria-label={trans.__('Calls of this endpoint')}>
+        {calls.map(each => (
+          <li key={each.id}>
+            <button
+              type="button"
+              className="nl-History-call"
+              aria-current={each === shown}
+              title={trans.__('Show its answer, and fill in what was sent')}
+              onClick={() => {
+                http.choose(each);
+                http.refill(endpoint, each);
+              }}
+            >
+              <span>{clockText(each.startedMs)}</span>
+              <strong className="nl-History-status" data-tone={toneOf(each)}>
+                {each.isOver ? each.status || '✕' : '…'}
+              </strong>
+              <span>{each.isOver ? millisecondsText(each.durationMs, trans) : null}</span>
+              <span className="nl-History-values">{valuesText(each)}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
       {other !== null && compared ? (
         <div className="nl-Difference">
           <label className="nl-Difference-with">
@@ -124,3 +131,17 @@ function callText(exchange: Exchange, { trans }: IViewContext): string {
     ? trans.__('%1 %2 %3', at, exchange.status, millisecondsText(exchange.durationMs, trans))
     : trans.__('%1 ✕', at);
 }
+
+function toneOf({ status, phase }: Exchange): string | undefined {
+  return status >= 500 || phase === 'failed' ? 'bad' : status >= 400 ? 'poor' : undefined;
+}
+
+/** What was sent, in a few words; secrets by their names. */
+function valuesText({ asked }: Exchange): string {
+  const { path, query, body } = keepable(asked.values);
+  const named = { ...path, ...query, ...asTree(body) };
+  const parts = Object.entries(named).map(([name, value]) => `${name}=${print(value)}`);
+  return parts.join(' ').slice(0, MOST_CHARACTERS);
+}
+
+const MOST_CHARACTERS = 200;

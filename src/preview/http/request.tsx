@@ -5,8 +5,14 @@ import { Menu } from '@lumino/widgets';
 import * as React from 'react';
 import { CommandIDs, menuItem } from '../../commands/ids';
 import { isUp } from '../../model';
-import { LANGUAGES, complaintsOf, type Exchange, type IComplaint } from '../../model/preview';
-import { Button, wordText } from '../../view';
+import {
+  LANGUAGES,
+  complaintsOf,
+  misfits,
+  type Exchange,
+  type IComplaint
+} from '../../model/preview';
+import { Button, millisecondsText, wordText, type IViewContext } from '../../view';
 import { ExamplesView } from '../examples';
 import { Form } from './form';
 import { HeadersView } from './headers';
@@ -29,10 +35,11 @@ export function RequestView(
   const { trans } = view;
   const { endpoint } = row;
   const [tab, setTab] = React.useState('form');
-  const complaints: readonly IComplaint[] = shown ? complaintsOf(shown.status, shown.text) : [];
+  const complaints = shown ? complaintsIn(shown, view) : [];
   const headers = Object.keys(http.draft(endpoint).values.headers).length;
   return (
     <section className="nl-Request" aria-label={trans.__('Request')}>
+      <Actions {...props} />
       <Tabs
         label={trans.__('Request')}
         chosen={tab}
@@ -52,13 +59,38 @@ export function RequestView(
           />
         }
       >
-        {tab === 'form' ? <Form {...props} complaints={complaints} /> : null}
         {tab === 'json' ? <JsonView {...props} /> : null}
-        {tab === 'headers' ? <HeadersView {...props} /> : null}
+        {tab === 'json' ? null : (
+          <div onKeyDown={event => sendOnEnter(event, props.onSend)}>
+            {tab === 'form' ? (
+              <Form {...props} complaints={complaints} answer={shown?.id ?? ''} />
+            ) : (
+              <HeadersView {...props} />
+            )}
+          </div>
+        )}
       </Tabs>
-      <Actions {...props} />
     </section>
   );
+}
+
+/** What an answer says is wrong with the request, by the fields. */
+function complaintsIn(
+  { asked, status, text }: Exchange,
+  view: IViewContext
+): readonly IComplaint[] {
+  const { trans } = view;
+  const missed = status === 404 ? misfits(asked.endpoint, asked.values) : [];
+  return [
+    ...complaintsOf(status, text),
+    ...missed.map(({ name, converter }) => ({
+      place: ['path', name],
+      message:
+        converter === 'str'
+          ? trans.__('No path is found with this: it must be neither empty nor hold a slash')
+          : trans.__('No path is found with this: %1 is expected here', converter)
+    }))
+  ];
 }
 
 /** Send, cancel, begin anew, copy; always beside what would answer. */
@@ -77,6 +109,8 @@ function Actions(
   const openMenu = (event: React.MouseEvent<HTMLElement>): void => {
     const button = event.currentTarget;
     const menu = new Menu({ commands });
+    menu.addItem(menuItem(CommandIDs.resetRequest, { key: endpoint.key, path }));
+    menu.addItem({ type: 'separator' });
     LANGUAGES.forEach(language =>
       menu.addItem(menuItem(CommandIDs.copySnippet, { key: endpoint.key, path, language }))
     );
@@ -92,41 +126,77 @@ function Actions(
   return (
     <div className="nl-Request-actions">
       <Button
-        look="primary"
+        look={underWay ? 'plain' : 'primary'}
         className="nl-Request-send"
         data-nl-first={http.fields(endpoint).length === 0 ? true : undefined}
-        disabledReason={
-          isServing
-            ? trans.__('The notebook is starting')
-            : underWay
-              ? trans.__('A request is under way')
-              : ''
+        disabledReason={isServing ? trans.__('The notebook is starting') : ''}
+        title={
+          underWay ? trans.__('Cancel (Esc)') : trans.__('Send the request (Enter, Ctrl+Enter)')
         }
-        title={trans.__('Send the request (Ctrl+Enter)')}
-        onClick={onSend}
+        onClick={underWay ? () => underWay.cancel() : onSend}
       >
-        {http.needsServing ? trans.__('Serve and send') : trans.__('Send')}
+        {underWay
+          ? trans.__('Cancel')
+          : http.needsServing
+            ? trans.__('Serve and send')
+            : trans.__('Send')}
       </Button>
-      {underWay ? (
-        <Button onClick={() => underWay.cancel()} title={trans.__('Cancel (Esc)')}>
-          {trans.__('Cancel')}
-        </Button>
-      ) : null}
+      <Elapsed exchange={underWay} view={view} />
       <Target {...props} />
       <span className="nl-PreviewHead-space" />
-      <Button look="quiet" onClick={() => http.fill(endpoint, null)}>
-        {trans.__('Reset')}
-      </Button>
       <Button
         look="quiet"
+        className="nl-mod-icon"
         aria-haspopup="menu"
-        disabledReason={
-          up ? '' : trans.__('Serve the notebook first: %1', wordText(condition.word, trans))
+        aria-label={trans.__('More about the request')}
+        title={
+          up
+            ? trans.__('Reset, copy as a command')
+            : trans.__(
+                'Reset; serve the notebook to copy commands: %1',
+                wordText(condition.word, trans)
+              )
         }
         onClick={openMenu}
       >
-        {trans.__('Copy as ▾')}
+        ⋯
       </Button>
     </div>
   );
+}
+
+/** How long a request has been under way. */
+function Elapsed(props: {
+  readonly exchange: Exchange | null;
+  readonly view: IViewContext;
+}): JSX.Element | null {
+  const { exchange, view } = props;
+  const [, redraw] = React.useReducer((count: number) => count + 1, 0);
+  React.useEffect(() => {
+    if (!exchange) {
+      return;
+    }
+    const timer = window.setInterval(redraw, ELAPSED_MS);
+    return () => window.clearInterval(timer);
+  }, [exchange]);
+  return exchange ? (
+    <span className="nl-Request-elapsed">
+      {millisecondsText(Date.now() - exchange.startedMs, view.trans)}
+    </span>
+  ) : null;
+}
+
+const ELAPSED_MS = 100;
+
+/** Enter sends from a field of one line, as in a search box; with Shift it makes a second line. */
+function sendOnEnter(event: React.KeyboardEvent, send: () => void): void {
+  const { target, key, shiftKey, ctrlKey, metaKey, altKey, nativeEvent } = event;
+  const isField =
+    target instanceof HTMLTextAreaElement ||
+    (target instanceof HTMLInputElement && /^(text|password)$/.test(target.type));
+  const isPlain = !(shiftKey || ctrlKey || metaKey || altKey || nativeEvent.isComposing);
+  if (key === 'Enter' && isPlain && isField && !target.value.includes('\n')) {
+    event.preventDefault();
+    send();
+  }
 }

@@ -48,7 +48,11 @@ export function Target(props: IRequestProps): JSX.Element {
         </select>
       </label>
       <Condition condition={condition} trans={trans} />
-      {why ? <span className="nl-Request-why">{why}</span> : null}
+      {why ? (
+        <span className="nl-Request-why" title={why}>
+          {why}
+        </span>
+      ) : null}
       {'need' in reason ? <RunCell view={view} path={path} need={reason.need} /> : null}
       {isOfKernel || http.needsServing ? null : (
         <Remedy condition={condition} path={path} view={view} />

@@ -9,6 +9,7 @@ import type { IPreviewProps } from '../props';
 import { History } from './history';
 import { RequestView } from './request';
 import { ResponseView } from './response';
+import { Split, useSplit } from './split';
 import { refusalText } from './target';
 
 /** Form, answer and history of one endpoint. */
@@ -19,6 +20,7 @@ export function HttpView(props: IPreviewProps): JSX.Element {
   const { api } = view.model;
   const http = httpOf(session, state, api);
   useSignals(http.changed, state.changed);
+  const [share, setShare] = useSplit(session.ground.storage);
   const [isServing, setServing] = React.useState(false);
   const shown = http.shown(endpoint);
   const underWay = http.history(endpoint).find(each => !each.isOver) ?? null;
@@ -53,7 +55,13 @@ export function HttpView(props: IPreviewProps): JSX.Element {
     }
   };
   return (
-    <div className="nl-Http" onKeyDown={onKeyDown}>
+    <div
+      className="nl-Http"
+      data-answered={shown ? true : undefined}
+      data-split={shown && share !== null ? true : undefined}
+      style={{ '--nl-split': `${(share ?? 0) * 100}%` } as React.CSSProperties}
+      onKeyDown={onKeyDown}
+    >
       <RequestView
         {...props}
         http={http}
@@ -62,6 +70,7 @@ export function HttpView(props: IPreviewProps): JSX.Element {
         underWay={underWay}
         onSend={() => void send()}
       />
+      {shown ? <Split share={share} onChoose={setShare} view={view} /> : null}
       <section className="nl-Answer" aria-label={trans.__('Response')}>
         {shown ? (
           <Boundary view={view} subject={`${shown.id} ${shown.phase}`}>

@@ -1,5 +1,5 @@
 import { endpoint } from '../../__tests__/samples';
-import { complaintText, complaintsAbout, complaintsOf } from '../complaints';
+import { complaintText, complaintsAbout, complaintsOf, misfits } from '../complaints';
 import { examplesOf, withExample, withoutExample } from '../examples';
 import { fillPath, headerTrouble, outgoing } from '../request';
 import { NO_DRAFT, NO_VALUES, parse } from '../values';
@@ -106,6 +106,22 @@ describe('a refusal', () => {
     expect(complaintsOf(400, text)).toEqual([]);
     expect(complaintsOf(422, 'no JSON')).toEqual([]);
     expect(complaintsOf(422, '{"detail": "text"}')).toEqual([]);
+  });
+});
+
+describe('a path that is not found', () => {
+  it('is told at the part that fits no route', () => {
+    const at = { path: '/items/{id:int}/{name}/{rest:path}' };
+    const of = (path: Readonly<Record<string, unknown>>) => misfits(at, { ...NO_VALUES, path });
+    expect(of({ id: 5, name: 'a b', rest: 'x/y' })).toEqual([]);
+    expect(of({ id: 'abc', name: 'a/b', rest: '' })).toEqual([
+      { name: 'id', converter: 'int' },
+      { name: 'name', converter: 'str' }
+    ]);
+    expect(of({ id: parse('1.0') })).toEqual([
+      { name: 'id', converter: 'int' },
+      { name: 'name', converter: 'str' }
+    ]);
   });
 });
 

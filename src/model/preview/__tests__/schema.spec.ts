@@ -85,4 +85,28 @@ describe('a schema', () => {
   ])('%j begins with %j', (schema, value) => {
     expect(placeholder(schema, {})).toEqual(value);
   });
+
+  it('knows an upload by what the app says of itself', () => {
+    const file = { type: 'string', contentMediaType: 'application/octet-stream' };
+    const properties = {
+      one: file,
+      many: { type: 'array', items: { type: 'string', format: 'binary' } },
+      note: { type: 'string' }
+    };
+    const openApi = {
+      paths: {
+        '/up': {
+          post: { requestBody: { content: { 'multipart/form-data': { schema: { properties } } } } }
+        }
+      }
+    };
+    const inputs = ['one', 'many', 'note'].map(name =>
+      input({ name, place: 'body', json_schema: {} })
+    );
+    const up = endpoint({ key: 'POST /up', badge: 'POST', path: '/up', inputs });
+    const told = fieldsOf(up, openApi);
+    expect(told.map(each => each.input.place)).toEqual(['file', 'file', 'form']);
+    // What is filled in is found by the same ids, before the app has told.
+    expect(fieldsOf(up, null).map(each => each.id)).toEqual(told.map(each => each.id));
+  });
 });

@@ -2,7 +2,8 @@
  * JupyterLab's own editor, for a text in a form.
  */
 import { CodeEditor } from '@jupyterlab/codeeditor';
-import { EditorView } from '@codemirror/view';
+import { Prec } from '@codemirror/state';
+import { EditorView, keymap } from '@codemirror/view';
 import * as React from 'react';
 import type { IViewContext } from './context';
 
@@ -15,13 +16,17 @@ export function CodeInput(props: {
   readonly mimeType: string;
   readonly text: string;
   readonly onChange: (text: string) => void;
+  /** What Ctrl+Enter does, which would put in a line otherwise. */
+  readonly onSubmit: () => void;
 }): JSX.Element {
-  const { view, label, describedBy, mimeType, text, onChange } = props;
+  const { view, label, describedBy, mimeType, text, onChange, onSubmit } = props;
   const { editors } = view;
   const host = React.useRef<HTMLDivElement>(null);
   const shown = React.useRef<CodeEditor.IModel | null>(null);
   const tell = React.useRef(onChange);
   tell.current = onChange;
+  const submit = React.useRef(onSubmit);
+  submit.current = onSubmit;
   React.useEffect(() => {
     const node = host.current;
     if (!node || !editors) {
@@ -33,7 +38,20 @@ export function CodeInput(props: {
       host: node,
       model,
       config: { lineNumbers: true, lineWrap: true },
-      extensions: [EditorView.contentAttributes.of({ 'aria-label': label })]
+      extensions: [
+        EditorView.contentAttributes.of({ 'aria-label': label }),
+        Prec.highest(
+          keymap.of([
+            {
+              key: 'Mod-Enter',
+              run: () => {
+                submit.current();
+                return true;
+              }
+            }
+          ])
+        )
+      ]
     });
     shown.current = model;
     let known = text;

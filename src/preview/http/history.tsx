@@ -42,7 +42,7 @@ export function History(
           {trans.__('Difference')}
         </Button>
       </div>
-      <ul className="nl-History-calls" role="list" aria-label={trans.__('Calls of this endpoint')}>
+      <ul className="nl-History-calls" role="list" aria-label={trans.__('History')}>
         {calls.map(each => (
           <li key={each.id}>
             <button

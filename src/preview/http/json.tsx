@@ -7,7 +7,12 @@ import { CodeInput } from '../../view';
 import type { IRequestProps } from './props';
 
 /** The same values as in the form. What is typed here is sent as it stands, byte for byte. */
-export function JsonView({ view, row, http }: IRequestProps): JSX.Element {
+export function JsonView({
+  view,
+  row,
+  http,
+  onSend
+}: IRequestProps & { readonly onSend: () => void }): JSX.Element {
   const { trans } = view;
   const { endpoint } = row;
   const draft = http.draft(endpoint);
@@ -27,6 +32,7 @@ export function JsonView({ view, row, http }: IRequestProps): JSX.Element {
         mimeType="application/json"
         text={bodyText(draft, 2) ?? ''}
         onChange={text => http.update(endpoint, withBodyText(http.draft(endpoint), text, isWhole))}
+        onSubmit={onSend}
       />
       {fits ? null : (
         <p id={note} className="nl-Form-note">

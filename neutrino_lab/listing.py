@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from neutrino_lab.declare.diagnostics import has_errors
 from neutrino_lab.declare.grammar import KINDS
 from neutrino_lab.export.check import Outcome
 from neutrino_lab.export.difference import Difference
@@ -63,7 +64,7 @@ def planned(drafted: Draft, differences: Sequence[Difference]) -> str:
 
 def checked(outcome: Outcome) -> str:
     """List how the examples did."""
-    if outcome.findings:
+    if has_errors(outcome.findings):
         return ""
     rows = [
         ("ok" if each.ok else "failed", each.key, each.name, str(each.status or ""), each.message)

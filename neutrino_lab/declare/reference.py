@@ -204,6 +204,7 @@ _LATER = """
 | `NL753` | *warning:* a cell that is to be left out does not exist |
 | `NL761` | *error:* a cell fails when the export is tried in a process of its own |
 | `NL762` | *error:* the export does not come up in a process of its own, and no cell says why |
+| `NL763` | *warning:* an export is tried in the kernel's environment, as no fresh one can be made |
 | `NL771` | *error:* a literal looks like a key; `# neutrino: allow-secret` in its line allows it |
 | `NL772` | *warning:* a literal may be a password, or data; the same comment allows it |
 

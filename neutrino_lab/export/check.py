@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 
-from neutrino_lab.declare.diagnostics import Diagnostic
-from neutrino_lab.export import examples
+from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
+from neutrino_lab.export import examples, fresh
 from neutrino_lab.export.diagnose import Diagnoser
 from neutrino_lab.export.draft import Draft, Stages
 from neutrino_lab.export.errors import ExportSystemError
 from neutrino_lab.export.examples import Example
+from neutrino_lab.export.lock import HASHED
 from neutrino_lab.export.processes import end
 from neutrino_lab.export.replay import Address, replay
 from neutrino_lab.export.requirements import RUNTIME
@@ -74,7 +75,7 @@ class Replayed:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How the app did. `armed` are the keys of its schedules, of which none was run; `log` is the
-    end of what it wrote, `findings` why it did not come up."""
+    end of what it wrote, `findings` why it did not come up, or what it was not tried with."""
 
     examples: tuple[Replayed, ...]
     log: str
@@ -83,7 +84,7 @@ class Outcome:
 
     @property
     def ok(self) -> bool:
-        return not self.findings and all(each.ok for each in self.examples)
+        return not has_errors(self.findings) and all(each.ok for each in self.examples)
 
 
 def check(
@@ -93,10 +94,11 @@ def check(
     *,
     start_s: float = START_S,
 ) -> Outcome:
-    """Run the planned files, and nothing else, with the interpreter that the versions are from.
+    """Run the planned files, and nothing else, in a fresh environment of what the lock says.
 
-    Where that one lacks what `runtime/` needs, this one stands in. Raises ExportCancelledError, and
-    ExportSystemError where nothing can be started.
+    Where none can be made, in that of the kernel, which is told; where that lacks what `runtime/`
+    needs, in this one. Raises ExportCancelledError, and ExportSystemError where nothing can be
+    started. `environment` are the variables of the app; uv has those of this process.
     """
     try:
         return _check(draft, stages, os.environ if environment is None else environment, start_s)
@@ -115,8 +117,17 @@ def _check(draft: Draft, stages: Stages, environment: Mapping[str, str], start_s
         for file in draft.plan.files:
             (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
             file.put(folder / file.path)
+        made = fresh.make(
+            next((each.content for each in draft.plan.files if str(each.path) == HASHED), b""),
+            draft.environment.executable,
+            Path(temporary),
+            os.environ,
+            stages.cancellation,
+        )
+        told = () if made.python else (_not_fresh(draft, made.reason),)
         address = Address(Path(temporary))
-        command = [_python(draft), "-c", _START, json.dumps(address.options)]
+        python = made.python or _python(draft)
+        command = [python, "-c", _START, json.dumps(address.options)]
         with stages.cancellation.child(
             command, folder=folder, environment=_environment(environment)
         ) as process:
@@ -132,9 +143,10 @@ def _check(draft: Draft, stages: Stages, environment: Mapping[str, str], start_s
                 log.close()
     text = log.text()
     if problem:
-        return Outcome((), _without_mark(text), (_finding(draft, diagnoser, text, problem),))
+        found = _finding(draft, diagnoser, text, problem)
+        return Outcome((), _without_mark(text), (*told, found))
     armed = tuple(each.key for each in draft.app.endpoints if each.runs_by_itself)
-    return Outcome(tuple(replayed), text, armed=armed)
+    return Outcome(tuple(replayed), text, told, armed)
 
 
 class _Log:
@@ -219,6 +231,16 @@ def _finding(draft: Draft, diagnoser: Diagnoser, log: str, problem: str) -> Diag
         "error",
         f"the app did not come up in a process of its own: {problem}",
         "its log says more; the cells may wait for something that is only here",
+        draft.project.sources[0].relative.as_posix(),
+    )
+
+
+def _not_fresh(draft: Draft, reason: str) -> Diagnostic:
+    return Diagnostic(
+        "NL763",
+        "warning",
+        f"it is tried in the kernel's environment, which may hold more than the export: {reason}",
+        "check again with a network, so that it is tried with requirements.lock alone",
         draft.project.sources[0].relative.as_posix(),
     )
 

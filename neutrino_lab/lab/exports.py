@@ -284,6 +284,7 @@ def _demand_success(checked: protocol.Check) -> None:
         *(
             f"cell {each.cell}: {each.message}" if each.cell else each.message
             for each in checked.findings
+            if each.severity == "error"
         ),
         *failed,
     ]

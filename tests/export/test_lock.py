@@ -15,14 +15,19 @@ import pytest
 from uv import find_uv_bin
 
 from neutrino_lab.export import indexes, installed, lock, manifest
+from neutrino_lab.export.check import check
+from neutrino_lab.export.draft import Stages, draft
 from neutrino_lab.export.errors import ExportCancelledError
 from neutrino_lab.export.imports import Place
 from neutrino_lab.export.installed import Distribution, Installed, Origin, normalise
 from neutrino_lab.export.lock import FILES, Locked, Locker, Memory
+from neutrino_lab.export.options import Options
 from neutrino_lab.export.planned import PlannedFile
 from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.export.requirements import Requirement, Requirements
+from neutrino_lab.notebook.project import find
 from tests.export.index import Index, Release, hanging, serving
+from tests.notebooks import write
 
 PLACE = Place("a.ipynb")
 USER = "ada:s3cret"
@@ -319,8 +324,8 @@ def test_without_uv_the_export_goes_on(
     def nowhere() -> str:
         raise FileNotFoundError
 
-    for find in (nowhere, lambda: str(tmp_path / "no uv")):
-        monkeypatch.setattr(lock, "find_uv_bin", find)
+    for found in (nowhere, lambda: str(tmp_path / "no uv")):
+        monkeypatch.setattr(lock, "find_uv_bin", found)
         locked = Locker(environment)("x", needs("fastapi==0.2"), kernel(), PLACE)
         assert codes(locked) == ["NL731"]
         assert "pip install" in locked.diagnostics[0].hint
@@ -440,3 +445,20 @@ def test_the_lock_of_pypi_installs_what_the_kernel_has(tmp_path: Path) -> None:
         env={**os.environ, "UV_OFFLINE": "0"},
     )
     subprocess.run([python, "-c", "import fastapi, cronsim, tzdata"], check=True)
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_well"), [("import json", True), ("exec('import pandas')", False)]
+)
+def test_a_check_has_what_the_lock_says_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cell: str, is_well: bool
+) -> None:
+    monkeypatch.setenv("UV_OFFLINE", "0")
+    endpoint = '"""\n@HTTP\nGET /a\n"""\ndef a():\n    return 1'
+    path = write(tmp_path / "n.ipynb", cell, endpoint)
+    stages = Stages()
+    drafted = draft(find(path), Options(), stages, lock=Locker(os.environ))
+    assert drafted.is_sound
+    outcome = check(drafted, stages)
+    codes = [each.code for each in outcome.findings]
+    assert (outcome.ok, codes) == (is_well, [] if is_well else ["NL761"])

@@ -202,7 +202,9 @@ async def test_a_check_runs_only_what_is_trusted(lab: Lab) -> None:
         answer = await lab.ask("POST", f"neutrino/api/{call}", body=body)
         assert (answer.status, answer.json["code"]) == (403, "untrusted")
     checked = await post(lab, "checks", "a.ipynb", trusted=True, id="two")
-    assert (checked["ok"], checked["examples"], checked["findings"]) == (True, [], [])
+    assert (checked["ok"], checked["examples"]) == (True, [])
+    # What uv has in its cache decides whether it was tried in a fresh environment.
+    assert {each["code"] for each in checked["findings"]} <= {"NL763"}
     stages = [each["progress"]["stage"] for each in lab.events if each["id"] == "two"]
     assert stages == ["planning", "resolving", "checking"]
     assert not (lab.root / "a-build").exists()
@@ -215,7 +217,7 @@ async def test_what_fails_its_check_is_not_written(lab: Lab) -> None:
     answer = await lab.ask("POST", "neutrino/api/exports", body=body)
     assert (answer.status, answer.json["code"]) == (422, "check-failed")
     assert "cell 1: " in answer.json["message"]
-    assert answer.json["context"]["check"]["findings"][0]["code"] == "NL761"
+    assert answer.json["context"]["check"]["findings"][-1]["code"] == "NL761"
     assert not (lab.root / "a-build").exists()
     write(lab.root / "a.ipynb", "GREETING = 1", HELLO)
     exported = await post(lab, "exports", "a.ipynb", trusted=True, options=options)

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from neutrino_lab.declare.diagnostics import Diagnostic
+from neutrino_lab.export import keys
 from neutrino_lab.export.globs import Glob
 from neutrino_lab.export.imports import Place, is_inside
 from neutrino_lab.export.literal_paths import Opened, Paths, constants, of_code
@@ -23,11 +24,26 @@ LIMIT_BYTES = 100_000_000
 
 # Never copied, whoever names them: what opens doors, and notebooks, which hold their outputs.
 PRIVATE_FILES = (
-    *(".env", ".env.*", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx"),
+    *(
+        ".env",
+        ".env.*",
+        "*.env",
+        "*.pem",
+        "*.key",
+        "*.p12",
+        "*.pfx",
+        "*.jks",
+        "*.keystore",
+        "*.kdbx",
+    ),
     *("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "*.ppk", "authorized_keys"),
     *(".netrc", "_netrc", ".pgpass", ".pypirc", ".npmrc", ".htpasswd", ".git-credentials"),
     *("credentials", "credentials.*", "client_secret*.json", "*service[_-]account*.json"),
-    *("kubeconfig", "secrets.*", "*.ipynb"),
+    *("*credentials.json", "keys.json", "token.json", "tokens.json", "token.pickle", "auth.json"),
+    *("local_settings.*", "local.settings.json", "secret.*", "secrets.*", "*[_-]secrets.*"),
+    *(".bash_history", ".zsh_history", ".python_history", ".*_history", ".boto", ".s3cfg"),
+    *("*.tfstate", "*.tfstate.*", "*.tfvars", "*.ovpn", "*.gpg", "*.age", "*.asc", ".dockercfg"),
+    *("kubeconfig", "*.kubeconfig", "*.ipynb"),
 )
 PRIVATE_FOLDERS = frozenset(
     {".git", ".hg", ".svn", ".ipynb_checkpoints", ".aws", ".ssh", ".gnupg", ".kube", ".docker"}
@@ -41,7 +57,9 @@ _OURS = frozenset(
     }
 )
 _CODE = frozenset({"py", "pyc", "so", "pyd"})
-_KEY = re.compile(rb'-----BEGIN (?:[A-Z]+ )*PRIVATE KEY|"type":\s*"service_account"')
+_ROBOT = re.compile(r'"type":\s{0,9}"service_account"')
+# As much of a text is searched for keys; what is longer is data.
+_MOST_SEARCHED_BYTES = 10_000_000
 _LIKE_A_FILE = re.compile(r"[^\s]*[^/\s]\.[A-Za-z]\w{0,7}")
 
 
@@ -251,8 +269,10 @@ class _Collection:
                 f"`{path}` is no ordinary file, and cannot be copied",
                 "put a file in its place, or have the service make it",
             )
-        elif is_private(path) or _holds_key(place):
+        elif is_private(path):
             self._private(path, asked)
+        elif _holds_key(place):
+            self._private(path, asked, " for it holds what looks like a key")
         elif path.parts[0].lower() in _OURS:
             self._tell(
                 asked,
@@ -282,11 +302,11 @@ class _Collection:
         message = f"`{path}` is a link that leads out of the project, and is never copied"
         self._tell(asked, "NL742", message, hint)
 
-    def _private(self, path: PurePosixPath, asked: _Asked) -> None:
+    def _private(self, path: PurePosixPath, asked: _Asked, why: str = "") -> None:
         hint = "give secrets to the container: `docker run --env-file`, or a mounted file"
         if path.suffix == ".ipynb":
             hint = "write what is needed of it into a file of its own"
-        self._tell(asked, "NL744", f"`{path}` never goes into an image", hint)
+        self._tell(asked, "NL744", f"`{path}` never goes into an image{why and ','}{why}", hint)
 
     def _hint(self, asked: _Asked) -> str:
         beside = PurePosixPath(asked.place.notebook).parent / asked.path
@@ -342,6 +362,9 @@ def _module(root: Path, path: PurePosixPath) -> str:
 
 
 def _holds_key(place: Path) -> bool:
-    """Whether a file is a key under another name, such as that of a service account."""
+    """Whether a file holds what looks like a key, as that of a service account does."""
     with disk.opened(place) as file:
-        return _KEY.search(file.read(16_384)) is not None
+        text = file.read(_MOST_SEARCHED_BYTES).decode("latin-1")
+    if "\0" in text[:8192]:  # no text, in which chance makes anything
+        return bool(keys.PRIVATE_KEY.search(text))
+    return _ROBOT.search(text) is not None or any(keys.shaped(text))

@@ -1,63 +1,35 @@
-"""Literals that look like keys: what is written in a cell is in every copy of the image.
+"""Keys in what an export holds: what is written in a cell is in every copy of the image.
 
-A table of our own rather than detect-secrets: that one has not been released for long, brings
-`requests` along and judges lines, where the tree of a cell tells names from values.
+What a key looks like is for `keys` to say; here code is taken apart. The tree of a cell tells names
+from values, comments and magics are read as text.
 """
 
 from __future__ import annotations
 
 import ast
-import math
 import re
 import warnings
-from collections import Counter
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from neutrino_lab.declare.diagnostics import Diagnostic
+from neutrino_lab.export import keys
 from neutrino_lab.export.imports import Place
 from neutrino_lab.notebook.lines import Lines
-from neutrino_lab.notebook.model import Notebook, Span
+from neutrino_lab.notebook.model import Cell, Notebook, Span
 
 ALLOW = "neutrino: allow-secret"
 
-_ALLOWED = re.compile(rf"#.*\b{ALLOW}\b")
-# What the issuers themselves make recognisable.
-_SHAPES = (
-    ("an AWS access key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-    ("a GitHub token", r"\bgh[oprsu]_[A-Za-z0-9]{36,}\b|\bgithub_pat_\w{40,}"),
-    ("a GitLab token", r"\bglpat-[\w-]{20,}"),
-    ("an API key", r"\bsk-(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{20,}"),
-    ("a Stripe key", r"\b[rs]k_(?:live|test)_[0-9A-Za-z]{16,}"),
-    ("a Slack token", r"\bxox[abeoprs]-[0-9A-Za-z-]{10,}"),
-    ("a Slack webhook", r"\bhooks\.slack\.com/services/T\w+/B\w+/\w+"),
-    ("a Google API key", r"\bAIza[\w-]{35}"),
-    ("a Hugging Face token", r"\bhf_[A-Za-z0-9]{30,}\b"),
-    ("a PyPI token", r"\bpypi-AgE[\w-]{50,}"),
-    ("an npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
-    ("a JSON Web Token", r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"),
-    ("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"),
-)
-_SHAPED = [(what, re.compile(pattern)) for what, pattern in _SHAPES]
-_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@'\"]*:([^\s/@'\"]+)@", re.IGNORECASE)
-_NAME = re.compile(
-    r"(?:.*_)?(?:(?P<word>password|passwd|passphrase|pwd|secret|client_secret|secret_key)"
-    r"|token|api_?key|apikey|access_key|private_key|auth_key|account_key|encryption_key"
-    r"|signing_key|credentials?|authorization)"
-)
-_PLACEHOLDER = re.compile(
-    r"(?i)[x*.#_-]+|.*(?:change_?me|change_?this|replace|your|example|placeholder|dummy|fake|todo"
-    r"|redacted|insert|xxxx|1234|sample|\.\.\.).*|.*[<>{}$%].*|\[.*\]"
-    r"|(?:user|pass|password|passwd|pwd|secret|token|test|admin|root|guest|postgres|none|null)\d*"
-)
-_PLAIN = re.compile(r"[A-Za-z_. -]+")
-_PATH = re.compile(r"(?:\.{0,2}/|~|[a-z][a-z0-9+.-]*://).*", re.IGNORECASE)
-_ASKING = frozenset({"get", "getenv", "setdefault", "setenv", "pop", "environ_get"})
-
-
+_ALLOWED = re.compile(rf"#[^\n]{{0,500}}\b{ALLOW}\b")
+_ASKING = frozenset({"get", "getenv", "setdefault", "setenv", "pop", "environ_get", "putenv"})
 # Shorter passwords are as often test data as they are real.
 _CERTAIN_CHARACTERS = 8
+_LOGINS = frozenset(
+    {"HTTPBasicAuth", "HTTPDigestAuth", "BasicAuth", "login", "PlainTextAuthProvider"}
+)
+_FERNET = re.compile(r"[A-Za-z0-9_-]{43}=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +46,34 @@ def find(notebooks: Iterable[Notebook], files: Iterable[tuple[Place, str]]) -> l
     found: list[Diagnostic] = []
     for notebook in notebooks:
         place = Place(str(notebook.path))
-        shaped = _shaped(notebook.description)
+        shaped = keys.shaped(notebook.description)
         found += (_finding(place, Leak(what, None)) for what, _, _ in shaped)
         for cell in notebook.cells:
             place = Place(str(notebook.path), cell.number, cell.id, cell.source)
-            found += (_finding(place, each) for each in in_code(cell.code))
+            found += (_finding(place, each) for each in in_cell(cell))
     for place, text in files:
         found += (_finding(place, each) for each in in_code(text))
     return found
+
+
+def in_cell(cell: Cell) -> list[Leak]:
+    """Say what looks like a key in a cell that is exported, its magics included."""
+    if cell.skipped:
+        return []
+    found = {each.span.line: each for each in in_code(cell.code) if each.span}
+    for magic in cell.magics:
+        for offset, line in enumerate(magic.text.split("\n")):
+            for leak in _in_text(line, magic.line + offset):
+                if not _ALLOWED.search(line):
+                    found.setdefault(magic.line + offset, leak)
+    return [found[line] for line in sorted(found)]
+
+
+def in_text(text: str) -> list[Leak]:
+    """Say what looks like a key in a text file that is not code."""
+    lines = text.split("\n")
+    listed = (_in_text(line, n) for n, line in enumerate(lines, 1) if not _ALLOWED.search(line))
+    return [leak for leaks in listed for leak in leaks]
 
 
 def in_code(code: str) -> list[Leak]:
@@ -89,30 +81,102 @@ def in_code(code: str) -> list[Leak]:
 
     A comment `# neutrino: allow-secret` in a line of the literal lets it pass.
     """
-    allowed = {n for n, line in enumerate(code.split("\n"), 1) if _ALLOWED.search(line)}
+    lines = code.split("\n")
+    allowed = {n for n, line in enumerate(lines, 1) if "#" in line and _ALLOWED.search(line)}
     tree = _parsed(code)
-    literals = [
+    nodes = list(ast.walk(tree)) if tree else []
+    literals = sorted(
         (node.lineno, node.end_lineno or node.lineno)
-        for node in (ast.walk(tree) if tree else ())
+        for node in nodes
         if isinstance(node, (ast.Constant, ast.JoinedStr))
-    ]
+    )
+    spread = {n: (a, b) for a, b in literals if b > a for n in range(a, b + 1)} if allowed else {}
+    starts = [0]
+    for text in lines:
+        starts.append(starts[-1] + len(text) + 1)
     found: dict[int, Leak] = {}
-    for what, start, end in _shaped(code):
-        line = code.count("\n", 0, start) + 1
-        column = start - (code.rfind("\n", 0, start) + 1)
-        lines = {n for a, b in literals if a <= line <= b for n in range(a, b + 1)} | {line}
-        if not lines & allowed:
+
+    def add(leak: Leak, first: int, last: int) -> None:
+        if not any(n in allowed for n in range(first, min(last, first + 10_000) + 1)):
+            found.setdefault(first, leak)
+
+    for what, start, end in keys.shaped(code):
+        line = bisect_right(starts, start)
+        column = start - starts[line - 1]
+        first, last = spread.get(line, (line, line))
+        if not any(n in allowed for n in range(first, last + 1)):
             found.setdefault(line, Leak(what, Span(line, column, line, column + end - start)))
-    if tree:
-        answered = _answered(tree)
-        for name, node in _named(tree):
-            lines = set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-            if _is_secret(name, node.value) and not lines & allowed:  # type: ignore[arg-type]
-                # What a function answers, whoever calls it gets to know.
-                is_certain = node not in answered and len(str(node.value)) >= _CERTAIN_CHARACTERS
-                leak = Leak(f"the value of `{name}`", Lines(code).span(node), is_certain)
-                found.setdefault(node.lineno, leak)
+    for line, column, comment in _comments(code, lines, nodes):
+        for what, start, end in keys.said(comment):
+            span = Span(line, column + start, line, column + end)
+            add(Leak(what, span, end - start >= _CERTAIN_CHARACTERS), line, line)
+    if tree is None:
+        return [found[line] for line in sorted(found)]
+    answered = _answered(nodes)
+    positions = Lines(code)
+    for name, node, value in _named(nodes):
+        if keys.is_secret(name, value):
+            # What a function answers, whoever calls it gets to know.
+            is_certain = node not in answered and len(value) >= _CERTAIN_CHARACTERS
+            leak = Leak(f"the value of `{name}`", positions.span(node), is_certain)
+            add(leak, node.lineno, node.end_lineno or node.lineno)
+    for what, node in _joined(nodes):
+        last = node.end_lineno or node.lineno
+        if found.keys().isdisjoint(range(node.lineno, last + 1)):
+            add(Leak(what, positions.span(node)), node.lineno, last)
+    for line, column, text in _texts(nodes, lines):
+        for what, start, end in keys.said(text):
+            # A text may speak of a password, as a form does, or a query.
+            add(Leak(what, Span(line, column + start, line, column + end), False), line, line)
     return [found[line] for line in sorted(found)]
+
+
+def _in_text(line: str, number: int) -> Iterator[Leak]:
+    for what, start, end in (*keys.shaped(line), *keys.said(line)):
+        yield Leak(what, Span(number, start, number, end))
+        return
+
+
+def _texts(nodes: Iterable[ast.AST], lines: list[str]) -> Iterator[tuple[int, int, str]]:
+    """The lines of the texts in some code that may give a name to something."""
+    for node in nodes:
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            continue
+        if len(node.value) < 10 or not ("=" in node.value or ":" in node.value):
+            continue
+        last = node.end_lineno or node.lineno
+        for number in range(node.lineno, last + 1):
+            line = lines[number - 1]
+            start = node.col_offset if number == node.lineno and line.isascii() else 0
+            end = node.end_col_offset if number == last and line.isascii() else len(line)
+            yield number, start, line[start:end]
+
+
+def _comments(code: str, lines: list[str], nodes: list[ast.AST]) -> Iterator[tuple[int, int, str]]:
+    """The comments of some code: its lines and columns, without the `#` in texts."""
+    if "#" not in code:
+        return
+    texts: dict[int, list[tuple[int, int]]] = {}
+    within: set[int] = set()
+    positions = Lines(code)
+    for node in nodes:
+        if isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
+        ):
+            span = positions.span(node)
+            within |= set(range(span.line, span.end_line))
+            first = span.column if span.line == span.end_line else 0
+            texts.setdefault(span.end_line, []).append((first, span.end_column))
+    for number, line in enumerate(lines, 1):
+        if number in within:
+            continue
+        ends = sorted(texts.get(number, ()))
+        at = line.find("#")
+        for start, end in ends:
+            if start < at < end:
+                at = line.find("#", end)
+        if at >= 0:
+            yield number, at, line[at:]
 
 
 def _finding(place: Place, leak: Leak) -> Diagnostic:
@@ -129,16 +193,6 @@ def _finding(place: Place, leak: Leak) -> Diagnostic:
     )
 
 
-def _shaped(text: str) -> Iterator[tuple[str, int, int]]:
-    for what, pattern in _SHAPED:
-        for match in pattern.finditer(text):
-            if not re.search(r"(?i)x{4,}|example|your", match[0]):
-                yield what, match.start(), match.end()
-    for match in _ADDRESS.finditer(text):
-        if not _PLACEHOLDER.fullmatch(match[1]):
-            yield "an address with a password", match.start(), match.end()
-
-
 def _parsed(code: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
@@ -148,19 +202,74 @@ def _parsed(code: str) -> ast.Module | None:
         return None
 
 
-def _named(tree: ast.Module) -> Iterator[tuple[str, ast.Constant]]:
+def _named(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.expr, str]]:
     """All literal texts that have a name: assigned, passed, compared, a default, in a dict."""
-    for node in ast.walk(tree):
+    for node in nodes:
         for target, value in _pairs(node):
             name = _name(target)
-            if name and isinstance(value, ast.Constant) and isinstance(value.value, str):
-                yield name, value
+            text = _text(value) if name else None
+            if text is not None and isinstance(value, ast.expr):
+                yield name, value, text
 
 
-def _answered(tree: ast.Module) -> set[ast.AST]:
+def _text(node: ast.AST | None) -> str | None:
+    """The text of a literal, also of bytes, and where it is put together of several."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.Constant(value=bytes(content)):
+            return content.decode("ascii", "replace")
+        case ast.Call(func=ast.Attribute(value=inner, attr="encode"), args=[]):
+            return _text(inner)
+        case ast.BinOp(op=ast.Add()):
+            return _sum(node)
+        case ast.Call(
+            func=ast.Attribute(value=ast.Constant(value=str(between)), attr="join"),
+            args=[ast.List(elts=parts) | ast.Tuple(elts=parts)],
+        ):
+            texts = [p.value for p in parts if isinstance(p, ast.Constant)]
+            whole = len(texts) == len(parts) and all(isinstance(each, str) for each in texts)
+            return between.join(map(str, texts)) if whole else None
+    return None
+
+
+def _sum(node: ast.BinOp) -> str | None:
+    parts: list[str] = []
+    left: ast.expr = node
+    while isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add):
+        if not isinstance(left.right, ast.Constant) or not isinstance(left.right.value, str):
+            return None
+        parts.append(left.right.value)
+        left = left.left
+    if not isinstance(left, ast.Constant) or not isinstance(left.value, str):
+        return None
+    return "".join([left.value, *reversed(parts)])
+
+
+def _joined(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
+    """Keys that are put together of pieces, or stand in escapes, and those of Fernet."""
+    inner: set[ast.AST] = set()
+    for node in nodes:
+        if isinstance(node, ast.BinOp):
+            if node in inner:
+                inner.add(node.left)
+                continue
+            inner.add(node.left)
+        if isinstance(node, (ast.BinOp, ast.Call, ast.Constant)):
+            text = _text(node)
+            for what, _, _ in keys.shaped(text) if text else ():
+                yield what, node
+                break
+        if isinstance(node, ast.Call) and _name(node.func) == "Fernet" and node.args:
+            key = _text(node.args[0])
+            if key and _FERNET.fullmatch(key):
+                yield "a Fernet key", node.args[0]
+
+
+def _answered(nodes: Iterable[ast.AST]) -> set[ast.AST]:
     """What stands in the data that functions return or yield, outside of any call."""
     found: set[ast.AST] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, (ast.Return, ast.Yield)) and node.value is not None:
             waiting: list[ast.AST] = [node.value]
             while waiting:
@@ -174,13 +283,18 @@ def _answered(tree: ast.Module) -> set[ast.AST]:
 def _pairs(node: ast.AST) -> Iterator[tuple[ast.AST | str | None, ast.AST | None]]:
     match node:
         case ast.Assign(targets=targets, value=value):
-            yield from ((target, value) for target in targets)
+            for target in targets:
+                yield target, value
+                if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+                    yield from zip(target.elts, value.elts, strict=False)
         case ast.AnnAssign(target=target, value=value) | ast.NamedExpr(target=target, value=value):
             yield target, value
+        case ast.keyword(arg="auth", value=ast.Tuple(elts=[_, value])):
+            yield "password", value
         case ast.keyword(arg=name, value=value):
             yield name, value
-        case ast.Dict(keys=keys, values=values):
-            yield from zip(keys, values, strict=True)
+        case ast.Dict(keys=names, values=values):
+            yield from zip(names, values, strict=True)
         case ast.Compare(left=left, comparators=[right]):
             yield left, right
             yield right, left
@@ -192,6 +306,10 @@ def _pairs(node: ast.AST) -> Iterator[tuple[ast.AST | str | None, ast.AST | None
             yield from ((arg.arg, value) for arg, value in keyed)
         case ast.Call(func=func, args=[name, value]) if _name(func) in _ASKING:
             yield name, value
+        case ast.Call(func=func, args=[_, name, value]) if _name(func) in {"setattr", "setenv"}:
+            yield name, value
+        case ast.Call(func=func, args=[_, value]) if _name(func) in _LOGINS:
+            yield "password", value
 
 
 def _name(node: ast.AST | str | None) -> str:
@@ -203,23 +321,3 @@ def _name(node: ast.AST | str | None) -> str:
         case ast.Subscript(slice=ast.Constant(value=str(name))) | ast.Constant(value=str(name)):
             return name if re.fullmatch(r"[\w-]{1,60}", name) else ""
     return ""
-
-
-def _is_secret(name: str, value: str) -> bool:
-    """Whether a text under this name is likely to be a real secret."""
-    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower()
-    matched = _NAME.fullmatch(plain)
-    value = re.sub(r"(?i)^(?:bearer|basic|token) +", "", value)
-    if matched is None or _PLACEHOLDER.fullmatch(value) or _PATH.fullmatch(value):
-        return False
-    if not value.isprintable() or " " in value.strip():
-        return False
-    if matched["word"]:
-        return len(value) >= 6 and not _PLAIN.fullmatch(value) and _entropy(value) >= 2.0
-    has_digit = any(each.isdigit() for each in value)
-    return len(value) >= 16 and has_digit and _entropy(value) >= 3.0
-
-
-def _entropy(text: str) -> float:
-    """Bits per character, after Shannon."""
-    return -sum(n / len(text) * math.log2(n / len(text)) for n in Counter(text).values())

@@ -27,7 +27,7 @@ from neutrino_lab.export.options import Options
 from neutrino_lab.export.planned import Plan, PlannedFile
 from neutrino_lab.export.source import main_source
 from neutrino_lab.notebook import disk
-from neutrino_lab.notebook.model import Notebook, Unreadable
+from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project
 from neutrino_lab.runtime.program import join
 
@@ -158,7 +158,22 @@ def _named_later(root: Path, path: PurePosixPath, tops: frozenset[str]) -> Itera
 
 def _cells(notebook: Notebook) -> bytes:
     """The code of a notebook as one file, without the cells that hold none."""
-    return join((each.number, each.code) for each in notebook.cells if each.code.strip()).encode()
+    listed = ((each.number, _without_magics(each)) for each in notebook.cells)
+    return join((number, code) for number, code in listed if code.strip()).encode()
+
+
+def _without_magics(cell: Cell) -> str:
+    """The code of a cell with nothing of its magics, which may hold keys; a service runs none."""
+    lines = cell.code.split("\n")
+    for magic in cell.magics:
+        first = magic.line - 1
+        for index in range(first, min(first + 1 + magic.text.count("\n"), len(lines))):
+            text = lines[index].lstrip()
+            if text.startswith("pass"):
+                lines[index] = lines[index][: -len(text)] + "pass"
+            elif text.startswith("#"):
+                lines[index] = ""
+    return "\n".join(lines)
 
 
 def _runtime() -> list[PlannedFile]:

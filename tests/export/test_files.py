@@ -266,6 +266,16 @@ PRIVATE = {
     "data/.ipynb_checkpoints/x.csv": "",
     "harmless.txt": "-----BEGIN PRIVATE KEY-----\nMII",
     "robot.json": '{"type": "service_account"}',
+    **dict.fromkeys(
+        (
+            *("keys.json", "local_settings.json", "token.json", "prod.env", ".bash_history"),
+            *("application_default_credentials.json", "terraform.tfstate", "secret.yaml"),
+        ),
+        "",
+    ),
+    "late.txt": "x" * 20_000 + "\n-----BEGIN RSA PRIVATE KEY-----\nMII",
+    "config.yaml": "github: ghp_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5\n",
+    "settings.ini": "url = postgresql://ada:s3kr1t@db/x",
 }
 
 
@@ -279,7 +289,7 @@ def test_private_files_are_never_copied_however_they_are_named(gathering: Gather
 
 
 @pytest.mark.parametrize(
-    "name", ["environment.csv", "data.env", "keys.csv", ".env.example", "git/x"]
+    "name", ["environment.csv", "env.csv", "keys.csv", ".env.example", "git/x", "history.txt"]
 )
 def test_names_that_are_only_alike_are_no_secrets(name: str) -> None:
     assert not is_private(PurePosixPath(name))

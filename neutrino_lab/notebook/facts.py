@@ -88,6 +88,8 @@ class Facts:
     function or class that it defines which module-level names the body reads later, when called.
     `changes` says which names' objects such a body changes in place (`x[...] =`, `x.append()`) or
     rebinds through `global`, and under "" those that the cell itself changes so while it runs.
+    `settings` are the names in which it sets something, should they be modules
+    (`os.environ[...] =`, `random.seed(1)`), and `observes` those that it imports itself and reads.
     `opaque`: what it does to names cannot be told (star import, `exec`, `eval`, `globals()`, ...).
     """
 
@@ -103,6 +105,8 @@ class Facts:
     needs: frozenset[str] = frozenset()
     imported: frozenset[str] = frozenset()
     changes: Mapping[str, frozenset[str]] | None = None
+    settings: frozenset[str] = frozenset()
+    observes: frozenset[str] = frozenset()
 
 
 class FactsCache:
@@ -219,6 +223,8 @@ def _facts(code: str, tree: ast.Module, lines: Lines) -> Facts:
         needs=frozenset(names.needs),
         imported=frozenset(names.imported),
         changes=_frozen(names.changes),
+        settings=frozenset(names.settings),
+        observes=frozenset(names.observes),
     )
 
 

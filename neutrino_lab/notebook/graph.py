@@ -85,9 +85,9 @@ def _steps(cells: Sequence[Facts], tasks: frozenset[int]) -> Iterator[Step]:
             yield Step()
             continue
         reads, changes, calls_opaque = definitions.reached(cell)
-        modules = definitions.imported - cell.imported
-        sets = cell.binds & changes & modules
-        writes = (cell.binds - sets) | (changes - modules - cell.imported)
+        modules = definitions.imported | cell.imported
+        sets = cell.settings & modules
+        writes = (cell.binds - (sets - cell.imported)) | (changes - modules)
         sources: dict[str, int | None] = {}
         for name in reads:
             known = last.get(name)
@@ -96,7 +96,10 @@ def _steps(cells: Sequence[Facts], tasks: frozenset[int]) -> Iterator[Step]:
                 sources[name] = opaque
         yield Step(
             sources=sources,
-            settings={name: last_setting.get(name) for name in reads & definitions.imported},
+            settings={
+                name: last_setting.get(name)
+                for name in (reads & definitions.imported) | cell.observes
+            },
             writes=writes,
             sets=sets,
             needs=cell.needs,

@@ -44,6 +44,8 @@ class Names:
         self.imported: set[str] = set()
         self.lazy: dict[str, set[str]] = {}
         self.changes: dict[str, set[str]] = {}
+        self.settings: set[str] = set()
+        self.observes: set[str] = set()
         self.opaque = False
         self._bound: set[str] = set()
         self._touched: set[str] = set()
@@ -69,6 +71,8 @@ class Names:
             return
         if name in OPAQUE_CALLS and name not in self._bound:
             self.opaque = True
+        if name in self.imported:
+            self.observes.add(name)
         if name not in self._bound:
             self.eager.add(name)
             if sure and not self._unsure and name not in self._touched:
@@ -170,6 +174,7 @@ class Names:
             self.binds.add(name)
             self._touched.add(name)
             self._change(name)
+            self.settings.add(name)
 
 
 _EXPRESSIONS: dict[type[ast.AST], Callable[[Names, Any, bool], Any]] = {

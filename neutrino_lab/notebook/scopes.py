@@ -21,6 +21,29 @@ MUTATORS = frozenset(
     | {"reverse", "setdefault", "sort", "symmetric_difference_update", "update"}
 )
 
+# Methods whose result is thrown away, or shown, and that leave the object as it is. Any other is
+# called for what it does to the object: there is nothing else that such a call could be for.
+READERS = frozenset(
+    {"agg", "aggregate", "bar", "boxplot", "collect", "columns", "copy", "corr", "count", "cov"}
+    | {"critical", "debug", "describe", "dict", "display", "error", "evaluate", "exception"}
+    | {"explain", "filter", "format", "get", "groupby", "head", "hist", "imshow", "info", "isna"}
+    | {"isnull", "items", "join", "json", "keys", "line", "log", "lower", "max", "mean", "median"}
+    | {"min", "mode", "nlargest", "notna", "nsmallest", "nunique", "pie", "plot", "predict"}
+    | {"eval", "predict_proba", "print", "query", "round", "sample", "savefig", "scatter"}
+    | {"schema", "score"}
+    | {"search", "select", "show", "sleep", "split", "std", "strip", "style", "sum", "summary"}
+    | {"tail", "transpose", "unique", "upper", "value_counts", "values", "var", "view", "warning"}
+)
+_READING = (
+    *("as_", "display_", "find", "get_", "has_", "is_", "list_", "plot_", "print_", "read_"),
+    *("show_", "summarize", "to_"),
+)
+# Functions of modules that are called for what they set there: `np.random.seed(1)`.
+_SETTING = (
+    *("basic", "configure", "disable", "enable", "filter", "init", "install", "load_dotenv"),
+    *("manual_seed", "putenv", "register", "seed", "set", "simplefilter", "unset", "use"),
+)
+
 _DICT_READS = frozenset({"get", "items", "keys", "pop", "setdefault", "values"})
 
 _LEAVES = frozenset(
@@ -80,6 +103,30 @@ def changed_by(call: ast.Call) -> str:
     ):
         return root(function.value)
     return ""
+
+
+def changed_by_statement(node: ast.Expr) -> str:
+    """Give the name whose object a call changes whose result nobody takes: `store.load(1)`."""
+    called = _called(node)
+    if called is None or called.attr in READERS:
+        return ""
+    return "" if called.attr.startswith(_READING) else root(called.value)
+
+
+def set_by_statement(node: ast.Expr) -> str:
+    """Give the name of the module in which such a call sets something, should it be one."""
+    called = _called(node)
+    if called is None:
+        return ""
+    # `os.environ.update()`, but not `os.remove()`.
+    is_part = called.attr in MUTATORS and not isinstance(called.value, ast.Name)
+    return root(called.value) if is_part or called.attr.startswith(_SETTING) else ""
+
+
+def _called(node: ast.Expr) -> ast.Attribute | None:
+    value = node.value.value if isinstance(node.value, ast.Await) else node.value
+    function = value.func if isinstance(value, ast.Call) else None
+    return function if isinstance(function, ast.Attribute) else None
 
 
 def parameters(arguments: ast.arguments) -> list[ast.arg]:
@@ -187,6 +234,11 @@ class Scope:
             self._changes.add(name)
         return [node.value]
 
+    def _expression(self, node: Any) -> list[ast.AST | None]:
+        if name := changed_by_statement(node):
+            self._changes.add(name)
+        return [node.value]
+
     def _subscript(self, node: Any) -> list[ast.AST | None]:
         if type(node.ctx) is not ast.Load:
             if name := root(node):
@@ -285,6 +337,7 @@ class Scope:
 
 _SPECIAL: dict[type[ast.AST], Callable[[Scope, Any], list[ast.AST | None]]] = {
     ast.Attribute: Scope._attribute,
+    ast.Expr: Scope._expression,
     ast.Subscript: Scope._subscript,
     ast.Call: Scope._call,
     ast.AugAssign: Scope._augmented,

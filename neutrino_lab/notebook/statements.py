@@ -13,11 +13,13 @@ from neutrino_lab.notebook.scopes import (
     Scope,
     annotations_of,
     bound_name,
+    changed_by_statement,
     children,
     defaults,
     function_scope,
     lambda_scope,
     names_in,
+    set_by_statement,
     type_parameters,
 )
 
@@ -50,6 +52,13 @@ class CellNames(Names):
                 self._read(*children(statement))
             else:
                 handler(self, statement)
+
+    def _expression(self, node: ast.Expr) -> None:
+        self._read(node.value)
+        if name := changed_by_statement(node):
+            self._change(name)
+        if name := set_by_statement(node):
+            self.settings.add(name)
 
     def _assign(self, node: ast.Assign) -> None:
         target = node.targets[0]
@@ -271,6 +280,7 @@ def _catches_name_error(handler: ast.ExceptHandler) -> bool:
 
 
 _STATEMENTS: dict[type[ast.AST], Callable[[CellNames, Any], None]] = {
+    ast.Expr: CellNames._expression,
     ast.Assign: CellNames._assign,
     ast.AugAssign: CellNames._augmented,
     ast.AnnAssign: CellNames._annotated,

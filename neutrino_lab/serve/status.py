@@ -28,7 +28,7 @@ NEXT: Mapping[State, frozenset[State]] = {
     "starting": UP | {"problem-not-served", "runtime-missing", "stopped"},
     **{state: UP - {state} | _DOWN for state in UP},
     # Its process may still be there and keep its loop busy, and serve again when that ends.
-    "problem-not-served": UP | {"starting", "stopped"},
+    "problem-not-served": UP | {"starting", "runtime-missing", "stopped"},
     "runtime-missing": frozenset({"starting", "problem-not-served", "stopped"}),
     "restarting": UP | {"problem-not-served", "runtime-missing", "starting", "stopped"},
     "stopped": frozenset(),

@@ -329,7 +329,10 @@ def test_names_that_a_body_reads_when_called(code: str, expected: str) -> None:
         ("xs.append(1); d.update(a=1); s.add(1)", {"": {"xs", "d", "s"}}),
         ("d['k'] = 1; x.a = 1", {"": {"d", "x"}}),
         ("def f(): log.append(1)\nf()", {"": {"log"}, "f": {"log"}}),
-        ("df.head(); model.fit(x); model.eval()", None),
+        ("df.head(); model.eval(); y = model.fit(x)", None),
+        ("model.fit(x)", {"": {"model"}}),
+        ("await store.load(1)", {"": {"store"}}),
+        ("def f(): store.put(1)", {"f": {"store"}}),
     ],
 )
 def test_objects_that_are_changed_in_place(code: str, changes: dict[str, set[str]] | None) -> None:

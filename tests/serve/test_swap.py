@@ -157,6 +157,31 @@ def test_a_setting_of_a_module_reaches_its_readers_but_imports_nothing_again() -
     assert edited(*cells, c2="os.environ['X'] = '2'") == (["2", "4"], set())
 
 
+@pytest.mark.parametrize(
+    ("sets", "reads"),
+    [
+        ("import os\nos.environ['MODE'] = 'one'", "import os\nmode = os.environ['MODE']"),
+        ("import os\nos.environ.update(MODE='one')", "import os\nmode = os.getenv('MODE')"),
+        ("import random\nrandom.seed('one')", "import random\nfound = random.random()"),
+        ("import numpy as np\nnp.random.seed('one')", "import numpy as np\na = np.random.rand()"),
+        ("import sys\nsys.path.append('one')", "import sys\npath = sys.path"),
+    ],
+)
+def test_what_a_cell_sets_in_a_module_is_read_again(sets: str, reads: str) -> None:
+    cells = (sets, reads, "untouched = 1")
+    assert edited(*cells, c1=sets.replace("one", "two")) == (["1", "2"], set())
+
+
+def test_an_object_that_is_changed_by_a_method_is_made_again() -> None:
+    store = "class Store:\n    def __init__(self): self.texts = []\n"
+    store += "    def add_texts(self, texts): self.texts += texts"
+    cells = (store, "store = Store()", "store.add_texts(['one'])", "shown = store.texts", "a = 1")
+    assert edited(*cells, c3="store.add_texts(['two'])") == (["2", "3", "4"], set())
+    # What only shows it leaves it as it is.
+    shows = ("df = load()", "df.head()", "df.describe()", "plt.plot(df)")
+    assert edited(*shows, c2="df.head(3)") == (["2"], set())
+
+
 def test_a_method_of_a_module_is_no_change_of_the_module() -> None:
     cells = ("import os", "os.remove('x')", "here = os.getcwd()")
     assert edited(*cells, c2="os.remove('y')") == (["2"], set())

@@ -19,7 +19,7 @@ from jupyter_core.utils import ensure_event_loop
 from neutrino_lab.lab import live_kernel
 from neutrino_lab.lab.analysis import DocumentAnalyzer
 from neutrino_lab.lab.protocol import KernelAnswer, KernelCall, KernelRequest, SourceCell
-from neutrino_lab.serve.loader import MEDIA_TYPE
+from neutrino_lab.serve.live_kernel.loader import MEDIA_TYPE
 from neutrino_lab.serve.runtime_dir import RuntimeDir
 
 DEADLINE_S = 60

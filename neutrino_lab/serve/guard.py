@@ -1,9 +1,10 @@
-"""The first process of a worker: it starts the one that runs user code, and ends all of it.
+"""The first of two processes: it starts the one that runs user code, and ends all of it.
 
-It runs no user code itself, so nothing that a notebook does can keep it from its work. It drains
-what the notebook prints, and when the notebook or the supervisor ends, however that comes about,
-it kills every process that is left. Standard library only, and a syntax that Python 3.7 reads: a
-kernel whose Python is too old is to be told so, not to meet a SyntaxError.
+What runs there is given to `main`. The guard runs no user code itself, so nothing that a notebook
+does can keep it from its work. It drains what is printed, and when the other or the supervisor
+ends, however that comes about, it kills every process that is left. Standard library only, and a
+syntax that Python 3.7 reads: a kernel whose Python is too old is to be told so, not to meet a
+SyntaxError.
 """
 
 from __future__ import annotations
@@ -18,9 +19,8 @@ import socket
 import sys
 import time
 from contextlib import suppress
-from typing import Any, Dict, List, TextIO  # noqa: UP035 - see above
+from typing import Any, Callable, Dict, List, TextIO  # noqa: UP035 - see above
 
-from . import runtime_requirements
 from .control import Channel
 
 KEPT_BYTES = 64 * 1024
@@ -32,8 +32,14 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 _ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER
 
 
-def main() -> None:
-    """Fork: the child becomes the worker, this process its guard."""
+Work = Callable[[Channel, Dict[str, Any]], None]  # noqa: UP006
+"""What the guarded process does, with a line to the supervisor and the options it was given."""
+
+
+def main(work: Work) -> None:
+    """Fork: the child does its work, this process guards it. The command line holds the options as
+    JSON: `control`, `lifeline` (inherited sockets), `parent` (pid), `memory_mb`, `grace_s`, and
+    whatever the work asks for."""
     options = json.loads(sys.argv[1])
     _control_process(_DIE_WITH_PARENT, signal.SIGTERM)
     _control_process(_ADOPT_ORPHANS, 1)
@@ -45,7 +51,7 @@ def main() -> None:
     if worker == 0:
         os.close(output)
         os.close(options["lifeline"])
-        _become_worker(options, guard, printed)
+        _become_worker(work, options, guard, printed)
     os.close(printed)
     os.close(options["control"])
     lifeline = socket.socket(fileno=options["lifeline"])
@@ -198,7 +204,7 @@ def _parent_of(pid: str) -> int:
         return int(stat.read().rpartition(b")")[2].split()[1])
 
 
-def _become_worker(options: Dict[str, Any], guard: int, printed: int) -> None:  # noqa: UP006
+def _become_worker(work: Work, options: Dict[str, Any], guard: int, printed: int) -> None:  # noqa: UP006
     os.setsid()
     _control_process(_DIE_WITH_PARENT, signal.SIGKILL)
     if os.getppid() != guard:
@@ -212,28 +218,7 @@ def _become_worker(options: Dict[str, Any], guard: int, printed: int) -> None:  
     sys.stderr = sys.__stderr__ = _stream(2)  # type: ignore[misc, assignment]
     connection = socket.socket(fileno=options["control"])
     connection.set_inheritable(False)
-    channel = Channel(connection)
-    missing = runtime_requirements.absent(runtime_requirements.NEEDS)
-    if sys.version_info < runtime_requirements.OLDEST or missing:
-        channel.send(
-            {
-                "event": "missing",
-                **runtime_requirements.lack(runtime_requirements.NEEDS, missing, ""),
-            }
-        )
-        os._exit(0)
-    try:
-        # Not at the top: it needs what may be missing.
-        worker = importlib.import_module(".worker", __package__)
-    except ImportError as error:
-        channel.send(
-            {
-                "event": "missing",
-                **runtime_requirements.lack(runtime_requirements.NEEDS, [], str(error)),
-            }
-        )
-        os._exit(0)
-    worker.run(channel, options)
+    work(Channel(connection), options)
     sys.exit(0)
 
 

@@ -22,18 +22,20 @@ PREFIX = "neutrino-"
 PACKAGE = "neutrino_worker"
 _ELSEWHERE = "sockets"
 SHIPPED = (
-    *("call_context.py", "call_log.py", "control.py", "guard.py", "kernel.py", "listeners.py"),
-    *("loader.py", "local_modules.py", "mount.py", "namespace.py", "runtime_requirements.py"),
-    *("stats.py", "tracebacks.py", "worker.py"),
+    *("call_context.py", "call_log.py", "control.py", "guard.py", "listeners.py"),
+    *("local_modules.py", "mount.py", "runtime_requirements.py", "stats.py", "tracebacks.py"),
+    *("worker.py", "worker_start.py"),
 )
+# Folders that go along whole, beside the runtime.
+SHIPPED_FOLDERS = ("live_kernel",)
 # What a Unix socket's address holds: 107 bytes on Linux, 103 on macOS.
 LONGEST_SOCKET_BYTES = 103
 
 # Also run by what multiprocessing spawns, which finds the notebook's modules alone.
 _START = f"""if __name__ == "__main__":
-    from {PACKAGE}.serve.guard import main
+    from {PACKAGE}.serve import guard, worker_start
 
-    main()
+    guard.main(worker_start.run)
 """
 
 
@@ -58,7 +60,7 @@ class RuntimeDir:
         except BaseException:
             self.close()  # the disk is full, or there is nothing left to open a file with
             raise
-        self.loader = self.start.parent / PACKAGE / "serve" / "loader.py"
+        self.loader = self.start.parent / PACKAGE / "serve" / "live_kernel" / "loader.py"
 
     def socket(self) -> Path:
         """Name a socket that was never used."""
@@ -91,9 +93,10 @@ def _ship(folder: Path) -> Path:
     (serve / "__init__.py").touch()
     for name in SHIPPED:
         shutil.copyfile(Path(control.__file__).with_name(name), serve / name)
-    shutil.copytree(
-        Path(runtime.__path__[0]), package / "runtime", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    code = shutil.ignore_patterns("__pycache__")
+    for name in SHIPPED_FOLDERS:
+        shutil.copytree(Path(control.__file__).with_name(name), serve / name, ignore=code)
+    shutil.copytree(Path(runtime.__path__[0]), package / "runtime", ignore=code)
     start = folder / "start.py"
     start.write_text(_START, encoding="utf-8")
     return start

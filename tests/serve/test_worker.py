@@ -21,7 +21,7 @@ from neutrino_lab import runtime
 from neutrino_lab.runtime.spec import App, Http, to_json
 from neutrino_lab.serve import control, runtime_requirements
 from neutrino_lab.serve.control import Channel
-from neutrino_lab.serve.runtime_dir import PACKAGE, SHIPPED, RuntimeDir
+from neutrino_lab.serve.runtime_dir import PACKAGE, SHIPPED, SHIPPED_FOLDERS, RuntimeDir
 from tests.supervised import is_gone
 
 
@@ -110,13 +110,24 @@ def test_what_is_shipped_is_a_copy_byte_for_byte(runtime_dir: RuntimeDir) -> Non
     }
     serve = Path(control.__file__).parent
     expected |= {Path("serve", name): (serve / name).read_bytes() for name in SHIPPED}
+    expected |= {
+        path.relative_to(serve.parent): path.read_bytes()
+        for name in SHIPPED_FOLDERS
+        for path in (serve / name).glob("*.py")
+    }
     expected |= {Path("__init__.py"): b"", Path("serve", "__init__.py"): b""}
     assert copied == expected
 
 
-@pytest.mark.parametrize("name", ["guard.py", "control.py", "runtime_requirements.py", "loader.py"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("control.py", "guard.py", "live_kernel/loader.py", "runtime_requirements.py"),
+        "worker_start.py",
+    ],
+)
 def test_a_python_too_old_can_still_be_told_so(name: str) -> None:
-    source = Path(control.__file__).with_name(name).read_text(encoding="utf-8")
+    source = (Path(control.__file__).parent / name).read_text(encoding="utf-8")
     ast.parse(source, feature_version=(3, 7))
 
 

@@ -93,7 +93,8 @@ from neutrino_lab.lab.protocol.writing import (
     Snippet,
     Snippets,
 )
-from neutrino_lab.serve import call_context, loader
+from neutrino_lab.serve import call_context
+from neutrino_lab.serve.live_kernel import loader
 
 SCHEMA_ID = "https://neutrino-lab.dev/events/served/v1"
 CALL_HEADER = call_context.CALL_HEADER

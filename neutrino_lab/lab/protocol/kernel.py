@@ -1,7 +1,7 @@
 """Calling an endpoint in the notebook's own kernel.
 
 The server prepares an expression, the front end has the kernel evaluate it, and the kernel displays
-a `KernelAnswer` under the media type of `serve.loader`.
+a `KernelAnswer` under the media type of `serve.live_kernel.loader`.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any, Literal, TypeAlias
 
-from ..runtime.errors import EndpointError
-from ..runtime.program import CodeCell, Program
-from ..runtime.spec import Endpoint, Http
+from ...runtime.errors import EndpointError
+from ...runtime.program import CodeCell, Program
+from ...runtime.spec import Endpoint, Http
 
 State: TypeAlias = Literal["ready", "edited", "elsewhere", "undefined"]
 

@@ -25,16 +25,16 @@ from urllib.parse import unquote
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Scope
 
-from ..runtime import settings
-from ..runtime.app import Service, create_app
-from ..runtime.bus.memory import MemoryBus
-from ..runtime.engine import Engine
-from ..runtime.errors import EndpointError, SettingsError
-from ..runtime.kinds import from_json
-from ..runtime.middleware import stack
-from ..runtime.spec import App, Http
-from .call_context import RAW_HEADER, Listening
-from .call_log import CallLog
+from ...runtime import settings
+from ...runtime.app import Service, create_app
+from ...runtime.bus.memory import MemoryBus
+from ...runtime.engine import Engine
+from ...runtime.errors import EndpointError, SettingsError
+from ...runtime.kinds import from_json
+from ...runtime.middleware import stack
+from ...runtime.spec import App, Http
+from ..call_context import RAW_HEADER, Listening
+from ..call_log import CallLog
 from .namespace import Namespace, Need, cell_of
 
 # More of a body is counted and not sent: the whole answer travels as one message.

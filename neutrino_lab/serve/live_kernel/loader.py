@@ -40,7 +40,7 @@ class Answer:
 
 def answer(text: str) -> Answer:
     """Do what is asked in JSON: see kernel.py, and `KernelAnswer` of the protocol."""
-    name = _package(Path(__file__).resolve().parents[1])
+    name = _package(Path(__file__).resolve().parents[2])
     needs = import_module(name + ".serve.runtime_requirements")
     missing = needs.absent(needs.RUNTIME)
     lacking = None
@@ -48,7 +48,7 @@ def answer(text: str) -> Answer:
         lacking = needs.lack(needs.RUNTIME, missing, "")
     else:
         try:
-            kernel = import_module(name + ".serve.kernel")
+            kernel = import_module(name + ".serve.live_kernel.kernel")
         except ImportError as error:
             lacking = needs.lack(needs.RUNTIME, [], str(error))
     if lacking is None:

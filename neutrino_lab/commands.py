@@ -27,13 +27,12 @@ from neutrino_lab.declare import timing
 from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.export import check as checking
-from neutrino_lab.export import difference, draft, probe, writer
+from neutrino_lab.export import difference, draft, environments, probe, writer
 from neutrino_lab.export.image import image_name
 from neutrino_lab.export.installed import Installed
 from neutrino_lab.export.lock import Locker
 from neutrino_lab.export.options import Options
 from neutrino_lab.export.processes import Cancellation
-from neutrino_lab.lab import environments
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project, find
 from neutrino_lab.notebook.reader import read_all

@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "neutrino_lab"
 RANKS = {
     "runtime": 0,
     "notebook": 1,
+    "interpreters": 1,
     "declare": 2,
     "serve": 3,
     "export": 3,

@@ -15,14 +15,16 @@ from tornado.routing import Rule
 from tornado.web import Application
 from traitlets import Bool, Float, Integer, List, Unicode
 
+from neutrino_lab import interpreters
+from neutrino_lab.export import environments
 from neutrino_lab.export.installed import Installed
 from neutrino_lab.export.processes import Cancellation
-from neutrino_lab.lab import docs, environments, events, handlers, kernels
+from neutrino_lab.interpreters import Interpreter
+from neutrino_lab.lab import docs, events, handlers
 from neutrino_lab.lab.analysis import DocumentAnalyzer
 from neutrino_lab.lab.contents import Contents
 from neutrino_lab.lab.exports import Exports
 from neutrino_lab.lab.handler import KEY, Services
-from neutrino_lab.lab.kernels import Interpreter
 from neutrino_lab.lab.proxy import ProxyHandler
 from neutrino_lab.lab.registry import Options, Registry
 from neutrino_lab.lab.sockets import SocketHandler, UpgradeMatches
@@ -135,7 +137,7 @@ class NeutrinoLab(ExtensionApp):
         assert self.serverapp is not None
         app = self.serverapp
         assert app.kernel_spec_manager is not None
-        return kernels.interpreter(
+        return interpreters.interpreter(
             app.kernel_spec_manager,
             kernel_name or app.kernel_manager.default_kernel_name,
             environment=os.environ,

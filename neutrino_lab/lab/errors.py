@@ -6,7 +6,6 @@ NeutrinoError
 ├── NoNotebookError      nothing there that could be served
 ├── NoCellError          a cell that the document does not have
 ├── UntrustedError       the user has not said that this notebook may run
-├── KernelError          there is no Python kernel to serve it with
 ├── UnknownError         an id that is not being served
 ├── NotOwnerError        somebody else serves it
 ├── TooManyError         as many notebooks are served as may be
@@ -61,12 +60,6 @@ class UntrustedError(LabError):
     """The notebook is not trusted, and the call does not say that the user trusts it."""
 
     code = "untrusted"
-
-
-class KernelError(LabError):
-    """The kernel is not installed, or is not one of Python."""
-
-    code = "no-kernel"
 
 
 class UnknownError(LabError):

@@ -11,6 +11,7 @@ from tornado.web import HTTPError
 
 from neutrino_lab.declare.declaration_stub import UndeclarableError
 from neutrino_lab.export import errors as export
+from neutrino_lab.interpreters import KernelError
 from neutrino_lab.kernels import errors as kernels
 from neutrino_lab.lab import errors
 from neutrino_lab.lab.protocol import Problem
@@ -23,7 +24,7 @@ STATUSES: Mapping[type[NeutrinoError], int] = {
     errors.NoNotebookError: 404,
     errors.NoCellError: 404,
     errors.UntrustedError: 403,
-    errors.KernelError: 409,
+    KernelError: 409,
     errors.UnknownError: 404,
     errors.NotOwnerError: 403,
     errors.TooManyError: 429,

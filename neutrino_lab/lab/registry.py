@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from neutrino_lab.interpreters import Interpreter
 from neutrino_lab.lab import serialize
 from neutrino_lab.lab.contents import Contents
 from neutrino_lab.lab.errors import (
@@ -22,7 +23,6 @@ from neutrino_lab.lab.errors import (
     UnknownError,
     UntrustedError,
 )
-from neutrino_lab.lab.kernels import Interpreter
 from neutrino_lab.lab.protocol import Figures, Served, ServedEvent, ServeOptions, ServeRequest
 from neutrino_lab.runtime import settings
 from neutrino_lab.serve.control import Message

@@ -15,11 +15,11 @@ from starlette.routing import BaseRoute
 
 from . import docs, problems, settings
 from .engine import Engine
+from .functions import Functions
 from .middleware import stack
 from .observe import metrics
 from .observe.metrics import Metrics
 from .paths import HEALTH, METRICS
-from .program import Program
 from .spec import App, Routed
 
 
@@ -46,7 +46,7 @@ class Service:
         return docs.described(self.asgi)
 
 
-def create_app(app: App, program: Program, *, engine: Engine | None = None) -> Service:
+def create_app(app: App, program: Functions, *, engine: Engine | None = None) -> Service:
     """Build what serves a description with the functions of a program.
 
     Without an engine the service brings its own and runs it in its lifespan, and stands behind the

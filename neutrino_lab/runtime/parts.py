@@ -10,9 +10,9 @@ from typing import Any, Generic, Protocol, TypeVar
 from fastapi import FastAPI
 
 from .bus.contract import Bus
+from .functions import Functions
 from .observe.journal import Journal
 from .observe.output import Output
-from .program import Program
 from .spec import Endpoint
 
 E = TypeVar("E", bound=Endpoint)
@@ -46,7 +46,7 @@ class Part(Generic[E, B]):
     is left as it is here.
     """
 
-    def build(self, endpoints: Sequence[E], program: Program) -> tuple[B, ...]:
+    def build(self, endpoints: Sequence[E], program: Functions) -> tuple[B, ...]:
         """Fit declarations and functions together, and change nothing. Raises EndpointError."""
         raise NotImplementedError
 

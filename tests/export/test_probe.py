@@ -15,12 +15,11 @@ from jupyter_client.kernelspec import KernelSpecManager
 from uv import find_uv_bin
 
 from neutrino_lab.declare.compiler import Compiler
-from neutrino_lab.export import installed, probe
+from neutrino_lab.export import environments, installed, probe
 from neutrino_lab.export.errors import ExportCancelledError, InterpreterError
 from neutrino_lab.export.plan import plan
 from neutrino_lab.export.processes import Cancellation
-from neutrino_lab.lab import environments
-from neutrino_lab.lab.errors import KernelError
+from neutrino_lab.interpreters import KernelError
 from neutrino_lab.notebook.project import find
 from neutrino_lab.notebook.reader import read
 from tests.notebooks import notebook

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from fastapi import FastAPI
 
+from ..functions import Functions
 from ..parts import Part, Shared
-from ..program import Program
 from ..spec import Http
 from . import routes
 from .routes import Route
@@ -17,7 +17,7 @@ class HttpPart(Part[Http, Route]):
     def __init__(self, shared: Shared) -> None:
         self._journal = shared.journal
 
-    def build(self, endpoints: Sequence[Http], program: Program) -> tuple[Route, ...]:
+    def build(self, endpoints: Sequence[Http], program: Functions) -> tuple[Route, ...]:
         return routes.build(endpoints, program)
 
     def add_routes(self, api: FastAPI, built: Sequence[Route]) -> None:

@@ -24,10 +24,10 @@ from .. import calls, fields, problems, validation
 from ..calls import Call
 from ..encoding import pictures
 from ..errors import EndpointError
+from ..functions import Functions
 from ..middleware.limits import LATE
 from ..observe.journal import Journal
 from ..paths import specificity
-from ..program import Program
 from ..spec import Http
 from . import responses, streaming
 from .responses import Rendered, Shape
@@ -63,7 +63,7 @@ class Route:
     operation_id: str
 
 
-def build(endpoints: Iterable[Http], program: Program) -> tuple[Route, ...]:
+def build(endpoints: Iterable[Http], program: Functions) -> tuple[Route, ...]:
     """Fit declarations and functions together, the more specific paths first. Raises
     EndpointError."""
     listed = list(endpoints)

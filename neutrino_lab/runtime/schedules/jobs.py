@@ -19,9 +19,9 @@ from apscheduler.triggers.base import BaseTrigger
 from .. import problems, zones
 from ..bus.contract import Bus
 from ..errors import EndpointError
+from ..functions import Functions
 from ..observe.journal import Journal, Outcome, Run
 from ..observe.output import Output
-from ..program import Program
 from ..spec import Schedule
 from ..threads import Threads, call
 from . import cron
@@ -64,7 +64,7 @@ class Upcoming:
     due: datetime | None
 
 
-def build(schedules: Iterable[Schedule], program: Program) -> tuple[Job, ...]:
+def build(schedules: Iterable[Schedule], program: Functions) -> tuple[Job, ...]:
     """Fit declarations and functions together, and change nothing. Raises EndpointError."""
     made: dict[str, Job] = {}
     for schedule in schedules:
@@ -302,7 +302,7 @@ class _Executor(BaseExecutor):  # type: ignore[misc] # APScheduler has no types
     def _do_submit_job(self, job: Armed, run_times: list[datetime]) -> None: ...
 
 
-def _job(schedule: Schedule, program: Program) -> Job:
+def _job(schedule: Schedule, program: Functions) -> Job:
     function = program.function(schedule)
     try:
         cron.parse(schedule)

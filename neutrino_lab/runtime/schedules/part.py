@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..functions import Functions
 from ..parts import Activity, Part, Shared
-from ..program import Program
 from ..spec import Schedule
 from . import jobs
 from .jobs import Job, Jobs
@@ -15,7 +15,7 @@ class SchedulePart(Part[Schedule, Job]):
     def __init__(self, shared: Shared) -> None:
         self.jobs = Jobs(bus=shared.bus, journal=shared.journal, output=shared.output)
 
-    def build(self, endpoints: Sequence[Schedule], program: Program) -> tuple[Job, ...]:
+    def build(self, endpoints: Sequence[Schedule], program: Functions) -> tuple[Job, ...]:
         return jobs.build(endpoints, program)
 
     def adopt(self, built: Sequence[Job]) -> None:

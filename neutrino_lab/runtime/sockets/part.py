@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from fastapi import FastAPI
 
+from ..functions import Functions
 from ..parts import Activity, Part, Shared
-from ..program import Program
 from ..spec import WebSocket
 from . import routes
 from .clients import Limits
@@ -20,7 +20,7 @@ class SocketPart(Part[WebSocket, Handler]):
         self.hub = Hub(bus=shared.bus, journal=shared.journal, limits=limits)
         self._journal = shared.journal
 
-    def build(self, endpoints: Sequence[WebSocket], program: Program) -> tuple[Handler, ...]:
+    def build(self, endpoints: Sequence[WebSocket], program: Functions) -> tuple[Handler, ...]:
         return routes.build(endpoints, program, hub=self.hub, journal=self._journal)
 
     def add_routes(self, api: FastAPI, built: Sequence[Handler]) -> None:

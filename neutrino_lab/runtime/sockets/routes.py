@@ -12,9 +12,9 @@ from starlette.websockets import WebSocket
 
 from .. import spec
 from ..errors import EndpointError
+from ..functions import Functions
 from ..observe.journal import Journal
 from ..paths import specificity
-from ..program import Program
 from . import handlers
 from .connections import CHANNEL, Connection
 from .handlers import Handler
@@ -24,7 +24,7 @@ _WEBSOCKET = "neutrino_websocket"
 
 
 def build(
-    sockets: Iterable[spec.WebSocket], program: Program, *, hub: Hub, journal: Journal
+    sockets: Iterable[spec.WebSocket], program: Functions, *, hub: Hub, journal: Journal
 ) -> tuple[Handler, ...]:
     """Fit declarations and functions together, and change nothing. Raises EndpointError."""
     return tuple(

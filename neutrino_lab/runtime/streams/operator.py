@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from .. import fields
 from ..errors import EndpointError
-from ..program import Program
+from ..functions import Functions
 from ..spec import Field, Stream
 from ..threads import is_async
 from . import operators, windows
@@ -128,7 +128,7 @@ def infer(names: Sequence[str], *, returns_bool: bool, is_generator: bool) -> Ki
     return None
 
 
-def fit(stream: Stream, program: Program) -> Operator:
+def fit(stream: Stream, program: Functions) -> Operator:
     """Fit a declaration and its function together. Raises EndpointError where they do not."""
     namespace = program.names(stream.module)
     function = program.function(stream) if stream.name else None

@@ -16,8 +16,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..encoding import encode
 from ..errors import EndpointError
+from ..functions import Functions
 from ..middleware.access import SUBPROTOCOL
-from ..program import Program
 from ..spec import Stream
 from . import operator
 from .contract import SourceError
@@ -40,7 +40,7 @@ LATEST = "/latest"
 STATE = "/state"
 
 
-def build(streams: Iterable[Stream], program: Program) -> tuple[Operator, ...]:
+def build(streams: Iterable[Stream], program: Functions) -> tuple[Operator, ...]:
     """Fit declarations and functions together, and change nothing. Raises EndpointError."""
     made = {each.stream: operator.fit(each, program) for each in streams}
     for each in made.values():

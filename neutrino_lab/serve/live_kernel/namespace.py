@@ -14,7 +14,7 @@ from types import CodeType
 from typing import Any, Literal, TypeAlias
 
 from ...runtime.errors import EndpointError
-from ...runtime.program import CodeCell, Program
+from ...runtime.program import CodeCell
 from ...runtime.spec import Endpoint, Http
 
 State: TypeAlias = Literal["ready", "edited", "elsewhere", "undefined"]
@@ -49,8 +49,8 @@ class CellStatus:
         return self.state in {"ready", "edited"}
 
 
-class Namespace(Program):
-    """A kernel's namespace, in the place of cells that a worker would run.
+class Namespace:
+    """A kernel's namespace: the `Functions` that its cells have left there.
 
     `ran` are the texts that the kernel has run, `transform` makes Python of one with magics.
     """
@@ -64,7 +64,6 @@ class Namespace(Program):
         ran: Collection[str],
         transform: Callable[[str], str],
     ) -> None:
-        super().__init__()
         self._names = names
         self._cells = {cell.number: cell for cell in cells}
         self._needs = needs

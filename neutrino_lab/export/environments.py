@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 
 from jupyter_client.kernelspec import KernelSpecManager
 
+from neutrino_lab import interpreters
 from neutrino_lab.export import installed, probe
 from neutrino_lab.export.processes import Cancellation
-from neutrino_lab.lab import kernels
 from neutrino_lab.notebook.model import Notebook, Unreadable
 
 
@@ -31,7 +31,7 @@ def find(
     name = kernel_name or _named(notebooks, specs)
     if not name:
         return installed.scan()
-    found = kernels.interpreter(specs, name, environment=own)
+    found = interpreters.interpreter(specs, name, environment=own)
     if found.python == sys.executable:
         return installed.scan()
     return probe.ask(found.python, found.environment, cancellation=cancellation)

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 
-from neutrino_lab.lab.errors import KernelError
-from neutrino_lab.lab.kernels import interpreter
+from neutrino_lab.interpreters import KernelError, interpreter
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import Any
 
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
-from neutrino_lab.lab.errors import KernelError
+from neutrino_lab.runtime.errors import NeutrinoError
 
 # As jupyter_client does it: the bare name means the server's own interpreter.
 _OWN = re.compile(r"python(?:3(?:\.\d+)?)?")
@@ -30,6 +30,12 @@ SECRETS = (
     "CONFIGPROXY_AUTH_TOKEN",
 )
 _SHORTEST_TOKEN = 8
+
+
+class KernelError(NeutrinoError):
+    """The kernel is not installed, or is not one of Python."""
+
+    code = "no-kernel"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project, find
 from neutrino_lab.notebook.reader import read_all
 from neutrino_lab.runtime import settings
+from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.errors import NeutrinoError, SettingsError
 from neutrino_lab.runtime.schedules import cron
 from neutrino_lab.runtime.settings import Settings
@@ -120,7 +121,8 @@ def run(arguments: Namespace) -> int:
         hint = "; choose another with --port, or --port 0 for any free one"
         return _refuse(f"cannot listen on {options.host}:{options.port}: {error.strerror}{hint}")
     with listener:
-        return _serve(Live(arguments.path.absolute()), listener, options, switches)
+        live = Live(arguments.path.absolute(), engine=Engine.of(switches, project.title))
+        return _serve(live, listener, options, switches)
 
 
 def key(_arguments: Namespace) -> int:

@@ -54,15 +54,16 @@ def create_app(app: App, program: Functions, *, engine: Engine | None = None) ->
     and wraps what he serves. Raises EndpointError where a declaration and its function do not fit
     together.
     """
-    runs_alone = engine is None
-    engine = Engine.in_memory() if engine is None else engine
+    switches = settings.from_environ() if engine is None else None
+    engine = Engine.of(switches, app.title) if switches else engine
+    assert engine is not None
     api = FastAPI(
         title=app.title,
         description=app.description,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        lifespan=engine.lifespan if runs_alone else None,
+        lifespan=engine.lifespan if switches else None,
         exception_handlers={
             HTTPException: problems.handle,
             RequestValidationError: problems.handle,
@@ -80,11 +81,11 @@ def create_app(app: App, program: Functions, *, engine: Engine | None = None) ->
         part.add_routes(api, built[kind])
     api.router.routes.sort(key=lambda route: _turn(route, ours))
     service = Service(app, api, engine, built)
-    if runs_alone:
+    if switches:
         # Outside of the layer that keeps the server's channel at
         # hand, or messages would pass them by.
         api.user_middleware[:0] = stack.around(
-            settings.from_environ(), declares_health=lambda: service.declares_health
+            switches, declares_health=lambda: service.declares_health
         )
         service.adopt()
     return service

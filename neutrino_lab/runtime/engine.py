@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from . import forks, uvicorn_server
+from .bus import choice
 from .bus.contract import Bus
 from .bus.memory import MemoryBus
 from .kinds import KINDS, Kind
@@ -17,7 +18,7 @@ from .observe.journal import Journal
 from .observe.metrics import Metrics
 from .observe.output import Output
 from .parts import Activity, AnyPart, MakePart, Shared
-from .settings import METRICS
+from .settings import METRICS, Settings
 from .shutdown import Shutdown
 from .spec import App, Endpoint
 from .uvicorn_server import SlowHeads
@@ -57,6 +58,11 @@ class Engine:
     def in_memory(cls) -> Engine:
         """Make an engine that knows of no other replicas."""
         return cls(MemoryBus())
+
+    @classmethod
+    def of(cls, settings: Settings, service: str, *, journal: Journal | None = None) -> Engine:
+        """Make the engine of a service on the bus that the settings name."""
+        return cls(choice.connect(settings.bus, service), journal=journal)
 
     def adopt(self, app: App, built: Mapping[str, Sequence[Any]]) -> None:
         """Make one version of an app current, with what its parts built, on the event loop if the

@@ -17,6 +17,7 @@ from datetime import tzinfo
 from importlib import import_module
 from typing import Any, TypeAlias
 
+from .bus import choice
 from .errors import SettingsError
 from .zones import zone
 
@@ -76,6 +77,7 @@ class Settings:
     request_timeout_s: float = 0
     rate_limits: tuple[Any, ...] = ()
     metrics: bool = False
+    bus: str = "memory"
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -336,4 +338,12 @@ SETTINGS = (
         "100/minute",
     ),
     METRICS,
+    Setting(
+        "NEUTRINO_BUS",
+        "bus",
+        choice.read,
+        "what the processes of a service share; `memory` is for one process",
+        "memory",
+        "memory",
+    ),
 )

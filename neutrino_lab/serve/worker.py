@@ -29,9 +29,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from ..runtime import settings
+from ..runtime import settings, zones
 from ..runtime.app import Service
-from ..runtime.bus.memory import MemoryBus
 from ..runtime.engine import Engine
 from ..runtime.errors import CellError, EndpointError, SettingsError
 from ..runtime.kinds import from_json
@@ -73,7 +72,8 @@ class Worker:
         self._channel = channel
         self._switches = switches
         self._call_log = CallLog()
-        self._engine = Engine(MemoryBus(), journal=self._call_log)
+        usable = Settings(zones.UTC) if isinstance(switches, SettingsError) else switches
+        self._engine = Engine.of(usable, folder.name, journal=self._call_log)
         self._mount = Mount(folder, engine=self._engine)
         self._call_log.origin = self._mount.program.origin
         self._figures = Figures(self._engine, self._call_log)

@@ -13,7 +13,8 @@ CLAIMS_KEPT = 10_000
 class MemoryBus:
     """Reaches nobody outside of this process."""
 
-    def __init__(self, *, anchored: bool = False) -> None:
+    def __init__(self, service: str = "", *, anchored: bool = False) -> None:
+        self.service = service
         self.anchored = anchored
         self._subscribers: list[Callable[[Envelope], None]] = []
         self._claims: OrderedDict[str, None] = OrderedDict()

@@ -17,7 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from .. import problems, zones
-from ..bus.contract import Bus
+from ..bus.contract import Bus, BusError
 from ..errors import EndpointError
 from ..functions import Functions
 from ..observe.journal import Journal, Outcome, Run
@@ -223,12 +223,19 @@ class Jobs:
             self._runs.add(task)
             task.add_done_callback(self._runs.discard)
 
+    async def _claim(self, job: Job, due: float) -> bool:
+        try:
+            return await self._bus.claim(f"{job.key}@{due}")
+        except BusError as failed:
+            self._note(job, due, time.time(), "missed", error=str(failed))
+            return False
+
     async def _run(self, job: Job, due: float) -> None:
         outcome: Outcome = "ok"
         error = ""
         failure: BaseException | None = None
         try:
-            if not await self._bus.claim(f"{job.key}@{due}"):
+            if not await self._claim(job, due):
                 return
             started, clock = time.time(), time.perf_counter()
             with self._output.recording() as recorder:

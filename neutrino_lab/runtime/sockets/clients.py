@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+from uuid import uuid4
 
 from . import uvicorn_frames
 from .eager import Rest, first
@@ -69,6 +70,7 @@ class Client:
         "_write_whole",
         "_writer",
         "client_id",
+        "id",
         "name",
         "path",
         "room_id",
@@ -85,6 +87,8 @@ class Client:
         limits: Limits | None = None,
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
+        # What no other connection has, on whatever replica; a client may choose its client_id.
+        self.id = uuid4().hex
         self.path = path
         self.name = name or client_id or ""
         self.client_id = client_id

@@ -29,6 +29,9 @@ PAUSE_S = 0.01
 # A client may send thousands of messages in one piece; others get their turn after so many.
 TURN = 50
 
+# A frame that has not come back from the bus by then is lost.
+LOST_S = 5.0
+
 GENERATORS = (GeneratorType, AsyncGeneratorType)
 
 
@@ -263,8 +266,10 @@ class Connection:
             self._hub.send(Envelope(self.client.path, payload, room_id, client_id))
 
     def _to_own(self, payload: str | bytes) -> None:
-        self.client.offer(Frame(payload))
-        self._note(payload)
+        """Answer this client, by the bus as to all others: what was sent first arrives first."""
+        client = self.client
+        envelope = Envelope(client.path, payload, client_id=client.name, connection=client.id)
+        self._hub.send(envelope)
 
     def _note(self, payload: str | bytes) -> None:
         client = self.client
@@ -282,4 +287,9 @@ class Connection:
             return
         if closing.text is not None:
             self._to_own(events.payload({"error": closing.text}))
-        self.client.close(closing.code, closing.reason)
+        last = (closing.code, closing.reason)
+        self._hub.send(Envelope(self.client.path, b"", connection=self.client.id, closing=last))
+        if self.client.is_open:
+            # A bus may lose it; the connection ends all the same.
+            loop = asyncio.get_running_loop()
+            loop.call_later(LOST_S, self.client.close, *last)

@@ -46,6 +46,7 @@ class Hub:
         self._journal = journal
         self._endpoints: dict[str, _Endpoint] = {}
         self._members: dict[Client, Member] = {}
+        self._connections: dict[str, Client] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._numbers = count(1)
         self._handlers: Mapping[str, Any] | None = None
@@ -54,6 +55,7 @@ class Hub:
     def join(self, member: Member) -> None:
         client = member.client
         self._members[client] = member
+        self._connections[client.id] = client
         if client.path not in self._endpoints:
             self._endpoints[client.path] = _Endpoint()
         self._endpoints[client.path].add(client)
@@ -66,6 +68,7 @@ class Hub:
         client = member.client
         if self._members.pop(client, None) is None:
             return
+        del self._connections[client.id]
         self._journal.left(client)
         endpoint = self._endpoints[client.path]
         endpoint.remove(client)
@@ -90,7 +93,16 @@ class Hub:
     def deliver(self, envelope: Envelope) -> None:
         """Send to the clients here that an envelope names."""
         endpoint = self._endpoints.get(envelope.path)
-        clients = endpoint.find(envelope.room_id, envelope.client_id) if endpoint else ()
+        clients: tuple[Client, ...] = ()
+        if envelope.connection:
+            own = self._connections.get(envelope.connection)
+            clients = (own,) if own else ()
+        elif endpoint:
+            clients = endpoint.find(envelope.room_id, envelope.client_id)
+        if envelope.closing:
+            for client in clients:
+                client.close(*envelope.closing)
+            return
         frame = Frame(envelope.payload)
         for client in clients:
             client.offer(frame)

@@ -6,44 +6,29 @@ A stream is closed as soon as its client leaves, and a plain generator never blo
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import io
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from anyio import to_thread
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ..encoding import encode
+from ..generators import END, Departing, InTask, InThreads
 from . import responses
 
 LINES = "application/x-ndjson"
 EVENTS = "text/event-stream"
 TEXT = "text/plain"
 
-_END: Any = object()
-
-
-class Source(Protocol):
-    """Where the chunks come from: `next` gives `_END` after the last one or once left."""
-
-    async def next(self) -> Any:
-        """Wait for the next chunk; what the stream raises is raised here."""
-
-    def leave(self) -> None:
-        """Say that nobody listens any more."""
-
-    async def close(self) -> None:
-        """End the stream, so that its `finally` has run."""
-
 
 class Stream(Response):
     """A response whose first chunk is there already and whose rest follows."""
 
     def __init__(
-        self, source: Source, first: bytes | None, write: Callable[[Any], bytes], media: str
+        self, source: Departing, first: bytes | None, write: Callable[[Any], bytes], media: str
     ) -> None:
         self.source = source
         self.first = first
@@ -62,7 +47,7 @@ class Stream(Response):
             while body is not None and not watch.done():
                 await send({"type": "http.response.body", "body": body, "more_body": True})
                 chunk = await self.source.next()
-                body = None if chunk is _END else self.write(chunk)
+                body = None if chunk is END else self.write(chunk)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             watch.cancel()
@@ -76,79 +61,6 @@ class Stream(Response):
         self.source.leave()
 
 
-class _Threaded:
-    """A plain iterator, each step in a worker thread."""
-
-    def __init__(self, chunks: Iterator[Any]) -> None:
-        self._chunks = chunks
-        self._is_left = False
-
-    async def next(self) -> Any:
-        if self._is_left:
-            return _END
-        return await to_thread.run_sync(partial(next, self._chunks, _END))
-
-    def leave(self) -> None:
-        # A thread cannot be stopped: the step it is in is the last one.
-        self._is_left = True
-
-    async def close(self) -> None:
-        close = getattr(self._chunks, "close", None)
-        if close is not None:
-            # When this task was cancelled, the last step may still be in its thread.
-            with contextlib.suppress(ValueError):
-                await to_thread.run_sync(close)
-
-
-class _Pumped:
-    """An async iterator, run from start to end in one task of its own.
-
-    Cancelling that task is what ends it: its `finally` may then still await, and what it holds
-    open across its steps (a timeout, a task group) stays in one task.
-    """
-
-    def __init__(self, chunks: AsyncIterator[Any]) -> None:
-        self._chunks = chunks
-        self._is_left = False
-        self._ready: asyncio.Queue[Any] = asyncio.Queue()
-        self._room = asyncio.Semaphore(1)
-        self._task = asyncio.ensure_future(self._pump())
-        self._task.add_done_callback(lambda _: self._ready.put_nowait(_END))
-
-    async def next(self) -> Any:
-        chunk = await self._ready.get()
-        self._room.release()
-        if chunk is _END and not self._task.cancelled():
-            self._task.result()
-        return chunk
-
-    def leave(self) -> None:
-        self._is_left = True
-        self._task.cancel()
-
-    async def close(self) -> None:
-        self.leave()
-        await asyncio.wait((self._task,))
-        if not self._task.cancelled():
-            self._task.result()
-
-    async def _pump(self) -> None:
-        try:
-            async for chunk in self._chunks:
-                await self._room.acquire()
-                self._ready.put_nowait(chunk)
-                # A stream may swallow its cancellation; it ends at its next step all the same.
-                if self._is_left:
-                    break
-        except (SystemExit, KeyboardInterrupt) as error:
-            # A task would carry it to the event loop and end the server.
-            raise RuntimeError(f"the stream raised {type(error).__name__}") from error
-        finally:
-            close = getattr(self._chunks, "aclose", None)
-            if close is not None:
-                await close()
-
-
 def is_stream(result: Any) -> bool:
     """Whether a result is an iterator: something to be sent piece by piece."""
     kind = type(result)
@@ -160,12 +72,12 @@ def is_stream(result: Any) -> bool:
 async def open_stream(result: Any, media: str) -> Stream:
     """Wait for the first chunk and make the response. Raises what the stream raises before it."""
     is_async = hasattr(type(result), "__anext__")
-    source: Source = _Pumped(result) if is_async else _Threaded(result)
+    source: Departing = InTask(result) if is_async else InThreads(result, to_thread.run_sync)
     try:
         chunk = await source.next()
         kind = media or _kind_of(chunk)
         write = _writer(kind)
-        first = None if chunk is _END else write(chunk)
+        first = None if chunk is END else write(chunk)
     except BaseException:
         await source.close()
         raise

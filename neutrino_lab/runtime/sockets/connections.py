@@ -10,10 +10,10 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
-from .. import problems
+from .. import generators, problems
 from ..bus.contract import Envelope
 from ..middleware.access import SUBPROTOCOL
-from . import events, generators
+from . import events
 from .clients import Client, Frame, Message, Send, size
 from .eager import Rest, first
 from .handlers import Handler, Values
@@ -179,7 +179,7 @@ class Connection:
 
     async def _send_each(self, generator: Any) -> None:
         is_own = self._handler.socket.to == "sender"
-        source = await generators.source(generator, self._hub.event_threads)
+        source = await generators.stepped(generator, self._hub.event_threads.run)
         try:
             while (value := await source.next()) is not generators.END:
                 if value is not None:
@@ -206,7 +206,9 @@ class Connection:
         while self.client.is_open:
             function = self._handler.function
             is_empty = True
-            source = await generators.source(self._invoke(self._event), self._hub.stream_threads)
+            source = await generators.stepped(
+                self._invoke(self._event), self._hub.stream_threads.run
+            )
             try:
                 # Asked after each value, so a new version takes over at the next yield.
                 while self.client.is_open and self._handler.function is function:

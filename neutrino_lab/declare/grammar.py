@@ -1,8 +1,7 @@
 """The table of declarations: kinds, their keys, the form of each value, one example of each.
 
 The parser, the rules and the reference page all read it. A new key is a row in the module of its
-kind and a line where its value is used; a new kind is a module here and a row in
-`runtime.kinds`.
+kind and a line where its value is used; a new kind is a module beside this one and a row here.
 """
 
 from __future__ import annotations

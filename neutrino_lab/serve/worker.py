@@ -29,8 +29,9 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from ..runtime import settings, zones
+from ..runtime import settings
 from ..runtime.app import Service
+from ..runtime.bus.memory import MemoryBus
 from ..runtime.engine import Engine
 from ..runtime.errors import CellError, EndpointError, SettingsError
 from ..runtime.kinds import from_json
@@ -72,8 +73,8 @@ class Worker:
         self._channel = channel
         self._switches = switches
         self._call_log = CallLog()
-        usable = Settings(zones.UTC) if isinstance(switches, SettingsError) else switches
-        self._engine = Engine.of(usable, folder.name, journal=self._call_log)
+        # Never on a shared bus: what an author tries must not take the ticks of what is deployed.
+        self._engine = Engine(MemoryBus(), journal=self._call_log)
         self._mount = Mount(folder, engine=self._engine)
         self._call_log.origin = self._mount.program.origin
         self._figures = Figures(self._engine, self._call_log)

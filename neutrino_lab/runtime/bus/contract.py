@@ -1,6 +1,6 @@
 """The seam between replicas: envelopes to all of them, and ticks that one of them takes.
 
-What every bus promises, and tests/runtime/bus.py asks of each:
+What every bus promises, and a suite of tests asks of each:
 
 - One service: what another service sends on the same wire is neither delivered nor counted. The
   name of the service is in every envelope and tick that leaves the process.

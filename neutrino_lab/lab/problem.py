@@ -15,7 +15,13 @@ from neutrino_lab.interpreters import KernelError
 from neutrino_lab.kernels import errors as kernels
 from neutrino_lab.lab import errors
 from neutrino_lab.lab.protocol import Problem
-from neutrino_lab.runtime.errors import CellError, EndpointError, NeutrinoError, SettingsError
+from neutrino_lab.runtime.errors import (
+    BusError,
+    CellError,
+    EndpointError,
+    NeutrinoError,
+    SettingsError,
+)
 
 # 4xx is the caller's to mend, 5xx is ours or the worker's.
 STATUSES: Mapping[type[NeutrinoError], int] = {
@@ -50,6 +56,7 @@ STATUSES: Mapping[type[NeutrinoError], int] = {
     kernels.LimitReachedError: 429,
     kernels.IsolationError: 503,
     kernels.NoKernelError: 503,
+    BusError: 503,
     CellError: 422,
     EndpointError: 422,
     SettingsError: 422,

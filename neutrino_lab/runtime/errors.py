@@ -1,6 +1,7 @@
 """Broken promises between the layers at run time.
 
 NeutrinoError
+├── BusError           the other replicas of a service cannot be asked
 ├── CellError          a cell raised while the notebook was loaded
 ├── EndpointError      a declaration and its function do not fit together
 └── SettingsError      environment variables are malformed
@@ -15,6 +16,12 @@ class NeutrinoError(Exception):
     """The base: `code` is stable, the message says what happened and what to do."""
 
     code = "neutrino"
+
+
+class BusError(NeutrinoError):
+    """The other replicas cannot be asked; the message says why."""
+
+    code = "bus-failed"
 
 
 class CellError(NeutrinoError):

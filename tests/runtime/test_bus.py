@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neutrino_lab.runtime.bus import choice
-from neutrino_lab.runtime.bus.contract import Bus, BusError, Envelope
+from neutrino_lab.runtime.bus.contract import Bus, Envelope
 from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.engine import Engine
-from neutrino_lab.runtime.errors import SettingsError
+from neutrino_lab.runtime.errors import BusError, SettingsError
 from neutrino_lab.runtime.observe.journal import Journal, Run
 from neutrino_lab.runtime.observe.output import Output
 from neutrino_lab.runtime.schedules.jobs import Jobs, build

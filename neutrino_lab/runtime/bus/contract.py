@@ -19,14 +19,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..errors import NeutrinoError
-
-
-class BusError(NeutrinoError):
-    """The other replicas cannot be asked; the message says why."""
-
-    code = "bus-failed"
-
 
 @dataclass(frozen=True, slots=True)
 class Envelope:

@@ -17,8 +17,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from .. import problems, zones
-from ..bus.contract import Bus, BusError
-from ..errors import EndpointError
+from ..bus.contract import Bus
+from ..errors import BusError, EndpointError
 from ..functions import Functions
 from ..observe.journal import Journal, Outcome, Run
 from ..observe.output import Output

@@ -8,7 +8,7 @@ export PIP_QUIET := 2
 
 SOURCES := $(shell find src style schema -type f 2>/dev/null) package.json tsconfig.json
 
-.PHONY: lab serve test check lint unit ui docker bench docs clean
+.PHONY: lab serve test check lint unit ui docker bench soak docs clean
 
 lab: $(VENV)/.lab  ## JupyterLab on the examples, with everything built and enabled
 	jupyter lab --notebook-dir=examples $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -39,6 +39,9 @@ docker: $(VENV)/.lab  ## the tests that need Docker, with an engine that it inst
 bench: $(VENV)/.browser  ## ratios against hand-written equivalents
 	python -m pip install --group bench
 	python -m bench
+
+soak: $(VENV)/.dev  ## a thousand executions on kernels, and nothing left of them
+	python -m bench.soak
 
 docs: $(VENV)/.installed  ## what is generated: the reference, the types of the protocol
 	python -m neutrino_lab.declare.reference > docs/reference.md

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bench import browser, compiling, export, http, image, jobs, lab, sockets, swap
+from bench import browser, compiling, export, http, image, jobs, kernels, lab, sockets, swap
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "http": http.main,
@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "jobs": jobs.main,
     "compiling": compiling.main,
     "lab": lab.main,
+    "kernels": kernels.main,
     "export": export.main,
     "image": image.main,
     "browser": browser.main,

@@ -18,6 +18,8 @@ Take = Callable[[Mapping[str, Any]], bool]
 
 _PROBE_EVERY_S = 0.25
 _LOST_IDLE_S = 1.0
+# What a server says of a kernel that has died, and that it starts again.
+_ENDS = {"restarting", "autorestarting", "dead"}
 
 
 @dataclass(slots=True)
@@ -40,10 +42,15 @@ class Turn:
 
 
 class Conversation:
-    """One turn at a time. `broken` is set when the wire has lost its connection."""
+    """One turn at a time.
+
+    `broken` is set when the wire has lost its connection, `died` when whoever looks after the
+    kernel tells that it has ended.
+    """
 
     def __init__(self, make_wire: MakeWire) -> None:
         self.broken = asyncio.Event()
+        self.died = asyncio.Event()
         self.turn: Turn | None = None
         self._make_wire = make_wire
         self._wire: Wire | None = None
@@ -52,6 +59,7 @@ class Conversation:
 
     async def open(self, manager: Any) -> None:
         self.broken.clear()
+        self.died.clear()
         self._wire = self._make_wire(manager, self._hear, self.broken.set)
         await self._wire.open()
 
@@ -59,6 +67,15 @@ class Conversation:
         wire, self._wire = self._wire, None
         if wire is not None:
             await wire.close()
+
+    @property
+    def is_lost(self) -> bool:
+        """Tell whether a kernel elsewhere has ended, or cannot be reached."""
+        return self.is_remote and (self.broken.is_set() or self.died.is_set())
+
+    @property
+    def is_remote(self) -> bool:
+        return self._wire is not None and self._wire.is_remote
 
     def begin(
         self,
@@ -109,9 +126,11 @@ class Conversation:
                 self._probes[self._wire.send("kernel_info_request", {})] = future
                 idle = asyncio.create_task(self._probed_idle.wait())
                 waited: set[asyncio.Future[Any]] = {future, idle}
-                await asyncio.wait(waited, timeout=_PROBE_EVERY_S)
-                idle.cancel()
-                await asyncio.gather(idle, return_exceptions=True)
+                try:
+                    await asyncio.wait(waited, timeout=_PROBE_EVERY_S)
+                finally:
+                    idle.cancel()
+                    await asyncio.gather(idle, return_exceptions=True)
                 answered = next((each for each in self._probes.values() if each.done()), None)
                 if answered is not None and self._probed_idle.is_set():
                     return answered.result()
@@ -125,6 +144,9 @@ class Conversation:
         parent = message["parent_header"].get("msg_id", "")
         kind, content = message["msg_type"], message["content"]
         is_idle = kind == "status" and content.get("execution_state") == "idle"
+        if kind == "status" and content.get("execution_state") in _ENDS:
+            self.died.set()
+            self.broken.set()
         if parent in self._probes:
             if channel == "shell" and not self._probes[parent].done():
                 self._probes[parent].set_result(content)

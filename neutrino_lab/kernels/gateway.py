@@ -27,6 +27,8 @@ _HEARTBEAT_S = 20.0
 class GatewayWire:
     """One WebSocket to one kernel. `broken` is called when it has closed."""
 
+    is_remote = True
+
     def __init__(
         self, kernel_id: str, hear: Hear, broken: Callable[[], None], most_bytes: int
     ) -> None:

@@ -26,6 +26,7 @@ GRACE_S = 1.4
 _INTERRUPT_EVERY_S = 0.6
 _LOOK_S = 0.2
 _DYING_S = 0.15
+_END_S = 30.0
 
 
 class Kernel:
@@ -79,7 +80,8 @@ class Kernel:
         await self._talk.close()
         if self.is_there:
             try:
-                await ensure_async(self._multi.shutdown_kernel(self.kernel_id, now=True))
+                ended = ensure_async(self._multi.shutdown_kernel(self.kernel_id, now=True))
+                await asyncio.wait_for(ended, _END_S)
             except Exception:
                 LOGGER.warning("a kernel did not end as it should", exc_info=True)
 
@@ -89,9 +91,11 @@ class Kernel:
         self.manager.start_restarter()
 
     async def is_alive(self) -> bool:
-        """Tell whether its process runs. Where it is elsewhere, that is asked there."""
+        """Tell whether its process runs; elsewhere, whether the connection to it stands."""
         if not self.is_there:
             return False
+        if self._talk.is_remote:
+            return not self._talk.is_lost
         try:
             return bool(await ensure_async(self.manager.is_alive()))
         except Exception:
@@ -199,7 +203,7 @@ class Kernel:
         """Wait until its process has ended."""
         broken = self._talk.broken
         while await self.is_alive():
-            if broken.is_set():
+            if broken.is_set() and not self._talk.is_remote:
                 broken.clear()
                 await asyncio.sleep(_DYING_S)
                 if self._talk.turn is not None and await self.is_alive():
@@ -234,6 +238,11 @@ class Kernel:
             finally:
                 if self._return is pending and pending.done():
                     self._return = None
+        if self._talk.is_remote and self._talk.is_lost and not self._talk.died.is_set():
+            # The connection has gone, and perhaps nothing else: the kernel is where it was.
+            self._return = asyncio.create_task(self._reconnect())
+            await self.ready()
+            return
         is_same = self._pid is None or self._current_pid() == self._pid
         if not is_same or not await self.is_alive():
             self._come_back(kill=False)

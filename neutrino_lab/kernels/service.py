@@ -230,14 +230,14 @@ class Service:
                 kernel_name = session.kernel_name
         except SessionExpiredError as error:
             self._rates.count(owner)
-            self._add(execution)
+            self.executions.add(execution)
             self._refuse(execution, "session_expired", "SessionExpired", str(error))
             return execution
         if session is None:
             await self._check_kernel(kernel_name)
         self._rates.count(owner)
         at_most(len(self.executions.running(owner)), settings.concurrent, "executions")
-        self._add(execution)
+        self.executions.add(execution)
         if finding := await self._finding(request.code, kernel_name):
             self._refuse(execution, finding.status, finding.name, finding.message, finding.trace)
             return execution
@@ -341,14 +341,17 @@ class Service:
         if known is not None:
             return known[0] == "python" and checks.is_same_python(known[1])
         spec = await self._check_kernel(kernel_name)
-        first = spec.argv[0] if spec.argv else ""
-        return spec.language == "python" and checks.is_own_interpreter(first)
+        # What a gateway tells of its kernels is not an object of these.
+        command, language = getattr(spec, "argv", [""]), getattr(spec, "language", "")
+        return language == "python" and checks.is_own_interpreter(*command[:1])
 
     async def _check_kernel(self, name: str) -> Any:
         try:
             return await ensure_async(self._specs.get_kernel_spec(name))
         except (NoSuchKernel, KeyError):
             raise UnknownKernelError(f"There is no kernel {name} here.", name=name) from None
+        except Exception as error:
+            raise NoKernelError(f"The kernels cannot be asked for: {error}") from error
 
     # The rest
 
@@ -364,9 +367,6 @@ class Service:
 
     def _living(self, owner: str) -> list[Session]:
         return [each for each in self.sessions.owned(owner) if not each.has_ended]
-
-    def _add(self, execution: Execution) -> None:
-        self.executions.add(execution)
 
     def _begin(self, work: Any) -> None:
         task = asyncio.create_task(work)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from neutrino_lab.kernels.errors import KernelsError, SessionExpiredError
-from neutrino_lab.kernels.isolation import Isolation
+from neutrino_lab.kernels.isolation import GATEWAY, Isolation
 from neutrino_lab.kernels.kernel import Kernel
 from neutrino_lab.kernels.limits import Limits
 from neutrino_lab.kernels.outputs import Output
@@ -119,7 +119,8 @@ class Session:
         memory = getattr(provisioner, "memory_mb", lambda: None)()
         kind = getattr(provisioner, "isolation", None)
         if kind is None:
-            kind = self.isolation.kind if kernel is None else "kernelspec's own"
+            is_ours = kernel is None or self.isolation.kind == GATEWAY
+            kind = self.isolation.kind if is_ours else "kernelspec's own"
         return {
             "session_id": self.id,
             "name": self.name,

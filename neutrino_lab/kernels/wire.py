@@ -26,8 +26,11 @@ class Wire(Protocol):
     """How messages reach a kernel and come back.
 
     `hear` is called with the channel and each message; `broken` when the connection has ended,
-    because the kernel has, or because it sent a message that is too large to be read.
+    because the kernel has, or because it sent a message that is too large to be read. Where it
+    `is_remote`, nothing but the connection says whether the kernel lives.
     """
+
+    is_remote: bool
 
     async def open(self) -> None: ...
 
@@ -53,6 +56,8 @@ def context(most_bytes: int) -> zmq.asyncio.Context:
 
 class LocalWire:
     """Over jupyter_client, in process."""
+
+    is_remote = False
 
     def __init__(
         self,

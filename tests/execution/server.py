@@ -43,6 +43,12 @@ class Server:
         told: dict[str, Any] = answer.json()
         return told
 
+    def run_or_none(self, code: str, session_id: str) -> dict[str, Any] | None:
+        """Run code; None where no kernel can be had."""
+        answer = self.post("/api/jupyter/execute", {"code": code, "session_id": session_id})
+        told: dict[str, Any] | None = answer.json() if answer.status_code == 200 else None
+        return told if told is None or told["status"] == "ok" else None
+
     def session(self, **options: Any) -> str:
         answer = self.post("/api/jupyter/kernel", options)
         assert answer.status_code == 201, answer.text

@@ -253,6 +253,27 @@ def test_ten_gigabytes_are_refused_and_the_session_goes_on(runs: Runs, session: 
     assert runs.run("mark", session).text == "1"
 
 
+def test_memory_of_all_processes_together_is_limited_where_it_can_be(runs: Runs) -> None:
+    small = runs.session(limits={"memory_mb": 300})
+    found = runs.service.sessions.get(small, USER)
+    if "control group" not in found.as_dict()["active_limits"]["memory_mb"]:
+        pytest.skip("no control group can be made on this machine")
+    code = """
+import os, time
+for _ in range(6):
+    if os.fork() == 0:
+        x = b"x" * 100_000_000
+        time.sleep(1000)
+print("begun", flush=True)
+time.sleep(1000)
+"""
+    result = runs.run(code, small, timeout_s=15.0)
+    # The system chooses whom it kills: the kernel itself, or a child of it.
+    assert result.status in {"out_of_memory", "timeout", "killed"}
+    assert found.as_dict()["memory_mb"] <= 320
+    assert runs.run("1", small).status == "ok"
+
+
 def test_a_file_above_the_limit_is_refused(runs: Runs) -> None:
     small = runs.session(limits={"file_mb": 1})
     result = runs.run("open('f', 'wb').write(b'x' * 2_000_000)", small)

@@ -36,6 +36,16 @@ class Group:
                 return [int(each) for each in (folder / "cgroup.procs").read_text().split()]
         return []
 
+    def out_of_memory_kills(self) -> int:
+        """Count the processes that were killed because the group's memory was used up."""
+        for name in ("memory.events", "memory.oom_control"):
+            with suppress(OSError, KeyError):
+                for line in (self.folders["memory"] / name).read_text().splitlines():
+                    key, _, count = line.partition(" ")
+                    if key == "oom_kill":
+                        return int(count)
+        return 0
+
     def remove(self) -> None:
         """Take the group away; its processes have been killed."""
         for folder in {*self.folders.values()}:

@@ -77,6 +77,10 @@ class ProcessProvisioner(LocalProvisioner):
         """Say how much memory the kernel and its children use."""
         return processes.memory_mb(self._pids())
 
+    def out_of_memory_kills(self) -> int:
+        """Count the kernel's processes that were killed for memory."""
+        return self.group.out_of_memory_kills() if self.group else 0
+
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         manager = self.parent
         assert manager is not None

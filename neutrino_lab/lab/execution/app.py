@@ -26,7 +26,6 @@ from neutrino_lab.lab.execution.live import KEY, Live
 
 _ID = r"([0-9a-f]+)"
 AUTO = "auto"
-GATEWAY = "gateway"
 
 
 class Execution(ExtensionApp):
@@ -179,7 +178,7 @@ class Execution(ExtensionApp):
         """Choose the isolation. Raises IsolationError where the one asked for does not work."""
         limits = Limits(**{**Limits().as_dict(), **self.limits})
         if is_remote:
-            return Isolation(kind=GATEWAY, limits=limits)
+            return Isolation(kind=isolation.GATEWAY, limits=limits)
         kind = self.isolation
         if kind == AUTO:
             kind = await asyncio.to_thread(isolation.strongest)
@@ -208,7 +207,7 @@ def add(web_app: Application, base_url: str) -> None:
         [
             (at("execute"), handlers.ExecuteHandler),
             (at("executions", _ID), handlers.ExecutionsHandler),
-            (at("executions", _ID, "outputs", "([0-9]+)"), handlers.OutputHandler),
+            (at("executions", _ID, "outputs", _ID), handlers.OutputHandler),
             (at("kernel"), handlers.SessionsHandler),
             (at(*session), handlers.SessionHandler),
             (at(*session, "interrupt"), handlers.InterruptHandler),

@@ -111,7 +111,8 @@ class OutputHandler(ExecutionHandler):
         execution = service.executions.get(id_, self.user)
         media = self.get_query_argument("type", "text/plain")
         outputs = execution.outputs
-        output = outputs[int(index)] if len(index) < 7 and int(index) < len(outputs) else {}
+        number = int(index) if index.isdigit() and len(index) < 7 else len(outputs)
+        output = outputs[number] if number < len(outputs) else {}
         table = tables(output) or {}
         data = {**output.get("data", {}), **({"text/csv": table["csv"]} if "csv" in table else {})}
         if media not in data:

@@ -52,7 +52,9 @@ def configuration(options: Mapping[str, Any], root: str) -> Config:
         config.GatewayClient.url = options["gateway_url"]
         config.GatewayClient.auth_token = options["gateway_token"]
         # A gateway that is away for a while is asked again, and does not end the server.
-        config.GatewayClient.gateway_retry_max = 2
+        config.GatewayClient.gateway_retry_max = 1
+        config.GatewayClient.connect_timeout = 5.0
+        config.GatewayClient.request_timeout = 30.0
     return config
 
 

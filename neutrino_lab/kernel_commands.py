@@ -6,10 +6,12 @@ import argparse
 import asyncio
 import os
 import secrets
+import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from neutrino_lab.kernels import isolation
@@ -47,6 +49,9 @@ def add(verbs: Any) -> None:
     serve_.add_argument("--gateway-token", default="", help="what that gateway asks for")
     _add_isolation(serve_)
     serve_.set_defaults(command=serve)
+    image_ = kinds.add_parser("image", help="write a Dockerfile and compose.yaml of the service")
+    image_.add_argument("--out", type=Path, default=Path("kernels"), metavar="FOLDER")
+    image_.set_defaults(command=image)
 
     mcp = verbs.add_parser("mcp", help="give the tools to an MCP client over standard streams")
     _add_isolation(mcp)
@@ -66,6 +71,19 @@ def serve(arguments: Namespace) -> int:
             return _refuse(str(error))
     # Not at the top: the other commands need no Jupyter server.
     return int(import_module("neutrino_lab.lab.execution.standalone").run(options))
+
+
+def image(arguments: Namespace) -> int:
+    """Write the files of an image; never overwrites."""
+    try:
+        written = import_module("neutrino_lab.lab.execution.image").write(arguments.out)
+    except OSError as error:
+        return _refuse(str(error))
+    for path in written:
+        sys.stdout.write(f"wrote {path}\n")
+    compose = shlex.quote(str(arguments.out / "compose.yaml"))
+    sys.stdout.write(f"\nServe it:  KG_AUTH_TOKEN=... docker compose -f {compose} up --build\n")
+    return 0
 
 
 def serve_mcp(arguments: Namespace) -> int:

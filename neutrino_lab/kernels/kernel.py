@@ -27,6 +27,7 @@ _INTERRUPT_EVERY_S = 0.6
 _LOOK_S = 0.2
 _DYING_S = 0.15
 _END_S = 30.0
+_END_REMOTE_S = 3.0
 
 
 class Kernel:
@@ -77,11 +78,12 @@ class Kernel:
         if self._return is not None:
             self._return.cancel()
             await asyncio.gather(self._return, return_exceptions=True)
+        is_remote = self._talk.is_remote
         await self._talk.close()
         if self.is_there:
             try:
                 ended = ensure_async(self._multi.shutdown_kernel(self.kernel_id, now=True))
-                await asyncio.wait_for(ended, _END_S)
+                await asyncio.wait_for(ended, _END_REMOTE_S if is_remote else _END_S)
             except Exception:
                 LOGGER.warning("a kernel did not end as it should", exc_info=True)
 

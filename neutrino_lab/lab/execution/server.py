@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from jupyter_server.serverapp import ServerApp
@@ -11,6 +12,8 @@ from tornado.web import HTTPError
 from neutrino_lab.kernels import isolation
 from neutrino_lab.kernels.errors import NoKernelError, UnknownKernelError
 from neutrino_lab.kernels.pool import Pool
+
+_END_S = 8.0
 
 
 class PooledKernelManager(AsyncMappingKernelManager):
@@ -46,6 +49,13 @@ class KernelServer(ServerApp):
 
     def load_config_file(self, *_: Any, **__: Any) -> None:
         """Read no configuration of JupyterLab's: this is another service."""
+
+    async def cleanup_kernels(self) -> None:
+        """End the kernels. A gateway may be away, and an error would keep the server running."""
+        try:
+            await asyncio.wait_for(super().cleanup_kernels(), _END_S)
+        except Exception:  # noqa: BLE001 - there is nothing left to do but to end
+            self.log.warning("not all kernels have told that they have ended")
 
     def find_server_extensions(self) -> None:
         """Load none but ours."""

@@ -79,7 +79,7 @@ def checked(outcome: Outcome) -> str:
 
 def _rows(app: App, url: str) -> list[str]:
     rows: list[tuple[str, ...]] = [
-        (*kind.listed(each, url), each.name or "the cell's body", f"cell {each.cell}")
+        (*kind.listed(each, url), each.runs, f"cell {each.cell}")
         for kind in KINDS
         for each in app.of(kind.spec)
     ]

@@ -190,9 +190,7 @@ async def _read(arguments: Namespace, *, once: bool) -> None:
 async def _operate(arguments: Namespace, command: Command) -> None:
     op, params = _operation(arguments, command)
     declared = tuple(Field(name, default=value) for name, value in params.items())
-    stream = Stream(
-        "command", 0, command.name.replace("-", "_"), "every:1s", op=op, params=declared
-    )
+    stream = Stream("command", "every:1s", "command", 0, op=op, params=declared)
     process = Process(make(stream, None, {}))
     left = arguments.count
     async with aclosing(_values(arguments)) as values:

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from neutrino_lab.declare import http, schedule, ws
+from neutrino_lab.declare import http, schedule, stream, ws
 from neutrino_lab.declare.kind import Form, Kind
-from neutrino_lab.runtime.spec import Endpoint
+from neutrino_lab.runtime.spec import Endpoint, Routed
 
-KINDS: tuple[Kind[Any], ...] = (http.KIND, ws.KIND, schedule.KIND)
+KINDS: tuple[Kind[Any], ...] = (http.KIND, ws.KIND, schedule.KIND, stream.KIND)
 
 # Which kinds a rule is for, by what they have.
 ALL = tuple(kind.word for kind in KINDS)
 ROUTED = tuple(kind.word for kind in KINDS if kind.has_path)
+# Their callers' values reach the function.
+CALLED = tuple(kind.word for kind in KINDS if issubclass(kind.spec, Routed))
 WITH_FIELDS = tuple(kind.word for kind in KINDS if kind.has_fields)
 
 FORMS: Mapping[Form, str] = {
@@ -30,6 +32,16 @@ FORMS: Mapping[Form, str] = {
     "cron": "`second minute hour day month weekday`, or the classic five without seconds",
     "interval": "a whole number and `s`, `m`, `h` or `d`",
     "timezone": "a name such as `Europe/Rome`",
+    "source": "a URI of [a source](#sources), with parameters of the path in it",
+    "name": "a name, as of a function",
+    "operator": "`map`, `filter`, `flat_map`, `accumulate`, or the name of "
+    "[a built-in operator](#built-in-operators)",
+    "window": "`5`, `5 every 1`, `10s`, `10s every 2s` or `session 30s`",
+    "path": "names with dots between them",
+    "words": "words, separated by commas",
+    "number": "a number",
+    "duration": "such as `500ms`, `10s`, `5m`; or `off`",
+    "prose": "any text",
 }
 
 # What other tools call these keys; offered as the correction of an unknown key.

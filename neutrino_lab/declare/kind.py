@@ -13,7 +13,24 @@ from neutrino_lab.runtime.spec import Endpoint, Fields
 
 E = TypeVar("E", bound=Endpoint)
 
-Form: TypeAlias = Literal["fields", "bool", "choice", "media", "cron", "interval", "timezone"]
+Form: TypeAlias = Literal[
+    "fields",
+    "bool",
+    "choice",
+    "media",
+    "cron",
+    "interval",
+    "timezone",
+    "source",
+    "name",
+    "operator",
+    "window",
+    "path",
+    "words",
+    "number",
+    "duration",
+    "prose",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +105,11 @@ class Moment:
     timezone: str = ""
 
 
+def _address(tree: Tree) -> tuple[tuple[str, str], ...]:
+    verb = tree.verb.text if tree.verb else tree.word
+    return ((verb, tree.path.text),) if tree.path else ()
+
+
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[E]):
     """One kind of declaration, whose endpoints `spec` describes.
@@ -100,6 +122,10 @@ class Kind(Generic[E]):
     | `told(endpoint, moment)` | for the panel: its badge, and what its wire type adds |
     | `exchange(endpoint)` | how saved examples are sent to it, None where nobody calls it |
     | `needs(tree)` | the parameters without which its function cannot be called |
+    | `packages(endpoint)` | what it needs installed, beside what every app runs on |
+    | `files(endpoint)` | what it reads beside its notebook |
+    | `is_whole(tree)` | whether it needs no function, nor statements, for what it says |
+    | `addresses(tree)` | the verbs, or `WS`, and paths that it answers |
 
     `root` is where paths of its kind usually begin, `routing` are path parameters with a meaning of
     their own, which the function need not take.
@@ -118,11 +144,16 @@ class Kind(Generic[E]):
     told: Callable[[E, Moment], Mapping[str, Any]]
     exchange: Callable[[E], Exchange | None] = lambda _: None
     needs: Callable[[Tree], frozenset[str]] = lambda _: frozenset()
+    packages: Callable[[E], tuple[str, ...]] = lambda _: ()
+    files: Callable[[E], tuple[str, ...]] = lambda _: ()
     verbs: Mapping[str, str] = field(default_factory=dict)
     has_path: bool = False
+    needs_path: bool = True
     root: str = "/"
     routing: Mapping[str, str] = field(default_factory=dict)
     needs_function: bool = True
+    is_whole: Callable[[Tree], bool] = lambda _: False
+    addresses: Callable[[Tree], tuple[tuple[str, str], ...]] = _address
     aliases: tuple[str, ...] = ()
 
     @property

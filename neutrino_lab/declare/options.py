@@ -18,6 +18,8 @@ from neutrino_lab.declare.tree import Entry, FieldTree, Token, Tree
 from neutrino_lab.declare.values import MEDIA
 from neutrino_lab.notebook.facts import Facts, Parameter
 from neutrino_lab.notebook.model import Cell, Span
+from neutrino_lab.runtime.streams.operators import BUILTINS
+from neutrino_lab.runtime.streams.sources import table
 
 OptionKind: TypeAlias = Literal["kind", "verb", "key", "type", "parameter", "value", "snippet"]
 
@@ -259,6 +261,11 @@ def _sample(key: Key, _: str) -> Iterator[tuple[str, str]]:
     yield key.sample, ""
 
 
+def _operators(key: Key, _: str) -> Iterator[tuple[str, str]]:
+    for name in key.choices:
+        yield name, BUILTINS[name].about if name in BUILTINS else ""
+
+
 _VALUES: Mapping[Form, Callable[[Key, str], Iterator[tuple[str, str]]]] = {
     "fields": lambda _key, _typed: iter(()),
     "choice": lambda key, _: ((each, "") for each in key.choices),
@@ -267,6 +274,15 @@ _VALUES: Mapping[Form, Callable[[Key, str], Iterator[tuple[str, str]]]] = {
     "timezone": _zones,
     "cron": _sample,
     "interval": _sample,
+    "source": lambda _key, _typed: ((row.example, row.about) for row in table.ROWS),
+    "operator": _operators,
+    "words": lambda key, _: ((each, "") for each in key.choices),
+    "window": _sample,
+    "duration": _sample,
+    "number": _sample,
+    "name": lambda _key, _typed: iter(()),
+    "path": lambda _key, _typed: iter(()),
+    "prose": lambda _key, _typed: iter(()),
 }
 
 

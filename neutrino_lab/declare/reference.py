@@ -15,6 +15,8 @@ from neutrino_lab.declare.route import CONVERTERS
 from neutrino_lab.declare.rules import RULES
 from neutrino_lab.declare.typetext import ARITY, MODULES
 from neutrino_lab.runtime import settings
+from neutrino_lab.runtime.streams.operators import BUILTINS
+from neutrino_lab.runtime.streams.sources import table
 
 _SECTION = re.compile(r"^(Why|Example|Fix):\s*", re.MULTILINE)
 _FAMILIES = {
@@ -26,6 +28,7 @@ _FAMILIES = {
     "5": "Schedules",
     "6": "WebSockets",
     "7": "Export",
+    "9": "Streams",
 }
 _INTRODUCTION = """\
 # Declarations
@@ -108,7 +111,8 @@ def render() -> str:
     """Write the whole page."""
     parts = [_INTRODUCTION]
     parts += [_kind(kind) for kind in KINDS]
-    parts += [_FIELDS, _types(), _paths(), _settings(), "".join(_diagnostics())]
+    parts += [_FIELDS, _types(), _paths(), _sources(), _operators(), _settings()]
+    parts.append("".join(_diagnostics()))
     return "\n".join(parts)
 
 
@@ -152,6 +156,37 @@ def _paths() -> str:
 A path begins with `/` and is served as it is written. `{{name}}` is a parameter of the function;
 `{{name:converter}}` limits what it takes ({converters}; a `path` may hold slashes).
 """
+
+
+def _sources() -> str:
+    rows = "".join(
+        f"| {', '.join(f'`{scheme}`' for scheme in row.schemes)} | {row.about} | `{row.example}` "
+        f"| {f'`{row.package}`' if row.package else ''} |\n"
+        for row in table.ROWS
+    )
+    return f"""\
+## Sources
+
+`{{name}}` in a URI is a parameter of the stream's path, though never the host. `stream:NAME` is
+another stream of the project.
+
+| kind | what | example | needs |
+| --- | --- | --- | --- |
+{rows}"""
+
+
+def _operators() -> str:
+    rows = "".join(
+        f"| `{name}` | {each.about} | "
+        f"{', '.join(f'`{param}={value}`' for param, value in each.params.items())} |\n"
+        for name, each in BUILTINS.items()
+    )
+    return f"""\
+## Built-in operators
+
+| `op` | what it gives | `params` with their defaults |
+| --- | --- | --- |
+{rows}"""
 
 
 def _settings() -> str:

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from neutrino_lab import runtime
 from neutrino_lab.declare.compiler import Compilation
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
+from neutrino_lab.declare.grammar import kind_for
 from neutrino_lab.export import (
     documents,
     files,
@@ -69,11 +70,12 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
     )
     uses = imports.of_cells(compilation, readable)
     used = follow(uses)
+    read = {each for e in compilation.app.endpoints for each in kind_for(e).files(e)}
     gather = partial(
         files.gather,
         readable,
         root=project.root,
-        named=options.files,
+        named=(*options.files, *sorted(read - {*options.files})),
         limit_bytes=options.max_file_mb * 1_000_000,
         reserved=reserved,
     )
@@ -82,7 +84,8 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
     if more:
         used = follow([*uses, *more])
         data = gather(used.files)
-    needs = requirements.gather(used.external, readable, environment)
+    declared = {each for e in compilation.app.endpoints for each in kind_for(e).packages(e)}
+    needs = requirements.gather(used.external, readable, environment, declared=sorted(declared))
     modules = {path: disk.read(project.root / path) for path in used.files}
     own_files = [(imports.Place(str(p)), t.decode("utf-8", "replace")) for p, t in modules.items()]
     leaked = leaks.find(readable, own_files)

@@ -107,9 +107,15 @@ class Requirements:
 
 
 def gather(
-    uses: Sequence[Use], notebooks: Iterable[Notebook], installed: Installed
+    uses: Sequence[Use],
+    notebooks: Iterable[Notebook],
+    installed: Installed,
+    *,
+    declared: Iterable[str] = (),
 ) -> Requirements:
     """Find the distributions that an export needs: pip lines win, then what is installed there.
+
+    `declared` are those that its endpoints need, such as `redis>=5`.
 
     What is neither is never asked of an index by the name of its module: that may be anybody's.
     """
@@ -122,10 +128,12 @@ def gather(
         cells[name] = replace(one, places=tuple(dict.fromkeys(places)))
     own = {}
     takes_forms = any(not FORM_WORDS.isdisjoint(each.dotted) for each in uses)
-    for each in (*RUNTIME, FORMS) if takes_forms else RUNTIME:
+    ranges = {name: least for name, _, least in (each.partition(">=") for each in declared)}
+    for each in (*RUNTIME, *([FORMS] if takes_forms else []), *ranges):
         name, bracket, extra = each.partition("[")
         found = installed.version_of(name)
-        pinned = f"=={found.release}" if found and found.is_released else ""
+        least = f">={ranges[name]}" if name in ranges else ""
+        pinned = f"=={found.release}" if found and found.is_released else least
         line = f"{name}{bracket}{extra}{pinned}"
         key = normalise(name)
         asked = cells.pop(key, None)

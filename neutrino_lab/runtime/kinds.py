@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .spec import App, Endpoint, Field, Http, Schedule, WebSocket
+from .spec import App, Endpoint, Field, Http, Schedule, Stream, WebSocket
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(Http, "http"),
     Kind(WebSocket, "sockets"),
     Kind(Schedule, "schedules"),
+    Kind(Stream, "streams"),
 )
 
 SPECS: Mapping[str, type[Endpoint]] = {each.spec.kind: each.spec for each in KINDS}

@@ -78,6 +78,7 @@ class Settings:
     rate_limits: tuple[Any, ...] = ()
     metrics: bool = False
     bus: str = "memory"
+    state_folder: str = ".neutrino"
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -269,6 +270,15 @@ METRICS = Setting(
     "1",
     "0",
 )
+STATE = Setting(
+    "NEUTRINO_STATE_FOLDER",
+    "state_folder",
+    str,
+    "the folder in which streams keep their state; where the container's own files are read-only, "
+    "the path of a volume",
+    "/state",
+    ".neutrino",
+)
 SETTINGS = (
     TIMEZONE,
     Setting(
@@ -346,4 +356,5 @@ SETTINGS = (
         "memory",
         "memory",
     ),
+    STATE,
 )

@@ -91,6 +91,11 @@ class Endpoint:
         del nth
         return self
 
+    @property
+    def runs(self) -> str:
+        """What does its work, as people read it."""
+        return self.name or "the cell's body"
+
 
 class Routed(Endpoint):
     """What every endpoint with a path shares."""
@@ -219,10 +224,10 @@ class Stream(Endpoint):
     says; `rate` 0 is no limit.
     """
 
-    function: str
-    cell: int
     stream: str
     source: str
+    function: str
+    cell: int
     path: str = ""
     op: str = ""
     select: Fields = ()
@@ -234,14 +239,24 @@ class Stream(Endpoint):
     emit: str = "ws, sse, latest"
     overflow: str = ""
     buffer: int = 256
-    rate: float = 0
+    rate: float = 0.0
     on_error: str = "skip"
     snapshot: str = "5s"
     timeout: str = "10s"
-    run: str = "inline"
     was: str = ""
     migrate: str = ""
     describe: str = ""
+
+    kind = "stream"
+    runs_by_itself = True
+
+    @property
+    def key(self) -> str:
+        return f"STREAM {self.stream}"
+
+    @property
+    def runs(self) -> str:
+        return self.name or self.op
 
 
 @dataclass(frozen=True, slots=True)

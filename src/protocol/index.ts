@@ -63,9 +63,9 @@ export interface DeclaredCell {
 /**
  * One declared endpoint; its `kind` says what else is told of it.
  *
- * `key` names it in figures: `GET /api/x`, `WS /ws/x` or `SCHEDULE module:name`. `badge` is the
- * word to show: the verb, `WS`, `CRON` or `EVERY`. `path` is empty for one that has none. `inputs`
- * are what a caller gives, in the order of the declaration.
+ * `key` names it in figures: `GET /api/x`, `WS /ws/x`, `SCHEDULE module:name` or `STREAM name`.
+ * `badge` is the word to show: the verb, `WS`, `CRON`, `EVERY` or `STREAM`. `path` is empty for
+ * one that has none. `inputs` are what a caller gives, in the order of the declaration.
  */
 export type Endpoint = HttpEndpoint | ScheduleEndpoint | WebSocketEndpoint;
 

@@ -48,8 +48,8 @@ def taken(marked: str, label: str) -> str:
 
 
 VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-KINDS = ["@HTTP", "@WS", "@SCHEDULE"]
-CELLS = ["@HTTP endpoint", "@WS WebSocket", "@SCHEDULE schedule"]
+KINDS = ["@HTTP", "@WS", "@SCHEDULE", "@STREAM"]
+CELLS = ["@HTTP endpoint", "@WS WebSocket", "@SCHEDULE schedule", "@STREAM stream"]
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,7 @@ def test_a_given_engine_is_left_alone_and_gets_the_calls() -> None:
         "http": 1,
         "websocket": 1,
         "schedule": 1,
+        "stream": 0,
     }
     assert (adopted, Served(service.asgi)("GET /f").json()) == ([], 1)
 

@@ -11,9 +11,12 @@ from neutrino_lab.declare.rules import (
     bad_default,
     bad_field,
     bad_interval,
+    bad_source,
+    bad_stream_value,
     bad_type,
     bad_value,
     body_on_get,
+    broken_chain,
     broken_python,
     cell_marker,
     default_type,
@@ -45,6 +48,7 @@ from neutrino_lab.declare.rules import (
     text_as_mapping,
     too_many,
     two_clocks,
+    unclear_operator,
     unclosed,
     unknown_key,
     unknown_kind,
@@ -109,6 +113,9 @@ DECLARATION_RULES: tuple[DeclarationRule, ...] = (
     text_as_mapping,
     yielding_event,
     unread_message,
+    bad_source,
+    bad_stream_value,
+    unclear_operator,
 )
 
 # The last one looks at whether the others found anything.
@@ -116,6 +123,7 @@ PROJECT_RULES: tuple[ProjectRule, ...] = (
     unreadable,
     upgraded,
     duplicate_route,
+    broken_chain,
     nothing_declared,
 )
 

@@ -34,25 +34,30 @@ SEVERITY: Final = "error"
 
 
 def check(project: Project) -> Iterator[tuple[Placed, Finding]]:
-    taken: dict[tuple[str, str, str], Placed] = {}
+    taken: dict[tuple[str, str], Placed] = {}
     for placed in project.placed:
-        tree = placed.declared.tree
-        if tree.path is None:
+        declared = placed.declared
+        found = [
+            (verb, path, taken.setdefault((verb, route.shape(path)), placed))
+            for verb, path in declared.kind.addresses(declared.tree)
+        ]
+        others = [each for each in found if each[2] is not placed]
+        if not others or declared.tree.path is None:
             continue
-        verb = tree.verb.text if tree.verb else ""
-        address = (tree.word, verb, route.shape(tree.path.text))
-        first = taken.setdefault(address, placed)
-        if first is placed or first.declared.tree.path is None:
-            continue
-        shown = f"{verb} {tree.path.text}".strip()
-        before = first.declared.tree.path.text
-        same = "" if before == tree.path.text else f" (as `{before}`: names make no difference)"
+        verb, path, first = others[0]
+        shown = path if verb == "WS" else f"{verb} {path}"
+        before = next(
+            text
+            for kind, text in first.declared.kind.addresses(first.declared.tree)
+            if (kind, route.shape(text)) == (verb, route.shape(path))
+        )
+        same = "" if before == path else f" (as `{before}`: names make no difference)"
         yield (
             placed,
             Finding(
                 f"`{shown}` is already declared in {_place(first, placed)}{same}",
                 "change the path or the verb of one, or take it out",
-                tree.path.span,
+                declared.tree.path.span,
             ),
         )
 

@@ -30,6 +30,8 @@ KINDS: Final = grammar.ALL
 def check(declared: Declared) -> Iterator[Finding]:
     if declared.function is not None or declared.is_broken:
         return
+    if declared.kind.is_whole(declared.tree):
+        return
     kind = declared.tree.kind
     if declared.kind.needs_function:
         yield Finding(

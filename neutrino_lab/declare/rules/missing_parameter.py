@@ -30,7 +30,7 @@ from neutrino_lab.notebook.facts import Function
 
 CODE: Final = "NL302"
 SEVERITY: Final = "error"
-KINDS: Final = grammar.ROUTED
+KINDS: Final = grammar.CALLED
 
 _MOST_COMPARED = 10
 

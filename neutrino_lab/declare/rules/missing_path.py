@@ -23,7 +23,7 @@ from neutrino_lab.declare.declared import Declared, Finding
 
 CODE: Final = "NL106"
 SEVERITY: Final = "error"
-KINDS: Final = grammar.ROUTED
+KINDS: Final = grammar.CALLED
 
 
 def check(declared: Declared) -> Iterator[Finding]:

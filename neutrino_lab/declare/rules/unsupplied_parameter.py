@@ -28,7 +28,7 @@ from neutrino_lab.notebook.facts import Parameter
 
 CODE: Final = "NL303"
 SEVERITY: Final = "error"
-KINDS: Final = grammar.ROUTED
+KINDS: Final = grammar.CALLED
 
 
 def check(declared: Declared) -> Iterator[Finding | Question]:

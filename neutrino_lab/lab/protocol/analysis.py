@@ -38,9 +38,9 @@ class Input(Message):
 class Endpoint(Message):
     """One declared endpoint; its `kind` says what else is told of it.
 
-    `key` names it in figures: `GET /api/x`, `WS /ws/x` or `SCHEDULE module:name`. `badge` is the
-    word to show: the verb, `WS`, `CRON` or `EVERY`. `path` is empty for one that has none. `inputs`
-    are what a caller gives, in the order of the declaration.
+    `key` names it in figures: `GET /api/x`, `WS /ws/x`, `SCHEDULE module:name` or `STREAM name`.
+    `badge` is the word to show: the verb, `WS`, `CRON`, `EVERY` or `STREAM`. `path` is empty for
+    one that has none. `inputs` are what a caller gives, in the order of the declaration.
     """
 
     kind: str
@@ -83,8 +83,26 @@ class ScheduleEndpoint(Endpoint):
     notes: list[str] = []
 
 
+class StreamEndpoint(Endpoint):
+    """Values of a source on their way to subscribers.
+
+    `source` are its URIs, `operator` is the function or the built-in operator they go through, and
+    `emit` how they can be had: `ws`, `sse`, `latest`.
+    """
+
+    kind: Literal["stream"]
+    source: str
+    operator: str
+    emit: list[str]
+
+
 # Of a kind that is not here is told what every endpoint has.
-ENDPOINTS: tuple[type[Endpoint], ...] = (HttpEndpoint, WebSocketEndpoint, ScheduleEndpoint)
+ENDPOINTS: tuple[type[Endpoint], ...] = (
+    HttpEndpoint,
+    WebSocketEndpoint,
+    ScheduleEndpoint,
+    StreamEndpoint,
+)
 BY_KIND: Mapping[str, type[Endpoint]] = {
     get_args(each.model_fields["kind"].annotation)[0]: each for each in ENDPOINTS
 }

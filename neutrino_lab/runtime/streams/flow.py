@@ -81,6 +81,7 @@ class Flow:
         self._guard = Guard()
         self._last_put = time.monotonic()
         self._saved_at = -1
+        self._is_save_failing = False
         self._timers = Timers(around.loop)
         self._is_closing = self._is_connected = False
         self._is_at_rest = asyncio.Event()
@@ -259,8 +260,7 @@ class Flow:
             self._call_soon(self._arm_tick, due - self.process.last_at)
 
     def _apply(self, swap: Swap) -> None:
-        operator, old = swap.operator, self.operator
-        old_version = self.version
+        operator, old, old_version = swap.operator, self.operator, self.version
         is_same_op = operator.stream.op == old.stream.op
         try:
             states, how = carry(self.process.states(), operator, is_same_op=is_same_op)
@@ -297,11 +297,14 @@ class Flow:
             snapshot = Snapshot(self.version, self.seq, self.process.snapshot())
             self._around.store.save(self.name, self.id, snapshot)
         except StateError as error:
-            self.process.note("StateError", str(error))
-            self.outlet.control("error", self.seq, error="the state could not be stored")
-            LOGGER.warning("stream %s: %s", self.name, error)
+            # Once for as long as it goes on: it is tried again every few seconds.
+            if not self._is_save_failing:
+                self._is_save_failing = True
+                self.process.note("StateError", str(error))
+                self.outlet.control("error", self.seq, error="the state could not be stored")
+                LOGGER.warning("stream %s: %s", self.name, error)
             return
-        self._saved_at = progress
+        self._saved_at, self._is_save_failing = progress, False
         self._call_soon(self._acknowledge, positions)
 
     # --- on the event loop again
@@ -326,7 +329,7 @@ class Flow:
     def _connect(self) -> None:
         self._is_connected = True
         mine = dict(enumerate(self.operator.locations))
-        for origin, location in tuple(mine.items()):
+        for origin, location in enumerate(self.operator.locations):
             if location.scheme == table.STREAM:
                 del mine[origin]
                 try:
@@ -335,8 +338,8 @@ class Flow:
                     self.fail(str(error))
                     return
                 self.chain.follow(self, flow, origin)
-        is_free = self.operator.overflow is None
-        self._inlet.open(mine, self.process.positions, sets_overflow=is_free)
+        sets_overflow = self.operator.overflow is None
+        self._inlet.open(mine, self.process.positions, sets_overflow=sets_overflow)
 
     def _leave_upstream(self) -> None:
         for flow in self.chain.leave(self):
@@ -364,7 +367,6 @@ class Flow:
     def end(self) -> None:
         """The source has an end, such as that of a file."""
         self.reason = "its source has ended"
-        self.schedule()
 
     def _acknowledge(self, positions: Mapping[int, Any]) -> None:
         self._inlet.acknowledge(positions, lambda text: self.process.note("SourceError", text))

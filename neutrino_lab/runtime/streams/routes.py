@@ -18,6 +18,7 @@ from ..encoding import encode
 from ..errors import EndpointError
 from ..functions import Functions
 from ..middleware.access import SUBPROTOCOL
+from ..paths import specificity
 from ..spec import Stream
 from . import operator
 from .contract import SourceError
@@ -48,11 +49,10 @@ def build(streams: Iterable[Stream], program: Functions) -> tuple[Operator, ...]
     return tuple(made.values())
 
 
-def add_routes(api: FastAPI, operators: Iterable[Operator], streams: Streams) -> None:
+def add(api: FastAPI, operators: Iterable[Operator], streams: Streams) -> None:
     """Serve the streams that have a path."""
-    for each in operators:
-        if not each.stream.path:
-            continue
+    served = [each for each in operators if each.stream.path]
+    for each in sorted(served, key=lambda made: specificity(made.stream.path)):
         path, name = each.stream.path, each.name
         handlers = _Handlers(each, streams)
         if "ws" in each.emits:

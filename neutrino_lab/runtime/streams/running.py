@@ -22,7 +22,6 @@ from .workers import Workers
 
 LOGGER = logging.getLogger("neutrino.streams")
 
-FOLDER = ".neutrino"
 LINGER_S = 30.0
 """So long a flow with parameters goes on after its last subscriber has left."""
 MOST_FLOWS = 1_000
@@ -87,13 +86,13 @@ class Streams:
     def __init__(
         self,
         *,
-        folder: Path | None = None,
+        folder: Path,
         workers: Workers | None = None,
         linger_s: float = LINGER_S,
         on_error: Callable[[Operator, BaseException], None] | None = None,
     ) -> None:
         self.running: dict[str, Running] = {}
-        self._store = Store(folder or Path(FOLDER))
+        self._store = Store(folder)
         self._workers = workers or Workers()
         self._linger_s = linger_s
         self._on_error = on_error or (lambda _operator, _error: None)
@@ -101,6 +100,7 @@ class Streams:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing: set[asyncio.Task[None]] = set()
         self._lingering: dict[Flow, asyncio.TimerHandle] = {}
+        self._is_resting = False
 
     def adopt(self, operators: Iterable[Operator]) -> None:
         """Make these the streams: those that stay go on, with their new version if they have one.
@@ -135,7 +135,7 @@ class Streams:
     def acquire(self, name: str, parameters: Mapping[str, str]) -> Flow:
         """Use a flow until it is released. Raises SourceError where there is no such stream."""
         running = self.running.get(name)
-        if running is None:
+        if running is None or self._is_resting:
             raise SourceError(f"there is no stream `{name}`")
         flow = running.flow(parameters)
         running.users[flow] += 1
@@ -154,6 +154,10 @@ class Streams:
         if running.users[flow] or not running.operator.parameters or self._loop is None:
             return
         self._lingering[flow] = self._loop.call_later(self._linger_s, self._expire, flow)
+
+    def rest(self) -> None:
+        """Open no source from now on."""
+        self._is_resting = True
 
     def change_params(self, name: str, changes: Mapping[str, Any]) -> None:
         """Change params of a stream while it runs. Raises ValueError, KeyError."""
@@ -183,7 +187,7 @@ class Streams:
             elif not _is_same(known.versions[-1].operator, operator):
                 self._change(known, operator)
         for running in tuple(self.running.values()):
-            if not running.operator.parameters and not running.flows:
+            if not running.operator.parameters and not running.flows and not self._is_resting:
                 running.flow({})
 
     def _replace(self, name: str, operator: Operator) -> None:

@@ -1,0 +1,70 @@
+'''A stream has no source, or one that cannot be told.
+
+Why: no value would ever come.
+
+Example:
+    """
+    @STREAM /prices
+    source: smtp://localhost/prices
+    """
+    def prices(value):
+        return value
+
+Fix: write the URI of a source, such as `ws://host/path`, or `stream:` and the name of another
+stream. What stands in braces is a parameter of the path.
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from neutrino_lab.declare import edits
+from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.declare.tree import Token
+from neutrino_lab.notebook.model import Span
+from neutrino_lab.runtime.streams.sources import table
+from neutrino_lab.runtime.streams.sources.location import PARAMETER
+
+CODE: Final = "NL901"
+SEVERITY: Final = "error"
+KINDS: Final = ("STREAM",)
+
+
+def check(declared: Declared) -> Iterator[Finding]:
+    entry = declared.tree.entry("source")
+    if entry is None:
+        yield Finding(
+            "the stream has no source",
+            "write where its values come from, as in `source: sim:random-walk?symbols=AAAA`",
+            declared.tree.kind.span,
+            edits.add_line(declared, "source: sim:random-walk?symbols=AAAA"),
+        )
+        return
+    if entry.scalar is None:
+        return
+    named = {each.name.text for each in declared.path_parameters}
+    for uri, span in words(entry.scalar):
+        try:
+            table.locate(uri)
+        except ValueError as error:
+            reason, _, hint = str(error).partition("; ")
+            yield Finding(reason, hint or "write it as the reference's table of sources does", span)
+            continue
+        for name in PARAMETER.findall(uri):
+            if name not in named:
+                yield Finding(
+                    f"`{{{name}}}` is no parameter of the path",
+                    f"put `{{{name}}}` into the path, or a value in its place",
+                    span,
+                )
+
+
+def words(token: Token) -> Iterator[tuple[str, Span]]:
+    """The words of a scalar, each with its place."""
+    column = 0
+    for word in token.text.split():
+        column = token.text.index(word, column)
+        start = token.span.column + column
+        yield word, Span(token.span.line, start, token.span.line, start + len(word))
+        column += len(word)

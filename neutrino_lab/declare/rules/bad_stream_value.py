@@ -1,0 +1,85 @@
+'''A key of a stream has a value that cannot be told.
+
+Why: a setting that is not understood would silently not hold.
+
+Example:
+    """
+    @STREAM /prices
+    source: every:1s
+    window: ten seconds
+    """
+    def prices(values):
+        return len(values)
+
+Fix: write what the message asks for.
+'''
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.declare.kind import Form, Key
+from neutrino_lab.declare.nearest import nearest
+from neutrino_lab.runtime.streams import windows
+from neutrino_lab.runtime.streams.operator import words
+from neutrino_lab.runtime.streams.sources.location import number, seconds
+
+CODE: Final = "NL902"
+SEVERITY: Final = "error"
+KINDS: Final = ("STREAM",)
+
+
+def check(declared: Declared) -> Iterator[Finding]:
+    for entry in declared.tree.entries:
+        key, scalar = declared.kind.key(entry.name), entry.scalar
+        if key is None or scalar is None or key.form not in _READ:
+            continue
+        try:
+            _READ[key.form](key, scalar.text)
+        except ValueError as error:
+            reason, _, hint = str(error).partition("; ")
+            yield Finding(
+                f"`{key.name}`: {reason}", hint or f"write such as `{key.example}`", scalar.span
+            )
+
+
+def _name(_: Key, text: str) -> None:
+    if not text.isidentifier():
+        raise ValueError(f"`{text}` is no name; use letters, digits and underscores")
+
+
+def _path(_: Key, text: str) -> None:
+    if not all(text.split(".")) or " " in text:
+        raise ValueError(f"`{text}` is no path to a field; write names with dots between them")
+
+
+def _words(key: Key, text: str) -> None:
+    for word in words(text):
+        if word not in key.choices:
+            meant = nearest(word, key.choices)
+            listed = ", ".join(f"`{each}`" for each in key.choices)
+            hint = f"did you mean `{meant}`? " if meant else ""
+            raise ValueError(f"`{word}` is none of its words; {hint}there are {listed}")
+
+
+def _number(key: Key, text: str) -> None:
+    if key.name == "buffer" and not (text.isascii() and text.isdigit() and 0 < int(text) <= 10**6):
+        raise ValueError(f"`{text}` is no whole number from 1 to 1000000")
+    number(text)
+
+
+def _duration(_: Key, text: str) -> None:
+    if text != "off":
+        seconds(text)
+
+
+_READ: Final[Mapping[Form, Callable[[Key, str], object]]] = {
+    "name": _name,
+    "path": _path,
+    "words": _words,
+    "number": _number,
+    "duration": _duration,
+    "window": lambda _, text: windows.parse(text),
+}

@@ -1,0 +1,102 @@
+'''A stream follows one that there is not, or itself, or has the name of another.
+
+Why: it would get no values, or get them round and round; state hangs on the name.
+
+Example:
+    """
+    @STREAM /mean
+    source: stream:prices
+    op: mean
+    """
+
+Fix: name a stream of the same project, and each stream once.
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from neutrino_lab.declare.declared import Finding, Placed, Project
+from neutrino_lab.declare.nearest import nearest
+from neutrino_lab.declare.rules import bad_source
+from neutrino_lab.declare.stream import KIND, name_of
+from neutrino_lab.notebook.model import Span
+from neutrino_lab.runtime.streams.sources.table import STREAM
+
+CODE: Final = "NL904"
+SEVERITY: Final = "error"
+
+_PREFIX: Final = f"{STREAM}:"
+
+
+def check(project: Project) -> Iterator[tuple[Placed, Finding]]:
+    streams: dict[str, Placed] = {}
+    for placed in project.placed:
+        if placed.declared.kind is not KIND:
+            continue
+        first = streams.setdefault(_name(placed), placed)
+        if first is not placed:
+            entry = placed.declared.tree.entry("name")
+            span = entry.scalar.span if entry and entry.scalar else placed.declared.tree.kind.span
+            where = f"cell {first.cell.number}"
+            if first.notebook is not placed.notebook:
+                where = f"{first.notebook.path}, {where}"
+            yield (
+                placed,
+                Finding(
+                    f"a stream `{_name(placed)}` is already declared in {where}",
+                    "give one of them another `name`",
+                    span,
+                ),
+            )
+    for placed in streams.values():
+        for name, span in _followed(placed):
+            yield from _judge(placed, name, span, streams)
+
+
+def _judge(
+    placed: Placed, name: str, span: Span, streams: Mapping[str, Placed]
+) -> Iterator[tuple[Placed, Finding]]:
+    other = streams.get(name)
+    if other is None:
+        meant = nearest(name, list(streams))
+        known = ", ".join(f"`{each}`" for each in streams)
+        hint = f"did you mean `{meant}`?" if meant else f"there are {known}"
+        yield placed, Finding(f"there is no stream `{name}`", hint, span)
+        return
+    if _reaches(other, _name(placed), streams):
+        yield (
+            placed,
+            Finding(f"`{_name(placed)}` follows itself", "let it follow another one", span),
+        )
+        return
+    mine = {each.name.text for each in placed.declared.path_parameters}
+    for each in other.declared.path_parameters:
+        if each.name.text not in mine:
+            hint = f"put `{{{each.name.text}}}` into the path of this one, too"
+            yield placed, Finding(f"`{name}` needs `{{{each.name.text}}}`", hint, span)
+
+
+def _reaches(start: Placed, wanted: str, streams: Mapping[str, Placed]) -> bool:
+    todo, seen = [start], set()
+    while todo:
+        one = todo.pop()
+        if _name(one) == wanted:
+            return True
+        seen.add(_name(one))
+        followed = [streams[name] for name, _ in _followed(one) if name in streams]
+        todo += [each for each in followed if _name(each) not in seen]
+    return False
+
+
+def _followed(placed: Placed) -> Iterator[tuple[str, Span]]:
+    entry = placed.declared.tree.entry("source")
+    for uri, span in bad_source.words(entry.scalar) if entry and entry.scalar else ():
+        if uri.startswith(_PREFIX):
+            yield uri.removeprefix(_PREFIX), span
+
+
+def _name(placed: Placed) -> str:
+    function = placed.declared.function
+    return name_of(placed.declared.tree, function.name if function else "")

@@ -1,0 +1,101 @@
+'''A stream's function and declaration do not say what the operator is.
+
+Why: values would not reach the function as it takes them.
+
+Example:
+    """
+    @STREAM /prices
+    source: every:1s
+    """
+    def prices(first, second):
+        return first
+
+Fix: take `(value)` or `(value, params)` to map or filter, `(acc, value, params)` to accumulate; or
+say it with `op`. A built-in operator stands alone, without a function.
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from neutrino_lab.declare import edits
+from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.declare.nearest import nearest
+from neutrino_lab.declare.stream import OPERATORS
+from neutrino_lab.declare.tree import Token
+from neutrino_lab.notebook.facts import Function
+from neutrino_lab.runtime.streams.operator import KINDS as OPS
+from neutrino_lab.runtime.streams.operator import PARAMS, infer
+from neutrino_lab.runtime.streams.operators import BUILTINS
+
+CODE: Final = "NL903"
+SEVERITY: Final = "error"
+KINDS: Final = ("STREAM",)
+
+
+def check(declared: Declared) -> Iterator[Finding]:
+    entry = declared.tree.entry("op")
+    op = entry.scalar if entry else None
+    if op is not None and op.text not in OPERATORS:
+        meant = nearest(op.text, OPERATORS)
+        hint = f"did you mean `{meant}`? " if meant else ""
+        known = ", ".join(f"`{name}`" for name in OPERATORS)
+        fixes = edits.replace(op.span, meant)
+        yield Finding(f"`{op.text}` is no operator", f"{hint}There are {known}", op.span, fixes)
+        return
+    function = declared.function
+    if op is not None and op.text in BUILTINS:
+        yield from _built_in(declared, op, function)
+    elif function is not None:
+        yield from _function(declared, function, op)
+
+
+def _built_in(declared: Declared, op: Token, function: Function | None) -> Iterator[Finding]:
+    window = declared.tree.entry("window")
+    if function is not None:
+        yield Finding(
+            f"`{op.text}` is a built-in operator, and `{function.name}` below it would not be used",
+            "take `op` out, or put the function into a cell of its own",
+            op.span,
+        )
+    elif declared.has_body:
+        yield Finding(
+            f"the statements below `op: {op.text}` would not run",
+            "put them into a cell of their own",
+            op.span,
+        )
+    if window is not None and BUILTINS[op.text].whole is None:
+        yield Finding(
+            f"`{op.text}` goes value by value: it has no `window`",
+            "take the window out, or use another operator",
+            window.key.span,
+        )
+
+
+def _function(declared: Declared, function: Function, op: Token | None) -> Iterator[Finding]:
+    if function.is_async and function.is_generator:
+        yield Finding(
+            f"`{function.name}` is an async generator", "make it a plain one", function.span
+        )
+        return
+    names = [
+        each.name
+        for each in function.parameters
+        if each.kind in ("positional", "positional-only")
+        and (not each.default or each.name == PARAMS)
+    ]
+    kind = infer(names, returns_bool=function.returns == "bool", is_generator=function.is_generator)
+    if len(names) > 3 or (kind is None and (op is None or op.text not in OPS)):
+        yield Finding(
+            f"the parameters of `{function.name}` do not tell what it is",
+            "`(value)` or `(value, params)` maps, `(acc, value, params)` accumulates; or say it "
+            "with `op`",
+            function.span,
+        )
+    elif not names and not declared.tree.scalar("source").startswith("every:"):
+        yield Finding(
+            f"`{function.name}` takes no value",
+            f"let it take one, as in `def {function.name}(value)`; only `every:` has none",
+            function.span,
+        )

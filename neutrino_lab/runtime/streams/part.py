@@ -1,0 +1,75 @@
+"""Streams as a part of the engine: they go on from version to version, subscribers with them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from .. import problems
+from ..functions import Functions
+from ..parts import Activity, Part, Shared
+from ..settings import STATE
+from ..spec import Stream
+from . import routes
+from .operator import Operator
+from .running import Streams
+
+LOG_EVERY_S = 10.0
+"""An operator may fail a thousand times a second; a log is for people."""
+
+
+class StreamPart(Part[Stream, Operator]):
+    def __init__(self, shared: Shared) -> None:
+        del shared
+        folder = Path(STATE.text(os.environ))
+        self.streams = Streams(folder=folder, on_error=self._log)
+        self._logged: dict[str, float] = {}
+
+    def build(self, endpoints: Sequence[Stream], program: Functions) -> tuple[Operator, ...]:
+        return routes.build(endpoints, program)
+
+    def add_routes(self, api: FastAPI, built: Sequence[Operator]) -> None:
+        routes.add(api, built, self.streams)
+
+    def adopt(self, built: Sequence[Operator]) -> None:
+        self.streams.adopt(built)
+
+    async def start(self) -> None:
+        await self.streams.start()
+
+    async def close(self, timeout_s: float) -> None:
+        await self.streams.stop(timeout_s)
+
+    def activities(self, endpoints: Sequence[Stream]) -> Sequence[Activity]:
+        return [self._activity(each.stream) for each in endpoints]
+
+    def act(self, endpoint: Stream, action: str) -> bool:
+        """Pause, resume or reset all flows of a stream."""
+        running = self.streams.running.get(endpoint.stream)
+        for flow in tuple(running.flows.values()) if running else ():
+            {"pause": flow.pause, "resume": flow.resume, "reset": flow.reset}[action]()
+        return running is not None
+
+    def rest(self) -> None:
+        self.streams.rest()
+
+    def _activity(self, name: str) -> Activity:
+        running = self.streams.running.get(name)
+        flows = tuple(running.flows.values()) if running else ()
+        return Activity(
+            clients=sum(flow.outlet.subscribers for flow in flows),
+            is_paused=bool(flows) and all(flow.status == "paused" for flow in flows),
+        )
+
+    def _log(self, operator: Operator, error: BaseException) -> None:
+        now = time.monotonic()
+        if now - self._logged.get(operator.name, -LOG_EVERY_S) >= LOG_EVERY_S:
+            self._logged[operator.name] = now
+            problems.log(operator.stream.key, error)
+
+
+make = StreamPart

@@ -91,6 +91,7 @@ def test_there_are_the_examples_that_the_readme_names() -> None:
         "quickstart.ipynb",
         "scheduled_work.ipynb",
         "sklearn_model.ipynb",
+        "stock_stream.ipynb",
     ]
 
 
@@ -202,6 +203,24 @@ def test_live_stream() -> None:
         assert table.headers["content-type"].startswith("text/csv")
         assert [line.partition(",")[0] for line in table.text.splitlines()] == ["row", *"012"]
         assert "EventSource" in client.http.get("/live").text
+
+
+def test_stock_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEUTRINO_STATE_FOLDER", str(tmp_path))
+    with served(EXAMPLES / "stock_stream.ipynb") as client:
+        with (
+            client.socket("/stocks/NVDA") as prices,
+            client.socket("/stocks/NVDA/average") as averages,
+        ):
+            means = [averages.receive() for _ in range(6)]
+            seen = [prices.receive()]
+            while seen[-1]["at"] < means[-1]["at"]:
+                seen.append(prices.receive())
+            last = [each["value"] for each in seen][-5:]
+            assert means[-1]["value"] == pytest.approx(sum(last) / 5, abs=1e-3)
+        assert client.http.get("/stocks/NVDA/average/state").json()["params"] == {"window_size": 5}
+        assert client.http.get("/stocks/NVDA/latest").json()["op"] == "price@1"
+        assert "stocks/" in client.http.get("/chart").text
 
 
 def test_scheduled_work() -> None:

@@ -109,6 +109,16 @@ def told(endpoint: Stream, _moment: Moment) -> Mapping[str, Any]:
         "source": endpoint.source,
         "operator": endpoint.runs,
         "emit": list(words(endpoint.emit)) if endpoint.path else [],
+        "inputs": [
+            {
+                "name": name,
+                "place": "path",
+                "type": "str",
+                "required": True,
+                "json_schema": {"type": "string"},
+            }
+            for name in PARAMETER.findall(endpoint.path)
+        ],
     }
 
 

@@ -125,6 +125,8 @@ function tryText(endpoint: Endpoint, trans: TranslationBundle): string {
       return trans.__('Open console');
     case 'schedule':
       return trans.__('Timeline');
+    case 'stream':
+      return trans.__('Watch');
   }
 }
 

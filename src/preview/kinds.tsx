@@ -6,6 +6,7 @@ import { HttpView } from './http';
 import type { IPreviewProps } from './props';
 import { TimelineView } from './schedule';
 import { ConsoleView } from './socket';
+import { StreamView } from './stream';
 
 type Views = {
   readonly [K in Endpoint['kind']]: (
@@ -16,7 +17,8 @@ type Views = {
 const KINDS: Views = {
   http: HttpView,
   websocket: ConsoleView,
-  schedule: TimelineView
+  schedule: TimelineView,
+  stream: StreamView
 };
 
 /** The view of an endpoint; each is given those of its own kind only. */

@@ -67,7 +67,7 @@ export interface DeclaredCell {
  * `badge` is the word to show: the verb, `WS`, `CRON`, `EVERY` or `STREAM`. `path` is empty for
  * one that has none. `inputs` are what a caller gives, in the order of the declaration.
  */
-export type Endpoint = HttpEndpoint | ScheduleEndpoint | WebSocketEndpoint;
+export type Endpoint = HttpEndpoint | ScheduleEndpoint | StreamEndpoint | WebSocketEndpoint;
 
 /** A function that answers requests; `media` is the declared media type of an answer. */
 export interface HttpEndpoint {
@@ -128,6 +128,26 @@ export interface ScheduleEndpoint {
   readonly words: string;
   readonly next: readonly string[];
   readonly notes: readonly string[];
+}
+
+/**
+ * Values of a source on their way to subscribers.
+ *
+ * `source` are its URIs, `operator` is the function or the built-in operator they go through, and
+ * `emit` how they can be had: `ws`, `sse`, `latest`.
+ */
+export interface StreamEndpoint {
+  readonly kind: 'stream';
+  readonly key: string;
+  readonly badge: string;
+  readonly path: string;
+  readonly function: string;
+  readonly cell: number;
+  readonly cell_id: string;
+  readonly inputs: readonly Input[];
+  readonly source: string;
+  readonly operator: string;
+  readonly emit: readonly string[];
 }
 
 /** A coloured piece of a declaration. */

@@ -160,7 +160,14 @@ export function endpointText(endpoint: Endpoint): string {
 
 /** What stands beside the badge. */
 export function subject(endpoint: Endpoint): string {
-  return endpoint.kind === 'schedule' ? endpoint.function || endpoint.timing : endpoint.path;
+  switch (endpoint.kind) {
+    case 'schedule':
+      return endpoint.function || endpoint.timing;
+    case 'stream':
+      return endpoint.path || endpoint.function || endpoint.operator;
+    default:
+      return endpoint.path;
+  }
 }
 
 /** A duration to read at a glance. */

@@ -44,9 +44,7 @@ def test_a_websocket_gets_each_value_in_its_envelope(served: Served) -> None:
     got = frames(served, "/average/ws", 7)
     for each in got:
         del each["at"]
-    assert got == [
-        {"seq": n, "value": mean, "op": "average@1"} for n, mean in enumerate(MEANS, 1)
-    ]
+    assert got == [{"seq": n, "value": mean, "op": "average@1"} for n, mean in enumerate(MEANS, 1)]
     newest = get(served, "/average/ws/latest").json()
     assert (newest["seq"], newest["value"]) == (7, MEANS[-1])
     assert get(served, "/average/ws/state").json() == {
@@ -116,9 +114,7 @@ def test_each_key_has_a_state_of_its_own(served: Served) -> None:
         ("/beats/state", 404, "Not Found"),
     ],
 )
-def test_what_cannot_be_had_is_told(
-    served: Served, path: str, status: int, detail: str
-) -> None:
+def test_what_cannot_be_had_is_told(served: Served, path: str, status: int, detail: str) -> None:
     answer = get(served, path)
     assert (answer.status_code, answer.json()) == (status, {"detail": detail})
 

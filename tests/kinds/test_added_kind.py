@@ -157,8 +157,14 @@ def test_it_is_served_swapped_and_told_of_like_any_other(package: Path, notebook
         ],
         "hover": "**by** `int` A value from the query string. `1` where it is left out."
         "\n\nThe argument `by` of `vote`.",
-        "offered": ["@HTTP endpoint", "@WS WebSocket", "@SCHEDULE schedule", "@TALLY tally"],
-        "snippets": ["http", "websocket", "schedule", "tally"],
+        "offered": [
+            "@HTTP endpoint",
+            "@WS WebSocket",
+            "@SCHEDULE schedule",
+            "@TALLY tally",
+            "@STREAM stream",
+        ],
+        "snippets": ["http", "websocket", "schedule", "tally", "stream"],
         "chosen": ["needed", "declares", "not-needed"],
         "states": ["live", "live"],
         "answers": [["old", "a", 2], ["new", "b", 2], ["new", "c", 1]],

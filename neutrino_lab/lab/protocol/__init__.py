@@ -36,6 +36,7 @@ from neutrino_lab.lab.protocol.analysis import (
     Input,
     PlainFunction,
     ScheduleEndpoint,
+    StreamEndpoint,
     Token,
     WebSocketEndpoint,
 )
@@ -163,6 +164,7 @@ __all__ = [
     "Snippets",
     "SourceCell",
     "Span",
+    "StreamEndpoint",
     "Token",
     "WebSocketEndpoint",
 ]

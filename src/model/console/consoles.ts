@@ -13,6 +13,7 @@ import type { NotebookState } from '../notebook';
 import { keepable, keepableText } from '../preview/secrets';
 import { asTree } from '../preview/values';
 import { SocketConsole, type ITyped } from './console';
+import { asSocket } from './stream';
 
 /** How long nothing is typed before it is kept. */
 const SAVE_MS = 500;
@@ -115,7 +116,8 @@ export class Consoles implements IDisposable {
       const own = rows.filter(each => each.place === place);
       const row = own.find(each => each.isDeclared) ?? own[0];
       const found = row?.endpoint;
-      console.follow(found?.kind === 'websocket' ? found : console.endpoint, served);
+      const now = found?.kind === 'stream' ? asSocket(found) : found;
+      console.follow(now?.kind === 'websocket' ? now : console.endpoint, served);
       if (console.endpoint.key !== key) {
         // The same console; the journal knows it by its new path.
         this._keep(place, console);

@@ -17,3 +17,4 @@ export { jsonLines } from './jsonlines';
 export { CAPACITIES, ConsoleLog, type ILogView } from './log';
 export { Selection, type Filter, type ICriteria } from './selection';
 export { messageInputs, mismatch, template, type Mismatch } from './template';
+export { asSocket } from './stream';

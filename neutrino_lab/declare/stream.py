@@ -56,7 +56,8 @@ def build(tree: Tree, function: str, cell: int) -> Stream:
 
 def name_of(tree: Tree, function: str) -> str:
     """The name of a stream: what it says, or that of its function, or of its path, or operator."""
-    in_path = _WORD.findall(re.sub(r"\{.*?\}", "", tree.path.text)) if tree.path else []
+    path = tree.path.text.replace("-", "_") if tree.path else ""
+    in_path = _WORD.findall(re.sub(r"\{.*?\}", "", path))
     return tree.scalar("name") or function or (in_path[-1] if in_path else tree.scalar("op"))
 
 

@@ -13,8 +13,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-DEADLINE_S = 60
+# On a busy machine a start was seen to take most of a minute.
+DEADLINE_S = 240
 _TOKEN = "known"
+# Others that are installed take most of the time of a start.
+_EXTENSIONS = {
+    "neutrino_lab": True,
+    **dict.fromkeys(("jupyterlab", "jupyter_lsp", "jupyter_server_terminals", "notebook"), False),
+    "notebook_shim": False,
+}
 
 
 class JupyterServer:
@@ -45,7 +52,7 @@ class JupyterServer:
                 "--ServerApp.port_retries=0",
                 f"--IdentityProvider.token={'' if is_open else _TOKEN}",
                 f"--ServerApp.disable_check_xsrf={is_open}",
-                "--ServerApp.jpserver_extensions={'neutrino_lab': True}",
+                f"--ServerApp.jpserver_extensions={_EXTENSIONS}",
                 f"--ServerApp.root_dir={folder}",
             ],
             env={

@@ -34,7 +34,7 @@ ui: $(VENV)/.browser
 	cd ui-tests && jlpm test
 
 docker: $(VENV)/.lab  ## the tests that need Docker, with an engine that it installs and starts
-	.ci/docker python -m pytest tests/export/test_container.py
+	.ci/docker python -m pytest tests/export/test_container.py tests/execution/test_docker.py
 
 bench: $(VENV)/.browser  ## ratios against hand-written equivalents
 	python -m pip install --group bench

@@ -326,6 +326,21 @@ def test_a_session_runs_its_executions_one_after_the_other(runs: Runs, session: 
     assert runs.wait(both())[1] == "[1, 2]"
 
 
+def test_a_lost_word_that_it_is_idle_leaves_nothing_busy(runs: Runs) -> None:
+    mute = runs.session()
+    code = """
+kernel = get_ipython().kernel
+for name in ("_publish_status", "_publish_status_and_flush"):
+    if hasattr(kernel, name):
+        setattr(kernel, name, lambda *args, **kwargs: None)
+print("mute")
+"""
+    assert runs.run(code, mute).text == "mute"
+    result = runs.run("print('still')", mute)
+    assert (result.status, result.text) == ("ok", "still")
+    assert runs.service.sessions.get(mute, USER).state == "idle"
+
+
 def test_an_interrupt_says_truly_that_the_variables_survived(runs: Runs, session: str) -> None:
     async def interrupted() -> tuple[str, bool]:
         await runs.running("mark = 'kept'", session)

@@ -16,7 +16,9 @@ from neutrino_lab.declare.tree import Tree
 from neutrino_lab.notebook.facts import Facts, Function, extract
 from neutrino_lab.notebook.model import Cell
 
-_HEADER = re.compile(r"^(?:async\s+)?def\s+[^\W_]\w*.*?:[ \t]*(?:#[^\n]*)?$", re.M | re.S)
+_HEADER = re.compile(
+    r"^(?:async\s+)?def\s+[^\W_]\w*(?!\w).{0,5000}?:[ \t]*(?:#[^\n]*)?$", re.M | re.S
+)
 _NEXT_TEXT = re.compile(r"""^(?:#[ \t]*|[rRuU]?['"]+\s*)@\w""", re.MULTILINE)
 
 

@@ -35,7 +35,7 @@ _MARKERS: Mapping[str, Place] = {
 }
 _OTHER_MARKERS = frozenset({"Path", "Cookie", "Depends", "Security"})
 _UPLOAD = "UploadFile"
-_UPLOADED = re.compile(rf"\b(\w+\.)*{_UPLOAD}\b")
+_UPLOADED = re.compile(rf"(?<![\w.])(\w+\.)*{_UPLOAD}\b")
 _BY_PLACE: Mapping[Place, str] = {"body": "", "file": "bytes"}
 
 

@@ -26,7 +26,7 @@ OptionKind: TypeAlias = Literal["kind", "verb", "key", "type", "parameter", "val
 # Letters of one word, of which one is put where the cursor is: the parser then tells what that is.
 _MARKS = "ꙮꙭꙬ"
 _ALONE = re.compile(r"\s*(@\w*)\s*")
-_LEFT = {"word": re.compile(r"\w*$"), "type": re.compile(r"[\w.]*$")}
+_LEFT = {"word": re.compile(r"(?<!\w)\w*$"), "type": re.compile(r"(?<![\w.])[\w.]*$")}
 _RIGHT = re.compile(r"\w*")
 
 

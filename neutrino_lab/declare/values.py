@@ -35,7 +35,7 @@ MEDIA: Mapping[str, str] = {
 }
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9][\w.+-]*/[a-z0-9*][\w.+-]*(\s*;\s*[\w-]+=[\w.\"+-]+)*", re.ASCII)
-_INTERVAL = re.compile(r"(\d+)\s*([smhd])", re.ASCII)
+_INTERVAL = re.compile(r"(?<!\d)(\d+)\s*([smhd])", re.ASCII)
 
 
 _NAMES = {"bytes": "bytes", "complex": "a complex number", "ellipsis": "`...`"}

@@ -102,6 +102,7 @@ _DATABASES = {
 }
 _DRIVERS = {"mysqldb": "MySQLdb", "oracledb": "oracledb", "psycopg": "psycopg"}
 _URL = re.compile(r"([a-z][a-z0-9]*)(?:\+([a-z0-9_]+))?://")
+_SPACY_MODEL = re.compile(r"\w{1,100}_core_\w{1,100}")
 _IMPORTERS = frozenset({"import_module", "__import__"})
 _MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
@@ -180,7 +181,9 @@ def _of_call(node: ast.Call, used: frozenset[str], known: Texts) -> Iterator[tup
         texts = texts_of(node.args[1], known)
         yield from (((parsers[t],), "`BeautifulSoup`") for t in texts if t in parsers)
     if called == "load" and "spacy" in used and isinstance(node.func, ast.Attribute):
-        yield from (((t,), "`load` of spacy") for t in first if re.fullmatch(r"\w+_core_\w+", t))
+        yield from (
+            ((t,), "`load` of spacy") for t in first if re.fullmatch(r"\w{1,100}_core_\w{1,100}", t)
+        )
 
 
 def _by_arguments(node: ast.Call, known: Texts) -> Iterator[tuple[str, str]]:

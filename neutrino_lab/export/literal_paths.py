@@ -31,9 +31,7 @@ _WRITER = re.compile(
 )
 _SOURCE = re.compile(r"(?:file|path|f|io|fp)\w*|\w*_?(?:path|file|filename)")
 # A folder is meant where the call says so, or the text does.
-_FOLDERED = re.compile(
-    r"(?i).*(?:load|read|open|glob|dir|walk|static|template|from_pretrained|pipeline).*"
-)
+_FOLDERED = re.compile(r"(?i)load|read|open|glob|dir|walk|static|template|from_pretrained|pipeline")
 # What takes texts that are no paths, whatever they look like.
 _OTHER = re.compile(
     r"print|format|join|r?split|r?strip|startswith|endswith|encode|count|r?find|r?index|append|add"
@@ -114,7 +112,7 @@ def of_code(code: str, known: Texts) -> Paths:
                 _is_reader(called) and any(place is each for each in _sources(node))
             )
             folder = is_receiver or not isinstance(place, ast.Constant) or called in _GLOBBING
-            folder = folder or bool(_FOLDERED.fullmatch(called)) or any("/" in t for t in texts)
+            folder = folder or bool(_FOLDERED.search(called)) or any("/" in t for t in texts)
             took = [
                 take(each, place, is_certain=reads and len(texts) == 1, is_folder=folder)
                 for each in texts

@@ -36,7 +36,7 @@ FILES = (ASKED, LOCK, HASHED, BILL)
 
 _LOCKED = re.compile(r"^([a-z0-9][a-z0-9-]*)==(\S+)", re.MULTILINE)
 _SOURCE = re.compile(r'^source = \{ (\w+) = "([^"\n]*)" \}$', re.MULTILINE)
-_YANKED = re.compile(r"warning: `([^`]+)` is yanked(?: \(reason: (.*)\))?")
+_YANKED = re.compile(r"warning: `([^`\n]{1,300})` is yanked(?: \(reason: (.{0,500})\))?")
 _UNREACHED = re.compile(
     r"network was disabled|network connectivity is disabled|error sending request|failed to fetch"
     r"|dns error|connection refused|timed out|could not connect",

@@ -26,7 +26,7 @@ CODE: Final = "NL401"
 SEVERITY: Final = "error"
 KINDS: Final = grammar.ROUTED
 
-_URL = re.compile(r"""["']?(?:https?|wss?)://[^/\s?#]*([^\s?#"']*)""")
+_URL = re.compile(r"""["']?(?:https?|wss?)://[^/\s?#]*((?:/[^\s?#"']*)?)""")
 
 
 def check(declared: Declared) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ import { CommandIDs, invoke, menuItem } from '../commands/ids';
 import { isUp, type IRow, type NotebookState } from '../model';
 import { LANGUAGES } from '../model/preview';
 import type { Endpoint } from '../protocol';
-import { Boundary, Button, useSignals, type IViewContext } from '../view';
+import { Boundary, Button, keepFocus, useSignals, type IViewContext } from '../view';
 import { BrokenRow, LensRow } from './row';
 import type { Welcome } from './welcome';
 
@@ -28,6 +28,8 @@ export class Lens extends ReactWidget {
     this.addClass('nl-Lens');
     // The notebook's own keys (arrows, Enter, letters) must not act on the cell below.
     this.node.dataset.lmSuppressShortcuts = 'true';
+    const kept = keepFocus(this.node);
+    this.disposed.connect(kept.dispose, kept);
   }
 
   /** Put a lens into a cell that has been rendered. */

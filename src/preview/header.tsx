@@ -41,15 +41,11 @@ export function Header(props: {
         >
           {row ? null : <option value={session.key}>{session.key}</option>}
           {rows.map(({ endpoint, condition }) => (
-            <option
-              key={endpoint.key}
-              value={endpoint.key}
-              label={
-                endpoint.key === session.key
-                  ? subject(endpoint)
-                  : trans.__('%1 (%2)', endpointText(endpoint), wordText(condition.word, trans))
-              }
-            />
+            <option key={endpoint.key} value={endpoint.key}>
+              {endpoint.key === session.key
+                ? subject(endpoint)
+                : trans.__('%1 (%2)', endpointText(endpoint), wordText(condition.word, trans))}
+            </option>
           ))}
         </select>
         {row ? <Condition condition={row.condition} trans={trans} /> : null}

@@ -8,7 +8,14 @@ import * as React from 'react';
 import { CommandIDs, invoke } from '../commands/ids';
 import type { NotebookState } from '../model';
 import type { PreviewSession } from '../model/preview';
-import { Boundary, endpointText, logoIcon, useSignals, type IViewContext } from '../view';
+import {
+  Boundary,
+  endpointText,
+  keepFocus,
+  logoIcon,
+  useSignals,
+  type IViewContext
+} from '../view';
 import { Header } from './header';
 import { viewOf } from './kinds';
 
@@ -32,6 +39,8 @@ export class PreviewPane extends MainAreaWidget<ReactWidget> {
     this.toolbar.hide();
     this.title.icon = logoIcon;
     this.title.closable = true;
+    const kept = keepFocus(body.node);
+    this.disposed.connect(kept.dispose, kept);
     session.changed.connect(this._name, this);
     state.changed.connect(this._name, this);
     this._name();

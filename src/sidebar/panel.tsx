@@ -6,7 +6,7 @@ import type { ITranslator } from '@jupyterlab/translation';
 import { ReactWidget, SidePanel } from '@jupyterlab/ui-components';
 import { Panel } from '@lumino/widgets';
 import * as React from 'react';
-import { Folds, logoIcon, type IViewContext } from '../view';
+import { Folds, keepFocus, logoIcon, type IViewContext } from '../view';
 import { PanelBody } from './body';
 
 /** Follows the notebook in front. */
@@ -24,6 +24,8 @@ export class NeutrinoPanel extends SidePanel {
     const body = ReactWidget.create(<PanelBody view={view} folds={folds} />);
     body.addClass('nl-Panel-body');
     this.addWidget(body);
+    const kept = keepFocus(body.node);
+    this.disposed.connect(kept.dispose, kept);
   }
 
   /** Move the focus to the first thing one can press. */

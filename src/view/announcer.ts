@@ -44,7 +44,9 @@ export class Announcer implements IDisposable {
     if (this._waiting === null) {
       return;
     }
-    this._node.textContent = this._waiting;
+    // What is said once more is news as well; a text that stays the same is not read out.
+    const isSame = this._node.textContent === this._waiting;
+    this._node.textContent = isSame ? `${this._waiting}\u00a0` : this._waiting;
     this._waiting = null;
     this._timer = window.setTimeout(() => this._speak(), this._pauseMs);
   }

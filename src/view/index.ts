@@ -6,6 +6,7 @@ export { CodeInput } from './code';
 export { CommandLine } from './commandline';
 export type { IViewContext } from './context';
 export { EndpointActions, Usage } from './endpoint';
+export { keepFocus } from './focus';
 export { Folds } from './folds';
 export { logoIcon } from './icons';
 export { inline, markdown } from './markdown';

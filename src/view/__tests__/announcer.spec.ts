@@ -25,4 +25,18 @@ describe('the announcer', () => {
     expect(document.querySelector('[role="status"]')?.textContent).toBe('Live');
     announcer.dispose();
   });
+
+  it('says once more what happens once more', () => {
+    const announcer = new Announcer(document.body);
+    const region = document.querySelector('[role="status"]');
+    const said = ['Copied', 'Copied', 'Copied'].map(text => {
+      announcer.say(text);
+      jest.advanceTimersByTime(3001);
+      return region?.textContent;
+    });
+    expect(said.map(text => text?.trim())).toEqual(['Copied', 'Copied', 'Copied']);
+    expect(said[1]).not.toBe(said[0]);
+    expect(said[2]).not.toBe(said[1]);
+    announcer.dispose();
+  });
 });

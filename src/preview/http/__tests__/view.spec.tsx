@@ -112,7 +112,7 @@ async function build(respond: (init: RequestInit) => Promise<Response>) {
       node.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
     });
   const click = (node: Element | null) => act(async () => (node as HTMLElement).click());
-  return { host, sent, field, write, press, click };
+  return { host, sent, session, field, write, press, click };
 }
 
 beforeAll(() => {

@@ -30,7 +30,7 @@ test('failures of other callers are told until they are looked at', async ({ pag
     expect((await page.request.get(url)).status()).toBe(500);
   }
   await expect(bench.status).toContainText('3 failures');
-  const row = bench.section('http').locator('.nl-Item', { hasText: '/api/fails' });
+  const row = bench.section('endpoints').locator('.nl-Item', { hasText: '/api/fails' });
   await expect(row).toContainText('3 failures, see Calls');
   const calls = bench.section('calls');
   await expect(calls.locator('.nl-Call')).toHaveCount(3);

@@ -88,6 +88,7 @@ test('an answer too deep to be laid out, and a path that is edited while it is c
   await pane.getByLabel('word', { exact: true }).fill('kept');
   await page.keyboard.press('Control+Enter');
   await expect(pane.getByRole('button', { name: 'Cancel' })).toBeVisible();
+  await page.notebook.activate('odd.ipynb');
   await bench.edit(1, source => source.replace('/api/slow', '/api/slower'));
   await expect(pane.getByLabel('Endpoint')).toHaveValue('GET /api/slower');
   await page.keyboard.press('Control+s');

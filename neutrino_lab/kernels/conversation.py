@@ -144,7 +144,7 @@ class Conversation:
         parent = message["parent_header"].get("msg_id", "")
         kind, content = message["msg_type"], message["content"]
         is_idle = kind == "status" and content.get("execution_state") == "idle"
-        if kind == "status" and content.get("execution_state") in _ENDS:
+        if self.is_remote and kind == "status" and content.get("execution_state") in _ENDS:
             self.died.set()
             self.broken.set()
         if parent in self._probes:

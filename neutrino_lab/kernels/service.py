@@ -130,7 +130,7 @@ class Service:
         Raises MalformedError, UnknownKernelError, LimitReachedError.
         """
         chosen = kernel_name or self.settings.kernel_name
-        await self._check_kernel(chosen)
+        await self.check_kernel(chosen)
         isolation = self.settings.isolation
         if limits:
             isolation = replace(isolation, limits=isolation.limits.lowered(dict(limits)))
@@ -234,7 +234,7 @@ class Service:
             self._refuse(execution, "session_expired", "SessionExpired", str(error))
             return execution
         if session is None:
-            await self._check_kernel(kernel_name)
+            await self.check_kernel(kernel_name)
         self._rates.count(owner)
         at_most(len(self.executions.running(owner)), settings.concurrent, "executions")
         self.executions.add(execution)
@@ -340,12 +340,13 @@ class Service:
         known = self._versions.get(kernel_name)
         if known is not None:
             return known[0] == "python" and checks.is_same_python(known[1])
-        spec = await self._check_kernel(kernel_name)
-        # What a gateway tells of its kernels is not an object of these.
-        command, language = getattr(spec, "argv", [""]), getattr(spec, "language", "")
-        return language == "python" and checks.is_own_interpreter(*command[:1])
+        spec = await self.check_kernel(kernel_name)
+        # A gateway's are no objects.
+        first = (getattr(spec, "argv", []) or [""])[0]
+        return getattr(spec, "language", "") == "python" and checks.is_own_interpreter(first)
 
-    async def _check_kernel(self, name: str) -> Any:
+    async def check_kernel(self, name: str) -> Any:
+        """Find a kernelspec. Raises UnknownKernelError, NoKernelError."""
         try:
             return await ensure_async(self._specs.get_kernel_spec(name))
         except (NoSuchKernel, KeyError):

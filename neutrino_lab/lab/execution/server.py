@@ -45,6 +45,7 @@ class KernelServer(ServerApp):
 
     name = "neutrino-kernels"
     description = "Run code on isolated kernels, over HTTP and MCP."
+    has_failed = False
     default_services: Any = ("api", "auth", "kernels", "kernelspecs", "security", "shutdown")
 
     def load_config_file(self, *_: Any, **__: Any) -> None:

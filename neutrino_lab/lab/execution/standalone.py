@@ -10,7 +10,7 @@ from typing import Any
 
 from traitlets.config import Config
 
-from neutrino_lab.kernels.errors import KernelsError
+from neutrino_lab.kernels.errors import KernelsError, UnknownKernelError
 from neutrino_lab.lab.execution.app import Execution
 from neutrino_lab.lab.execution.server import KernelServer
 
@@ -26,6 +26,7 @@ def configuration(options: Mapping[str, Any], root: str) -> Config:
             "port": options["port"],
             "port_retries": 0,
             "open_browser": False,
+            "answer_yes": True,
             "allow_root": True,
             "root_dir": root,
             "jpserver_extensions": {EXTENSION: True},
@@ -70,7 +71,7 @@ def run(options: Mapping[str, Any]) -> int:
             return 1
         app.io_loop.add_callback(_announce, app, options["token"])
         app.start()
-    return 0
+    return 1 if app.has_failed else 0
 
 
 async def _announce(app: KernelServer, token: str) -> None:
@@ -79,8 +80,13 @@ async def _announce(app: KernelServer, token: str) -> None:
     execution = next(each for each in extensions if isinstance(each, Execution))
     try:
         service = await execution.live.service()
+        await service.check_kernel(service.settings.kernel_name)
     except KernelsError as error:
-        sys.stderr.write(f"neutrino: {error}\n")
+        hint = (
+            " Install one: pip install ipykernel" if isinstance(error, UnknownKernelError) else ""
+        )
+        sys.stderr.write(f"neutrino: {error}{hint}\n")
+        app.has_failed = True
         app.stop()
         return
     url = app.connection_url.rstrip("/")

@@ -85,7 +85,21 @@ class Kernel:
                 ended = ensure_async(self._multi.shutdown_kernel(self.kernel_id, now=True))
                 await asyncio.wait_for(ended, _END_REMOTE_S if is_remote else _END_S)
             except Exception:
-                LOGGER.warning("a kernel did not end as it should", exc_info=True)
+                LOGGER.info("a kernel's manager does not end it", exc_info=True)
+                await self._put_away()
+
+    async def _put_away(self) -> None:
+        """End its process and take its folder away without its manager.
+
+        A manager that was broken off while it started a kernel does not end that kernel any more.
+        """
+        provisioner = self.provisioner
+        if provisioner is not None:
+            with suppress(Exception):
+                await provisioner.kill()
+            with suppress(Exception):
+                await provisioner.cleanup(restart=False)
+        self._multi.remove_kernel(self.kernel_id)
 
     async def release(self) -> None:
         """Leave it to its manager, which brings it back after a death from now on."""

@@ -15,6 +15,8 @@ from neutrino_lab.kernels.kernel import Kernel
 
 LOGGER = logging.getLogger(__name__)
 
+_REFILL_AFTER_S = 0.1
+
 Make = Callable[[str, Isolation | None], Kernel]
 
 
@@ -129,6 +131,9 @@ class Pool:
     async def _start(self, name: str) -> None:
         kernel = None
         try:
+            if not self._wanted[name]:
+                # Who has just been given a kernel is to use it before another one takes the CPU.
+                await asyncio.sleep(_REFILL_AFTER_S)
             await self._take_room()
             kernel = await self._started(self._make(name, None))
         except KernelsError as error:

@@ -49,6 +49,7 @@ class Session:
         self._bytes = 0
         self._kernel = asyncio.create_task(start())
         self._kernel.add_done_callback(_look_at)
+        self._kernel.add_done_callback(lambda _: self.use())
 
     @property
     def kernel_now(self) -> Kernel | None:
@@ -93,7 +94,7 @@ class Session:
 
     def is_due(self, now: float) -> bool:
         """Tell whether nobody has used it for as long as it is kept."""
-        is_used = self.lock.locked() or self.users > 0
+        is_used = self.lock.locked() or self.users > 0 or not self._kernel.done()
         return not is_used and now - self.last_used > self.ttl_s
 
     def keep(self, code: str, outputs: list[Output], count: int | None) -> None:

@@ -13,11 +13,13 @@ from typing import Any
 
 from traitlets import Unicode
 
+from neutrino_lab.kernels.provisioners.environment import clean
 from neutrino_lab.kernels.provisioners.process import ProcessProvisioner
 from neutrino_lab.kernels.provisioners.users import USERS, is_root
 
 _TRIAL_S = 20
 _COMMAND_S = 10
+_CLIENT = ("DOCKER_", "PATH", "HOME", "XDG_RUNTIME_DIR")
 DEFAULT_IMAGE = "neutrino-kernel"
 
 
@@ -41,6 +43,16 @@ class DockerProvisioner(ProcessProvisioner):
         network = {} if self.network else {"network": "none (docker --network none)"}
         kept = {name: how for name, how in held.items() if getattr(bounds, name)}
         return {**kept, **network, "files": "read-only but for its own folder"}
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        launch = await super().pre_launch(**kwargs)
+        # The environment of docker itself; that of the kernel is in its arguments.
+        own = {
+            name: text
+            for name, text in os.environ.items()
+            if name.startswith(_CLIENT) or name in self.passed
+        }
+        return {**launch, "env": own}
 
     async def send_signal(self, signum: int) -> None:
         if self.process is None:
@@ -97,8 +109,11 @@ class DockerProvisioner(ProcessProvisioner):
             made += ["--ulimit", f"{name}={value}"] if value else []
         for name in ("work", "home", "tmp", "run"):
             made += ["--volume", f"{self.root / name}:{self.root / name}"]
-        for name in ("HOME", "TMPDIR", "IPYTHONDIR", "JUPYTER_CONFIG_DIR"):
-            made += ["--env", name]
+        inside = clean({}, home=self.root / "home", scratch=self.root / "tmp")
+        for name, text in inside.items():
+            made += ["--env", f"{name}={text}"]
+        for name in self.passed:
+            made += ["--env", name]  # its value is in no list of processes
         # The interpreter is that of the image.
         return [*made, self.image, "python", *command[1:]]
 

@@ -173,7 +173,7 @@ class Flow:
         taken: list[Taken] = []
         for entry in entries:
             if type(entry) is tuple:
-                taken.append((*entry, origin))
+                taken.append((entry[0], entry[1], entry[2], origin))
             elif isinstance(entry, Gap):
                 self.process.note("Gap", entry.reason)
                 self.outlet.control("gap", self.seq, reason=entry.reason)

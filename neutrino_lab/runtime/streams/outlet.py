@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
+from ..encoding import encode
 from .contract import Overflow
 from .process import Json, Key
 
@@ -47,7 +48,7 @@ class Frame:
 def written(name: str, emitted: Emitted) -> str:
     """Write the envelope of a value."""
     seq, at, key, value, version = emitted
-    content = value.text if isinstance(value, Json) else json.dumps(value)
+    content = value.text if isinstance(value, Json) else encode.dumps(value).decode()
     keyed = "" if key is None else f',"key":{json.dumps(key)}'
     op = json.dumps(f"{name}@{version}")
     return f'{{"seq":{seq},"at":{round(at, 6)}{keyed},"value":{content},"op":{op}}}'
@@ -167,8 +168,10 @@ class Outlet:
     def publish(self, emitted: Sequence[Emitted]) -> None:
         """Give values, from any thread."""
         with self._lock:
-            for each in emitted:
-                self.latest[each[2]] = each
+            if emitted[0][2] is None:
+                self.latest[None] = emitted[-1]
+            else:
+                self.latest.update((each[2], each) for each in emitted)
             self._history.extend(emitted)
             if self._subscribers:
                 self._fresh.extend(emitted)

@@ -177,7 +177,11 @@ class Process:
                             continue
                     if is_accumulate:
                         returned = call(slot.acc, value, *given)
-                        state, result = self._pair(returned)
+                        if type(returned) is not tuple or len(returned) != 2:
+                            self._pair(returned)
+                        state, result = returned
+                        if type(state) is not dict:
+                            self._pair(returned)
                     else:
                         state, result = None, call(value, *given)
                         if is_filter:

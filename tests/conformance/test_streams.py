@@ -123,6 +123,17 @@ def test_a_source_that_is_away_is_told_in_the_stream(served: Served) -> None:
     assert (state["status"], state["received"]) == ("live", 0)
 
 
+def test_a_server_that_ends_says_so(tmp_path: Path) -> None:
+    state = str(tmp_path / "state")
+    with serve("run", SOURCE, tmp_path, NEUTRINO_STATE_FOLDER=state) as served:
+        with connect(f"ws://{served.address}/average/end", proxy=None) as socket:
+            assert json.loads(socket.recv(WAIT_S))["seq"] == 1
+            served.process.terminate()
+            assert len(list(socket)) <= 6
+            assert socket.close_code == 1001
+        assert served.process.wait(WAIT_S) == 0
+
+
 def test_the_routes_are_documented(served: Served) -> None:
     paths = get(served, "/openapi.json").json()["paths"]
     assert {path for path in paths if path.startswith("/average")} == {

@@ -19,6 +19,8 @@ from ..errors import EndpointError
 from ..functions import Functions
 from ..middleware.access import SUBPROTOCOL
 from ..paths import specificity
+from ..sockets.clients import TOO_SLOW
+from ..sockets.hub import GOING_AWAY, RESTARTED
 from ..spec import Stream
 from . import operator
 from .contract import SourceError
@@ -29,8 +31,6 @@ from .running import Streams
 from .sources import table
 from .view import describe
 
-RESTARTED = 1012
-TOO_SLOW = 1013
 UNAVAILABLE = 503
 
 FIRST_S = 2.0
@@ -122,6 +122,8 @@ class _Handlers:
                         await websocket.send_text(frame.text)
                 if subscriber.is_too_slow:
                     await websocket.close(TOO_SLOW, "too slow")
+                elif self._streams.is_closing:
+                    await websocket.close(GOING_AWAY, "the server is shutting down")
                 elif not leaving.done():
                     await websocket.close(RESTARTED, "the stream has ended")
         finally:

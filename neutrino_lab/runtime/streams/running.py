@@ -101,6 +101,7 @@ class Streams:
         self._closing: set[asyncio.Task[None]] = set()
         self._lingering: dict[Flow, asyncio.TimerHandle] = {}
         self._is_resting = False
+        self.is_closing = False
 
     def adopt(self, operators: Iterable[Operator]) -> None:
         """Make these the streams: those that stay go on, with their new version if they have one.
@@ -112,11 +113,13 @@ class Streams:
             self._apply()
 
     async def start(self) -> None:
+        self.is_closing = False
         self._loop = asyncio.get_running_loop()
         self._apply()
 
     async def stop(self, timeout_s: float) -> None:
         """Store the states and close all flows."""
+        self.is_closing = True
         if self._loop is None:
             return
         for timer in self._lingering.values():

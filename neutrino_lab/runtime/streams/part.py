@@ -50,9 +50,11 @@ class StreamPart(Part[Stream, Operator]):
     def act(self, endpoint: Stream, action: str) -> bool:
         """Pause, resume or reset all flows of a stream."""
         running = self.streams.running.get(endpoint.stream)
-        for flow in tuple(running.flows.values()) if running else ():
+        if running is None or action not in ("pause", "resume", "reset"):
+            return False
+        for flow in tuple(running.flows.values()):
             {"pause": flow.pause, "resume": flow.resume, "reset": flow.reset}[action]()
-        return running is not None
+        return True
 
     def rest(self) -> None:
         self.streams.rest()

@@ -145,8 +145,8 @@ class _Handlers:
             await flow.outlet.first(FIRST_S)
             newest = flow.outlet.latest
             wanted = request.query_params.get("key")
-            if not newest and flow.status in ("failed", "paused"):
-                raise HTTPException(UNAVAILABLE, flow.reason)
+            if not newest and (reason := _hindrance(flow)):
+                raise HTTPException(UNAVAILABLE, reason)
             found = [e for key, e in newest.items() if wanted is None or str(key) == wanted]
             if not found:
                 raise HTTPException(404, "there is no value yet")
@@ -202,6 +202,14 @@ async def _until_gone(websocket: WebSocket, subscriber: Subscriber) -> None:
         while (await websocket.receive())["type"] != "websocket.disconnect":
             pass
     subscriber.leave()
+
+
+def _hindrance(flow: Flow) -> str:
+    """Why there is no value, where that is known: of an operator's own errors nothing is told."""
+    if flow.status in ("failed", "paused"):
+        return flow.reason
+    errors = tuple(flow.process.errors)
+    return errors[-1].message if errors and errors[-1].kind == "Gap" else ""
 
 
 def _parameters(values: Mapping[str, Any]) -> dict[str, str]:

@@ -159,7 +159,7 @@ class Streams:
         self._lingering[flow] = self._loop.call_later(self._linger_s, self._expire, flow)
 
     def rest(self) -> None:
-        """Open no source from now on."""
+        """Open no source and store nothing from now on."""
         self._is_resting = True
 
     def change_params(self, name: str, changes: Mapping[str, Any]) -> None:
@@ -245,7 +245,7 @@ class Streams:
         return Flow(operator, parameters, around, version=number)
 
     def _number(self, operator: Operator, following: int) -> int:
-        if not operator.snapshot_s:
+        if not operator.snapshot_s or self._is_resting:
             return following
         try:
             return max(self._store.version(operator.name, _digest(operator)), following)

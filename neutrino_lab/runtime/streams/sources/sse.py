@@ -49,13 +49,14 @@ class Events:
         reading.start(self._last_id)
         try:
             while True:
-                for last_id, data in await reading.take():
-                    self._last_id = last_id
-                    yield [decoded(data, self._shown, last_id or None)]
-                if reading.is_over:
+                events = await reading.take()
+                if not events:
                     if reading.error is not None:
                         raise reading.error
                     return
+                for last_id, data in events:
+                    self._last_id = last_id
+                    yield [decoded(data, self._shown, last_id or None)]
         finally:
             reading.stop()
 
@@ -94,6 +95,7 @@ class _Reading:
         threading.Thread(target=self._read, args=(last_id,), name="sse", daemon=True).start()
 
     async def take(self) -> list[tuple[str, str]]:
+        """Wait for events; none once it is over and all have been taken."""
         while not self._events and not self.is_over:
             await self._changed.wait()
             self._changed.clear()

@@ -131,6 +131,7 @@ class NeutrinoLab(ExtensionApp):
             self._end_listening()
             self._end_listening = None
         self.services.exports.close()
+        self.services.analyses.close()
         await self.services.registry.close()
 
     def _interpreter(self, kernel_name: str) -> Interpreter:

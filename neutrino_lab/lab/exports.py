@@ -32,6 +32,7 @@ from neutrino_lab.lab.errors import (
     UnsoundError,
     UntrustedError,
 )
+from neutrino_lab.lab.executors import EXPORTS, Executor
 from neutrino_lab.lab.protocol import Export, ExportPlan, ExportRequest, Progress, ServedEvent
 from neutrino_lab.notebook.model import Notebook, Unreadable
 from neutrino_lab.notebook.project import find
@@ -70,6 +71,7 @@ class Exports:
         self._process_environment = process_environment
         self._tell = tell
         self._locks = Memory()
+        self._executor = Executor("export", EXPORTS)
         self._running: dict[str, tuple[Cancellation, str]] = {}
 
     async def plan(self, request: ExportRequest, user: str) -> ExportPlan:
@@ -115,6 +117,7 @@ class Exports:
         """Call all of them off."""
         for cancellation, _ in self._running.values():
             cancellation.cancel()
+        self._executor.close()
 
     async def _apart(
         self, work: Callable[[_Target, Stages], Result], request: ExportRequest, user: str
@@ -122,8 +125,13 @@ class Exports:
         """Do the work in a thread, under the id of the request."""
         with self._registered(request.id, user) as cancellation:
             stages = Stages(self._teller(request.id), cancellation)
-            target = await asyncio.to_thread(self._target, request)
-            return await asyncio.to_thread(work, target, stages)
+            try:
+                target = await self._executor.run(self._target, request)
+                return await self._executor.run(work, target, stages)
+            except asyncio.CancelledError:
+                # A thread cannot be stopped: it looks at this between its steps.
+                cancellation.cancel()
+                raise
 
     @contextmanager
     def _registered(self, id_: str, user: str) -> Iterator[Cancellation]:

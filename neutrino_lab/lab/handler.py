@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, cast
 
 from jupyter_server.auth import User
@@ -11,16 +12,18 @@ from jupyter_server.auth.identity import IdentityProvider, PasswordIdentityProvi
 from jupyter_server.base.handlers import JupyterHandler
 from pydantic import ValidationError
 from tornado.log import access_log
-from tornado.web import HTTPError
+from tornado.web import Finish, HTTPError
 
 from neutrino_lab.lab.analysis import DocumentAnalyzer
 from neutrino_lab.lab.cookies import CookieLimit
+from neutrino_lab.lab.executors import ANALYSES, Executor
 from neutrino_lab.lab.exports import Exports
 from neutrino_lab.lab.problem import is_system, plain, problem
 from neutrino_lab.lab.registry import Notebook, Registry
 from neutrino_lab.runtime.errors import NeutrinoError
 
 Method = TypeVar("Method", bound=Callable[..., Any])
+T = TypeVar("T")
 
 # What an authorizer of Jupyter's is asked about.
 RESOURCE = "neutrino"
@@ -44,6 +47,7 @@ class Services:
         self.registry = registry
         self.analyzer = analyzer
         self.exports = exports
+        self.analyses = Executor("analysis", ANALYSES)
         self.sandboxed = sandboxed
         self.request_timeout_s = request_timeout_s
         # Those that Jupyter's check has let pass; what it asks for is settled when it starts.
@@ -55,6 +59,9 @@ class Handler(JupyterHandler):
     """Refuses strangers, foreign origins and foreign hosts, and answers errors as problems."""
 
     auth_resource = RESOURCE
+
+    _work: asyncio.Future[Any] | None = None
+    _is_left = False
 
     @property
     def services(self) -> Services:
@@ -84,6 +91,22 @@ class Handler(JupyterHandler):
         if is_good and len(known) < _MOST_HOSTS:
             known.add(host)
         return is_good
+
+    async def while_connected(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for work that is called off where the client leaves first."""
+        self._work = working = asyncio.ensure_future(work)
+        try:
+            return await working
+        except asyncio.CancelledError:
+            if not self._is_left:
+                raise
+            raise Finish from None
+
+    def on_connection_close(self) -> None:
+        super().on_connection_close()
+        self._is_left = True
+        if self._work is not None:
+            self._work.cancel()
 
     def get_login_url(self) -> str:
         # Callers are programs and embedded pages: a login page would be no answer to them.

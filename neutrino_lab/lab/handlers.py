@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TypeVar
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 from pydantic import BaseModel
 from tornado.web import HTTPError, authenticated
@@ -26,6 +27,8 @@ from neutrino_lab.lab.protocol import (
 from neutrino_lab.runtime.settings import MB
 
 Body = TypeVar("Body", bound=Message)
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 # What is asked for is a few lines; a document holds its cells, without what they have printed; a
@@ -58,13 +61,17 @@ class DocumentHandler(ApiHandler):
 
     most_bytes = _DOCUMENT_BYTES
 
+    async def analysis(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do the work in a thread for analyses, for as long as somebody waits for it."""
+        return await self.while_connected(self.services.analyses.run(function, *args, **kwargs))
+
 
 class AnalysesHandler(DocumentHandler):
     @authenticated
     @reads
     async def post(self) -> None:
         request = self.body(AnalysisRequest)
-        self.answer(await asyncio.to_thread(self.services.analyzer.analyse, request))
+        self.answer(await self.analysis(self.services.analyzer.analyse, request))
 
 
 class CompletionsHandler(DocumentHandler):
@@ -72,7 +79,7 @@ class CompletionsHandler(DocumentHandler):
     @reads
     async def post(self) -> None:
         request = self.body(PositionRequest)
-        self.answer(await asyncio.to_thread(assist.complete, self.services.analyzer, request))
+        self.answer(await self.analysis(assist.complete, self.services.analyzer, request))
 
 
 class HoversHandler(DocumentHandler):
@@ -80,7 +87,7 @@ class HoversHandler(DocumentHandler):
     @reads
     async def post(self) -> None:
         request = self.body(PositionRequest)
-        self.answer(await asyncio.to_thread(assist.explain, self.services.analyzer, request))
+        self.answer(await self.analysis(assist.explain, self.services.analyzer, request))
 
 
 class DeclarationsHandler(DocumentHandler):
@@ -88,7 +95,7 @@ class DeclarationsHandler(DocumentHandler):
     @reads
     async def post(self) -> None:
         request = self.body(DeclareRequest)
-        self.answer(await asyncio.to_thread(assist.declare, self.services.analyzer, request))
+        self.answer(await self.analysis(assist.declare, self.services.analyzer, request))
 
 
 class SnippetsHandler(ApiHandler):
@@ -164,7 +171,8 @@ class PlansHandler(ApiHandler):
     @authenticated
     @reads
     async def post(self) -> None:
-        self.answer(await self.services.exports.plan(self.body(ExportRequest), self.user))
+        work = self.services.exports.plan(self.body(ExportRequest), self.user)
+        self.answer(await self.while_connected(work))
 
 
 class JournalHandler(ApiHandler):
@@ -189,7 +197,8 @@ class ChecksHandler(ApiHandler):
     @authenticated
     @executes
     async def post(self) -> None:
-        self.answer(await self.services.exports.check(self.body(ExportRequest), self.user))
+        work = self.services.exports.check(self.body(ExportRequest), self.user)
+        self.answer(await self.while_connected(work))
 
 
 class ExportsHandler(ApiHandler):
@@ -204,7 +213,8 @@ class ExportsHandler(ApiHandler):
         await self._build(request)
 
     async def _build(self, request: ExportRequest) -> None:
-        self.answer(await self.services.exports.build(request, self.user))
+        work = self.services.exports.build(request, self.user)
+        self.answer(await self.while_connected(work))
 
 
 class ExportHandler(ApiHandler):

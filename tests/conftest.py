@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -19,3 +22,11 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     `export/test_lock.py` is about the lock, and asks an index of its own and PyPI.
     """
     monkeypatch.setenv("UV_OFFLINE", "1")
+
+
+@pytest.fixture(autouse=True)
+def own_main() -> Iterator[None]:
+    """Cells that run in the process of a test take the place of its `__main__`."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main

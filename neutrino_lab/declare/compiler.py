@@ -73,7 +73,7 @@ class Compiler:
         facts: dict[tuple[str, int], Facts] = {}
         for notebook in readable:
             cells = [(cell, judged[cell.source, cell.code]) for cell in notebook.cells]
-            scope = _scope([each for _, each in cells])
+            scope = _scope(cells)
             for cell, each in cells:
                 facts[notebook.module, cell.number] = each.facts
                 here = [Placed(notebook, cell, declared) for declared in each.declared]
@@ -207,11 +207,22 @@ def _found(rule: Rule, finding: Finding, declared: Declared | None) -> _Found:
     return _Found(finding, code, severity, declared)
 
 
-def _scope(judged: list[_Judged]) -> Scope:
+def _scope(cells: Sequence[tuple[Cell, _Judged]]) -> Scope:
+    facts = [each.facts for _, each in cells]
+    names = {name for each in facts for name in each.binds}
+    reads: dict[str, frozenset[str]] = {}
+    for each in facts:
+        # What a function changes it may also set, through `global`.
+        names.update(name for changed in (each.changes or {}).values() for name in changed)
+        for name, read in (each.lazy or {}).items():
+            reads[name] = reads.get(name, frozenset()) | read
     return Scope(
-        names=frozenset().union(*(each.facts.binds for each in judged)),
-        annotated=frozenset().union(*(each.annotated for each in judged)),
-        is_opaque=any(each.facts.opaque for each in judged),
+        names=frozenset(names),
+        annotated=frozenset().union(*(each.annotated for _, each in cells)),
+        is_opaque=any(each.opaque for each in facts),
+        is_broken=any(each.error for each in facts),
+        reads=reads,
+        magics=tuple(magic for cell, _ in cells for magic in cell.magics),
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from neutrino_lab.declare.diagnostics import Fix, Severity
@@ -13,7 +13,7 @@ from neutrino_lab.declare.route import PathParameter
 from neutrino_lab.declare.tree import Token, Tree
 from neutrino_lab.declare.typetext import TypeText
 from neutrino_lab.notebook.facts import Facts, Function
-from neutrino_lab.notebook.model import Cell, Notebook, Span, Unreadable
+from neutrino_lab.notebook.model import Cell, Magic, Notebook, Span, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,19 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What the rest of the notebook says: the names it binds, and those among them that stand for
-    `Annotated[...]`. `is_opaque`: it may bind names that cannot be told."""
+    `Annotated[...]`. `is_opaque`: it may bind names that cannot be told; `is_broken`: it has cells
+    that are no valid Python.
+
+    `reads` are the names that a function of the notebook reads when it is called; `magics` are the
+    lines that may set names in a kernel and set none in a service.
+    """
 
     names: frozenset[str]
     annotated: frozenset[str]
     is_opaque: bool
+    is_broken: bool = False
+    reads: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    magics: tuple[Magic, ...] = ()
 
 
 # A cell is judged once and kept; what depends on the rest of its notebook is asked every time.
@@ -52,7 +60,8 @@ class Declared:
     `accepted` are the names that the function takes, None where it takes any. `is_excessive`: it
     holds more than is worth a look. `is_broken`: the cell's Python does not parse, so nothing is
     known about its functions. `types` are those that need a look: not `int` and its like.
-    `is_alone`: no other declaration stands in the cell; `has_body`: some statement does.
+    `is_alone`: no other declaration stands in the cell; `has_body`: some statement does. `reads` are
+    the names that the function, or the cell that is a task, reads when it runs.
     """
 
     kind: Kind[Any]
@@ -66,6 +75,7 @@ class Declared:
     has_body: bool
     accepted: frozenset[str] | None
     is_excessive: bool = False
+    reads: frozenset[str] = frozenset()
 
     def takes(self, name: str) -> bool:
         """Tell whether the function accepts a value of this name."""

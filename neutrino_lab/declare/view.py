@@ -82,6 +82,7 @@ def _declared(  # noqa: PLR0913 - what a declaration is read from
         is_alone=is_alone,
         has_body=has_body,
         accepted=_accepted(function),
+        reads=(facts.lazy or {}).get(function.name, frozenset()) if function else facts.eager,
         is_excessive=is_excessive,
     )
 

@@ -45,17 +45,22 @@ with open(os.devnull) as nothing:
 threading.Thread(target=lambda: (os.read(lifeline, 1), os._exit(1)), daemon=True).start()
 sys.modules["neutrino_lab"] = None
 sys.path[0] = "."
-try:
-    import main
-except Exception as error:
-    known = {{name: str(getattr(error, name, "")) for name in ("module", "cell", "line", "reason")}}
-    cause = getattr(error, "error", error)
-    known |= {{"type": type(cause).__name__, "message": str(cause)}}
-    print("{_FAILURE}" + json.dumps(known), flush=True)
-    raise
-main.service.engine.rest()
-import uvicorn
-uvicorn.run(main.app, **json.loads(sys.argv[1]))
+import asyncio, uvicorn
+async def serve():
+    try:
+        # In a running loop, as uvicorn imports it; cells that await run before the server starts.
+        import main
+        await main.service.start()
+    except Exception as error:
+        names = ("module", "cell", "line", "reason")
+        known = {{name: str(getattr(error, name, "")) for name in names}}
+        cause = getattr(error, "error", error)
+        known |= {{"type": type(cause).__name__, "message": str(cause)}}
+        print("{_FAILURE}" + json.dumps(known), flush=True)
+        raise
+    main.service.engine.rest()
+    await uvicorn.Server(uvicorn.Config(main.app, **json.loads(sys.argv[1]))).serve()
+asyncio.run(serve())
 """
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export.selection import Choice, Selection
 from neutrino_lab.notebook.model import Notebook, Span
-from neutrino_lab.runtime.program import join, split
+from neutrino_lab.runtime.cell_file import join, split
 
 _PLACE = re.compile(r'^ +File "[^"\n]*cells[/\\](\w+)\.py", line (\d+)', re.MULTILINE)
 _ERROR = re.compile(r"^((?:\w+\.)*\w+(?:Error|Exception|Exit|Interrupt)): ?(.*)$", re.MULTILINE)

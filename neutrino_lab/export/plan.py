@@ -30,7 +30,7 @@ from neutrino_lab.export.source import main_source
 from neutrino_lab.notebook import disk
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project
-from neutrino_lab.runtime.program import join
+from neutrino_lab.runtime.cell_file import join
 
 # What is about the image, and of no use in it.
 _OUTSIDE = frozenset({".env.example", "Dockerfile", "README.md", "compose.yaml"})

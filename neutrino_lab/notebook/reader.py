@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from neutrino_lab.notebook import disk, magics
-from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
+from neutrino_lab.notebook.model import Cell, Magic, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project
 
 SKIP_TAG = "neutrino-skip"
@@ -84,6 +84,9 @@ def parse(text: bytes | str, relative: PurePosixPath, module: str) -> Notebook |
         if version < 4:
             document = _upgraded(document, version)
         raw = _cells(document)
+        if version < 4:
+            # The upgrade gives each cell a new id at every reading, and none would be the same.
+            raw = [{**cell, "id": None} for cell in raw]
         metadata = document.get("metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
         _check_language(metadata)
@@ -231,9 +234,19 @@ def _code_cells(raw: list[dict[str, Any]]) -> Iterator[Cell]:
         tags = metadata.get("tags") if isinstance(metadata, dict) else None
         if isinstance(tags, list) and SKIP_TAG in tags:
             yield Cell(identity, number, source, code="", skipped=True)
+        elif language := _foreign(metadata):
+            magic = Magic(kind="cell", line=1, text=f"%%{language}")
+            yield Cell(identity, number, source, code="", magics=(magic,))
         else:
             code, found = magics.strip(source)
             yield Cell(identity, number, source, code, found)
+
+
+def _foreign(metadata: object) -> str:
+    """Give the language of a cell that VS Code does not send to the Python kernel."""
+    editor = metadata.get("vscode") if isinstance(metadata, dict) else None
+    language = editor.get("languageId") if isinstance(editor, dict) else None
+    return language if isinstance(language, str) and language.lower() != "python" else ""
 
 
 def _identity(given: object, source: str, taken: dict[str, int]) -> str:

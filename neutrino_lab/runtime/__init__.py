@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .cell_file import load
 from .kinds import KINDS
-from .program import load
 from .spec import App, Field, Http, Schedule, WebSocket
 
 if TYPE_CHECKING:

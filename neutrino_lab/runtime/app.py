@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,17 +21,23 @@ from .middleware import stack
 from .observe import metrics
 from .observe.metrics import Metrics
 from .paths import HEALTH, METRICS
+from .program import Program
 from .spec import App, Routed
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What `create_app` made: `asgi` answers, and `built` is, by kind, what the engine adopts."""
+    """What `create_app` made: `asgi` answers, and `built` is, by kind, what the engine adopts.
+
+    Where the cells need a loop that runs, `start` runs them and adds the endpoints. So does the
+    lifespan; it may be awaited before that, and again.
+    """
 
     app: App
     asgi: FastAPI
     engine: Engine
     built: Mapping[str, tuple[Any, ...]]
+    start: Callable[[], Awaitable[None]]
 
     def adopt(self) -> None:
         """Make this version the one that its engine serves."""
@@ -63,7 +70,6 @@ def create_app(app: App, program: Functions, *, engine: Engine | None = None) ->
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        lifespan=engine.lifespan if switches else None,
         exception_handlers={
             HTTPException: problems.handle,
             RequestValidationError: problems.handle,
@@ -75,19 +81,39 @@ def create_app(app: App, program: Functions, *, engine: Engine | None = None) ->
         tell = _metrics(app, engine, engine.journal.metrics)
         api.add_route(METRICS, tell, include_in_schema=False)
     ours = list(api.router.routes)
-    built = {}
-    for kind, part in engine.parts.items():
-        built[kind] = part.build([each for each in app.endpoints if each.kind == kind], program)
-        part.add_routes(api, built[kind])
-    api.router.routes.sort(key=lambda route: _turn(route, ours))
-    service = Service(app, api, engine, built)
+    built: dict[str, tuple[Any, ...]] = {}
+
+    def fill() -> None:
+        for kind, part in engine.parts.items():
+            built[kind] = part.build([each for each in app.endpoints if each.kind == kind], program)
+            part.add_routes(api, built[kind])
+        api.router.routes.sort(key=lambda route: _turn(route, ours))
+        if switches:
+            # Outside of the layer that keeps the server's channel at
+            # hand, or messages would pass them by.
+            api.user_middleware[:0] = stack.around(
+                switches, declares_health=lambda: service.declares_health
+            )
+            service.adopt()
+
+    async def start() -> None:
+        if isinstance(program, Program) and program.is_postponed:
+            await program.start()
+            # Built anew by the first request, with the layers that endpoints bring along.
+            api.middleware_stack = None
+            fill()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await start()
+        async with engine.lifespan():
+            yield
+
+    service = Service(app, api, engine, built, start)
     if switches:
-        # Outside of the layer that keeps the server's channel at
-        # hand, or messages would pass them by.
-        api.user_middleware[:0] = stack.around(
-            switches, declares_health=lambda: service.declares_health
-        )
-        service.adopt()
+        api.router.lifespan_context = lifespan
+    if not (isinstance(program, Program) and program.is_postponed):
+        fill()
     return service
 
 

@@ -6,6 +6,8 @@ Whatever is not expected goes to the log in full, and never to the client.
 from __future__ import annotations
 
 import logging
+import sys
+import sysconfig
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,6 +39,10 @@ _CLOSE_CODES = ((1000, 1003), (1007, 1014), (3000, 4999))
 _FRAMEWORK = tuple(
     str(Path(str(place)).parent)
     for place in (__file__, fastapi.__file__, starlette.__file__, anyio.__file__)
+)
+# Where packages are installed, and Python itself.
+_INSTALLED = tuple(
+    {sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib", "platstdlib")}
 )
 
 
@@ -117,6 +123,8 @@ async def handle(_request: Request, error: Exception) -> Response:
 
 def log(where: str, error: BaseException) -> None:
     """Write an exception to the log, its traceback from the user's first frame on."""
+    # `logging.config` turns off all loggers that it is not told of.
+    LOGGER.disabled = False
     with output.unrecorded():
         LOGGER.error("%s failed\n%s", where, trace(error))
 
@@ -130,7 +138,13 @@ def trace(error: BaseException) -> str:
 
 
 def _declared(error: BaseException) -> tuple[int, str | None]:
-    """The `status_code` and `message` that an exception carries; no message if either is not."""
+    """The `status_code` and `message` that an exception carries; no message if either is not.
+
+    Only classes of the notebook and of modules beside it speak to callers: what a library says in a
+    message is for who runs the service, and may hold a key.
+    """
+    if not (isinstance(error, HTTPException) or _is_own(type(error))):
+        return 0, None
     try:
         status = getattr(error, "status_code", None)
         names = ("detail",) if isinstance(error, HTTPException) else ("message",)
@@ -140,6 +154,14 @@ def _declared(error: BaseException) -> tuple[int, str | None]:
     if not isinstance(status, int) or isinstance(status, bool) or not isinstance(message, str):
         return 0, None
     return int(status), str(message)
+
+
+def _is_own(kind: type) -> bool:
+    """Whether the user wrote a class: in a notebook, or in a file that was not installed."""
+    if kind.__module__ == "__main__":
+        return True
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    return file is not None and not file.startswith(_INSTALLED)
 
 
 def _close_code(status: int) -> int | None:

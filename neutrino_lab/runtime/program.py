@@ -1,7 +1,6 @@
-"""The notebooks' code at run time: cells run in order, each notebook in a module of its own.
+"""The notebooks' code at run time: cells run in order, each notebook as a `__main__` of its own.
 
-Live and exported code run through here alike. An exported notebook is a plain Python file whose
-cells stand under `# %% cell N` lines; `join` writes that form and `split` reads it.
+Live and exported code run through here alike.
 """
 
 from __future__ import annotations
@@ -12,24 +11,20 @@ import asyncio
 import inspect
 import linecache
 import os
-import re
-import sys
-import threading
 import traceback
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from . import forks
+from . import bytecode, forks, ipython
+from .cell_loop import CellLoop
 from .errors import CellError, EndpointError
+from .main_module import MainModule
 from .spec import App, Endpoint
-
-PACKAGE = "cells"
-MARKER = re.compile(r"^# %% cell (\d+)$", re.MULTILINE)
+from .transition import Transition
 
 _FUTURE = 0
 for _name in __future__.all_feature_names:
@@ -65,21 +60,36 @@ class Changes:
     remove_after_swap: frozenset[tuple[str, str]] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A cell that is about to run; `names` are those of its endpoints."""
+
+    module: str
+    cell: CodeCell
+    code: CodeType
+    names: tuple[str, ...] = ()
+    is_body: bool = False
+
+
 class Program:
     """Runs cells and keeps what they defined.
 
-    Every notebook gets a module `cells.<name>` in `sys.modules`, so that pickling and type hints
-    find what it defines. A declared function is captured when its cell has run: a later cell may
-    define another function of the same name without taking the endpoint over.
+    A declared function is captured when its cell has run: a later cell may define another function
+    of the same name without taking the endpoint over.
     """
 
     def __init__(self) -> None:
-        self._modules: dict[str, ModuleType] = {}
+        self.loop = CellLoop()
+        self._spaces: dict[str, dict[str, Any]] = {}
+        self._main = MainModule()
         self._flags: dict[str, int] = {}
         self._captured: dict[tuple[str, str], dict[str, Any]] = {}
         self._keys: dict[tuple[str, int], str] = {}
         self._remove_after_swap: frozenset[tuple[str, str]] = frozenset()
         self._origins: WeakKeyDictionary[CodeType, tuple[str, CodeCell]] = WeakKeyDictionary()
+        self._transition: Transition | None = None
+        self._is_in_transition = False
+        self._postponed: tuple[App, Mapping[str, Sequence[CodeCell]]] | None = None
 
     def update(
         self,
@@ -88,41 +98,67 @@ class Program:
         changes: Changes | None = None,
         *,
         on_cell: Callable[[CodeCell], None] | None = None,
+        stand_in: Callable[[Program], None] | None = None,
     ) -> None:
         """Run the cells of `changes`, or all of them, so that the app's functions are the newest.
 
-        Raises CellError with everything as it was before: names are put back, though not the
-        insides of objects that a cell changed in place.
+        `on_cell` hears of each before it runs. `stand_in` is given, before any of them runs, a
+        program whose functions go on seeing names as they are now; what their calls set is kept by
+        `commit`. Raises CellError with everything as it was before: names are put back, though not
+        the insides of objects that a cell changed in place.
         """
         forks.watched()
-        if os.environ.get("MPLBACKEND", "module://").startswith("module://"):
-            # A service draws off screen; a kernel's inline backend is a module:// that it may lack.
-            os.environ["MPLBACKEND"] = "Agg"
-        wanted: dict[tuple[str, int], list[str]] = {}
-        for endpoint in app.endpoints:
-            wanted.setdefault((endpoint.module, endpoint.cell), []).append(endpoint.name)
-        with self.restored_on_error():
-            keys: dict[tuple[str, int], str] = {}
-            if changes is not None:
-                for module, name in changes.forget:
-                    vars(self._module(module)).pop(name, None)
-            for module, listed in cells.items():
-                for cell in listed:
-                    keys[module, cell.number] = cell.key
-                    if changes is not None and (module, cell.key) not in changes.run:
-                        continue
-                    if on_cell is not None:
-                        on_cell(cell)
-                    names = wanted.get((module, cell.number), [])
-                    self._run(module, cell, names, is_body=bool(names) and not any(names))
-            self._keys = keys
-            self._remove_after_swap = changes.remove_after_swap if changes else frozenset()
+        with self.restored_on_error() as transition:
+            planned = self._plan(app, cells, changes)
+            if stand_in is not None and planned:
+                stand_in(self._twin(transition, planned))
+            self._forget(cells, changes)
+            for each in planned:
+                if on_cell is not None:
+                    on_cell(each.cell)
+                if each.is_body:
+                    self._keep_body(each)
+                    continue
+                with self._running(each, transition) as namespace:
+                    self.loop.run(each.code, namespace)
+            self._main.share()
+
+    def postpone(self, app: App, cells: Mapping[str, Sequence[CodeCell]]) -> None:
+        """Leave the first update to `start`: its cells need a loop, which is yet to come."""
+        self._postponed = (app, cells)
+
+    @property
+    def is_postponed(self) -> bool:
+        return self._postponed is not None
+
+    async def start(self) -> None:
+        """Run what was postponed, on the running loop and in its thread. Raises CellError."""
+        postponed, self._postponed = self._postponed, None
+        if postponed is None:
+            return
+        self.loop.use(asyncio.get_running_loop())
+        app, cells = postponed
+        with self.restored_on_error() as transition:
+            planned = self._plan(app, cells, None)
+            self._forget(cells, None)
+            for each in planned:
+                if each.is_body:
+                    self._keep_body(each)
+                    continue
+                with self._running(each, transition) as namespace:
+                    await self.loop.run_here(each.code, namespace)
+            self._main.share()
+        self.commit()
 
     def commit(self) -> None:
-        """Take away what only the version before the newest had use for."""
+        """Take away what only the version before the newest had use for, and keep what calls of
+        its functions have set meanwhile, where the cells that ran have not set it themselves."""
+        transition, self._transition = self._transition, None
+        if transition is not None:
+            transition.carry_over()
         removed, self._remove_after_swap = self._remove_after_swap, frozenset()
         for module, name in removed:
-            vars(self._module(module)).pop(name, None)
+            self._space(module).pop(name, None)
 
     def function(self, endpoint: Endpoint) -> Callable[..., Any]:
         """The function behind an endpoint, or what runs the body of its cell."""
@@ -149,45 +185,147 @@ class Program:
 
     def names(self, module: str) -> Mapping[str, Any]:
         """The live namespace of a notebook."""
-        return vars(self._module(module))
+        return self._space(module)
 
-    def _module(self, name: str) -> ModuleType:
-        if name not in self._modules:
-            package = sys.modules.setdefault(PACKAGE, ModuleType(PACKAGE))
-            module = ModuleType(f"{PACKAGE}.{name}")
-            sys.modules[module.__name__] = module
-            setattr(package, name, module)
-            self._modules[name] = module
-        return self._modules[name]
+    @contextmanager
+    def restored_on_error(self) -> Iterator[Transition]:
+        """Put names and functions back as they were if the block raises.
 
-    def _run(self, module: str, cell: CodeCell, names: list[str], *, is_body: bool) -> None:
-        namespace = vars(self._module(module))
-        namespace["__file__"] = cell.filename
-        if cell.first_line == 1:
-            lines = [line + "\n" for line in cell.code.split("\n")]
-            linecache.cache[cell.filename] = (len(cell.code), None, lines, cell.filename)
+        Only what cells of the block have set is put back, and not where others have set it since: a
+        thread that an earlier cell started, or calls of the version before, which go on meanwhile.
+        """
+        if self._is_in_transition and self._transition is not None:
+            yield self._transition  # inside of another such block, which sees to it
+            return
+        self._transition, self._is_in_transition = Transition(self._spaces), True
+        captured, keys, flags = dict(self._captured), dict(self._keys), dict(self._flags)
+        removed = self._remove_after_swap
         try:
-            code = self._compile(module, cell)
-            if is_body:
-                self._captured[module, cell.key] = {"": _task(code, namespace, cell.number)}
-                return
-            _execute(code, namespace)
+            yield self._transition
+        except BaseException:
+            self._transition.carry_over()
+            self._transition.restore()
+            self._transition = None
+            self._captured, self._keys, self._flags = captured, keys, flags
+            self._remove_after_swap = removed
+            raise
+        finally:
+            self._is_in_transition = False
+
+    def needs_loop(self, cells: Mapping[str, Sequence[CodeCell]]) -> bool:
+        """Whether some cells can only run where a loop runs: they await, or start tasks and no
+        loop runs here."""
+        flags = dict(self._flags)
+        is_running = asyncio._get_running_loop() is not None
+        starting: set[str] = set() if is_running else {"create_task", "ensure_future"}
+        try:
+            codes = [self._compile(m, cell) for m, listed in cells.items() for cell in listed]
+        except CellError:
+            return False  # it is told when they run
+        finally:
+            self._flags = flags
+        return any(
+            each.co_flags & inspect.CO_COROUTINE or not starting.isdisjoint(each.co_names)
+            for each in codes
+        )
+
+    def _space(self, module: str) -> dict[str, Any]:
+        if module not in self._spaces:
+            self._spaces[module] = space = self._main.add()
+            space.update(ipython.names())
+        return self._spaces[module]
+
+    def _plan(
+        self, app: App, cells: Mapping[str, Sequence[CodeCell]], changes: Changes | None
+    ) -> list[_Planned]:
+        """Compile the cells that are to run, so that what they set is known before they do."""
+        wanted: dict[tuple[str, int], list[str]] = {}
+        for endpoint in app.endpoints:
+            wanted.setdefault((endpoint.module, endpoint.cell), []).append(endpoint.name)
+        planned = []
+        for module, listed in cells.items():
+            self._space(module)
+            for cell in listed:
+                if changes is not None and (module, cell.key) not in changes.run:
+                    continue
+                names = tuple(wanted.get((module, cell.number), ()))
+                is_body = bool(names) and not any(names)
+                code = self._compile(module, cell)
+                planned.append(_Planned(module, cell, code, names, is_body))
+        return planned
+
+    def _forget(self, cells: Mapping[str, Sequence[CodeCell]], changes: Changes | None) -> None:
+        if os.environ.get("MPLBACKEND", "module://").startswith("module://"):
+            # A service draws off screen; a kernel's inline backend is a module:// that it may lack.
+            os.environ["MPLBACKEND"] = "Agg"
+        for module, name in changes.forget if changes else ():
+            self._space(module).pop(name, None)
+            if self._transition is not None:
+                self._transition.record(module, [name])
+        self._keys = {(m, cell.number): cell.key for m, listed in cells.items() for cell in listed}
+        self._remove_after_swap = changes.remove_after_swap if changes else frozenset()
+
+    def _twin(self, transition: Transition, planned: Sequence[_Planned]) -> Program:
+        """Make a program that goes on where this one stands, whatever the planned cells set.
+
+        What functions set through `global`, and no planned cell can, goes on too: it may be set by
+        a thread or a task that an earlier cell has started.
+        """
+        live = {}
+        for module, space in self._spaces.items():
+            codes = [code for code, (where, _) in self._origins.items() if where == module]
+            going_on = {name for code in codes for name in bytecode.sets_globally(code)}
+            for each in planned:
+                if each.module == module:
+                    names = bytecode.written(each.code, space)
+                    going_on = set() if names is None else going_on - names
+            live[module] = frozenset(going_on)
+        twin = Program()
+        twin._spaces = transition.twins(live)
+        twin._captured = {
+            key: {name: transition.rebinding.of(each) for name, each in found.items()}
+            for key, found in self._captured.items()
+        }
+        twin._keys, twin._origins = dict(self._keys), self._origins
+        return twin
+
+    @contextmanager
+    def _running(self, planned: _Planned, transition: Transition) -> Iterator[dict[str, Any]]:
+        """Run the cell in the block, in the namespace that it is given."""
+        module, cell = planned.module, planned.cell
+        namespace = self._space(module)
+        self._main.be(namespace)
+        _keep_lines(cell)
+        try:
+            yield namespace
         except KeyboardInterrupt:
             raise
         except BaseException as error:
             raise _cell_error(module, cell, error) from error
-        self._captured[module, cell.key] = {name: namespace.get(name) for name in names}
+        finally:
+            transition.record(module, bytecode.written(planned.code, namespace))
+        self._captured[module, cell.key] = {name: namespace.get(name) for name in planned.names}
+
+    def _keep_body(self, planned: _Planned) -> None:
+        """Capture a cell that its schedule runs."""
+        cell = planned.cell
+        _keep_lines(cell)
+        task = _task(planned.code, self._space(planned.module), cell.number)
+        self._captured[planned.module, cell.key] = {"": task}
 
     def _compile(self, module: str, cell: CodeCell) -> CodeType:
         # Blank lines in front make line numbers those of the file; they cost nothing to compile.
-        code: CodeType = compile(
-            "\n" * (cell.first_line - 1) + cell.code,
-            cell.filename,
-            "exec",
-            flags=self._flags.get(module, 0) | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
-            dont_inherit=True,
-        )
-        for each in _all_code(code):
+        try:
+            code: CodeType = compile(
+                "\n" * (cell.first_line - 1) + cell.code,
+                cell.filename,
+                "exec",
+                flags=self._flags.get(module, 0) | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+                dont_inherit=True,
+            )
+        except BaseException as error:
+            raise _cell_error(module, cell, error) from error
+        for each in bytecode.all_code(code):
             # Equal code of an earlier run is the same key, and would take the entry with it.
             self._origins.pop(each, None)
             self._origins[each] = module, cell
@@ -195,90 +333,12 @@ class Program:
         self._flags[module] = self._flags.get(module, 0) | (code.co_flags & _FUTURE)
         return code
 
-    @contextmanager
-    def restored_on_error(self) -> Iterator[None]:
-        """Put names and functions back as they were if the block raises."""
-        before = {name: dict(vars(module)) for name, module in self._modules.items()}
-        captured, keys, flags = dict(self._captured), dict(self._keys), dict(self._flags)
-        removed = self._remove_after_swap
-        try:
-            yield
-        except BaseException:
-            for name, module in self._modules.items():
-                namespace = vars(module)
-                old = before.get(name, {})
-                # Put back first, take away then: requests being served never miss a name.
-                namespace.update(old)
-                for added in [key for key in namespace if key not in old and key[:2] != "__"]:
-                    del namespace[added]
-            self._captured, self._keys, self._flags = captured, keys, flags
-            self._remove_after_swap = removed
-            raise
 
-
-def load(app: App, folder: Path) -> Program:
-    """Run the exported notebooks `folder/<module>.py` in the app's order."""
-    cells = {}
-    for module in app.modules:
-        path = folder / f"{module}.py"
-        cells[module] = split(path.read_text(encoding="utf-8"), str(path))
-    program = Program()
-    program.update(app, cells)
-    return program
-
-
-def join(cells: Iterable[tuple[int, str]]) -> str:
-    """Write numbered cells as one Python file."""
-    return "\n".join(f"# %% cell {number}\n{code}\n" for number, code in cells)
-
-
-def split(text: str, filename: str) -> list[CodeCell]:
-    """Read the cells of a file that `join` wrote; what stands before the first is left out."""
-    marks = list(MARKER.finditer(text))
-    ends = [mark.start() - 1 for mark in marks[1:]] + [len(text)]
-    return [
-        CodeCell(
-            number=int(mark[1]),
-            code=text[mark.end() + 1 : end - 1],
-            key=mark[1],
-            filename=filename,
-            first_line=text.count("\n", 0, mark.end()) + 2,
-        )
-        for mark, end in zip(marks, ends, strict=True)
-    ]
-
-
-def _execute(code: CodeType, namespace: dict[str, Any]) -> None:
-    """Run a cell, one that awaits at its top level as well."""
-    if not code.co_flags & inspect.CO_COROUTINE:
-        exec(code, namespace)  # noqa: S102 - running the user's cells is what this module is for
-        return
-    _run_apart(eval(code, namespace))  # noqa: S307 - gives the coroutine of the cell
-
-
-def _run_apart(coroutine: Coroutine[Any, Any, Any]) -> None:
-    """Finish a coroutine on a loop of its own: the server's loop may already run in this thread."""
-    failed: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            asyncio.run(coroutine)
-        except BaseException as error:  # noqa: BLE001 - carried over to the calling thread
-            failed.append(error)
-
-    thread = threading.Thread(target=run, name="cell")
-    thread.start()
-    thread.join()
-    if failed:
-        raise failed[0]
-
-
-def _all_code(code: CodeType) -> Iterator[CodeType]:
-    """Give a piece of code and all that is defined in it."""
-    yield code
-    for each in code.co_consts:
-        if isinstance(each, CodeType):
-            yield from _all_code(each)
+def _keep_lines(cell: CodeCell) -> None:
+    """Let tracebacks show the lines of a cell that stands in no file."""
+    if cell.first_line == 1:
+        lines = [line + "\n" for line in cell.code.split("\n")]
+        linecache.cache[cell.filename] = (len(cell.code), None, lines, cell.filename)
 
 
 def _task(code: CodeType, namespace: dict[str, Any], number: int) -> Callable[[], Any]:

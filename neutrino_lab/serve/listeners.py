@@ -1,10 +1,11 @@
-"""The ways into a worker: through the Jupyter server, and by a port of its own.
+"""The ways into a worker: through the Jupyter server, and by a port of its own; the loop for them.
 
 Shipped to the kernel's interpreter with worker.py, hence the relative imports.
 """
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -47,6 +48,15 @@ def bind(wanted: int) -> socket.socket:
         else:
             return listener
     raise OSError("no port is free")
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """Make a loop of the fastest kind there is, as uvicorn would."""
+    try:
+        from uvloop import new_event_loop  # noqa: PLC0415 - not everywhere
+    except ImportError:
+        return asyncio.new_event_loop()
+    return new_event_loop()
 
 
 class Listeners:

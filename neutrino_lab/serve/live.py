@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -16,6 +17,7 @@ from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.notebook.project import find
 from neutrino_lab.runtime.app import Service
 from neutrino_lab.runtime.engine import Engine
+from neutrino_lab.runtime.program import CodeCell
 from neutrino_lab.runtime.spec import App
 from neutrino_lab.serve import diagnose
 from neutrino_lab.serve.mount import Mount
@@ -52,8 +54,15 @@ class _Candidate:
 class Live:
     """An ASGI app that serves the last good revision of a project; `refresh` reads a newer one."""
 
-    def __init__(self, path: Path, *, engine: Engine | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        engine: Engine | None = None,
+        on_cell: Callable[[CodeCell], None] | None = None,
+    ) -> None:
         self.path = path
+        self._on_cell = on_cell
         self.root = find(path).root
         self.mount = Mount(self.root, engine=engine)
         self._compiler = Compiler()
@@ -77,6 +86,7 @@ class Live:
 
     async def refresh(self, *, modules_changed: bool = False) -> Update:
         """Read the project again, and the Python modules beside it if they were edited."""
+        self.mount.program.loop.use(asyncio.get_running_loop())
         candidate = await to_thread.run_sync(lambda: self._prepare(modules_changed))
         return self._adopt(candidate)
 
@@ -106,6 +116,7 @@ class Live:
                 cells,
                 run.changes,
                 reload_modules=run.reload_modules,
+                on_cell=self._on_cell,
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, the version before goes on
             return _Candidate(versions.refuse(diagnose.raised(following, error)), started)

@@ -25,8 +25,9 @@ class Mount:
     """Runs versions of an app and serves the last good one.
 
     `prepare` may take its time in any thread: nothing of a version is seen before all of it is
-    sound. `adopt`, on the event loop, replaces routes, socket handlers and schedules in one step;
-    requests in flight end in the version that took them.
+    sound, as the one before goes on with names of its own (`Program.update`). `adopt`, on the event
+    loop, replaces routes, socket handlers and schedules in one step; requests in flight end in the
+    version that took them.
     """
 
     def __init__(self, folder: Path, *, engine: Engine | None = None) -> None:
@@ -35,6 +36,8 @@ class Mount:
         self.engine = engine or Engine.in_memory()
         self.program = Program()
         self._service: Service | None = None
+        # The version that was prepared last, served already or about to be.
+        self._sound: Service | None = None
 
     @property
     def is_live(self) -> bool:
@@ -57,19 +60,46 @@ class Mount:
         `reload_modules` are imported again. `on_cell` is told of each cell before it runs. Raises
         CellError or EndpointError with everything as it was before."""
         # A version that is about to be adopted must not take away what this one sets.
-        self.program.commit()
-        with self.local.imported_again(reload_modules), self.program.restored_on_error():
-            self.program.update(app, cells, changes, on_cell=on_cell)
-            service = create_app(app, self.program, engine=self.engine)
-            # Built here, not by the first request that meets the new version.
-            service.asgi.middleware_stack = service.asgi.build_middleware_stack()
+        loop = self.program.loop
+        loop.call(self.program.commit)
+        before = self._sound
+        try:
+            stand_in = self._stand_in if before else None
+            with self.local.imported_again(reload_modules), self.program.restored_on_error():
+                self.program.update(
+                    app,
+                    cells,
+                    changes,
+                    on_cell=on_cell,
+                    stand_in=self._stand_in if before else None,
+                )
+                service = self._built(app, self.program)
+        except BaseException:
+            if before is not None:
+                loop.call(self._serve, before)
+            raise
+        self._sound = service
         return service
 
     def adopt(self, service: Service) -> None:
         """Make a prepared version the one that is served."""
+        self._serve(service)
+        self.program.commit()
+
+    def _stand_in(self, twin: Program) -> None:
+        """Serve the version before from a program of its own, until it is known what comes."""
+        assert self._sound is not None
+        self.program.loop.call(self._serve, self._built(self._sound.app, twin))
+
+    def _built(self, app: App, program: Program) -> Service:
+        service = create_app(app, program, engine=self.engine)
+        # Built here, not by the first request that meets the new version.
+        service.asgi.middleware_stack = service.asgi.build_middleware_stack()
+        return service
+
+    def _serve(self, service: Service) -> None:
         service.adopt()
         self._service = service
-        self.program.commit()
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         # No coroutine of its own around the app's: every request would pay for it.

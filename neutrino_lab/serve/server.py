@@ -16,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from neutrino_lab.runtime.middleware import stack
 from neutrino_lab.runtime.settings import Settings
+from neutrino_lab.serve.listeners import new_loop
 from neutrino_lab.serve.live import Live, Update
 from neutrino_lab.serve.watch import Saved, saves
 from neutrino_lab.serve.watchdog import Told, Watchdog
@@ -60,7 +61,9 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def prepare(live: Live) -> None:
-    """Let cells import the modules beside them and open files relative to them."""
+    """Let cells import the modules beside them, open files relative to them, and start tasks on the
+    loop that is going to serve."""
+    live.mount.program.loop.use(new_loop())
     os.chdir(live.root)
     # Two edits within a second would else meet the first one's bytecode.
     sys.dont_write_bytecode = True
@@ -86,7 +89,7 @@ def serve(
         lifespan="on",
         timeout_graceful_shutdown=1,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    live.mount.program.loop.serve(uvicorn.Server(config).serve([listener]))
 
 
 class _Watched:

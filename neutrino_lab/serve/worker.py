@@ -93,6 +93,9 @@ class Worker:
         # All of them before user code runs, which may put anything in the place of `threading`.
         for work in (self._read, self._follow, self._watch):
             threading.Thread(target=work, name=f"neutrino{work.__name__}", daemon=True).start()
+        # Cells run on the loop that is going to serve: what they start there goes on.
+        loop = self._mount.program.loop
+        loop.use(listeners.new_loop())
         first = next(self._prepared(), None)
         if first is None:
             return
@@ -125,7 +128,7 @@ class Worker:
         )
         self._address = address
         self._server = _Server(config, lambda: self._started(version))
-        self._server.run(sockets=sockets)
+        loop.serve(self._server.serve(sockets))
 
     def _started(self, version: int) -> None:
         self._loop = asyncio.get_running_loop()

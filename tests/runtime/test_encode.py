@@ -228,8 +228,6 @@ def deep() -> Any:
     ("value", "name"),
     [
         (object(), "builtins.object"),
-        (1j, "builtins.complex"),
-        (np.array([1j]), "builtins.complex"),
         ({"a": len}, "builtin_function"),
         (pytest, "builtins.module"),
         (Color, "enum.Enum"),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from neutrino_lab.notebook.facts import FactsCache
 from neutrino_lab.notebook.graph import Flow
+from neutrino_lab.runtime import ipython
 from neutrino_lab.runtime.errors import CellError
 from neutrino_lab.runtime.program import Changes, CodeCell, Program
 from neutrino_lab.runtime.spec import App
@@ -65,7 +66,7 @@ def values(program: Program) -> dict[str, Any]:
     return {
         name: value
         for name, value in program.names("nb").items()
-        if not name.startswith("__") and isinstance(value, plain)
+        if name not in ipython.NAMES and name[:2] != "__" and isinstance(value, plain)
     }
 
 

@@ -50,6 +50,7 @@ from neutrino_lab.declare.rules import (
     two_clocks,
     unclear_operator,
     unclosed,
+    undefined_name,
     unknown_key,
     unknown_kind,
     unknown_timezone,
@@ -116,6 +117,7 @@ DECLARATION_RULES: tuple[DeclarationRule, ...] = (
     bad_source,
     bad_stream_value,
     unclear_operator,
+    undefined_name,
 )
 
 # The last one looks at whether the others found anything.

@@ -17,7 +17,7 @@ from typing import Final
 
 from neutrino_lab.declare.declared import Finding, View
 from neutrino_lab.notebook.model import Span
-from neutrino_lab.runtime.program import MARKER
+from neutrino_lab.runtime.cell_file import MARKER
 
 CODE: Final = "NL701"
 SEVERITY: Final = "error"

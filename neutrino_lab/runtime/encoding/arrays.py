@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import sys
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from datetime import date
 from enum import Enum
+from itertools import chain, count
 from typing import Any
 
 UNKNOWN = object()
@@ -42,6 +44,14 @@ def keeps_index(table: Any) -> bool:
     )
 
 
+def has_labels(series: Any) -> bool:
+    """Whether a series' labels say more than a list would: they are not 0, 1, 2 and so on."""
+    if keeps_index(series):
+        return True
+    numpy: Any = sys.modules["numpy"]
+    return not numpy.array_equal(series.index.to_numpy(), numpy.arange(len(series)))
+
+
 def key(label: Any) -> str:
     """Write a dict's key or a column's label as JSON's text key."""
     if isinstance(label, Enum):
@@ -74,6 +84,8 @@ def _array(value: Any, *, keeps_nan: bool = False) -> Any:
     kind = array.dtype.kind
     if hasattr(array, "mask"):
         return array.tolist()
+    if kind == "c":
+        return [_array(each) for each in array] if array.ndim else complex_number(complex(array))
     if kind == "f":
         array = array if array.dtype.itemsize <= 8 else array.astype(numpy.float64)
         finite = numpy.isfinite(array)
@@ -88,6 +100,16 @@ def _array(value: Any, *, keeps_nan: bool = False) -> Any:
     elif array.dtype.names:
         return _named(array.tolist(), [str(name) for name in array.dtype.names])
     return array.tolist()
+
+
+def complex_number(value: complex) -> dict[str, float | None]:
+    """Write a number with an imaginary part as `{"real": 1.0, "imag": 2.0}`."""
+    parts = {"real": value.real, "imag": value.imag}
+    return {name: part if math.isfinite(part) else None for name, part in parts.items()}
+
+
+def _sparse(matrix: Any) -> Any:
+    return _array(matrix.toarray())
 
 
 def _named(rows: Any, names: list[str]) -> Any:
@@ -112,13 +134,22 @@ def _column(column: Any) -> list[Any]:
 
 
 def _records(frame: Any) -> list[dict[str, Any]]:
+    own = [key(label) for label in frame.columns]
     columns: dict[str, list[Any]] = {}
-    if keeps_index(frame):
-        columns.update(_levels(frame.index))
-    for position, label in enumerate(frame.columns):
-        columns[key(label)] = _column(frame.iloc[:, position])
+    for name, values in _levels(frame.index) if keeps_index(frame) else ():
+        columns[_free(name, columns, own)] = values
+    for position, name in enumerate(own):
+        # Of two columns of one name, as a join may leave them, none is lost.
+        others = own if name in columns else ()
+        columns[_free(name, columns, others)] = _column(frame.iloc[:, position])
     names = list(columns)
     return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _free(name: str, *taken: Collection[str]) -> str:
+    """The name itself, or with a number where it is taken: `v_1`."""
+    numbered = (f"{name}_{number}" for number in count(1))
+    return next(n for n in chain([name], numbered) if not any(n in names for names in taken))
 
 
 def _levels(index: Any) -> Iterable[tuple[str, list[Any]]]:
@@ -129,11 +160,12 @@ def _levels(index: Any) -> Iterable[tuple[str, list[Any]]]:
 
 
 def _series(series: Any) -> Any:
-    if not keeps_index(series):
+    if not has_labels(series):
         return _column(series)
     if not series.index.is_unique:
         name: Hashable = "value" if series.name is None else series.name
-        return _records(series.to_frame(name))
+        frame = series.to_frame(name)
+        return _records(frame if keeps_index(series) else frame.reset_index())
     return dict(zip((key(label) for label in series.index), _column(series), strict=True))
 
 
@@ -147,4 +179,5 @@ _PANDAS: tuple[tuple[str, tuple[str, ...], Callable[[Any], Any]], ...] = (
     ("pandas", ("Index",), _column),
     ("pandas", ("Period", "Interval"), str),
     ("pandas.api.extensions", ("ExtensionArray",), _extension),
+    ("scipy.sparse", ("spmatrix", "sparray"), _sparse),
 )

@@ -175,6 +175,7 @@ _RULES: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
     ((bytes, bytearray, memoryview), _binary),
     (Decimal, _number),
     (Fraction, float),
+    (complex, arrays.complex_number),
     (_TEXTS, str),
     (Pattern, lambda value: value.pattern),
     (BaseException, str),

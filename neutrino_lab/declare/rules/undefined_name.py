@@ -1,0 +1,76 @@
+'''An endpoint, or what it calls, reads a name that no cell sets.
+
+Why: it works only where the kernel still knows the name, from a cell that is gone or from a magic.
+In the service each call fails.
+
+Example:
+    """
+    @HTTP
+    GET /mean
+    """
+    def mean():
+        return float(np.mean([1, 2]))
+
+Fix: import or define the name in a cell of the notebook.
+'''
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+from typing import Final
+
+from neutrino_lab.declare.declared import Declared, Finding, Question, Scope
+from neutrino_lab.notebook.magics import names_set
+from neutrino_lab.notebook.model import Magic
+from neutrino_lab.runtime.ipython import NAMES
+
+CODE: Final = "NL119"
+SEVERITY: Final = "warning"
+KINDS: Final = ("HTTP", "WS", "SCHEDULE")
+
+# Also those of newer Pythons than the one that looks.
+_BUILT_IN: Final = frozenset(dir(builtins)) | {
+    *("BaseExceptionGroup", "EncodingWarning", "ExceptionGroup", "PythonFinalizationError"),
+    *("WindowsError", "aiter", "anext"),
+}
+
+
+def check(declared: Declared) -> Iterator[Question]:
+    if declared.reads and not declared.is_broken:
+        yield lambda scope: _unset(declared, scope)
+
+
+def _unset(declared: Declared, scope: Scope) -> Iterator[Finding]:
+    if scope.is_opaque or scope.is_broken:
+        return
+    function = declared.function
+    own = f"`{function.name}`" if function else "this cell"
+    span = function.span if function else declared.tree.kind.span
+    for name, reader in sorted(_reached(declared, scope).items()):
+        if name in scope.names or name in _BUILT_IN or name in NAMES or name.startswith("__"):
+            continue
+        called = f"`{reader}`, which {own} calls," if reader else own
+        setting = [each.text.partition("\n")[0] for each in scope.magics if _may_set(each, name)]
+        hint = "import or define it in a cell of this notebook"
+        if setting:
+            hint = f"`{setting[0]}` may set it, which a service does not run; write that as Python"
+        yield Finding(f"no cell sets `{name}`, and {called} reads it", hint, span)
+
+
+def _reached(declared: Declared, scope: Scope) -> dict[str, str]:
+    """Give the names that are read, each with the function called that reads it, if another."""
+    found = dict.fromkeys(declared.reads, "")
+    pending = list(found)
+    while pending:
+        caller = pending.pop()
+        for name in scope.reads.get(caller, ()):
+            if name not in found:
+                found[name] = caller
+                pending.append(name)
+    return found
+
+
+def _may_set(magic: Magic, name: str) -> bool:
+    set_there = names_set(magic)
+    return set_there is None or name in set_there

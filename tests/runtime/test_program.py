@@ -1,0 +1,322 @@
+"""Cells at run time: what they find, as in a kernel, and what callers see while some run again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import pickle
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neutrino_lab.runtime import App, Http
+from neutrino_lab.runtime.cell_file import join, load
+from neutrino_lab.runtime.errors import CellError
+from neutrino_lab.runtime.program import Changes, CodeCell, Program
+from neutrino_lab.runtime.spec import Endpoint
+
+
+def cells(*codes: str) -> dict[str, list[CodeCell]]:
+    return {"nb": [CodeCell(n, code, str(n), f"cell {n}") for n, code in enumerate(codes, 1)]}
+
+
+def app(*names: str, cell: int) -> App:
+    made = tuple(Http("GET", f"/{n}", f"nb:{n}", cell) for n in names)
+    return App(title="nb", modules=("nb",), endpoints=made)
+
+
+EMPTY = App(title="nb", modules=("nb",), endpoints=())
+
+
+def changed(*numbers: int) -> Changes:
+    return Changes(run=frozenset(("nb", str(n)) for n in numbers))
+
+
+@contextlib.contextmanager
+def running_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop that runs in a thread of its own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield loop
+    finally:
+        for task in asyncio.all_tasks(loop):
+            loop.call_soon_threadsafe(task.cancel)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
+
+
+class During:
+    """What a version before says while cells of the next one run."""
+
+    def __init__(self) -> None:
+        self.twin: Program | None = None
+        self.said: list[Any] = []
+
+    def stand_in(self, twin: Program) -> None:
+        self.twin = twin
+
+    def ask(self, endpoint: Endpoint, *arguments: Any) -> None:
+        assert self.twin is not None
+        self.said.append(self.twin.function(endpoint)(*arguments))
+
+
+def updated(
+    before: tuple[str, ...], after: tuple[str, ...], run: tuple[int, ...], *, name: str, cell: int
+) -> tuple[During, Program]:
+    """Update a program whose cells may `ask()` what a caller is told meanwhile."""
+    program, during = Program(), During()
+    declared = app(name, cell=cell)
+    endpoint = declared.endpoints[0]
+    program._space("nb")["ask"] = lambda *arguments: during.ask(endpoint, *arguments)
+    program.update(declared, cells(*before))
+    with contextlib.suppress(CellError):
+        program.update(declared, cells(*after), changed(*run), stand_in=during.stand_in)
+    program.commit()
+    return during, program
+
+
+def test_a_notebook_is_main_and_no_file() -> None:
+    program = Program()
+    program.update(EMPTY, cells("is_main = __name__ == '__main__'\nhas_file = '__file__' in dir()"))
+    names = program.names("nb")
+    assert (names["is_main"], names["has_file"]) == (True, False)
+    assert vars(sys.modules["__main__"]) is names
+
+
+def test_what_a_notebook_defines_can_be_pickled() -> None:
+    program = Program()
+    program.update(EMPTY, cells("class Scaler: k = 3\nimport pickle\ntext = pickle.dumps(Scaler)"))
+    names = program.names("nb")
+    assert pickle.loads(names["text"]) is names["Scaler"]
+
+
+def test_several_notebooks_are_each_their_own_main() -> None:
+    program = Program()
+    listed = {
+        name: [CodeCell(1, f"import __main__\nclass {name}: pass\nown = __main__.{name}", "1", "")]
+        for name in ("One", "Two")
+    }
+    program.update(App(title="", modules=("One", "Two"), endpoints=()), listed)
+    for name in listed:
+        found = program.names(name)[name]
+        assert program.names(name)["own"] is found
+        assert pickle.loads(pickle.dumps(found)) is found
+    with pytest.raises(AttributeError):
+        sys.modules["__main__"].missing  # noqa: B018
+
+
+def test_the_names_of_ipython_do_no_harm(capsys: pytest.CaptureFixture[str]) -> None:
+    program = Program()
+    code = (
+        "display([1], 'two')\nget_ipython().run_line_magic('matplotlib', 'inline')\n"
+        "get_ipython().system('ls')\nfound = In, Out, _"
+    )
+    program.update(EMPTY, cells(code))
+    assert capsys.readouterr().out == "[1]\ntwo\n"
+    assert program.names("nb")["found"] == ([""], {}, "")
+
+
+def test_callers_see_no_half_of_an_update() -> None:
+    serve = "def get(): return prices"
+    during, program = updated(
+        ("prices = [1]", "prices = [p * 100 for p in prices]", serve),
+        ("prices = [2]", "ask()\nprices = [p * 100 for p in prices]\nask()", serve),
+        (1, 2),
+        name="get",
+        cell=3,
+    )
+    assert during.said == [[100], [100]]
+    assert program.names("nb")["prices"] == [200]
+
+
+@pytest.mark.parametrize(
+    "serve",
+    [
+        "def low(): return prices\ndef get(): return low()",
+        "import functools\ndef low(n): return prices\nget = functools.partial(low, 1)",
+        "import functools\ndef same(f):\n    @functools.wraps(f)\n    def g(): return f()\n"
+        "    return g\n@same\ndef get(): return prices",
+        "import contextlib\n@contextlib.contextmanager\ndef low(): yield prices\n"
+        "def get():\n    with low() as found: return found",
+        "def make():\n    def inner(n): return inner(n - 1) if n else prices\n    return inner\n"
+        "low = make()\ndef get(): return low(2)",
+        "def get(*, of=None): return prices",
+    ],
+)
+def test_callers_see_what_was_through_whatever_they_call(serve: str) -> None:
+    during, program = updated(
+        ("prices = 1", serve), ("prices = 2\nask()", serve), (1,), name="get", cell=2
+    )
+    assert during.said == [1]
+    assert program.function(app("get", cell=2).endpoints[0])() == 2
+
+
+def test_what_callers_set_meanwhile_is_kept() -> None:
+    serve = "def hit():\n    global hits\n    hits += 1\n    return hits, rate"
+    during, program = updated(
+        ("hits = 0", "rate = 1", serve),
+        ("hits = 0", "ask(); ask()\nrate = 2", serve),
+        (2,),
+        name="hit",
+        cell=3,
+    )
+    assert during.said == [(1, 1), (2, 1)]
+    assert program.function(app("hit", cell=3).endpoints[0])() == (3, 2)
+
+
+def test_what_callers_set_is_kept_when_an_update_fails() -> None:
+    serve = "def hit():\n    global hits\n    hits += 1\n    return hits, rate"
+    during, program = updated(
+        ("hits = 0", "rate = 1", serve),
+        ("hits = 0", "rate = 2\nextra = 3\nask(); ask()\n1 / 0", serve),
+        (2,),
+        name="hit",
+        cell=3,
+    )
+    assert during.said == [(1, 1), (2, 1)]
+    assert program.function(app("hit", cell=3).endpoints[0])() == (3, 1)
+    assert "extra" not in program.names("nb")
+
+
+def test_a_counter_in_a_closure_counts_for_both_versions() -> None:
+    serve = (
+        "def counter():\n    n = 0\n    def hit():\n        nonlocal n\n        n += 1\n"
+        "        return n, rate\n    return hit\nhit = counter()"
+    )
+    during, program = updated(
+        ("rate = 1", serve), ("rate = 2\nask()", serve), (1,), name="hit", cell=2
+    )
+    assert during.said == [(1, 1)]
+    assert program.function(app("hit", cell=2).endpoints[0])() == (2, 2)
+
+
+def test_what_a_task_or_thread_sets_is_seen_at_once_and_outlives_a_failure() -> None:
+    started = "def tick():\n    global ticks\n    ticks += 1\nticks = 0"
+    serve = "def get(): return ticks, rate"
+    program, during = Program(), During()
+    declared = app("get", cell=3)
+    program._space("nb")["ask"] = lambda: during.ask(declared.endpoints[0])
+    program.update(declared, cells(started, "rate = 1", serve))
+    tick: Callable[[], None] = program.names("nb")["tick"]
+    program._space("nb")["beside"] = [tick]
+    again = cells(started, "rate = 2\nask()\nbeside[0]()\nask()\n1 / 0", serve)
+    with pytest.raises(CellError):
+        program.update(declared, again, changed(2), stand_in=during.stand_in)
+    assert during.said == [(0, 1), (1, 1)]
+    assert (program.names("nb")["ticks"], program.names("nb")["rate"]) == (1, 1)
+
+
+def test_a_failed_update_leaves_what_others_have_set_since() -> None:
+    program = Program()
+    program.update(EMPTY, cells("a = 1\nb = 1"))
+    program._space("nb")["other"] = lambda: program._space("nb").update(c=5)
+    with pytest.raises(CellError):
+        program.update(EMPTY, cells("a = 2\nother()\n1 / 0"), changed(1))
+    found = program.names("nb")
+    assert (found["a"], found["b"], found["c"]) == (1, 1, 5)
+
+
+def test_a_failed_update_takes_back_what_cannot_be_told_from_code() -> None:
+    program = Program()
+    program.update(EMPTY, cells("a = 1"))
+    with pytest.raises(CellError):
+        program.update(EMPTY, cells("exec('a = 2; z = 1')\n1 / 0"), changed(1))
+    assert program.names("nb")["a"] == 1
+    assert "z" not in program.names("nb")
+
+
+PUMP = "import asyncio\ntask = asyncio.{}(asyncio.sleep(30))"
+
+
+@pytest.mark.parametrize("start", ["create_task", "ensure_future"])
+def test_a_cell_starts_tasks_before_the_loop_runs_and_beside_it(start: str) -> None:
+    program = Program()
+    with running_loop() as loop:
+        program.loop.use(loop)
+        program.update(EMPTY, cells(PUMP.format(start)))
+        assert program.names("nb")["task"].get_loop() is loop
+    loop = asyncio.new_event_loop()
+    program.loop.use(loop)
+    program.update(EMPTY, cells(PUMP.format(start)))
+    task = program.names("nb")["task"]
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        loop.run_until_complete(task)
+    loop.close()
+
+
+RUNNING = (
+    "import asyncio\nasync def load(): return asyncio.get_running_loop()\n",
+    ["value = asyncio.get_event_loop().run_until_complete(load())", "value = await load()"],
+)
+
+
+@pytest.mark.parametrize("line", RUNNING[1])
+def test_what_a_cell_waits_for_runs_on_the_one_loop(line: str) -> None:
+    program = Program()
+    loop = asyncio.new_event_loop()
+    program.loop.use(loop)
+    program.update(EMPTY, cells(RUNNING[0] + line))
+    assert program.names("nb")["value"] is loop
+    loop.close()
+    with running_loop() as loop:
+        program.loop.use(loop)
+        program.update(EMPTY, cells(RUNNING[0] + line))
+        assert program.names("nb")["value"] is loop
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "value = asyncio.run(load())",
+        "def get(): return asyncio.run(load())\nvalue = get()",
+        "loop = asyncio.get_event_loop()\nvalue = loop.run_until_complete(load())\nloop.close()",
+    ],
+)
+def test_a_cell_may_run_a_loop_as_a_script_does(line: str) -> None:
+    program = Program()
+    with running_loop() as loop:
+        program.loop.use(loop)
+        program.update(EMPTY, cells(RUNNING[0] + line))
+        program.update(EMPTY, cells(RUNNING[0] + line))
+        assert isinstance(program.names("nb")["value"], asyncio.AbstractEventLoop)
+        assert loop.is_running()
+
+
+def test_a_cell_sets_signals_where_python_lets_it() -> None:
+    import signal
+
+    code = "import signal\nsignal.signal(signal.SIGUSR1, signal.SIG_IGN)"
+    before = signal.getsignal(signal.SIGUSR1)
+    program = Program()
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        program.loop.use(loop)
+        await loop.run_in_executor(None, functools.partial(program.update, EMPTY, cells(code)))
+
+    asyncio.run(main())
+    assert signal.getsignal(signal.SIGUSR1) == signal.SIG_IGN
+    signal.signal(signal.SIGUSR1, before)
+
+
+def test_what_needs_a_loop_is_left_to_the_start(tmp_path: Path) -> None:
+    code = "import asyncio\nawait asyncio.sleep(0)\nloop = asyncio.get_running_loop()"
+    (tmp_path / "nb.py").write_text(join([(1, code), (2, "later = loop")]))
+    program = load(EMPTY, tmp_path)
+    assert program.is_postponed
+
+    async def main() -> None:
+        await program.start()
+        assert program.names("nb")["later"] is asyncio.get_running_loop()
+
+    asyncio.run(main())

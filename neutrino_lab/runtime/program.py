@@ -10,6 +10,7 @@ import ast
 import asyncio
 import inspect
 import linecache
+import logging
 import os
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,10 +22,13 @@ from weakref import WeakKeyDictionary
 
 from . import bytecode, forks, ipython
 from .cell_loop import CellLoop
+from .encoding import pyplot
 from .errors import CellError, EndpointError
 from .main_module import MainModule
 from .spec import App, Endpoint
 from .transition import Transition
+
+_LOGGERS = ("neutrino", "uvicorn", "uvicorn.access", "uvicorn.error")
 
 _FUTURE = 0
 for _name in __future__.all_feature_names:
@@ -303,7 +307,11 @@ class Program:
         except BaseException as error:
             raise _cell_error(module, cell, error) from error
         finally:
+            # `logging.config` turns off all that it is not told of, a server's among them.
+            for name in _LOGGERS:
+                logging.getLogger(name).disabled = False
             transition.record(module, bytecode.written(planned.code, namespace))
+            pyplot.end_cell()
         self._captured[module, cell.key] = {name: namespace.get(name) for name in planned.names}
 
     def _keep_body(self, planned: _Planned) -> None:

@@ -92,6 +92,13 @@ def shown(case: Case, answer: httpx.Response) -> tuple[int, str, bytes]:
 
 
 @pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("case", cases("service"))
+def test_service(case: Case, target: Target, shared: Start) -> None:
+    """What a notebook means in its kernel, it means in a service."""
+    answers(request(shared(target, case).address, case["request"]), case["expect"])
+
+
+@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("case", cases("parallel"))
 def test_parallel(case: Case, target: Target, shared: Start) -> None:
     address = shared(target, case).address

@@ -36,7 +36,7 @@ def render(value: Any, media: str) -> tuple[bytes, str] | None:
         kind = _FIGURE_FORMATS.get(media, "png")
         with _DRAWING:
             try:
-                figure.savefig(target, format=kind)
+                figure.savefig(target, format=kind, bbox_inches="tight")
             finally:
                 pyplot = sys.modules.get("matplotlib.pyplot")
                 if pyplot is not None:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
 from starlette.responses import Response
 
-from ..encoding import arrays, encode, pictures
+from ..encoding import arrays, encode, pictures, pyplot
 
 JSON = "application/json"
 BINARY = "application/octet-stream"
@@ -91,6 +91,9 @@ def render(result: Any, media: str = "", shape: Shape | None = None) -> Response
         result = result.getvalue()
     if shape is not None and not media:
         return Rendered(shape.dumps(result), media_type=JSON)
+    if result is None and media.startswith(("image/", "application/pdf")):
+        # As in a notebook, where what was drawn shows, whatever the function returns.
+        result = pyplot.current_figure()
     drawn = None if isinstance(result, _SIMPLE) else pictures.render(result, media)
     if drawn is not None:
         return _picture(*drawn, media)

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import calls, fields, problems, validation
 from ..calls import Call
-from ..encoding import pictures
+from ..encoding import pictures, pyplot
 from ..errors import EndpointError
 from ..functions import Functions
 from ..middleware.limits import LATE
@@ -119,6 +119,7 @@ def _endpoint(
         return responses.render(result, http.media, shape)
 
     async def endpoint(**values: Any) -> Response:
+        pyplot.begin_call()
         if validation.IS_LARGE.get():
             values = await to_thread.run_sync(validation.settled, values)
         if is_on_loop:

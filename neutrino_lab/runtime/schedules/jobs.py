@@ -18,6 +18,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 from .. import problems, zones
 from ..bus.contract import Bus
+from ..encoding import pyplot
 from ..errors import BusError, EndpointError
 from ..functions import Functions
 from ..observe.journal import Journal, Outcome, Run
@@ -240,6 +241,7 @@ class Jobs:
             started, clock = time.time(), time.perf_counter()
             with self._output.recording() as recorder:
                 try:
+                    pyplot.begin_call()
                     await call(job.function, self._threads)
                 except problems.RAISED as raised:
                     outcome, error, failure = "failed", problems.trace(raised), raised

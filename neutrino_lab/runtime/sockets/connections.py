@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket
 
 from .. import generators, problems
 from ..bus.contract import Envelope
+from ..encoding import pyplot
 from ..middleware.access import SUBPROTOCOL
 from . import events
 from .clients import Client, Frame, Message, Send, size
@@ -155,6 +156,7 @@ class Connection:
 
     async def _answer(self, event: Any) -> None:
         handler = self._handler
+        pyplot.begin_call()
         if handler.is_async:
             try:
                 rest = first(self._invoke(event))

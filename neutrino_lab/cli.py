@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,9 +11,15 @@ from pathlib import Path
 from neutrino_lab import __version__, commands, kernel_commands, stream_commands
 from neutrino_lab.export.options import OPTIONS, Option
 
+_LAST_PORT = 65535
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 is success, 1 a mistake in a notebook, 2 a mistake in the call."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A console that cannot show a sign gets another in its place, not a traceback.
+            stream.reconfigure(errors="replace")
     arguments = parser().parse_args(argv)
     try:
         return arguments.command(arguments)  # type: ignore[no-any-return]
@@ -60,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
     run = verbs.add_parser("run", help="serve a notebook or a folder of them; follows every save")
     run.add_argument("path", nargs="?", type=Path, default=Path(), metavar="PATH")
     run.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    run.add_argument("--port", type=int, default=8000, help="0 takes a free one (%(default)s)")
+    run.add_argument("--port", type=_port, default=8000, help="0 takes a free one (%(default)s)")
     run.add_argument(
         "--reload",
         action=argparse.BooleanOptionalAction,
@@ -92,6 +99,13 @@ def parser() -> argparse.ArgumentParser:
     stream_commands.add_to(verbs)
     kernel_commands.add(verbs)
     return whole
+
+
+def _port(text: str) -> int:
+    """Read a port as the command line gives it; argparse says the rest, and exits with 2."""
+    if not text.isascii() or not text.isdigit() or int(text) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"a port is from 0 to {_LAST_PORT}")
+    return int(text)
 
 
 def _add(verb: argparse.ArgumentParser, option: Option) -> None:

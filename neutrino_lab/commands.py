@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from neutrino_lab import listing, report, scaffold
 from neutrino_lab.declare import timing
 from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
+from neutrino_lab.declare.rules import undefined_name
 from neutrino_lab.export import check as checking
 from neutrino_lab.export import difference, draft, environments, probe, writer
 from neutrino_lab.export.image import image_name
@@ -39,6 +41,7 @@ from neutrino_lab.notebook.reader import read_all
 from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.errors import NeutrinoError, SettingsError
+from neutrino_lab.runtime.program import CodeCell
 from neutrino_lab.runtime.schedules import cron
 from neutrino_lab.runtime.settings import Settings
 from neutrino_lab.runtime.spec import Schedule
@@ -47,6 +50,7 @@ from neutrino_lab.serve.live import Live, Update
 from neutrino_lab.serve.watchdog import Told
 
 IMAGE_PORT = 8000
+_PATIENCE_S = 1.0
 
 
 def init(arguments: Namespace) -> int:
@@ -121,8 +125,10 @@ def run(arguments: Namespace) -> int:
         hint = "; choose another with --port, or --port 0 for any free one"
         return _refuse(f"cannot listen on {options.host}:{options.port}: {error.strerror}{hint}")
     with listener:
-        live = Live(arguments.path.absolute(), engine=Engine.of(switches, project.title))
-        return _serve(live, listener, options, switches)
+        progress = _Progress()
+        engine = Engine.of(switches, project.title)
+        live = Live(arguments.path.absolute(), engine=engine, on_cell=progress.begin)
+        return _serve(live, listener, options, switches, progress)
 
 
 def key(_arguments: Namespace) -> int:
@@ -164,9 +170,16 @@ def following(arguments: Namespace) -> int:
     return 0
 
 
-def _serve(live: Live, listener: socket.socket, options: server.Options, switches: Settings) -> int:
+def _serve(
+    live: Live,
+    listener: socket.socket,
+    options: server.Options,
+    switches: Settings,
+    progress: _Progress,
+) -> int:
     server.prepare(live)
     first = live.load()
+    progress.end()
     # From here on a connection waits instead of being refused: the URL below is true.
     listener.listen()
     _findings(first.diagnostics)
@@ -177,8 +190,14 @@ def _serve(live: Live, listener: socket.socket, options: server.Options, switche
     else:
         _say(listing.overview(first.app, _url(listener)))
 
+    told = set(map(_spoken, first.diagnostics))
+
     def show(update: Update) -> None:
-        _findings(update.diagnostics)
+        progress.end()
+        # Errors are why a save is not served; a warning has been read the first time.
+        new = [e for e in update.diagnostics if e.severity == "error" or _spoken(e) not in told]
+        told.update(map(_spoken, new))
+        _findings(new)
         _say(listing.change(update, _url(listener)))
 
     def tell(silence: Told) -> None:
@@ -186,6 +205,27 @@ def _serve(live: Live, listener: socket.socket, options: server.Options, switche
 
     server.serve(live, listener, options, switches, server.Callbacks(show, tell))
     return 0
+
+
+class _Progress:
+    """Says which cell runs, once it has done so for a second."""
+
+    def __init__(self) -> None:
+        self._timer: threading.Timer | None = None
+
+    def begin(self, cell: CodeCell) -> None:
+        self.end()
+        self._timer = threading.Timer(_PATIENCE_S, _say, [f"running {cell.filename} ..."])
+        self._timer.daemon = True
+        self._timer.start()
+
+    def end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+def _spoken(diagnostic: Diagnostic) -> tuple[str, str, str]:
+    return diagnostic.code, diagnostic.cell_id, diagnostic.message
 
 
 def _run_in_docker(project: Project, host: str, port: int) -> int:
@@ -250,6 +290,9 @@ def _build(  # noqa: PLR0913 - all of them from the command line
         if not drafted.is_sound:
             return 1
         writer.check(drafted.plan, out)
+        if with_check and any(each.code == undefined_name.CODE for each in drafted.findings):
+            _refuse("the check failed, so nothing was written: calls would fail, see above")
+            return 1
         if with_check and not _is_well(checking.check(drafted, stages), is_verbose=is_verbose):
             return 1
         edited = draft.write(drafted, out, stages)

@@ -50,7 +50,7 @@ def render(diagnostics: Sequence[Diagnostic], *, style: Style = "text", color: b
     # Some thousand findings may be about one large cell.
     lines = {each.source: each.source.split("\n") for each in diagnostics if each.source}
     blocks = [_block(each, lines.get(each.source, []), paint) for each in diagnostics]
-    return "\n\n".join([*blocks, summary(diagnostics)] if blocks else [])
+    return "\n\n".join([*blocks, summary(diagnostics)])
 
 
 def _listed(diagnostics: Sequence[Diagnostic]) -> Iterator[dict[str, object]]:

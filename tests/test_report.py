@@ -71,8 +71,10 @@ def test_the_summary_counts_by_severity_and_notebook() -> None:
     assert report.summary([]) == "no problems"
 
 
-@pytest.mark.parametrize(("style", "empty"), [("text", ""), ("json", "[]"), ("github", "")])
-def test_nothing_found_is_nothing_shown(style: report.Style, empty: str) -> None:
+@pytest.mark.parametrize(
+    ("style", "empty"), [("text", "no problems"), ("json", "[]"), ("github", "")]
+)
+def test_nothing_found_is_told_to_people_alone(style: report.Style, empty: str) -> None:
     assert report.render([], style=style) == empty
 
 

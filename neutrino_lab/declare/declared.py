@@ -60,8 +60,8 @@ class Declared:
     `accepted` are the names that the function takes, None where it takes any. `is_excessive`: it
     holds more than is worth a look. `is_broken`: the cell's Python does not parse, so nothing is
     known about its functions. `types` are those that need a look: not `int` and its like.
-    `is_alone`: no other declaration stands in the cell; `has_body`: some statement does. `reads` are
-    the names that the function, or the cell that is a task, reads when it runs.
+    `is_alone`: no other declaration stands in the cell; `has_body`: some statement does.
+    `reads` are the names that the function, or the cell that is a task, reads when it runs.
     """
 
     kind: Kind[Any]

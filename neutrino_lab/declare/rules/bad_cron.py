@@ -38,6 +38,7 @@ class _Field(NamedTuple):
     words: tuple[str, ...] = ()
 
 
+_UNITS: Final = {"a second": "s", "a minute": "m", "an hour": "h"}
 _DAY: Final = _Field("a day of the month", 1, 31)
 _MONTHS: Final = (
     *("JAN", "FEB", "MAR", "APR", "MAY", "JUN"),
@@ -118,8 +119,8 @@ def _judge_field(field: _Field, part: str, cron: Token, column: int) -> Iterator
 def _flaw(field: _Field, item: str) -> tuple[str, str] | None:
     """Give the part of a list's item that is wrong, and what to write."""
     value, slash, step = item.partition("/")
-    if slash and not (step.isascii() and step.isdigit() and int(step) > 0):
-        return f"/{step}", "a step is a number from 1, as in `*/10`"
+    if slash and (flaw := _step_flaw(field, step)):
+        return f"/{step}", flaw
     if value == "?":
         return "?", "write `*`, which means the same here"
     if value == "*" or _is_special(field, value):
@@ -134,6 +135,15 @@ def _flaw(field: _Field, item: str) -> tuple[str, str] | None:
     if dash and field is not _WEEKDAY and (numbers[0] or 0) > (numbers[1] or 0):
         return value, "a range goes from the lower to the higher"
     return None
+
+
+def _step_flaw(field: _Field, step: str) -> str:
+    if not (step.isascii() and step.isdigit() and int(step) > 0):
+        return "a step is a number from 1, as in `*/10`"
+    if int(step) <= field.high:
+        return ""
+    longer = f"interval: {int(step)}{_UNITS.get(field.name, 'd')}"
+    return f"{field.name} is from {field.low} to {field.high}; for more write `{longer}` instead"
 
 
 def _number(field: _Field, text: str) -> int | None:

@@ -29,6 +29,7 @@ from neutrino_lab.runtime import zones
 CODE: Final = "NL505"
 SEVERITY: Final = "error"
 KINDS: Final = ("SCHEDULE",)
+_SHORT: Final = 5
 
 
 @cache
@@ -45,6 +46,8 @@ def check(declared: Declared) -> Iterator[Finding]:
         known = _available()
         cities = {name.rpartition("/")[2].lower(): name for name in known}
         meant = nearest(zone.text.replace(" ", "_"), known, cities, most=len(known))
+        if len(zone.text) <= _SHORT and zone.text.isupper():
+            meant = ""  # an abbreviation stands for several zones, and its neighbour is hours away
         if known:
             yield Finding(
                 f"there is no time zone `{zone.text}`",

@@ -62,6 +62,8 @@ def _name(key: str, name: Token) -> Finding:
         return Finding(f"a field of `{key}` has no name", "write it as `name:type`", name.span)
     if " " in name.text:
         hint = "put a comma between two fields; a name has no spaces"
+    elif key == "resp" and "[" in name.text:
+        hint = "list the answer's fields, as in `name:str`, or leave `resp` out to send it whole"
     else:
         hint = "use letters, digits and underscores"
     return Finding(f"`{name.text}` is no name for a field of `{key}`", hint, name.span)

@@ -241,7 +241,7 @@ class Connection:
 
     def _send(self, result: Any) -> None:
         """Send what an event function gave to whom it is for."""
-        if isinstance(result, tuple) and len(result) == 2:
+        if events.is_addressed(result):
             self._send_addressed(result)
             return
         to = self._handler.socket.to
@@ -254,7 +254,7 @@ class Connection:
 
     async def _push(self, result: Any) -> None:
         """Send what a stream yielded, and wait until its client takes it."""
-        if isinstance(result, tuple) and len(result) == 2:
+        if events.is_addressed(result):
             self._send_addressed(result)
             return
         payload = events.payload(result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from inspect import Parameter
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, TypeAlias, get_args, get_origin, is_typeddict
 from uuid import UUID
 
@@ -59,6 +59,14 @@ def payload(value: Any) -> str | bytes:
         if drawn is None:
             raise
         return drawn[0]
+
+
+def is_addressed(result: Any) -> bool:
+    """Whether a result is data and its target. `(1.5, 3.5)` is data: a fraction names nobody."""
+    if not isinstance(result, tuple) or len(result) != 2:
+        return False
+    target = result[1]
+    return isinstance(target, Integral) or not isinstance(target, Real)
 
 
 def address(target: Any) -> tuple[str | None, str | None] | None:

@@ -1,0 +1,55 @@
+'''`resp` names a type where it should list fields.
+
+Why: `resp` holds the fields of the answer. A type there is taken for a field of that name, which no
+result has, and every call fails.
+
+Example:
+    """
+    @HTTP
+    GET /item
+    resp: Item
+    """
+    class Item:
+        name = "a"
+
+    def item():
+        return Item()
+
+Fix: list the fields, as in `resp: name:str`, or leave `resp` out: a model is sent whole.
+'''
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from neutrino_lab.declare.declared import Declared, Finding, Question, Scope
+from neutrino_lab.declare.tree import Token
+
+CODE: Final = "NL204"
+SEVERITY: Final = "error"
+KINDS: Final = ("HTTP",)
+
+_CLASS: Final = re.compile(r"[A-Z]\w*")
+
+
+def check(declared: Declared) -> Iterator[Question]:
+    for entry in declared.tree.entries:
+        if entry.name != "resp":
+            continue
+        for field in entry.fields:
+            if field.type is None and _CLASS.fullmatch(field.name.text):
+                yield _question(field.name)
+
+
+def _question(name: Token) -> Question:
+    def ask(scope: Scope) -> Iterator[Finding]:
+        if name.text in scope.names:
+            yield Finding(
+                f"`resp` lists fields, and `{name.text}` is a type",
+                "list its fields, as in `resp: name:str`, or leave `resp` out to send it whole",
+                name.span,
+            )
+
+    return ask

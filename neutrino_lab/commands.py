@@ -39,9 +39,9 @@ from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project, find
 from neutrino_lab.notebook.reader import read_all
 from neutrino_lab.runtime import settings
+from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.errors import NeutrinoError, SettingsError
-from neutrino_lab.runtime.program import CodeCell
 from neutrino_lab.runtime.schedules import cron
 from neutrino_lab.runtime.settings import Settings
 from neutrino_lab.runtime.spec import Schedule

@@ -13,7 +13,8 @@ import httpx
 from fastapi import FastAPI
 
 from neutrino_lab.runtime.app import create_app
-from neutrino_lab.runtime.program import CodeCell, Program
+from neutrino_lab.runtime.cell_file import CodeCell
+from neutrino_lab.runtime.program import Program
 from neutrino_lab.runtime.spec import App, Field, Fields, Http, Verb
 
 

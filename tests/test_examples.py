@@ -23,7 +23,8 @@ from neutrino_lab.notebook.model import Notebook
 from neutrino_lab.notebook.project import find
 from neutrino_lab.notebook.reader import read
 from neutrino_lab.runtime import create_app
-from neutrino_lab.runtime.program import CodeCell, Program
+from neutrino_lab.runtime.cell_file import CodeCell
+from neutrino_lab.runtime.program import Program
 from neutrino_lab.runtime.spec import Schedule
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

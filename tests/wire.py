@@ -19,8 +19,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from neutrino_lab.runtime.app import create_app
+from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.engine import Engine
-from neutrino_lab.runtime.program import CodeCell, Program
+from neutrino_lab.runtime.program import Program
 from neutrino_lab.runtime.sockets.hub import Hub
 from neutrino_lab.runtime.sockets.part import SocketPart
 from neutrino_lab.runtime.spec import App, Http, Schedule, WebSocket

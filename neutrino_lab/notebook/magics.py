@@ -40,7 +40,7 @@ _AUTOMAGIC = frozenset(
     | {"reset_selective", "rm", "rmdir", "run", "save", "sc", "set_env", "store", "sx", "system"}
     | {"tb", "timeit", "unalias", "unload_ext", "uv", "who", "who_ls", "whos", "xdel", "xmode"}
 )
-_WORDS = re.compile(r"([^\W\d]\w*)(?:\s+(?![=+*/%@&|^<>!,.]|-\s|(?:in|is|and|or|not|if)\b)\S.*)?$")
+_WORDS = re.compile(r"([^\W\d]\w*)(?:\s+(?![=+*%@&|^<>!,]|[-/]\s|(?:in|is|and|or|not|if)\b)\S.*)?$")
 
 
 def strip(source: str) -> tuple[str, tuple[Magic, ...]]:
@@ -53,7 +53,10 @@ def strip(source: str) -> tuple[str, tuple[Magic, ...]]:
         found = (Magic(kind="line", line=line, text=magic),)
         return source.replace(magic, f"pass  # {magic}", 1), found
     # Parsing costs as much as all the rest, and Python that parses holds no magics.
-    if not _SUSPECT.search(source) or _is_python(source):
+    if not _SUSPECT.search(source):
+        return source, ()
+    # To Python, `In [1]: x = 1` is an annotation.
+    if _is_python(source) and not _PROMPTS[1][0].match(source.lstrip()):
         return source, ()
     return _stripped(_unprompted(_dedented(source.split("\n"))))
 

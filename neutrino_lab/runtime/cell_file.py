@@ -4,31 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
-
-from .program import CodeCell, Program
-from .spec import App
+from dataclasses import dataclass
 
 MARKER = re.compile(r"^# %% cell (\d+)$", re.MULTILINE)
 
 
-def load(app: App, folder: Path) -> Program:
-    """Run the exported notebooks `folder/<module>.py` in the app's order.
+@dataclass(frozen=True, slots=True)
+class CodeCell:
+    """A cell as it is run. `key` stays with it across edits; `filename` is what tracebacks name,
+    and `first_line` is where in that file its code begins."""
 
-    Where cells await, that is left to the start of the server, on its loop: `uvicorn main:app`
-    imports main in a running loop, which cannot go on meanwhile.
-    """
-    cells = {}
-    for module in app.modules:
-        path = folder / f"{module}.py"
-        cells[module] = split(path.read_text(encoding="utf-8"), str(path))
-    program = Program()
-    if program.needs_loop(cells):
-        program.postpone(app, cells)
-    else:
-        program.update(app, cells)
-        program.commit()
-    return program
+    number: int
+    code: str
+    key: str
+    filename: str
+    first_line: int = 1
 
 
 def join(cells: Iterable[tuple[int, str]]) -> str:

@@ -16,11 +16,13 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import CodeType
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from . import bytecode, forks, ipython
+from .cell_file import CodeCell, split
 from .cell_loop import CellLoop
 from .encoding import pyplot
 from .errors import CellError, EndpointError
@@ -33,18 +35,6 @@ _LOGGERS = ("neutrino", "uvicorn", "uvicorn.access", "uvicorn.error")
 _FUTURE = 0
 for _name in __future__.all_feature_names:
     _FUTURE |= getattr(__future__, _name).compiler_flag
-
-
-@dataclass(frozen=True, slots=True)
-class CodeCell:
-    """A cell as it is run. `key` stays with it across edits; `filename` is what tracebacks name,
-    and `first_line` is where in that file its code begins."""
-
-    number: int
-    code: str
-    key: str
-    filename: str
-    first_line: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +330,25 @@ class Program:
         # As in IPython, `from __future__` holds for the cells that follow.
         self._flags[module] = self._flags.get(module, 0) | (code.co_flags & _FUTURE)
         return code
+
+
+def load(app: App, folder: Path) -> Program:
+    """Run the exported notebooks `folder/<module>.py` in the app's order.
+
+    Where cells await, that is left to the start of the server, on its loop: `uvicorn main:app`
+    imports main in a running loop, which cannot go on meanwhile.
+    """
+    cells = {}
+    for module in app.modules:
+        path = folder / f"{module}.py"
+        cells[module] = split(path.read_text(encoding="utf-8"), str(path))
+    program = Program()
+    if program.needs_loop(cells):
+        program.postpone(app, cells)
+    else:
+        program.update(app, cells)
+        program.commit()
+    return program
 
 
 def _keep_lines(cell: CodeCell) -> None:

@@ -16,8 +16,8 @@ from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.notebook.project import find
 from neutrino_lab.runtime.app import Service
+from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.engine import Engine
-from neutrino_lab.runtime.program import CodeCell
 from neutrino_lab.runtime.spec import App
 from neutrino_lab.serve import diagnose
 from neutrino_lab.serve.mount import Mount

@@ -13,8 +13,9 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from ..runtime.app import Service, create_app
+from ..runtime.cell_file import CodeCell
 from ..runtime.engine import Engine
-from ..runtime.program import Changes, CodeCell, Program
+from ..runtime.program import Changes, Program
 from ..runtime.spec import App
 from .local_modules import LocalModules
 

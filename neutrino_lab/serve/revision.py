@@ -12,7 +12,8 @@ from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Notebook, Unreadable
 from neutrino_lab.notebook.project import find
 from neutrino_lab.notebook.reader import read_all
-from neutrino_lab.runtime.program import Changes, CodeCell
+from neutrino_lab.runtime.cell_file import CodeCell
+from neutrino_lab.runtime.program import Changes
 from neutrino_lab.runtime.spec import App
 from neutrino_lab.serve.swap import Version, plan
 

@@ -13,7 +13,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from ..runtime import problems
-from ..runtime.program import CodeCell
+from ..runtime.cell_file import CodeCell
 
 FRAMES = 50
 MESSAGE_CHARACTERS = 2_000

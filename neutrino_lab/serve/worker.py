@@ -32,10 +32,11 @@ from starlette.websockets import WebSocketClose
 from ..runtime import settings
 from ..runtime.app import Service
 from ..runtime.bus.memory import MemoryBus
+from ..runtime.cell_file import CodeCell
 from ..runtime.engine import Engine
 from ..runtime.errors import CellError, EndpointError, SettingsError
 from ..runtime.kinds import from_json
-from ..runtime.program import Changes, CodeCell
+from ..runtime.program import Changes
 from ..runtime.settings import Settings
 from . import listeners, tracebacks
 from .call_context import Listening

@@ -138,3 +138,30 @@ def test_code_that_parses_is_never_touched(source: str) -> None:
     except (SyntaxError, ValueError):
         return
     assert strip(source) == (source, ())
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ('%pylab\nreturn "N=%i" % n', 'pass  # %pylab\nreturn "N=%i" % n'),
+        ("x = {'a': '!b'}\n!ls", "x = {'a': '!b'}\npass  # !ls"),
+        (" x = 1\n y = 2", "x = 1\ny = 2"),
+        (">>> x = 1\n... y", "x = 1\ny"),
+        ("In [1]: x = 1", "x = 1"),
+        ("?", "pass  # ?"),
+        ("pip install a", "pass  # pip install a"),
+        ("cd ..", "pass  # cd .."),
+        ("run = 1", "run = 1"),
+        ("store - 1", "store - 1"),
+        (
+            "%env MODE=prod",
+            "__import__(\"os\").environ['MODE'] = 'prod'  # %env MODE=prod",
+        ),
+        (
+            "%%time\nfrom __future__ import annotations",
+            "# %%time\nfrom __future__ import annotations",
+        ),
+    ],
+)
+def test_what_ipython_reads_is_read(source: str, code: str) -> None:
+    assert strip(source)[0] == code

@@ -367,3 +367,20 @@ def test_no_file_raises_and_every_span_lies_in_its_cell(content: bytes | str) ->
 def test_the_default_recursion_limit_is_in_force() -> None:
     """The tests of deep nesting would mean little without."""
     assert sys.getrecursionlimit() <= 10_000
+
+
+def test_a_cell_of_another_language_is_left_out() -> None:
+    metadata = {"vscode": {"languageId": "sql"}}
+    cell = {"cell_type": "code", "source": "SELECT 1", "metadata": metadata, "outputs": []}
+    text = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    found = parse(text, PurePosixPath("a.ipynb"), "a")
+    assert isinstance(found, Notebook)
+    assert [(each.code, [m.text for m in each.magics]) for each in found.cells] == [("", ["%%sql"])]
+
+
+def test_cells_of_an_old_format_are_the_same_at_each_reading() -> None:
+    cell = {"cell_type": "code", "input": "a = 1", "language": "python", "outputs": []}
+    old = {"worksheets": [{"cells": [cell]}], "metadata": {}, "nbformat": 3, "nbformat_minor": 0}
+    first, again = (parse(json.dumps(old), PurePosixPath("a.ipynb"), "a") for _ in range(2))
+    assert isinstance(first, Notebook)
+    assert first == again

@@ -8,8 +8,9 @@ import httpx
 
 from neutrino_lab import runtime
 from neutrino_lab.runtime.app import create_app
+from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.engine import Engine
-from neutrino_lab.runtime.program import CodeCell, Program
+from neutrino_lab.runtime.program import Program
 from neutrino_lab.runtime.spec import App, Http, Schedule, WebSocket
 from tests.served import Served, app_of, cell, program_of
 

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from neutrino_lab.runtime import App, Http
-from neutrino_lab.runtime.cell_file import join, load
+from neutrino_lab.runtime.cell_file import CodeCell, join
 from neutrino_lab.runtime.errors import CellError
-from neutrino_lab.runtime.program import Changes, CodeCell, Program
+from neutrino_lab.runtime.program import Changes, Program, load
 from neutrino_lab.runtime.spec import Endpoint
 
 

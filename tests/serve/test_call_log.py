@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.observe.journal import Run
 from neutrino_lab.runtime.observe.output import Output
-from neutrino_lab.runtime.program import Changes, CodeCell, Program
+from neutrino_lab.runtime.program import Changes, Program
 from neutrino_lab.runtime.spec import App, Http
 from neutrino_lab.serve import call_context, call_log
 from neutrino_lab.serve.call_log import CallLog

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from neutrino_lab.notebook.facts import FactsCache
 from neutrino_lab.notebook.graph import Flow
 from neutrino_lab.runtime import ipython
+from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.errors import CellError
-from neutrino_lab.runtime.program import Changes, CodeCell, Program
+from neutrino_lab.runtime.program import Changes, Program
 from neutrino_lab.runtime.spec import App
 from neutrino_lab.serve.swap import Version, plan
 

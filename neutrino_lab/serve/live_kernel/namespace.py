@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any, Literal, TypeAlias
 
+from ...runtime.cell_file import CodeCell
 from ...runtime.errors import EndpointError
-from ...runtime.program import CodeCell
 from ...runtime.spec import Endpoint, Http
 
 State: TypeAlias = Literal["ready", "edited", "elsewhere", "undefined"]

@@ -26,7 +26,13 @@ def check(project: Project) -> Iterator[tuple[Unreadable, Finding]]:
         if isinstance(notebook, Unreadable):
             yield (
                 notebook,
-                Finding(_plain(notebook.message), _plain(notebook.hint), code=notebook.code),
+                Finding(
+                    _plain(notebook.message),
+                    _plain(notebook.hint),
+                    # One in another language lies beside those that are served, and stops none.
+                    severity="note" if notebook.code == "NL006" and project.placed else None,
+                    code=notebook.code,
+                ),
             )
 
 

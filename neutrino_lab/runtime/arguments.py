@@ -52,7 +52,10 @@ def make(
 ) -> Argument:
     """Describe a declared value."""
     name = parameter_name(place, alias)
-    return Argument(place, alias, name, type_, _FALLBACKS.get(place, ""), optional, default)
+    fallback = _FALLBACKS.get(place, "")
+    if fallback and not type_ and isinstance(default, (bool, int, float)):
+        fallback = type(default).__name__  # `n=10` is a number, though it travels as text
+    return Argument(place, alias, name, type_, fallback, optional, default)
 
 
 def of_path(path: str) -> Iterator[Argument]:

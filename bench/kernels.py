@@ -40,7 +40,7 @@ def main() -> None:
 
 
 async def measure() -> None:
-    settings = Settings(isolation=Isolation(kind="process"), pool=4, per_minute=0)
+    settings = Settings(isolation=Isolation(kind="process"), pool=4, per_minute=0, concurrent=0)
     async with local.service(settings) as service:
         await first(service)
         await round_trips(service)

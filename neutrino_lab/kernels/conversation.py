@@ -18,6 +18,7 @@ Take = Callable[[Mapping[str, Any]], bool]
 
 _PROBE_EVERY_S = 0.25
 _LOST_IDLE_S = 1.0
+_NUDGE_S = 1.0
 # What a server says of a kernel that has died, and that it starts again.
 _ENDS = {"restarting", "autorestarting", "dead"}
 
@@ -29,6 +30,8 @@ class Turn:
     take: Take
     reply: asyncio.Future[Mapping[str, Any]]
     id: str = ""
+    has_begun: bool = False
+    sent: float = field(default_factory=time.monotonic)
     idle: asyncio.Event = field(default_factory=asyncio.Event)
     full: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -101,6 +104,18 @@ class Conversation:
         )
         return turn
 
+    def nudge(self) -> None:
+        """Ask something where a cell was sent and nothing is heard of it for a while.
+
+        A kernel of ipykernel 7 can sleep over a message until the next one comes.
+        """
+        turn = self.turn
+        if turn is None or turn.has_begun or self._wire is None:
+            return
+        if time.monotonic() - turn.sent > _NUDGE_S:
+            turn.sent = time.monotonic()
+            self._wire.send("kernel_info_request", {})
+
     def end(self) -> None:
         self.turn = None
 
@@ -157,6 +172,7 @@ class Conversation:
         # What another cell's threads print later has another parent, and belongs to no answer.
         if turn is None or parent != turn.id:
             return
+        turn.has_begun = True
         if channel == "shell":
             if kind == "execute_reply" and not turn.reply.done():
                 turn.reply.set_result(content)

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, cast
 
 from jupyter_client.kernelspec import NoSuchKernel
@@ -163,7 +164,12 @@ class Kernel:
             await asyncio.wait(
                 waits.values(), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
             )
-            return await self._ending(waits)
+            ending = await self._ending(waits)
+            if getattr(self.provisioner, "is_overrun", bool)():
+                # What a fork bomb leaves would keep the next cell from running.
+                self._come_back(kill=True)
+                ending = replace(ending, state_lost=True)
+            return ending
         finally:
             self._talk.end()
             for task in waits.values():
@@ -225,6 +231,7 @@ class Kernel:
                 if self._talk.turn is not None and await self.is_alive():
                     # It lives and the connection is gone: it has sent more than can be read.
                     self._talk.turn.full.set()
+            self._talk.nudge()
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(broken.wait(), _LOOK_S)
 
@@ -338,7 +345,10 @@ class Kernel:
         dead = asyncio.create_task(self._death())
         try:
             waited: set[asyncio.Future[Any]] = {turn.reply, dead}
-            await asyncio.wait(waited, timeout=self._start_s, return_when=asyncio.FIRST_COMPLETED)
+            ends = time.monotonic() + self._start_s
+            while not (turn.reply.done() or dead.done()) and time.monotonic() < ends:
+                await asyncio.wait(waited, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+                self._talk.nudge()
             if not turn.reply.done():
                 raise NoKernelError(f"The kernel {self.name} does not answer.")
             told = turn.reply.result().get("user_expressions", {}).get("first", {})

@@ -46,6 +46,12 @@ class Group:
                         return int(count)
         return 0
 
+    def tasks(self) -> int:
+        """Count its threads; 0 where they are not counted."""
+        with suppress(OSError, KeyError, ValueError):
+            return int((self.folders["pids"] / "pids.current").read_text())
+        return 0
+
     def remove(self) -> None:
         """Take the group away; its processes have been killed."""
         for folder in {*self.folders.values()}:

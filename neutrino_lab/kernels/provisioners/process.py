@@ -77,6 +77,11 @@ class ProcessProvisioner(LocalProvisioner):
         """Say how much memory the kernel and its children use."""
         return processes.memory_mb(self._pids())
 
+    def is_overrun(self) -> bool:
+        """Tell whether it holds so many processes that it cannot go on."""
+        most = self.bounds.processes
+        return self.group is not None and most > 0 and self.group.tasks() >= 0.9 * most
+
     def out_of_memory_kills(self) -> int:
         """Count the kernel's processes that were killed for memory."""
         return self.group.out_of_memory_kills() if self.group else 0

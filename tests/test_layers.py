@@ -28,9 +28,9 @@ RANKS = {
     "stream_commands": 5,
     "cli": 6,
 }
-# What comes with FastAPI counts as FastAPI.
+# What comes with FastAPI counts as FastAPI; uvicorn is what every service runs under.
 GROUND = {
-    *("fastapi", "starlette", "pydantic", "pydantic_core", "anyio"),
+    *("fastapi", "starlette", "pydantic", "pydantic_core", "anyio", "uvicorn"),
     *("apscheduler", "cronsim"),
     # uvicorn's own WebSockets, and the client of a stream's sources
     "websockets",

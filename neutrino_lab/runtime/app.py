@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
@@ -17,12 +18,22 @@ from starlette.routing import BaseRoute
 from . import docs, problems, settings
 from .engine import Engine
 from .functions import Functions
+from .http.compiled import Compiled, Dispatch
+from .http.table import Table
 from .middleware import stack
 from .observe import metrics
 from .observe.metrics import Metrics
 from .paths import HEALTH, METRICS
 from .program import Program
 from .spec import App, Routed
+
+
+class Served(FastAPI):
+    """The app of a notebook. A server may answer from `fast_table` before it asks the app, where
+    `admits` says so of a request's headers."""
+
+    fast_table: Table[Compiled] | None = None
+    admits: stack.Admits
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +45,7 @@ class Service:
     """
 
     app: App
-    asgi: FastAPI
+    asgi: Served
     engine: Engine
     built: Mapping[str, tuple[Any, ...]]
     start: Callable[[], Awaitable[None]]
@@ -64,7 +75,7 @@ def create_app(app: App, program: Functions, *, engine: Engine | None = None) ->
     switches = settings.from_environ() if engine is None else None
     engine = Engine.of(switches, app.title) if switches else engine
     assert engine is not None
-    api = FastAPI(
+    api = Served(
         title=app.title,
         description=app.description,
         openapi_url=None,
@@ -88,12 +99,16 @@ def create_app(app: App, program: Functions, *, engine: Engine | None = None) ->
             built[kind] = part.build([each for each in app.endpoints if each.kind == kind], program)
             part.add_routes(api, built[kind])
         api.router.routes.sort(key=lambda route: _turn(route, ours))
+        table: Table[Compiled] = Table(api.router.routes)
+        api.user_middleware.append(Middleware(Dispatch, table=table))
+        api.fast_table, api.admits = table, stack.everything
         if switches:
             # Outside of the layer that keeps the server's channel at
             # hand, or messages would pass them by.
             api.user_middleware[:0] = stack.around(
                 switches, declares_health=lambda: service.declares_health
             )
+            api.admits = stack.admits(switches)
             service.adopt()
 
     async def start() -> None:

@@ -1,6 +1,7 @@
 """Daemon threads in which plain functions run beside the event loop, and the one way to call both.
 
-Not anyio's pool: HTTP waits for that one, and its threads keep a process from ending.
+One pool for each kind of work, made for many short calls: a call costs a tenth of what it costs in
+anyio's pool, whose threads also keep a process from ending.
 """
 
 from __future__ import annotations
@@ -15,13 +16,22 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, TypeAlias
+
+try:  # what lets `anyio.from_thread` find the loop in a thread that anyio has not started
+    from anyio._backends._asyncio import AsyncIOBackend
+    from anyio._core._eventloop import claim_worker_thread
+except ImportError:  # pragma: no cover - not public: another anyio may lack it
+    claim_worker_thread = None  # type: ignore[assignment]
 
 IDLE_S = 10.0
 
-# So many calls get a thread each at once; of more, the rest waits a moment for these to be free.
-EAGER = 4
+# Work that has waited for so long gets more threads. A thousand quick functions are done by one
+# thread in less time than many take that fight for the interpreter.
 GROWTH_S = 0.002
+
+Deliver: TypeAlias = Callable[[Any, BaseException | None], None]
+"""Takes the result of a call, or what it raised, on the loop that the call came from."""
 
 
 class Threads:
@@ -34,77 +44,83 @@ class Threads:
     def __init__(self, name: str, limit: int) -> None:
         self._name = name
         self._limit = limit
-        self._calls: deque[_Call] = deque()
+        self._calls: SimpleQueue[_Call] = SimpleQueue()
         self._lock = threading.Lock()
         self._running = 0
-        # Each idle thread waits at a queue of its own: whoever takes one from here has woken it,
-        # and nobody else, however late it notices.
-        self._idle: list[SimpleQueue[None]] = []
         self._results: _Results | None = None
         self._growth: asyncio.TimerHandle | None = None
 
     async def run(self, function: Callable[..., Any], *args: Any) -> Any:
         """Call the function in a thread, in a copy of the caller's context."""
+        future = asyncio.get_running_loop().create_future()
+        self.submit(function, args, functools.partial(_settle, future), is_wanted=future)
+        return await future
+
+    def submit(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        deliver: Deliver,
+        *,
+        is_wanted: asyncio.Future[Any] | None = None,
+    ) -> None:
+        """Call the function in a thread, and then `deliver` on this loop.
+
+        A call whose `is_wanted` is cancelled before its turn is left out.
+        """
         loop = asyncio.get_running_loop()
         if self._results is None or self._results.loop is not loop:
             self._results = _Results(loop)
             self._growth = None
-        future = loop.create_future()
-        call = _Call(contextvars.copy_context(), function, args, self._results, future)
+        context = contextvars.copy_context()
+        self._calls.put(_Call(context, function, args, self._results, deliver, is_wanted))
         with self._lock:
-            self._calls.append(call)
-            if len(self._calls) <= EAGER:
-                self._wake()
-            elif self._growth is None:
-                self._growth = loop.call_later(GROWTH_S, self._grow, loop)
-        return await future
+            if self._running == 0:
+                self._start()
+        if self._growth is None and self._running < self._limit:
+            self._growth = loop.call_later(GROWTH_S, self._grow, loop)
 
     def _grow(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Put more threads to a burst that the few have not worked off in a moment.
-
-        A thousand quick functions are done by a few threads in half the time that hundreds take
-        fighting for the interpreter; functions that wait get twice as many each time.
-        """
+        """Put more threads to work that still waits, twice as many each time."""
         self._growth = None
         with self._lock:
-            is_growing = True
-            for _ in range(min(len(self._calls), max(self._running - len(self._idle), EAGER))):
-                is_growing = self._wake()
-            if self._calls and is_growing:
-                self._growth = loop.call_later(GROWTH_S, self._grow, loop)
+            waiting = self._calls.qsize()
+            for _ in range(min(waiting, self._running or 1, self._limit - self._running)):
+                self._start()
+            is_full = self._running >= self._limit
+        if waiting and not is_full:
+            self._growth = loop.call_later(GROWTH_S, self._grow, loop)
 
-    def _wake(self) -> bool:
-        """Set one more thread to work; false where all there may be are at it."""
-        if self._idle:
-            self._idle.pop().put(None)
-        elif self._running < self._limit:
-            self._running += 1
+    def _start(self) -> None:
+        self._running += 1
+        try:
             threading.Thread(target=self._work, name=self._name, daemon=True).start()
-        else:
-            return False
-        return True
+        except RuntimeError:
+            # The system gives no more threads: those that are there work on.
+            self._running -= 1
+            if self._running == 0:
+                raise
 
     def _work(self) -> None:
-        woken: SimpleQueue[None] = SimpleQueue()
-        while (call := self._next(woken)) is not None:
-            call.run()
-            del call  # or an idle thread would keep the last call's arguments alive
+        with contextlib.ExitStack() as claimed:
+            loop: asyncio.AbstractEventLoop | None = None
+            while (call := self._next()) is not None:
+                if call.results.loop is not loop and claim_worker_thread is not None:
+                    claimed.close()
+                    loop = call.results.loop
+                    claimed.enter_context(claim_worker_thread(AsyncIOBackend, loop))
+                call.run()
+                del call  # or an idle thread would keep the last call's arguments alive
 
-    def _next(self, woken: SimpleQueue[None]) -> _Call | None:
+    def _next(self) -> _Call | None:
         while True:
-            with self._lock:
-                if self._calls:
-                    return self._calls.popleft()
-                self._idle.append(woken)
             try:
-                woken.get(timeout=IDLE_S)
+                return self._calls.get(timeout=IDLE_S)
             except Empty:
                 with self._lock:
-                    if woken in self._idle:
-                        self._idle.remove(woken)
+                    if self._calls.empty():
                         self._running -= 1
                         return None
-                woken.get()  # it was woken just now
 
 
 class _Results:
@@ -112,29 +128,27 @@ class _Results:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self._done: deque[tuple[asyncio.Future[Any], Any, BaseException | None]] = deque()
-        self._lock = threading.Lock()
+        self._done: deque[tuple[Deliver, Any, BaseException | None]] = deque()
+        self._is_waking = False
 
-    def add(self, future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
-        with self._lock:
-            self._done.append((future, result, error))
-            if len(self._done) > 1:
-                return
+    def add(self, deliver: Deliver, result: Any, error: BaseException | None) -> None:
+        self._done.append((deliver, result, error))
+        if self._is_waking:
+            return
+        self._is_waking = True
         with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody waits any more
             self.loop.call_soon_threadsafe(self._deliver)
 
     def _deliver(self) -> None:
-        with self._lock:
-            done, self._done = self._done, deque()
-        for future, result, error in done:
-            if future.done():
-                continue
-            if error is None:
-                future.set_result(result)
-            elif isinstance(error, StopIteration):  # a future refuses it, as a coroutine does
-                future.set_exception(RuntimeError(f"the function raised {error!r}"))
-            else:
-                future.set_exception(error)
+        # First, so that a result which comes after the last look wakes the loop again.
+        self._is_waking = False
+        while self._done:
+            deliver, result, error = self._done.popleft()
+            try:
+                deliver(result, error)
+            except Exception as failed:  # noqa: BLE001 - the others must not wait for ever
+                context = {"message": "a result was not delivered", "exception": failed}
+                self.loop.call_exception_handler(context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +157,29 @@ class _Call:
     function: Callable[..., Any]
     args: tuple[Any, ...]
     results: _Results
-    future: asyncio.Future[Any]
+    deliver: Deliver
+    is_wanted: asyncio.Future[Any] | None
 
     def run(self) -> None:
-        if self.future.cancelled():
+        if self.is_wanted is not None and self.is_wanted.cancelled():
             return
         try:
             result = self.context.run(self.function, *self.args)
         except BaseException as error:  # noqa: BLE001 - raised again where the caller waits
-            self.results.add(self.future, None, error)
+            self.results.add(self.deliver, None, error)
         else:
-            self.results.add(self.future, result, None)
+            self.results.add(self.deliver, result, None)
+
+
+def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(result)
+    elif isinstance(error, StopIteration):  # a future refuses it, as a coroutine does
+        future.set_exception(RuntimeError(f"the function raised {error!r}"))
+    else:
+        future.set_exception(error)
 
 
 def is_async(function: Callable[..., Any]) -> bool:

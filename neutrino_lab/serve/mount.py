@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
@@ -39,6 +40,11 @@ class Mount:
         self._service: Service | None = None
         # The version that was prepared last, served already or about to be.
         self._sound: Service | None = None
+
+    @property
+    def fast_table(self) -> Any:
+        """What a server may answer from: that of the version that is served."""
+        return self._service and self._service.asgi.fast_table
 
     @property
     def is_live(self) -> bool:

@@ -9,11 +9,13 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import anyio
 import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 
+from neutrino_lab.runtime.http.uvicorn_protocol import Protocol
 from neutrino_lab.runtime.middleware import stack
 from neutrino_lab.runtime.settings import Settings
 from neutrino_lab.serve.listeners import new_loop
@@ -81,15 +83,33 @@ def serve(
     watchdog = Watchdog(live.mount.program.origin, on_change=callbacks.silence)
     served = _Watched(live, watchdog, callbacks.update if options.reload else None)
     config = uvicorn.Config(
-        stack.wrap(served, stack.around(settings, declares_health=live.mount.declares_health)),
+        _Layered(served, live, settings),
         # Told, as it takes a callable that is no coroutine function for one of ASGI 2.
         interface="asgi3",
         log_level=options.log_level,
         access_log=options.access_log,
         lifespan="on",
+        http=Protocol,
         timeout_graceful_shutdown=1,
     )
     live.mount.program.loop.serve(uvicorn.Server(config).serve([listener]))
+
+
+class _Layered:
+    """A project behind the layers that the settings ask for."""
+
+    def __init__(self, served: _Watched, live: Live, settings: Settings) -> None:
+        self._live = live
+        layers = stack.around(settings, declares_health=live.mount.declares_health)
+        self._app = stack.wrap(served, layers)
+        self.admits = stack.admits(settings)
+
+    @property
+    def fast_table(self) -> Any:
+        return self._live.mount.fast_table
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return self._app(scope, receive, send)
 
 
 class _Watched:

@@ -14,6 +14,7 @@ from neutrino_lab.runtime.http.routes import add, build, operation_ids
 from neutrino_lab.runtime.observe.journal import Journal
 from neutrino_lab.runtime.paths import specificity
 from neutrino_lab.runtime.spec import Http
+from neutrino_lab.runtime.threads import Threads
 from tests.served import Served, app_of, cell, program_of
 
 
@@ -181,7 +182,7 @@ def test_a_client_that_is_gone_is_no_error(caplog: pytest.LogCaptureFixture) -> 
     journal = Journal()
     app, program = program_of(cell("GET /", "def f(): return 1"))
     api = FastAPI()
-    add(api, build(app.of(Http), program), journal)
+    add(api, build(app.of(Http), program, Threads("call", 4)), journal)
 
     async def receive() -> dict[str, str]:
         return {"type": "http.disconnect"}
@@ -207,7 +208,7 @@ def test_every_request_of_a_declared_endpoint_is_noted() -> None:
         setup=ERRORS,
     )
     api = FastAPI()
-    add(api, build(app.of(Http), program), journal)
+    add(api, build(app.of(Http), program, Threads("call", 4)), journal)
     served, before = Served(api), time.time()
     for line in ("GET /a/1", "GET /a/0", "GET /a/x", "GET /n", "POST /n", "GET /nowhere"):
         served(line)

@@ -9,16 +9,21 @@ from fastapi import FastAPI
 from ..functions import Functions
 from ..parts import Part, Shared
 from ..spec import Http
+from ..threads import Threads
 from . import routes
 from .routes import Route
+
+# How many plain functions may run at once, as in FastAPI.
+THREADS = 40
 
 
 class HttpPart(Part[Http, Route]):
     def __init__(self, shared: Shared) -> None:
         self._journal = shared.journal
+        self._threads = Threads("neutrino-call", THREADS)
 
     def build(self, endpoints: Sequence[Http], program: Functions) -> tuple[Route, ...]:
-        return routes.build(endpoints, program)
+        return routes.build(endpoints, program, self._threads)
 
     def add_routes(self, api: FastAPI, built: Sequence[Route]) -> None:
         routes.add(api, built, self._journal)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated, Any, cast, get_origin
 
 from anyio import to_thread
@@ -16,24 +13,20 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .. import calls, fields, problems, validation
+from .. import calls, fields, validation
 from ..calls import Call
-from ..encoding import pictures, pyplot
 from ..errors import EndpointError
 from ..functions import Functions
-from ..middleware.limits import LATE
 from ..observe.journal import Journal
 from ..paths import specificity
 from ..spec import Http
-from . import responses, streaming
-from .responses import Rendered, Shape
-
-CLIENT_GONE = 499
-TOO_LATE = 504
+from ..threads import Threads
+from .calling import Calling
+from .compiled import Compiled
+from .guard import Guard
+from .responses import Shape
 
 
 def operation_ids(endpoints: Iterable[Http]) -> dict[tuple[str, str], str]:
@@ -52,6 +45,12 @@ def operation_ids(endpoints: Iterable[Http]) -> dict[tuple[str, str], str]:
     return {where: name for name, where in taken.items()}
 
 
+class HttpRoute(APIRoute):
+    """FastAPI's route of an endpoint, and what answers ordinary requests in its place."""
+
+    compiled: Compiled | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """An endpoint and how its function is called; `shape` is that of a declared response."""
@@ -59,11 +58,12 @@ class Route:
     http: Http
     function: Callable[..., Any]
     call: Call
+    calling: Calling
     shape: Shape | None
     operation_id: str
 
 
-def build(endpoints: Iterable[Http], program: Functions) -> tuple[Route, ...]:
+def build(endpoints: Iterable[Http], program: Functions, threads: Threads) -> tuple[Route, ...]:
     """Fit declarations and functions together, the more specific paths first. Raises
     EndpointError."""
     listed = list(endpoints)
@@ -76,7 +76,8 @@ def build(endpoints: Iterable[Http], program: Functions) -> tuple[Route, ...]:
         operation_id = names[http.verb, http.path]
         call = calls.plan(http, function, namespace)
         shape = _shape(http, namespace, operation_id)
-        built.append(Route(http, function, call, shape, operation_id))
+        calling = Calling(function, call, media=http.media, shape=shape, threads=threads)
+        built.append(Route(http, function, call, calling, shape, operation_id))
     return tuple(built)
 
 
@@ -86,9 +87,10 @@ def add(api: FastAPI, routes: Sequence[Route], journal: Journal) -> None:
     for each in routes:
         http = each.http
         try:
-            api.add_api_route(
+            api.router.add_api_route(
                 http.path,
-                _endpoint(http, each.function, each.call, each.shape),
+                _endpoint(http, each.function, each.call, each.calling),
+                route_class_override=HttpRoute,
                 methods=[http.verb],
                 tags=[http.module] if has_tags else None,
                 operation_id=each.operation_id,
@@ -96,154 +98,31 @@ def add(api: FastAPI, routes: Sequence[Route], journal: Journal) -> None:
             )
         except Exception as error:
             raise EndpointError(http.module, http.cell, _refusal(each.call, error)) from error
-        route = cast(APIRoute, api.router.routes[-1])
-        route.app = _guarded(route.app, http.key, journal)
+        route = cast(HttpRoute, api.router.routes[-1])
+        guard = Guard(http.key, journal)
+        route.compiled = Compiled.of(route, each.calling, guard)
+        route.app = guard.around(route.app)
 
 
 def _endpoint(
-    http: Http, function: Callable[..., Any], call: Call, shape: Shape | None
+    http: Http, function: Callable[..., Any], call: Call, calling: Calling
 ) -> Callable[..., Any]:
     """Make the function that FastAPI calls: the user's, with its result made a response.
 
     It never names the user's function as wrapped, or FastAPI would take its return annotation for
     a response model and its generator for a stream of its own kind.
     """
-    invoke = _invoke(function, call)
-    finish = partial(_finish, media=http.media, shape=shape)
-    is_on_loop = _is_on_loop(function)
-
-    def in_thread(values: dict[str, Any]) -> Any:
-        result = invoke(values)
-        if streaming.is_stream(result) or inspect.isawaitable(result):
-            return result
-        return responses.render(result, http.media, shape)
 
     async def endpoint(**values: Any) -> Response:
-        pyplot.begin_call()
         if validation.IS_LARGE.get():
             values = await to_thread.run_sync(validation.settled, values)
-        if is_on_loop:
-            result = invoke(values)
-        else:
-            result = await to_thread.run_sync(in_thread, values)
-        response: Response = result if isinstance(result, Response) else await finish(result)
-        if call.response and isinstance(response, (Rendered, streaming.Stream)):
-            _take_over(response, values[call.response])
-        return response
+        return await calling.respond(values)
 
     endpoint.__name__ = endpoint.__qualname__ = http.name
     endpoint.__doc__ = function.__doc__
     endpoint.__module__ = getattr(function, "__module__", None) or http.module
     endpoint.__signature__ = call.signature  # type: ignore[attr-defined]
     return endpoint
-
-
-async def _finish(result: Any, media: str, shape: Shape | None) -> Response:
-    if inspect.isawaitable(result):
-        result = await result
-    if isinstance(result, Response):
-        return result
-    if streaming.is_stream(result):
-        return await streaming.open_stream(result, media)
-    if pictures.is_picture(result):
-        return await to_thread.run_sync(responses.render, result, media, shape)
-    return responses.render(result, media, shape)
-
-
-def _invoke(function: Callable[..., Any], call: Call) -> Callable[[dict[str, Any]], Any]:
-    if call.is_direct:
-        return lambda values: function(**values)
-
-    def invoke(values: dict[str, Any]) -> Any:
-        first, named = call.arguments(values)
-        return function(*first, **named)
-
-    return invoke
-
-
-def _is_on_loop(function: Callable[..., Any]) -> bool:
-    """Whether calling a function takes no time: it returns a coroutine or a generator."""
-    called = (function, type(function).__call__)
-    checks = (
-        inspect.iscoroutinefunction,
-        inspect.isasyncgenfunction,
-        inspect.isgeneratorfunction,
-    )
-    return any(check(each) for each in called for check in checks)
-
-
-def _take_over(response: Response, injected: Response) -> None:
-    """Give a response the headers and the status that the user set on FastAPI's `Response`."""
-    if injected.status_code:
-        response.status_code = injected.status_code
-        if injected.status_code in (204, 205, 304) and not isinstance(response, streaming.Stream):
-            response.body = b""
-            del response.headers["content-length"], response.headers["content-type"]
-    for name, _ in injected.headers.raw:
-        if name == b"content-type":
-            del response.headers["content-type"]
-    response.raw_headers.extend(injected.headers.raw)
-
-
-def _guarded(app: ASGIApp, label: str, journal: Journal) -> ASGIApp:
-    """Note every request, and answer the exceptions that FastAPI lets through.
-
-    This stands outside of FastAPI's own handling, so that dependencies with `yield` see the
-    exception before it becomes an answer.
-    """
-
-    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-        started, clock = time.time(), time.perf_counter()
-        status, ended = 0, 0.0
-        unexpected: BaseException | None = None
-        validation.IS_LARGE.set(validation.is_large(scope))
-
-        async def sender(message: Message) -> None:
-            nonlocal status, ended
-            if message["type"] == "http.response.start":
-                if message["status"] < 200:
-                    raise ValueError(f"an answer cannot have the status {message['status']}")
-                status = message["status"]
-            elif not message.get("more_body"):
-                ended = time.perf_counter()
-            try:
-                await send(message)
-            except OSError as error:
-                raise ClientDisconnect from error
-
-        try:
-            await app(scope, receive, sender)
-        except ClientDisconnect:
-            pass
-        except asyncio.CancelledError:
-            # The server's end has come first, or a limit of time, which has answered by itself.
-            if not status:
-                await problems.response(problems.CUT_SHORT)(scope, receive, sender)
-            raise
-        except problems.RAISED as error:
-            if status:
-                # Too late to say so: the unfinished answer ends the connection.
-                unexpected = error
-                problems.log(label, error)
-                return
-            answer = problems.answer(error)
-            if not answer.expected:
-                unexpected = error
-                problems.log(label, error)
-            await problems.response(answer)(scope, receive, sender)
-        finally:
-            duration_s = (ended or time.perf_counter()) - clock
-            unanswered = TOO_LATE if scope.get(LATE) else CLIENT_GONE
-            journal.call(
-                label,
-                status=status or unanswered,
-                started=started,
-                duration_s=duration_s,
-                error=unexpected,
-            )
-            unexpected = None  # or the exception would hold this frame, and the frame it
-
-    return guarded
 
 
 def _shape(http: Http, namespace: Mapping[str, Any], operation_id: str) -> Shape | None:

@@ -6,7 +6,7 @@ Such a page (DNS rebinding) is of one origin with the server, as far as its brow
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
@@ -50,6 +50,16 @@ class Hosts:
             return WebSocketClose(_POLICY_VIOLATION)(scope, receive, send)
         detail = "This server does not answer to this host; NEUTRINO_HOSTS names those it does."
         return JSONResponse({"detail": detail}, 403)(scope, receive, send)
+
+    def admits(self, headers: Sequence[tuple[bytes, bytes]]) -> bool:
+        """Whether a request with these headers passes, as far as can be told without the rest."""
+        if all(self._is_known(value) for name, value in headers if name == b"host"):
+            return True
+        if self._allowed:
+            return False
+        self._server = self._server or uvicorn_server.running()
+        bound = uvicorn_server.bound(self._server, None)
+        return bool(bound) and not any(map(is_loopback, bound))
 
     def _is_known(self, authority: bytes) -> bool:
         found = _AUTHORITY.fullmatch(authority.decode("latin-1").strip())

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TypeAlias
 
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..settings import ALL_HOSTS, ALL_ORIGINS, MB, MOST_MESSAGE_MB, Settings
 from .access import Keys, Origins, is_health
 from .hosts import Hosts
 from .limits import Body, Deadline, Messages, Rate
+
+RawHeaders: TypeAlias = Sequence[tuple[bytes, bytes]]
+Admits: TypeAlias = Callable[[RawHeaders], bool]
 
 
 def around(
@@ -31,6 +36,21 @@ def around(
 
     access = [] if is_gated else _access(settings, is_open)
     return [*access, *_limits(settings, is_open)]
+
+
+def admits(settings: Settings, *, is_gated: bool = False) -> Admits:
+    """Make what tells by its headers whether a request passes all of `around` unchanged. It says
+    no wherever only the layers themselves can tell."""
+    is_open = is_gated or not (settings.api_keys or settings.cors_origins)
+    if not is_open or settings.rate_limits or settings.request_timeout_s:
+        return nothing
+    checks = []
+    if not is_gated and settings.hosts != (ALL_HOSTS,):
+        checks.append(Hosts(nobody, settings.hosts).admits)
+    limits = [each for each in (settings.max_body_bytes, settings.max_json_bytes) if each]
+    if limits:
+        checks.append(partial(_is_short, most_bytes=min(limits)))
+    return lambda headers: all(check(headers) for check in checks)
 
 
 def wrap(app: ASGIApp, layers: Iterable[Middleware]) -> ASGIApp:
@@ -75,3 +95,27 @@ def _limits(settings: Settings, is_open: Callable[[Scope], bool]) -> list[Middle
     if settings.request_timeout_s:
         layers.append(Middleware(Deadline, settings.request_timeout_s))
     return layers
+
+
+def nothing(_headers: RawHeaders) -> bool:
+    """Let the layers see every request."""
+    return False
+
+
+def everything(_headers: RawHeaders) -> bool:
+    """Admit a request to an app that has no layers."""
+    return True
+
+
+def _is_short(headers: RawHeaders, *, most_bytes: int) -> bool:
+    """Whether the body is told to be no longer than that, or there is none."""
+    for name, value in headers:
+        if name == b"transfer-encoding":
+            return False
+        if name == b"content-length" and not (value.isdigit() and int(value[:19]) <= most_bytes):
+            return False
+    return True
+
+
+async def nobody(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    """In the place of an app that is only asked about."""

@@ -1,0 +1,111 @@
+"""An endpoint's function: called with the values of a request, its result made a response."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from anyio import to_thread
+from starlette.responses import Response
+
+from ..calls import Call
+from ..encoding import pictures, pyplot
+from ..threads import Threads
+from . import responses, streaming
+from .responses import Rendered, Shape
+
+Values = dict[str, Any]
+
+
+class Calling:
+    """Calls one endpoint's function: on the loop where that takes no time, else in a thread."""
+
+    __slots__ = ("_call", "_invoke", "_media", "_shape", "is_on_loop", "threads")
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        call: Call,
+        *,
+        media: str,
+        shape: Shape | None,
+        threads: Threads,
+    ) -> None:
+        self._call = call
+        self._invoke = _invoke(function, call)
+        self._media = media
+        self._shape = shape
+        self.threads = threads
+        self.is_on_loop = _is_on_loop(function)
+
+    async def respond(self, values: Values) -> Response:
+        """Call the function. Raises what it raises, and EncodeError or MisfitError."""
+        pyplot.begin_call()
+        if self.is_on_loop:
+            result = self._invoke(values)
+        else:
+            result = await self.threads.run(self.in_thread, values)
+        response: Response = result if isinstance(result, Response) else await self.finish(result)
+        if self._call.response and isinstance(response, (Rendered, streaming.Stream)):
+            _take_over(response, values[self._call.response])
+        return response
+
+    def alone(self, values: Values) -> Any:
+        """Call a plain function, in a thread and a context that are nobody else's."""
+        pyplot.begin_call()
+        return self.in_thread(values)
+
+    def in_thread(self, values: Values) -> Any:
+        """Call a plain function, and write its result where that needs no event loop."""
+        result = self._invoke(values)
+        if streaming.is_stream(result) or inspect.isawaitable(result):
+            return result
+        return responses.render(result, self._media, self._shape)
+
+    async def finish(self, result: Any) -> Response:
+        """Make the response to what a function gave."""
+        if inspect.isawaitable(result):
+            result = await result
+        if isinstance(result, Response):
+            return result
+        if streaming.is_stream(result):
+            return await streaming.open_stream(result, self._media)
+        if pictures.is_picture(result):
+            return await to_thread.run_sync(responses.render, result, self._media, self._shape)
+        return responses.render(result, self._media, self._shape)
+
+
+def _invoke(function: Callable[..., Any], call: Call) -> Callable[[Values], Any]:
+    if call.is_direct:
+        return lambda values: function(**values)
+
+    def invoke(values: Values) -> Any:
+        first, named = call.arguments(values)
+        return function(*first, **named)
+
+    return invoke
+
+
+def _is_on_loop(function: Callable[..., Any]) -> bool:
+    """Whether calling a function takes no time: it returns a coroutine or a generator."""
+    called = (function, type(function).__call__)
+    checks = (
+        inspect.iscoroutinefunction,
+        inspect.isasyncgenfunction,
+        inspect.isgeneratorfunction,
+    )
+    return any(check(each) for each in called for check in checks)
+
+
+def _take_over(response: Response, injected: Response) -> None:
+    """Give a response the headers and the status that the user set on FastAPI's `Response`."""
+    if injected.status_code:
+        response.status_code = injected.status_code
+        if injected.status_code in (204, 205, 304) and not isinstance(response, streaming.Stream):
+            response.body = b""
+            del response.headers["content-length"], response.headers["content-type"]
+    for name, _ in injected.headers.raw:
+        if name == b"content-type":
+            del response.headers["content-type"]
+    response.raw_headers.extend(injected.headers.raw)

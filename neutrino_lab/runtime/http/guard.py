@@ -1,0 +1,109 @@
+"""Around the answer to one request: it is noted, and what is raised becomes an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TypeAlias
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .. import problems, validation
+from ..middleware.limits import LATE
+from ..observe.journal import Journal
+
+CLIENT_GONE = 499
+TOO_LATE = 504
+
+Started: TypeAlias = tuple[float, float]
+"""When a request began: seconds since the epoch, and by the clock that measures durations."""
+
+
+def now() -> Started:
+    """Note that a request begins."""
+    return time.time(), time.perf_counter()
+
+
+class Guard:
+    """Notes every request of an endpoint, and answers the exceptions that FastAPI lets through.
+
+    It stands outside of FastAPI's own handling, so that dependencies with `yield` see the
+    exception before it becomes an answer.
+    """
+
+    __slots__ = ("_journal", "label")
+
+    def __init__(self, label: str, journal: Journal) -> None:
+        self.label = label
+        self._journal = journal
+
+    def note(self, status: int, started: Started, error: BaseException | None = None) -> None:
+        """Note an answer that has just been given."""
+        self._journal.call(
+            self.label,
+            status=status,
+            started=started[0],
+            duration_s=time.perf_counter() - started[1],
+            error=error,
+        )
+
+    def around(self, app: ASGIApp) -> ASGIApp:
+        """Guard an app that answers this endpoint."""
+
+        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+            await self.run(app, now(), scope, receive, send)
+
+        return guarded
+
+    async def run(
+        self, app: ASGIApp, started: Started, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Let an app answer a request that has begun already."""
+        status, ended = 0, 0.0
+        unexpected: BaseException | None = None
+        validation.IS_LARGE.set(validation.is_large(scope))
+
+        async def sender(message: Message) -> None:
+            nonlocal status, ended
+            if message["type"] == "http.response.start":
+                if message["status"] < 200:
+                    raise ValueError(f"an answer cannot have the status {message['status']}")
+                status = message["status"]
+            elif not message.get("more_body"):
+                ended = time.perf_counter()
+            try:
+                await send(message)
+            except OSError as error:
+                raise ClientDisconnect from error
+
+        try:
+            await app(scope, receive, sender)
+        except ClientDisconnect:
+            pass
+        except asyncio.CancelledError:
+            # The server's end has come first, or a limit of time, which has answered by itself.
+            if not status:
+                await problems.response(problems.CUT_SHORT)(scope, receive, sender)
+            raise
+        except problems.RAISED as error:
+            if status:
+                # Too late to say so: the unfinished answer ends the connection.
+                unexpected = error
+                problems.log(self.label, error)
+                return
+            answer = problems.answer(error)
+            if not answer.expected:
+                unexpected = error
+                problems.log(self.label, error)
+            await problems.response(answer)(scope, receive, sender)
+        finally:
+            unanswered = TOO_LATE if scope.get(LATE) else CLIENT_GONE
+            self._journal.call(
+                self.label,
+                status=status or unanswered,
+                started=started[0],
+                duration_s=(ended or time.perf_counter()) - started[1],
+                error=unexpected,
+            )
+            unexpected = None  # or the exception would hold this frame, and the frame it

@@ -1,0 +1,439 @@
+"""One request, three ways to answer it, the same bytes: FastAPI's own route, the compiled handler
+under any server, and the protocol class that answers before a scope exists."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from hypothesis import example, given
+from hypothesis import strategies as st
+from starlette.types import Receive, Scope, Send
+
+from neutrino_lab.runtime.app import create_app
+from neutrino_lab.runtime.http.compiled import Dispatch
+from neutrino_lab.runtime.http.uvicorn_protocol import Fast, Protocol, fits
+from tests.served import cell, program_of
+
+SETUP = """
+import asyncio, datetime, enum, math, uuid, decimal
+from typing import Annotated, Any, Literal, Optional
+from fastapi import Depends, Header, HTTPException, Query, Request
+from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel
+
+class Point(BaseModel):
+    x: float
+    y: float = 0.0
+    tags: list[str] = []
+
+class Colour(enum.Enum):
+    red = "red"
+    blue = "blue"
+
+class Teapot(Exception):
+    status_code = 418
+    message = "short and stout"
+"""
+
+CELLS = (
+    cell("GET /plain", "def plain(): return {'hello': 'world'}"),
+    cell("GET /async", "async def on_loop(): return ['é', 1.5, None]"),
+    cell("GET /slow", "async def slow():\n    await asyncio.sleep(0)\n    return 'slept'"),
+    cell("GET /items/{item}", "def item(item: int, q: str, n: int = 3): return [item, q, n]",
+         query="q:str;n:int=3"),
+    cell("GET /names/{name}", "def name(name: str): return name"),
+    cell("GET /names/ada", "def ada(): return 'the one'"),
+    cell("GET /numbers/{n:int}", "def number(n: int): return n"),
+    cell("GET /files/{path:path}", "def file(path: str): return path"),
+    cell("GET /kinds", "async def kinds(**values): return {k: repr(v) for k, v in values.items()}",
+         query="f:float=1.5;b:bool=false;d:datetime.date?;u:uuid.UUID?;c:Colour?;"
+         "l:list[int]?;s:set[str]?;e:Literal['a','b']?;p:Point?;o:Optional[int]?"),
+    cell("GET /heads", "def heads(x_one: str, x_many: list[int]): return [x_one, x_many]",
+         headers="X-One:str;X-Many:list[int]"),
+    cell("POST /sum", "def total(x: list[float], y: list[float]): return [sum(x), sum(y)]",
+         body="x:list[float];y:list[float]"),
+    cell("POST /points", "async def points(a: Point, b: Point, c: int = 1): return [a, b, c]",
+         body="a:Point;b:Point;c:int=1", resp="a:int?"),
+    cell("POST /any", "def anything(v): return v", body="v"),
+    cell("POST /unions", "def unions(**v): return {k: repr(e) for k, e in v.items()}",
+         body="u:datetime.date|str;d:decimal.Decimal;o:Optional[str]?;t:tuple[int, str]?;"
+         "m:dict[str, int]?"),
+    cell("PUT /shaped/{id}", "def shaped(id: str, n: int): return {'n': n, 'extra': id}",
+         body="n:int", resp="n:int"),
+    cell("GET /misfit", "def misfit(): return {'n': 'no number'}", resp="n:int"),
+    cell("GET /html", "def html(): return '<p>é</p>'", media="text/html"),
+    cell("GET /bytes", "async def raw(): return b'\\x00\\xff'"),
+    cell("GET /lines", "def lines():\n    yield 'a'\n    yield {'b': 1}"),
+    cell("GET /own", "async def own(): return PlainTextResponse('mine', 201)"),
+    cell("GET /nan", "def nan(): return [math.nan, math.inf, 10 ** 30, 1e16, 1e-7]"),
+    cell("GET /half", "def half(): return '\\ud800'"),
+    cell("GET /none", "async def none(): return None"),
+    cell("GET /refused", "def refused(): raise HTTPException(409, 'no', {'x-why': 'so'})"),
+    cell("GET /teapot", "async def teapot(): raise Teapot"),
+    cell("GET /broken", "def broken(): raise KeyError('secret')"),
+    cell("GET /circle", "def circle():\n    a = []\n    a.append(a)\n    return a"),
+    cell("GET /request", "def request(request: Request): return request.url.path"),
+    cell("GET /depends", "def depends(n: Annotated[int, Depends(lambda: 7)]): return n"),
+    cell("DELETE /gone/{id}", "def gone(id: str): return None"),
+)  # fmt: skip
+
+
+@dataclass
+class Way:
+    """A server, and how many requests reached the app behind it by a scope."""
+
+    port: int
+    asked: list[str]
+
+
+@contextmanager
+def serving(api: FastAPI, protocol: Any) -> Iterator[Way]:
+    asked: list[str] = []
+
+    class Counting:
+        fast_table = getattr(api, "fast_table", None)
+
+        def admits(self, headers: Any) -> bool:
+            return bool(getattr(api, "admits")(headers))  # noqa: B009
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                asked.append(scope["path"])
+            await api(scope, receive, send)
+
+    config = uvicorn.Config(
+        Counting(),
+        http=protocol,
+        interface="asgi3",
+        log_level="critical",
+        access_log=False,
+        timeout_graceful_shutdown=5,
+    )
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield Way(listener.getsockname()[1], asked)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def ways() -> Iterator[dict[str, Way]]:
+    def api() -> FastAPI:
+        return create_app(*program_of(*CELLS, setup=SETUP)).asgi
+
+    reference = api()
+    reference.user_middleware = [
+        each for each in reference.user_middleware if getattr(each, "cls", None) is not Dispatch
+    ]
+    reference.fast_table = None  # type: ignore[attr-defined]
+    with (
+        serving(reference, "httptools") as plain,
+        serving(api(), "httptools") as compiled,
+        serving(api(), Protocol) as ahead,
+    ):
+        yield {"FastAPI": plain, "compiled": compiled, "protocol": ahead}
+
+
+def exchange(port: int, sent: bytes, answers: int = 1) -> list[bytes]:
+    """Send bytes, and read so many responses, without their dates."""
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        connection.sendall(sent)
+        stream = connection.makefile("rb")
+        return [_response(stream) for _ in range(answers)]
+
+
+def _response(stream: Any) -> bytes:
+    head, length, is_chunked = b"", None, False
+    while (line := stream.readline()) not in (b"\r\n", b""):
+        name, _, value = line.lower().partition(b":")
+        if name == b"content-length":
+            length = int(value)
+        is_chunked = is_chunked or (name == b"transfer-encoding" and b"chunked" in value)
+        if name != b"date":
+            head += line
+    if length is not None:
+        return bytes(head + b"\r\n" + stream.read(length))
+    body = b""
+    while is_chunked and (size := int(stream.readline() or b"0", 16)):
+        body += stream.read(size)
+        stream.readline()
+    if is_chunked:
+        stream.readline()
+    return bytes(head + b"\r\n" + body)
+
+
+def request(
+    line: str, body: bytes | None = None, *headers: str, media: str = "application/json"
+) -> bytes:
+    verb, _, target = line.partition(" ")
+    lines = [f"{verb} {target} HTTP/1.1", "host: localhost", *headers]
+    if body is not None:
+        lines += [f"content-length: {len(body)}"]
+        lines += [f"content-type: {media}"] if media else []
+    return "\r\n".join([*lines, "\r\n"]).encode("latin-1") + (body or b"")
+
+
+def agree(ways: dict[str, Way], sent: bytes, answers: int = 1) -> list[bytes]:
+    """What all of them answer."""
+    given = {name: exchange(way.port, sent, answers) for name, way in ways.items()}
+    assert given["compiled"] == given["FastAPI"]
+    assert given["protocol"] == given["FastAPI"]
+    return given["FastAPI"]
+
+
+ORDINARY = {
+    "GET /plain": b'{"hello":"world"}',
+    "GET /async": '["é",1.5,null]'.encode(),
+    "GET /slow": b'"slept"',
+    "GET /items/7?q=a": b'[7,"a",3]',
+    "GET /items/-7?q=a%20b+c&n=05": b'[-7,"a b c",5]',
+    "GET /names/ada": b'"the one"',
+    "GET /names/bob": b'"bob"',
+    "GET /names/b%C3%B6b": '"böb"'.encode(),
+    "GET /html": "<p>é</p>".encode(),
+    "GET /none": b"null",
+}
+
+
+@pytest.mark.parametrize("line", ORDINARY)
+def test_ordinary_requests_never_reach_fastapi(ways: dict[str, Way], line: str) -> None:
+    assert fits()
+    assert Protocol is Fast
+    before = len(ways["protocol"].asked)
+    (answer,) = agree(ways, request(line))
+    assert answer.partition(b"\r\n\r\n")[2] == ORDINARY[line]
+    assert len(ways["protocol"].asked) == before
+
+
+def test_a_body_is_read_without_fastapi(ways: dict[str, Way]) -> None:
+    before = len(ways["protocol"].asked)
+    (answer,) = agree(ways, request("POST /sum", b'{"x": [1, 2.5], "y": ["3"], "z": 1}'))
+    assert answer.partition(b"\r\n\r\n")[2] == b"[3.5,3.0]"
+    assert len(ways["protocol"].asked) == before
+
+
+LINES = """
+HEAD /plain
+OPTIONS /plain
+POST /plain
+GET /plain/
+GET //plain
+GET /nowhere
+GET /plain?x=1&x=2
+GET /plain?
+GET /items/x?q=a
+GET /items/7
+GET /items/7?q=
+GET /items/7?q=a&q=b
+GET /items/7?q=a&n=1.0
+GET /items/7?q=a&n=1e3
+GET /items/٧?q=1
+GET /items/7?q=a;n=4
+GET /items/7?q
+GET /items/7?&q=a&
+GET /items/7?q=%ff%00
+GET /items/99999999999999999999?q=a
+GET /items/ 7?q=a
+GET /items/%207?q=a
+GET /items/7%2F8?q=a
+GET /names/
+GET /names/a%2Fb
+GET /names/a%0A
+GET /names/ada%0A
+GET /numbers/7
+GET /numbers/-7
+GET /numbers/x
+GET /files/a/b%20c
+GET /files/
+GET /kinds
+GET /kinds?f=nan
+GET /kinds?f=1&b=yes&d=2024-02-30
+GET /kinds?d=2024-02-29
+GET /kinds?u=12345678123456781234567812345678
+GET /kinds?c=red&e=a&l=1&l=2&s=x&s=x&o=4
+GET /kinds?c=green
+GET /kinds?e=z
+GET /kinds?l=x
+GET /kinds?p={%22x%22:1}
+GET /kinds?p=1
+GET /heads
+GET /misfit
+GET /bytes
+GET /lines
+GET /own
+GET /nan
+GET /half
+GET /refused
+GET /teapot
+GET /broken
+GET /circle
+GET /request
+GET /depends
+DELETE /gone/1
+GET /healthz
+GET /openapi.json
+GET /docs
+GET http://localhost/plain
+GET /plain#x
+OPTIONS *
+PATCH /items/7
+GET /%70lain
+GET /plain%00
+GET /PLAIN
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_all_ways_say_the_same(ways: dict[str, Way], line: str) -> None:
+    agree(ways, request(line.encode().decode("latin-1")))
+
+
+BODIES = (
+    *(b"", b"{}", b"[]", b"null", b"1", b'"x"', b"{", b'{"x":1}', b'{"x":[1],"y":null}'),
+    *(b'{"x":[NaN,Infinity],"y":[1e400]}', b'{"x":[1],"x":[2],"y":[3]}', b'{"y":[2],"x":[1]}'),
+    *(b'\xef\xbb\xbf{"x":[1],"y":[2]}', '{"x":[1],"y":[2]}'.encode("utf-16")),
+    *(b'{"x":["a"],"y":[2]}', b'{"x":[true],"y":[null]}', b'{"x":{"0":1},"y":[2]}', b"\xff\xfe"),
+    *(b'{"x":["\\ud800"],"y":[]}', b"[" * 5000, b'{"x":' + b"[" * 5000, b'{"x":[1],"y":[2]} x'),
+    *(b'{"x":[' + b"1," * 200_000 + b'1],"y":[]}', b'{"x":[1],"y":[2]', b'{"\\u0078":[1],"y":[2]}'),
+    b' {"x" : [ 1 ] ,\n"y":[2]}\t',
+)
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: repr(body[:24]))
+@pytest.mark.parametrize("path", ["/sum", "/any", "/points"])
+def test_all_ways_read_bodies_alike(ways: dict[str, Way], path: str, body: bytes) -> None:
+    agree(ways, request(f"POST {path}", body))
+
+
+@pytest.mark.parametrize(
+    "media",
+    [
+        *("", "text/plain", "application/json; charset=utf-8", "application/JSON", "application/"),
+        *("application/vnd.api+json", "application/x-www-form-urlencoded", "multipart/form-data"),
+    ],
+)
+def test_all_ways_heed_the_content_type(ways: dict[str, Way], media: str) -> None:
+    agree(ways, request("POST /sum", b'{"x":[1],"y":[2]}', media=media))
+
+
+def test_values_of_all_kinds_in_a_body(ways: dict[str, Way]) -> None:
+    for value in ('"2020-01-01"', '"x"', "5", "1.10", "true", "null", "[1,2]", '{"a":1}', "1e2"):
+        body = {"u": "U", "d": "1.50", "o": "O", "t": [1, "a"], "m": {"a": 1}}
+        for name in body:
+            text = json.dumps({**body, name: "@"}).replace('"@"', value)
+            agree(ways, request("POST /unions", text.encode()))
+        agree(ways, request("POST /any", b'{"v":' + value.encode() + b"}"))
+        agree(ways, request("PUT /shaped/a", b'{"n":' + value.encode() + b"}"))
+        agree(ways, request("POST /points", b'{"a":{"x":' + value.encode() + b'},"b":{"x":1}}'))
+
+
+def test_headers_are_read_alike(ways: dict[str, Way]) -> None:
+    for headers in (
+        ("X-One: a", "X-Many: 1"),
+        ("x-one: é", "x-many: 1", "X-MANY: 2"),
+        ("x-one: a", "x-one: b", "x-many: x"),
+        ("x-one:", "x-many: 1"),
+        ("x_one: a", "x-many: 1"),
+        ("connection: close", "x-one: a", "x-many: 1"),
+        ("connection: keep-alive", "x-one: a", "x-many: 1"),
+        ("expect: 100-continue", "x-one: a", "x-many: 1"),
+    ):
+        agree(ways, request("GET /heads", None, *headers))
+
+
+def test_other_versions_of_http(ways: dict[str, Way]) -> None:
+    agree(ways, b"GET /plain HTTP/1.0\r\n\r\n")
+    agree(ways, b"GET /plain HTTP/1.0\r\nconnection: keep-alive\r\n\r\n")
+    agree(ways, b"POST /sum HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+                b"transfer-encoding: chunked\r\n\r\n"
+                b'8\r\n{"x":[1]\r\n9\r\n,"y":[2]}\r\n0\r\n\r\n')  # fmt: skip
+    agree(ways, b"GET /plain HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\n\r\nabc")
+
+
+def test_answers_stand_in_the_order_of_their_requests(ways: dict[str, Way]) -> None:
+    lines = ["GET /slow", "GET /plain", "GET /lines", "GET /broken", "GET /async", "GET /items/1",
+             "GET /items/1?q=z", "GET /nowhere", "GET /teapot", "GET /own"]  # fmt: skip
+    sent = b"".join(map(request, lines)) + request("POST /sum", b'{"x":[1],"y":[2]}')
+    answers = agree(ways, sent, len(lines) + 1)
+    assert answers[-1].endswith(b"[1.0,2.0]")
+
+
+words = st.text("ab01.-+%&=;/ ?#é\x00\n", max_size=12)
+numbers = st.one_of(st.integers().map(str), st.floats().map(repr), words)
+
+
+@given(path=st.sampled_from(["items", "names", "numbers", "files", "kinds", "none"]), word=words,
+       query=st.lists(st.tuples(st.sampled_from("qnfbdclse"), numbers), max_size=4))  # fmt: skip
+def test_random_targets(
+    ways: dict[str, Way], path: str, word: str, query: list[tuple[str, str]]
+) -> None:
+    target = f"/{path}/{word}?" + "&".join(map("=".join, query))
+    sent = "".join(c if c.isprintable() and c != " " else "%20" for c in target)
+    agree(ways, request(f"GET {sent}".encode().decode("latin-1")))
+
+
+values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=3), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+@given(
+    body=st.dictionaries(st.sampled_from(["x", "y", "v", "a", "b", "c", "u", "d", "n"]), values),
+    path=st.sampled_from(["/sum", "/any", "/points", "/unions"]),
+)
+@example(body={"v": {"a": 2**70}}, path="/any")
+def test_random_bodies(ways: dict[str, Way], body: dict[str, Any], path: str) -> None:
+    agree(ways, request(f"POST {path}", json.dumps(body).encode()))
+
+
+def test_a_request_under_way_is_answered_before_the_server_ends() -> None:
+    setup = "import threading\nbegun, gate = threading.Event(), threading.Event()"
+    app, program = program_of(
+        cell("GET /", "def wait():\n    begun.set()\n    gate.wait(30)\n    return 'done'"),
+        setup=setup,
+    )
+    with serving(create_app(app, program).asgi, Protocol) as way:
+        names = program.names("nb")
+        connection = socket.create_connection(("127.0.0.1", way.port), timeout=30)
+        connection.sendall(request("GET /") + request("GET /"))
+        assert names["begun"].wait(30)
+        threading.Timer(0.2, names["gate"].set).start()
+    assert _response(connection.makefile("rb")).endswith(b'"done"')
+    connection.close()
+
+
+def test_a_client_that_leaves_leaves_the_others_alone() -> None:
+    setup = "import threading\nbegun, gate = threading.Semaphore(0), threading.Event()"
+    code = "def wait(n: int):\n    begun.release()\n    gate.wait(30)\n    return n"
+    app, program = program_of(cell("GET /{n}", code), setup=setup)
+    with serving(create_app(app, program).asgi, Protocol) as way:
+        names = program.names("nb")
+        connections = [socket.create_connection(("127.0.0.1", way.port)) for _ in range(6)]
+        for n, connection in enumerate(connections):
+            connection.sendall(request(f"GET /{n}"))
+        for _ in connections:
+            assert names["begun"].acquire(timeout=30)
+        for connection in connections[::2]:
+            connection.close()
+        names["gate"].set()
+        for n, connection in enumerate(connections):
+            if n % 2:
+                assert _response(connection.makefile("rb")).endswith(str(n).encode())
+                connection.close()

@@ -31,7 +31,7 @@ RANKS = {
 # What comes with FastAPI counts as FastAPI; uvicorn is what every service runs under.
 GROUND = {
     *("fastapi", "starlette", "pydantic", "pydantic_core", "anyio", "uvicorn"),
-    *("apscheduler", "cronsim"),
+    *("apscheduler", "cronsim", "orjson"),
     # uvicorn's own WebSockets, and the client of a stream's sources
     "websockets",
     # extras, each imported by the one source that needs it

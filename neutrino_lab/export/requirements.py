@@ -17,7 +17,9 @@ from neutrino_lab.export.pip_lines import REQUIREMENT, words_of
 from neutrino_lab.notebook.model import Magic, Notebook, Span
 
 # What runtime/ runs on. Versions are those installed here, so none are said twice.
-RUNTIME = ("apscheduler", "cronsim", "fastapi", "limits", "tzdata", "uvicorn[standard]")
+RUNTIME = (
+    *("apscheduler", "cronsim", "fastapi", "limits", "orjson", "tzdata", "uvicorn[standard]"),
+)
 
 # What FastAPI reads forms and files with, and what in the cells asks for that.
 FORMS = "python-multipart"

@@ -18,12 +18,13 @@ RUNTIME = {
     "fastapi": "fastapi>=0.115",
     "apscheduler": "apscheduler>=3.10,<4",
     "cronsim": "cronsim>=2.7",
+    "orjson": "orjson>=3.10",
 }
 # And what the worker imports beside it.
 NEEDS = {
     **RUNTIME,
-    "uvicorn": "uvicorn[standard]>=0.32",
-    "websockets": "uvicorn[standard]>=0.32",
+    "uvicorn": "uvicorn[standard]>=0.36",
+    "websockets": "uvicorn[standard]>=0.36",
 }
 
 

@@ -107,6 +107,8 @@ def serve(
     else:
         cwd = build(source, *(["--only-needed"] if target == "needed" else []))
         command = [sys.executable, "-c", _PLAIN_UVICORN, "main:app", "--port", "0", *flags]
+        if target == "needed":
+            command += ["--http", "runtime.http.uvicorn_protocol:Protocol"]
     with subprocess.Popen(
         command,
         cwd=cwd,

@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "limits": ("5.8.0", "limits"),
     "fastapi": ("0.165.0", "fastapi"),
     "numpy": ("2.4.6", "numpy"),
+    "orjson": ("3.13.0", "orjson"),
     "PyYAML": ("6.0", "yaml"),
     "scikit-learn": ("1.9.1", "sklearn"),
     "tzdata": ("2026.1", "tzdata"),

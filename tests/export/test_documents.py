@@ -81,7 +81,10 @@ Sells \\*things\\* to people.
     )
     assert "| `helpers/` | modules of yours that the cells import |\n" in text
     assert "The cells read `DB_URL`, `TOKEN`.\n" in text
-    assert ".venv/bin/uvicorn main:app --port 8080\n" in text
+    assert (
+        ".venv/bin/uvicorn main:app --http runtime.http.uvicorn_protocol:Protocol --port 8080\n"
+        in text
+    )
     assert "docker run --rm -p 127.0.0.1:8080:8000 --read-only" in text
 
 

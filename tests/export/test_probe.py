@@ -162,6 +162,7 @@ def test_a_notebook_with_every_trap(tmp_path: Path, specs: KernelSpecManager) ->
         "cronsim",
         "fastapi==0.111.0",
         "limits",
+        "orjson",
         "tzdata",
         "uvicorn[standard]==0.30.1",
         "",

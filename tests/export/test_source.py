@@ -118,7 +118,7 @@ def test_an_app_reads_as_if_written_by_hand() -> None:
 """A service made from notebooks by `neutrino build`; build again rather than edit.
 
 `APP` says what is served. The notebooks' own code stands in cells/, what serves it in runtime/.
-Run it with `uvicorn main:app`.
+Run it with `uvicorn main:app`; the README says how it answers fastest.
 """
 
 from pathlib import Path

@@ -93,7 +93,7 @@ async def test_a_plan_tells_cells_and_files_and_writes_nothing(lab: Lab) -> None
         (5, "%%bash", False, "empty"),
     ]
     assert {each["line"].partition("=")[0]: each["origin"] for each in planned["requirements"]} == {
-        **dict.fromkeys(["apscheduler", "cronsim", "fastapi", "limits", "tzdata"], "app"),
+        **dict.fromkeys(["apscheduler", "cronsim", "fastapi", "limits", "orjson", "tzdata"], "app"),
         "uvicorn[standard]": "app",
         "numpy": "import",
     }

@@ -408,11 +408,13 @@ async def test_an_interpreter_without_fastapi_is_told_how_to_get_it(path: Path) 
     async with serving(path, "GREETING = 'hi'", HELLO, python=python) as served:
         status = await served.until_state("runtime-missing")
         assert status.reason == (
-            "The kernel's environment lacks fastapi, apscheduler, cronsim, uvicorn, websockets."
+            "The kernel's environment lacks fastapi, apscheduler, cronsim, orjson, uvicorn, "
+            "websockets."
         )
         assert status.command == (
             f"{python} -m pip install 'fastapi>=0.115' 'apscheduler>=3.10,<4' 'cronsim>=2.7' "
-            "'uvicorn[standard]>=0.32'"
+            "'orjson>=3.10' "
+            "'uvicorn[standard]>=0.36'"
         )
 
 

@@ -10,9 +10,16 @@ from enum import Enum
 from itertools import chain, count
 from typing import Any
 
+import orjson
+
 UNKNOWN = object()
 """What `plain` gives for a value that is neither numpy's nor pandas'."""
 
+# The types of arrays whose numbers JSON has as they are: on this machine's byte order.
+_ORDER = "<" if sys.byteorder == "little" else ">"
+_NATIVE = frozenset({"|i1", "|u1", "|b1"}).union(
+    _ORDER + kind for kind in ("f8", "i8", "i4", "i2", "u8", "u4", "u2")
+)
 _DAYS = ("Y", "M", "W", "D")
 
 
@@ -29,6 +36,17 @@ def plain(value: Any, *, keeps_nan: bool = False) -> Any:
         if isinstance(value, _loaded(module, *names)):
             return convert(value)
     return UNKNOWN
+
+
+def dumps(value: Any) -> bytes | None:
+    """Write an array straight from its memory; None where its numbers are not written as they are:
+    short floats keep the digits that they have as Python's."""
+    if type(value) is not getattr(sys.modules.get("numpy"), "ndarray", None):
+        return None
+    is_plain = value.dtype.str in _NATIVE and value.ndim > 0 and value.flags.c_contiguous
+    if not is_plain:
+        return None
+    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def is_table(value: Any) -> bool:

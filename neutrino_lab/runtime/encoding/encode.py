@@ -27,6 +27,7 @@ from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 from uuid import UUID
 
+import orjson
 from pydantic import AnyUrl, BaseModel, SecretBytes, SecretStr
 from pydantic_core import Url
 
@@ -102,11 +103,29 @@ def _hook(value: Any) -> Any:
     return plain(value)
 
 
+# Their spelling is decided here, not by orjson.
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+
+
+def _native(value: Any) -> Any:
+    """Take apart what orjson does not know, as `json` would."""
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, float):
+        return float(value)
+    text = arrays.dumps(value)
+    return _hook(value) if text is None else orjson.Fragment(text)
+
+
 _JSON = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":"), default=_hook)
 _ASCII = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=_hook)
 
 
 def _write(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value, default=_native, option=_OPTIONS)
+    except TypeError:
+        pass  # what only the other writer takes, or words: an odd key, an integer over 64 bits
     try:
         return _JSON.encode(value).encode()
     except UnicodeEncodeError:

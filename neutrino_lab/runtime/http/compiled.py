@@ -6,6 +6,7 @@ request that is not plainly in order as it came, before the function has been ca
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -57,7 +58,7 @@ class Compiled:
             return
         try:
             response = await self.calling.respond(values)
-        except problems.RAISED as error:
+        except (asyncio.CancelledError, *problems.RAISED) as error:
             await self.refuse(error, started, scope, receive, send)
             return
         if type(response) is not Rendered:
@@ -69,7 +70,7 @@ class Compiled:
     async def refuse(
         self, error: BaseException, started: Started, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        """Answer an exception of the function."""
+        """Answer an exception of the function, or say that it was cut short."""
 
         async def raising(_scope: Scope, _receive: Receive, _send: Send) -> None:
             raise error

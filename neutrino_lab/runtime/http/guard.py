@@ -83,7 +83,7 @@ class Guard:
             pass
         except asyncio.CancelledError:
             # The server's end has come first, or a limit of time, which has answered by itself.
-            if not status:
+            if not status and not scope.get(LATE):
                 await problems.response(problems.CUT_SHORT)(scope, receive, sender)
             raise
         except problems.RAISED as error:

@@ -21,6 +21,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
 
+from .. import problems
 from .compiled import Compiled
 from .extraction import Unusual, Values
 from .guard import now
@@ -209,6 +210,9 @@ class _Request:
         try:
             response = await self.compiled.calling.respond(self._values)
         except asyncio.CancelledError:
+            # The server's end has come first.
+            self.keep_alive = False
+            self._send(problems.response(problems.CUT_SHORT))
             raise
         except BaseException as error:  # noqa: BLE001 - uvicorn and FastAPI say what it becomes
             self._raise(error)
@@ -235,15 +239,16 @@ class _Request:
         self._run(raising)
 
     def _write(self, response: Response) -> None:
-        protocol = self._protocol
-        transport = protocol.transport
-        if type(response) is not Rendered or not _is_safe(response.media_type):
+        is_plain = type(response) is Rendered and _is_safe(response.media_type)
+        if is_plain and not self._protocol.flow.write_paused:
+            self._send(response)
+        else:
             self._run(response)
-            return
+
+    def _send(self, response: Response) -> None:
+        """Write a response at once, as uvicorn writes it."""
+        protocol, transport = self._protocol, self._protocol.transport
         if not transport.is_closing():
-            if protocol.flow.write_paused:
-                self._run(response)
-                return
             if protocol.access_log:
                 self._log(response.status_code)
             head = [httptools_impl.STATUS_LINE[response.status_code]]

@@ -204,15 +204,22 @@ class _Request:
             protocol.tasks.add(task)
             task.add_done_callback(protocol.tasks.discard)
         else:
+            # The server waits for it, and calls it off, as for a task.
+            protocol.tasks.add(self)  # type: ignore[arg-type]
             calling.threads.submit(calling.alone, (self._values,), self._from_thread)
+
+    def cancel(self, msg: Any = None) -> None:
+        """Say that the server's end has come first. The function cannot be stopped."""
+        del msg
+        if not self.response_complete:
+            self.keep_alive = False
+            self._send(problems.response(problems.CUT_SHORT))
 
     async def _on_loop(self) -> None:
         try:
             response = await self.compiled.calling.respond(self._values)
         except asyncio.CancelledError:
-            # The server's end has come first.
-            self.keep_alive = False
-            self._send(problems.response(problems.CUT_SHORT))
+            self.cancel()
             raise
         except BaseException as error:  # noqa: BLE001 - uvicorn and FastAPI say what it becomes
             self._raise(error)
@@ -220,6 +227,9 @@ class _Request:
             self._write(response)
 
     def _from_thread(self, result: Any, error: BaseException | None) -> None:
+        self._protocol.tasks.discard(self)
+        if self.response_complete:
+            return  # it was called off
         if error is not None:
             self._raise(error)
         elif type(result) is Rendered:

@@ -127,8 +127,13 @@ test('two clients talk in a room, and nothing is lost out of sight', async ({ pa
     async target => {
       const other = new WebSocket(target.replace(/^http/, 'ws'));
       await new Promise(resolve => other.addEventListener('open', resolve));
-      ['one', 'two', 'three'].forEach(text => other.send(JSON.stringify({ text })));
-      await new Promise(resolve => other.addEventListener('message', resolve));
+      const texts = ['one', 'two', 'three'];
+      let heard = 0;
+      const all = new Promise<void>(resolve =>
+        other.addEventListener('message', () => ++heard === texts.length && resolve())
+      );
+      texts.forEach(text => other.send(JSON.stringify({ text })));
+      await all;
       other.close();
     },
     new URL(`${live}ws/rooms/blue/C`, url).href

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 from functools import cache
 from types import FrameType
@@ -18,6 +19,7 @@ from .problems import is_framework
 
 # Its children leave by `os._exit` themselves, and run the user's code for as long as they live.
 _LEAVES_BY_ITSELF = "multiprocessing.popen_fork"
+_ENDING = {signal.SIGTERM, signal.SIGINT}
 
 
 class Forks:
@@ -25,7 +27,23 @@ class Forks:
 
     def __init__(self) -> None:
         self.server: Any = None
-        os.register_at_fork(after_in_child=self._begin)
+        self._masks = threading.local()
+        os.register_at_fork(
+            before=self._hold_signals,
+            after_in_parent=self._release_signals,
+            after_in_child=self._begin,
+        )
+
+    def _hold_signals(self) -> None:
+        # What is sent to a child at once would else meet the server's handlers there.
+        if self.server is not None:
+            self._masks.old = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+
+    def _release_signals(self) -> None:
+        old = getattr(self._masks, "old", None)
+        if old is not None:
+            self._masks.old = None
+            signal.pthread_sigmask(signal.SIG_SETMASK, old)
 
     def _begin(self) -> None:
         """Run in the child, before `fork` returns there."""
@@ -35,6 +53,7 @@ class Forks:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             self.server = None
+        self._release_signals()
         frame, last = sys._getframe().f_back, None
         forked_at = frame
         while frame is not None and not is_framework(frame.f_code.co_filename):

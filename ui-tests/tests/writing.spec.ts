@@ -76,12 +76,14 @@ test('a declaration is written, mended and explained', async ({ page, tmpPath })
   await test.step('@ offers the kinds, and whole cells', async () => {
     await keyboard.type('"""\n@');
     await expect
-      .poll(() => offered(bench, 6))
+      .poll(() => offered(bench, 8))
       .toEqual([
         '@HTTP',
         '@HTTP endpoint',
         '@SCHEDULE',
         '@SCHEDULE schedule',
+        '@STREAM',
+        '@STREAM stream',
         '@WS',
         '@WS WebSocket'
       ]);

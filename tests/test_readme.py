@@ -16,7 +16,8 @@ from tests.notebooks import notebook
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-CELLS = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+CELLS = [each for each in BLOCKS if each.startswith('"""\n@')]
 LINKS = re.findall(r"\]\(([^)#:]+)\)", README)
 
 

@@ -148,7 +148,8 @@ def _ended(state: Lifecycle, event: Ended, now_s: float) -> Step:
 def _cell_begun(state: Lifecycle, event: CellBegun, now_s: float) -> Step:
     if state.versions.run is None:
         return state, ()
-    return replace(state, cell=event.cell, since_s=now_s), ()
+    # Not the loop but a cell is what the version takes its time for.
+    return replace(state, cell=event.cell, since_s=now_s, is_prepared=False), ()
 
 
 def _prepared(state: Lifecycle, event: Prepared, _now_s: float) -> Step:

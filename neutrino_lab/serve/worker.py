@@ -233,6 +233,9 @@ class Worker:
             }
             # Where everything runs again after a failure, the modules beside it are read again too.
             reload_modules = message["reload_modules"] if changes else self._mount.local.names()
+            if self._mount.is_live:
+                # The loop is needed before the first cell, too: what keeps it busy must be known.
+                self._channel.send({"event": "prepared", "version": message["version"]})
             return self._mount.prepare(
                 app,
                 cells,

@@ -81,9 +81,9 @@ def test_what_is_not_there_is_refused() -> None:
 
 def test_each_snippet_is_a_cell_that_works() -> None:
     snippets = assist.snippets().items
-    assert [each.kind for each in snippets] == ["http", "websocket", "schedule"]
+    assert [each.kind for each in snippets] == ["http", "websocket", "schedule", "stream"]
     compilation = Compiler().compile("app", [build(*(each.source for each in snippets))])
-    assert (len(compilation.app.endpoints), compilation.diagnostics) == (3, ())
+    assert (len(compilation.app.endpoints), compilation.diagnostics) == (4, ())
 
 
 async def test_they_answer_over_http(lab: Lab) -> None:
@@ -101,7 +101,12 @@ async def test_they_answer_over_http(lab: Lab) -> None:
     gone = await lab.ask("POST", "neutrino/api/hovers", body={**place, "cell_id": "x"})
     assert (gone.status, gone.json["code"]) == (404, "no-cell")
     listed = await lab.ask("GET", "neutrino/api/snippets")
-    assert [each["kind"] for each in listed.json["items"]] == ["http", "websocket", "schedule"]
+    assert [each["kind"] for each in listed.json["items"]] == [
+        "http",
+        "websocket",
+        "schedule",
+        "stream",
+    ]
 
 
 async def test_the_quickstart_is_a_notebook_without_mistakes(lab: Lab) -> None:

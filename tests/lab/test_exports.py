@@ -134,7 +134,7 @@ async def test_a_notebook_with_errors_is_not_exported(lab: Lab) -> None:
     write(lab.root / "a.ipynb", HELLO.replace("GET", "FETCH"))
     answer = await lab.ask("POST", "neutrino/api/exports", body={"path": "a.ipynb"})
     assert (answer.status, answer.json["code"]) == (422, "unsound")
-    assert [each["cell"] for each in answer.json["context"]["findings"]] == [1]
+    assert [each["cell"] for each in answer.json["context"]["findings"]] == [1, 1]
     assert not (lab.root / "a-build").exists()
 
 

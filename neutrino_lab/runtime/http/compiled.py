@@ -56,6 +56,10 @@ class Compiled:
         except Unusual:
             await fastapi(scope, _again(received, receive), send)
             return
+        except problems.RAISED as error:
+            # What refuses the rest of a body raises where it is read.
+            await self.refuse(error, started, scope, receive, send)
+            return
         try:
             response = await self.calling.respond(values)
         except (asyncio.CancelledError, *problems.RAISED) as error:

@@ -38,9 +38,7 @@ PROJECT = {
         '"""\n@HTTP\nGET /fails\n"""\ndef fails():\n    return json.loads("{")',
         '"""\n@WS /ws\n"""\ndef echo(event: dict):\n    return event',
     ],
-    "Another.ipynb": [
-        '"""\n@HTTP\nGET /file\n"""\ndef file(): return "__file__" in globals()'
-    ],
+    "Another.ipynb": ['"""\n@HTTP\nGET /file\n"""\ndef file(): return "__file__" in globals()'],
     "helpers/text.py": "def shout(s):\n    return s.upper() + '!'\n",
 }
 

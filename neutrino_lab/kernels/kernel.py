@@ -290,7 +290,8 @@ class Kernel:
         await self._talk.close()
         try:
             await ensure_async(self._multi.restart_kernel(self.kernel_id, now=True))
-            await self._connect()
+            # One that lives and says nothing is given up in time to start another.
+            await self._connect(within_s=self._start_s / 3)
         except Exception:
             # Such as one that its gateway has forgotten.
             LOGGER.info("a kernel is not restarted but started again", exc_info=True)
@@ -326,17 +327,18 @@ class Kernel:
             raise
         await self._connect()
 
-    async def _connect(self, *, first: bool = True) -> None:
+    async def _connect(self, *, first: bool = True, within_s: float | None = None) -> None:
+        within_s = self._start_s if within_s is None else within_s
         self.manager.stop_restarter()
         await self._talk.open(self.manager)
-        info = await self._talk.probe(self._start_s, self.is_alive)
+        info = await self._talk.probe(within_s, self.is_alive)
         language = info.get("language_info", {})
         self.language, self.version = str(language.get("name")), str(language.get("version"))
         self._pid = self._current_pid()
         if first:
-            await self._warm_up()
+            await self._warm_up(within_s)
 
-    async def _warm_up(self) -> None:
+    async def _warm_up(self, within_s: float) -> None:
         # As an expression beside an empty cell: IPython wraps the streams of a cell while it runs.
         expressions = {}
         if self.language == "python":
@@ -345,7 +347,7 @@ class Kernel:
         dead = asyncio.create_task(self._death())
         try:
             waited: set[asyncio.Future[Any]] = {turn.reply, dead}
-            ends = time.monotonic() + self._start_s
+            ends = time.monotonic() + within_s
             while not (turn.reply.done() or dead.done()) and time.monotonic() < ends:
                 await asyncio.wait(waited, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
                 self._talk.nudge()

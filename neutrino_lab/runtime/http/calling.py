@@ -13,9 +13,8 @@ from ..calls import Call
 from ..encoding import pictures, pyplot
 from ..threads import Threads
 from . import responses, streaming
+from .extraction import Values
 from .responses import Rendered, Shape
-
-Values = dict[str, Any]
 
 
 class Calling:

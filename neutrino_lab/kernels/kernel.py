@@ -29,6 +29,8 @@ _LOOK_S = 0.2
 _DYING_S = 0.15
 _END_S = 30.0
 _END_REMOTE_S = 3.0
+# A kernel that lives and says nothing is given up in time to start another.
+_SILENT_SHARE = 1 / 3
 
 
 class Kernel:
@@ -66,7 +68,7 @@ class Kernel:
     async def start(self) -> None:
         """Start it and run a first cell. Raises UnknownKernelError, NoKernelError."""
         try:
-            await asyncio.wait_for(self._start(), self._start_s)
+            await asyncio.wait_for(self._start_patiently(), self._start_s)
         except NoSuchKernel:
             raise UnknownKernelError(f"There is no kernel {self.name} here.") from None
         except Exception as error:
@@ -290,8 +292,7 @@ class Kernel:
         await self._talk.close()
         try:
             await ensure_async(self._multi.restart_kernel(self.kernel_id, now=True))
-            # One that lives and says nothing is given up in time to start another.
-            await self._connect(within_s=self._start_s / 3)
+            await self._connect(within_s=self._start_s * _SILENT_SHARE)
         except Exception:
             # Such as one that its gateway has forgotten.
             LOGGER.info("a kernel is not restarted but started again", exc_info=True)
@@ -314,7 +315,14 @@ class Kernel:
             self.state_lost = True
             await self._restart(kill=True)
 
-    async def _start(self) -> None:
+    async def _start_patiently(self) -> None:
+        try:
+            await self._start(within_s=self._start_s * _SILENT_SHARE)
+        except NoKernelError:
+            LOGGER.info("a kernel that is silent is started again", exc_info=True)
+            await self._start_again()
+
+    async def _start(self, within_s: float | None = None) -> None:
         with isolated(self.isolation):
             started = ensure_async(self._multi.start_kernel(kernel_name=self.name))
             starting: asyncio.Future[str] = asyncio.ensure_future(cast("Awaitable[str]", started))
@@ -325,7 +333,7 @@ class Kernel:
             with suppress(Exception):
                 self.kernel_id = await starting
             raise
-        await self._connect()
+        await self._connect(within_s=within_s)
 
     async def _connect(self, *, first: bool = True, within_s: float | None = None) -> None:
         within_s = self._start_s if within_s is None else within_s

@@ -9,13 +9,15 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from neutrino_lab.kernels.errors import KernelsError, NoKernelError
+from neutrino_lab.kernels.errors import KernelsError, NoKernelError, UnknownKernelError
 from neutrino_lab.kernels.isolation import Isolation
 from neutrino_lab.kernels.kernel import Kernel
 
 LOGGER = logging.getLogger(__name__)
 
 _REFILL_AFTER_S = 0.1
+_RETRY_AFTER_S = (1.0, 60.0)
+"""After a kernel that did not start: the first pause, and the longest."""
 
 Make = Callable[[str, Isolation | None], Kernel]
 
@@ -37,6 +39,7 @@ class Pool:
         self._idle: dict[str, deque[Kernel]] = defaultdict(deque)
         self._wanted: dict[str, deque[asyncio.Future[Kernel]]] = defaultdict(deque)
         self._starting: dict[str, int] = defaultdict(int)
+        self._failures: dict[str, int] = defaultdict(int)
         # More at once would only be slower, and late.
         self._starts = asyncio.Semaphore(2 * (os.cpu_count() or 1))
         self._tasks: set[asyncio.Task[None]] = set()
@@ -142,6 +145,7 @@ class Pool:
             self._starting[name] -= 1
         if kernel is None:
             return
+        self._failures[name] = 0
         while self._wanted[name]:
             future = self._wanted[name].popleft()
             if not future.done():
@@ -153,12 +157,20 @@ class Pool:
             self._idle[name].append(kernel)
 
     def _fail(self, name: str, error: KernelsError) -> None:
-        """Tell one who waits; the next one tries for himself."""
+        """Tell the first caller that waits; for the idle ones, try again later."""
         while self._wanted[name]:
             future = self._wanted[name].popleft()
             if not future.done():
                 future.set_exception(error)
                 return
+        if not isinstance(error, UnknownKernelError):
+            self._begin("start", self._fill_later(name))
+
+    async def _fill_later(self, name: str) -> None:
+        first_s, most_s = _RETRY_AFTER_S
+        self._failures[name] += 1
+        await asyncio.sleep(min(first_s * 2 ** (self._failures[name] - 1), most_s))
+        self.fill(name)
 
     async def _started(self, kernel: Kernel) -> Kernel:
         try:

@@ -1,0 +1,84 @@
+"""Kernels that do not start at once: nobody has to ask again for the pool to fill."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from neutrino_lab.kernels.errors import NoKernelError
+from neutrino_lab.kernels.settings import Settings
+from tests.execution.conftest import Runs
+
+FAILING = """
+import sys
+from pathlib import Path
+
+tries = Path(sys.argv[1])
+count = int(tries.read_text() or 0) + 1
+tries.write_text(str(count))
+if count <= int(sys.argv[2]):
+    sys.exit(1)
+
+from ipykernel.kernelapp import launch_new_instance
+
+launch_new_instance(argv=["-f", sys.argv[3]])
+"""
+
+
+@pytest.fixture
+def failing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], str]:
+    """Install a kernel that ends at once on its first starts, and give its name."""
+
+    def install(failures: int) -> str:
+        script, tries = tmp_path / "kernel.py", tmp_path / "tries"
+        script.write_text(FAILING)
+        tries.write_text("")
+        folder = tmp_path / "kernels" / "failing"
+        folder.mkdir(parents=True)
+        argv = [sys.executable, str(script), str(tries), str(failures), "{connection_file}"]
+        spec = {"argv": argv, "display_name": "Failing", "language": "python"}
+        (folder / "kernel.json").write_text(json.dumps(spec))
+        monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+        return "failing"
+
+    return install
+
+
+def test_a_kernel_that_ends_while_it_starts_is_started_again(
+    failing: Callable[[int], str],
+) -> None:
+    runs = Runs(Settings(kernel_name=failing(1), pool=0))
+    try:
+        assert runs.run("6 * 7").text == "42"
+    finally:
+        runs.close()
+
+
+def test_the_pool_fills_after_starts_that_failed(failing: Callable[[int], str]) -> None:
+    runs = Runs(Settings(kernel_name=failing(3), pool=1))
+
+    async def filled() -> None:
+        while not runs.service.pool.idle:  # noqa: ASYNC110 - it has no event
+            await asyncio.sleep(0.01)
+
+    try:
+        runs.wait(filled())
+        assert runs.service.pool.count == 1
+    finally:
+        runs.close()
+
+
+def test_a_kernel_that_never_starts_is_an_error_for_who_waits(
+    failing: Callable[[int], str],
+) -> None:
+    runs = Runs(Settings(kernel_name=failing(1_000), pool=0))
+    try:
+        with pytest.raises(NoKernelError, match="did not start"):
+            runs.run("1")
+    finally:
+        runs.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import nats
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from redis.asyncio import Redis
 
 from tests.streams.flows import emitted, only, operator, streams
@@ -143,6 +144,64 @@ def test_a_durable_consumer_of_nats_goes_on_where_it_was(tmp_path: Path) -> None
             await emitted(flow, 51)
         info = await consumer()
         assert info.num_ack_pending == 0
+        await client.close()
+
+    folder = tmp_path / "nats"
+    folder.mkdir()
+    with broker("nats-server", folder) as server:
+        run(work(server.port))
+
+
+def test_what_nats_gave_to_a_client_that_has_gone_comes_at_once(tmp_path: Path) -> None:
+    async def work(port: int) -> None:
+        client = await nats.connect(f"nats://127.0.0.1:{port}")
+        stream = client.jetstream()
+        await stream.add_stream(name="TICKS", subjects=["ticks.>"])
+        config = ConsumerConfig(ack_policy=AckPolicy.ALL, ack_wait=300)
+        subscription = await stream.pull_subscribe("ticks.a", durable="d", config=config)
+        for n in range(20):
+            await stream.publish("ticks.a", json.dumps({"n": n}).encode())
+        taken = await subscription.fetch(10)
+        await taken[3].ack()
+        await client.flush()
+        made = operator(total, source=f"nats://127.0.0.1:{port}/ticks/a?durable=d")
+        async with streams(tmp_path, made) as running:
+            await emitted(only(running), 16)
+            assert counted(only(running)) == {"sum": sum(range(4, 20)), "count": 16}
+        info = await stream.consumer_info("TICKS", "d")
+        assert (info.num_ack_pending, info.num_pending) == (0, 0)
+        await client.close()
+
+    folder = tmp_path / "nats"
+    folder.mkdir()
+    with broker("nats-server", folder) as server:
+        run(work(server.port))
+
+
+def test_a_stream_of_nats_that_was_made_again_is_read_from_its_begin(tmp_path: Path) -> None:
+    async def work(port: int) -> None:
+        client = await nats.connect(f"nats://127.0.0.1:{port}")
+        stream = client.jetstream()
+        await stream.add_stream(name="TICKS", subjects=["ticks.>"])
+        await stream.add_consumer(
+            "TICKS", durable_name="d", ack_policy=AckPolicy.ALL, deliver_policy=DeliverPolicy.ALL
+        )
+        made = operator(total, source=f"nats://127.0.0.1:{port}/ticks/a?durable=d")
+        for n in range(10):
+            await stream.publish("ticks.a", json.dumps({"n": n}).encode())
+        async with streams(tmp_path, made) as running:
+            await emitted(only(running), 10)
+        await stream.delete_stream("TICKS")
+        await stream.add_stream(name="TICKS", subjects=["ticks.>"])
+        await stream.publish("ticks.a", b'{"n": 100}')
+        await stream.add_consumer(
+            "TICKS", durable_name="d", ack_policy=AckPolicy.ALL, deliver_policy=DeliverPolicy.ALL
+        )
+        async with streams(tmp_path, made) as running:
+            flow = only(running)
+            await emitted(flow, 1)
+            assert counted(flow) == {"sum": 145, "count": 11}
+            assert [each.kind for each in flow.process.errors] == ["Gap"]
         await client.close()
 
     folder = tmp_path / "nats"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import nats
@@ -13,8 +14,10 @@ from nats.aio.msg import Msg
 from nats.errors import Error
 from nats.errors import TimeoutError as NoMessageError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.client import JetStreamContext
+from nats.js.errors import NotFoundError
 
-from ..contract import Entry, Overflow
+from ..contract import Entry, Gap, Overflow
 from .again import connected
 from .location import Location, path_of
 from .websocket import decoded
@@ -73,14 +76,15 @@ class Subject:
             yield [decoded(message.data, self._shown)]
 
     async def _consume(self, client: Client) -> AsyncIterator[Sequence[Entry]]:
-        stream = client.jetstream()
-        subscription = await stream.pull_subscribe(
-            self._subject,
-            durable=self._durable,
-            config=ConsumerConfig(
-                ack_policy=AckPolicy.ALL, deliver_policy=DeliverPolicy.NEW, ack_wait=ACK_WAIT_S
-            ),
-        )
+        context = client.jetstream()
+        stream = await context.find_stream_name_by_subject(self._subject)
+        last = (await context.stream_info(stream)).state.last_seq
+        if last < self._position:
+            # Its numbers have begun again, and would all pass for old ones.
+            yield [Gap(f"{self._shown} was made again: it ends at {last}, not {self._position}")]
+            self._position = 0
+        await self._prepare(context, stream)
+        subscription = await context.pull_subscribe_bind(self._durable, stream=stream)
         while client.is_connected:
             try:
                 messages = await subscription.fetch(BATCH, timeout=WAIT_S)
@@ -99,6 +103,34 @@ class Subject:
             if entries:
                 yield entries
 
+    async def _prepare(self, context: JetStreamContext, stream: str) -> None:
+        """Create the consumer if it is missing, and free what it holds for a client that ended.
+
+        Such messages would come again only after `ACK_WAIT_S`, behind later messages, and
+        acknowledging those would acknowledge them too. JetStream cannot take messages back, so
+        the consumer is created again, from its first message without an acknowledgement.
+        """
+        try:
+            found = await context.consumer_info(stream, self._durable)
+        except NotFoundError:
+            config = ConsumerConfig(
+                name=self._durable,
+                durable_name=self._durable,
+                ack_policy=AckPolicy.ALL,
+                ack_wait=ACK_WAIT_S,
+                filter_subject=self._subject,
+                deliver_policy=DeliverPolicy.NEW,
+            )
+            if self._position:
+                config = _starting_after(config, self._position)
+            await context.add_consumer(stream, config)
+            return
+        # A request of the client before may still be open, and would be given the next messages.
+        if (found.num_ack_pending or found.num_waiting) and found.ack_floor is not None:
+            await context.delete_consumer(stream, self._durable)
+            config = _starting_after(found.config, found.ack_floor.stream_seq)
+            await context.add_consumer(stream, config)
+
     def _describe(self, error: BaseException | None) -> str:
         return f"{self._shown} cannot be read: {error or 'the connection ended'}"
 
@@ -113,6 +145,10 @@ class Subject:
     async def close(self) -> None:
         if self._client is not None:
             await self._client.close()
+
+
+def _starting_after(config: ConsumerConfig, number: int) -> ConsumerConfig:
+    return replace(config, deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=number + 1)
 
 
 async def _ignore(_error: Exception) -> None:

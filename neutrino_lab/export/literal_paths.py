@@ -89,7 +89,8 @@ def of_code(code: str, known: Texts) -> Paths:
         path = text.replace(UNKNOWN, "*")
         is_pattern = path != text or (is_folder and "*" in path)
         # Without a folder of its own it would mean any file.
-        if not path or (path != text and "/" not in path.partition("*")[0]):
+        start = posixpath.normpath(path).partition("*")[0]
+        if not path or (path != text and "/" not in start):
             return False
         span = lines.span(place)
         found = Opened(path, span, is_certain, is_folder, is_pattern)

@@ -28,8 +28,8 @@ _BOTH = re.compile(r"%%|\{\{|\}\}")
 class Texts:
     """The names of some code and the texts that they may stand for, all scopes in one.
 
-    `known` are texts by name: `NAME`, `.attribute` of whatever object, and either with `[]` for
-    what it holds.
+    `known` are texts by name: `NAME`, `.attribute` of whatever object, either with `[]` for what
+    it holds, and `NAME()` for what a function returns.
     """
 
     def __init__(self, known: Mapping[str, Iterable[str]] | None = None) -> None:
@@ -76,6 +76,7 @@ def gather(trees: Iterable[ast.Module], own: str = "") -> Texts:
                         _add(known, f".{name}", value, is_item=is_item)
             elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
                 _add_parameters(known, node.args)
+                _add_returned(known, node)
             for name, value, is_item in _assigned(node):
                 _add(known, name, value, is_item=is_item)
     return known
@@ -96,6 +97,12 @@ def _texts_of(node: ast.expr, known: Texts) -> Iterable[str]:  # noqa: PLR0912 -
             found: Iterable[str] = (text,) if len(text) <= MOST_CHARACTERS else (UNKNOWN,)
         case ast.Name(id=name):
             found = known.of(name)
+        case ast.Attribute(value=ast.Name(id="os"), attr="curdir"):
+            found = (".",)
+        case ast.Subscript(
+            value=ast.Attribute(value=ast.Name(id="sys"), attr="path"), slice=ast.Constant(value=0)
+        ):
+            found = (".",)  # where the service starts, as a kernel starts beside its notebook
         case ast.Attribute(value=inner, attr="parent"):
             found = (posixpath.dirname(each) or "." for each in texts_of(inner, known))
         case ast.Attribute(attr=name):
@@ -233,6 +240,19 @@ def _add_parameters(known: Texts, arguments: ast.arguments) -> None:
         _add(known, argument.arg, default, is_item=False)
 
 
+def _add_returned(
+    known: Texts, function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+) -> None:
+    """Say what a function gives back, as far as its returns are texts."""
+    if isinstance(function, ast.Lambda):
+        return
+    for node in ast.walk(function):
+        if isinstance(node, ast.Return) and node.value is not None:
+            texts = texts_of(node.value, known)
+            if texts != (UNKNOWN,):
+                known.add(f"{function.name}()", texts)
+
+
 def _called(node: ast.Call, known: Texts) -> Iterable[str]:  # noqa: PLR0911 - a table of calls
     called, arguments = name_of(node), node.args
     receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
@@ -253,6 +273,8 @@ def _called(node: ast.Call, known: Texts) -> Iterable[str]:  # noqa: PLR0911 - a
         return texts_of(arguments[1], known) if len(arguments) > 1 else (UNKNOWN,)
     if called == "format" and isinstance(receiver, ast.Constant) and type(receiver.value) is str:
         return (_filled(receiver.value),)
+    if receiver is None:
+        return known.of(f"{called}()")
     return (UNKNOWN,)
 
 

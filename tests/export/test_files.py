@@ -358,6 +358,14 @@ def test_paths_keep_working_in_the_exported_app(plan_of: PlanOf, tmp_path: Path)
         "if debug:\n    path = 'data/a.csv'\nelse:\n    path = 'data/b.csv'\nopen(path)",
         "path, other = 'data/a.csv', 1\nopen(path)",
         "with open(path := 'data/a.csv') as file:\n    pass",
+        "try:\n    here = Path(__file__).parent\nexcept NameError:\n    here = Path.cwd()\n"
+        "open(here / 'data' / 'a.csv')",
+        "try:\n    path = Path(__file__).resolve().parents[1] / 'data/a.csv'\n"
+        "except NameError:\n    path = Path.cwd() / 'data/a.csv'\nopen(path)",
+        "def here():\n    try:\n        return Path(__file__).parent\n    except NameError:\n"
+        "        return Path.cwd()\nopen(here() / 'data' / 'a.csv')",
+        "def data_path():\n    return os.path.join(os.curdir, 'data', 'a.csv')\nopen(data_path())",
+        "open(os.path.join(sys.path[0], 'data', 'a.csv'))",
     ],
 )
 def test_paths_behind_names_are_followed(gathering: Gather, code: str) -> None:
@@ -374,6 +382,7 @@ def test_paths_behind_names_are_followed(gathering: Gather, code: str) -> None:
         "with open('x.yaml') as file:\n    config = yaml.safe_load(file)\nopen(config['path'])",
         "pd.read_csv(root + '/x.csv')",
         "def load(name):\n    return open(f'gone/{name}.csv')",
+        "def load(name):\n    return open(Path.cwd() / name)",
     ],
 )
 def test_a_path_that_no_text_says_is_told_where_it_is_opened(gathering: Gather, code: str) -> None:

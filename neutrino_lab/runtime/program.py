@@ -21,7 +21,7 @@ from types import CodeType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from . import bytecode, forks, ipython
+from . import bytecode, forks, ipython, numba_cache
 from .cell_file import CodeCell, split
 from .cell_loop import CellLoop
 from .encoding import pyplot
@@ -102,6 +102,7 @@ class Program:
         the insides of objects that a cell changed in place.
         """
         forks.watched()
+        numba_cache.prepare()
         with self.restored_on_error() as transition:
             planned = self._plan(app, cells, changes)
             if stand_in is not None and planned:

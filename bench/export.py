@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.table import show
-from neutrino_lab.export import draft, installed
+from neutrino_lab.export import draft, installed, writer
 from neutrino_lab.export.lock import Locker, Memory
 from neutrino_lab.export.options import Options
 from neutrino_lab.notebook.project import find
@@ -61,7 +61,7 @@ def export(root: Path, out: Path, cache: Path | None) -> float:
     """Export once, the kernel's packages included; the time it takes."""
     started = time.perf_counter()
     drafted = _draft(root, Locker(_environment(cache), out) if cache else None)
-    draft.write(drafted, out, draft.Stages())
+    writer.write(drafted.plan, out)
     taken = time.perf_counter() - started
     if cache:
         assert (out / "uv.lock").is_file(), drafted.findings

@@ -14,7 +14,6 @@ import tempfile
 import threading
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
 from itertools import islice
@@ -28,11 +27,13 @@ from neutrino_lab.declare import timing
 from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.declare.rules import undefined_name
-from neutrino_lab.export import check as checking
-from neutrino_lab.export import difference, draft, environments, probe, writer
+from neutrino_lab.export import build as building
+from neutrino_lab.export import difference, environments, probe
+from neutrino_lab.export.build import Built, Order, compose_command
+from neutrino_lab.export.check import Outcome
+from neutrino_lab.export.draft import Draft, Stages
 from neutrino_lab.export.image import image_name
 from neutrino_lab.export.installed import Installed
-from neutrino_lab.export.lock import Locker
 from neutrino_lab.export.options import Options
 from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
@@ -94,10 +95,10 @@ def build(arguments: Namespace) -> int:
     )
     if isinstance(built, int):
         return built
-    for path in built.edited:
+    for path in built.edited or ():
         _say(f"kept what you had written into a file of the build as {out / path}")
     _say(f"built {out}\n\n  run it:        cd {shlex.quote(str(out))} && uvicorn main:app")
-    _say(f"  or in Docker:  {draft.compose_command(out)}")
+    _say(f"  or in Docker:  {compose_command(out)}")
     return 0
 
 
@@ -240,26 +241,19 @@ def _run_in_docker(project: Project, host: str, port: int) -> int:
         built = _build(project, out, Options())
         if isinstance(built, int):
             return built
-        made = subprocess.run([docker, "build", "-t", built.image, str(out)], check=False)  # noqa: S603
+        image = image_name(built.draft.app.title)
+        made = subprocess.run([docker, "build", "-t", image, str(out)], check=False)  # noqa: S603
     if made.returncode:
         return _refuse("docker could not build the image; is the Docker engine running?")
     _say(f"serving on http://{host}:{port}")
     publish = f"{host}:{port}:{IMAGE_PORT}"
-    command = [docker, "run", "--rm", "-p", publish, built.image]
+    command = [docker, "run", "--rm", "-p", publish, image]
     return subprocess.run(command, check=False).returncode  # noqa: S603
 
 
 def _compiled(project: Project) -> tuple[Compilation, list[Notebook | Unreadable]]:
     notebooks = read_all(project)
     return Compiler().compile(project.title, notebooks), notebooks
-
-
-@dataclass(frozen=True, slots=True)
-class _Built:
-    """What `neutrino build` wrote: the image's name, and copies of files that had been edited."""
-
-    image: str
-    edited: tuple[PurePosixPath, ...]
 
 
 def _build(  # noqa: PLR0913 - all of them from the command line
@@ -270,7 +264,7 @@ def _build(  # noqa: PLR0913 - all of them from the command line
     *,
     with_check: bool = False,
     is_verbose: bool = False,
-) -> _Built | int:
+) -> Built | int:
     """Build and print the findings; the exit code where nothing was written."""
 
     def environment(
@@ -280,28 +274,32 @@ def _build(  # noqa: PLR0913 - all of them from the command line
             return probe.ask(python, cancellation=cancellation)
         return environments.find(notebooks, KernelSpecManager(), cancellation=cancellation)
 
-    stages = draft.Stages()
-    try:
-        lock = Locker(os.environ, out, stages.cancellation)
-        drafted = draft.draft(project, options, stages, environment, lock=lock)
+    def show(drafted: Draft) -> None:
         _findings(drafted.findings)
         if is_verbose:
             _say(listing.planned(drafted, difference.compare(drafted.plan, out)))
-        if not drafted.is_sound:
-            return 1
-        writer.check(drafted.plan, out)
-        if with_check and any(each.code == undefined_name.CODE for each in drafted.findings):
-            _refuse("the check failed, so nothing was written: calls would fail, see above")
-            return 1
-        if with_check and not _is_well(checking.check(drafted, stages), is_verbose=is_verbose):
-            return 1
-        edited = draft.write(drafted, out, stages)
+
+    def may_check(drafted: Draft) -> bool:
+        if all(each.code != undefined_name.CODE for each in drafted.findings):
+            return True
+        _refuse("the check failed, so nothing was written: calls would fail, see above")
+        return False
+
+    try:
+        built = building.build(
+            Order(project, out, options, environment),
+            Stages(),
+            check_with=(lambda: os.environ) if with_check else None,
+            on_draft=show,
+            may_check=may_check,
+            on_check=lambda outcome: _tell_check(outcome, is_verbose=is_verbose),
+        )
     except NeutrinoError as error:
         return _refuse(str(error))
-    return _Built(image_name(drafted.app.title), edited)
+    return 1 if built.edited is None else built
 
 
-def _is_well(outcome: checking.Outcome, *, is_verbose: bool) -> bool:
+def _tell_check(outcome: Outcome, *, is_verbose: bool) -> None:
     """Print how a check went; the log where it went badly, and nothing else says why."""
     is_told = any(each.cell for each in outcome.findings) or not outcome.findings
     if not outcome.ok and outcome.log and (is_verbose or not is_told):
@@ -311,7 +309,6 @@ def _is_well(outcome: checking.Outcome, *, is_verbose: bool) -> bool:
     if not outcome.ok:
         more = "" if is_verbose or not is_told else "; --verbose shows its log"
         _refuse(f"the check failed, so nothing was written{more}")
-    return outcome.ok
 
 
 def _missing(path: Path, project: Project) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
-from neutrino_lab.export import installed, writer
+from neutrino_lab.export import installed
 from neutrino_lab.export.errors import ExportSystemError
 from neutrino_lab.export.lock import Lock
 from neutrino_lab.export.options import Options, merged
@@ -96,7 +94,7 @@ def draft(
     selection = select(options.title or project.title, notebooks, options)
     stages.enter("resolving")
     found = environment(notebooks, stages.cancellation) if environment else installed.scan()
-    options = options.checked(found.minor)
+    options = replace(options, python=options.python or found.minor)
     try:
         planned = plan(
             selection.compilation,
@@ -109,19 +107,3 @@ def draft(
     except OSError as error:  # a file of the project is closed to us, or gone just now
         raise ExportSystemError(error) from error
     return Draft(project, options, selection, planned, found)
-
-
-def write(drafted: Draft, out: Path, stages: Stages) -> tuple[PurePosixPath, ...]:
-    """Write the folder, as `writer.write` does."""
-    total = len(drafted.plan.files)
-    return writer.write(
-        drafted.plan,
-        out,
-        cancellation=stages.cancellation,
-        on_file=lambda done: stages.progress("writing", done, total),
-    )
-
-
-def compose_command(folder: Path) -> str:
-    """Give the command that runs a build with Docker Compose, from any folder."""
-    return shlex.join(["docker", "compose", "-f", str(folder / "compose.yaml"), "up", "--build"])

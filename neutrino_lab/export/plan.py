@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -47,13 +48,15 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
 ) -> Plan:
     """Work out the folder, reading local modules; the same input gives the same bytes.
 
-    `environment` is where versions come from, that of this interpreter unless told otherwise, and
-    its Python is the image's where the options name none. `lock` adds the exact versions and hashes
-    of everything needed; without it there are only the pins.
+    `options` are in their checked form. `environment` is where versions come from, that of this
+    interpreter unless told otherwise, and its Python is the image's where the options name none.
+    `lock` adds the exact versions and hashes of everything needed; without it there are only the
+    pins.
     """
     readable = [each for each in notebooks if isinstance(each, Notebook)]
     environment = installed.scan() if environment is None else environment
-    options = (options or Options()).checked(environment.minor)
+    options = options or Options()
+    options = replace(options, python=options.python or environment.minor)
     reserved = requirements.reserved(environment)
     installed_tops = frozenset(environment.by_top)
     folders = [

@@ -4,20 +4,21 @@ does it, each in a thread of its own, and called off by its id."""
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from neutrino_lab.declare.diagnostics import Diagnostic
-from neutrino_lab.export import check, difference, draft, writer
+from neutrino_lab.export import check, difference, writer
+from neutrino_lab.export.build import Order, build, compose_command
 from neutrino_lab.export.draft import Draft, Stage, Stages
 from neutrino_lab.export.errors import ExportRefusedError
 from neutrino_lab.export.installed import Installed
-from neutrino_lab.export.lock import Locker, Memory
+from neutrino_lab.export.lock import Memory
 from neutrino_lab.export.options import Options, command_line
 from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.export.requirements import Requirement
@@ -160,7 +161,7 @@ class Exports:
         folder = request.options.folder or self._contents.path(file.with_name(f"{file.stem}-build"))
         return _Target(file, self._contents.file(folder), request)
 
-    def _draft(self, target: _Target, stages: Stages) -> Draft:
+    def _order(self, target: _Target) -> Order:
         asked = target.request.options
         # The pane has read what the notebook keeps; the user may have taken some of it back.
         options = Options.of(asked.model_dump(), is_whole=True)
@@ -170,12 +171,10 @@ class Exports:
         ) -> Installed:
             return self._environment(notebooks, target.request.kernel_name, cancellation)
 
-        # The server's own settings: those of a kernel say nothing of indexes.
-        lock = Locker(os.environ, target.out, stages.cancellation, memory=self._locks)
-        return draft.draft(find(target.notebook), options, stages, environment, lock=lock)
+        return Order(find(target.notebook), target.out, options, environment, self._locks)
 
     def _plan(self, target: _Target, stages: Stages) -> ExportPlan:
-        drafted = self._draft(target, stages)
+        drafted = self._order(target).draft(stages)
         found = [*drafted.findings, *_refusal(drafted, target.out)]
         files = difference.compare(drafted.plan, target.out) if drafted.plan.files else ()
         return ExportPlan(
@@ -193,27 +192,31 @@ class Exports:
         )
 
     def _check(self, target: _Target, stages: Stages) -> protocol.Check:
-        drafted = self._draft(target, stages)
+        drafted = self._order(target).draft(stages)
         _demand_sound(drafted)
         environment = self._process_environment(target.request.kernel_name)
         return _checked(check.check(drafted, stages, environment))
 
     def _build(self, target: _Target, stages: Stages) -> Export:
-        drafted = self._draft(target, stages)
-        _demand_sound(drafted)
-        writer.check(drafted.plan, target.out)
-        checked: protocol.Check | None = None
-        if target.request.options.check:
-            environment = self._process_environment(target.request.kernel_name)
-            checked = _checked(check.check(drafted, stages, environment))
+        request = target.request
+        built = build(
+            self._order(target),
+            stages,
+            check_with=partial(self._process_environment, request.kernel_name)
+            if request.options.check
+            else None,
+            on_draft=_demand_sound,
+        )
+        checked = None if built.outcome is None else _checked(built.outcome)
+        if checked is not None:
             _demand_success(checked)
-        edited = draft.write(drafted, target.out, stages)
+        drafted = built.draft
         return Export(
             folder=self._contents.path(target.out),
-            command=draft.compose_command(target.out),
+            command=compose_command(target.out),
             cli=_cli(drafted, target),
             files=len(drafted.plan.files),
-            edited=[str(each) for each in edited],
+            edited=[str(each) for each in built.edited or ()],
             findings=serialize.findings(drafted.findings),
             check=checked,
         )

@@ -1,9 +1,10 @@
 """Saved examples of a notebook's endpoints, and what they stand for: a request, or a message.
 
 They are in `metadata.neutrino_lab.examples`, by the id of the cell: a list of objects with the keys
-`name`, `endpoint` (`POST /api/kmeans`, `WS /chat/{room_id}`) and `values` (`path`, `query`,
-`headers`, `body`). The body of a WebSocket's is the message that is sent once it is open: a text as
-it is, anything else as JSON.
+`name`, `endpoint` (`POST /api/kmeans`, `WS /chat/{room_id}`), `values` (`path`, `query`, `headers`,
+`body`) and, where the body was written as text that plain JSON would change, that `text`. The body
+of a WebSocket's is the message that is sent once it is open: a text as it is, anything else as
+JSON.
 """
 
 from __future__ import annotations
@@ -94,14 +95,18 @@ def _example(endpoint: Routed, saved: Mapping[str, Any]) -> Example | None:
         target=_path(endpoint.path, parts["path"]) + (f"?{query}" if query else ""),
         headers=headers,
     )
-    body = values.get("body")
-    if body is None:
+    body, text = values.get("body"), saved.get("text")
+    if isinstance(text, str):
+        written = text
+    elif body is None:
         return example
-    if exchange.verb:
+    else:
+        written = body if isinstance(body, str) and not exchange.verb else json.dumps(body)
+    if not exchange.verb:
+        return replace(example, message=written, streams=exchange.streams)
+    if all(name.lower() != "content-type" for name in headers):
         headers["Content-Type"] = "application/json"
-        return replace(example, body=json.dumps(body).encode())
-    message = body if isinstance(body, str) else json.dumps(body)
-    return replace(example, message=message, streams=exchange.streams)
+    return replace(example, body=written.encode(errors="surrogatepass"))
 
 
 def _path(template: str, values: Mapping[str, Any]) -> str:

@@ -16,7 +16,9 @@ from neutrino_lab.export import check, draft, replay
 from neutrino_lab.export.check import Outcome
 from neutrino_lab.export.draft import Draft, Stages
 from neutrino_lab.export.errors import ExportCancelledError, ExportSystemError
+from neutrino_lab.export.examples import of_notebooks
 from neutrino_lab.export.options import Options
+from neutrino_lab.notebook.model import Notebook
 from neutrino_lab.notebook.project import find
 from tests.notebooks import notebook
 
@@ -72,6 +74,29 @@ def test_examples_are_replayed_as_they_were_saved(tmp_path: Path) -> None:
     ]
     assert "int_parsing" in found[2][4]
     assert not outcome.ok
+
+
+ECHO = '"""\n@HTTP\nPOST /echo\n"""\ndef echo():\n    return None\n'
+
+
+def test_a_body_that_was_written_as_text_is_sent_as_it_was(tmp_path: Path) -> None:
+    document = json.loads(notebook(ECHO))
+    exact = '{"n": 9007199254740993, "x": 1.0, "big": 1e400, "ä": '
+    listed = [
+        {**saved("POST /echo", body={"n": 9007199254740992}), "text": exact},
+        {**saved("POST /echo", headers={"content-type": "text/x"}), "text": "plain"},
+        {**saved("POST /echo", body={"a": 1}), "text": None},
+    ]
+    document["metadata"]["neutrino_lab"] = {"examples": {"cell-1": listed}}
+    (tmp_path / "app.ipynb").write_text(json.dumps(document))
+    made = draft.draft(find(tmp_path / "app.ipynb"), Options(), Stages())
+    readable = [each for each in made.selection.notebooks if isinstance(each, Notebook)]
+    sent = [(each.body, dict(each.headers)) for each in of_notebooks(made.app, readable)]
+    assert sent == [
+        (exact.encode(), {"Content-Type": "application/json"}),
+        (b"plain", {"content-type": "text/x"}),
+        (b'{"a": 1}', {"Content-Type": "application/json"}),
+    ]
 
 
 CHAT = '''"""

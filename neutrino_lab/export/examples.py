@@ -95,13 +95,12 @@ def _example(endpoint: Routed, saved: Mapping[str, Any]) -> Example | None:
         target=_path(endpoint.path, parts["path"]) + (f"?{query}" if query else ""),
         headers=headers,
     )
-    body, text = values.get("body"), saved.get("text")
-    if isinstance(text, str):
-        written = text
-    elif body is None:
-        return example
-    else:
-        written = body if isinstance(body, str) and not exchange.verb else json.dumps(body)
+    body, written = values.get("body"), saved.get("text")
+    if not isinstance(written, str):
+        if body is None:
+            return example
+        is_text = isinstance(body, str) and not exchange.verb
+        written = str(body) if is_text else json.dumps(body)
     if not exchange.verb:
         return replace(example, message=written, streams=exchange.streams)
     if all(name.lower() != "content-type" for name in headers):

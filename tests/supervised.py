@@ -43,6 +43,7 @@ class Served:
         self.history: list[Status] = []
         self.figures: Figures = ()
         self.runtime_dir = RuntimeDir(path.parent / "runtime")
+        self._runs = self.runtime_dir.runs()
         self._news = asyncio.Event()
         self.supervisor = Supervisor(
             Source(path),
@@ -52,6 +53,7 @@ class Served:
                     start=self.runtime_dir.start,
                     folder=path.parent,
                     socket=socket or self.runtime_dir.socket(),
+                    runs=self._runs,
                     root_path=PREFIX,
                     environment=os.environ if environment is None else environment,
                     memory_mb=memory_mb,

@@ -249,7 +249,7 @@ class Registry:
             new = Door(secrets.token_urlsafe(32))
             notebook.door = self._doors.setdefault((path, user), new)
         source = Source(file)
-
+        runs = runtime_dir.runs()
         environment = dict(interpreter.environment)
         if options.timezone:
             environment[settings.TIMEZONE.name] = options.timezone
@@ -266,6 +266,7 @@ class Registry:
                 start=runtime_dir.start,
                 folder=source.path.parent,
                 socket=runtime_dir.socket(),
+                runs=runs,
                 root_path=prefix,
                 environment=environment,
                 memory_mb=self._options.memory_mb,

@@ -10,12 +10,14 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import partial
 from io import StringIO
+from pathlib import Path
 from threading import Lock
 from types import CodeType
 from typing import Any
 
 from ..runtime.observe.journal import Direction, Journal, Recipient, Run
 from .call_context import CALL, LINE, Line
+from .run_log import RunLog
 from .tracebacks import Origin, failure
 
 # Of each kind of entry at most so many are kept, with no more text than this between them.
@@ -66,10 +68,11 @@ class Count:
 class CallLog(Journal):
     """A journal that knows ids, outputs and failures, and counts.
 
-    What has fallen out of its rings is still in the counts.
+    What has fallen out of its rings is still in the counts. Of schedules it also knows the runs
+    that an earlier log has left at `runs`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, runs: Path | None = None) -> None:
         super().__init__(capacity=0)
         self.origin: Origin = _nowhere
         self.counts: dict[str, Count] = {}
@@ -80,6 +83,9 @@ class CallLog(Journal):
         self._told_runs = _Ring()
         self._lines: dict[Recipient, Line] = {}
         self._printing = Lock()
+        self._run_log = RunLog(runs, most=ENTRIES)
+        for run, failed in self._run_log:
+            self._note_run(run, failed)
 
     def call(
         self,
@@ -143,11 +149,15 @@ class CallLog(Journal):
 
     def run(self, run: Run, error: BaseException | None = None) -> None:
         super().run(run)
+        failed = failure(error, self.origin) if error is not None else None
+        self._note_run(run, failed)
+        self._run_log.add(run, failed)
+
+    def _note_run(self, run: Run, failed: dict[str, Any] | None) -> None:
         count = self._of(f"SCHEDULE {run.schedule}")
         count.last_run = run.outcome
         if run.outcome in {"ok", "failed"}:
             count.add(run.duration_s, failed=run.outcome == "failed", output=run.output)
-        failed = failure(error, self.origin) if error is not None else None
         self._told_runs.append((run, failed), len(run.output) + _size(failed))
 
     def journal(self, key: str) -> dict[str, Any]:

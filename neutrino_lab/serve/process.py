@@ -48,13 +48,15 @@ class OwnPort:
 class Launch:
     """How to start a worker: the interpreter and what it is to find there.
 
-    `folder` is where the cells run. `memory_mb` bounds the address space, 0 does not.
+    `folder` is where the cells run, `runs` the file in which it keeps the runs of schedules for the
+    next worker of the notebook. `memory_mb` bounds the address space, 0 does not.
     """
 
     python: str
     start: Path
     folder: Path
     socket: Path
+    runs: Path
     root_path: str
     environment: Mapping[str, str]
     memory_mb: int = 0
@@ -120,6 +122,7 @@ class WorkerProcess:
             "parent": os.getpid(),
             "folder": str(launch.folder),
             "socket": str(launch.socket),
+            "runs": str(launch.runs),
             "root_path": launch.root_path,
             "memory_mb": launch.memory_mb,
             "grace_s": launch.grace_s,

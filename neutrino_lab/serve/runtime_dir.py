@@ -23,8 +23,8 @@ PACKAGE = "neutrino_worker"
 _ELSEWHERE = "sockets"
 SHIPPED = (
     *("call_context.py", "call_log.py", "control.py", "guard.py", "listeners.py"),
-    *("local_modules.py", "mount.py", "runtime_requirements.py", "stats.py", "tracebacks.py"),
-    *("worker.py", "worker_start.py"),
+    *("local_modules.py", "mount.py", "run_log.py", "runtime_requirements.py", "stats.py"),
+    *("tracebacks.py", "worker.py", "worker_start.py"),
 )
 # Folders that go along whole, beside the runtime.
 SHIPPED_FOLDERS = ("live_kernel",)
@@ -65,6 +65,10 @@ class RuntimeDir:
     def socket(self) -> Path:
         """Name a socket that was never used."""
         return self._sockets / f"{next(self._numbers)}.sock"
+
+    def runs(self) -> Path:
+        """Name a file for the runs of a notebook's schedules, that of no other."""
+        return self.folder / f"{next(self._numbers)}.runs.sqlite"
 
     def close(self) -> None:
         """Remove everything; the workers must have ended."""

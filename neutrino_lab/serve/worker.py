@@ -63,17 +63,19 @@ def run(channel: Channel, options: Mapping[str, Any]) -> None:
     sys.path[0] = str(folder)
     # Two edits within a second would else meet the first one's bytecode.
     sys.dont_write_bytecode = True
-    worker = Worker(channel, folder, switches)
+    worker = Worker(channel, folder, switches, Path(options["runs"]))
     worker.run(Path(options["socket"]), options["root_path"], options["own_port"])
 
 
 class Worker:
     """One mount, and the channel that feeds it."""
 
-    def __init__(self, channel: Channel, folder: Path, switches: Settings | SettingsError) -> None:
+    def __init__(
+        self, channel: Channel, folder: Path, switches: Settings | SettingsError, runs: Path
+    ) -> None:
         self._channel = channel
         self._switches = switches
-        self._call_log = CallLog()
+        self._call_log = CallLog(runs)
         # Never on a shared bus: what an author tries must not take the ticks of what is deployed.
         self._engine = Engine(MemoryBus(), journal=self._call_log)
         self._mount = Mount(folder, engine=self._engine)

@@ -242,3 +242,18 @@ async def test_figures_tell_latency_status_and_output(lab: Lab) -> None:
     told = await figures(lab, id_, "GET /fail", calls=1)
     assert (told["errors"], told["last_status"], told["last_output"]) == (1, 500, "before\n")
     assert json.dumps(told)
+
+
+async def test_the_runs_of_schedules_outlive_their_process(lab: Lab) -> None:
+    id_ = await lab.serve("a.ipynb", JOB)
+    key = "SCHEDULE a:job"
+    assert (await command(lab, id_, key, "run")).status == 204
+    await figures(lab, id_, key, last_run="ok")
+    before = (await journal(lab, id_, key))["runs"]
+    supervised = lab.services.registry.get(id_).supervisor.process
+    assert isinstance(supervised, process.WorkerProcess)
+    supervised.kill()
+    await lab.until(id_, lambda served: served["state"] == "live" and served["restarts"] == 1)
+    told = await figures(lab, id_, key, last_run="ok", calls=1)
+    assert told["last_output"] == "worked\n"
+    assert (await journal(lab, id_, key))["runs"] == before

@@ -48,6 +48,7 @@ class Started:
             "parent": parent or os.getpid(),
             "folder": str(folder),
             "socket": str(self.address),
+            "runs": str(runtime_dir.runs()),
             "root_path": "",
             "own_port": None,
             "memory_mb": 0,

@@ -1,0 +1,55 @@
+"""Runs of schedules outlive the worker that they ran in."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from neutrino_lab.runtime.observe.journal import Run
+from neutrino_lab.serve.call_log import CallLog
+from neutrino_lab.serve.run_log import RunLog
+
+FAILURE = {"type": "ValueError", "message": "ä\ud800", "frames": [], "text": "…"}
+
+
+def run(n: int) -> Run:
+    return Run("a:job", float(n), n + 0.5, 0.25, "ok", output=f"run {n}\n", error="")
+
+
+def test_the_newest_runs_are_found_by_the_next_log(tmp_path: Path) -> None:
+    path = tmp_path / "runs"
+    log = RunLog(path, most=3)
+    for n in range(5):
+        log.add(run(n), FAILURE if n == 4 else None)
+    assert [*RunLog(path, most=3)] == [(run(2), None), (run(3), None), (run(4), FAILURE)]
+
+
+def test_the_figures_go_on_from_the_runs_that_were_kept(tmp_path: Path) -> None:
+    first = CallLog(tmp_path / "runs")
+    first.run(run(1))
+    first.run(Run("a:job", 2.0, 2.0, 0.0, "failed", output="half\n"), ValueError("no"))
+    second = CallLog(tmp_path / "runs")
+    assert second.journal("") == first.journal("")
+    count = second.counts["SCHEDULE a:job"]
+    assert (count.calls, count.errors, count.last_run, count.last_output) == (
+        *(2, 1, "failed"),
+        "half\n",
+    )
+
+
+def test_what_cannot_be_kept_is_done_without(tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.write_text("this is no database, and never was one" * 100)
+    folder = tmp_path / "none" / "runs"
+    other = tmp_path / "other"
+    with sqlite3.connect(other) as database:
+        database.execute("create table runs (a integer)")
+        database.execute("insert into runs values (1)")
+    database.close()
+    for path in (None, broken, folder, other):
+        log = RunLog(path, most=3)
+        log.add(run(1), None)
+        assert [*log] == []
+    lone = RunLog(tmp_path / "runs", most=3)
+    lone.add(Run("a:job", 0.0, 0.0, 0.0, "ok", output="\ud800"), None)
+    assert [*lone] == []

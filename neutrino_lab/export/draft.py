@@ -18,6 +18,7 @@ from neutrino_lab.export.selection import Selection, select
 from neutrino_lab.notebook.model import Notebook, Unreadable
 from neutrino_lab.notebook.project import Project
 from neutrino_lab.notebook.reader import read_all
+from neutrino_lab.notebook.syntax import each_once
 from neutrino_lab.runtime.spec import App
 
 Stage: TypeAlias = Literal["planning", "resolving", "checking", "writing"]
@@ -71,6 +72,7 @@ class Stages:
         self.progress(stage, done, total)
 
 
+@each_once()
 def draft(
     project: Project,
     options: Options,

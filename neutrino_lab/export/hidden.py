@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from neutrino_lab.export.texts import UNKNOWN, Texts, gather, name_of, parsed, texts_of
+from neutrino_lab.export.texts import UNKNOWN, Texts, gather, name_of, texts_of
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.model import Span
+from neutrino_lab.notebook.syntax import parse_or_empty
 
 _PLOTS = ("matplotlib",)
 _ARROW = ("pyarrow",)
@@ -128,7 +129,7 @@ def of_code(code: str, used: frozenset[str]) -> Iterator[Hidden]:
     is_importing = any(name in code for name in _IMPORTERS)
     if not used and not is_importing:
         return
-    tree, lines = parsed(code), Lines(code)
+    tree, lines = parse_or_empty(code), Lines(code)
     known = gather([tree])
     told: set[tuple[Modules, str]] = set()
     for node in ast.walk(tree):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from neutrino_lab.export import keys
 from neutrino_lab.export.imports import Place
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.model import Cell, Notebook, Span
+from neutrino_lab.notebook.syntax import try_parse
 
 ALLOW = "neutrino: allow-secret"
 
@@ -83,7 +83,7 @@ def in_code(code: str) -> list[Leak]:
     """
     lines = code.split("\n")
     allowed = {n for n, line in enumerate(lines, 1) if "#" in line and _ALLOWED.search(line)}
-    tree = _parsed(code)
+    tree = try_parse(code)
     nodes = list(ast.walk(tree)) if tree else []
     literals = sorted(
         (node.lineno, node.end_lineno or node.lineno)
@@ -191,15 +191,6 @@ def _finding(place: Place, leak: Leak) -> Diagnostic:
         f"`# {ALLOW}` in its line",
         span=leak.span,
     )
-
-
-def _parsed(code: str) -> ast.Module | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _named(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.expr, str]]:

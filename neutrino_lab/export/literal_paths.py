@@ -13,9 +13,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from neutrino_lab.export.texts import UNKNOWN, Texts, gather, is_builder, name_of, parsed, texts_of
+from neutrino_lab.export.texts import UNKNOWN, Texts, gather, is_builder, name_of, texts_of
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.model import Span
+from neutrino_lab.notebook.syntax import parse_or_empty
 
 _READING = frozenset(
     {"read_text", "read_bytes", "open", "glob", "rglob", "iterdir", "exists", "is_file", "stat"}
@@ -74,7 +75,7 @@ def constants(codes: Iterable[str], own: str = "") -> Texts:
 
     `own` is the path of the file that the code is in, where it is a file.
     """
-    return gather((parsed(code) for code in codes), own)
+    return gather((parse_or_empty(code) for code in codes), own)
 
 
 def of_code(code: str, known: Texts) -> Paths:
@@ -97,7 +98,7 @@ def of_code(code: str, known: Texts) -> Paths:
         opened.setdefault((path, span.line, span.column), found)
         return True
 
-    tree = parsed(code)
+    tree = parse_or_empty(code)
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue

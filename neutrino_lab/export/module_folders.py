@@ -6,13 +6,14 @@ import ast
 import posixpath
 from collections.abc import Iterable, Iterator
 
-from neutrino_lab.export.texts import UNKNOWN, Texts, gather, items_of, name_of, parsed, texts_of
+from neutrino_lab.export.texts import UNKNOWN, Texts, gather, items_of, name_of, texts_of
+from neutrino_lab.notebook.syntax import parse_or_empty
 
 
 def of_codes(codes: Iterable[str]) -> list[str]:
     """List what the cells of a notebook put on `sys.path`, as a path from where they run."""
     listed = [code for code in codes if "path" in code or "addsitedir" in code]
-    trees = [parsed(code) for code in listed]
+    trees = [parse_or_empty(code) for code in listed]
     known = gather(trees)
     found = [text for tree in trees for node in ast.walk(tree) for text in _of_node(node, known)]
     return [posixpath.normpath(each) for each in dict.fromkeys(found) if UNKNOWN not in each]

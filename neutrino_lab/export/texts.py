@@ -6,7 +6,6 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice, product
 
@@ -53,16 +52,6 @@ class Texts:
 
     def has(self, name: str) -> bool:
         return name in self._known
-
-
-def parsed(code: str) -> ast.Module:
-    """Parse code; what is no Python, which others tell, is nothing."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.Module([], [])
 
 
 def gather(trees: Iterable[ast.Module], own: str = "") -> Texts:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from neutrino_lab.kernels.endings import Status
 from neutrino_lab.notebook.magics import strip
+from neutrino_lab.notebook.syntax import try_parse
 
 # What IPython reads in a way of its own: only a kernel can say what it means.
 _IPYTHON = re.compile(r"\A\s+\S|^[ \t]*(?:[,;/%!?]|>>>|In \[)|\?[ \t]*$", re.MULTILINE)
@@ -48,9 +49,8 @@ def denied(code: str, names: Collection[str]) -> Finding | None:
     """Find an import or a use of a denied name, such as `subprocess` or `os.system`."""
     if not names:
         return None
-    try:
-        tree = ast.parse(strip(code)[0])
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = try_parse(strip(code)[0])
+    if tree is None:
         return None
     for node in ast.walk(tree):
         for used in _names(node):

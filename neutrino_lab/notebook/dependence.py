@@ -12,6 +12,7 @@ from neutrino_lab.notebook import effects, harmless
 from neutrino_lab.notebook.effects import Effects
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.graph import Flow
+from neutrino_lab.notebook.syntax import parse_or_empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,9 @@ class Dependence:
         self._tasks = frozenset(tasks)
         self._words = words or {}
         bound = frozenset().union(*(each.binds for each in facts))
-        known = harmless.names_of(codes, bound)
-        self._effects = [effects.of(code, known) for code in codes]
+        trees = [parse_or_empty(code) for code in codes]
+        known = harmless.names_of(trees, bound)
+        self._effects = [effects.of(tree, known) for tree in trees]
         self._bodies = effects.called(self._effects)
         self._flow = Flow(facts)
         self._touched = [self._reached(each) for each in self._effects]

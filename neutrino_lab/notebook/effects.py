@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from neutrino_lab.notebook.harmless import DECORATORS, HARMLESS, READERS, READING, Names, parsed
+from neutrino_lab.notebook.harmless import DECORATORS, HARMLESS, READERS, READING, Names
 from neutrino_lab.notebook.scopes import MUTATORS, OPAQUE_CALLS, root
 
 # Through these, code reaches names that it does not write: by a pickle's classes, by the module.
@@ -42,9 +42,8 @@ class Effects:
     bodies: dict[str, Effects] = field(default_factory=dict)
 
 
-def of(code: str, known: Names) -> Effects:
-    """Judge a cell's code; code that does not parse does nothing."""
-    tree = parsed(code)
+def of(tree: ast.Module, known: Names) -> Effects:
+    """Judge a cell's code."""
     effects = _Walk(known).run(tree.body)
     effects.uses_reflection = effects.uses_reflection or _uses_reflection(tree)
     effects.annotations |= _annotations(tree)

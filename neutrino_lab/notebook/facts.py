@@ -1,4 +1,4 @@
-"""What one cell's code says about itself: one `ast.parse`, after which the tree is dropped."""
+"""What one cell's code says about itself: its tree is read once, and then dropped."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from neutrino_lab.notebook import scopes
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.model import Span
 from neutrino_lab.notebook.statements import CellNames
+from neutrino_lab.notebook.syntax import parse
 
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
 _MOST_OF_A_NAME = 1000
@@ -138,7 +139,7 @@ def extract(code: str) -> Facts:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what Python thinks of the code is no warning of ours
-            tree = ast.parse(code)
+            tree = parse(code)
             problem = _repetition(code, tree, lines) or _compile_problem(tree, lines)
             return Facts(error=problem) if problem else _facts(code, tree, lines)
     except SyntaxError as error:

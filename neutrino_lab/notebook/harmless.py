@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -60,9 +59,9 @@ class Names:
     streams: frozenset[str]
 
 
-def names_of(codes: Iterable[str], bound: Iterable[str]) -> Names:
+def names_of(trees: Iterable[ast.Module], bound: Iterable[str]) -> Names:
     """Gather what the names of the cells stand for; `bound` are all that they set."""
-    nodes = [node for code in codes for node in ast.walk(parsed(code))]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
     names: set[str] = set()
     plotting: set[str] = set()
     functions: set[str] = set()
@@ -92,13 +91,3 @@ def _is_stream(value: ast.expr, making: set[str]) -> bool:
     called = value.func if isinstance(value, ast.Call) else None
     name = getattr(called, "attr", getattr(called, "id", ""))
     return isinstance(value, ast.GeneratorExp) or name in making
-
-
-def parsed(code: str) -> ast.Module:
-    """Parse code; what does not parse is empty."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.Module([], [])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
 from collections.abc import Iterator
 
 from neutrino_lab.notebook.model import Magic, MagicKind
+from neutrino_lab.notebook.syntax import try_parse
 
 # These only time or capture the Python below them: what it defines is there afterwards.
 _TRANSPARENT = frozenset({"capture", "prun", "time"})
@@ -56,7 +55,7 @@ def strip(source: str) -> tuple[str, tuple[Magic, ...]]:
     if not _SUSPECT.search(source):
         return source, ()
     # To Python, `In [1]: x = 1` is an annotation.
-    if _is_python(source) and not _PROMPTS[1][0].match(source.lstrip()):
+    if try_parse(source) and not _PROMPTS[1][0].match(source.lstrip()):
         return source, ()
     return _stripped(_unprompted(_dedented(source.split("\n"))))
 
@@ -135,16 +134,6 @@ def _future_first(lines: list[str], start: int) -> None:
             return
 
 
-def _is_python(source: str) -> bool:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
-
-
 def _cell_magics(lines: list[str], found: list[Magic]) -> int:
     """Replace the cell magics on top; give the line after them, -1 if one drops the cell."""
     index = 0
@@ -194,7 +183,7 @@ def _replaced(lines: list[str]) -> Iterator[str]:
     first = lines[0]
     indent = first[: len(first) - len(first.lstrip())]
     timed = _TIMED.match(first.strip()) if len(lines) == 1 else None
-    if timed and _is_python(timed[1]):
+    if timed and try_parse(timed[1]):
         # A model that `%time model.fit(x)` trains must be trained in the service as well.
         yield f"{indent}{timed[1]}"
         return

@@ -1,0 +1,64 @@
+"""Python code as a tree. While an export is planned, each text is parsed once."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+# A tree takes sixty times the memory of its text.
+MOST_KEPT_CHARACTERS = 1_000_000
+
+
+@dataclass(slots=True)
+class _Kept:
+    trees: dict[str, ast.Module] = field(default_factory=dict)
+    characters: int = 0
+
+
+_kept: ContextVar[_Kept | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def each_once() -> Iterator[None]:
+    """Keep what `parse` reads in this thread until the block ends, so that it is read once."""
+    token = _kept.set(_Kept())
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
+def parse(code: str) -> ast.Module:
+    """Parse code without warnings. The tree is shared: read it, and leave it as it is.
+
+    Raises SyntaxError, ValueError, RecursionError or MemoryError, as `ast.parse` does.
+    """
+    kept = _kept.get()
+    tree = kept.trees.get(code) if kept else None
+    if tree is not None:
+        return tree
+    with warnings.catch_warnings():
+        # What Python thinks of the code is no warning of ours.
+        warnings.simplefilter("ignore")
+        tree = ast.parse(code)
+    if kept and kept.characters + len(code) <= MOST_KEPT_CHARACTERS:
+        kept.trees[code] = tree
+        kept.characters += len(code)
+    return tree
+
+
+def try_parse(code: str) -> ast.Module | None:
+    """Parse code as `parse` does; None for what is no Python."""
+    try:
+        return parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def parse_or_empty(code: str) -> ast.Module:
+    """Parse code as `parse` does; an empty module for what is no Python."""
+    return try_parse(code) or ast.Module([], [])

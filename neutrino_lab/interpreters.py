@@ -80,6 +80,13 @@ def interpreter(
     return Interpreter(found, {**clean, **own})
 
 
+def kernel_name(metadata: Any) -> str:
+    """Tell which kernel the metadata of a notebook name, empty where they name none."""
+    spec = metadata.get("kernelspec") if isinstance(metadata, dict) else None
+    name = spec.get("name") if isinstance(spec, dict) else None
+    return name if isinstance(name, str) else ""
+
+
 def _without_secrets(
     environment: Mapping[str, str], patterns: list[str], tokens: list[str]
 ) -> dict[str, str]:

@@ -40,9 +40,8 @@ def find(
 def _named(notebooks: Iterable[Notebook | Unreadable], specs: KernelSpecManager) -> str:
     known = specs.find_kernel_specs()
     for notebook in notebooks:
-        spec = notebook.metadata.get("kernelspec") if isinstance(notebook, Notebook) else None
-        name = spec.get("name") if isinstance(spec, dict) else None
+        name = interpreters.kernel_name(notebook.metadata) if isinstance(notebook, Notebook) else ""
         # A notebook of a colleague names kernels that are not here.
-        if isinstance(name, str) and name in known:
+        if name in known:
             return name
     return ""

@@ -15,6 +15,7 @@ from jupyter_core.paths import is_hidden
 from jupyter_server.services.contents.fileio import FileManagerMixin
 from jupyter_server.services.contents.manager import ContentsManager
 
+from neutrino_lab.interpreters import kernel_name
 from neutrino_lab.lab.errors import NoNotebookError, PathRefusedError
 from neutrino_lab.notebook import disk
 from neutrino_lab.notebook.reader import MOST_BYTES
@@ -54,10 +55,9 @@ class Contents:
     def kernel(self, file: Path) -> str:
         """Tell which kernel a notebook names, empty where it names none."""
         try:
-            name = json.loads(disk.read(file, MOST_BYTES))["metadata"]["kernelspec"]["name"]
+            return kernel_name(json.loads(disk.read(file, MOST_BYTES))["metadata"])
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return ""
-        return name if isinstance(name, str) else ""
 
     def path(self, file: Path) -> str:
         """Name a file as the contents do."""

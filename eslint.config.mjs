@@ -2,6 +2,7 @@ import jupyter from '@jupyter/eslint-plugin';
 import typescript from '@typescript-eslint/eslint-plugin';
 import parser from '@typescript-eslint/parser';
 import prettier from 'eslint-config-prettier';
+import regexp from 'eslint-plugin-regexp';
 
 export default [
   { ignores: ['lib/**', 'neutrino_lab/**', '**/node_modules/**'] },
@@ -14,6 +15,7 @@ export default [
       parser,
       parserOptions: { project: './tsconfig.test.json', tsconfigRootDir: import.meta.dirname }
     },
+    plugins: { regexp },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/explicit-function-return-type': ['error', { allowExpressions: true }],
@@ -43,6 +45,9 @@ export default [
       'jupyter/require-disposable-transfer': 'error',
       'jupyter/require-signal-cleanup': 'error',
       'no-console': 'error',
+      // Notebooks and servers write what is matched here.
+      'regexp/no-super-linear-backtracking': 'error',
+      'regexp/no-super-linear-move': ['error', { ignoreSticky: false }],
       curly: 'error',
       eqeqeq: 'error'
     }

@@ -19,7 +19,7 @@ type Reply = CompletionHandler.ICompletionItemsReply;
 /** How a cell begins that may hold a declaration; whether it does, the server says. */
 const MAY_DECLARE = /^\s*(?:[rRuU]?["']|[#@%])/;
 /** What may stand before an `@` that begins a declaration. */
-const OPENING = /^(?:[ \t]*(?:[#%][^\n]*)?\n)*(?:[rRuU]?(?:"""|'''|"|')|#)?\s*$/;
+const OPENING = /^(?:[ \t]*(?:[#%][^\n]*)?\n)*(?:(?:[rRuU]?(?:"""|'''|"|')|#)\s*|[ \t]*)$/;
 const NOTHING: Reply = { start: 0, end: 0, items: [] };
 
 /** Asks the server what can be written at the cursor. */

@@ -14,15 +14,22 @@ from neutrino_lab.export.options import OPTIONS, Option
 _LAST_PORT = 65535
 
 
+class UsageError(Exception):
+    """A value on the command line that cannot be meant; one line says so, and nothing else."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 is success, 1 a mistake in a notebook, 2 a mistake in the call."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A console that cannot show a sign gets another in its place, not a traceback.
             stream.reconfigure(errors="replace")
-    arguments = parser().parse_args(argv)
     try:
+        arguments = parser().parse_args(argv)
         return arguments.command(arguments)  # type: ignore[no-any-return]
+    except UsageError as error:
+        sys.stderr.write(f"neutrino: {error}\n")
+        return 2
     except BrokenPipeError:
         # The reader of a pipe went away (`neutrino check | head`): not worth a traceback.
         sys.stderr.close()
@@ -102,9 +109,9 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _port(text: str) -> int:
-    """Read a port as the command line gives it; argparse says the rest, and exits with 2."""
+    """Read a port as the command line gives it. Raises UsageError, which argparse lets through."""
     if not text.isascii() or not text.isdigit() or int(text) > _LAST_PORT:
-        raise argparse.ArgumentTypeError(f"a port is from 0 to {_LAST_PORT}")
+        raise UsageError(f"a port is from 0 to {_LAST_PORT}")
     return int(text)
 
 

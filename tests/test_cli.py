@@ -107,6 +107,14 @@ def test_next_explains_a_line_that_is_none(
     assert says in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("port", ["99999", "-1", "http"])
+def test_a_port_that_is_none_is_told_in_one_line(
+    port: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", f"--port={port}"]) == 2
+    assert capsys.readouterr().err == "neutrino: a port is from 0 to 65535\n"
+
+
 def test_run_says_that_the_port_is_taken(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,7 +12,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from neutrino_lab.declare import rules, view
-from neutrino_lab.declare.declared import Declared, Finding, Placed, Project, Question, Rule, Scope
+from neutrino_lab.declare.declared import (
+    Declared,
+    Finding,
+    InCell,
+    Placed,
+    Project,
+    Question,
+    Rule,
+    Scope,
+)
 from neutrino_lab.declare.diagnostics import Diagnostic, Severity
 from neutrino_lab.notebook.facts import Facts, FactsCache
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
@@ -128,12 +137,12 @@ class _Report:
         if is_whole:
             self._spoilt.update(about.values())
 
-    def add(self, subject: Placed | Notebook | Unreadable, found: _Found) -> None:
-        if not isinstance(subject, Placed):
+    def add(self, subject: Placed | InCell | Notebook | Unreadable, found: _Found) -> None:
+        if isinstance(subject, Notebook | Unreadable):
             self._enter(subject, None, found)
             return
         self._enter(subject.notebook, subject.cell, found)
-        if found.severity == "error":
+        if found.severity == "error" and isinstance(subject, Placed):
             self._spoilt.add(id(subject))
 
     def is_sound(self, placed: Placed) -> bool:

@@ -114,6 +114,14 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
+class InCell:
+    """A cell that a finding is about, whatever it declares."""
+
+    notebook: Notebook
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """All that is compiled together. `placed` are the declarations in the order of their cells;
     `has_problems`: errors or warnings were already found."""
@@ -149,8 +157,9 @@ class CellRule(Rule, Protocol):
 
 
 class ProjectRule(Rule, Protocol):
-    """Compares declarations, or judges what is no cell: then the finding goes with a notebook."""
+    """Compares declarations or cells, or judges what is no cell: that finding goes with a
+    notebook."""
 
     def check(
         self, project: Project, /
-    ) -> Iterator[tuple[Placed | Notebook | Unreadable, Finding]]: ...
+    ) -> Iterator[tuple[Placed | InCell | Notebook | Unreadable, Finding]]: ...

@@ -26,6 +26,7 @@ from neutrino_lab.declare.rules import (
     empty_key,
     generator_task,
     idle_timezone,
+    kernel_gateway,
     malformed_path,
     misplaced,
     missing_event,
@@ -126,6 +127,7 @@ DECLARATION_RULES: tuple[DeclarationRule, ...] = (
 PROJECT_RULES: tuple[ProjectRule, ...] = (
     unreadable,
     upgraded,
+    kernel_gateway,
     duplicate_route,
     broken_chain,
     nothing_declared,

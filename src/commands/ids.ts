@@ -43,12 +43,12 @@ export namespace CommandIDs {
 }
 
 /** A notebook, by its contents path. */
-interface IInNotebook {
+export interface IInNotebook {
   readonly path: string;
 }
 
 /** One endpoint of a notebook. */
-interface IAtEndpoint extends IInNotebook {
+export interface IAtEndpoint extends IInNotebook {
   readonly key: string;
 }
 

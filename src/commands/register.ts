@@ -4,14 +4,13 @@
 import { Clipboard } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
-import { isGoing, type NeutrinoModel } from '../model';
+import { isGoing } from '../model';
 import type { Served } from '../protocol';
 import type { IViewContext } from '../view';
 import { available, noNotebook, notServed, notebookArg, pathOf } from './availability';
 import { CommandIDs } from './ids';
 import { registerKernel } from './kernel';
 import { endpointRow, resume, reveal, step } from './locate';
-import { registerSchedules } from './schedules';
 import { serve, stop } from './serve';
 import { registerWriting } from './writing';
 
@@ -23,10 +22,10 @@ export function register(view: IViewContext): void {
   registerServing(view);
   registerAddresses(view);
   registerPlaces(view);
-  registerSchedules(view);
   registerKernel(view);
   registerOthers(view);
   registerWriting(view);
+  view.kinds.all.forEach(kind => kind.register?.(view));
 }
 
 function registerServing(view: IViewContext): void {
@@ -131,7 +130,7 @@ function registerAddresses(view: IViewContext): void {
     },
     execute: args => {
       const panel = model.panelAt(pathOf(args));
-      const url = panel && urlOf(model, panel, args.key as string | undefined);
+      const url = panel && urlOf(view, panel, args.key as string | undefined);
       if (url) {
         Clipboard.copyToSystem(url);
       }
@@ -242,15 +241,13 @@ function registerOthers({ commands, model, trans }: IViewContext): void {
   });
 }
 
-function urlOf(model: NeutrinoModel, panel: NotebookPanel, key: string | undefined): string | null {
+function urlOf(
+  { kinds, model }: IViewContext,
+  panel: NotebookPanel,
+  key: string | undefined
+): string | null {
   const { served } = model.state(panel.context).snapshot;
-  if (!served) {
-    return null;
-  }
   const endpoint = key === '' ? null : endpointRow(panel, model, key)?.endpoint;
-  if (endpoint?.kind === 'schedule') {
-    return null;
-  }
-  const scheme = endpoint?.kind === 'websocket' ? 'ws' : 'http';
-  return model.address(served, endpoint?.path ?? '/', scheme);
+  const scheme = endpoint ? kinds.of(endpoint).scheme(endpoint) : 'http';
+  return served && scheme && model.address(served, endpoint?.path ?? '/', scheme);
 }

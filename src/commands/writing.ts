@@ -3,8 +3,7 @@
  */
 import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { closeTooltip, openTooltip } from '../editor';
-import type { Snippet } from '../protocol';
-import { fixText, plain, type IViewContext } from '../view';
+import { fixText, plain, samplesOf, type IViewContext } from '../view';
 import { applyFix, declareFunction, insertSample, plainFunction } from './edits';
 import { available, noNotebook, notebookArg, pathOf } from './availability';
 import { CommandIDs, type ICommandArgs } from './ids';
@@ -136,7 +135,9 @@ function registerCells(view: IViewContext): void {
   commands.addCommand(CommandIDs.insertSample, {
     ...available(
       view,
-      args => sampleLabel(args.kind as Snippet['kind'] | undefined, view),
+      args =>
+        samplesOf(view).find(each => each.kind === (args.kind ?? 'http'))?.command ??
+        trans.__('Insert a Cell'),
       noNotebook(view)
     ),
     describedBy: {
@@ -146,7 +147,7 @@ function registerCells(view: IViewContext): void {
           path: notebookArg(trans),
           kind: {
             type: 'string',
-            oneOf: [{ const: 'http' }, { const: 'websocket' }, { const: 'schedule' }]
+            oneOf: samplesOf(view).map(sample => ({ const: sample.kind }))
           }
         }
       }
@@ -154,19 +155,8 @@ function registerCells(view: IViewContext): void {
     execute: async args => {
       const panel = model.panelAt(pathOf(args));
       if (panel) {
-        await insertSample(panel, view, (args.kind ?? 'http') as Snippet['kind']);
+        await insertSample(panel, view, String(args.kind ?? 'http'));
       }
     }
   });
-}
-
-function sampleLabel(kind: Snippet['kind'] | undefined, { trans }: IViewContext): string {
-  switch (kind) {
-    case 'websocket':
-      return trans.__('Insert a WebSocket Cell');
-    case 'schedule':
-      return trans.__('Insert a Schedule Cell');
-    default:
-      return trans.__('Insert an Endpoint Cell');
-  }
 }

@@ -129,7 +129,7 @@ async function explain(
 
 /** Where a path answers, and how its last calls went. */
 function liveText(
-  { model, trans }: IViewContext,
+  { kinds, model, trans }: IViewContext,
   state: NotebookState,
   cellId: string,
   path: string
@@ -141,9 +141,9 @@ function liveText(
   if (!row || !served || row.condition.word === 'not-served' || row.condition.word === 'stopped') {
     return [];
   }
-  const { key, kind } = row.endpoint;
-  const url = model.api.liveUrl(served, path, kind === 'websocket' ? 'ws' : 'http');
-  const figures = state.figures(key);
+  const { endpoint } = row;
+  const url = model.api.liveUrl(served, path, kinds.of(endpoint).scheme(endpoint) ?? 'http');
+  const figures = state.figures(endpoint.key);
   const lines = [
     trans.__('Live at %1', url),
     figures && figures.latencies_ms.length > 0 ? callsText(figures, trans) : '',

@@ -1,29 +1,21 @@
 /**
  * The row above a declarative cell: what it is, how it is, what one can do.
  */
-import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../commands/ids';
 import { isUp, type ICondition, type IRow } from '../model';
-import type { Endpoint, Figures, Finding, Served } from '../protocol';
+import type { Figures, Finding, Served } from '../protocol';
 import {
   Badge,
   Button,
   Condition,
-  EndpointActions,
   Remedy,
   Toolbar,
-  Usage,
   conditionText,
-  endpointText,
   fixText,
-  momentText,
   plain,
   reasonText,
-  scheduleText,
   sentence,
-  subject,
-  untilText,
   useNow,
   type IViewContext
 } from '../view';
@@ -43,10 +35,14 @@ export interface ILensRowProps {
 /** One endpoint of the cell. */
 export function LensRow(props: ILensRowProps): JSX.Element {
   const { view, row, path, served, figures, onLeave, onMenu } = props;
-  const { trans, commands } = view;
+  const { commands, kinds, trans } = view;
   const { endpoint, condition, findings } = row;
-  const now = useNow(endpoint.kind === 'schedule' || condition.word === 'starting');
-  const name = endpointText(endpoint);
+  const kind = kinds.of(endpoint);
+  const now = useNow(condition.word === 'starting');
+  const name = kinds.text(endpoint);
+  const subject = kind.subject(endpoint);
+  const tried = kind.tryText(trans);
+  const given = { row, figures, path, isServed: isUp(served), where: 'lens', view } as const;
   const reason = reasonText(condition.reason, trans, now, endpoint.cell);
   return (
     <Toolbar
@@ -55,26 +51,24 @@ export function LensRow(props: ILensRowProps): JSX.Element {
       onLeave={onLeave}
     >
       <Badge endpoint={endpoint} />
-      <span className="nl-LensRow-subject" title={subject(endpoint)}>
-        {subject(endpoint)}
+      <span className="nl-LensRow-subject" title={subject}>
+        {subject}
       </span>
       <Condition condition={condition} trans={trans} />
       <span className="nl-LensRow-reason" title={reason}>
-        {reason || <Timing endpoint={endpoint} figures={figures} now={now} view={view} />}
+        {reason || <kind.Summary {...given} />}
       </span>
-      <Usage endpoint={endpoint} figures={figures} view={view} />
+      <kind.Usage {...given} />
       <Button
         look="quiet"
-        aria-label={trans.__('%1: %2', tryText(endpoint, trans), name)}
+        aria-label={trans.__('%1: %2', tried, name)}
         title={trans.__('Open it in the preview')}
         onClick={() => void invoke(commands, CommandIDs.tryEndpoint, { key: endpoint.key, path })}
       >
-        {tryText(endpoint, trans)}
+        {tried}
       </Button>
       <Remedy condition={condition} path={path} view={view} />
-      {endpoint.kind === 'schedule' && !isUp(served) ? null : (
-        <EndpointActions row={row} path={path} isServed={isUp(served)} view={view} />
-      )}
+      <kind.Actions {...given} />
       <Problems findings={findings} path={path} view={view} />
       <Button
         look="quiet"
@@ -114,38 +108,6 @@ export function BrokenRow(props: {
       </span>
       <Problems findings={findings} path={path} view={view} />
     </Toolbar>
-  );
-}
-
-function tryText(endpoint: Endpoint, trans: TranslationBundle): string {
-  switch (endpoint.kind) {
-    case 'http':
-      return trans.__('Try');
-    case 'websocket':
-      return trans.__('Open console');
-    case 'schedule':
-      return trans.__('Timeline');
-    case 'stream':
-      return trans.__('Watch');
-  }
-}
-
-function Timing(props: {
-  readonly endpoint: Endpoint;
-  readonly figures: Figures | null;
-  readonly now: number;
-  readonly view: IViewContext;
-}): JSX.Element | null {
-  const { endpoint, figures, now, view } = props;
-  if (endpoint.kind !== 'schedule') {
-    return null;
-  }
-  const next = figures?.next || endpoint.next[0] || '';
-  const until = figures?.next ? untilText(figures.next, now, view.trans) : '';
-  return (
-    <span title={next && view.trans.__('Next run: %1', momentText(next, endpoint.timezone))}>
-      {scheduleText(endpoint, figures, until, view.trans)}
-    </span>
   );
 }
 

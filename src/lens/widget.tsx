@@ -7,9 +7,8 @@ import { Menu, type PanelLayout } from '@lumino/widgets';
 import * as React from 'react';
 import { CommandIDs, invoke, menuItem } from '../commands/ids';
 import { isUp, type IRow, type NotebookState } from '../model';
-import { LANGUAGES } from '../model/preview';
 import type { Endpoint } from '../protocol';
-import { Boundary, Button, keepFocus, useSignals, type IViewContext } from '../view';
+import { Boundary, Button, keepFocus, useSignals, type IViewContext, type Kinds } from '../view';
 import { BrokenRow, LensRow } from './row';
 import type { Welcome } from './welcome';
 
@@ -51,21 +50,14 @@ export class Lens extends ReactWidget {
   }
 
   private _openMenu(key: string, button: HTMLElement): void {
-    const { commands } = this._view;
+    const { commands, kinds } = this._view;
     const menu = new Menu({ commands });
     const { path, rows, served } = this._state.snapshot;
-    const { kind } = rows.find(row => row.endpoint.key === key)?.endpoint ?? {};
+    const endpoint = rows.find(row => row.endpoint.key === key)?.endpoint;
+    const own = endpoint ? kinds.of(endpoint).menu({ key, path }, isUp(served)) : [];
     menu.addItem(menuItem(CommandIDs.openPreview, { key, path }));
     menu.addItem(menuItem(CommandIDs.copyUrl, { key, path }));
-    if (kind === 'http' && isUp(served) && commands.hasCommand(CommandIDs.copySnippet)) {
-      LANGUAGES.forEach(language =>
-        menu.addItem(menuItem(CommandIDs.copySnippet, { key, path, language }))
-      );
-    }
-    if (kind === 'schedule') {
-      menu.addItem(menuItem(CommandIDs.runSchedule, { key, path }));
-      menu.addItem(menuItem(CommandIDs.pauseSchedule, { key, path }));
-    }
+    own.forEach(item => menu.addItem(item));
     menu.addItem(menuItem(CommandIDs.openDocs, { path }));
     menu.addItem({ type: 'separator' });
     menu.addItem(menuItem(CommandIDs.toggle, { path }));
@@ -95,6 +87,7 @@ export function LensBody(props: {
   useSignals(state.changed, state.figuresChanged, welcome.changed);
   const { rows, findings, served, path } = state.snapshot;
   const own = rows.filter(row => row.endpoint.cell_id === cellId);
+  const first = welcome.isDue ? firstLive(rows, view.kinds) : undefined;
   if (own.length === 0) {
     const found = findings.filter(each => each.cell_id === cellId);
     return <BrokenRow view={view} path={path} findings={found} onLeave={onLeave} />;
@@ -114,22 +107,17 @@ export function LensBody(props: {
           />
         </Boundary>
       ))}
-      {welcome.isDue && firstLive(rows)?.cell_id === cellId ? (
-        <FirstSuccess
-          endpointKey={firstLive(rows)?.key ?? ''}
-          path={path}
-          view={view}
-          welcome={welcome}
-        />
+      {first?.cell_id === cellId ? (
+        <FirstSuccess endpointKey={first.key} path={path} view={view} welcome={welcome} />
       ) : null}
     </>
   );
 }
 
-/** The first endpoint that answers. */
-function firstLive(rows: readonly IRow[]): Endpoint | undefined {
-  return rows.find(row => row.condition.word === 'live' && row.endpoint.kind !== 'schedule')
-    ?.endpoint;
+/** The first endpoint that answers somebody. */
+function firstLive(rows: readonly IRow[], kinds: Kinds): Endpoint | undefined {
+  const isCalled = ({ endpoint }: IRow): boolean => kinds.of(endpoint).scheme(endpoint) !== null;
+  return rows.find(row => row.condition.word === 'live' && isCalled(row))?.endpoint;
 }
 
 /** What it means to be live, told once. */

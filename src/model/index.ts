@@ -1,3 +1,4 @@
+export type { Scheme } from './address';
 export { NotebookAnalysis } from './analysis';
 export { CallLog, type ILogged } from './calls';
 export type { ICondition, IEvidence, IRow, Reason, Word } from './condition';

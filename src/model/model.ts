@@ -10,7 +10,7 @@ import { NotebookAnalysis } from './analysis';
 import { CallLog } from './calls';
 import type { Exports, ExportSession } from './export';
 import { NotebookState } from './notebook';
-import { ownUrl } from './address';
+import { ownUrl, type Scheme } from './address';
 import type { Preferences } from './preferences';
 import type { ServedNotebooks } from './served';
 
@@ -44,7 +44,7 @@ export class NeutrinoModel implements IDisposable {
   }
 
   /** The address of a path below a served notebook, at the target that the user has set. */
-  address(served: Served, path: string, scheme: 'http' | 'ws' = 'http'): string {
+  address(served: Served, path: string, scheme: Scheme = 'http'): string {
     const own = this.preferences.values.target === 'port' ? ownUrl(served, path, scheme) : '';
     return own || this.api.liveUrl(served, path, scheme);
   }

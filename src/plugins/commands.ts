@@ -4,10 +4,13 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IEditorServices } from '@jupyterlab/codeeditor';
+import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { CommandIDs, register } from '../commands';
+import { KINDS, OTHER } from '../kinds';
+import { PreviewSessions } from '../model/preview';
 import { INeutrinoModel, INeutrinoView } from '../tokens';
-import { Announcer } from '../view';
+import { Announcer, Kinds, samplesOf } from '../view';
 
 const LISTED = [
   CommandIDs.serve,
@@ -35,24 +38,27 @@ export const commandsPlugin: JupyterFrontEndPlugin<INeutrinoView> = {
   autoStart: true,
   provides: INeutrinoView,
   requires: [INeutrinoModel],
-  optional: [ICommandPalette, ITranslator, IEditorServices],
+  optional: [ICommandPalette, ITranslator, IEditorServices, IStateDB],
   activate: (
     app: JupyterFrontEnd,
     model: INeutrinoModel,
     palette: ICommandPalette | null,
     translator: ITranslator | null,
-    editors: IEditorServices | null
+    editors: IEditorServices | null,
+    storage: IStateDB | null
   ): INeutrinoView => {
     const trans = (translator ?? nullTranslator).load('neutrino_lab');
     const announcer = new Announcer(document.body);
     model.own(announcer);
     const say = (message: string): void => announcer.say(message);
-    const view = { model, commands: app.commands, trans, editors, say };
+    const kinds = new Kinds(KINDS, OTHER);
+    const sessions = new PreviewSessions(model, storage);
+    const view = { model, kinds, sessions, commands: app.commands, trans, editors, say };
     register(view);
     const category = trans.__('Neutrino Lab');
     LISTED.forEach(command => palette?.addItem({ command, category }));
     palette?.addItem({ command: CommandIDs.createService, args: { isPalette: true }, category });
-    for (const kind of ['http', 'websocket', 'schedule']) {
+    for (const { kind } of samplesOf(view)) {
       palette?.addItem({ command: CommandIDs.insertSample, args: { kind }, category });
     }
     return view;

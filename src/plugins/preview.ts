@@ -4,7 +4,7 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { CommandIDs, endpointRow } from '../commands';
-import { Panes, registerSnippets, type PreviewPane } from '../preview';
+import { Panes, type PreviewPane } from '../preview';
 import { panePlugin } from './pane';
 
 const RUN = 'notebook:run-cell';
@@ -83,7 +83,6 @@ export const previewPlugin = panePlugin<PreviewPane>({
       isEnabled: () => Boolean(tracker.currentWidget?.session.submit),
       execute: () => tracker.currentWidget?.session.submit?.()
     });
-    registerSnippets(view, panes);
     return {
       commands: [CommandIDs.openPreview, CommandIDs.tryEndpoint, CommandIDs.send],
       args: ({ session }) => ({ key: session.key, follow: session.isFollowing })

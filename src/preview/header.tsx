@@ -5,17 +5,7 @@ import * as React from 'react';
 import { CommandIDs, invoke } from '../commands/ids';
 import type { NotebookState } from '../model';
 import type { PreviewSession } from '../model/preview';
-import {
-  Badge,
-  Button,
-  Condition,
-  endpointText,
-  reasonText,
-  subject,
-  useNow,
-  wordText,
-  type IViewContext
-} from '../view';
+import { Badge, Button, Condition, reasonText, useNow, wordText, type IViewContext } from '../view';
 
 /** One line, of two where it is narrow. */
 export function Header(props: {
@@ -24,7 +14,7 @@ export function Header(props: {
   readonly session: PreviewSession;
 }): JSX.Element {
   const { view, state, session } = props;
-  const { commands, trans } = view;
+  const { commands, kinds, trans } = view;
   const { rows, path } = state.snapshot;
   const { row } = session;
   const now = useNow(row?.condition.word === 'starting');
@@ -43,8 +33,8 @@ export function Header(props: {
           {rows.map(({ endpoint, condition }) => (
             <option key={endpoint.key} value={endpoint.key}>
               {endpoint.key === session.key
-                ? subject(endpoint)
-                : trans.__('%1 (%2)', endpointText(endpoint), wordText(condition.word, trans))}
+                ? kinds.subject(endpoint)
+                : trans.__('%1 (%2)', kinds.text(endpoint), wordText(condition.word, trans))}
             </option>
           ))}
         </select>

@@ -1,4 +1,2 @@
-export { registerSnippets } from './copying';
-export { PreviewPane } from './pane';
+export { PaneBody, PreviewPane } from './pane';
 export { Panes } from './panes';
-export type { IPreviewProps } from './props';

@@ -8,16 +8,8 @@ import * as React from 'react';
 import { CommandIDs, invoke } from '../commands/ids';
 import type { NotebookState } from '../model';
 import type { PreviewSession } from '../model/preview';
-import {
-  Boundary,
-  endpointText,
-  keepFocus,
-  logoIcon,
-  useSignals,
-  type IViewContext
-} from '../view';
+import { Boundary, keepFocus, logoIcon, useSignals, type IViewContext } from '../view';
 import { Header } from './header';
-import { viewOf } from './kinds';
 
 /** What takes the focus when an endpoint is to be tried. */
 const FIRST = '[data-nl-first]';
@@ -64,14 +56,15 @@ export class PreviewPane extends MainAreaWidget<ReactWidget> {
     const { trans } = this.view;
     const { row, key } = this.session;
     const { path } = this.state.snapshot;
-    this.title.label = row ? endpointText(row.endpoint) : key || trans.__('Preview');
+    this.title.label = row ? this.view.kinds.text(row.endpoint) : key || trans.__('Preview');
     this.title.caption = trans.__('Preview of %1', path);
     this.content.node.setAttribute('role', 'region');
     this.content.node.setAttribute('aria-label', trans.__('Preview of %1', PathExt.basename(path)));
   }
 }
 
-function PaneBody(props: {
+/** The header, and the preview of the endpoint that is shown. */
+export function PaneBody(props: {
   readonly view: IViewContext;
   readonly state: NotebookState;
   readonly session: PreviewSession;
@@ -81,7 +74,7 @@ function PaneBody(props: {
   useSignals(state.changed, session.changed);
   const { row, key } = session;
   const { isAnalysed, path } = state.snapshot;
-  const Kind = row ? viewOf(row.endpoint) : null;
+  const Preview = row ? view.kinds.of(row.endpoint).Preview : null;
   const onKeyDown = (event: React.KeyboardEvent): void => {
     // What is open inside (a picker, a request under way) takes the key for itself.
     if (event.key === 'Escape' && !event.defaultPrevented && row) {
@@ -93,9 +86,15 @@ function PaneBody(props: {
     <div className="nl-Preview-frame" onKeyDown={onKeyDown}>
       <Header view={view} state={state} session={session} />
       <div className="nl-Preview-body">
-        {row && Kind ? (
+        {row && Preview ? (
           <Boundary view={view} subject={row.place}>
-            <Kind key={row.endpoint.kind} view={view} state={state} row={row} session={session} />
+            <Preview
+              key={row.endpoint.kind}
+              view={view}
+              state={state}
+              row={row}
+              session={session}
+            />
           </Boundary>
         ) : (
           <p className="nl-Preview-note">{absence(key, isAnalysed, view)}</p>

@@ -2,9 +2,6 @@
  * The panes of the open notebooks: at most one for each, gone with it.
  */
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
-import type { IStateDB } from '@jupyterlab/statedb';
-import { Answers, PreviewSession } from '../model/preview';
-import type { NotebookState } from '../model';
 import { Beside, type IViewContext } from '../view';
 import { PreviewPane } from './pane';
 
@@ -20,29 +17,10 @@ export class Panes {
     const { tracker, view } = this._options;
     const state = view.model.state(notebook.context);
     return this._beside.open(notebook, state, () => {
-      const pane = new PreviewPane(view, state, this.session(notebook));
+      const pane = new PreviewPane(view, state, view.sessions.of(notebook.context));
       pane.session.changed.connect(() => void tracker.save(pane), pane);
       return pane;
     });
-  }
-
-  /** What the preview of a notebook remembers; also without a pane. */
-  session(notebook: NotebookPanel): PreviewSession {
-    const state = this._options.view.model.state(notebook.context);
-    const known = this._sessions.get(state);
-    if (known) {
-      return known;
-    }
-    const session = new PreviewSession(state, {
-      document: notebook.context.model,
-      storage: this._options.storage,
-      answers: this._answers,
-      sessionContext: notebook.sessionContext,
-      defaultTarget: () => this._options.view.model.preferences.values.previewTarget
-    });
-    this._sessions.set(state, session);
-    notebook.context.disposed.connect(session.dispose, session);
-    return session;
   }
 
   private _onActiveCellChanged(notebooks: INotebookTracker): void {
@@ -51,8 +29,9 @@ export class Panes {
     if (!notebook || !cell) {
       return;
     }
-    const state = this._options.view.model.state(notebook.context);
-    const session = this._sessions.get(state);
+    const { model, sessions } = this._options.view;
+    const state = model.state(notebook.context);
+    const session = sessions.known(state);
     const row = state.snapshot.rows.find(each => each.endpoint.cell_id === cell.model.id);
     if (session?.isFollowing && row && row.endpoint.cell_id !== session.row?.endpoint.cell_id) {
       session.show(row.endpoint.key);
@@ -60,14 +39,11 @@ export class Panes {
   }
 
   private readonly _beside: Beside<PreviewPane>;
-  private readonly _answers = new Answers();
-  private readonly _sessions = new WeakMap<NotebookState, PreviewSession>();
 }
 
 export namespace Panes {
   export interface IOptions extends Beside.IOptions<PreviewPane> {
     readonly notebooks: INotebookTracker;
-    readonly storage: IStateDB | null;
     readonly view: IViewContext;
   }
 }

@@ -67,11 +67,8 @@ export interface DeclaredCell {
  * `badge` is the word to show: the verb, `WS`, `CRON`, `EVERY` or `STREAM`. `path` is empty for
  * one that has none. `inputs` are what a caller gives, in the order of the declaration.
  */
-export type Endpoint = HttpEndpoint | ScheduleEndpoint | StreamEndpoint | WebSocketEndpoint;
-
-/** A function that answers requests; `media` is the declared media type of an answer. */
-export interface HttpEndpoint {
-  readonly kind: 'http';
+export interface Endpoint {
+  readonly kind: string;
   readonly key: string;
   readonly badge: string;
   readonly path: string;
@@ -79,6 +76,11 @@ export interface HttpEndpoint {
   readonly cell: number;
   readonly cell_id: string;
   readonly inputs: readonly Input[];
+}
+
+/** A function that answers requests; `media` is the declared media type of an answer. */
+export interface HttpEndpoint extends Endpoint {
+  readonly kind: 'http';
   readonly media: string;
 }
 
@@ -114,15 +116,8 @@ export interface PlainFunction {
  * `timing` is the schedule's own line, `words` the same in English and `next` its coming runs as
  * ISO times with offset; `notes` tells of clock changes among them.
  */
-export interface ScheduleEndpoint {
+export interface ScheduleEndpoint extends Endpoint {
   readonly kind: 'schedule';
-  readonly key: string;
-  readonly badge: string;
-  readonly path: string;
-  readonly function: string;
-  readonly cell: number;
-  readonly cell_id: string;
-  readonly inputs: readonly Input[];
   readonly timing: string;
   readonly timezone: string;
   readonly words: string;
@@ -136,15 +131,8 @@ export interface ScheduleEndpoint {
  * `source` are its URIs, `operator` is the function or the built-in operator they go through, and
  * `emit` how they can be had: `ws`, `sse`, `latest`.
  */
-export interface StreamEndpoint {
+export interface StreamEndpoint extends Endpoint {
   readonly kind: 'stream';
-  readonly key: string;
-  readonly badge: string;
-  readonly path: string;
-  readonly function: string;
-  readonly cell: number;
-  readonly cell_id: string;
-  readonly inputs: readonly Input[];
   readonly source: string;
   readonly operator: string;
   readonly emit: readonly string[];
@@ -157,15 +145,8 @@ export interface Token {
 }
 
 /** A function that answers messages, or a generator; `to` is who gets a plain result. */
-export interface WebSocketEndpoint {
+export interface WebSocketEndpoint extends Endpoint {
   readonly kind: 'websocket';
-  readonly key: string;
-  readonly badge: string;
-  readonly path: string;
-  readonly function: string;
-  readonly cell: number;
-  readonly cell_id: string;
-  readonly inputs: readonly Input[];
   readonly mode: 'event' | 'stream';
   readonly to: 'all' | 'room' | 'sender';
 }

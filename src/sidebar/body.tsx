@@ -9,14 +9,13 @@ import {
   Boundary,
   Button,
   Section,
-  endpointText,
   lastExportText,
   useSignals,
   type Folds,
   type IViewContext
 } from '../view';
 import { NoDeclarations, NoNotebook, ServerLost, ServerMissing } from './empty';
-import { SECTIONS, type ISection, type ISectionProps } from './sections';
+import { sectionsOf, type ISection, type ISectionProps } from './sections';
 
 /** The whole of it. */
 export function PanelBody(props: {
@@ -58,11 +57,11 @@ function NotebookBody(props: {
   const [filter, setFilter] = React.useState('');
   const { snapshot } = state;
   const session = view.model.exports.known(state);
-  const rows = snapshot.rows.filter(row => matches(row, filter));
+  const rows = snapshot.rows.filter(row => matches(row, filter, view));
   const declares = state.analysis.analysis?.cells.length ?? 0;
   const isEmpty = snapshot.isAnalysed && snapshot.rows.length === 0 && declares === 0;
   const given = { state, snapshot, rows, view };
-  const sections = SECTIONS.filter(
+  const sections = sectionsOf(view.kinds).filter(
     section => section.isShown(given) && !(isEmpty && isIdle(section.id, state))
   );
   return (
@@ -127,8 +126,8 @@ function isIdle(id: string, { snapshot }: NotebookState): boolean {
     : snapshot.served === null;
 }
 
-function matches(row: IRow, filter: string): boolean {
+function matches({ endpoint }: IRow, filter: string, { kinds }: IViewContext): boolean {
   const words = filter.toLowerCase().split(/\s+/);
-  const text = `${endpointText(row.endpoint)} ${row.endpoint.function}`.toLowerCase();
+  const text = `${kinds.text(endpoint)} ${endpoint.function}`.toLowerCase();
   return words.every(word => text.includes(word));
 }

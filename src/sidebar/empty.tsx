@@ -1,11 +1,10 @@
 /**
  * What the panel says when it has nothing to list: what it would show, and how to get there.
  */
-import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../commands/ids';
-import type { PlainFunction, Snippet } from '../protocol';
-import { Button, CommandLine, type IViewContext } from '../view';
+import type { PlainFunction } from '../protocol';
+import { Button, CommandLine, samplesOf, type IViewContext } from '../view';
 
 /** No notebook is in front. */
 export function NoNotebook({ view }: { readonly view: IViewContext }): JSX.Element {
@@ -29,7 +28,7 @@ export function NoDeclarations(props: {
     <div className="nl-Empty">
       <p>{trans.__('This notebook declares no endpoint yet. Begin with a cell that works:')}</p>
       <ul className="nl-Cards" role="list">
-        {cards(trans).map(({ kind, title, about }) => (
+        {samplesOf(view).map(({ kind, title, about }) => (
           <li key={kind}>
             <button
               type="button"
@@ -65,33 +64,6 @@ export function NoDeclarations(props: {
 }
 
 const MOST_FUNCTIONS = 8;
-
-/** What each kind of declaration is for. */
-function cards(trans: TranslationBundle): readonly ICard[] {
-  return [
-    {
-      kind: 'http',
-      title: trans.__('HTTP endpoint'),
-      about: trans.__('Answers a request with what a function returns.')
-    },
-    {
-      kind: 'websocket',
-      title: trans.__('WebSocket'),
-      about: trans.__('Answers each message, to one client, a room or everyone.')
-    },
-    {
-      kind: 'schedule',
-      title: trans.__('Schedule'),
-      about: trans.__('Runs a function by the clock.')
-    }
-  ];
-}
-
-interface ICard {
-  readonly kind: Snippet['kind'];
-  readonly title: string;
-  readonly about: string;
-}
 
 /** The server has no Neutrino Lab. */
 export function ServerMissing({ view }: { readonly view: IViewContext }): JSX.Element {

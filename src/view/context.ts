@@ -5,10 +5,16 @@ import type { IEditorServices } from '@jupyterlab/codeeditor';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { NeutrinoModel } from '../model';
+import type { PreviewSessions } from '../model/preview';
+import type { Kinds } from './kind';
 
 /** The model to show, the commands to offer, the language to do it in, editors and voice. */
 export interface IViewContext {
   readonly model: NeutrinoModel;
+  /** What differs from kind to kind. */
+  readonly kinds: Kinds;
+  /** What the previews remember. */
+  readonly sessions: PreviewSessions;
   readonly commands: CommandRegistry;
   readonly trans: TranslationBundle;
   /** What makes JupyterLab's editors. */

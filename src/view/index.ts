@@ -5,12 +5,22 @@ export { useNow } from './clock';
 export { CodeInput } from './code';
 export { CommandLine } from './commandline';
 export type { IViewContext } from './context';
-export { EndpointActions, Usage } from './endpoint';
+export { CopyUrl } from './copyurl';
+export { ExamplesView } from './examples';
+export { FailureView } from './failure';
 export { keepFocus } from './focus';
 export { Folds } from './folds';
-export { logoIcon } from './icons';
+export { logoIcon, pauseIcon } from './icons';
+export {
+  Kinds,
+  samplesOf,
+  type IKind,
+  type IPreviewProps,
+  type IRowProps,
+  type ISample
+} from './kind';
 export { inline, markdown } from './markdown';
-export { Badge, Button, Condition, Glyph } from './pieces';
+export { Badge, Button, CallUsage, ClientUsage, Condition, Glyph } from './pieces';
 export { ProblemList, type GoTo } from './problems';
 export { Remedy } from './remedy';
 export { List } from './roving';

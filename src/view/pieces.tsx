@@ -5,6 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import type { ICondition, Word } from '../model';
 import type { Endpoint, Figures } from '../protocol';
+import type { IRowProps } from './kind';
 import { sparkline } from './sparkline';
 import { callsText, clientsText, millisecondsText, percentilesText, wordText } from './wording';
 
@@ -89,8 +90,18 @@ export function Condition(props: {
   );
 }
 
-/** The last calls of an endpoint: the newest number, and the trend where there is room. */
-export function Calls(props: {
+/** The last calls of an endpoint, as the `Usage` of its kind. */
+export function CallUsage({ figures, view }: IRowProps): JSX.Element | null {
+  return figures && <Calls figures={figures} trans={view.trans} />;
+}
+
+/** Who is connected to an endpoint, as the `Usage` of its kind. */
+export function ClientUsage({ figures, view }: IRowProps): JSX.Element | null {
+  return figures && <span className="nl-Clients">{clientsText(figures, view.trans)}</span>;
+}
+
+/** The newest number, and the trend where there is room. */
+function Calls(props: {
   readonly figures: Figures;
   readonly trans: TranslationBundle;
 }): JSX.Element | null {
@@ -133,14 +144,6 @@ export function Calls(props: {
       </svg>
     </span>
   );
-}
-
-/** Who is connected to a WebSocket. */
-export function Clients(props: {
-  readonly figures: Figures;
-  readonly trans: TranslationBundle;
-}): JSX.Element {
-  return <span className="nl-Clients">{clientsText(props.figures, props.trans)}</span>;
 }
 
 /** A button of ours. A disabled one can still be reached, and its title says why it is. */

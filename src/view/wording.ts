@@ -3,7 +3,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ExportSession, ICondition, Reason, Word } from '../model';
-import type { Endpoint, Figures, Run, ScheduleEndpoint } from '../protocol';
+import type { Figures, Run } from '../protocol';
 
 /** The word of a state. */
 export function wordText(word: Word, trans: TranslationBundle): string {
@@ -153,23 +153,6 @@ export function conditionText(
   return reason ? trans.__('%1: %2', word, reason) : word;
 }
 
-/** How an endpoint is called in a sentence: its badge and path, or the function it runs. */
-export function endpointText(endpoint: Endpoint): string {
-  return `${endpoint.badge} ${subject(endpoint)}`;
-}
-
-/** What stands beside the badge. */
-export function subject(endpoint: Endpoint): string {
-  switch (endpoint.kind) {
-    case 'schedule':
-      return endpoint.function || endpoint.timing;
-    case 'stream':
-      return endpoint.path || endpoint.function || endpoint.operator;
-    default:
-      return endpoint.path;
-  }
-}
-
 /** A duration to read at a glance. */
 export function millisecondsText(duration: number, trans: TranslationBundle): string {
   if (duration < 1) {
@@ -288,37 +271,6 @@ export function outcomeText(outcome: Run['outcome'], trans: TranslationBundle): 
     case 'missed':
       return trans.__('missed');
   }
-}
-
-/** How the newest run of a schedule ended. */
-function lastRunText(outcome: Figures['last_run'], trans: TranslationBundle): string {
-  switch (outcome) {
-    case '':
-      return '';
-    case 'ok':
-      return trans.__('last run ok');
-    case 'failed':
-      return trans.__('last run failed');
-    case 'skipped':
-      return trans.__('last run skipped');
-    case 'missed':
-      return trans.__('last run missed');
-  }
-}
-
-/** A schedule in words: when it runs as a rule, `when` it does next, what became of the last run. */
-export function scheduleText(
-  endpoint: ScheduleEndpoint,
-  figures: Figures | null,
-  when: string,
-  trans: TranslationBundle
-): string {
-  const parts = [
-    endpoint.words || endpoint.timing,
-    when,
-    lastRunText(figures?.last_run ?? '', trans)
-  ];
-  return parts.filter(Boolean).join(' · ');
 }
 
 /** When the folder was written last, and what of the notebook has changed since. */

@@ -1,4 +1,3 @@
-export { Answers } from './answers';
 export {
   complaintText,
   complaintsAbout,
@@ -23,6 +22,7 @@ export { asSchema, choices, placeholder, properties, required, resolve } from '.
 export type { IField, Schema } from './schema';
 export { isNamed, isSecret, keepable, secretNames, type SecretNames } from './secrets';
 export { PreviewSession } from './session';
+export { PreviewSessions } from './sessions';
 export { LANGUAGES, snippet, type Language } from './snippets';
 export { isDeep, printJson } from './json';
 export { difference, pretty, table, type IDifference, type ITable } from './text';

@@ -4,7 +4,7 @@
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../commands/ids';
 import type { CallLog, ILogged, NotebookState } from '../../model';
-import { FailureView } from '../../preview/failure';
+import { FailureView } from '../../view/failure';
 import {
   Button,
   List,

@@ -5,21 +5,13 @@ import { codeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../commands/ids';
 import { isUp, type IRow, type NotebookState } from '../../model';
-import type { Figures, ScheduleEndpoint } from '../../protocol';
+import type { Figures } from '../../protocol';
 import {
   Badge,
   Button,
-  EndpointActions,
   Glyph,
-  Usage,
   conditionText,
-  endpointText,
-  momentText,
   reasonText,
-  scheduleText,
-  subject,
-  untilText,
-  useNow,
   wordText,
   type IViewContext
 } from '../../view';
@@ -60,15 +52,16 @@ function EndpointItem(props: {
   readonly view: IViewContext;
 }): JSX.Element {
   const { row, path, figures, isServed, failed, view } = props;
-  const { commands, trans } = view;
+  const { commands, kinds, trans } = view;
   const { endpoint, condition } = row;
-  const now = useNow(endpoint.kind === 'schedule' && figures !== null);
+  const kind = kinds.of(endpoint);
+  const given = { row, figures, path, isServed, where: 'panel', view } as const;
   // What holds for the whole notebook stands above, once.
   const { reason } = condition;
   const isOwn = reason.kind === 'finding' && reason.finding.cell_id === endpoint.cell_id;
   const isTold = isServed ? condition.word !== 'live' : isOwn;
   const printed = figures?.last_output.trim().split('\n').pop() ?? '';
-  const name = endpointText(endpoint);
+  const name = kinds.text(endpoint);
   const open = (): void =>
     void invoke(commands, CommandIDs.tryEndpoint, { key: endpoint.key, path });
   const reveal = (): void =>
@@ -95,12 +88,9 @@ function EndpointItem(props: {
       >
         <Glyph word={condition.word} />
         <Badge endpoint={endpoint} />
-        <span className="nl-Item-subject">{subject(endpoint)}</span>
+        <span className="nl-Item-subject">{kind.subject(endpoint)}</span>
         <span className="nl-Item-figures">
-          <Usage endpoint={endpoint} figures={figures} view={view} />
-          {endpoint.kind === 'schedule' && figures?.next
-            ? untilText(figures.next, now, trans)
-            : null}
+          <kind.Usage {...given} />
         </span>
         <span className="nl-visuallyHidden">{wordText(condition.word, trans)}</span>
         {failed > 0 ? (
@@ -108,14 +98,12 @@ function EndpointItem(props: {
             {trans._n('1 failure, see Calls', '%1 failures, see Calls', failed)}
           </span>
         ) : null}
-        {endpoint.kind === 'schedule' ? (
-          <span className="nl-Item-second">
-            {scheduleText(endpoint, figures, nextText(endpoint, figures, view), trans)}
-          </span>
-        ) : null}
+        <span className="nl-Item-second">
+          <kind.Summary {...given} />
+        </span>
         {isTold ? (
           <span className="nl-Item-second" data-word={condition.word}>
-            {reasonText(reason, trans, now, endpoint.cell) || conditionText(condition, trans)}
+            {reasonText(reason, trans, 0, endpoint.cell) || conditionText(condition, trans)}
           </span>
         ) : null}
       </button>
@@ -129,16 +117,8 @@ function EndpointItem(props: {
         >
           <codeIcon.react tag="span" />
         </Button>
-        <EndpointActions row={row} path={path} isServed={isServed} view={view} isIcon />
+        <kind.Actions {...given} />
       </span>
     </li>
   );
-}
-
-function nextText(endpoint: ScheduleEndpoint, figures: Figures | null, view: IViewContext): string {
-  // A short interval counts down beside its name already.
-  const isCountedDown = endpoint.badge === 'EVERY' && Boolean(figures?.next);
-  const next = isCountedDown || figures?.is_paused ? '' : figures?.next || endpoint.next[0] || '';
-  const moment = next ? momentText(next, endpoint.timezone) : '';
-  return moment ? view.trans.__('next %1', moment) : '';
 }

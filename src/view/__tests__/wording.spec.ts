@@ -1,10 +1,9 @@
 import { nullTranslator } from '@jupyterlab/translation';
-import { endpoint, figures, finding, schedule } from '../../model/__tests__/samples';
+import { figures, finding } from '../../model/__tests__/samples';
 import {
   callsText,
   clientsText,
   conditionText,
-  endpointText,
   millisecondsText,
   momentText,
   outcomeText,
@@ -44,11 +43,6 @@ describe('the words', () => {
   it('of a running cell count its seconds', () => {
     const reason = { kind: 'running-cell', running: { cell: 3, since: 100 } } as const;
     expect(reasonText(reason, trans, 104_900)).toBe('Cell 3 has been running for 4 s');
-  });
-
-  it('of an endpoint name the path, or the function of a schedule', () => {
-    expect(endpointText(endpoint())).toBe('GET /api/hello');
-    expect(endpointText(schedule({ function: 'fetch' }))).toBe('CRON fetch');
   });
 
   it('of a duration are short', () => {

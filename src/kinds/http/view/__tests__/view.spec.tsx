@@ -1,0 +1,206 @@
+import { ReactWidget } from '@jupyterlab/ui-components';
+import { Signal } from '@lumino/signaling';
+import { Widget } from '@lumino/widgets';
+import * as React from 'react';
+import type { NotebookState } from '../../../../model';
+import { endpoint, fakeApi, served } from '../../../../model/__tests__/samples';
+import { input } from '../../../../model/preview/__tests__/samples';
+import { PreviewSession } from '../../../../model/preview';
+import type { Endpoint } from '../../../../protocol';
+import type { IViewContext } from '../../../../view';
+import { HttpView } from '../view';
+
+const { act } = React;
+
+const ITEM = endpoint({
+  key: 'POST /items/{id}',
+  badge: 'POST',
+  path: '/items/{id:int}',
+  inputs: [
+    input({ name: 'id', place: 'path', json_schema: {} }),
+    input({ name: 'name', place: 'body' }),
+    input({ name: 'password', place: 'body' }),
+    input({ name: 'note', place: 'body', required: false, default: 'none' })
+  ]
+});
+
+function answer(status: number, text: string): Response {
+  const left = [Uint8Array.from(text, each => each.charCodeAt(0))];
+  const read = async () => {
+    const value = left.shift();
+    return { done: value === undefined, value };
+  };
+  const headers = new Map([['content-type', 'application/json']]);
+  return {
+    ok: true,
+    status,
+    statusText: '',
+    headers,
+    body: { getReader: () => ({ read }) }
+  } as never;
+}
+
+async function build(respond: (init: RequestInit) => Promise<Response>) {
+  const sent: [string, RequestInit][] = [];
+  const api = {
+    ...fakeApi({
+      callLive: async (url, init) => {
+        if (url.endsWith('/openapi.json')) {
+          return { ok: false } as Response;
+        }
+        sent.push([url, init]);
+        return respond(init);
+      }
+    }),
+    liveUrl: (_: unknown, path: string) => `http://x${path}`
+  };
+  const row = {
+    place: 'hello',
+    isDeclared: true,
+    endpoint: ITEM,
+    condition: { word: 'live', reason: { kind: 'none' } },
+    findings: []
+  };
+  const state = {
+    changed: new Signal<object, void>({}),
+    figuresChanged: new Signal<object, void>({}),
+    placeOf: ({ cell_id }: Endpoint) => cell_id,
+    figures: () => null,
+    snapshot: { rows: [row], isAnalysed: true, path: 'a.ipynb', served: served() },
+    analysis: { analysis: null }
+  } as unknown as NotebookState;
+  const session = new PreviewSession(state, {
+    document: { getMetadata: () => undefined, setMetadata: () => undefined },
+    storage: null
+  });
+  const trans = {
+    __: (text: string, ...args: unknown[]) =>
+      text.replace(/%(\d)/g, (_, index: string) => String(args[Number(index) - 1])),
+    _n: (one: string, many: string, count: number) =>
+      (count === 1 ? one : many).replace('%1', String(count))
+  };
+  const view = { model: { api }, trans, editors: null, say: () => undefined, commands: {} };
+  document.body.replaceChildren();
+  const widget = ReactWidget.create(
+    <HttpView
+      view={view as unknown as IViewContext}
+      state={state}
+      row={row as never}
+      session={session}
+    />
+  );
+  const host = widget.node;
+  await act(async () => {
+    Widget.attach(widget, document.body);
+    widget.processMessage(Widget.Msg.UpdateRequest);
+  });
+  const field = (label: string): HTMLTextAreaElement => {
+    const named = [...host.querySelectorAll('label')].find(each =>
+      each.textContent?.startsWith(label)
+    );
+    return host.querySelector(`[id="${named?.htmlFor ?? ''}"]`) as HTMLTextAreaElement;
+  };
+  const write = (node: HTMLTextAreaElement, text: string) =>
+    act(async () => {
+      const { set } =
+        Object.getOwnPropertyDescriptor(Object.getPrototypeOf(node) as object, 'value') ?? {};
+      set?.call(node, text);
+      node.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+  const press = (node: Element, key: string) =>
+    act(async () => {
+      node.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+    });
+  const click = (node: Element | null) => act(async () => (node as HTMLElement).click());
+  return { host, sent, session, field, write, press, click };
+}
+
+beforeAll(() => {
+  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
+  Element.prototype.scrollIntoView = () => undefined;
+  Object.defineProperty(globalThis, 'TextDecoder', {
+    value: class {
+      decode(chunk: Uint8Array = new Uint8Array()): string {
+        return String.fromCharCode(...chunk);
+      }
+    }
+  });
+});
+
+describe('the preview of an HTTP endpoint', () => {
+  it('takes the place of what a field holds, and sends with Enter', async () => {
+    const { sent, field, write, press } = await build(async () => answer(200, '{}'));
+    const id = field('id');
+    await act(async () => id.focus());
+    expect([id.selectionStart, id.selectionEnd]).toEqual([0, id.value.length]);
+    await write(id, '42');
+    await press(id, 'Enter');
+    expect(sent.map(([url]) => url)).toEqual(['http://x/items/42']);
+    expect(document.activeElement).toBe(id);
+    await write(field('name'), 'two\nlines');
+    await press(field('name'), 'Enter');
+    expect(sent.length).toBe(1);
+  });
+
+  it('masks a secret, and leaves out what is not ticked', async () => {
+    const { host, sent, field, click } = await build(async () => answer(200, '{}'));
+    expect(field('password').type).toBe('password');
+    expect(field('note').value).toBe('none');
+    await click(host.querySelector('[aria-label="Include note"]'));
+    expect(field('note').placeholder).toBe('str – left out: "none"');
+    await click(host.querySelector('.nl-Request-send'));
+    expect(Object.keys(JSON.parse(String(sent[0]?.[1].body)) as object)).toEqual([
+      'name',
+      'password'
+    ]);
+  });
+
+  it('tells what was refused at its field, a path that is not found too', async () => {
+    const refusal = { detail: [{ loc: ['body', 'name'], msg: 'too short' }] };
+    let next = answer(422, JSON.stringify(refusal));
+    const { host, field, write, press } = await build(async () => next);
+    const invalid = () => [...host.querySelectorAll('[aria-invalid=true]')].map(each => each.id);
+    await press(field('id'), 'Enter');
+    expect(invalid()).toEqual([field('name').id]);
+    expect(host.textContent).toContain('1 value was refused');
+    next = answer(404, '{"detail": "Not Found"}');
+    await write(field('id'), 'abc');
+    await press(field('id'), 'Enter');
+    expect(invalid()).toEqual([field('id').id]);
+  });
+
+  it('has Send and Cancel in one place, and keeps the focus there', async () => {
+    const { host, click } = await build(
+      ({ signal }) =>
+        new Promise((_, reject) =>
+          signal?.addEventListener('abort', () => reject(new Error('aborted')))
+        )
+    );
+    const button = host.querySelector('.nl-Request-send') as HTMLElement;
+    button.focus();
+    await click(button);
+    expect(host.querySelector('.nl-Request-send')?.textContent).toBe('Cancel');
+    await click(button);
+    expect([button.textContent, document.activeElement]).toEqual(['Send', button]);
+  });
+
+  it('fills in from the list of calls what was sent', async () => {
+    const { host, field, write, press, click } = await build(async () => answer(200, '{}'));
+    for (const id of ['1', '2']) {
+      await write(field('id'), id);
+      await press(field('id'), 'Enter');
+    }
+    const calls = host.querySelectorAll('.nl-History-call');
+    expect(calls.length).toBe(2);
+    expect(calls[1]?.textContent).toContain('id=1 name=text password=$PASSWORD note=none');
+    await click(calls[1] ?? null);
+    expect(field('id').value).toBe('1');
+  });
+
+  it('shows an answer that is as deep as can be', async () => {
+    const deep = '['.repeat(5000) + ']'.repeat(5000);
+    const { host, click } = await build(async () => answer(200, deep));
+    await click(host.querySelector('.nl-Request-send'));
+    expect(host.querySelector('.nl-Answer-text')?.textContent).toBe(deep);
+  });
+});

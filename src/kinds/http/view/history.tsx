@@ -1,0 +1,147 @@
+/**
+ * The calls of this session: look at one again, send it again, compare two.
+ */
+import * as React from 'react';
+import { asTree, difference, keepable, pretty, print, type Exchange } from '../../../model/preview';
+import { Button, clockText, millisecondsText, type IViewContext } from '../../../view';
+import type { IRequestProps } from './props';
+
+/** Newest first. */
+export function History(
+  props: IRequestProps & { readonly onReplay: () => void }
+): JSX.Element | null {
+  const { view, row, http, onReplay } = props;
+  const { trans } = view;
+  const { endpoint } = row;
+  const [other, setOther] = React.useState<string | null>(null);
+  const calls = http.history(endpoint);
+  const shown = http.shown(endpoint);
+  if (!shown || calls.length === 0) {
+    return null;
+  }
+  const before = calls[calls.indexOf(shown) + 1] ?? calls.find(each => each !== shown);
+  const compared = calls.find(each => each.id === other && each !== shown) ?? before;
+  const replay = (): void => {
+    http.refill(endpoint, shown);
+    onReplay();
+  };
+  return (
+    <div className="nl-History">
+      <div className="nl-History-line">
+        <span className="nl-History-title">{trans.__('History (%1)', calls.length)}</span>
+        <span className="nl-PreviewHead-space" />
+        <Button look="quiet" onClick={replay}>
+          {trans.__('Replay')}
+        </Button>
+        <Button
+          look="quiet"
+          aria-expanded={other !== null}
+          disabledReason={before ? '' : trans.__('There is only one call')}
+          onClick={() => setOther(other === null ? (before?.id ?? null) : null)}
+        >
+          {trans.__('Difference')}
+        </Button>
+      </div>
+      <ul className="nl-History-calls" role="list" aria-label={trans.__('History')}>
+        {calls.map(each => (
+          <li key={each.id}>
+            <button
+              type="button"
+              className="nl-History-call"
+              aria-current={each === shown}
+              title={trans.__('Show its answer, and fill in what was sent')}
+              onClick={() => {
+                http.choose(each);
+                http.refill(endpoint, each);
+              }}
+            >
+              <span>{clockText(each.startedMs)}</span>
+              <strong className="nl-History-status" data-tone={toneOf(each)}>
+                {each.isOver ? each.status || '✕' : '…'}
+              </strong>
+              <span>{each.isOver ? millisecondsText(each.durationMs, trans) : null}</span>
+              <span className="nl-History-values">{valuesText(each)}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {other !== null && compared ? (
+        <div className="nl-Difference">
+          <label className="nl-Difference-with">
+            {trans.__('Compared with')}
+            <select
+              className="nl-Select"
+              value={compared.id}
+              onChange={event => setOther(event.target.value)}
+            >
+              {calls
+                .filter(each => each !== shown)
+                .map(each => (
+                  <option key={each.id} value={each.id}>
+                    {callText(each, view)}
+                  </option>
+                ))}
+            </select>
+          </label>
+          <Lines before={compared} after={shown} view={view} />
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+function Lines(props: {
+  readonly before: Exchange;
+  readonly after: Exchange;
+  readonly view: IViewContext;
+}): JSX.Element {
+  const { before, after, view } = props;
+  const { trans } = view;
+  const lines = React.useMemo(
+    () => difference(whole(before), whole(after)),
+    [before.id, after.id, before.size, after.size]
+  );
+  if (lines.every(each => each.kind === 'same')) {
+    return <p className="nl-Form-note">{trans.__('The two answers are the same.')}</p>;
+  }
+  return (
+    <pre className="nl-Difference-lines" tabIndex={0} aria-label={trans.__('Difference')}>
+      {lines.map(({ kind, text }, index) => (
+        <span key={index} data-kind={kind}>
+          {`${MARKS[kind]} ${text}\n`}
+        </span>
+      ))}
+    </pre>
+  );
+}
+
+const MARKS = { same: ' ', removed: '−', added: '+' } as const;
+
+/** Status and body: what a caller would notice. */
+function whole(exchange: Exchange): string {
+  return `${exchange.status} ${exchange.statusText}\n${pretty(exchange.text)}`;
+}
+
+function callText(exchange: Exchange, { trans }: IViewContext): string {
+  const at = clockText(exchange.startedMs);
+  if (!exchange.isOver) {
+    return trans.__('%1 …', at);
+  }
+  return exchange.status
+    ? trans.__('%1 %2 %3', at, exchange.status, millisecondsText(exchange.durationMs, trans))
+    : trans.__('%1 ✕', at);
+}
+
+function toneOf({ status, phase }: Exchange): string | undefined {
+  return status >= 500 || phase === 'failed' ? 'bad' : status >= 400 ? 'poor' : undefined;
+}
+
+/** What was sent, in a few words; secrets by their names. */
+function valuesText({ asked }: Exchange): string {
+  const { path, query, body } = keepable(asked.values);
+  const named = { ...path, ...query, ...asTree(body) };
+  const parts = Object.entries(named).map(([name, value]) => `${name}=${print(value)}`);
+  return parts.join(' ').slice(0, MOST_CHARACTERS);
+}
+
+const MOST_CHARACTERS = 200;

@@ -1,0 +1,202 @@
+/**
+ * What is asked: the values as form, JSON or headers, and the buttons that send them.
+ */
+import { Menu } from '@lumino/widgets';
+import * as React from 'react';
+import { CommandIDs, menuItem } from '../../../commands/ids';
+import { isUp } from '../../../model';
+import {
+  LANGUAGES,
+  complaintsOf,
+  misfits,
+  type Exchange,
+  type IComplaint
+} from '../../../model/preview';
+import { Button, millisecondsText, wordText, type IViewContext } from '../../../view';
+import { ExamplesView } from '../../../view/examples';
+import { Form } from './form';
+import { HeadersView } from './headers';
+import { JsonView } from './json';
+import type { IRequestProps } from './props';
+import { Tabs } from './tabs';
+import { Target } from './target';
+
+/** The upper half. */
+export function RequestView(
+  props: IRequestProps & {
+    /** The call whose answer is shown. */
+    readonly shown: Exchange | null;
+    readonly isServing: boolean;
+    readonly underWay: Exchange | null;
+    readonly onSend: () => void;
+  }
+): JSX.Element {
+  const { view, row, http, shown } = props;
+  const { trans } = view;
+  const { endpoint } = row;
+  const [tab, setTab] = React.useState('form');
+  const complaints = shown ? complaintsIn(shown, view) : [];
+  const headers = Object.keys(http.draft(endpoint).values.headers).length;
+  return (
+    <section className="nl-Request" aria-label={trans.__('Request')}>
+      <Actions {...props} />
+      <Tabs
+        label={trans.__('Request')}
+        chosen={tab}
+        onChoose={setTab}
+        tabs={[
+          { id: 'form', title: trans.__('Form') },
+          { id: 'json', title: trans.__('JSON') },
+          { id: 'headers', title: trans.__('Headers'), count: headers }
+        ]}
+        after={
+          <ExamplesView
+            view={view}
+            examples={http.examples(endpoint)}
+            onChoose={example => http.fill(endpoint, example)}
+            onSave={name => http.saveExample(endpoint, name)}
+            onDelete={name => http.deleteExample(endpoint, name)}
+          />
+        }
+      >
+        {tab === 'json' ? <JsonView {...props} /> : null}
+        {tab === 'json' ? null : (
+          <div onKeyDown={event => sendOnEnter(event, props.onSend)}>
+            {tab === 'form' ? (
+              <Form {...props} complaints={complaints} answer={shown?.id ?? ''} />
+            ) : (
+              <HeadersView {...props} />
+            )}
+          </div>
+        )}
+      </Tabs>
+    </section>
+  );
+}
+
+/** What an answer says is wrong with the request, by the fields. */
+function complaintsIn(
+  { asked, status, text }: Exchange,
+  view: IViewContext
+): readonly IComplaint[] {
+  const { trans } = view;
+  const missed = status === 404 ? misfits(asked.endpoint, asked.values) : [];
+  return [
+    ...complaintsOf(status, text),
+    ...missed.map(({ name, converter }) => ({
+      place: ['path', name],
+      message:
+        converter === 'str'
+          ? trans.__('No path is found with this: it must be neither empty nor hold a slash')
+          : trans.__('No path is found with this: %1 is expected here', converter)
+    }))
+  ];
+}
+
+/** Send, cancel, begin anew, copy; always beside what would answer. */
+function Actions(
+  props: IRequestProps & {
+    readonly isServing: boolean;
+    readonly underWay: Exchange | null;
+    readonly onSend: () => void;
+  }
+): JSX.Element {
+  const { view, state, row, http, isServing, underWay, onSend } = props;
+  const { commands, trans } = view;
+  const { served, path } = state.snapshot;
+  const { endpoint, condition } = row;
+  const up = isUp(served);
+  const openMenu = (event: React.MouseEvent<HTMLElement>): void => {
+    const button = event.currentTarget;
+    const menu = new Menu({ commands });
+    menu.addItem(menuItem(CommandIDs.resetRequest, { key: endpoint.key, path }));
+    menu.addItem({ type: 'separator' });
+    LANGUAGES.forEach(language =>
+      menu.addItem(menuItem(CommandIDs.copySnippet, { key: endpoint.key, path, language }))
+    );
+    menu.addItem({ type: 'separator' });
+    menu.addItem(menuItem(CommandIDs.copyUrl, { key: endpoint.key, path }));
+    menu.aboutToClose.connect(() => {
+      button.focus();
+      requestAnimationFrame(() => menu.dispose());
+    }, menu);
+    const { left, bottom } = button.getBoundingClientRect();
+    menu.open(left, bottom);
+  };
+  return (
+    <div className="nl-Request-actions">
+      <Button
+        look={underWay ? 'plain' : 'primary'}
+        className="nl-Request-send"
+        data-nl-first={http.fields(endpoint).length === 0 ? true : undefined}
+        disabledReason={isServing ? trans.__('The notebook is starting') : ''}
+        title={
+          underWay ? trans.__('Cancel (Esc)') : trans.__('Send the request (Enter, Ctrl+Enter)')
+        }
+        onClick={underWay ? () => underWay.cancel() : onSend}
+      >
+        {underWay
+          ? trans.__('Cancel')
+          : http.needsServing
+            ? trans.__('Serve and send')
+            : trans.__('Send')}
+      </Button>
+      <Elapsed exchange={underWay} view={view} />
+      <Target {...props} />
+      <span className="nl-PreviewHead-space" />
+      <Button
+        look="quiet"
+        className="nl-mod-icon"
+        aria-haspopup="menu"
+        aria-label={trans.__('More about the request')}
+        title={
+          up
+            ? trans.__('Reset, copy as a command')
+            : trans.__(
+                'Reset; serve the notebook to copy commands: %1',
+                wordText(condition.word, trans)
+              )
+        }
+        onClick={openMenu}
+      >
+        ⋯
+      </Button>
+    </div>
+  );
+}
+
+/** How long a request has been under way. */
+function Elapsed(props: {
+  readonly exchange: Exchange | null;
+  readonly view: IViewContext;
+}): JSX.Element | null {
+  const { exchange, view } = props;
+  const [, redraw] = React.useReducer((count: number) => count + 1, 0);
+  React.useEffect(() => {
+    if (!exchange) {
+      return;
+    }
+    const timer = window.setInterval(redraw, ELAPSED_MS);
+    return () => window.clearInterval(timer);
+  }, [exchange]);
+  return exchange ? (
+    <span className="nl-Request-elapsed">
+      {millisecondsText(Date.now() - exchange.startedMs, view.trans)}
+    </span>
+  ) : null;
+}
+
+const ELAPSED_MS = 100;
+
+/** Enter sends from a field of one line, as in a search box; with Shift it makes a second line. */
+function sendOnEnter(event: React.KeyboardEvent, send: () => void): void {
+  const { target, key, shiftKey, ctrlKey, metaKey, altKey, nativeEvent } = event;
+  const isField =
+    target instanceof HTMLTextAreaElement ||
+    (target instanceof HTMLInputElement && /^(text|password)$/.test(target.type));
+  const isPlain = !(shiftKey || ctrlKey || metaKey || altKey || nativeEvent.isComposing);
+  if (key === 'Enter' && isPlain && isField && !target.value.includes('\n')) {
+    event.preventDefault();
+    send();
+  }
+}

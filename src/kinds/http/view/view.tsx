@@ -1,0 +1,111 @@
+/**
+ * The preview of an HTTP endpoint: what is asked above, what is answered below.
+ */
+import * as React from 'react';
+import { CommandIDs, invoke } from '../../../commands/ids';
+import { httpOf, whenUp, type Exchange } from '../../../model/preview';
+import {
+  Boundary,
+  millisecondsText,
+  useSignals,
+  type IViewContext,
+  type IPreviewProps
+} from '../../../view';
+import { History } from './history';
+import { RequestView } from './request';
+import { ResponseView } from './response';
+import { Split, useSplit } from './split';
+import { refusalText } from './target';
+
+/** Form, answer and history of one endpoint. */
+export function HttpView(props: IPreviewProps): JSX.Element {
+  const { view, state, row, session } = props;
+  const { commands, trans } = view;
+  const { endpoint } = row;
+  const { api } = view.model;
+  const http = httpOf(session, state, api);
+  useSignals(http.changed, state.changed);
+  const [share, setShare] = useSplit(session.ground.storage);
+  const [isServing, setServing] = React.useState(false);
+  const shown = http.shown(endpoint);
+  const underWay = http.history(endpoint).find(each => !each.isOver) ?? null;
+
+  const send = async (): Promise<void> => {
+    if (isServing || underWay) {
+      return;
+    }
+    if (http.needsServing) {
+      setServing(true);
+      await invoke(commands, CommandIDs.serve, { path: state.snapshot.path });
+      const served = await whenUp(state);
+      setServing(false);
+      if (!served) {
+        return;
+      }
+    }
+    const exchange = await http.send(endpoint);
+    view.say(outcomeText(exchange, view));
+  };
+  React.useEffect(() => {
+    const submit = (): void => void send();
+    session.submit = submit;
+    return () => {
+      session.submit = session.submit === submit ? null : session.submit;
+    };
+  });
+  const onKeyDown = (event: React.KeyboardEvent): void => {
+    if (event.key === 'Escape' && underWay) {
+      event.preventDefault();
+      underWay.cancel();
+    }
+  };
+  return (
+    <div
+      className="nl-Http"
+      data-answered={shown ? true : undefined}
+      data-split={shown && share !== null ? true : undefined}
+      style={{ '--nl-split': `${(share ?? 0) * 100}%` } as React.CSSProperties}
+      onKeyDown={onKeyDown}
+    >
+      <RequestView
+        {...props}
+        http={http}
+        shown={shown}
+        isServing={isServing}
+        underWay={underWay}
+        onSend={() => void send()}
+      />
+      {shown ? <Split share={share} onChoose={setShare} view={view} /> : null}
+      <section className="nl-Answer" aria-label={trans.__('Response')}>
+        {shown ? (
+          <Boundary view={view} subject={`${shown.id} ${shown.phase}`}>
+            <ResponseView key={shown.id} exchange={shown} {...props} />
+          </Boundary>
+        ) : (
+          <p className="nl-Answer-none">{trans.__('The response will be shown here.')}</p>
+        )}
+        <Boundary view={view} subject={shown?.id ?? ''}>
+          <History http={http} {...props} onReplay={() => void send()} />
+        </Boundary>
+      </section>
+    </div>
+  );
+}
+
+function outcomeText(exchange: Exchange, view: IViewContext): string {
+  const { trans } = view;
+  switch (exchange.phase) {
+    case 'failed':
+      return trans.__('No answer: %1', exchange.refusal ? refusalText(exchange.refusal, view) : '');
+    case 'cancelled':
+      return trans.__('Cancelled');
+    case 'sending':
+    case 'receiving':
+    case 'done':
+      return trans.__(
+        'Answer %1 after %2',
+        exchange.status,
+        millisecondsText(exchange.durationMs, trans)
+      );
+  }
+}

@@ -1,0 +1,2 @@
+export { OTHER } from './other';
+export { KINDS } from './table';

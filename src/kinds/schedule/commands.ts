@@ -1,0 +1,93 @@
+/**
+ * What one can do to a schedule that is armed: run it now, let it rest, let it go on.
+ */
+import { showErrorMessage } from '@jupyterlab/apputils';
+import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { isUp, type NotebookState } from '../../model';
+import type { Endpoint, ScheduleRequest, Served } from '../../protocol';
+import type { IViewContext } from '../../view';
+import {
+  available,
+  notServed,
+  notebookArg,
+  pathOf,
+  type Obstacle
+} from '../../commands/availability';
+import { CommandIDs } from '../../commands/ids';
+import { endpointRow } from '../../commands/locate';
+
+/** The schedule that is meant, and where it is served. */
+interface IArmed {
+  readonly endpoint: Endpoint;
+  readonly served: Served;
+  readonly state: NotebookState;
+}
+
+/** Register the commands about schedules. */
+export function registerSchedules(view: IViewContext): void {
+  const { commands, trans } = view;
+  const place: ReadonlyJSONObject = {
+    type: 'object',
+    properties: {
+      key: { type: 'string', description: trans.__('The schedule; left out for the active cell') },
+      path: notebookArg(trans)
+    }
+  };
+  const isPaused = (args: ReadonlyPartialJSONObject): boolean => {
+    const found = find(view, args);
+    return Boolean(found?.state.figures(found.endpoint.key)?.is_paused);
+  };
+  const unarmed: Obstacle = args =>
+    notServed(view)(args) || (find(view, args) ? '' : trans.__('select the cell of a schedule'));
+  commands.addCommand(CommandIDs.runSchedule, {
+    ...available(view, trans.__('Run Schedule Now'), unarmed),
+    caption: trans.__('Run the scheduled function once, beside its clock'),
+    describedBy: { args: place },
+    execute: args => act(view, args, 'run')
+  });
+  commands.addCommand(CommandIDs.pauseSchedule, {
+    ...available(
+      view,
+      args => (isPaused(args) ? trans.__('Resume Schedule') : trans.__('Pause Schedule')),
+      unarmed
+    ),
+    caption: trans.__('Let the clock of the schedule rest, or go on'),
+    describedBy: { args: place },
+    execute: args => act(view, args, isPaused(args) ? 'resume' : 'pause')
+  });
+}
+
+async function act(
+  view: IViewContext,
+  args: ReadonlyPartialJSONObject,
+  action: ScheduleRequest['action']
+): Promise<void> {
+  const { model, trans } = view;
+  const found = find(view, args);
+  if (!found) {
+    return;
+  }
+  const { endpoint, served } = found;
+  try {
+    await model.api.actOnSchedule(served.id, { key: endpoint.key, action });
+  } catch (error) {
+    const title =
+      action === 'run'
+        ? trans.__('The schedule was not run')
+        : action === 'pause'
+          ? trans.__('The schedule was not paused')
+          : trans.__('The schedule was not resumed');
+    await showErrorMessage(title, error as Error);
+  }
+}
+
+function find({ model }: IViewContext, args: ReadonlyPartialJSONObject): IArmed | null {
+  const panel = model.panelAt(pathOf(args));
+  const endpoint = panel && endpointRow(panel, model, args.key as string | undefined)?.endpoint;
+  if (!panel || endpoint?.kind !== 'schedule') {
+    return null;
+  }
+  const state = model.state(panel.context);
+  const { served } = state.snapshot;
+  return isUp(served) ? { endpoint, served, state } : null;
+}

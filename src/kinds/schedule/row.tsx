@@ -1,0 +1,76 @@
+/**
+ * The row of a schedule: when it runs, and the buttons of its clock.
+ */
+import { runIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import { CommandIDs, invoke } from '../../commands/ids';
+import type { ScheduleEndpoint } from '../../protocol';
+import { Button, momentText, pauseIcon, untilText, useNow, type IRowProps } from '../../view';
+import { nextText, scheduleText } from './wording';
+
+type Props = IRowProps<ScheduleEndpoint>;
+
+/** How long until the next run; the lens says that in words. */
+export function Countdown({ figures, where, view }: Props): JSX.Element | null {
+  const isShown = where === 'panel' && Boolean(figures?.next);
+  const now = useNow(isShown);
+  return isShown ? <>{untilText(figures?.next ?? '', now, view.trans)}</> : null;
+}
+
+/** When it runs as a rule and does next, and what became of the last run. */
+export function Timing({ row: { endpoint }, figures, where, view }: Props): JSX.Element {
+  const { trans } = view;
+  const isLens = where === 'lens';
+  const now = useNow(isLens && Boolean(figures?.next));
+  if (!isLens) {
+    return <>{scheduleText(endpoint, figures, nextText(endpoint, figures, trans), trans)}</>;
+  }
+  const next = figures?.next || endpoint.next[0] || '';
+  const until = figures?.next ? untilText(figures.next, now, trans) : '';
+  return (
+    <span title={next && trans.__('Next run: %1', momentText(next, endpoint.timezone))}>
+      {scheduleText(endpoint, figures, until, trans)}
+    </span>
+  );
+}
+
+/** Run it now; pause its clock, or let it go on. */
+export function Clockwork(props: Props): JSX.Element | null {
+  const { row, path, isServed, where, view } = props;
+  const { commands, kinds, trans } = view;
+  const isIcon = where === 'panel';
+  if (!isServed && !isIcon) {
+    return null;
+  }
+  const name = kinds.text(row.endpoint);
+  const isPaused = row.condition.word === 'paused';
+  const pause = isPaused ? trans.__('Resume') : trans.__('Pause');
+  const common = {
+    look: 'quiet',
+    className: isIcon ? 'nl-mod-icon' : 'nl-Clockwork',
+    disabledReason: isServed ? '' : trans.__('Serve the notebook first')
+  } as const;
+  const at = { key: row.endpoint.key, path };
+  return (
+    <>
+      <Button
+        {...common}
+        aria-label={isIcon ? trans.__('Run %1 now', name) : undefined}
+        title={trans.__('Run now')}
+        onClick={() => void invoke(commands, CommandIDs.runSchedule, at)}
+      >
+        {isIcon ? <runIcon.react tag="span" /> : trans.__('Run now')}
+      </Button>
+      <Button
+        {...common}
+        aria-label={
+          isIcon ? (isPaused ? trans.__('Resume %1', name) : trans.__('Pause %1', name)) : undefined
+        }
+        title={pause}
+        onClick={() => void invoke(commands, CommandIDs.pauseSchedule, at)}
+      >
+        {isIcon ? <pauseIcon.react tag="span" /> : pause}
+      </Button>
+    </>
+  );
+}

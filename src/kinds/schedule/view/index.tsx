@@ -1,0 +1,102 @@
+/**
+ * The preview of a schedule: when it runs, and what became of that.
+ */
+import { Token } from '@lumino/coreutils';
+import { DisposableSet } from '@lumino/disposable';
+import * as React from 'react';
+import { CommandIDs, invoke } from '../../../commands/ids';
+import { isUp, JournalFeed } from '../../../model';
+import { zoneName, type ZoneChoice } from '../model';
+import type { ScheduleEndpoint } from '../../../protocol';
+import { Button, useSignals, type IPreviewProps } from '../../../view';
+import { Coming } from './coming';
+import { Runs } from './runs';
+
+/** The journals of the schedules that were looked at, by key. */
+class Feeds extends DisposableSet {
+  readonly byKey = new Map<string, JournalFeed>();
+}
+
+const FEEDS = new Token<Feeds>('neutrino-lab:schedules');
+
+/** The schedule that is shown. */
+export function TimelineView(props: IPreviewProps<ScheduleEndpoint>): JSX.Element {
+  const { row, view, state } = props;
+  const { commands, trans } = view;
+  const { endpoint } = row;
+  const feed = feedOf(props);
+  const [choice, setChoice] = React.useState<ZoneChoice>('schedule');
+  useSignals(feed.changed, state.figuresChanged);
+  const { served, path, condition } = state.snapshot;
+  const figures = state.figures(endpoint.key);
+  const isServed = isUp(served);
+  const args = { key: endpoint.key, path };
+  const reason = isServed ? '' : trans.__('Serve the notebook first');
+  const isPaused = isServed && Boolean(figures?.is_paused);
+  return (
+    <div className="nl-Timeline">
+      <div className="nl-Timeline-head">
+        <div className="nl-Timeline-words">
+          <strong>{endpoint.words || endpoint.timing}</strong>
+          {endpoint.words ? <code>{endpoint.timing}</code> : null}
+        </div>
+        <Button
+          look={reason ? 'plain' : 'primary'}
+          data-nl-first
+          disabledReason={reason}
+          onClick={() => void invoke(commands, CommandIDs.runSchedule, args)}
+        >
+          {trans.__('Run now')}
+        </Button>
+        <Button
+          disabledReason={reason}
+          onClick={() => void invoke(commands, CommandIDs.pauseSchedule, args)}
+        >
+          {isPaused ? trans.__('Resume') : trans.__('Pause')}
+        </Button>
+      </div>
+      {isServed ? null : (
+        <div className="nl-Unserved">
+          <span>
+            {condition.word === 'starting'
+              ? trans.__('The notebook is being started; its schedules are armed then.')
+              : trans.__('Nothing is armed: schedules run only while the notebook is served.')}
+          </span>
+          {condition.word === 'starting' ? null : (
+            <Button
+              look="primary"
+              onClick={() => void invoke(commands, CommandIDs.serve, { path })}
+            >
+              {trans.__('Serve notebook')}
+            </Button>
+          )}
+        </div>
+      )}
+      <Coming
+        key={endpoint.key}
+        endpoint={endpoint}
+        armed={isServed && !isPaused ? (figures?.next ?? '') : ''}
+        isPaused={isPaused}
+        choice={choice}
+        onChoose={setChoice}
+        onStale={() => void state.analysis.retry()}
+        view={view}
+      />
+      <Runs {...props} feed={feed} zone={zoneName(choice, endpoint.timezone)} />
+    </div>
+  );
+}
+
+/** The journal of the schedule, which outlives this view. */
+function feedOf({ session, state, row, view }: IPreviewProps<ScheduleEndpoint>): JournalFeed {
+  const { key } = row.endpoint;
+  const feeds = session.part(FEEDS, () => new Feeds());
+  const known = feeds.byKey.get(key);
+  if (known) {
+    return known;
+  }
+  const feed = new JournalFeed({ state, api: view.model.api, key });
+  feeds.byKey.set(key, feed);
+  feeds.add(feed);
+  return feed;
+}

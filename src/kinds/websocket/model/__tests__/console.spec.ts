@@ -1,0 +1,380 @@
+import type { Input, Journal, Passage } from '../../../../protocol';
+import { served, socket } from '../../../../model/__tests__/samples';
+import { missing, target } from '../address';
+import type { ISocket, VirtualClient } from '../client';
+import { SocketConsole } from '../console';
+
+function input(name: string, changes: Partial<Input> = {}): Input {
+  const common = { type: 'str', required: true, default: null, json_schema: { type: 'string' } };
+  return { name, place: 'path', ...common, ...changes };
+}
+
+const ROOM_ID = input('room_id');
+const NAME = input('name', { place: 'query', required: false, default: 'somebody' });
+const TEXT = input('text', { place: 'message' });
+const ROOM = socket({
+  key: 'WS /ws/rooms/{room_id}',
+  path: '/ws/rooms/{room_id}',
+  mode: 'event',
+  to: 'room',
+  inputs: [ROOM_ID, NAME, TEXT]
+});
+
+/** A client of a console that has so many. */
+function one(subject: SocketConsole, index = 0): VirtualClient {
+  const client = subject.clients[index];
+  if (!client) {
+    throw new Error(`no client ${index}`);
+  }
+  return client;
+}
+
+/** The other end of a connection, in the test's hands. */
+class FakeSocket implements ISocket {
+  binaryType: BinaryType = 'blob';
+  onopen: ((event: Event) => void) | null = null;
+  onmessage: ((event: MessageEvent) => void) | null = null;
+  onclose: ((event: CloseEvent) => void) | null = null;
+  readonly sent: string[] = [];
+  isClosed = false;
+
+  constructor(
+    readonly target: string,
+    readonly call: string
+  ) {}
+
+  send(data: string): void {
+    this.sent.push(data);
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  accept(): void {
+    this.onopen?.(new Event('open'));
+  }
+
+  say(data: string): void {
+    this.onmessage?.(new MessageEvent('message', { data }));
+  }
+
+  end(code: number, reason = ''): void {
+    this.onclose?.({ code, reason } as CloseEvent);
+  }
+}
+
+function build(at = ROOM) {
+  const sockets: FakeSocket[] = [];
+  const timers: { readonly call: () => void; readonly delayMs: number; isOver: boolean }[] = [];
+  const subject = new SocketConsole(at, {
+    open: (_, path, call) => {
+      const socket = new FakeSocket(path, call);
+      sockets.push(socket);
+      return socket;
+    },
+    name: () => `c${sockets.length + 1}`,
+    now: () => 1000,
+    later: (call, delayMs) => {
+      const timer = { call, delayMs, isOver: false };
+      timers.push(timer);
+      return () => {
+        timer.isOver = true;
+      };
+    }
+  });
+  subject.follow(at, served());
+  const connect = (index = 0): FakeSocket => {
+    subject.connect(one(subject, index));
+    const socket = sockets[sockets.length - 1] as FakeSocket;
+    socket.accept();
+    return socket;
+  };
+  return { subject, sockets, timers, connect };
+}
+
+describe('a console', () => {
+  it('begins with one client, a room and a message to send', () => {
+    const { subject } = build();
+    expect([
+      subject.clients.map(each => [each.name, each.values, each.state]),
+      subject.draft
+    ]).toEqual([[['A', { room_id: 'blue', name: 'somebody' }, 'idle']], '{"text":"text"}']);
+  });
+
+  it('connects clients to the path and query that they were given', () => {
+    const { subject, sockets, connect } = build();
+    subject.addClient();
+    subject.set(one(subject, 1), 'room_id', 'a/b ü');
+    subject.set(one(subject, 1), 'name', 'x&y');
+    connect(0);
+    connect(1);
+    expect(sockets.map(each => [each.target, each.binaryType])).toEqual([
+      ['/ws/rooms/blue?name=somebody', 'arraybuffer'],
+      ['/ws/rooms/a%2Fb%20%C3%BC?name=x%26y', 'arraybuffer']
+    ]);
+  });
+
+  it('shows a broadcast as one row, an error to one as its own', () => {
+    const { subject, connect } = build();
+    subject.addClient();
+    const [first, second] = [connect(0), connect(1)];
+    subject.send(one(subject), '{"text":"hi"}');
+    [first, second].forEach(each => each.say('{"name":"x"}'));
+    second.say('{"error":"no"}');
+    expect(subject.log.rows().map(row => [row.kind, row.clients, row.room])).toEqual([
+      ['opened', ['A'], 'blue'],
+      ['opened', ['B'], 'blue'],
+      ['sent', ['A'], 'blue'],
+      ['received', ['A', 'B'], 'blue'],
+      ['refused', ['B'], 'blue']
+    ]);
+    expect([first.sent, second.sent, subject.history.texts]).toEqual([
+      ['{"text":"hi"}'],
+      [],
+      ['{"text":"hi"}']
+    ]);
+  });
+
+  it('keeps what two streams yield apart, equal or not', () => {
+    const { subject, connect } = build({ ...ROOM, mode: 'stream' });
+    subject.addClient();
+    [connect(0), connect(1)].forEach(each => each.say('1'));
+    expect(subject.log.rows().map(row => row.clients)).toEqual([['A'], ['B'], ['A'], ['B']]);
+  });
+
+  it('does not send without a connection', () => {
+    const { subject } = build();
+    expect([subject.send(one(subject)), subject.log.rows()]).toEqual([false, []]);
+  });
+
+  it('does not connect where nothing is served', () => {
+    const { subject, sockets } = build();
+    subject.follow(ROOM, null);
+    subject.connect(one(subject));
+    expect([sockets, subject.clients[0]?.state]).toEqual([[], 'idle']);
+  });
+
+  it('tells of an end that the user wanted as one', () => {
+    const { subject, connect } = build();
+    const socket = connect();
+    subject.disconnect(one(subject));
+    expect([socket.isClosed, socket.onmessage, subject.clients[0]?.end]).toEqual([
+      true,
+      null,
+      { code: 1000, reason: '', wasOpen: true, isMeant: true }
+    ]);
+  });
+
+  it('stays as it is when the connection breaks, unless it is to connect again', () => {
+    const { subject, timers, connect } = build();
+    connect().end(1011);
+    expect([subject.clients[0]?.state, timers.length]).toEqual(['closed', 0]);
+    subject.reconnects = true;
+    expect(timers.map(each => each.delayMs)).toEqual([1000]);
+  });
+
+  it('connects again after longer and longer pauses, until it works', () => {
+    const { subject, sockets, timers, connect } = build();
+    subject.reconnects = true;
+    connect().end(1006);
+    for (let count = 0; count < 7; count += 1) {
+      timers[timers.length - 1]?.call();
+      sockets[sockets.length - 1]?.end(1006);
+    }
+    expect(timers.map(each => each.delayMs)).toEqual([
+      1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000
+    ]);
+    timers[timers.length - 1]?.call();
+    sockets[sockets.length - 1]?.accept();
+    sockets[sockets.length - 1]?.end(1012);
+    expect(timers[timers.length - 1]?.delayMs).toBe(1000);
+    subject.reconnects = false;
+    expect(timers[timers.length - 1]?.isOver).toBe(true);
+  });
+
+  it('connects again once the notebook is served again', () => {
+    const { subject, sockets, connect } = build();
+    subject.reconnects = true;
+    const socket = connect();
+    subject.follow(ROOM, served({ state: 'stopped' }));
+    socket.end(1001);
+    subject.follow(ROOM, served({ id: 'a2' }));
+    expect(sockets.length).toBe(2);
+  });
+
+  it('connects once the notebook is served, where that was asked for', () => {
+    const { subject, sockets } = build();
+    subject.follow(ROOM, null);
+    subject.awaitServing();
+    subject.follow(ROOM, served());
+    subject.follow(ROOM, null);
+    subject.follow(ROOM, served({ id: 'a2' }));
+    expect(sockets.length).toBe(1);
+  });
+
+  it('keeps connections and what was typed when the declaration changes', () => {
+    const { subject, connect } = build();
+    const socket = connect();
+    subject.set(one(subject), 'name', 'me');
+    const more = { ...NAME, name: 'colour', default: 'red' };
+    const changed = { ...ROOM, inputs: [...ROOM.inputs, more, { ...TEXT, name: 'n' }] };
+    subject.follow(changed, served());
+    expect([socket.isClosed, subject.clients[0]?.values, subject.draft]).toEqual([
+      false,
+      { room_id: 'blue', name: 'me', colour: 'red' },
+      '{"text":"text","n":"text"}'
+    ]);
+    subject.draft = 'mine';
+    subject.follow(ROOM, served());
+    expect(subject.draft).toBe('mine');
+  });
+
+  it('has a name for each of several clients, and keeps the last one', () => {
+    const { subject, connect } = build();
+    while (subject.addClient()) {
+      // until there are enough
+    }
+    const names = subject.clients.map(each => each.name).join('');
+    const socket = connect();
+    subject.removeClient(one(subject));
+    expect([names, socket.isClosed, subject.sender, subject.addClient()?.name]).toEqual([
+      'ABCDEFGH',
+      true,
+      'B',
+      'A'
+    ]);
+    [...subject.clients].forEach(each => subject.removeClient(each));
+    expect(subject.clients.length).toBe(1);
+  });
+
+  it('keeps what is filled in as an example, and fills it in again', () => {
+    const tags = { ...NAME, name: 'tag', json_schema: { type: 'array' } };
+    const { subject } = build({ ...ROOM, inputs: [...ROOM.inputs, tags] });
+    const client = one(subject);
+    subject.set(client, 'tag', 'a\nb');
+    const first = subject.example(client);
+    subject.draft = 'plain';
+    expect([first, subject.example(client).body]).toEqual([
+      {
+        path: { room_id: 'blue' },
+        query: { name: 'somebody', tag: ['a', 'b'] },
+        headers: {},
+        body: { text: 'text' }
+      },
+      'plain'
+    ]);
+    subject.set(client, 'tag', 'c');
+    subject.fill(client, first);
+    expect([subject.draft, client.values]).toEqual([
+      '{"text":"text"}',
+      { room_id: 'blue', name: 'somebody', tag: 'a\nb' }
+    ]);
+  });
+
+  it('lets go of its connections with the session', () => {
+    const { subject, connect, timers } = build();
+    const socket = connect();
+    subject.dispose();
+    expect([socket.isClosed, socket.onclose, timers]).toEqual([true, null, []]);
+  });
+});
+
+describe('the address of a client', () => {
+  it.each([
+    ['/a/{b}/{c:path}', { b: 'x/y', c: 'x/y z' }, '/a/x%2Fy/x/y%20z'],
+    ['/n/{n:int}', { n: '3' }, '/n/3']
+  ])('of %s', (path, values, wanted) => {
+    expect(target({ ...ROOM, path, inputs: [] }, values)).toBe(wanted);
+  });
+
+  it('repeats a list and leaves out what is empty', () => {
+    const tags = { ...NAME, name: 'tag', json_schema: { type: 'array' } };
+    const subject = { ...ROOM, path: '/w', inputs: [tags, NAME] };
+    expect(target(subject, { tag: 'a\nb', name: '' })).toBe('/w?tag=a&tag=b');
+  });
+
+  it('lacks what has to be given', () => {
+    expect(missing(ROOM, { room_id: '', name: '' })).toEqual(['room_id']);
+  });
+});
+
+const PASSAGE: Passage = {
+  key: ROOM.key,
+  at: 1,
+  direction: 'out',
+  client: '',
+  room: 'blue',
+  recipients: ['#1', '#2', '#3'],
+  reached: 3,
+  arrivals: [],
+  size: 2
+};
+const JOURNAL: Journal = { calls: [], messages: [], prints: [], crashes: [], runs: [] };
+
+/** A message that was the frame of these numbers on these connections. */
+function passage(arrivals: Readonly<Record<string, number>>, changes = {}): Passage {
+  const told = Object.entries(arrivals).map(([call, number]) => ({ call, number }));
+  return { ...PASSAGE, arrivals: told, ...changes };
+}
+
+function reachesOf(subject: SocketConsole): readonly unknown[] {
+  return subject.log.rows().flatMap(row => ('reach' in row ? [row.reach] : []));
+}
+
+describe('whom a message reached', () => {
+  it('is what the journal says of that very frame, however equal the messages are', () => {
+    const { subject, connect } = build({ ...ROOM, mode: 'stream' });
+    const first = connect();
+    ['a', 'a', 'a'].forEach(data => first.say(data));
+    connect().say('a');
+    subject.learn({
+      ...JOURNAL,
+      messages: [
+        passage({ other: 2 }, { reached: 9 }),
+        passage({ c1: 2, other: 3 }),
+        passage({ c1: 3 }, { room: '', client: 'A', reached: 1 }),
+        passage({ c2: 1 }, { reached: 200 })
+      ]
+    });
+    expect(reachesOf(subject)).toEqual([
+      null,
+      { messages: 1, count: 3, room: 'blue', client: '' },
+      { messages: 1, count: 1, room: '', client: 'A' },
+      { messages: 1, count: 200, room: 'blue', client: '' }
+    ]);
+    subject.learn(JOURNAL);
+    expect(reachesOf(subject).filter(Boolean).length).toBe(3);
+  });
+
+  it('says so where equal messages to two clients looked like one', () => {
+    const { subject, connect } = build();
+    subject.addClient();
+    [connect(0), connect(1)].forEach(each => each.say('same'));
+    subject.learn({
+      ...JOURNAL,
+      messages: [
+        passage({ c1: 1 }, { client: 'A', reached: 1 }),
+        passage({ c2: 1 }, { client: 'B', reached: 1 })
+      ]
+    });
+    expect(reachesOf(subject)).toEqual([{ messages: 2, count: 2, room: 'blue', client: '' }]);
+  });
+});
+
+describe('what the function did', () => {
+  it('is told of the client that it did it for', () => {
+    const { subject, connect } = build();
+    const print = { key: ROOM.key, at: 1, client: '#4', call: 'c1', text: 'here' };
+    const failure = { type: 'ValueError', message: 'no', frames: [], text: '' };
+    const crash = { key: ROOM.key, at: 1, client: '#4', call: 'c1', failure };
+    connect().end(1011);
+    subject.learn({ ...JOURNAL, prints: [print], crashes: [{ ...crash, call: '' }, crash] });
+    expect([subject.prints, subject.nameOf(print), subject.nameOf({ ...print, call: '' })]).toEqual(
+      [[print], 'A', '#4']
+    );
+    expect(subject.crash(one(subject))).toBe(crash);
+    connect();
+    expect(subject.crash(one(subject))).toBeNull();
+  });
+});

@@ -1,0 +1,129 @@
+import { Signal } from '@lumino/signaling';
+import { fakeApi, served, socket } from '../../../../model/__tests__/samples';
+import type { ISnapshot, NotebookState } from '../../../../model/notebook';
+import { Consoles } from '../consoles';
+
+const ECHO = socket({ key: 'WS /echo', path: '/echo' });
+
+/** A notebook that says what the test wants. */
+class FakeState {
+  readonly changed = new Signal<this, void>(this);
+  readonly figuresChanged = new Signal<this, void>(this);
+  snapshot = snapshot(ECHO);
+
+  figures(): null {
+    return null;
+  }
+
+  placeOf({ cell_id }: typeof ECHO): string {
+    return cell_id;
+  }
+}
+
+function snapshot(declared: typeof ECHO): ISnapshot {
+  const condition = { word: 'live', reason: { kind: 'none' } } as const;
+  const { cell_id: place } = declared;
+  const rows = [{ place, isDeclared: true, endpoint: declared, condition, findings: [] }];
+  return { served: served(), rows } as unknown as ISnapshot;
+}
+
+function build(kept: unknown[] = []) {
+  const later: (() => void)[] = [];
+  const state = new FakeState();
+  const closed: string[] = [];
+  const asked: string[] = [];
+  const subject = new Consoles({
+    state: state as unknown as NotebookState,
+    api: fakeApi({
+      journal: async (_, key) => {
+        asked.push(key);
+        return { calls: [], messages: [], prints: [], crashes: [], runs: [] };
+      }
+    }),
+    sockets: {
+      open: (_, target) => ({
+        binaryType: 'blob',
+        onopen: null,
+        onmessage: null,
+        onclose: null,
+        send: () => undefined,
+        close: () => void closed.push(target)
+      }),
+      name: () => 'c1',
+      now: () => 0,
+      later: call => {
+        later.push(call);
+        return () => undefined;
+      }
+    },
+    storage: {
+      fetch: async () => kept[kept.length - 1] as undefined,
+      save: async (_, value) => void kept.push(value)
+    }
+  });
+  return { state, subject, closed, asked, later };
+}
+
+describe('the consoles of a notebook', () => {
+  it('are made once for each endpoint, and ask for its journal', () => {
+    const { subject, asked } = build();
+    expect(subject.of(ECHO)).toBe(subject.of({ ...ECHO }));
+    expect(asked).toEqual(['WS /echo']);
+  });
+
+  it('follow the notebook also while nobody looks', () => {
+    const { state, subject } = build();
+    const console = subject.of(ECHO);
+    state.snapshot = snapshot({ ...ECHO, to: 'sender' });
+    state.changed.emit();
+    expect(console.endpoint.to).toBe('sender');
+  });
+
+  it('stay with an endpoint whose path was edited', () => {
+    const { state, subject, asked } = build();
+    const console = subject.of(ECHO);
+    const renamed = { ...ECHO, key: 'WS /said', path: '/said' };
+    state.snapshot = snapshot(renamed);
+    state.changed.emit();
+    expect(subject.of(renamed)).toBe(console);
+    expect([console.endpoint.path, asked]).toEqual(['/said', ['WS /echo', 'WS /said']]);
+  });
+
+  it('keep what is filled in for the next page', async () => {
+    const kept: unknown[] = [];
+    const first = build(kept);
+    const typed = first.subject.of(ECHO);
+    typed.addClient();
+    typed.draft = 'half a mess';
+    first.later[first.later.length - 1]?.();
+    const second = build(kept);
+    const console = second.subject.of(ECHO);
+    const restored = new Promise<void>(resolve => console.changed.connect(() => resolve()));
+    await restored;
+    await Promise.resolve();
+    expect(console.typed).toEqual(typed.typed);
+    expect(console.clients.map(each => [each.name, each.state])).toEqual([
+      ['A', 'idle'],
+      ['B', 'idle']
+    ]);
+  });
+
+  it('save nothing where nothing was filled in', () => {
+    const { subject, later } = build();
+    const console = subject.of(ECHO);
+    console.learn({ calls: [], messages: [], prints: [], crashes: [], runs: [] });
+    expect(later).toEqual([]);
+    console.draft = 'more';
+    console.learn({ calls: [], messages: [], prints: [], crashes: [], runs: [] });
+    expect(later.length).toBe(1);
+  });
+
+  it('let go of all connections with the notebook', () => {
+    const { subject, closed } = build();
+    const console = subject.of(ECHO);
+    console.addClient();
+    console.clients.forEach(each => console.connect(each));
+    subject.dispose();
+    expect(closed).toEqual(['/echo', '/echo']);
+  });
+});

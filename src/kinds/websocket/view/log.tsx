@@ -1,0 +1,187 @@
+/**
+ * What was sent and received: chosen, counted, drawn once a frame.
+ */
+import * as React from 'react';
+import {
+  CAPACITIES,
+  jsonLines,
+  type Entry,
+  type Filter,
+  type ILogView,
+  type SocketConsole
+} from '../model';
+import { Button, type IViewContext } from '../../../view';
+import { Detail } from './detail';
+import { useFrames } from './frames';
+import { List } from './list';
+import { Row } from './row';
+
+/** The log with its tools. */
+export function Log(props: {
+  readonly socket: SocketConsole;
+  readonly view: IViewContext;
+}): JSX.Element {
+  const { socket, view } = props;
+  const { trans } = view;
+  const { log, selection } = socket;
+  useFrames(log.changed);
+  const [, redraw] = React.useReducer((count: number) => count + 1, 0);
+  const shown = log.view;
+  selection.follow(shown, socket.criteria);
+  const choose = (id: number | null): void => {
+    socket.choose(id);
+    redraw();
+  };
+  const chosen = socket.chosen;
+  return (
+    <div className="nl-Log">
+      <Tools socket={socket} view={view} onChange={redraw} />
+      <div className="nl-Log-told" role="note">
+        <Told socket={socket} shown={shown} view={view} />
+      </div>
+      <List
+        label={trans.__('Messages')}
+        length={selection.length}
+        idAt={index => selection.id(index)}
+        indexOf={id => selection.indexOf(id)}
+        row={id => entryRow(shown.get(id), view)}
+        chosen={chosen?.id ?? null}
+        onChoose={choose}
+      />
+      {chosen ? (
+        <Detail key={chosen.id} entry={chosen} trans={trans} onClose={() => choose(null)} />
+      ) : null}
+    </div>
+  );
+}
+
+function entryRow(entry: Entry | undefined, { trans }: IViewContext): React.ReactNode {
+  return entry ? <Row entry={entry} trans={trans} /> : null;
+}
+
+/** How many there are, and how many there are no more. */
+function Told(props: {
+  readonly socket: SocketConsole;
+  readonly shown: ILogView;
+  readonly view: IViewContext;
+}): JSX.Element {
+  const { socket, shown, view } = props;
+  const { trans } = view;
+  const { log, selection, criteria } = socket;
+  const kept = shown.next - shown.first;
+  const isChosen = criteria.filter !== 'all' || criteria.search !== '';
+  const parts = [
+    trans.__(
+      '%1 sent, %2 received',
+      log.count.sent.toLocaleString(),
+      log.count.received.toLocaleString()
+    ),
+    isChosen && trans.__('%1 of %2 rows shown', selection.length, kept),
+    log.isPaused &&
+      trans._n('paused, 1 row waits', 'paused, %2 rows wait', log.waiting, number(log.waiting))
+  ];
+  return (
+    <>
+      <span>{parts.filter(Boolean).join(' · ')}</span>
+      {shown.dropped > 0 ? (
+        <span className="nl-Log-dropped">
+          {trans._n(
+            '1 older message discarded',
+            '%2 older messages discarded',
+            shown.dropped,
+            number(shown.dropped)
+          )}
+        </span>
+      ) : null}
+    </>
+  );
+}
+
+function number(value: number): string {
+  return value.toLocaleString();
+}
+
+function Tools(props: {
+  readonly socket: SocketConsole;
+  readonly view: IViewContext;
+  readonly onChange: () => void;
+}): JSX.Element {
+  const { socket, view, onChange } = props;
+  const { trans } = view;
+  const { log, criteria } = socket;
+  const filters: readonly (readonly [Filter, string])[] = [
+    ['all', trans.__('All')],
+    ['sent', trans.__('Sent')],
+    ['received', trans.__('Received')],
+    ['errors', trans.__('Errors')]
+  ];
+  const change = (changes: Partial<typeof criteria>): void => {
+    socket.criteria = { ...socket.criteria, ...changes };
+    onChange();
+  };
+  return (
+    <div className="nl-Log-tools">
+      <div className="nl-Segments" role="group" aria-label={trans.__('Show')}>
+        {filters.map(([filter, text]) => (
+          <Button
+            key={filter}
+            look="quiet"
+            aria-pressed={criteria.filter === filter}
+            onClick={() => change({ filter })}
+          >
+            {text}
+          </Button>
+        ))}
+      </div>
+      <input
+        type="search"
+        className="nl-Log-search jp-mod-styled"
+        value={criteria.search}
+        placeholder={trans.__('Search messages')}
+        aria-label={trans.__('Search messages')}
+        onChange={event => change({ search: event.target.value })}
+      />
+      <Button
+        look="quiet"
+        aria-pressed={log.isPaused}
+        title={trans.__('Let the list stand still; messages are still counted and kept')}
+        onClick={() => (log.isPaused ? log.resume() : log.pause())}
+      >
+        {log.isPaused ? trans.__('Resume') : trans.__('Pause')}
+      </Button>
+      <Button
+        look="quiet"
+        title={trans.__('Download what is kept as JSON Lines')}
+        onClick={() => download(jsonLines(log.rows()), `${fileName(socket.endpoint.path)}.jsonl`)}
+      >
+        {trans.__('Export')}
+      </Button>
+      <Button look="quiet" onClick={() => log.clear()}>
+        {trans.__('Clear')}
+      </Button>
+      <label className="nl-Log-keep">
+        {trans.__('Keep last')}
+        <select value={log.capacity} onChange={event => log.resize(Number(event.target.value))}>
+          {CAPACITIES.map(each => (
+            <option key={each} value={each}>
+              {number(each)}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+function fileName(path: string): string {
+  return path.replace(/\W+/g, '-').replace(/^-|-$/g, '') || 'messages';
+}
+
+function download(text: string, name: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: 'application/jsonl' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}

@@ -1,0 +1,78 @@
+/**
+ * The named examples of an endpoint: in the notebook, because they were asked for.
+ */
+import { InputDialog } from '@jupyterlab/apputils';
+import * as React from 'react';
+import type { IExample } from '../model/preview';
+import type { IViewContext } from './context';
+import { Button } from './pieces';
+
+/** One to fill in, one to keep, one to delete. */
+export function ExamplesView(props: {
+  readonly view: IViewContext;
+  readonly examples: readonly IExample[];
+  readonly onChoose: (example: IExample) => void;
+  readonly onSave: (name: string) => void;
+  readonly onDelete: (name: string) => void;
+}): JSX.Element {
+  const { view, examples, onChoose, onSave, onDelete } = props;
+  const { trans } = view;
+  const [chosen, setChosen] = React.useState('');
+  const known = examples.find(each => each.name === chosen);
+  const choose = (name: string): void => {
+    setChosen(name);
+    const example = examples.find(each => each.name === name);
+    if (example) {
+      onChoose(example);
+    }
+  };
+  const save = async (): Promise<void> => {
+    const answer = await InputDialog.getText({
+      title: trans.__('Save as example'),
+      label: trans.__('Name. The values go into the notebook’s metadata; secrets by name only.'),
+      text: chosen || trans.__('Example %1', examples.length + 1),
+      okLabel: trans.__('Save')
+    });
+    const name = answer.value?.trim();
+    if (answer.button.accept && name) {
+      onSave(name);
+      setChosen(name);
+    }
+  };
+  const remove = (): void => {
+    onDelete(chosen);
+    setChosen('');
+  };
+  return (
+    <>
+      {examples.length > 0 ? (
+        <select
+          className="nl-Select"
+          aria-label={trans.__('Example')}
+          value={known ? chosen : ''}
+          onChange={event => choose(event.target.value)}
+        >
+          <option value="" disabled>
+            {trans.__('Examples')}
+          </option>
+          {examples.map(({ name }) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      ) : null}
+      {known ? (
+        <Button
+          look="quiet"
+          aria-label={trans.__('Delete example %1', chosen)}
+          title={trans.__('Delete this example from the notebook')}
+          onClick={remove}
+        >
+          ✕
+        </Button>
+      ) : null}
+      <Button look="quiet" onClick={() => void save()}>
+        {trans.__('Save as example')}
+      </Button>
+    </>
+  );
+}

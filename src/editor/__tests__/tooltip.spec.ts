@@ -3,10 +3,11 @@ import { EditorView } from '@codemirror/view';
 import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
 import { CommandIDs } from '../../commands/ids';
+import { KINDS, OTHER } from '../../kinds';
 import type { NotebookState } from '../../model';
 import { analysis, endpoint, fakeApi, finding, served } from '../../model/__tests__/samples';
 import type { Finding } from '../../protocol';
-import type { IViewContext } from '../../view';
+import { Kinds, type IViewContext } from '../../view';
 import { closeTooltip, openTooltip, tooltips } from '../tooltip';
 
 const TEXT = '# @HTTP\n# GET /api/hello';
@@ -27,7 +28,8 @@ function build(findings: readonly Finding[], isServed = false) {
     })
   });
   const trans = nullTranslator.load('');
-  const view = { model: { api }, commands, trans } as unknown as IViewContext;
+  const kinds = new Kinds(KINDS, OTHER);
+  const view = { model: { api }, kinds, commands, trans } as unknown as IViewContext;
   const tokens = [
     { kind: 'verb' as const, span: VERB },
     { kind: 'path' as const, span: PATH }

@@ -88,8 +88,8 @@ def create_app(app: App, program: Functions, *, engine: Engine | None = None) ->
     )
     api.add_route(HEALTH, _health, include_in_schema=False)
     docs.add_routes(api)
-    if engine.journal.metrics is not None:
-        tell = _metrics(app, engine, engine.journal.metrics)
+    if engine.metrics is not None:
+        tell = _metrics(app, engine, engine.metrics)
         api.add_route(METRICS, tell, include_in_schema=False)
     ours = list(api.router.routes)
     built: dict[str, tuple[Any, ...]] = {}

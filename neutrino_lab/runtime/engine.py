@@ -14,7 +14,7 @@ from .bus import choice
 from .bus.contract import Bus
 from .bus.memory import MemoryBus
 from .kinds import KINDS, Kind
-from .observe.journal import Journal
+from .observe.journal import Journal, Journals
 from .observe.metrics import Metrics
 from .observe.output import Output
 from .parts import Activity, AnyPart, MakePart, Shared
@@ -43,7 +43,9 @@ class Engine:
         parts: Mapping[str, MakePart] | None = None,
     ) -> None:
         self.bus = bus
-        self.journal = journal or Journal()
+        self.metrics = Metrics() if METRICS.text(os.environ) == "1" else None
+        told = [each for each in (journal, self.metrics) if each is not None]
+        self.journal: Journal = told[0] if len(told) == 1 else Journals(*told)
         self.output = Output()
         self.app: App | None = None
         shared = Shared(bus, self.journal, self.output)
@@ -51,8 +53,6 @@ class Engine:
         self.parts: Mapping[str, AnyPart] = {
             kind.spec.kind: given.get(kind.spec.kind, _part(kind))(shared) for kind in KINDS
         }
-        if METRICS.text(os.environ) == "1":
-            self.journal.metrics = Metrics()
         self._shutdown: Shutdown | None = None
         self._slow_heads: SlowHeads | None = None
 

@@ -161,9 +161,14 @@ class WebSocket(Routed):
     kind = "websocket"
     supplies = frozenset({"event"})
 
+    @staticmethod
+    def key_of(path: str) -> str:
+        """Give the key of the WebSocket at a path."""
+        return f"WS {path}"
+
     @property
     def key(self) -> str:
-        return f"WS {self.path}"
+        return self.key_of(self.path)
 
     @property
     def counted(self) -> str:

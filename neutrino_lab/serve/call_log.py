@@ -6,8 +6,9 @@ characters; it is written on the event loop, and any thread may read it.
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -15,7 +16,7 @@ from threading import Lock
 from types import CodeType
 from typing import Any
 
-from ..runtime.observe.journal import Direction, Journal, Recipient, Run
+from ..runtime.observe.journal import Call, Recipient, Run, SocketMessage
 from .call_context import CALL, LINE, Line
 from .run_log import RunLog
 from .tracebacks import Origin, failure
@@ -65,17 +66,17 @@ class Count:
         return found
 
 
-class CallLog(Journal):
+class CallLog:
     """A journal that knows ids, outputs and failures, and counts.
 
     What has fallen out of its rings is still in the counts. Of schedules it also knows the runs
     that an earlier log has left at `runs`.
     """
 
-    def __init__(self, runs: Path | None = None) -> None:
-        super().__init__(capacity=0)
+    def __init__(self, runs: Path | None = None, *, clock: Callable[[], float] = time.time) -> None:
         self.origin: Origin = _nowhere
         self.counts: dict[str, Count] = {}
+        self._clock = clock
         self._told_calls = _Ring()
         self._told_messages = _Ring()
         self._told_prints = _Ring()
@@ -87,74 +88,51 @@ class CallLog(Journal):
         for run, failed in self._run_log:
             self._note_run(run, failed)
 
-    def call(
-        self,
-        endpoint: str,
-        *,
-        status: int,
-        started: float,
-        duration_s: float,
-        error: BaseException | None = None,
-    ) -> None:
-        super().call(endpoint, status=status, started=started, duration_s=duration_s)
+    def call(self, call: Call, error: BaseException | None = None) -> None:
         current = CALL.get()
         id_, output = (current.id, current.text) if current else ("", "")
-        count = self._of(endpoint)
-        count.last_status = status
-        count.add(duration_s, failed=status >= 500 or error is not None, output=output)
+        count = self._of(call.key)
+        count.last_status = call.status
+        is_failed = call.status >= 500 or error is not None
+        count.add(call.duration_s, failed=is_failed, output=output)
         failed = failure(error, self.origin) if error is not None else None
-        entry = (endpoint, id_, status, started, duration_s, output, failed)
-        self._told_calls.append(entry, len(output) + _size(failed))
+        self._told_calls.append((call, id_, output, failed), len(output) + _size(failed))
 
-    def message(  # noqa: PLR0913 - as the journal has it
-        self,
-        endpoint: str,
-        direction: Direction,
-        *,
-        client: str,
-        room: str,
-        recipients: Sequence[Recipient],
-        size: int,
-    ) -> None:
-        super().message(
-            endpoint, direction, client=client, room=room, recipients=recipients, size=size
-        )
-        self._of(f"WS {endpoint} {direction}").calls += 1
+    def message(self, message: SocketMessage) -> None:
+        self._of(f"{message.key} {message.direction}").calls += 1
+        recipients = message.recipients
         names = tuple([each.name for each in recipients[:RECIPIENTS]])
         arrivals = self._number(recipients) if self._lines else ()
-        told = (direction, client, room, names, len(recipients), arrivals, size)
+        # Without the recipients: a ring must not hold clients that are gone.
+        told = message._replace(recipients=())
         weight = NAME_CHARACTERS * (2 + len(names) + len(arrivals))
-        self._told_messages.append((endpoint, self.clock(), *told), weight)
+        self._told_messages.append((told, self._clock(), names, len(recipients), arrivals), weight)
 
     def joined(self, client: Recipient) -> None:
-        super().joined(client)
         line = LINE.get()
         if line is None:
             return
-        line.tell = partial(self._print, _Printer(f"WS {client.path}", client.name, line.id))
+        line.tell = partial(self._print, _Printer(client.key, client.name, line.id))
         if line.id:
             self._lines[client] = line
 
     def left(self, client: Recipient) -> None:
-        super().left(client)
         self._lines.pop(client, None)
 
-    def crashed(self, endpoint: str, client: Recipient, error: BaseException) -> None:
-        super().crashed(endpoint, client, error)
-        self._of(f"WS {endpoint}").errors += 1
+    def crashed(self, client: Recipient, error: BaseException) -> None:
+        self._of(client.key).errors += 1
         line = LINE.get()
         failed = failure(error, self.origin)
-        entry = (endpoint, self.clock(), client.name, line.id if line else "", failed)
+        entry = (client.key, self._clock(), client.name, line.id if line else "", failed)
         self._told_crashes.append(entry, _size(failed))
 
     def run(self, run: Run, error: BaseException | None = None) -> None:
-        super().run(run)
         failed = failure(error, self.origin) if error is not None else None
         self._note_run(run, failed)
         self._run_log.add(run, failed)
 
     def _note_run(self, run: Run, failed: dict[str, Any] | None) -> None:
-        count = self._of(f"SCHEDULE {run.schedule}")
+        count = self._of(run.key)
         count.last_run = run.outcome
         if run.outcome in {"ok", "failed"}:
             count.add(run.duration_s, failed=run.outcome == "failed", output=run.output)
@@ -167,40 +145,30 @@ class CallLog(Journal):
             "calls": [
                 {
                     "id": id_,
-                    "key": endpoint,
-                    "status": status,
-                    "started": started,
-                    "duration_ms": round(duration_s * 1000, 2),
+                    "key": call.key,
+                    "status": call.status,
+                    "started": call.started,
+                    "duration_ms": round(call.duration_s * 1000, 2),
                     "output": output,
                     "failure": failed,
                 }
-                for endpoint, id_, status, started, duration_s, output, failed in self._told_calls
-                if key in ("", endpoint)
+                for call, id_, output, failed in self._told_calls
+                if key in ("", call.key)
             ],
             "messages": [
                 {
-                    "key": f"WS {endpoint}",
+                    "key": each.key,
                     "at": at,
-                    "direction": direction,
-                    "client": client[:NAME_CHARACTERS],
-                    "room": room[:NAME_CHARACTERS],
+                    "direction": each.direction,
+                    "client": each.client[:NAME_CHARACTERS],
+                    "room": each.room[:NAME_CHARACTERS],
                     "recipients": [name[:NAME_CHARACTERS] for name in names],
                     "reached": reached,
                     "arrivals": [{"call": call, "number": number} for call, number in arrivals],
-                    "size": size,
+                    "size": each.size,
                 }
-                for (
-                    endpoint,
-                    at,
-                    direction,
-                    client,
-                    room,
-                    names,
-                    reached,
-                    arrivals,
-                    size,
-                ) in self._told_messages
-                if key in ("", f"WS {endpoint}")
+                for each, at, names, reached, arrivals in self._told_messages
+                if key in ("", each.key)
             ],
             "prints": [
                 {
@@ -215,18 +183,18 @@ class CallLog(Journal):
             ],
             "crashes": [
                 {
-                    "key": f"WS {endpoint}",
+                    "key": endpoint,
                     "at": at,
                     "client": client[:NAME_CHARACTERS],
                     "call": call,
                     "failure": failed,
                 }
                 for endpoint, at, client, call, failed in self._told_crashes
-                if key in ("", f"WS {endpoint}")
+                if key in ("", endpoint)
             ],
             "runs": [
                 {
-                    "key": f"SCHEDULE {run.schedule}",
+                    "key": run.key,
                     "due": run.due,
                     "started": run.started,
                     "duration_ms": round(run.duration_s * 1000, 2),
@@ -235,7 +203,7 @@ class CallLog(Journal):
                     "failure": failed,
                 }
                 for run, failed in self._told_runs
-                if key in ("", f"SCHEDULE {run.schedule}")
+                if key in ("", run.key)
             ],
         }
 
@@ -254,7 +222,7 @@ class CallLog(Journal):
                     by.text = None
                 if part and by.text is None:
                     by.text = StringIO()
-                    self._told_prints.append((by, self.clock(), by.text), LINE_CHARACTERS)
+                    self._told_prints.append((by, self._clock(), by.text), LINE_CHARACTERS)
                 if by.text is not None:
                     by.text.write(part[: LINE_CHARACTERS - by.text.tell()])
 

@@ -21,7 +21,7 @@ Noted: TypeAlias = tuple[Run, "dict[str, Any] | None"]
 
 LOGGER = logging.getLogger(__name__)
 _TABLE = """create table if not exists runs (
-    schedule text, due real, started real, duration_s real, outcome text, output text, error text,
+    key text, due real, started real, duration_s real, outcome text, output text, error text,
     failure text
 )"""
 _BUSY_S = 0.2
@@ -57,7 +57,7 @@ class RunLog:
         with self._writing:
             if self._database is None:
                 return
-            told = (run.schedule, run.due, run.started, run.duration_s, run.outcome)
+            told = (run.key, run.due, run.started, run.duration_s, run.outcome)
             failure = json.dumps(failed) if failed else None
             try:
                 self._database.execute(_ADD, (*told, run.output, run.error, failure))

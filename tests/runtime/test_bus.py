@@ -19,7 +19,7 @@ from neutrino_lab.runtime.bus.contract import Bus, Envelope
 from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.errors import BusError, SettingsError
-from neutrino_lab.runtime.observe.journal import Journal, Run
+from neutrino_lab.runtime.observe.journal import Journals, Run
 from neutrino_lab.runtime.observe.output import Output
 from neutrino_lab.runtime.schedules.jobs import Jobs, build
 from neutrino_lab.runtime.settings import read
@@ -204,7 +204,7 @@ def test_a_connection_ends_though_the_bus_loses_its_end(monkeypatch: pytest.Monk
         assert closing(client) == (1011, "")
 
 
-class Told(Journal):
+class Told(Journals):
     """A journal whose runs can be waited for."""
 
     def __init__(self) -> None:

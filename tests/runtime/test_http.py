@@ -11,10 +11,10 @@ import pytest
 from fastapi import FastAPI
 
 from neutrino_lab.runtime.http.routes import add, build, operation_ids
-from neutrino_lab.runtime.observe.journal import Journal
 from neutrino_lab.runtime.paths import specificity
 from neutrino_lab.runtime.spec import Http
 from neutrino_lab.runtime.threads import Threads
+from tests.recording import Recording
 from tests.served import Served, app_of, cell, program_of
 
 
@@ -179,7 +179,7 @@ def test_a_plain_function_may_return_something_to_await() -> None:
 
 
 def test_a_client_that_is_gone_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
-    journal = Journal()
+    journal = Recording()
     app, program = program_of(cell("GET /", "def f(): return 1"))
     api = FastAPI()
     add(api, build(app.of(Http), program, Threads("call", 4)), journal)
@@ -195,12 +195,12 @@ def test_a_client_that_is_gone_is_no_error(caplog: pytest.LogCaptureFixture) -> 
     assert (noted(journal), caplog.text) == ([("GET /", 200)], "")
 
 
-def noted(journal: Journal) -> list[tuple[str, int]]:
-    return [(each.endpoint, each.status) for each in journal.calls]
+def noted(journal: Recording) -> list[tuple[str, int]]:
+    return [(each.key, each.status) for each in journal.calls]
 
 
 def test_every_request_of_a_declared_endpoint_is_noted() -> None:
-    journal = Journal()
+    journal = Recording()
     app, program = program_of(
         cell("GET /a/{n}", "def a(n: int): return 1 / n"),
         cell("GET /s", "def s():\n    yield 'x'\n    raise ValueError"),

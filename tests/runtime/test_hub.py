@@ -11,7 +11,7 @@ import pytest
 
 from neutrino_lab.runtime.bus.contract import Envelope
 from neutrino_lab.runtime.bus.memory import MemoryBus
-from neutrino_lab.runtime.observe.journal import Journal
+from neutrino_lab.runtime.observe.journal import Journals
 from neutrino_lab.runtime.sockets.clients import Client, Frame, Limits, Message
 from neutrino_lab.runtime.sockets.hub import Hub
 
@@ -194,7 +194,7 @@ class TestClient:
 class TestRooms:
     def hub(self) -> tuple[Hub, dict[str, Line]]:
         """Ann and bob in room r, another bob in s, one on another path."""
-        hub = Hub(bus=MemoryBus(), journal=Journal())
+        hub = Hub(bus=MemoryBus(), journal=Journals())
         lines = {name: Line() for name in ("ann", "bob", "bob2", "other")}
         known = [("/ws", "r", "ann"), ("/ws", "r", "bob"), ("/ws", "s", "bob"), ("/x", "r", "bob")]
         for line, (path, room, name) in zip(lines.values(), known, strict=True):
@@ -224,7 +224,7 @@ class TestRooms:
 
     @looped
     async def test_one_that_leaves_is_forgotten_with_its_room(self) -> None:
-        hub = Hub(bus=MemoryBus(), journal=Journal())
+        hub = Hub(bus=MemoryBus(), journal=Journals())
         members = [Joined(Line().client(room_id="r", client_id=name)) for name in ("a", "b")]
         for member in members:
             hub.join(member)
@@ -234,7 +234,7 @@ class TestRooms:
 
     @looped
     async def test_who_joins_and_who_is_there_get_the_newest_handler(self) -> None:
-        hub = Hub(bus=MemoryBus(), journal=Journal())
+        hub = Hub(bus=MemoryBus(), journal=Journals())
         early, late = Joined(Line().client()), Joined(Line().client())
         hub.join(early)
         hub.adopt({"/ws": "first"})
@@ -253,7 +253,7 @@ class TestRooms:
 async def test_replicas_on_one_bus_hear_each_other_and_share_ticks() -> None:
     bus = MemoryBus()
     line = Line()
-    here, there = (Hub(bus=bus, journal=Journal()) for _ in range(2))
+    here, there = (Hub(bus=bus, journal=Journals()) for _ in range(2))
     there.join(Joined(line.client()))
     here.send(Envelope("/ws", "news"))
     assert line.sent == ["news"]

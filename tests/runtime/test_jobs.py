@@ -17,10 +17,11 @@ import pytest
 from neutrino_lab.runtime import zones
 from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.errors import EndpointError
-from neutrino_lab.runtime.observe.journal import Journal, Run
+from neutrino_lab.runtime.observe.journal import Run
 from neutrino_lab.runtime.observe.output import Output
 from neutrino_lab.runtime.schedules.jobs import Job, Jobs, Trigger, build
 from neutrino_lab.runtime.spec import Schedule
+from tests.recording import Recording
 from tests.wire import Declared, program_of, schedule
 
 NOON = datetime(2024, 3, 8, 12, tzinfo=zones.UTC)
@@ -35,7 +36,7 @@ class Worker(Jobs):
     """Jobs whose time passes by hand: ticks come due as APScheduler would bring them."""
 
     def __init__(self, **settings: Any) -> None:
-        self.journal = Journal()
+        self.journal = Recording()
         self.output = Output()
         super().__init__(
             **{"bus": MemoryBus(), "journal": self.journal, "output": self.output, **settings}
@@ -107,8 +108,8 @@ class TestRuns:
                 worker.tick()
                 print("not of the run")  # noqa: T201
                 (noted,) = await worker.runs(1)
-                assert (noted.schedule, noted.outcome, noted.output, noted.error) == (
-                    "nb:f",
+                assert (noted.key, noted.outcome, noted.output, noted.error) == (
+                    "SCHEDULE nb:f",
                     "ok",
                     printed,
                     "",
@@ -257,13 +258,13 @@ class TestByHand:
             async with working(job(in_loop, "f"), job(in_loop, "g")) as worker:
                 assert worker.pause("nb:f")
                 worker.tick()
-                assert [each.schedule for each in await worker.runs(1)] == ["nb:g"]
+                assert [each.key for each in await worker.runs(1)] == ["SCHEDULE nb:g"]
                 worker.tick(100_000, 50)
                 await until(lambda: not worker.is_busy)
-                assert {each.schedule for each in worker.journal.runs} == {"nb:g"}
+                assert {each.key for each in worker.journal.runs} == {"SCHEDULE nb:g"}
                 assert worker.resume("nb:f")
                 worker.tick()
-                await until(lambda: "nb:f" in {each.schedule for each in worker.journal.runs})
+                await until(lambda: "SCHEDULE nb:f" in {each.key for each in worker.journal.runs})
 
         run(test)
 
@@ -313,7 +314,7 @@ def test_apscheduler_fires_them_in_time() -> None:
             runs = await w.runs(4)
             lateness = [each.started - each.due for each in runs]
             assert max(lateness) < 0.5
-            by_cron = [each.due for each in runs if each.schedule == "nb:f"]
+            by_cron = [each.due for each in runs if each.key == "SCHEDULE nb:f"]
             assert by_cron == [float(int(due)) for due in by_cron]
 
     run(test)

@@ -14,11 +14,13 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from neutrino_lab.runtime.app import create_app
+from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.middleware import stack
 from neutrino_lab.runtime.middleware.access import CALLER
 from neutrino_lab.runtime.middleware.limits import Body, Deadline, Messages, Rate
 from neutrino_lab.runtime.settings import Settings, read
+from tests.recording import Recording
 from tests.served import cell, program_of
 
 
@@ -180,19 +182,20 @@ def test_who_is_late_is_noted_with_the_status_that_the_client_got() -> None:
     app, program = program_of(
         cell("GET /late", "import asyncio\nasync def late(): await asyncio.Event().wait()")
     )
-    engine = Engine.in_memory()
+    journal = Recording()
+    engine = Engine(MemoryBus(), journal=journal)
     api = create_app(app, program, engine=engine)
 
     async def ask() -> int:
         transport = httpx.ASGITransport(Deadline(api.asgi, 0.01))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             status = (await client.get("/late")).status_code
-        while not engine.journal.calls:  # noqa: ASYNC110 - nothing tells when it was noted
+        while not journal.calls:  # noqa: ASYNC110 - nothing tells when it was noted
             await asyncio.sleep(0)
         return status
 
     assert asyncio.run(ask()) == 504
-    assert [each.status for each in engine.journal.calls] == [504]
+    assert [each.status for each in journal.calls] == [504]
 
 
 def test_who_has_begun_may_go_on_and_an_error_comes_through() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from neutrino_lab.runtime.app import create_app
 from neutrino_lab.runtime.engine import Engine
+from neutrino_lab.runtime.observe.journal import Call, Run, SocketMessage
 from neutrino_lab.runtime.observe.metrics import MEDIA_TYPE, Metrics
 from neutrino_lab.runtime.settings import METRICS
 from tests.served import Served, app_of, cell, program_of
@@ -67,17 +70,22 @@ class TestOn:
         assert found["neutrino_http_requests_total", "GET /good/{n:int}", "2xx"] == 2
 
 
+class Client(NamedTuple):
+    name: str
+    key: str
+
+
 def test_labels_survive_whatever_they_hold() -> None:
     odd = 'GET /a"b\\c\nd é'
     metrics = Metrics()
-    metrics.call(odd, 404, 0.005)
-    metrics.call(odd, 200, 61.5)
-    metrics.message("/ws", "in")
-    metrics.message("/ws", "in")
-    metrics.message("/ws", "out")
-    metrics.crash("/ws")
-    metrics.run("nb:job", "ok", 5.5)
-    metrics.run("nb:job", "skipped", 6.5)
+    metrics.call(Call(odd, 404, 0.0, 0.005))
+    metrics.call(Call(odd, 200, 0.0, 61.5))
+    metrics.message(SocketMessage("WS /ws", "in", "", "", (), 1))
+    metrics.message(SocketMessage("WS /ws", "in", "", "", (), 1))
+    metrics.message(SocketMessage("WS /ws", "out", "", "", (), 1))
+    metrics.crashed(Client("ada", "WS /ws"), ValueError())
+    metrics.run(Run("SCHEDULE nb:job", 0.0, 5.5, 0.0, "ok"))
+    metrics.run(Run("SCHEDULE nb:job", 0.0, 6.5, 0.0, "skipped"))
     text = metrics.text({"/ws": 3})
     families = {each.name: each for each in text_string_to_metric_families(text)}
     assert {name: (each.type, bool(each.documentation)) for name, each in families.items()} == {

@@ -8,9 +8,11 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.errors import EndpointError
 from neutrino_lab.runtime.spec import WebSocket
+from tests.recording import Recording
 from tests.wire import (
     WAIT_S,
     ask,
@@ -397,10 +399,12 @@ def test_a_client_that_leaves_is_forgotten_at_once_even_while_it_is_answered() -
         "import asyncio\nDONE = []\nGATE = asyncio.Event()\n"
         "async def f(event):\n    await GATE.wait()\n    DONE.append(event)\n"
     )
-    with serving(ws("/{room_id}", code)) as served:
+    journal = Recording()
+    engine = Engine(MemoryBus(), journal=journal)
+    with serving(ws("/{room_id}", code), engine=engine) as served:
         socket = served.connect("/r")
         say(socket, "late")
-        until(lambda: [m.direction for m in served.engine.journal.messages] == ["in"])
+        until(lambda: [m.direction for m in journal.messages] == ["in"])
         socket.close()
         until(lambda: served.hub.clients("/{room_id}") == ())
         served.call(served.names["GATE"].set)
@@ -408,17 +412,20 @@ def test_a_client_that_leaves_is_forgotten_at_once_even_while_it_is_answered() -
 
 
 def test_the_journal_tells_what_came_in_and_went_out() -> None:
-    with serving(ws("/{room_id}/{client_id}", "async def f(event): return event, 'bob'")) as served:
+    journal = Recording()
+    engine = Engine(MemoryBus(), journal=journal)
+    declared = ws("/{room_id}/{client_id}", "async def f(event): return event, 'bob'")
+    with serving(declared, engine=engine) as served:
         ann, bob = served.connect("/r/ann"), served.connect("/r/bob")
         say(ann, "hello")
         assert hear(bob) == "hello"
-        until(lambda: len(served.engine.journal.messages) == 2)
+        until(lambda: len(journal.messages) == 2)
         assert [
-            (m.endpoint, m.direction, m.client, m.room, m.recipients, m.size)
-            for m in served.engine.journal.messages
+            (m.key, m.direction, m.client, m.room, len(m.recipients), m.size)
+            for m in journal.messages
         ] == [
-            ("/{room_id}/{client_id}", "in", "ann", "r", 0, 5),
-            ("/{room_id}/{client_id}", "out", "bob", "", 1, 7),
+            ("WS /{room_id}/{client_id}", "in", "ann", "r", 0, 5),
+            ("WS /{room_id}/{client_id}", "out", "bob", "", 1, 7),
         ]
 
 

@@ -11,7 +11,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from neutrino_lab.runtime.cell_file import CodeCell
-from neutrino_lab.runtime.observe.journal import Run
+from neutrino_lab.runtime.observe.journal import Call, Run, SocketMessage
 from neutrino_lab.runtime.observe.output import Output
 from neutrino_lab.runtime.program import Changes, Program
 from neutrino_lab.runtime.spec import App, Http
@@ -109,8 +109,8 @@ def test_an_exception_that_cannot_be_told_is_told_all_the_same() -> None:
 def test_nothing_holds_the_exception_itself() -> None:
     noted, error = CallLog(), ValueError("no")
     before = sys.getrefcount(error)
-    noted.call("GET /a", status=500, started=0.0, duration_s=0.0, error=error)
-    noted.run(Run("nb:job", 0.0, 0.0, 0.0, "failed"), error)
+    noted.call(Call("GET /a", 500, 0.0, 0.0), error)
+    noted.run(Run("SCHEDULE nb:job", 0.0, 0.0, 0.0, "failed"), error)
     assert sys.getrefcount(error) == before
     assert [each["failure"]["type"] for each in noted.journal("GET /a")["calls"]] == ["ValueError"]
 
@@ -118,8 +118,8 @@ def test_nothing_holds_the_exception_itself() -> None:
 def test_rings_are_bounded_in_number_and_in_size() -> None:
     noted = CallLog()
     for n in range(2 * call_log.ENTRIES):
-        noted.call(f"GET /{n % 2}", status=200, started=float(n), duration_s=0.001)
-        noted.run(Run("nb:job", float(n), 0.0, 0.0, "ok", output="x" * 20_000))
+        noted.call(Call(f"GET /{n % 2}", 200, float(n), 0.001))
+        noted.run(Run("SCHEDULE nb:job", float(n), 0.0, 0.0, "ok", output="x" * 20_000))
     found = noted.journal("")
     assert [each["started"] for each in found["calls"]] == list(
         range(call_log.ENTRIES, 2 * call_log.ENTRIES)
@@ -130,8 +130,8 @@ def test_rings_are_bounded_in_number_and_in_size() -> None:
 
 def test_a_crowd_is_not_written_down_name_by_name() -> None:
     noted = CallLog()
-    crowd = [SimpleNamespace(name=f"{n}" * 99) for n in range(1_000)]
-    noted.message("/ws", "out", client="", room="", recipients=crowd, size=1)
+    crowd = [SimpleNamespace(name=f"{n}" * 99, key="WS /ws") for n in range(1_000)]
+    noted.message(SocketMessage("WS /ws", "out", "", "", crowd, 1))
     (told,) = noted.journal("WS /ws")["messages"]
     assert len(told["recipients"]) == call_log.RECIPIENTS
     assert max(map(len, told["recipients"])) == call_log.NAME_CHARACTERS
@@ -142,7 +142,7 @@ def connect(noted: CallLog, name: str, id_: str = "") -> Any:
     """A client that is connected, and the recorder of what is printed for it."""
     line = call_context.Line(Output(), id_)
     # Compared by identity, as clients are.
-    client = type("Client", (), {"name": name, "path": "/ws"})()
+    client = type("Client", (), {"name": name, "key": "WS /ws"})()
     token = call_context.LINE.set(line)
     noted.joined(client)
     call_context.LINE.reset(token)
@@ -155,10 +155,10 @@ def test_frames_are_numbered_on_each_connection_that_has_a_name() -> None:
         connect(noted, name, id_)[0] for name, id_ in (("ada", "c"), ("bob", "d"), ("eve", ""))
     )
     for recipients in ((ada, bob, other), (ada,), (), (bob, ada)):
-        noted.message("/ws", "out", client="", room="", recipients=recipients, size=1)
-    noted.message("/ws", "in", client="a", room="", recipients=(), size=1)
+        noted.message(SocketMessage("WS /ws", "out", "", "", recipients, 1))
+    noted.message(SocketMessage("WS /ws", "in", "a", "", (), 1))
     noted.left(ada)
-    noted.message("/ws", "out", client="", room="", recipients=(ada, other), size=1)
+    noted.message(SocketMessage("WS /ws", "out", "", "", (ada, other), 1))
     assert [
         ([(each["call"], each["number"]) for each in told["arrivals"]], told["reached"])
         for told in noted.journal("WS /ws")["messages"]
@@ -198,7 +198,7 @@ def test_percentiles_are_those_of_the_last_calls() -> None:
     noted = CallLog()
     for n in range(1, 301):
         failed = n == 300
-        noted.call("GET /a", status=500 if failed else 200, started=0.0, duration_s=n / 1000)
+        noted.call(Call("GET /a", 500 if failed else 200, 0.0, n / 1000))
     count = noted.counts["GET /a"]
     assert (count.calls, count.errors, count.latencies_ms[-2:]) == (300, 1, [299, -300])
     assert count.percentiles_ms() == (200, 290, 298)
@@ -225,7 +225,7 @@ def test_the_id_of_a_call_is_taken_before_the_app(kind: str, sent: bytes, taken:
 
     async def call() -> None:
         await call_context.Listening(app, Output())(scope, _unused, _unused)
-        noted.call("GET /a", status=200, started=0.0, duration_s=0.0)
+        noted.call(Call("GET /a", 200, 0.0, 0.0))
 
     asyncio.run(call())
     assert [each["headers"] for each in seen] == [[(b"host", b"here")]]

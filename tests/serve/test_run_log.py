@@ -13,7 +13,7 @@ FAILURE = {"type": "ValueError", "message": "Ã¤\ud800", "frames": [], "text": "â
 
 
 def run(n: int) -> Run:
-    return Run("a:job", float(n), n + 0.5, 0.25, "ok", output=f"run {n}\n", error="")
+    return Run("SCHEDULE a:job", float(n), n + 0.5, 0.25, "ok", output=f"run {n}\n", error="")
 
 
 def test_the_newest_runs_are_found_by_the_next_log(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_the_newest_runs_are_found_by_the_next_log(tmp_path: Path) -> None:
 def test_the_figures_go_on_from_the_runs_that_were_kept(tmp_path: Path) -> None:
     first = CallLog(tmp_path / "runs")
     first.run(run(1))
-    first.run(Run("a:job", 2.0, 2.0, 0.0, "failed", output="half\n"), ValueError("no"))
+    first.run(Run("SCHEDULE a:job", 2.0, 2.0, 0.0, "failed", output="half\n"), ValueError("no"))
     second = CallLog(tmp_path / "runs")
     assert second.journal("") == first.journal("")
     count = second.counts["SCHEDULE a:job"]
@@ -51,5 +51,5 @@ def test_what_cannot_be_kept_is_done_without(tmp_path: Path) -> None:
         log.add(run(1), None)
         assert [*log] == []
     lone = RunLog(tmp_path / "runs", most=3)
-    lone.add(Run("a:job", 0.0, 0.0, 0.0, "ok", output="\ud800"), None)
+    lone.add(Run("SCHEDULE a:job", 0.0, 0.0, 0.0, "ok", output="\ud800"), None)
     assert [*lone] == []

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from neutrino_lab.runtime.bus.memory import MemoryBus
-from neutrino_lab.runtime.observe.journal import Journal
+from neutrino_lab.runtime.observe.journal import Journals
 from neutrino_lab.runtime.observe.output import Output
 from neutrino_lab.runtime.parts import Activity, Shared
 from neutrino_lab.runtime.streams import routes
@@ -61,7 +61,7 @@ def test_the_part_tells_what_streams_do_and_pauses_them(
         raise RuntimeError(value)
 
     async def work() -> None:
-        part = StreamPart(Shared(MemoryBus(), Journal(), Output()))
+        part = StreamPart(Shared(MemoryBus(), Journals(), Output()))
         made = operator(broken)
         part.adopt([made])
         await part.start()
@@ -85,7 +85,7 @@ def test_a_check_opens_no_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("NEUTRINO_STATE_FOLDER", str(tmp_path))
 
     async def work() -> None:
-        part = StreamPart(Shared(MemoryBus(), Journal(), Output()))
+        part = StreamPart(Shared(MemoryBus(), Journals(), Output()))
         part.adopt([operator(same, source="every:1ms")])
         part.rest()
         await part.start()

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import problems, validation
 from ..middleware.limits import LATE
-from ..observe.journal import Journal
+from ..observe.journal import Call, Journal
 
 CLIENT_GONE = 499
 TOO_LATE = 504
@@ -40,13 +40,8 @@ class Guard:
 
     def note(self, status: int, started: Started, error: BaseException | None = None) -> None:
         """Note an answer that has just been given."""
-        self._journal.call(
-            self.label,
-            status=status,
-            started=started[0],
-            duration_s=time.perf_counter() - started[1],
-            error=error,
-        )
+        took_s = time.perf_counter() - started[1]
+        self._journal.call(Call(self.label, status, started[0], took_s), error)
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Guard an app that answers this endpoint."""
@@ -99,11 +94,7 @@ class Guard:
             await problems.response(answer)(scope, receive, sender)
         finally:
             unanswered = TOO_LATE if scope.get(LATE) else CLIENT_GONE
-            self._journal.call(
-                self.label,
-                status=status or unanswered,
-                started=started[0],
-                duration_s=(ended or time.perf_counter()) - started[1],
-                error=unexpected,
-            )
+            took_s = (ended or time.perf_counter()) - started[1]
+            call = Call(self.label, status or unanswered, started[0], took_s)
+            self._journal.call(call, unexpected)
             unexpected = None  # or the exception would hold this frame, and the frame it

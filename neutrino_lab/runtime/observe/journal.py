@@ -1,46 +1,52 @@
-"""What happened lately, in bounded rings: HTTP calls, socket messages, schedule runs.
+"""Who is told what happens: HTTP calls, socket messages, schedule runs.
 
-Times are seconds since the epoch. Recording is cheap; any thread may read, and gets copies.
+Times are seconds since the epoch. Keys are those of `spec.Endpoint`.
 """
 
 from __future__ import annotations
 
-import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
-
-from .metrics import Metrics
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 Direction: TypeAlias = Literal["in", "out"]
 Outcome: TypeAlias = Literal["ok", "failed", "skipped", "missed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One HTTP request that was answered."""
+class Recipient(Protocol):
+    """A client of a WebSocket."""
 
-    endpoint: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def key(self) -> str:
+        """The key of the endpoint that it is connected to."""
+        ...
+
+
+# Tuples: making a dataclass would cost more than all the rest of noting a call.
+class Call(NamedTuple):
+    """One request that was answered."""
+
+    key: str
     status: int
     started: float
     duration_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One frame that came in, or one result that went out to `recipients` clients.
+class SocketMessage(NamedTuple):
+    """One frame that came in, or one result that went out to `recipients`.
 
     `size` counts characters of text or bytes of a binary frame. For what goes out, `client` and
     `room` are whom it was meant for, empty where there was no such limit.
     """
 
-    at: float
-    endpoint: str
+    key: str
     direction: Direction
     client: str
     room: str
-    recipients: int
+    recipients: Sequence[Recipient]
     size: int
 
 
@@ -48,7 +54,7 @@ class Message:
 class Run:
     """One tick of a schedule. `output` is what the run printed, `error` its traceback."""
 
-    schedule: str
+    key: str
     due: float
     started: float
     duration_s: float
@@ -57,87 +63,61 @@ class Run:
     error: str = ""
 
 
-class Recipient(Protocol):
-    """Whom a message went to."""
+class Journal(Protocol):
+    """Is told on the event loop, and must return at once. Exceptions are those that nobody had
+    expected."""
 
-    @property
-    def name(self) -> str: ...
+    def call(self, call: Call, error: BaseException | None = None) -> None:
+        """Note an answer, and what its function raised."""
+        ...
 
-    @property
-    def path(self) -> str: ...
-
-
-class Journal:
-    """The rings of one engine; each holds the newest `capacity` entries."""
-
-    def __init__(self, *, capacity: int = 1_000, clock: Callable[[], float] = time.time) -> None:
-        self.clock = clock
-        self.metrics: Metrics | None = None
-        # Plain tuples: making a dataclass would cost more than all the rest of recording a call.
-        self._calls: deque[tuple[str, int, float, float]] = deque(maxlen=capacity)
-        self._messages: deque[tuple[float, str, Direction, str, str, int, int]]
-        self._messages = deque(maxlen=capacity)
-        self._runs: deque[Run] = deque(maxlen=capacity)
-
-    def call(
-        self,
-        endpoint: str,
-        *,
-        status: int,
-        started: float,
-        duration_s: float,
-        error: BaseException | None = None,
-    ) -> None:
-        """Note an answered request: its start in seconds since the epoch, how long it took, and the
-        exception that nobody had expected."""
-        del error
-        self._calls.append((endpoint, status, started, duration_s))
-        if self.metrics is not None:
-            self.metrics.call(endpoint, status, duration_s)
-
-    def message(  # noqa: PLR0913 - one of a row's columns each
-        self,
-        endpoint: str,
-        direction: Direction,
-        *,
-        client: str,
-        room: str,
-        recipients: Sequence[Recipient],
-        size: int,
-    ) -> None:
-        self._messages.append(
-            (self.clock(), endpoint, direction, client, room, len(recipients), size),
-        )
-        if self.metrics is not None:
-            self.metrics.message(endpoint, direction)
+    def message(self, message: SocketMessage) -> None:
+        """Note a frame, before a function reads it or after it was queued for its recipients."""
+        ...
 
     def joined(self, client: Recipient) -> None:
-        """Note that a client is connected; called where its function is going to be."""
+        """Note that a client is connected; called in the context that its function runs in."""
+        ...
 
     def left(self, client: Recipient) -> None:
         """Note that a client is gone."""
+        ...
 
-    def crashed(self, endpoint: str, client: Recipient, error: BaseException) -> None:
-        """Note that a client was closed because of an exception that nobody had expected."""
-        del client, error
-        if self.metrics is not None:
-            self.metrics.crash(endpoint)
+    def crashed(self, client: Recipient, error: BaseException) -> None:
+        """Note that a client was closed because of an exception."""
+        ...
 
     def run(self, run: Run, error: BaseException | None = None) -> None:
-        """Note a tick; `error` is what its function raised."""
-        del error
-        self._runs.append(run)
-        if self.metrics is not None:
-            self.metrics.run(run.schedule, run.outcome, run.started)
+        """Note a tick, and what its function raised."""
+        ...
 
-    @property
-    def calls(self) -> tuple[Call, ...]:
-        return tuple(Call(*each) for each in self._calls.copy())
 
-    @property
-    def messages(self) -> tuple[Message, ...]:
-        return tuple(Message(*each) for each in self._messages.copy())
+class Journals:
+    """Several journals as one, or none."""
 
-    @property
-    def runs(self) -> tuple[Run, ...]:
-        return tuple(self._runs.copy())
+    def __init__(self, *journals: Journal) -> None:
+        self._journals = journals
+
+    def call(self, call: Call, error: BaseException | None = None) -> None:
+        for each in self._journals:
+            each.call(call, error)
+
+    def message(self, message: SocketMessage) -> None:
+        for each in self._journals:
+            each.message(message)
+
+    def joined(self, client: Recipient) -> None:
+        for each in self._journals:
+            each.joined(client)
+
+    def left(self, client: Recipient) -> None:
+        for each in self._journals:
+            each.left(client)
+
+    def crashed(self, client: Recipient, error: BaseException) -> None:
+        for each in self._journals:
+            each.crashed(client, error)
+
+    def run(self, run: Run, error: BaseException | None = None) -> None:
+        for each in self._journals:
+            each.run(run, error)

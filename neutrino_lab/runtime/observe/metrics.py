@@ -11,6 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 
+from .journal import Call, Recipient, Run, SocketMessage
+
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 # The client's own default buckets, with what takes longer than they reach.
@@ -18,7 +20,10 @@ BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0
 
 
 class Metrics:
-    """Counts from one start of the process to its end; written on the event loop only."""
+    """A journal that counts, from one start of the process to its end.
+
+    What has a metric of its own is labelled without the word of its kind.
+    """
 
     def __init__(self) -> None:
         self._calls: Counter[tuple[str, str]] = Counter()
@@ -29,23 +34,34 @@ class Metrics:
         self._runs: Counter[tuple[str, str]] = Counter()
         self._last_runs: dict[str, float] = {}
 
-    def call(self, endpoint: str, status: int, duration_s: float) -> None:
-        self._calls[endpoint, f"{status // 100}xx"] += 1
-        if endpoint not in self._durations:
-            self._durations[endpoint] = [0] * (len(BUCKETS_S) + 1)
-        self._durations[endpoint][bisect_left(BUCKETS_S, duration_s)] += 1
-        self._seconds[endpoint] += duration_s
+    def call(self, call: Call, error: BaseException | None = None) -> None:
+        del error
+        key, duration_s = call.key, call.duration_s
+        self._calls[key, f"{call.status // 100}xx"] += 1
+        if key not in self._durations:
+            self._durations[key] = [0] * (len(BUCKETS_S) + 1)
+        self._durations[key][bisect_left(BUCKETS_S, duration_s)] += 1
+        self._seconds[key] += duration_s
 
-    def message(self, endpoint: str, direction: str) -> None:
-        self._messages[endpoint, direction] += 1
+    def message(self, message: SocketMessage) -> None:
+        self._messages[_name(message.key), message.direction] += 1
 
-    def crash(self, endpoint: str) -> None:
-        self._crashes[endpoint] += 1
+    def joined(self, client: Recipient) -> None:
+        pass
 
-    def run(self, schedule: str, outcome: str, started: float) -> None:
-        self._runs[schedule, outcome] += 1
-        if outcome in ("ok", "failed"):
-            self._last_runs[schedule] = started
+    def left(self, client: Recipient) -> None:
+        pass
+
+    def crashed(self, client: Recipient, error: BaseException) -> None:
+        del error
+        self._crashes[_name(client.key)] += 1
+
+    def run(self, run: Run, error: BaseException | None = None) -> None:
+        del error
+        name = _name(run.key)
+        self._runs[name, run.outcome] += 1
+        if run.outcome in ("ok", "failed"):
+            self._last_runs[name] = run.started
 
     def text(self, clients: Mapping[str, int]) -> str:
         """Write everything; `clients` are the connected ones of each WebSocket endpoint."""
@@ -83,6 +99,10 @@ class Metrics:
             labels = _labels(("endpoint",), (endpoint,))
             yield f"{name}_sum{labels} {self._seconds[endpoint]!r}"
             yield f"{name}_count{labels} {sum(counts)}"
+
+
+def _name(key: str) -> str:
+    return key.partition(" ")[2]
 
 
 def _head(name: str, kind: str, text: str) -> Iterator[str]:

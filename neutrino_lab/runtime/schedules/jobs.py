@@ -251,14 +251,14 @@ class Jobs:
                     raise
                 finally:
                     took_s = time.perf_counter() - clock
-                    run = Run(job.label, due, started, took_s, outcome, recorder.text, error)
+                    run = Run(job.schedule.key, due, started, took_s, outcome, recorder.text, error)
                     self._journal.run(run, failure)
         finally:
             failure = None  # or the exception would hold this frame, and the frame it
             self._running.discard(job.label)
 
     def _note(self, job: Job, due: float, now: float, outcome: Outcome, *, error: str) -> None:
-        self._journal.run(Run(job.label, due, now, 0.0, outcome, error=error))
+        self._journal.run(Run(job.schedule.key, due, now, 0.0, outcome, error=error))
 
 
 class Trigger(BaseTrigger):  # type: ignore[misc] # APScheduler has no types

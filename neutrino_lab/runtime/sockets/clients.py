@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import uuid4
 
+from ..spec import WebSocket
 from . import uvicorn_frames
 from .eager import Rest, first
 
@@ -103,6 +104,11 @@ class Client:
         self._writer: asyncio.Task[None] | None = None
         self._write_whole: uvicorn_frames.Write | None = None
         self._taken: asyncio.Future[None] | None = None
+
+    @property
+    def key(self) -> str:
+        """The key of its endpoint."""
+        return WebSocket.key_of(self.path)
 
     @property
     def is_open(self) -> bool:

@@ -14,6 +14,7 @@ from .. import generators, problems
 from ..bus.contract import Envelope
 from ..encoding import pyplot
 from ..middleware.access import SUBPROTOCOL
+from ..observe.journal import SocketMessage
 from . import events
 from .clients import Client, Frame, Message, Send, size
 from .eager import Rest, first
@@ -229,14 +230,8 @@ class Connection:
     def _read(self, message: Message) -> Any:
         """Read a frame. Raises UnreadableError."""
         client, read = self.client, self._handler.read
-        self._journal.message(
-            client.path,
-            "in",
-            client=client.name,
-            room=client.room_id or "",
-            recipients=(),
-            size=size(message),
-        )
+        room = client.room_id or ""
+        self._journal.message(SocketMessage(client.key, "in", client.name, room, (), size(message)))
         return read(message) if read is not None else self._event
 
     def _send(self, result: Any) -> None:
@@ -277,16 +272,15 @@ class Connection:
 
     def _note(self, payload: str | bytes) -> None:
         client = self.client
-        self._journal.message(
-            client.path, "out", client=client.name, room="", recipients=(client,), size=len(payload)
-        )
+        told = SocketMessage(client.key, "out", client.name, "", (client,), len(payload))
+        self._journal.message(told)
 
     def _fail(self, error: BaseException) -> None:
         """End the connection as the exception says, with its text only if it was meant for it."""
         closing = problems.closing(error)
         if not closing.expected:
-            problems.log(f"WS {self.client.path}", error)
-            self._journal.crashed(self.client.path, self.client, error)
+            problems.log(self.client.key, error)
+            self._journal.crashed(self.client, error)
         if not self.client.is_open:
             return
         if closing.text is not None:

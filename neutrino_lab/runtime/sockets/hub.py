@@ -8,7 +8,8 @@ from itertools import count
 from typing import Any, Protocol
 
 from ..bus.contract import Bus, Envelope
-from ..observe.journal import Journal
+from ..observe.journal import Journal, SocketMessage
+from ..spec import WebSocket
 from ..threads import Threads
 from .clients import Client, Frame, Limits
 
@@ -106,14 +107,9 @@ class Hub:
         frame = Frame(envelope.payload)
         for client in clients:
             client.offer(frame)
-        self._journal.message(
-            envelope.path,
-            "out",
-            client=envelope.client_id or "",
-            room=envelope.room_id or "",
-            recipients=clients,
-            size=len(envelope.payload),
-        )
+        key = WebSocket.key_of(envelope.path)
+        to, room, size = envelope.client_id or "", envelope.room_id or "", len(envelope.payload)
+        self._journal.message(SocketMessage(key, "out", to, room, clients, size))
 
     def adopt(self, handlers: Mapping[str, Any]) -> None:
         """Make these handlers, by path, the newest: open connections go on with them."""

@@ -67,7 +67,8 @@ def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
         return told
     target = call["target"] if call else ""
     concerned = [each for each in usable if each.key == wanted or _may_match(each, target)]
-    engine = Engine(MemoryBus(), journal=CallLog())
+    call_log = CallLog()
+    engine = Engine(MemoryBus(), journal=call_log)
     try:
         service = _build(replace(app, endpoints=tuple(concerned)), wanted, names, engine)
         switches = settings.read(os.environ)
@@ -75,8 +76,6 @@ def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
         return {**told, "refused": getattr(error, "reason", "") or str(error)}
     if not call:
         return {**told, "openapi": service.openapi()}
-    call_log = engine.journal
-    assert isinstance(call_log, CallLog)
     call_log.origin = names.origin
     entrance = stack.wrap(
         Listening(service.asgi, engine.output), stack.around(switches, is_gated=True)

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from .. import calls
 from ..calls import Call
+from ..observe import journal
 from ..parts import Activity, Part, Shared
 from ..program import Program
 from .spec import Tally
@@ -61,7 +62,7 @@ class TallyPart(Part[Tally, Counted]):
             first, named = call.arguments(values)
             result = counted.function(*first, total=self._totals[tally.path], **named)
             took_s = time.perf_counter() - clock
-            self._journal.call(tally.key, status=200, started=started, duration_s=took_s)
+            self._journal.call(journal.Call(tally.key, 200, started, took_s))
             return result
 
         endpoint.__name__ = tally.name

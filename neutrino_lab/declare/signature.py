@@ -11,7 +11,7 @@ from neutrino_lab.notebook.facts import Parameter
 
 _STARRED = ("var-positional", "var-keyword")
 _WORD = re.compile(r"[^\W\d]\w*")
-_OR_NOTHING = re.compile(r"\s*\|\s*None$|^(?:typing\.)?Optional\[(.*)\]$", re.DOTALL)
+_OR_NOTHING = re.compile(r"(?<!\s)\s*\|\s*None$|^(?:typing\.)?Optional\[(.*)\]$", re.DOTALL)
 _INJECTED = frozenset(
     {
         *("Request", "Response", "WebSocket", "HTTPConnection", "BackgroundTasks"),

@@ -57,7 +57,7 @@ def build(tree: Tree, function: str, cell: int) -> Stream:
 def name_of(tree: Tree, function: str) -> str:
     """The name of a stream: what it says, or that of its function, or of its path, or operator."""
     path = tree.path.text.replace("-", "_") if tree.path else ""
-    in_path = _WORD.findall(re.sub(r"\{.*?\}", "", path))
+    in_path = _WORD.findall(re.sub(r"\{[^{}]*\}", "", path))
     return tree.scalar("name") or function or (in_path[-1] if in_path else tree.scalar("op"))
 
 

@@ -4,11 +4,11 @@ goes back to no more than the last one, where a regular expression would try all
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import TypeVar
 
-_ITEM = re.compile(r"\*|\?|\[[!^]?\]?[^\]]*\]|[^*?\[]+|\[")
+_ITEM = re.compile(r"\*|\?|\[[!^]?\]?|[^*?\[]+")
 _ANY_FOLDERS = "**"
 
 Item = TypeVar("Item")
@@ -40,7 +40,7 @@ class _Name:
 
     def __init__(self, pattern: str) -> None:
         self._items: list[str] = []
-        for item in _ITEM.findall(pattern):
+        for item in _items(pattern):
             if item in {"*", "?"} or (len(item) > 1 and item[0] == "["):
                 if item != "*" or self._items[-1:] != ["*"]:
                     self._items.append(item)
@@ -49,6 +49,18 @@ class _Name:
 
     def matches(self, name: str) -> bool:
         return _matches(self._items, name, lambda item: item == "*", _is_one)
+
+
+def _items(pattern: str) -> Iterator[str]:
+    """Split what stands for something from what stands for itself; a lone `[` does."""
+    at = 0
+    last = pattern.rfind("]")
+    while found := _ITEM.match(pattern, at):
+        end = found.end()
+        if found[0][0] == "[":
+            end = pattern.find("]", end) + 1 if end <= last else at + 1
+        yield pattern[at:end]
+        at = end
 
 
 def _is_one(item: str, character: str) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 PYPI = "https://pypi.org/simple"
 
-_USER = re.compile(r"\b([a-z][a-z0-9+.-]*://)[^/@\s\"']+@", re.IGNORECASE)
+_USER = re.compile(r"\b([a-z][a-z0-9+.-]{0,30}://)[^/@\s\"']+@", re.IGNORECASE)
 # With one of these the user has told uv itself.
 _UV = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL")
 # What would lock another project, or make it a check; packages of a folder reach no container.

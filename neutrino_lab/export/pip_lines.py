@@ -9,8 +9,8 @@ from itertools import groupby, pairwise
 
 REQUIREMENT = re.compile(
     r"""(?P<name>[A-Z0-9](?:[A-Z0-9._-]*[A-Z0-9])?)
-        [ ]*(?P<extras>\[[A-Z0-9._, -]*\])?
-        [ ]*(?P<versions>(?:(?:===|~=|==|!=|<=|>=|<|>)[ ]*[A-Z0-9.*+!_-]+[ ]*,?[ ]*)*)
+        [ ]*(?:(?P<extras>\[[A-Z0-9._, -]*\])[ ]*)?
+        (?P<versions>(?:(?:===|~=|==|!=|<=|>=|<|>)[ ]*[A-Z0-9.*+!_-]+[ ]*(?:,[ ]*)?)*)
         (?P<marker>;[ ]*CONDITION(?:[ ]+(?:and|or)[ ]+CONDITION)*)?""".replace(
         "CONDITION", r"""[a-z_]+[ ]*(?:[<>=!~]+|in|not[ ]in)[ ]*(?:'[^'"\n]*'|"[^'"\n]*")"""
     ),

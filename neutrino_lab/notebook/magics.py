@@ -95,7 +95,11 @@ def _unprompted(lines: list[str]) -> list[str]:
     shown = [line for line in lines if line.strip()][:2]
     for first, prompt in _PROMPTS:
         if (shown and first.match(shown[0])) or (len(shown) > 1 and prompt.match(shown[1])):
-            return [prompt.sub("", line, count=1) if prompt.match(line) else line for line in lines]
+            found = [prompt.match(line) for line in lines]
+            return [
+                line[each.end() :] if each else line
+                for line, each in zip(lines, found, strict=True)
+            ]
     return lines
 
 

@@ -32,10 +32,10 @@ def test_a_pattern(pattern: str, yes: list[str], no: list[str]) -> None:
 
 
 @given(
-    st.text("ab*", max_size=6),
-    st.text("ab", min_size=1, max_size=8),
+    st.text("ab*[]!", max_size=6),
+    st.text("ab[]!", min_size=1, max_size=8),
 )
-def test_stars_in_a_name_are_those_of_pathlib(pattern: str, name: str) -> None:
+def test_stars_and_brackets_in_a_name_are_those_of_pathlib(pattern: str, name: str) -> None:
     if pattern and pattern != "**":
         assert Glob(pattern).matches(PurePosixPath(name)) == PurePosixPath(name).match(pattern)
 
@@ -47,6 +47,7 @@ def test_stars_in_a_name_are_those_of_pathlib(pattern: str, name: str) -> None:
         ("**/a/", "x", "a/a/", "b"),
         ("*a", "b", "aa", ""),
         ("?*", "b", "aa", ""),
+        ("[a", "]", "a", ""),
     ],
 )
 def test_no_pattern_takes_long(pattern: str, pattern_end: str, path: str, path_end: str) -> None:

@@ -100,7 +100,7 @@ def create_app(app: App, program: Functions, *, engine: Engine | None = None) ->
             part.add_routes(api, built[kind])
         api.router.routes.sort(key=lambda route: _turn(route, ours))
         table: Table[Compiled] = Table(api.router.routes)
-        api.user_middleware.append(Middleware(Dispatch, table=table))
+        api.user_middleware.append(Middleware(Dispatch, table=table, variables=program.variables))
         api.fast_table, api.admits = table, stack.everything
         if switches:
             # Outside of the layer that keeps the server's channel at

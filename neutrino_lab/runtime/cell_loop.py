@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from contextvars import Context, copy_context
 from types import CodeType
 from typing import Any
 
@@ -50,22 +51,25 @@ class CellLoop:
         """Name the loop that serves, or is going to."""
         self._loop = loop
 
-    def run(self, code: CodeType, namespace: dict[str, Any]) -> None:
-        """Run a cell to its end, in this thread; what it awaits, on the loop.
+    def run(self, code: CodeType, namespace: dict[str, Any]) -> Context:
+        """Run a cell to its end, in this thread; what it awaits, on the loop. Give the context as
+        the cell left it, which is not this one where it ran on the loop.
 
         Raises RuntimeError where it awaits and this thread is the loop's own.
         """
         if code.co_flags & inspect.CO_COROUTINE:
-            self._remote.run_until_complete(eval(code, namespace))  # noqa: S307
-        elif self.is_running and not self.is_here and _sets_signals(code, namespace):
+            left: Context = self._remote.run_until_complete(_left_by(eval(code, namespace)))  # noqa: S307
+            return left
+        if self.is_running and not self.is_here and _sets_signals(code, namespace):
             # Python lets the main thread alone do so.
-            self.call(exec, code, namespace)
-        else:
-            with self._announced(runs_loops=_runs_loops(code, namespace)):
-                exec(code, namespace)  # noqa: S102 - running the user's cells is the purpose
+            left = self.call(_run_there, code, namespace)
+            return left
+        with self._announced(runs_loops=_runs_loops(code, namespace)):
+            exec(code, namespace)  # noqa: S102 - running the user's cells is the purpose
+        return copy_context()
 
     async def run_here(self, code: CodeType, namespace: dict[str, Any]) -> None:
-        """Run a cell to its end, on the loop and in its thread."""
+        """Run a cell to its end, on the loop and in its thread; in this context, too."""
         if code.co_flags & inspect.CO_COROUTINE:
             await eval(code, namespace)  # noqa: S307
         else:
@@ -168,6 +172,16 @@ class _Remote(asyncio.AbstractEventLoop):
     async def shutdown_asyncgens(self) -> None: ...
 
     async def shutdown_default_executor(self, *_: Any) -> None: ...
+
+
+def _run_there(code: CodeType, namespace: dict[str, Any]) -> Context:
+    exec(code, namespace)  # noqa: S102
+    return copy_context()
+
+
+async def _left_by(cell: Any) -> Context:
+    await cell
+    return copy_context()
 
 
 async def _awaited(future: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from .cell_context import Variables
 from .spec import Endpoint
 
 
@@ -13,6 +14,11 @@ class Functions(Protocol):
 
     def function(self, endpoint: Endpoint) -> Callable[..., Any]:
         """Give the function behind an endpoint. Raises EndpointError where it is none."""
+        ...
+
+    @property
+    def variables(self) -> Variables:
+        """The context variables that cells have set, as functions are to find them."""
         ...
 
     def names(self, module: str) -> Mapping[str, Any]:

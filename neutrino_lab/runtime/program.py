@@ -9,19 +9,19 @@ import __future__
 import ast
 import asyncio
 import inspect
-import linecache
 import logging
 import os
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from . import bytecode, forks, ipython, numba_cache
+from . import bytecode, cell_code, forks, ipython, numba_cache
+from .cell_context import NO_VARIABLES, CellContext, Variables
 from .cell_file import CodeCell, split
 from .cell_loop import CellLoop
 from .encoding import pyplot
@@ -74,6 +74,8 @@ class Program:
 
     def __init__(self) -> None:
         self.loop = CellLoop()
+        self.variables: Variables = NO_VARIABLES
+        self._context = CellContext()
         self._spaces: dict[str, dict[str, Any]] = {}
         self._main = MainModule()
         self._flags: dict[str, int] = {}
@@ -108,15 +110,42 @@ class Program:
             if stand_in is not None and planned:
                 stand_in(self._twin(transition, planned))
             self._forget(cells, changes)
-            for each in planned:
-                if on_cell is not None:
-                    on_cell(each.cell)
-                if each.is_body:
-                    self._keep_body(each)
-                    continue
-                with self._running(each, transition) as namespace:
-                    self.loop.run(each.code, namespace)
+            context = self._context.made() if self.loop.is_running else None
+            run: Callable[..., None] = context.run if context else _call
+            run(self._run, planned, transition, on_cell, is_around=context is None)
             self._main.share()
+
+    def _run(
+        self,
+        planned: Sequence[_Planned],
+        transition: Transition,
+        on_cell: Callable[[CodeCell], None] | None,
+        *,
+        is_around: bool,
+    ) -> None:
+        """Run cells one after the other, each in the context that those above it have left."""
+        running = {(each.module, each.cell.key): each for each in planned}
+        for (module, _), key in self._keys.items():
+            each = running.get((module, key))
+            if each is None:
+                self._context.enter([(module, key)])
+                continue
+            self._context.left.pop((module, key), None)
+            if on_cell is not None:
+                on_cell(each.cell)
+            if each.is_body:
+                self._keep_body(each)
+                continue
+            with self._running(each, transition) as namespace:
+                before = copy_context()
+                after = self.loop.run(each.code, namespace)
+                self._context.record((module, key), before, after, is_around=is_around)
+        self._settle_context()
+
+    def _settle_context(self) -> None:
+        keys = [(module, key) for (module, _), key in self._keys.items()]
+        self._context.keep(keys)
+        self.variables = self._context.variables(keys)
 
     def postpone(self, app: App, cells: Mapping[str, Sequence[CodeCell]]) -> None:
         """Leave the first update to `start`: its cells need a loop, which is yet to come."""
@@ -141,7 +170,10 @@ class Program:
                     self._keep_body(each)
                     continue
                 with self._running(each, transition) as namespace:
+                    before, key = copy_context(), (each.module, each.cell.key)
                     await self.loop.run_here(each.code, namespace)
+                    self._context.record(key, before, copy_context(), is_around=False)
+            self._settle_context()
             self._main.share()
         self.commit()
 
@@ -195,6 +227,7 @@ class Program:
         self._transition, self._is_in_transition = Transition(self._spaces), True
         captured, keys, flags = dict(self._captured), dict(self._keys), dict(self._flags)
         removed = self._remove_after_swap
+        left, variables = dict(self._context.left), self.variables
         try:
             yield self._transition
         except BaseException:
@@ -203,6 +236,7 @@ class Program:
             self._transition = None
             self._captured, self._keys, self._flags = captured, keys, flags
             self._remove_after_swap = removed
+            self._context.left, self.variables = left, variables
             raise
         finally:
             self._is_in_transition = False
@@ -282,6 +316,7 @@ class Program:
             for key, found in self._captured.items()
         }
         twin._keys, twin._origins = dict(self._keys), self._origins
+        twin.variables = self.variables
         return twin
 
     @contextmanager
@@ -290,13 +325,13 @@ class Program:
         module, cell = planned.module, planned.cell
         namespace = self._space(module)
         self._main.be(namespace)
-        _keep_lines(cell)
+        cell_code.keep_lines(cell)
         try:
             yield namespace
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            raise _cell_error(module, cell, error) from error
+            raise cell_code.cell_error(module, cell, error) from error
         finally:
             # `logging.config` turns off all that it is not told of, a server's among them.
             for name in _LOGGERS:
@@ -308,8 +343,8 @@ class Program:
     def _keep_body(self, planned: _Planned) -> None:
         """Capture a cell that its schedule runs."""
         cell = planned.cell
-        _keep_lines(cell)
-        task = _task(planned.code, self._space(planned.module), cell.number)
+        cell_code.keep_lines(cell)
+        task = cell_code.task(planned.code, self._space(planned.module), cell.number)
         self._captured[planned.module, cell.key] = {"": task}
 
     def _compile(self, module: str, cell: CodeCell) -> CodeType:
@@ -323,7 +358,7 @@ class Program:
                 dont_inherit=True,
             )
         except BaseException as error:
-            raise _cell_error(module, cell, error) from error
+            raise cell_code.cell_error(module, cell, error) from error
         for each in bytecode.all_code(code):
             # Equal code of an earlier run is the same key, and would take the entry with it.
             self._origins.pop(each, None)
@@ -352,34 +387,5 @@ def load(app: App, folder: Path) -> Program:
     return program
 
 
-def _keep_lines(cell: CodeCell) -> None:
-    """Let tracebacks show the lines of a cell that stands in no file."""
-    if cell.first_line == 1:
-        lines = [line + "\n" for line in cell.code.split("\n")]
-        linecache.cache[cell.filename] = (len(cell.code), None, lines, cell.filename)
-
-
-def _task(code: CodeType, namespace: dict[str, Any], number: int) -> Callable[[], Any]:
-    if code.co_flags & inspect.CO_COROUTINE:
-
-        async def body() -> None:
-            await eval(code, namespace)  # noqa: S307
-    else:
-
-        def body() -> None:  # type: ignore[misc]
-            exec(code, namespace)  # noqa: S102
-
-    body.__name__ = body.__qualname__ = f"cell_{number}"
-    return body
-
-
-def _cell_error(module: str, cell: CodeCell, error: BaseException) -> CellError:
-    trace = error.__traceback__
-    while trace and trace.tb_frame.f_code.co_filename != cell.filename:
-        trace = trace.tb_next
-    if isinstance(error, SyntaxError) and trace is None:
-        line = error.lineno or cell.first_line
-    else:
-        line = trace.tb_lineno if trace else cell.first_line - 1
-    detail = "".join(traceback.format_exception(type(error), error, trace))
-    return CellError(module, cell.number, line - cell.first_line + 1, error, detail)
+def _call(function: Callable[..., None], *args: Any, **named: Any) -> None:
+    function(*args, **named)

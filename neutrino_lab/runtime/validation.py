@@ -18,7 +18,7 @@ MOST_ERRORS = 50
 # Stands for the errors that are not told, in front of what is answered.
 TOO_MANY = "too_many_errors"
 # Whether the request that is being read is large.
-IS_LARGE: ContextVar[bool] = ContextVar("is_large", default=False)
+IS_LARGE: ContextVar[bool] = ContextVar("neutrino_is_large", default=False)
 
 LARGE_BYTES = 256 * 1024
 # Pydantic makes a dict of each at once, 3 µs apiece.

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from typing import Any
 
 _Managers = OrderedDict[int, Any]
-_OWN: ContextVar[_Managers | None] = ContextVar("figures", default=None)
+_OWN: ContextVar[_Managers | None] = ContextVar("neutrino_figures", default=None)
 
 
 def begin_call() -> None:

@@ -9,7 +9,9 @@ from typing import Any
 from anyio import to_thread
 from starlette.responses import Response
 
+from .. import cell_context
 from ..calls import Call
+from ..cell_context import NO_VARIABLES, Variables
 from ..encoding import pictures, pyplot
 from ..threads import Threads
 from . import responses, streaming
@@ -20,9 +22,9 @@ from .responses import Rendered, Shape
 class Calling:
     """Calls one endpoint's function: on the loop where that takes no time, else in a thread."""
 
-    __slots__ = ("_call", "_invoke", "_media", "_shape", "is_on_loop", "threads")
+    __slots__ = ("_call", "_invoke", "_media", "_shape", "_variables", "is_on_loop", "threads")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a call is made of, by name
         self,
         function: Callable[..., Any],
         call: Call,
@@ -30,17 +32,20 @@ class Calling:
         media: str,
         shape: Shape | None,
         threads: Threads,
+        variables: Variables = NO_VARIABLES,
     ) -> None:
         self._call = call
         self._invoke = _invoke(function, call)
         self._media = media
         self._shape = shape
         self.threads = threads
+        self._variables = variables
         self.is_on_loop = _is_on_loop(function)
 
     async def respond(self, values: Values) -> Response:
         """Call the function. Raises what it raises, and EncodeError or MisfitError."""
         pyplot.begin_call()
+        cell_context.put(self._variables)
         if self.is_on_loop:
             result = self._invoke(values)
         else:
@@ -53,6 +58,7 @@ class Calling:
     def alone(self, values: Values) -> Any:
         """Call a plain function, in a thread and a context that are nobody else's."""
         pyplot.begin_call()
+        cell_context.put(self._variables)
         return self.in_thread(values)
 
     def in_thread(self, values: Values) -> Any:

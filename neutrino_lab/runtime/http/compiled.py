@@ -14,7 +14,8 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .. import problems
+from .. import cell_context, problems
+from ..cell_context import Variables
 from .calling import Calling
 from .extraction import Extraction, Unusual
 from .guard import Guard, Started, now
@@ -83,11 +84,12 @@ class Compiled:
 
 
 class Dispatch:
-    """Middleware that stands right before FastAPI's router."""
+    """Middleware that stands right before FastAPI's router; what that calls finds `variables`."""
 
-    def __init__(self, app: ASGIApp, table: Table[Compiled]) -> None:
+    def __init__(self, app: ASGIApp, table: Table[Compiled], variables: Variables) -> None:
         self._app = app
         self._table = table
+        self._variables = variables
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -99,6 +101,7 @@ class Dispatch:
                 compiled, values = found
                 await compiled.answer(values, self._app, scope, receive, send)
                 return
+        cell_context.put(self._variables)
         await self._app(scope, receive, send)
 
 

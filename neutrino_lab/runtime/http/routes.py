@@ -76,7 +76,14 @@ def build(endpoints: Iterable[Http], program: Functions, threads: Threads) -> tu
         operation_id = names[http.verb, http.path]
         call = calls.plan(http, function, namespace)
         shape = _shape(http, namespace, operation_id)
-        calling = Calling(function, call, media=http.media, shape=shape, threads=threads)
+        calling = Calling(
+            function,
+            call,
+            media=http.media,
+            shape=shape,
+            threads=threads,
+            variables=program.variables,
+        )
         built.append(Route(http, function, call, calling, shape, operation_id))
     return tuple(built)
 

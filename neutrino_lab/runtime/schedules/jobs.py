@@ -7,7 +7,7 @@ import inspect
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -16,8 +16,9 @@ from apscheduler.job import Job as Armed
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from .. import problems, zones
+from .. import cell_context, problems, zones
 from ..bus.contract import Bus
+from ..cell_context import Variables
 from ..encoding import pyplot
 from ..errors import BusError, EndpointError
 from ..functions import Functions
@@ -44,6 +45,7 @@ class Job:
     zone: tzinfo
     function: Callable[[], Any]
     ordinal: int = 0
+    variables: Variables = field(default_factory=dict, compare=False)
 
     @property
     def key(self) -> str:
@@ -71,7 +73,7 @@ def build(schedules: Iterable[Schedule], program: Functions) -> tuple[Job, ...]:
     for schedule in schedules:
         job = _job(schedule, program)
         while job.key in made:
-            job = Job(job.schedule, job.zone, job.function, job.ordinal + 1)
+            job = replace(job, ordinal=job.ordinal + 1)
         made[job.key] = job
     return tuple(made.values())
 
@@ -242,6 +244,7 @@ class Jobs:
             with self._output.recording() as recorder:
                 try:
                     pyplot.begin_call()
+                    cell_context.put(job.variables)
                     await call(job.function, self._threads)
                 except problems.RAISED as raised:
                     outcome, error, failure = "failed", problems.trace(raised), raised
@@ -321,4 +324,4 @@ def _job(schedule: Schedule, program: Functions) -> Job:
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         reason = f"`{schedule.name}` yields, but a scheduled function has nobody to yield to"
         raise EndpointError(schedule.module, schedule.cell, reason)
-    return Job(schedule, cron.zone_of(schedule), function)
+    return Job(schedule, cron.zone_of(schedule), function, variables=program.variables)

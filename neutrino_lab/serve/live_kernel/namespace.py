@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any, Literal, TypeAlias
 
+from ...runtime.cell_context import NO_VARIABLES, Variables
 from ...runtime.cell_file import CodeCell
 from ...runtime.errors import EndpointError
 from ...runtime.spec import Endpoint, Http
@@ -79,6 +80,10 @@ class Namespace:
             reason = f"`{endpoint.name}` is not a function in the kernel; run its cell again"
             raise EndpointError(endpoint.module, endpoint.cell, reason)
         return found  # type: ignore[no-any-return]
+
+    @property
+    def variables(self) -> Variables:
+        return NO_VARIABLES  # the kernel's own context has them
 
     def names(self, module: str) -> Mapping[str, Any]:
         del module  # a kernel has one namespace

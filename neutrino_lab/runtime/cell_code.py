@@ -1,0 +1,48 @@
+"""A cell's code around its run: its lines for tracebacks, a task of it, the error it raised."""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+import traceback
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
+
+from .cell_file import CodeCell
+from .errors import CellError
+
+
+def keep_lines(cell: CodeCell) -> None:
+    """Let tracebacks show the lines of a cell that stands in no file."""
+    if cell.first_line == 1:
+        lines = [line + "\n" for line in cell.code.split("\n")]
+        linecache.cache[cell.filename] = (len(cell.code), None, lines, cell.filename)
+
+
+def task(code: CodeType, namespace: dict[str, Any], number: int) -> Callable[[], Any]:
+    """Make a function of a cell that a schedule runs."""
+    if code.co_flags & inspect.CO_COROUTINE:
+
+        async def body() -> None:
+            await eval(code, namespace)  # noqa: S307
+    else:
+
+        def body() -> None:  # type: ignore[misc]
+            exec(code, namespace)  # noqa: S102
+
+    body.__name__ = body.__qualname__ = f"cell_{number}"
+    return body
+
+
+def cell_error(module: str, cell: CodeCell, error: BaseException) -> CellError:
+    """Say where in a cell something was raised, its traceback without our own frames."""
+    trace = error.__traceback__
+    while trace and trace.tb_frame.f_code.co_filename != cell.filename:
+        trace = trace.tb_next
+    if isinstance(error, SyntaxError) and trace is None:
+        line = error.lineno or cell.first_line
+    else:
+        line = trace.tb_lineno if trace else cell.first_line - 1
+    detail = "".join(traceback.format_exception(type(error), error, trace))
+    return CellError(module, cell.number, line - cell.first_line + 1, error, detail)

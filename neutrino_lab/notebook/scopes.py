@@ -41,7 +41,8 @@ _READING = (
 # Functions of modules that are called for what they set there: `np.random.seed(1)`.
 _SETTING = (
     *("basic", "configure", "disable", "enable", "filter", "init", "install", "load_dotenv"),
-    *("manual_seed", "putenv", "register", "seed", "set", "simplefilter", "unset", "use"),
+    *("manual_seed", "putenv", "register", "seed", "set", "signal", "simplefilter", "unset"),
+    "use",
 )
 
 _DICT_READS = frozenset({"get", "items", "keys", "pop", "setdefault", "values"})

@@ -96,7 +96,7 @@ def _settled(state: Lifecycle, status: Status, now_s: float) -> Status:
     versions = state.versions
     newest, refusal = versions.newest, versions.refusal
     adopted = versions.adopted if state.phase == "up" else None
-    findings = newest.diagnostics if newest else ()
+    findings = (*(newest.diagnostics if newest else ()), *(adopted.warnings if adopted else ()))
     reason = next((each.message for each in findings if each.severity == "error"), "")
     if refusal is not None and refusal.revision == newest:
         findings = (*findings, *refusal.findings)

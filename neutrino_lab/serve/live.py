@@ -150,6 +150,10 @@ class Live:
         revision = versions.newest
         assert revision is not None
         diagnostics = revision.diagnostics
+        run, adopted = versions.run, versions.adopted
+        serving = run.revision if run and candidate.service is not None else adopted
+        if serving is not None:
+            diagnostics = (*diagnostics, *serving.warnings)
         if versions.refusal is not None and versions.refusal.revision == revision:
             diagnostics = (*diagnostics, *versions.refusal.findings)
         is_old_news = diagnostics == self._shown

@@ -15,6 +15,8 @@ from neutrino_lab.notebook.reader import read_all
 from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.program import Changes
 from neutrino_lab.runtime.spec import App
+from neutrino_lab.serve import leftovers
+from neutrino_lab.serve.leftovers import Leftover
 from neutrino_lab.serve.swap import Version, plan
 
 
@@ -22,7 +24,8 @@ from neutrino_lab.serve.swap import Version, plan
 class Revision:
     """What was read: the app with its diagnostics, and every module's cells in order.
 
-    Once it was run, `stale` tells which names the run left unsettled (see `Changes`).
+    Once it was run, `stale` tells which names the run left unsettled (see `Changes`), and
+    `leftovers` what versions before it have set in the process, and it does not.
     """
 
     app: App
@@ -30,6 +33,7 @@ class Revision:
     notebooks: tuple[Notebook, ...]
     versions: Mapping[str, Sequence[Version]]
     stale: frozenset[tuple[str, str]] = field(default=frozenset(), compare=False)
+    leftovers: frozenset[Leftover] = field(default=frozenset(), compare=False)
 
     @property
     def is_sound(self) -> bool:
@@ -43,6 +47,11 @@ class Revision:
             for notebook in self.notebooks
             for cell, version in zip(notebook.cells, self.versions[notebook.module], strict=True)
         }
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What only the updates that led here could say."""
+        return tuple(leftovers.told(self.leftovers, self.notebooks))
 
     def unlike(self, other: Revision) -> frozenset[str]:
         """The ids of the cells that are not the same in both; all, if they are in another order."""
@@ -79,9 +88,12 @@ class Revision:
         }
         return plan(standing, self.versions, stale=before.stale)
 
-    def after(self, changes: Changes | None) -> Revision:
-        """The revision once these changes have run."""
-        return replace(self, stale=changes.stale) if changes else self
+    def after(self, changes: Changes | None, before: Revision | None) -> Revision:
+        """The revision once these changes of `before` have run."""
+        if changes is None or before is None:
+            return self
+        found = leftovers.find(before.versions, self.versions, before.leftovers)
+        return replace(self, stale=changes.stale, leftovers=found)
 
 
 def _imports(version: Version, modules: frozenset[str]) -> bool:

@@ -90,7 +90,7 @@ class Versions:
         """Bring a revision up; `modules` are those that are imported again if any was edited."""
         reload_modules = modules if self.is_edited else frozenset()
         changes = revision.changes_since(self.adopted, reload_modules=reload_modules)
-        run = Run(revision.after(changes), changes, reload_modules, self.is_edited)
+        run = Run(revision.after(changes, self.adopted), changes, reload_modules, self.is_edited)
         return replace(self, run=run, is_edited=False)
 
     def adopt(self) -> Versions:

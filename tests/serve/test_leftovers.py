@@ -1,0 +1,61 @@
+"""What an edit cannot take back, and how it is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from neutrino_lab.declare.compiler import Compiler
+from neutrino_lab.serve.revision import Revision, revision_of
+from tests.declare.conftest import build
+
+SIGNAL = "import signal\nsignal.signal(signal.SIGUSR1, print)"
+
+
+class Updates:
+    """One notebook in one process, edited time after time."""
+
+    def __init__(self, *cells: str) -> None:
+        self._compiler = Compiler()
+        self._adopted = self._read(cells)
+
+    def edit(self, *cells: str) -> list[tuple[int, str]]:
+        """Give the cells and the words of what is told."""
+        newest = self._read(cells)
+        self._adopted = newest.after(newest.changes_since(self._adopted), self._adopted)
+        return [(each.cell, each.message) for each in self._adopted.warnings]
+
+    def _read(self, cells: tuple[str, ...]) -> Revision:
+        return revision_of("app", [build(*cells)], self._compiler)
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [
+        (SIGNAL, "signal"),
+        ("import os\nos.environ['MODE'] = 'one'", "os"),
+        ("import sys\nsys.path.append('src')", "sys"),
+        ("import pandas as pd\npd.set_option('display.width', 9)", "pd"),
+    ],
+)
+def test_what_an_edited_cell_had_set_is_told(cell: str, name: str) -> None:
+    updates = Updates("x = 1", cell)
+    assert updates.edit("x = 2", cell) == []
+    assert updates.edit("x = 2", "pass") == [(2, f"what this cell had set in `{name}` stays set")]
+
+
+def test_a_cell_that_sets_it_otherwise_leaves_nothing() -> None:
+    updates = Updates(SIGNAL)
+    assert updates.edit(SIGNAL.replace("print", "repr")) == []
+
+
+def test_it_is_told_until_it_is_set_again() -> None:
+    updates = Updates("x = 1", SIGNAL)
+    told = [(0, "what a cell that is gone had set in `signal` stays set")]
+    assert updates.edit("x = 1") == told
+    assert updates.edit("x = 2") == told
+    assert updates.edit("x = 2", SIGNAL) == []
+
+
+def test_what_a_cell_makes_itself_is_its_own() -> None:
+    updates = Updates("class Options: pass\noptions = Options()\noptions.set('a')")
+    assert updates.edit("options = None") == []

@@ -5,10 +5,8 @@ A cell is judged once for as long as its text stays; only what depends on other 
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from neutrino_lab.declare import rules, view
@@ -24,6 +22,7 @@ from neutrino_lab.declare.declared import (
 )
 from neutrino_lab.declare.diagnostics import Diagnostic, Severity
 from neutrino_lab.notebook.facts import Facts, FactsCache
+from neutrino_lab.notebook.memory import uncollected
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.runtime.spec import App, Endpoint
 
@@ -68,10 +67,11 @@ class Compiler:
     def __init__(self, cache: FactsCache | None = None) -> None:
         self._cache = cache if cache is not None else FactsCache()
         self._judged: dict[tuple[str, str], _Judged] = {}
+        self._built: dict[tuple[int, str, int], tuple[Declared, Endpoint]] = {}
 
     def compile(self, title: str, notebooks: Sequence[Notebook | Unreadable]) -> Compilation:
         """Compile all notebooks into one app; what is unsound stays out and is diagnosed."""
-        with _uncollected():
+        with uncollected():
             return self._compile(title, notebooks)
 
     def _compile(self, title: str, notebooks: Sequence[Notebook | Unreadable]) -> Compilation:
@@ -86,8 +86,9 @@ class Compiler:
             for cell, each in cells:
                 facts[notebook.module, cell.number] = each.facts
                 here = [Placed(notebook, cell, declared) for declared in each.declared]
-                report.add_cell(notebook, cell, here, [*each.found, *_answers(each, scope)])
                 placed += here
+                if each.found or each.questions:
+                    report.add_cell(notebook, cell, here, [*each.found, *_answers(each, scope)])
         for rule in rules.PROJECT_RULES:
             project = Project(notebooks, placed, report.has_problems)
             for subject, finding in rule.check(project):
@@ -95,7 +96,7 @@ class Compiler:
         app = App(
             title=title,
             modules=tuple(notebook.module for notebook in readable),
-            endpoints=tuple(_numbered(_endpoint(each) for each in placed if report.is_sound(each))),
+            endpoints=tuple(_numbered(self._build_all(filter(report.is_sound, placed)))),
             description=readable[0].description if readable else "",
         )
         return Compilation(app, report.diagnostics(), facts)
@@ -110,6 +111,22 @@ class Compiler:
         self._judged = judged
         self._cache.keep([code for _, code in judged])
         return judged
+
+    def _build_all(self, placed: Iterable[Placed]) -> list[Endpoint]:
+        known, self._built = self._built, {}
+        endpoints = []
+        for each in placed:
+            declared, function = each.declared, each.declared.function
+            module = each.notebook.module
+            name = f"{module}:{function.name}" if function else module
+            # What is kept here keeps its declaration, too, so that no other one can get its id.
+            key = id(declared), name, each.cell.number
+            found = known.get(key)
+            if found is None:
+                found = declared, declared.kind.build(declared.tree, name, each.cell.number)
+            self._built[key] = found
+            endpoints.append(found[1])
+        return endpoints
 
 
 class _Report:
@@ -173,21 +190,6 @@ class _Report:
         self._entries.append((position, diagnostic))
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Hold the garbage collector back: nothing here is cyclic and nearly everything is kept.
-
-    It was measured to take a seventh of compiling 10,000 cells, and four fifths of doing it again.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 def _judge(cell: Cell, facts: Facts) -> _Judged:
     seen = view.of(cell, facts)
     found = [
@@ -218,16 +220,16 @@ def _found(rule: Rule, finding: Finding, declared: Declared | None) -> _Found:
 
 def _scope(cells: Sequence[tuple[Cell, _Judged]]) -> Scope:
     facts = [each.facts for _, each in cells]
-    names = {name for each in facts for name in each.binds}
+    names = set().union(*(each.binds for each in facts))
     reads: dict[str, frozenset[str]] = {}
     for each in facts:
         # What a function changes it may also set, through `global`.
-        names.update(name for changed in (each.changes or {}).values() for name in changed)
+        names.update(*(each.changes or {}).values())
         for name, read in (each.lazy or {}).items():
-            reads[name] = reads.get(name, frozenset()) | read
+            reads[name] = reads[name] | read if name in reads else read
     return Scope(
         names=frozenset(names),
-        annotated=frozenset().union(*(each.annotated for _, each in cells)),
+        annotated=frozenset().union(*(each.annotated for _, each in cells if each.annotated)),
         is_opaque=any(each.opaque for each in facts),
         is_broken=any(each.error for each in facts),
         reads=reads,
@@ -241,11 +243,3 @@ def _numbered(endpoints: Iterable[Endpoint]) -> Iterator[Endpoint]:
     for endpoint in endpoints:
         counts[endpoint.kind, endpoint.function] += 1
         yield endpoint.numbered(counts[endpoint.kind, endpoint.function])
-
-
-def _endpoint(placed: Placed) -> Endpoint:
-    declared, function = placed.declared, placed.declared.function
-    module = placed.notebook.module
-    name = f"{module}:{function.name}" if function else module
-    built: Endpoint = declared.kind.build(declared.tree, name, placed.cell.number)
-    return built

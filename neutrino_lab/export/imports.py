@@ -6,7 +6,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from neutrino_lab.declare.compiler import Compilation
@@ -184,10 +184,19 @@ class _Search:
     root: Path
     installed: frozenset[str]
     folders: tuple[str, ...]
+    _known: dict[tuple[str, ...], tuple[PurePosixPath, list[PurePosixPath]]] = field(
+        default_factory=dict
+    )
 
     def files(self, use: Use) -> tuple[PurePosixPath, list[PurePosixPath]]:
         """The files of the project that the import runs, none if it means something else, and the
         folder that they are found in."""
+        dotted = (use.top, *use.dotted)
+        if dotted not in self._known:
+            self._known[dotted] = self._searched(use)
+        return self._known[dotted]
+
+    def _searched(self, use: Use) -> tuple[PurePosixPath, list[PurePosixPath]]:
         for base in (PurePosixPath(), *map(PurePosixPath, filter(_is_below, self.folders))):
             if files := self._files(use, base):
                 return base, files

@@ -17,6 +17,7 @@ from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export import keys
 from neutrino_lab.export.imports import Place
 from neutrino_lab.notebook.lines import Lines
+from neutrino_lab.notebook.memory import remembered
 from neutrino_lab.notebook.model import Cell, Notebook, Span
 from neutrino_lab.notebook.syntax import try_parse
 
@@ -81,6 +82,11 @@ def in_code(code: str) -> list[Leak]:
 
     A comment `# neutrino: allow-secret` in a line of the literal lets it pass.
     """
+    return list(_in_code(code))
+
+
+@remembered
+def _in_code(code: str) -> tuple[Leak, ...]:
     lines = code.split("\n")
     allowed = {n for n, line in enumerate(lines, 1) if "#" in line and _ALLOWED.search(line)}
     tree = try_parse(code)
@@ -111,7 +117,7 @@ def in_code(code: str) -> list[Leak]:
             span = Span(line, column + start, line, column + end)
             add(Leak(what, span, end - start >= _CERTAIN_CHARACTERS), line, line)
     if tree is None:
-        return [found[line] for line in sorted(found)]
+        return tuple(found[line] for line in sorted(found))
     answered = _answered(nodes)
     positions = Lines(code)
     for name, node, value in _named(nodes):
@@ -128,7 +134,7 @@ def in_code(code: str) -> list[Leak]:
         for what, start, end in keys.said(text):
             # A text may speak of a password, as a form does, or a query.
             add(Leak(what, Span(line, column + start, line, column + end), False), line, line)
-    return [found[line] for line in sorted(found)]
+    return tuple(found[line] for line in sorted(found))
 
 
 def _in_text(line: str, number: int) -> Iterator[Leak]:

@@ -10,11 +10,22 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from neutrino_lab.export.texts import UNKNOWN, Texts, gather, is_builder, name_of, texts_of
+from neutrino_lab.export.texts import (
+    UNKNOWN,
+    Added,
+    Noted,
+    Standing,
+    Texts,
+    add_names,
+    is_builder,
+    name_of,
+    texts_of,
+)
 from neutrino_lab.notebook.lines import Lines
+from neutrino_lab.notebook.memory import remembered
 from neutrino_lab.notebook.model import Span
 from neutrino_lab.notebook.syntax import parse_or_empty
 
@@ -75,11 +86,44 @@ def constants(codes: Iterable[str], own: str = "") -> Texts:
 
     `own` is the path of the file that the code is in, where it is a file.
     """
-    return gather((parse_or_empty(code) for code in codes), own)
+    known = Texts({"__file__": [own]} if own else {})
+    for code in codes:
+        memory = _memory(code)
+        if memory.names and known.are(memory.names[0]):
+            known.repeat(memory.names[1])
+        else:
+            noted = Noted(known)
+            add_names(parse_or_empty(code), noted)
+            memory.names = noted.asked, noted.added
+    return known
 
 
 def of_code(code: str, known: Texts) -> Paths:
     """List the paths that code opens and writes; `known` are names that stand for paths."""
+    memory = _memory(code)
+    if memory.paths and known.are(memory.paths[0]):
+        return memory.paths[1]
+    noted = Noted(known)
+    paths = _of_code(code, noted)
+    memory.paths = noted.asked, paths
+    return paths
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What was found in some code last. It holds as long as the names that it asked about stand for
+    the same."""
+
+    names: tuple[Mapping[str, Standing], Iterable[Added]] | None = None
+    paths: tuple[Mapping[str, Standing], Paths] | None = None
+
+
+@remembered
+def _memory(_code: str) -> _Memory:
+    return _Memory()
+
+
+def _of_code(code: str, known: Texts) -> Paths:
     lines = Lines(code)
     opened: dict[tuple[str, int, int], Opened] = {}
     written: set[str] = set()
@@ -185,7 +229,7 @@ def _is_to_be_told(place: ast.expr, node: ast.Call, known: Texts) -> bool:
     )
     is_plain_open = isinstance(node.func, ast.Name) and node.func.id == "open"
     names = {each.id for each in ast.walk(place) if isinstance(each, ast.Name)}
-    if not is_text and names & known.given:
+    if not is_text and any(known.is_given(name) for name in names):
         return False
     return is_text or (is_plain_open and not isinstance(place, ast.Constant))
 

@@ -8,12 +8,18 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice, product
+from typing import TypeAlias
 
 # Stands in a text for a piece that is only known when the code runs.
 UNKNOWN = "\0"
 MOST_TEXTS = 100
 # Longer ones are data; and texts that are put together from each other could grow without end.
 MOST_CHARACTERS = 1000
+
+# The texts of a name, if it has any, and whether it is given.
+Standing: TypeAlias = tuple[tuple[str, ...] | None, bool]
+# A name and texts of it, None where it is given.
+Added: TypeAlias = tuple[str, tuple[str, ...] | None]
 
 _BUILDERS = frozenset({"Path", "PurePath", "PosixPath", "PurePosixPath"})
 _SAME = frozenset(
@@ -33,8 +39,7 @@ class Texts:
 
     def __init__(self, known: Mapping[str, Iterable[str]] | None = None) -> None:
         self._known: dict[str, dict[str, None]] = {}
-        # What a caller or a context gives: it is not the code here that says what it is.
-        self.given: set[str] = set()
+        self._given: set[str] = set()
         for name, texts in (known or {}).items():
             self.add(name, texts)
 
@@ -53,22 +58,89 @@ class Texts:
     def has(self, name: str) -> bool:
         return name in self._known
 
+    def give(self, name: str) -> None:
+        """Say that a caller or a context gives it: it is not the code here that says what it is."""
+        self._given.add(name)
+
+    def is_given(self, name: str) -> bool:
+        return name in self._given
+
+    def standing(self, name: str) -> Standing:
+        """All that may be asked about a name."""
+        texts = self._known.get(name)
+        return None if texts is None else tuple(texts), name in self._given
+
+    def are(self, standing: Mapping[str, Standing]) -> bool:
+        """Whether all these names stand so here, too."""
+        return all(self.standing(name) == each for name, each in standing.items())
+
+    def repeat(self, added: Iterable[Added]) -> None:
+        """Add what was added elsewhere, in the same order."""
+        for name, texts in added:
+            if texts is None:
+                self.give(name)
+            else:
+                self.add(name, texts)
+
+
+class Noted(Texts):
+    """Texts that others gather, with what is asked of them: as long as that stands as it stood, so
+    does whatever was made of the answers."""
+
+    def __init__(self, whole: Texts) -> None:
+        super().__init__()
+        self._known, self._given = whole._known, whole._given
+        self._before: dict[str, Standing] = {}
+        self.asked: dict[str, Standing] = {}
+        self.added: list[Added] = []
+
+    def add(self, name: str, texts: Iterable[str]) -> None:
+        self._before.setdefault(name, self.standing(name))
+        listed = tuple(texts)
+        self.added.append((name, listed))
+        super().add(name, listed)
+
+    def give(self, name: str) -> None:
+        self._before.setdefault(name, self.standing(name))
+        self.added.append((name, None))
+        super().give(name)
+
+    def of(self, name: str) -> tuple[str, ...]:
+        self._note(name)
+        return super().of(name)
+
+    def has(self, name: str) -> bool:
+        self._note(name)
+        return super().has(name)
+
+    def is_given(self, name: str) -> bool:
+        self._note(name)
+        return super().is_given(name)
+
+    def _note(self, name: str) -> None:
+        if name not in self.asked:
+            self.asked[name] = self._before.get(name) or self.standing(name)
+
 
 def gather(trees: Iterable[ast.Module], own: str = "") -> Texts:
     """Find what the names of some code stand for; `own` is the path of the file that it is in."""
     known = Texts({"__file__": [own]} if own else {})
     for tree in trees:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef):
-                for statement in node.body:
-                    for name, value, is_item in _assigned(statement):
-                        _add(known, f".{name}", value, is_item=is_item)
-            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-                _add_parameters(known, node.args)
-                _add_returned(known, node)
-            for name, value, is_item in _assigned(node):
-                _add(known, name, value, is_item=is_item)
+        add_names(tree, known)
     return known
+
+
+def add_names(tree: ast.Module, known: Texts) -> None:
+    """Add what the names of some code stand for, after that of the code before it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            for statement in node.body:
+                for name, value, is_item in _assigned(statement):
+                    _add(known, f".{name}", value, is_item=is_item)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            _add_parameters(known, node.args)
+        for name, value, is_item in _assigned(node):
+            _add(known, name, value, is_item=is_item)
 
 
 def texts_of(node: ast.expr, known: Texts) -> tuple[str, ...]:
@@ -223,7 +295,7 @@ def _add_parameters(known: Texts, arguments: ast.arguments) -> None:
         if value is not None
     ]
     for argument in [*positional, *arguments.kwonlyargs]:
-        known.given.add(argument.arg)
+        known.give(argument.arg)
         known.add(argument.arg, (UNKNOWN,))
     for argument, default in pairs:
         _add(known, argument.arg, default, is_item=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from neutrino_lab.notebook.memory import remembered
 from neutrino_lab.notebook.model import Magic, MagicKind
 from neutrino_lab.notebook.syntax import try_parse
 
@@ -42,6 +43,7 @@ _AUTOMAGIC = frozenset(
 _WORDS = re.compile(r"([^\W\d]\w*)(?:\s+(?![=+*%@&|^<>!,]|[-/]\s|(?:in|is|and|or|not|if)\b)\S.*)?$")
 
 
+@remembered
 def strip(source: str) -> tuple[str, tuple[Magic, ...]]:
     """Replace what only IPython understands by `pass` and a comment; line numbers stay.
 

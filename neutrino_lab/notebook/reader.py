@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from neutrino_lab.notebook import disk, magics
+from neutrino_lab.notebook.memory import uncollected
 from neutrino_lab.notebook.model import Cell, Magic, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project
 
@@ -78,6 +79,11 @@ def read(path: Path, relative: PurePosixPath, module: str) -> Notebook | Unreada
 
 def parse(text: bytes | str, relative: PurePosixPath, module: str) -> Notebook | Unreadable:
     """Read a notebook from memory, as `read` does from a file."""
+    with uncollected():
+        return _parsed(text, relative, module)
+
+
+def _parsed(text: bytes | str, relative: PurePosixPath, module: str) -> Notebook | Unreadable:
     try:
         document = _document(text)
         version = _version(document)
@@ -234,7 +240,7 @@ def _code_cells(raw: list[dict[str, Any]]) -> Iterator[Cell]:
         tags = metadata.get("tags") if isinstance(metadata, dict) else None
         if isinstance(tags, list) and SKIP_TAG in tags:
             yield Cell(identity, number, source, code="", skipped=True)
-        elif language := _foreign(metadata):
+        elif metadata and (language := _foreign(metadata)):
             magic = Magic(kind="cell", line=1, text=f"%%{language}")
             yield Cell(identity, number, source, code="", magics=(magic,))
         else:
@@ -255,7 +261,7 @@ def _identity(given: object, source: str, taken: dict[str, int]) -> str:
     So an untouched cell keeps its id when others come and go around it.
     """
     if isinstance(given, str) and given:
-        wanted = _SURROGATE.sub("\ufffd", given)
+        wanted = given if given.isascii() else _SURROGATE.sub("\ufffd", given)
     else:
         wanted = f"cell-{hashlib.blake2b(source.encode(), digest_size=6).hexdigest()}"
     identity = wanted

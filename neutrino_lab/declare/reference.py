@@ -251,7 +251,7 @@ _LATER = """
 | `NL802` | *error:* a function and its declaration do not fit, as the types turned out |
 | `NL803` | *error:* the process ended while a cell ran |
 | `NL804` | *error:* a cell did not finish in the time that a start may take |
-| `NL805` | *warning:* what a cell had set in a module, and no longer sets, stays until a new start |
+| `NL805` | *warning:* what a cell had set in a module stays there until a new start |
 """
 
 

@@ -15,6 +15,7 @@ RANKS = {
     "runtime": 0,
     "notebook": 1,
     "interpreters": 1,
+    "processes": 1,
     "declare": 2,
     "serve": 3,
     "export": 3,

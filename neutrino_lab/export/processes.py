@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from neutrino_lab.export.errors import ExportCancelledError
+from neutrino_lab.processes import kill_group
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +120,5 @@ class Cancellation:
 
 def end(process: subprocess.Popen[str]) -> None:
     """Kill a program and all that it started."""
-    if process.poll() is not None:
-        return
-    if sys.platform == "win32":
-        process.kill()
-    else:
-        with suppress(ProcessLookupError):  # it ended on its own just now
-            os.killpg(process.pid, signal.SIGKILL)
+    if process.poll() is None:
+        kill_group(process.pid)

@@ -12,10 +12,12 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from neutrino_lab import processes
 from neutrino_lab.runtime.program import Changes
 from neutrino_lab.runtime.spec import to_json
 from neutrino_lab.serve.control import Message
@@ -26,8 +28,6 @@ GRACE_S = 2.0
 ANSWER_S = 5.0
 _OVERDUE_S = 6.0
 _GUARD_S = 6.0
-# What is killed may have started more meanwhile.
-_SWEEPS = 5
 MARK = "_NEUTRINO_WORKER"
 """An environment variable by which whatever a worker has started is known as its own."""
 _ERRORS_BYTES = 8 * 1024
@@ -216,8 +216,7 @@ class WorkerProcess:
         with suppress(ProcessLookupError):
             self._process.kill()
         if self._worker_pid:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._worker_pid, signal.SIGKILL)
+            processes.kill_group(self._worker_pid)
 
     def _send(self, message: Message) -> None:
         assert self._writer is not None
@@ -258,8 +257,10 @@ class WorkerProcess:
             await asyncio.wait(reading, timeout=1)
             if not self._last:
                 # The guard was killed itself, and has ended nothing.
+                # So its children are nobody's any more, and are known by the mark alone.
                 self.kill()
-                await asyncio.to_thread(_end_marked, self._mark)
+                marked = partial(processes.with_variable, MARK, self._mark)
+                await asyncio.to_thread(processes.kill_all, marked)
         finally:
             for task in reading:
                 task.cancel()
@@ -302,18 +303,3 @@ class WorkerProcess:
         assert self._process.stderr is not None
         while chunk := await self._process.stderr.read(_ERRORS_BYTES):
             self._errors = (self._errors + chunk)[-_ERRORS_BYTES:]
-
-
-def _end_marked(mark: str) -> None:
-    """Kill the processes that were started with a mark in their environment, as far as the system
-    tells: those of a guard that was killed are nobody's children any more."""
-    wanted = f"{MARK}={mark}".encode()
-    for _ in range(_SWEEPS):
-        found = False
-        for folder in Path("/proc").glob("[0-9]*"):
-            with suppress(OSError):
-                if wanted in (folder / "environ").read_bytes().split(b"\0"):
-                    os.kill(int(folder.name), signal.SIGKILL)
-                    found = True
-        if not found:
-            return

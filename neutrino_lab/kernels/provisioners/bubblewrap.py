@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from neutrino_lab.kernels.provisioners import processes
+from neutrino_lab import processes
 from neutrino_lab.kernels.provisioners.process import LAUNCH, ProcessProvisioner
 from neutrino_lab.kernels.provisioners.users import USERS, is_root
 

@@ -17,8 +17,9 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Bool, Dict, List, Unicode
 
+from neutrino_lab import processes
 from neutrino_lab.kernels.limits import Limits
-from neutrino_lab.kernels.provisioners import cgroups, processes
+from neutrino_lab.kernels.provisioners import cgroups
 from neutrino_lab.kernels.provisioners.environment import clean
 from neutrino_lab.kernels.provisioners.users import USERS, is_root, own_tasks
 

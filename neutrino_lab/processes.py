@@ -1,9 +1,10 @@
-"""The processes below a kernel: what they use, and their end. Reads Linux's /proc."""
+"""Processes that others have started: what they use, and their end. Reads Linux's /proc."""
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -47,7 +48,28 @@ def memory_mb(pids: list[int]) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+def with_variable(name: str, value: str) -> list[int]:
+    """Give the processes that were started with a variable in their environment."""
+    wanted = f"{name}={value}".encode()
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if wanted in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+    return found
+
+
+def kill_group(pid: int) -> None:
+    """End the process group that a process leads; on Windows that process alone."""
+    with suppress(ProcessLookupError, PermissionError):
+        if sys.platform == "win32":
+            os.kill(pid, signal.SIGTERM)
+        else:
+            os.killpg(pid, signal.SIGKILL)
+
+
 def kill(pids: list[int]) -> None:
+    """End processes; what is gone or another user's is left."""
     for pid in pids:
         with suppress(OSError):
             os.kill(pid, signal.SIGKILL)

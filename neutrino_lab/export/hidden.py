@@ -182,9 +182,7 @@ def _of_call(node: ast.Call, used: frozenset[str], known: Texts) -> Iterator[tup
         texts = texts_of(node.args[1], known)
         yield from (((parsers[t],), "`BeautifulSoup`") for t in texts if t in parsers)
     if called == "load" and "spacy" in used and isinstance(node.func, ast.Attribute):
-        yield from (
-            ((t,), "`load` of spacy") for t in first if re.fullmatch(r"\w{1,100}_core_\w{1,100}", t)
-        )
+        yield from (((t,), "`load` of spacy") for t in first if _SPACY_MODEL.fullmatch(t))
 
 
 def _by_arguments(node: ast.Call, known: Texts) -> Iterator[tuple[str, str]]:

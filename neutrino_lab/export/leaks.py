@@ -23,7 +23,7 @@ from neutrino_lab.notebook.syntax import try_parse
 
 ALLOW = "neutrino: allow-secret"
 
-_ALLOWED = re.compile(rf"#[^\n]{{0,500}}\b{ALLOW}\b")
+_ALLOWED = re.compile(rf"\b{ALLOW}\b")
 _ASKING = frozenset({"get", "getenv", "setdefault", "setenv", "pop", "environ_get", "putenv"})
 # Shorter passwords are as often test data as they are real.
 _CERTAIN_CHARACTERS = 8
@@ -65,15 +65,21 @@ def in_cell(cell: Cell) -> list[Leak]:
     for magic in cell.magics:
         for offset, line in enumerate(magic.text.split("\n")):
             for leak in _in_text(line, magic.line + offset):
-                if not _ALLOWED.search(line):
+                if not _is_allowed(line):
                     found.setdefault(magic.line + offset, leak)
     return [found[line] for line in sorted(found)]
+
+
+def _is_allowed(line: str) -> bool:
+    """Tell whether a comment of this line lets it pass."""
+    _, mark, comment = line.partition("#")
+    return bool(mark) and _ALLOWED.search(comment) is not None
 
 
 def in_text(text: str) -> list[Leak]:
     """Say what looks like a key in a text file that is not code."""
     lines = text.split("\n")
-    listed = (_in_text(line, n) for n, line in enumerate(lines, 1) if not _ALLOWED.search(line))
+    listed = (_in_text(line, n) for n, line in enumerate(lines, 1) if not _is_allowed(line))
     return [leak for leaks in listed for leak in leaks]
 
 
@@ -88,7 +94,7 @@ def in_code(code: str) -> list[Leak]:
 @remembered
 def _in_code(code: str) -> tuple[Leak, ...]:
     lines = code.split("\n")
-    allowed = {n for n, line in enumerate(lines, 1) if "#" in line and _ALLOWED.search(line)}
+    allowed = {n for n, line in enumerate(lines, 1) if _is_allowed(line)}
     tree = try_parse(code)
     nodes = list(ast.walk(tree)) if tree else []
     literals = sorted(

@@ -31,12 +31,12 @@ class TooManyStepsError(Exception):
 class Counted:
     """A pattern, and the steps that it takes on a text."""
 
-    def __init__(self, pattern: re.Pattern[Any]) -> None:
+    def __init__(self, pattern: re.Pattern[Any], most: int = MOST) -> None:
         source, flags = pattern.pattern, pattern.flags
         if isinstance(source, bytes):
             source, flags = source.decode("latin-1"), flags | re.ASCII
         self.tree = _parser.parse(source, flags)
-        _bound(self.tree)
+        self.has_bounds = _bound(self.tree, most)
         self._same_as: re.Pattern[str] = _compiler.compile(self.tree, flags)
         self._told: dict[str, re.Pattern[str]] = {}
         self._slots = 2 * self.tree.state.groups  # where each group begins and ends
@@ -225,14 +225,19 @@ def repeats(counted: Counted, nodes: Sequence[Any], before: str = "") -> Iterato
             yield from repeats(counted, body, lead)
 
 
-def _bound(tree: Any) -> None:
+def _bound(tree: Any, limit: int) -> bool:
+    """Lower every bound to a limit; gives whether there was a higher one."""
+    was_higher = False
     for index, (operator, argument) in enumerate(tree.data):
         for body in bodies(operator, argument):
-            _bound(body)
+            was_higher |= _bound(body, limit)
         if str(operator) in _REPEATS:
             least, most, body = argument
-            most = most if most is _parser.MAXREPEAT else min(most, MOST)
-            tree.data[index] = (operator, (min(least, MOST), most, body))
+            if most is not _parser.MAXREPEAT:
+                was_higher |= most > limit
+                most = min(most, limit)
+            tree.data[index] = (operator, (min(least, limit), most, body))
+    return was_higher
 
 
 def _split(first: int, second: int, is_lazy: bool) -> Instruction:

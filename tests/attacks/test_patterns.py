@@ -99,6 +99,14 @@ def worst(pattern: re.Pattern[Any], how: str) -> tuple[float, str]:
     return found
 
 
+def dearest(pattern: re.Pattern[Any], how: str) -> tuple[float, str]:
+    """How many steps a character takes at most where bounds are high, and which text that is."""
+    counted = Counted(pattern, most=64)
+    pumps = {*counted.alphabet, counted.example(list(counted.tree))} - {""}
+    texts = [pump * (128 // len(pump) + 1) + counted.alphabet[0] for pump in pumps]
+    return max((counted.steps(each, how, MANY) / len(each), each[:40]) for each in texts)
+
+
 def attacks(counted: Counted) -> set[tuple[str, str, str]]:
     """What comes before a repeat, what it repeats, and what makes it fail at last."""
     nodes = list(counted.tree)
@@ -137,6 +145,11 @@ def test_what_is_not_linear_is_seen(pattern: str, how: str, power: int) -> None:
     assert ratio < 3 if power == 1 else ratio > 3
 
 
+def test_a_high_bound_is_seen() -> None:
+    assert dearest(re.compile(r"#.{0,500}x"), "search")[0] > 60
+    assert dearest(re.compile(r"(?<!#)#.{0,500}x"), "search")[0] < 60
+
+
 def test_every_pattern_is_linear() -> None:
     listed = found()
     assert len(listed) > 150
@@ -145,4 +158,7 @@ def test_every_pattern_is_linear() -> None:
         ratio, text = worst(pattern, how)
         if ratio > 3:
             faults.append(f"{origin} ({how}) takes {ratio:.0f} times as long: {text}")
+        cost, text = dearest(pattern, how) if Counted(pattern).has_bounds else (0, "")
+        if cost > 60:
+            faults.append(f"{origin} ({how}) takes {cost:.0f} steps a character: {text}")
     assert faults == []

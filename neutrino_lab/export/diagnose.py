@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export.selection import Choice, Selection
+from neutrino_lab.notebook import hints
+from neutrino_lab.notebook.facts import extract
 from neutrino_lab.notebook.model import Notebook, Span
 from neutrino_lab.runtime.cell_file import join, split
 
@@ -26,7 +28,10 @@ class Diagnoser:
         number, line = _number(told["cell"]), _number(told["line"])
         choice = next((c for c in self._selection.choices if _is(c, told["module"], number)), None)
         message = told["reason"] or f"{told['type']}: {told['message']}"
-        hint = "run the notebook from top to bottom in a new kernel to see it"
+        hint = "mend the notebook, and export it again"
+        if choice is not None:
+            cells = [(each, extract(each.code)) for each in choice.notebook.cells]
+            hint = hints.of(told["type"], told["message"], choice.cell, cells)
         if said := self._of_name(told["message"] if told["type"] == "NameError" else ""):
             message, hint = said, "define it in a cell that is exported"
         elif told["type"] in {"ModuleNotFoundError", "ImportError"}:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from types import ModuleType
+from collections.abc import Iterator
+from types import FrameType, ModuleType
 from typing import Any
 
 _NAME = "__main__"
@@ -14,8 +15,8 @@ class MainModule:
 
     Pickles name classes by their module, and joblib and multiprocessing look there. One notebook is
     that module. Several are each their own while their cells run; after that, a name leads to the
-    first of them that has it, so those of others can only be pickled where they are alone.
-    A process that is started anew runs no file again for it, as there is no `__file__`.
+    notebook whose function asks, and to the first that has it where none does, as in the thread of
+    a pool. A process that is started anew runs no file again for it, as there is no `__file__`.
     """
 
     def __init__(self) -> None:
@@ -44,7 +45,17 @@ class _Shared(ModuleType):
         self._modules = modules
 
     def __getattr__(self, name: str) -> Any:
-        for module in self._modules:
+        for module in (*self._asking(), *self._modules):
             if name in vars(module) and name[:2] != "__":
                 return vars(module)[name]
         raise AttributeError(f"no notebook has {name!r}", name=name, obj=self)
+
+    def _asking(self) -> Iterator[ModuleType]:
+        """The notebook whose code has led here."""
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None:
+            for module in self._modules:
+                if vars(module) is frame.f_globals:
+                    yield module
+                    return
+            frame = frame.f_back

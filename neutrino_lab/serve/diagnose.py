@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 from neutrino_lab.declare.diagnostics import Diagnostic
+from neutrino_lab.notebook import hints
 from neutrino_lab.notebook.model import Span
 from neutrino_lab.runtime.errors import CellError, EndpointError
 from neutrino_lab.serve import tracebacks
@@ -14,7 +15,7 @@ from neutrino_lab.serve.revision import Revision
 from neutrino_lab.serve.versions import Refusal
 
 TAIL_LINES = 12
-_FRESH_KERNEL = "run the notebook from top to bottom in a new kernel to see it"
+_MEND = "mend the notebook, and save it again"
 
 
 def raised(revision: Revision, error: BaseException) -> Refusal:
@@ -26,7 +27,7 @@ def raised(revision: Revision, error: BaseException) -> Refusal:
             return Refusal(revision, f"Cell {finding.cell}: {finding.message}", (finding,))
         error = error.error if isinstance(error, CellError) else error
     reason = f"The notebook could not be run: {type(error).__name__}: {tracebacks.message(error)}"
-    return Refusal(revision, reason, (_finding(revision, 0, "NL801", reason, _FRESH_KERNEL),))
+    return Refusal(revision, reason, (_finding(revision, 0, "NL801", reason, _MEND),))
 
 
 def told(revision: Revision, message: Message) -> Refusal:
@@ -141,8 +142,11 @@ def _raised_in(revision: Revision, error: CellError | EndpointError) -> Diagnost
     line = error.line if isinstance(error, CellError) else 0
     lines = cell.source.split("\n")
     if isinstance(error, CellError):
-        code, hint = "NL801", _FRESH_KERNEL
-        message = f"the cell raised {type(error.error).__name__}: {tracebacks.message(error.error)}"
+        kind, said = type(error.error).__name__, tracebacks.message(error.error)
+        facts = revision.facts
+        cells = [(each, facts[notebook.module, each.number]) for each in notebook.cells]
+        code, hint = "NL801", hints.of(kind, said, cell, cells)
+        message = f"the cell raised {kind}: {said}"
     else:
         code, hint = "NL802", "mend the declaration or the function"
         message = error.reason

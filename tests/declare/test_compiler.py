@@ -10,6 +10,7 @@ from neutrino_lab.notebook import reader
 from neutrino_lab.notebook.facts import FactsCache
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.runtime.spec import App, Field, Http, Schedule, WebSocket
+from tests.declare.conftest import build
 
 CORPUS = Path(__file__).parent.parent / "conformance" / "corpus"
 
@@ -205,3 +206,18 @@ def test_skipped_cells_and_old_formats() -> None:
     assert [(each.code, each.severity, each.cell) for each in compilation.diagnostics] == [
         ("NL011", "note", 0)
     ]
+
+
+def test_one_name_in_two_notebooks_is_told_where_processes_look_it_up() -> None:
+    plain = "def square(x): return x * x\n"
+    starting = "from concurrent.futures import ProcessPoolExecutor\n" + plain
+    threads = "from concurrent.futures import ThreadPoolExecutor\n" + plain
+
+    def told(second: str) -> list[tuple[str, int, str]]:
+        notebooks = [build(plain, name="a"), build(second, name="b")]
+        found = Compiler().compile("app", notebooks).diagnostics
+        return [(d.notebook, d.cell, d.message) for d in found if d.code == "NL122"]
+
+    message = "`square` is defined in a.ipynb too, and other processes find that one"
+    assert told(starting) == [("b.ipynb", 1, message)]
+    assert told(threads) == told(plain) == told(starting.replace("square", "cube")) == []

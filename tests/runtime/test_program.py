@@ -320,3 +320,15 @@ def test_what_needs_a_loop_is_left_to_the_start(tmp_path: Path) -> None:
         assert program.names("nb")["later"] is asyncio.get_running_loop()
 
     asyncio.run(main())
+
+
+def test_a_notebook_of_several_finds_its_own_class_when_it_is_called() -> None:
+    code = "import pickle\nclass Item: owner = {!r}\ndef copied():\n    item = Item()\n" + (
+        "    return type(pickle.loads(pickle.dumps(item))).owner"
+    )
+    listed = {
+        name: [CodeCell(1, code.format(name), name, f"{name}, cell 1")] for name in ("one", "two")
+    }
+    program = Program()
+    program.update(App(title="app", modules=("one", "two"), endpoints=()), listed)
+    assert [program.names(name)["copied"]() for name in listed] == ["one", "two"]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from neutrino_lab.declare.declared import CellRule, DeclarationRule, ProjectRule, Rule
 from neutrino_lab.declare.grammar import KINDS
 from neutrino_lab.declare.rules import (
+    asks_for_input,
     bad_cron,
     bad_default,
     bad_field,
@@ -43,6 +44,7 @@ from neutrino_lab.declare.rules import (
     resp_type,
     roomless,
     shared_function,
+    shared_name,
     shell_assignment,
     silent_stream,
     stray_text,
@@ -74,6 +76,7 @@ CELL_RULES: tuple[CellRule, ...] = (
     shell_assignment,
     shared_function,
     cell_marker,
+    asks_for_input,
     too_many,
 )
 
@@ -128,6 +131,7 @@ PROJECT_RULES: tuple[ProjectRule, ...] = (
     unreadable,
     upgraded,
     kernel_gateway,
+    shared_name,
     duplicate_route,
     broken_chain,
     nothing_declared,

@@ -1,0 +1,48 @@
+"""What to do about a cell that raised, from the exception's name and words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from neutrino_lab.notebook.facts import Facts
+from neutrino_lab.notebook.magics import names_set
+from neutrino_lab.notebook.model import Cell
+
+_NAME = re.compile(r"name '(\w+)' is not defined")
+_MODULE = re.compile(r"No module named '([\w.]+)'")
+_FRESH_KERNEL = "run the notebook from top to bottom in a new kernel to see it"
+
+
+def of(error: str, message: str, cell: Cell, cells: Sequence[tuple[Cell, Facts]]) -> str:
+    """Give a hint. `error` is the name of the exception's class, `cell` one of the `cells`.
+
+    A new kernel is named only where the state of the old one is what differs.
+    """
+    if error in ("NameError", "UnboundLocalError") and (found := _NAME.search(message)):
+        return _unset(found[1], cell, cells)
+    if error in ("ModuleNotFoundError", "ImportError") and (found := _MODULE.search(message)):
+        return f"install what has `{found[1]}` where this runs, or put the module into the project"
+    if error == "FileNotFoundError":
+        return "paths begin at the folder of the notebook, or of the whole project: put it there"
+    if error in ("EOFError", "StdinNotImplementedError"):
+        return "nobody can answer a service: read it from the environment (`os.environ`)"
+    if error == "KeyError" and "environ" in cell.code:
+        return "set the variable where the service is started, or write a default"
+    return "mend this cell; nothing of it is served until it runs"
+
+
+def _unset(name: str, cell: Cell, cells: Sequence[tuple[Cell, Facts]]) -> str:
+    """Say where a name is that a cell has missed."""
+    for other, _ in cells:
+        for magic in other.magics:
+            set_there = names_set(magic)
+            if set_there is None or name in set_there:
+                line = magic.text.partition("\n")[0]
+                return (
+                    f"`{line}` may set `{name}`, which a service does not run; write it as Python"
+                )
+    below = next((c for c, f in cells if c.number > cell.number and name in f.binds), None)
+    if below is not None:
+        return f"cell {below.number}, further down, sets `{name}`: cells run from top to bottom"
+    return _FRESH_KERNEL

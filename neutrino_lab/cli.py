@@ -10,6 +10,7 @@ from pathlib import Path
 
 from neutrino_lab import __version__, commands, kernel_commands, stream_commands
 from neutrino_lab.export.options import OPTIONS, Option
+from neutrino_lab.runtime.tools.definition import FORMATS
 
 _LAST_PORT = 65535
 
@@ -91,6 +92,11 @@ def parser() -> argparse.ArgumentParser:
         "--access-log", action="store_true", help="log every request; it halves the rate"
     )
     run.set_defaults(command=commands.run)
+
+    tools = verbs.add_parser("tools", help="print the endpoints as tools for a model")
+    tools.add_argument("path", nargs="?", type=Path, default=Path(), metavar="PATH")
+    tools.add_argument("--format", choices=FORMATS, default="openai")
+    tools.set_defaults(command=commands.tools)
 
     key = verbs.add_parser("key", help="make a key for NEUTRINO_API_KEYS, and its hash")
     key.set_defaults(command=commands.key)

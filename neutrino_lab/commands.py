@@ -24,6 +24,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 
 from neutrino_lab import listing, report, scaffold
 from neutrino_lab.declare import timing
+from neutrino_lab.declare import tools as declared_tools
 from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.declare.rules import undefined_name
@@ -46,8 +47,10 @@ from neutrino_lab.runtime.errors import NeutrinoError, SettingsError
 from neutrino_lab.runtime.schedules import cron
 from neutrino_lab.runtime.settings import Settings
 from neutrino_lab.runtime.spec import Schedule
+from neutrino_lab.runtime.tools.definition import definitions
 from neutrino_lab.serve import server
 from neutrino_lab.serve.live import Live, Update
+from neutrino_lab.serve.revision import read_revision
 from neutrino_lab.serve.watchdog import Told
 
 IMAGE_PORT = 8000
@@ -130,6 +133,20 @@ def run(arguments: Namespace) -> int:
         engine = Engine.of(switches, project.title)
         live = Live(arguments.path.absolute(), engine=engine, on_cell=progress.begin)
         return _serve(live, listener, options, switches, progress)
+
+
+def tools(arguments: Namespace) -> int:
+    """Print the endpoints as tools; nothing of the notebooks is run for it."""
+    project = find(arguments.path)
+    if missing := _missing(arguments.path, project):
+        return _refuse(missing)
+    revision = read_revision(arguments.path, Compiler())
+    _findings(revision.diagnostics)
+    if not revision.is_sound:
+        return 1
+    listed = [each.tool for each in declared_tools.of(revision.app, revision.facts)]
+    _say(json.dumps(definitions(arguments.format, listed), indent=2, ensure_ascii=False))
+    return 0
 
 
 def key(_arguments: Namespace) -> int:

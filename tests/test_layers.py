@@ -35,8 +35,8 @@ GROUND = {
     *("apscheduler", "cronsim", "orjson"),
     # uvicorn's own WebSockets, and the client of a stream's sources
     "websockets",
-    # extras, each imported by the one source that needs it
-    *("redis", "nats", "aiokafka"),
+    # extras, each imported by the one module that needs it
+    *("redis", "nats", "aiokafka", "mcp"),
 }
 STANDARD = sys.stdlib_module_names | {"annotationlib"}  # new in 3.14
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))

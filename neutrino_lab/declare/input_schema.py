@@ -8,21 +8,18 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias
-
-from pydantic import TypeAdapter
-from pydantic.errors import PydanticUserError
+from typing import Any
 
 from neutrino_lab.declare import expression
 from neutrino_lab.declare.values import NotJsonError, read_default
-from neutrino_lab.notebook.facts import Function, Parameter
+from neutrino_lab.notebook.facts import Facts, Function, Parameter
 from neutrino_lab.runtime import fields
 from neutrino_lab.runtime.arguments import Argument
+from neutrino_lab.runtime.inputs import Input, Place
 from neutrino_lab.runtime.spec import Routed
-
-Place: TypeAlias = Literal["path", "query", "header", "body", "form", "file", "message"]
+from neutrino_lab.runtime.tools import schemas
 
 _WORD = re.compile(r"[^\W\d]\w*")
 # FastAPI's words for where a value comes from. Nobody types in what the rest of them bring.
@@ -37,22 +34,6 @@ _OTHER_MARKERS = frozenset({"Path", "Cookie", "Depends", "Security"})
 _UPLOAD = "UploadFile"
 _UPLOADED = re.compile(rf"(?<![\w.])(\w+\.)*{_UPLOAD}\b")
 _BY_PLACE: Mapping[Place, str] = {"body": "", "file": "bytes"}
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One value that an endpoint takes from its caller; a `body` without a name is the whole of it.
-
-    `type` is the annotation as it was written, empty for any. `default` is what one that is not
-    `required` is without it, None also where only a run can tell. So is a `schema` of `{}`.
-    """
-
-    name: str
-    place: Place
-    type: str
-    required: bool
-    default: Any = None
-    schema: Mapping[str, Any] = field(default_factory=dict)
 
 
 def of(endpoint: Routed, function: Function | None, defined: frozenset[str]) -> tuple[Input, ...]:
@@ -77,16 +58,25 @@ def of(endpoint: Routed, function: Function | None, defined: frozenset[str]) -> 
     return (*declared, *_supplied(known.values(), defined, has_body=has_body), *messages)
 
 
+def defined(module: str, facts: Mapping[tuple[str, int], Facts]) -> frozenset[str]:
+    """The names that a notebook defines itself; what it imports means what it always does."""
+    listed = [each for (where, _), each in facts.items() if where == module]
+    return frozenset().union(*(each.binds - each.imported for each in listed))
+
+
 @lru_cache(maxsize=4096)
 def schema(type_: str, defined: frozenset[str] = frozenset()) -> Mapping[str, Any]:
     """Describe a type's text as the app's openapi.json does; `{}` for what only a run can tell."""
-    if not type_:
-        return {}
+    resolved = resolve(type_, defined)
+    return {} if resolved is Any else schemas.of(resolved)
+
+
+def resolve(type_: str, defined: frozenset[str] = frozenset()) -> Any:
+    """Turn a type's text into a type, Any where only a run can tell."""
     try:
-        resolved = fields.resolve(type_, _Names(defined))
-        return TypeAdapter(resolved).json_schema()
-    except (PydanticUserError, ValueError, TypeError, RecursionError):
-        return {}
+        return fields.resolve(type_, _Names(defined)) if type_ else Any
+    except fields.UnknownTypeError:
+        return Any
 
 
 class _Names(dict[str, Any]):

@@ -11,6 +11,7 @@ from neutrino_lab.kernels.endings import Ending, Status
 from neutrino_lab.kernels.executions import Execution, Result
 from neutrino_lab.kernels.outputs import Outputs
 from neutrino_lab.kernels.settings import Settings
+from neutrino_lab.runtime.tools.definition import shortened
 
 _MOST_FILES_TOLD = 20
 
@@ -50,7 +51,7 @@ def result(  # noqa: PLR0913 - the parts of one value
         execution.session_id,
         ending.status,
         outputs=outputs.listed,
-        text=text.shortened("\n".join(lines) or "[There was no output.]"),
+        text=shortened("\n".join(lines) or "[There was no output.]"),
         error=_error(ending),
         duration_ms=duration_ms,
         state_lost=state_lost,

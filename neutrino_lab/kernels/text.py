@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from neutrino_lab.kernels.outputs import Output, tables
+from neutrino_lab.runtime.tools.definition import shortened
 
-MOST_CHARACTERS = 10_000
 _MOST_OF_ONE = 6_000
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 _DATA_URI = re.compile(r"data:[\w.+-]+/[\w.+-]+;base64,[A-Za-z0-9+/=]{40,}")
@@ -24,15 +24,6 @@ def of_outputs(outputs: Sequence[Output], link: Link) -> str:
     """Tell of all outputs; `link` gives the address of one, by its index and media type."""
     parts = [_of_output(output, index, link) for index, output in enumerate(outputs)]
     return shortened("\n".join(part.rstrip("\n") for part in parts if part.strip()))
-
-
-def shortened(text: str, most: int = MOST_CHARACTERS) -> str:
-    """Keep the head and the tail of a long text, and say how much was between them."""
-    if len(text) <= most:
-        return text
-    half = (most - 80) // 2
-    left_out = len(text) - 2 * half
-    return f"{text[:half]}\n[… {left_out:,} characters left out …]\n{text[-half:]}"
 
 
 def plain(text: str) -> str:

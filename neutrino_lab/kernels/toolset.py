@@ -5,36 +5,22 @@ from __future__ import annotations
 import base64
 import binascii
 import copy
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from neutrino_lab.kernels import document, files
 from neutrino_lab.kernels.errors import KernelsError, MalformedError
-from neutrino_lab.kernels.executions import Execution
 from neutrino_lab.kernels.service import Request, Service
 from neutrino_lab.kernels.settings import Settings
-from neutrino_lab.kernels.text import shortened
+from neutrino_lab.runtime.tools.definition import Answer, Tool, shortened
 
-FORMATS = ("openai", "anthropic", "ai-sdk")
 # What people ask for most; a model is told which of them are there.
 _ASKED_FOR = (
     *("numpy", "pandas", "matplotlib", "scipy", "scikit-learn", "seaborn", "plotly", "polars"),
     *("pyarrow", "statsmodels", "sympy", "requests", "pillow", "openpyxl", "duckdb", "torch"),
 )
 _MOST_READ_CHARACTERS = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """What a model is told of a tool. `reads` says that it changes nothing."""
-
-    name: str
-    title: str
-    description: str
-    schema: Mapping[str, Any]
-    reads: bool = False
 
 
 def tools(settings: Settings) -> list[Tool]:
@@ -107,53 +93,13 @@ def tools(settings: Settings) -> list[Tool]:
     ]
 
 
-def definitions(style: str, settings: Settings) -> Any:
-    """Write the tools as `openai`, `anthropic` or `ai-sdk` has them."""
-    listed = tools(settings)
-    if style == "anthropic":
-        return [
-            {"name": each.name, "description": each.description, "input_schema": each.schema}
-            for each in listed
-        ]
-    if style == "ai-sdk":
-        return {
-            each.name: {"description": each.description, "inputSchema": each.schema}
-            for each in listed
-        }
-    return [
-        {
-            "type": "function",
-            "function": {
-                "name": each.name,
-                "description": each.description,
-                "parameters": each.schema,
-            },
-        }
-        for each in listed
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a tool answers. `pictures` are pairs of a media type and base64."""
-
-    text: str
-    is_error: bool = False
-    pictures: tuple[tuple[str, str], ...] = ()
-    data: Mapping[str, Any] | None = None
-
-
-Begun = Callable[[Execution], Awaitable[None]]
-
-
 async def call(
     service: Service,
     owner: str,
     name: str,
     arguments: Mapping[str, Any],
-    begun: Begun | None = None,
 ) -> Answer:
-    """Call a tool. `begun` may follow an execution while it runs; it is cancelled with the call.
+    """Call a tool; an execution that it began is ended with the call.
 
     What a model can mend is an answer with `is_error`; an unknown tool raises MalformedError.
     """
@@ -162,14 +108,12 @@ async def call(
         raise MalformedError(f"There is no tool {name}.", name=name)
     try:
         given = _checked(known, arguments)
-        return await _CALLS[name](service, owner, given, begun)
+        return await _CALLS[name](service, owner, given)
     except KernelsError as error:
         return Answer(str(error), is_error=True, data={"code": error.code})
 
 
-async def _execute(
-    service: Service, owner: str, given: Mapping[str, Any], begun: Begun | None
-) -> Answer:
+async def _execute(service: Service, owner: str, given: Mapping[str, Any]) -> Answer:
     execution = await service.execute(
         owner,
         Request(
@@ -179,8 +123,6 @@ async def _execute(
         ),
     )
     try:
-        if begun is not None:
-            await begun(execution)
         result = await execution.finished()
     finally:
         if not execution.is_over:
@@ -196,27 +138,23 @@ async def _execute(
     return Answer(result.text, result.status != "ok", pictures, told)
 
 
-async def _open(service: Service, owner: str, _: Mapping[str, Any], __: Begun | None) -> Answer:
+async def _open(service: Service, owner: str, _: Mapping[str, Any]) -> Answer:
     told = (await service.open_session(owner)).as_dict()
     return Answer(f"Opened: session_id {told['session_id']}", data=told)
 
 
-async def _list(service: Service, owner: str, _: Mapping[str, Any], __: Begun | None) -> Answer:
+async def _list(service: Service, owner: str, _: Mapping[str, Any]) -> Answer:
     listed = [each.as_dict() for each in service.listed(owner)]
     lines = [f"{each['session_id']}: {each['name']}, {each['state']}" for each in listed]
     return Answer("\n".join(lines) or "There is no session.", data={"sessions": listed})
 
 
-async def _restart(
-    service: Service, owner: str, given: Mapping[str, Any], _: Begun | None
-) -> Answer:
+async def _restart(service: Service, owner: str, given: Mapping[str, Any]) -> Answer:
     session = await service.restart_session(given["session_id"], owner)
     return Answer("Restarted: its variables are lost.", data=session.as_dict())
 
 
-async def _upload(
-    service: Service, owner: str, given: Mapping[str, Any], _: Begun | None
-) -> Answer:
+async def _upload(service: Service, owner: str, given: Mapping[str, Any]) -> Answer:
     content = given["content"].encode()
     if given.get("encoding") == "base64":
         try:
@@ -227,7 +165,7 @@ async def _upload(
     return Answer(f"Wrote {given['path']}, {len(content):,} bytes.")
 
 
-async def _read(service: Service, owner: str, given: Mapping[str, Any], _: Begun | None) -> Answer:
+async def _read(service: Service, owner: str, given: Mapping[str, Any]) -> Answer:
     content = files.read(await service.folder(given["session_id"], owner), given["path"])
     try:
         text = content.decode()
@@ -238,9 +176,7 @@ async def _read(service: Service, owner: str, given: Mapping[str, Any], _: Begun
     return Answer(shortened(text, _MOST_READ_CHARACTERS))
 
 
-async def _notebook(
-    service: Service, owner: str, given: Mapping[str, Any], _: Begun | None
-) -> Answer:
+async def _notebook(service: Service, owner: str, given: Mapping[str, Any]) -> Answer:
     made = document.notebook(service.sessions.get(given["session_id"], owner))
     sources = [f"# In [{n}]\n{cell['source']}" for n, cell in enumerate(made["cells"], 1)]
     return Answer(shortened("\n\n".join(sources) or "Nothing was run.", _MOST_READ_CHARACTERS))
@@ -255,6 +191,7 @@ _CALLS = {
     "readFile": _read,
     "getNotebook": _notebook,
 }
+NAMES = tuple(_CALLS)
 
 
 def _about_execution(settings: Settings) -> str:

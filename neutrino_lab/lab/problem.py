@@ -21,6 +21,7 @@ from neutrino_lab.runtime.errors import (
     EndpointError,
     NeutrinoError,
     SettingsError,
+    ToolError,
 )
 
 # 4xx is the caller's to mend, 5xx is ours or the worker's.
@@ -58,6 +59,7 @@ STATUSES: Mapping[type[NeutrinoError], int] = {
     kernels.NoKernelError: 503,
     BusError: 503,
     CellError: 422,
+    ToolError: 400,
     EndpointError: 422,
     SettingsError: 422,
 }

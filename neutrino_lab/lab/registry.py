@@ -143,9 +143,13 @@ class Registry:
         except KeyError:
             raise UnknownError("There is nothing served under this address.") from None
 
+    @property
+    def notebooks(self) -> list[Notebook]:
+        return list(self._notebooks.values())
+
     def all(self) -> list[Served]:
         """Describe all of them."""
-        return [each.described() for each in self._notebooks.values()]
+        return [each.described() for each in self.notebooks]
 
     async def serve(self, request: ServeRequest, user: str) -> tuple[Served, bool]:
         """Serve a notebook; False where it was served already, and is given another try if it is

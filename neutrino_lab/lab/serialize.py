@@ -14,6 +14,7 @@ from neutrino_lab.notebook import model
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Notebook
 from neutrino_lab.runtime import zones
+from neutrino_lab.runtime.inputs import Input
 from neutrino_lab.runtime.spec import App, Endpoint, Routed
 from neutrino_lab.serve.status import Status
 
@@ -77,7 +78,7 @@ def endpoints(
     """List what is declared, in the order of the cells; schedules that name no zone are told in
     `timezone`. `facts` are those of each cell, by module and number."""
     ids = {(n.module, cell.number): cell.id for n in notebooks for cell in n.cells}
-    names = {module: _defined(module, facts) for module in app.modules}
+    names = {module: input_schema.defined(module, facts) for module in app.modules}
     moment = Moment(now(), timezone)
     return [
         _endpoint(
@@ -125,9 +126,7 @@ def _endpoint(
 ) -> protocol.Endpoint:
     told = {"kind": endpoint.kind, **grammar.kind_for(endpoint).told(endpoint, moment)}
     if isinstance(endpoint, Routed):
-        # Of two functions of one name the cell leaves the last.
-        named = [each for each in facts.functions if each.name == endpoint.name]
-        found = input_schema.of(endpoint, named[-1] if named else None, defined)
+        found = input_schema.of(endpoint, facts.function(endpoint.name), defined)
         told |= {"path": endpoint.path, "inputs": [_input(each) for each in found]}
     return BY_KIND.get(endpoint.kind, protocol.Endpoint)(
         **told,
@@ -138,7 +137,7 @@ def _endpoint(
     )
 
 
-def _input(given: input_schema.Input) -> protocol.Input:
+def _input(given: Input) -> protocol.Input:
     return protocol.Input(
         name=given.name,
         place=given.place,
@@ -147,9 +146,3 @@ def _input(given: input_schema.Input) -> protocol.Input:
         default=given.default,
         json_schema=dict(given.schema),
     )
-
-
-def _defined(module: str, facts: Mapping[tuple[str, int], Facts]) -> frozenset[str]:
-    """The names that a notebook defines itself; what it imports means what it always does."""
-    listed = [each for (where, _), each in facts.items() if where == module]
-    return frozenset().union(*(each.binds - each.imported for each in listed))

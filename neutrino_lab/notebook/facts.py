@@ -109,6 +109,10 @@ class Facts:
     settings: frozenset[str] = frozenset()
     observes: frozenset[str] = frozenset()
 
+    def function(self, name: str) -> Function | None:
+        """Find a function; of two with one name the cell leaves the last."""
+        return next((each for each in reversed(self.functions) if each.name == name), None)
+
 
 class FactsCache:
     """Remembers facts by the text of the code, so that an unchanged cell is never parsed twice."""

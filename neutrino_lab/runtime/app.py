@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
 from . import docs, problems, settings
 from .engine import Engine
@@ -23,9 +23,10 @@ from .http.table import Table
 from .middleware import stack
 from .observe import metrics
 from .observe.metrics import Metrics
-from .paths import HEALTH, METRICS
+from .paths import HEALTH, MCP, METRICS
 from .program import Program
 from .spec import App, Routed
+from .tools import reading
 
 
 class Served(FastAPI):
@@ -91,6 +92,9 @@ def create_app(app: App, program: Functions, *, engine: Engine | None = None) ->
     if engine.metrics is not None:
         tell = _metrics(app, engine, engine.metrics)
         api.add_route(METRICS, tell, include_in_schema=False)
+    if engine.mcp is not None:
+        told = engine.mcp.version(lambda: reading.tools(app, api.router.routes, program))
+        api.router.routes.append(Route(MCP, told, methods=["GET", "POST", "DELETE"]))
     ours = list(api.router.routes)
     built: dict[str, tuple[Any, ...]] = {}
 

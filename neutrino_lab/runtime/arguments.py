@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 Place: TypeAlias = Literal["path", "query", "header", "body", "message"]
 
 # As Starlette reads a path.
-_PARAMETER = re.compile(r"\{([a-zA-Z_]\w*)(?::([a-zA-Z_]\w*))?\}", re.ASCII)
+PARAMETER = re.compile(r"\{([a-zA-Z_]\w*)(?::([a-zA-Z_]\w*))?\}", re.ASCII)
 _BY_CONVERTER = {"int": "int", "float": "float", "uuid": "UUID"}
 # The type of a value that has none, neither declared nor annotated; empty is any JSON.
 _FALLBACKS: Mapping[Place, str] = {"path": "str", "query": "str", "header": "str"}
@@ -60,7 +60,7 @@ def make(
 
 def of_path(path: str) -> Iterator[Argument]:
     """List the parameters of a path, in order."""
-    for name, converter in _PARAMETER.findall(path):
+    for name, converter in PARAMETER.findall(path):
         fallback = _BY_CONVERTER.get(converter, _FALLBACKS["path"])
         yield Argument("path", name, name, fallback=fallback)
 

@@ -37,13 +37,15 @@ _KEYWORDS = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEY
 class Value:
     """An argument as its function turned out to take it.
 
-    `key` names it among the validated values. `default` is `...` where it has to be sent, and
+    `key` names it among the validated values. `declared` is its type, and `hint` that type or None
+    where it may be left out. `default` is `...` where it has to be sent, and
     LEFT_OUT where the function's own default then counts. One that is not `passed` is validated
     only.
     """
 
     argument: Argument
     key: str
+    declared: Any
     hint: Any
     default: Any
     is_passed: bool
@@ -124,13 +126,14 @@ class _Builder:
         taken = {*self.supplied, *(each.argument.name for each in self.values if each.is_passed)}
         if is_passed and name in taken:
             raise self.error(f"`{name}` is declared twice; the function can receive it once")
-        hint, default = self._type(argument), ...
+        declared = hint = self._type(argument)
+        default: Any = ...
         if not argument.required:
             default = _default(argument, self.known.get(name))
             if argument.optional or default is None:
                 hint = fields.optional(hint)
         key = fields.safe_name(name, self.keys)
-        self.values.append(Value(argument, key, hint, default, is_passed))
+        self.values.append(Value(argument, key, declared, hint, default, is_passed))
 
     def supply(self, name: str, parameter: inspect.Parameter, hint: Any) -> None:
         """Leave a parameter of FastAPI's own kinds to FastAPI."""

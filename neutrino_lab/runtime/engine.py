@@ -21,6 +21,7 @@ from .parts import Activity, AnyPart, MakePart, Shared
 from .settings import METRICS, Settings
 from .shutdown import Shutdown
 from .spec import App, Endpoint
+from .tools.served import Mcp
 from .uvicorn_server import SlowHeads
 
 # How long answers, generators and runs under way may take to end.
@@ -41,8 +42,10 @@ class Engine:
         *,
         journal: Journal | None = None,
         parts: Mapping[str, MakePart] | None = None,
+        mcp: Mcp | None = None,
     ) -> None:
         self.bus = bus
+        self.mcp = mcp
         self.metrics = Metrics() if METRICS.text(os.environ) == "1" else None
         told = [each for each in (journal, self.metrics) if each is not None]
         self.journal: Journal = told[0] if len(told) == 1 else Journals(*told)
@@ -64,7 +67,8 @@ class Engine:
     @classmethod
     def of(cls, settings: Settings, service: str, *, journal: Journal | None = None) -> Engine:
         """Make the engine of a service on the bus that the settings name."""
-        return cls(choice.connect(settings.bus, service), journal=journal)
+        mcp = Mcp(service) if settings.mcp else None
+        return cls(choice.connect(settings.bus, service), journal=journal, mcp=mcp)
 
     def adopt(self, app: App, built: Mapping[str, Sequence[Any]]) -> None:
         """Make one version of an app current, with what its parts built, on the event loop if the
@@ -95,6 +99,8 @@ class Engine:
     async def start(self) -> None:
         self.output.install()
         await self.bus.start()
+        if self.mcp is not None:
+            await self.mcp.start()
         for part in self.parts.values():
             await part.start()
         server = uvicorn_server.running()
@@ -109,6 +115,8 @@ class Engine:
     async def stop(self) -> None:
         """Close sockets with 1001, end generators and schedules."""
         await self._close()
+        if self.mcp is not None:
+            await self.mcp.stop()
         await self.bus.stop()
         self.output.remove()
         if self._slow_heads is not None:

@@ -4,7 +4,8 @@ NeutrinoError
 ├── BusError           the other replicas of a service cannot be asked
 ├── CellError          a cell raised while the notebook was loaded
 ├── EndpointError      a declaration and its function do not fit together
-└── SettingsError      environment variables are malformed
+├── SettingsError      environment variables are malformed
+└── ToolError          a call that a tool does not take
 """
 
 from __future__ import annotations
@@ -59,3 +60,9 @@ class SettingsError(NeutrinoError):
     def __init__(self, problems: Sequence[str]):
         self.problems = tuple(problems)
         super().__init__("\n".join(problems))
+
+
+class ToolError(NeutrinoError):
+    """A call that cannot be made: an unknown tool, or arguments that it does not take."""
+
+    code = "tool-call-malformed"

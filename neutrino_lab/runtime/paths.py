@@ -8,6 +8,7 @@ HEALTH = "/healthz"
 DOCS = "/docs"
 OPENAPI = "/openapi.json"
 METRICS = "/metrics"
+MCP = "/mcp"
 
 
 def specificity(path: str) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, TypeAlias
 
 from .bus import choice
@@ -77,6 +78,7 @@ class Settings:
     request_timeout_s: float = 0
     rate_limits: tuple[Any, ...] = ()
     metrics: bool = False
+    mcp: bool = False
     bus: str = "memory"
     state_folder: str = ".neutrino"
 
@@ -223,6 +225,12 @@ def _switch(text: str) -> bool:
     return text == "1"
 
 
+def _mcp(text: str) -> bool:
+    if _switch(text) and find_spec("mcp") is None:
+        raise ValueError("needs a package that is missing: pip install 'mcp>=2.3,<3'")
+    return text == "1"
+
+
 def _rates(text: str) -> tuple[Any, ...]:
     if not text:
         return ()
@@ -267,6 +275,16 @@ METRICS = Setting(
     _switch,
     "1 counts calls, messages and runs, and tells them as Prometheus text at `/metrics`, unless a "
     "notebook declares that path; each process counts its own",
+    "1",
+    "0",
+)
+MCP = Setting(
+    "NEUTRINO_MCP",
+    "mcp",
+    _mcp,
+    "1 lets models call each HTTP endpoint as a tool, over MCP at `/mcp`, unless a notebook "
+    "declares that path; needs the package `mcp`, which `%pip install mcp` in a cell adds to a "
+    "build",
     "1",
     "0",
 )
@@ -348,6 +366,7 @@ SETTINGS = (
         "100/minute",
     ),
     METRICS,
+    MCP,
     Setting(
         "NEUTRINO_BUS",
         "bus",

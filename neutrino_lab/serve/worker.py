@@ -54,7 +54,9 @@ def run(channel: Channel, options: Mapping[str, Any]) -> None:
     """Serve versions until the process is told to end."""
     switches: Settings | SettingsError
     try:
-        switches = settings.read(os.environ)
+        # MCP is the Jupyter server's own, which needs no package of the kernel's for it.
+        given = {name: text for name, text in os.environ.items() if name != settings.MCP.name}
+        switches = settings.read(given)
     except SettingsError as error:
         switches = error
     # The folder of the notebook is where its kernel would find modules, so is it here. Ours are

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from neutrino_lab.kernels import document, text
 from neutrino_lab.kernels.outputs import Outputs
+from neutrino_lab.runtime.tools.definition import shortened
 from tests.execution.conftest import USER, Runs
 
 
@@ -25,7 +26,7 @@ def message(kind: str, **content: Any) -> dict[str, Any]:
 
 @given(st.text(max_size=3000), st.integers(200, 1000))
 def test_a_long_text_keeps_its_head_and_its_tail(whole: str, most: int) -> None:
-    short = text.shortened(whole, most)
+    short = shortened(whole, most)
     assert len(short) <= max(most, len(whole) if len(whole) <= most else most)
     if len(whole) > most:
         head, _, tail = short.partition("\n[… ")

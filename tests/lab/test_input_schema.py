@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from neutrino_lab.declare import tools
 from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.lab import serialize
 from neutrino_lab.lab.protocol import Endpoint, HttpEndpoint, Input, WebSocketEndpoint
 from neutrino_lab.runtime.app import create_app
 from neutrino_lab.runtime.program import Program
+from neutrino_lab.runtime.tools import reading
+from neutrino_lab.runtime.tools.definition import Tool
 from neutrino_lab.serve.revision import read_revision
 from tests.lab.test_analysis import analyse
 
@@ -129,6 +132,32 @@ def test_the_app_asks_for_the_same(path: Path, monkeypatch: pytest.MonkeyPatch) 
         if endpoint.kind == "http":
             verb, place = endpoint.key.split(" ")
             assert told(endpoint) == asked(document, verb, place), endpoint.key
+
+
+@pytest.mark.parametrize("path", SOUND, ids=lambda path: path.stem)
+def test_a_tool_is_told_as_the_app_has_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = path if path.is_dir() else path.parent
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.chdir(folder)
+    revision = read_revision(path, Compiler())
+    program = Program()
+    program.update(revision.app, revision.cells())
+    service = create_app(revision.app, program)
+    told = [each.tool for each in tools.of(revision.app, revision.facts)]
+    served = [
+        each.tool for each in reading.tools(revision.app, service.asgi.router.routes, program)
+    ]
+    assert [outline(each) for each in told] == [outline(each) for each in served]
+    for source, running in zip(told, served, strict=True):
+        for name, schema in source.schema["properties"].items():
+            if schema.keys() - {"default"} and "{}" not in str(schema):  # only a run can tell more
+                assert schema == running.schema["properties"][name], (source.name, name)
+
+
+def outline(tool: Tool) -> tuple[object, ...]:
+    names, required = [*tool.schema["properties"]], [*tool.schema["required"]]
+    has_output = tool.output is not None
+    return tool.name, tool.title, tool.description, names, required, has_output
 
 
 def told(endpoint: Endpoint) -> dict[tuple[str, str], bool]:

@@ -59,10 +59,10 @@ def test_the_values_of_a_call_are_told_apart_from_what_fastapi_supplies() -> Non
     taken, own, page, key = endpoint.arguments
     call = plan(endpoint, f, {})
     assert call.values == (
-        Value(taken, "schema_2", int, ..., is_passed=True),
-        Value(own, "own", optional(Any), LEFT_OUT, is_passed=True),
-        Value(page, "page", optional(int), 3, is_passed=True),
-        Value(key, "x_key", str, ..., is_passed=False),
+        Value(taken, "schema_2", int, int, ..., is_passed=True),
+        Value(own, "own", Any, optional(Any), LEFT_OUT, is_passed=True),
+        Value(page, "page", int, optional(int), 3, is_passed=True),
+        Value(key, "x_key", str, str, ..., is_passed=False),
     )
     assert (call.rename, call.positional) == ({"schema_2": "schema"}, ("request",))
     assert (*call.supplied, *call.unused) == ("request", "x_key")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import sys
 from datetime import timezone
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -155,6 +156,15 @@ def test_a_rate_may_have_several_windows() -> None:
         "100 per 2 minute",
     ]
     assert len(problems(RATE_LIMIT="0/minute")) == 1
+
+
+def test_mcp_needs_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (value("MCP", "1"), value("MCP", "0")) == (True, False)
+    monkeypatch.setitem(sys.modules, "mcp", None)
+    assert problems(MCP="1") == (
+        "NEUTRINO_MCP: needs a package that is missing: pip install 'mcp>=2.3,<3'",
+    )
+    assert not value("MCP", "0")
 
 
 def test_a_time_zone_has_a_name() -> None:

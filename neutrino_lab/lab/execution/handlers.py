@@ -11,16 +11,16 @@ from urllib.parse import unquote
 
 from tornado.web import authenticated
 
-from neutrino_lab.kernels import document, files
+from neutrino_lab.kernels import document, files, toolset
 from neutrino_lab.kernels.errors import MalformedError, NoFileError
 from neutrino_lab.kernels.executions import Execution
 from neutrino_lab.kernels.outputs import tables
 from neutrino_lab.kernels.service import Request
-from neutrino_lab.kernels.toolset import FORMATS, definitions
 from neutrino_lab.lab.execution import openapi, stream
 from neutrino_lab.lab.execution.bodies import ExecuteBody, SessionBody
 from neutrino_lab.lab.execution.handler import ExecutionHandler
 from neutrino_lab.lab.handler import executes, reads
+from neutrino_lab.runtime.tools.definition import FORMATS, definitions
 
 # Shown from this server's origin: none of it may run as its pages.
 _SANDBOX = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -239,7 +239,7 @@ class ToolsHandler(ExecutionHandler):
         if asked not in FORMATS:
             raise MalformedError(f"There is no format {asked}; there are {', '.join(FORMATS)}.")
         service = await self.service()
-        self.answer(definitions(asked, service.settings))
+        self.answer(definitions(asked, toolset.tools(service.settings)))
 
 
 class OpenApiHandler(ExecutionHandler):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
 from importlib import import_module
 from typing import Any, cast
 
+from jupyter_core.utils import ensure_async
 from tornado.web import HTTPError, authenticated
 
 from neutrino_lab.lab.execution import asgi
+from neutrino_lab.lab.execution.documented import Documents
 from neutrino_lab.lab.execution.handler import ExecutionHandler
 from neutrino_lab.lab.execution.live import Live
-from neutrino_lab.lab.handler import executes, reads
+from neutrino_lab.lab.execution.served_tools import ServedTools
+from neutrino_lab.lab.handler import KEY as SERVICES
+from neutrino_lab.lab.handler import RESOURCE, executes, reads
 
 KEY = "neutrino_lab_mcp"
 MISSING = "MCP needs the package mcp: pip install 'neutrino-lab[mcp]'"
@@ -22,34 +25,23 @@ class Endpoint:
     """The MCP server, which is made when it is first asked for."""
 
     def __init__(self, live: Live) -> None:
+        self.documents = Documents()
         self._live = live
         self._lock = asyncio.Lock()
-        self._app: Any = None
-        self._stack = AsyncExitStack()
-        self._running: asyncio.Task[None] | None = None
-        self._end = asyncio.Event()
+        self._http: Any = None
 
     async def app(self) -> Any:
         """Give the ASGI app. Raises ImportError where the package is not installed."""
         async with self._lock:
-            if self._app is None:
-                server = import_module("neutrino_lab.lab.execution.mcp_server")
-                self._app, manager = server.http(self._live)
-                ready = asyncio.Event()
-                self._running = asyncio.create_task(self._run(manager, ready))
-                await ready.wait()
-            return self._app
+            if self._http is None:
+                http = import_module("neutrino_lab.lab.execution.mcp_server").http(self._live)
+                await http.start()
+                self._http = http
+            return self._http
 
     async def close(self) -> None:
-        self._end.set()
-        if self._running is not None:
-            await asyncio.gather(self._running, return_exceptions=True)
-
-    async def _run(self, manager: Any, ready: asyncio.Event) -> None:
-        # Its task group has to be left in the task that has entered it.
-        async with manager.run():
-            ready.set()
-            await self._end.wait()
+        if self._http is not None:
+            await self._http.stop()
 
 
 class McpHandler(ExecutionHandler):
@@ -76,4 +68,17 @@ class McpHandler(ExecutionHandler):
             app = await endpoint.app()
         except ImportError:
             raise HTTPError(501, MISSING) from None
-        await asgi.serve(self, app, {"owner": self.user})
+        await asgi.serve(self, app, {"owner": self.user, "served": await self._served()})
+
+    async def _served(self) -> ServedTools:
+        """Give the tools of served notebooks to who may run what they hold."""
+        if SERVICES not in self.settings:
+            return ServedTools()
+        asked = self.authorizer.is_authorized(self, self.current_user, "execute", RESOURCE)
+        if not await ensure_async(asked):
+            return ServedTools()
+        endpoint = cast("Endpoint", self.settings[KEY])
+        services = self.services
+        return ServedTools(
+            endpoint.documents, services.registry.notebooks, services.request_timeout_s
+        )

@@ -7,7 +7,6 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from neutrino_lab import __version__
-from neutrino_lab.kernels.toolset import FORMATS
 from neutrino_lab.lab.execution.bodies import (
     ExecuteBody,
     ExecutionAnswer,
@@ -16,6 +15,7 @@ from neutrino_lab.lab.execution.bodies import (
     SessionBody,
 )
 from neutrino_lab.lab.protocol import Problem
+from neutrino_lab.runtime.tools.definition import FORMATS
 
 _MODELS = (ExecuteBody, SessionBody, ExecutionAnswer, RunningAnswer, SessionAnswer, Problem)
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import cell_context, problems
 from ..cell_context import Variables
+from ..tools.served import INNER
 from .calling import Calling
 from .extraction import Extraction, Unusual
 from .guard import Guard, Started, now
@@ -93,6 +94,7 @@ class Dispatch:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            scope[INNER] = self
             path, root = scope["path"], scope.get("root_path", "")
             if root:
                 path = path[len(root) :] if path.startswith(root) else ""

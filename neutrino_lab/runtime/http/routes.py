@@ -46,8 +46,10 @@ def operation_ids(endpoints: Iterable[Http]) -> dict[tuple[str, str], str]:
 
 
 class HttpRoute(APIRoute):
-    """FastAPI's route of an endpoint, and what answers ordinary requests in its place."""
+    """FastAPI's route of an endpoint, what was `built` for it, and what answers ordinary requests
+    in its place."""
 
+    built: Route | None = None
     compiled: Compiled | None = None
 
 
@@ -107,6 +109,7 @@ def add(api: FastAPI, routes: Sequence[Route], journal: Journal) -> None:
             raise EndpointError(http.module, http.cell, _refusal(each.call, error)) from error
         route = cast(HttpRoute, api.router.routes[-1])
         guard = Guard(http.key, journal)
+        route.built = each
         route.compiled = Compiled.of(route, each.calling, guard)
         route.app = guard.around(route.app)
 

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from ..paths import DOCS, HEALTH, OPENAPI
+from ..paths import DOCS, HEALTH, MCP, OPENAPI
 from ..problems import LOGGER
 from ..settings import SHORTEST_KEY, Digests, digest
 
@@ -110,26 +110,31 @@ class Keys:
 
 
 class Origins:
-    """Keeps pages of other origins from opening WebSockets, which CORS does not."""
+    """Keeps pages of other origins from opening WebSockets, which CORS does not, and from MCP."""
 
-    def __init__(self, app: ASGIApp, allowed: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, allowed: tuple[str, ...], *, has_mcp: bool = False) -> None:
         self.app = app
         self._allowed = allowed
+        self._has_mcp = has_mcp
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        if scope["type"] != "websocket" or self._admits(scope):
+        is_mcp = self._has_mcp and scope["type"] == "http" and path(scope) == MCP
+        if not (is_mcp or scope["type"] == "websocket") or self._admits(scope):
             return self.app(scope, receive, send)
+        if is_mcp:
+            detail = "This origin may not call; NEUTRINO_CORS_ORIGINS names those that may."
+            return JSONResponse({"detail": detail}, 403)(scope, receive, send)
+        LOGGER.warning(
+            "a WebSocket from %r was refused: NEUTRINO_CORS_ORIGINS allows it", _origin(scope)
+        )
         return WebSocketClose(_POLICY_VIOLATION)(scope, receive, send)
 
     def _admits(self, scope: Scope) -> bool:
+        origin = _origin(scope)
         headers = dict(scope["headers"])
-        origin = headers.get(b"origin", b"").decode("latin-1").lower()
         # A page cannot set the second, so a proxy that changes the first may say what it was.
         hosts = {headers.get(b"host"), headers.get(b"x-forwarded-host")} - {None}
-        if not origin or origin in self._allowed or _host(origin) in hosts:
-            return True
-        LOGGER.warning("a WebSocket from %r was refused: NEUTRINO_CORS_ORIGINS allows it", origin)
-        return False
+        return not origin or origin in self._allowed or _host(origin) in hosts
 
 
 def secured(described: dict[str, Any]) -> dict[str, Any]:
@@ -165,6 +170,11 @@ def _key_in(name: bytes, value: bytes, is_page: bool) -> bytes | None:
         except binascii.Error:
             return b""
     return None
+
+
+def _origin(scope: Scope) -> str:
+    given: bytes = dict(scope["headers"]).get(b"origin", b"")
+    return given.decode("latin-1").lower()
 
 
 def _host(origin: str) -> bytes:

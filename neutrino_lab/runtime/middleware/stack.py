@@ -78,7 +78,7 @@ def _access(settings: Settings, is_open: Callable[[Scope], bool]) -> list[Middle
             )
         )
     if origins != (ALL_ORIGINS,):
-        layers.append(Middleware(Origins, origins))
+        layers.append(Middleware(Origins, origins, has_mcp=settings.mcp))
     if settings.api_keys:
         layers.append(Middleware(Keys, settings.api_keys, is_open=is_open))
     return layers

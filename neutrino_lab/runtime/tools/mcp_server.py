@@ -1,0 +1,131 @@
+"""Tools over MCP: what the package `mcp` makes of definitions and of a function that calls them.
+
+It is imported where MCP is wanted, and only there: the package is an extra.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import mcp.types as wire
+from mcp.server.context import ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ..errors import NeutrinoError
+from .definition import Answer, Tool, definitions
+
+Context = ServerRequestContext[Any, Any]
+
+_PROGRESS_S = 2.0
+# What an answer may hold besides its text.
+_MOST_PICTURES = 4
+_MOST_PICTURE_CHARACTERS = 1_000_000
+
+
+class Tools(Protocol):
+    """Where tools come from. `asking` is the ASGI scope of the request, empty where it came over
+    standard streams."""
+
+    async def listed(self, asking: Scope) -> Sequence[Tool]: ...
+
+    async def call(self, name: str, arguments: Mapping[str, Any], asking: Scope) -> Answer:
+        """Call a tool. Raises NeutrinoError where that cannot be done."""
+        ...
+
+
+def make(tools: Tools, *, version: str, title: str, instructions: str) -> Server[Any]:
+    """Make a server of tools. A call that is under way tells that it is, so that its client does
+    not give it up."""
+
+    async def list_tools(
+        context: Context, _: wire.PaginatedRequestParams | None
+    ) -> wire.ListToolsResult:
+        told = definitions("mcp", await tools.listed(_asking(context)))
+        return wire.ListToolsResult(tools=[wire.Tool.model_validate(each) for each in told])
+
+    async def call_tool(
+        context: Context, params: wire.CallToolRequestParams
+    ) -> wire.CallToolResult:
+        telling = asyncio.create_task(_tell(context))
+        try:
+            answer = await tools.call(params.name, params.arguments or {}, _asking(context))
+        except NeutrinoError as error:
+            answer = Answer(str(error), is_error=True)
+        finally:
+            telling.cancel()
+        return _result(answer)
+
+    return Server(
+        "neutrino-lab",
+        version=version,
+        title=title,
+        instructions=instructions,
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
+    )
+
+
+class Http:
+    """A server as an ASGI app, from `start` to `stop`. Who is in front of it checks callers, hosts
+    and origins. Without sessions, each request stands for itself and any process may answer it."""
+
+    def __init__(self, server: Server[Any], *, has_sessions: bool) -> None:
+        self._manager = StreamableHTTPSessionManager(
+            server,
+            stateless=not has_sessions,
+            security_settings=TransportSecuritySettings(enable_dns_rebinding_protection=False),
+        )
+        self._app: ASGIApp = self._manager.asgi_app
+        self._end = asyncio.Event()
+        self._running: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        ready = asyncio.Event()
+        self._running = asyncio.create_task(self._run(ready))
+        await ready.wait()
+
+    async def stop(self) -> None:
+        """End it, with the calls that are under way."""
+        self._end.set()
+        if self._running is not None:
+            await asyncio.gather(self._running, return_exceptions=True)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+    async def _run(self, ready: asyncio.Event) -> None:
+        # Its task group has to be left in the task that has entered it.
+        async with self._manager.run():
+            ready.set()
+            await self._end.wait()
+
+
+def _asking(context: Context) -> Scope:
+    request: Any = context.request
+    return request.scope if request is not None else {}
+
+
+async def _tell(context: Context) -> None:
+    began = time.monotonic()
+    while True:
+        await asyncio.sleep(_PROGRESS_S)
+        await context.session.report_progress(time.monotonic() - began, message="running")
+
+
+def _result(answer: Answer) -> wire.CallToolResult:
+    pictures = [
+        wire.ImageContent(data=data, mime_type=media)
+        for media, data in answer.pictures[:_MOST_PICTURES]
+        if len(data) <= _MOST_PICTURE_CHARACTERS
+    ]
+    return wire.CallToolResult(
+        content=[wire.TextContent(text=answer.text), *pictures],
+        structured_content=dict(answer.data) if answer.data is not None else None,
+        is_error=answer.is_error,
+    )

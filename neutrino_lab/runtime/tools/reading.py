@@ -1,0 +1,102 @@
+"""What the endpoints of a running app take and answer, read from what validates them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, get_args, get_origin
+
+from fastapi import params
+from starlette.routing import BaseRoute
+
+from .. import fields
+from ..functions import Functions
+from ..http.routes import HttpRoute, Route
+from ..inputs import Input, Place
+from ..spec import App
+from . import endpoints, schemas
+from .endpoints import EndpointTool
+
+_FILE = {"type": "string", "format": "binary"}
+_BODIES: tuple[tuple[type, Place], ...] = (
+    (params.File, "file"),
+    (params.Form, "form"),
+    (params.Body, "body"),
+)
+
+
+def tools(app: App, routes: Sequence[BaseRoute], program: Functions) -> list[EndpointTool]:
+    """Describe the HTTP endpoints of an app that is served by these routes, in their order."""
+    made = {
+        each.built.http.key: _tool(each, each.built, program)
+        for each in routes
+        if isinstance(each, HttpRoute) and each.built is not None
+    }
+    return endpoints.apart(made[each.key] for each in app.endpoints if each.key in made)
+
+
+def _tool(route: HttpRoute, built: Route, program: Functions) -> EndpointTool:
+    resolve = partial(fields.resolve, namespace=program.names(built.http.module))
+    written = getattr(built.function, "__doc__", None)
+    return endpoints.make(
+        built.http,
+        built.operation_id,
+        docstring=inspect.cleandoc(written) if isinstance(written, str) else "",
+        inputs=_inputs(route, built),
+        output=schemas.of_answer(built.http.resp, resolve),
+    )
+
+
+def _inputs(route: HttpRoute, built: Route) -> Iterator[Input]:
+    """List what is declared, in order, and then what FastAPI itself reads."""
+    seen: set[tuple[Place, str]] = set()
+    for value in built.call.values:
+        argument = value.argument
+        seen.add((argument.place, argument.alias))
+        yield Input(
+            name=argument.alias,
+            place=argument.place,
+            type=argument.type,
+            required=value.default is ...,
+            default=value.default if fields.is_literal(value.default) else None,
+            schema={} if value.declared is Any else schemas.of(value.declared),
+        )
+    found = list(_read(route.dependant))
+    bodies = [each for _, each in found if isinstance(each.field_info, params.Body)]
+    # A lone value of the body is the whole of it, and has no name there.
+    is_whole = len(bodies) == 1 and not getattr(bodies[0].field_info, "embed", False)
+    for place, each in found:
+        if (place, each.alias) in seen:
+            continue
+        seen.add((place, each.alias))
+        info = each.field_info
+        default = None if info.is_required() else each.get_default()
+        yield Input(
+            name="" if is_whole and place == "body" else each.alias,
+            place=place,
+            type="",
+            required=info.is_required(),
+            default=default if fields.is_literal(default) else None,
+            schema=_of_file(info.annotation) if place == "file" else schemas.of(info.annotation),
+        )
+
+
+def _read(dependant: Any) -> Iterator[tuple[Place, Any]]:
+    """Walk what FastAPI reads from a request, for dependencies too."""
+    places: tuple[tuple[Place, Any], ...] = (
+        ("path", dependant.path_params),
+        ("query", dependant.query_params),
+        ("header", dependant.header_params),
+    )
+    for place, listed in places:
+        yield from ((place, each) for each in listed)
+    for each in dependant.body_params:
+        yield next(place for kind, place in _BODIES if isinstance(each.field_info, kind)), each
+    for inner in dependant.dependencies:
+        yield from _read(inner)
+
+
+def _of_file(hint: Any) -> Mapping[str, Any]:
+    is_list = any(get_origin(each) is list for each in (hint, *get_args(hint)))
+    return {"type": "array", "items": _FILE} if is_list else _FILE

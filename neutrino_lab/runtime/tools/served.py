@@ -1,0 +1,94 @@
+"""The endpoints of an app at `/mcp`: what is served is what is called, in the same process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ..errors import ToolError
+from . import calling, endpoints, replies
+from .definition import Answer, Tool
+from .endpoints import EndpointTool
+
+# What stands right before the routes: it answers calls behind the layers that the request for them
+# has passed already.
+INNER = "neutrino.inner"
+_VERSION = "neutrino.tools"
+_INSTRUCTIONS = "Each tool is an HTTP endpoint of this service."
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """The tools of one version of an app."""
+
+    described: Callable[[], Sequence[EndpointTool]]
+    found: dict[str, EndpointTool]
+
+    def by_name(self) -> Mapping[str, EndpointTool]:
+        if not self.found:
+            self.found.update((each.tool.name, each) for each in self.described())
+        return self.found
+
+
+class Mcp:
+    """Lives as long as the server; each request is for the version of the app that takes it."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._http: Any = None
+
+    async def start(self) -> None:
+        mcp_server = import_module(".mcp_server", __package__)
+        server = mcp_server.make(
+            _Calls(), version="1", title=self._title, instructions=_INSTRUCTIONS
+        )
+        # Without sessions: any process of a service may answer.
+        self._http = mcp_server.Http(server, has_sessions=False)
+        await self._http.start()
+
+    async def stop(self) -> None:
+        """End what is under way."""
+        if self._http is not None:
+            await self._http.stop()
+            self._http = None
+
+    def version(self, described: Callable[[], Sequence[EndpointTool]]) -> ASGIApp:
+        """Give what answers for one version of an app."""
+        return _Endpoint(self, _Version(described, {}))
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self._http is not None
+        await self._http(scope, receive, send)
+
+
+class _Endpoint:
+    def __init__(self, mcp: Mcp, version: _Version) -> None:
+        self._mcp = mcp
+        self._version = version
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST":
+            # There is no stream to open, and no session to end.
+            start: dict[str, Any] = {"type": "http.response.start", "status": 405}
+            await send({**start, "headers": [(b"allow", b"POST"), (b"content-length", b"0")]})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await self._mcp.answer({**scope, _VERSION: self._version}, receive, send)
+
+
+class _Calls:
+    """The tools of the version for which a request came."""
+
+    async def listed(self, asking: Scope) -> Sequence[Tool]:
+        return [each.tool for each in asking[_VERSION].by_name().values()]
+
+    async def call(self, name: str, arguments: Mapping[str, Any], asking: Scope) -> Answer:
+        found = asking[_VERSION].by_name().get(name)
+        if found is None:
+            raise ToolError(f"There is no tool {name}.")
+        request = endpoints.request(found, arguments)
+        return replies.answer(found.tool, await calling.ask(asking[INNER], request, asking))

@@ -104,12 +104,12 @@ def _choices(
             reason = "needed"
         elif only_needed:
             reason = "unanalysable" if index in always else "not-needed"
-        yield Choice(notebook, cell, reason, tuple(needed[index]), keys)
+        yield Choice(notebook, cell, reason, needed[index], keys)
 
 
 def _needed(
     notebook: Notebook, compilation: Compilation, declared: Mapping[int, tuple[str, ...]]
-) -> tuple[list[list[str]], frozenset[int]]:
+) -> tuple[list[tuple[str, ...]], frozenset[int]]:
     """Give for each cell the endpoints that need it, and the cells that stay in any case."""
     cells = notebook.cells
     of_cell: dict[int, list[Endpoint]] = {}
@@ -130,10 +130,15 @@ def _needed(
             if cell.number in of_cell
         },
     )
-    needed: list[list[str]] = [[] for _ in cells]
-    for index, cell in enumerate(cells):
-        for each in known.needed_by([index]) if cell.number in declared else ():
-            needed[each] += (key for key in declared[cell.number] if key not in needed[each])
+    roots = [index for index, cell in enumerate(cells) if cell.number in declared]
+    # Cells that hang together are needed by the same, and share one list.
+    keys: dict[tuple[int, ...], tuple[str, ...]] = {}
+    needed = []
+    for needing in known.needing(roots):
+        if needing not in keys:
+            listed = (key for root in needing for key in declared[cells[root].number])
+            keys[needing] = tuple(dict.fromkeys(listed))
+        needed.append(keys[needing])
     return needed, frozenset(known.needed_by(known.always))
 
 

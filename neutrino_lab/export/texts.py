@@ -139,6 +139,7 @@ def add_names(tree: ast.Module, known: Texts) -> None:
                     _add(known, f".{name}", value, is_item=is_item)
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             _add_parameters(known, node.args)
+            _add_returned(known, node)
         for name, value, is_item in _assigned(node):
             _add(known, name, value, is_item=is_item)
 

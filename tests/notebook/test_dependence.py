@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from neutrino_lab.notebook.dependence import Dependence
 from neutrino_lab.notebook.facts import extract
@@ -136,3 +138,31 @@ def test_a_body_that_runs_later_reads_what_is_set_after_it() -> None:
     facts = [extract(code) for code in codes]
     assert sorted(Dependence(codes, facts).needed_by([0])) == [0]
     assert sorted(Dependence(codes, facts, tasks=[0]).needed_by([0])) == [0, 1]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "a = 1",
+                "b = a",
+                "a.append(b)",
+                "def f(): return a",
+                "def g(x): x.append(b); return f()",
+                "c = g(a)",
+                "c['x'] = 1",
+                "d = [b, c]",
+                "del a",
+                "print(d)",
+            ]
+        ),
+        max_size=12,
+    )
+)
+def test_who_needs_a_cell_agrees_with_what_is_needed(codes: list[str]) -> None:
+    found = Dependence(codes, [extract(code) for code in codes])
+    roots = range(0, len(codes), 2)
+    needed = {root: found.needed_by([root]) for root in roots}
+    assert found.needing(roots) == [
+        tuple(root for root in roots if index in needed[root]) for index in range(len(codes))
+    ]

@@ -18,10 +18,11 @@ from neutrino_lab.runtime.spec import Field, Stream
 from neutrino_lab.runtime.streams import operators
 from neutrino_lab.runtime.streams.contract import Fault, Gap, Source, SourceError
 from neutrino_lab.runtime.streams.operator import make
-from neutrino_lab.runtime.streams.process import Process, thawed
+from neutrino_lab.runtime.streams.process import Process
 from neutrino_lab.runtime.streams.selection import MISSING, compile_path
 from neutrino_lab.runtime.streams.sources import table
 from neutrino_lab.runtime.streams.sources.location import number, seconds
+from neutrino_lab.runtime.streams.values import thawed
 from neutrino_lab.runtime.streams.warp.feed import Feed
 
 SOURCE = "NEUTRINO_STREAM_SOURCE"

@@ -11,7 +11,7 @@ from neutrino_lab.declare.tree import Tree
 from neutrino_lab.declare.values import to_fields
 from neutrino_lab.runtime.spec import Stream
 from neutrino_lab.runtime.streams.contract import Overflow
-from neutrino_lab.runtime.streams.operator import ALL_EMITTED, KINDS, words
+from neutrino_lab.runtime.streams.operator import ALL_EMITTED, KINDS, RUNS, words
 from neutrino_lab.runtime.streams.operators import BUILTINS
 from neutrino_lab.runtime.streams.sources import table
 from neutrino_lab.runtime.streams.sources.location import PARAMETER
@@ -48,6 +48,7 @@ def build(tree: Tree, function: str, cell: int) -> Stream:
         on_error=scalar("on_error").casefold(),
         snapshot=scalar("snapshot"),
         timeout=scalar("timeout"),
+        run=scalar("run").casefold(),
         was=tree.scalar("was"),
         migrate=tree.scalar("migrate"),
         describe=tree.scalar("describe"),
@@ -100,7 +101,9 @@ def files(endpoint: Stream) -> tuple[str, ...]:
 
 def row(endpoint: Stream) -> tuple[Cell, ...]:
     operator = endpoint.op or endpoint.name
-    return Code(endpoint.path or endpoint.stream), Code(endpoint.source), Code(operator)
+    where = Code(endpoint.path or endpoint.stream)
+    run = "sandboxed" if endpoint.is_sandboxed else ""
+    return where, Code(endpoint.source), Code(operator), run
 
 
 def told(endpoint: Stream, _moment: Moment) -> Mapping[str, Any]:
@@ -242,6 +245,14 @@ KIND = Kind(
             "How long the operator may take for one value, 10 seconds by default.",
             "timeout: 2s",
         ),
+        Key(
+            "run",
+            "choice",
+            "Where the function runs: among the other cells (`inline`, the default), or with its "
+            "own cell alone in a process that reads no files and has no network.",
+            "run: sandboxed",
+            choices=RUNS,
+        ),
         Key("was", "name", "The older name of a renamed stream, whose state it takes.", "was: avg"),
         Key(
             "migrate",
@@ -260,7 +271,7 @@ KIND = Kind(
         '    values = (acc.get("values", []) + [value])[-params["window_size"]:]\n'
         '    return {"values": values}, sum(values) / len(values)',
     ),
-    table=Table("Streams", ("where", "source", "operator")),
+    table=Table("Streams", ("where", "source", "operator", "run")),
     build=build,
     listed=listed,
     row=row,

@@ -27,6 +27,8 @@ from .cell_loop import CellLoop
 from .encoding import pyplot
 from .errors import CellError, EndpointError
 from .main_module import MainModule
+from .planned import KeptFor, Planned
+from .sandbox.function import outlined
 from .spec import App, Endpoint
 from .transition import Transition
 
@@ -52,17 +54,6 @@ class Changes:
     forget: frozenset[tuple[str, str]] = frozenset()
     stale: frozenset[tuple[str, str]] = frozenset()
     remove_after_swap: frozenset[tuple[str, str]] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    """A cell that is about to run; `names` are those of its endpoints."""
-
-    module: str
-    cell: CodeCell
-    code: CodeType
-    names: tuple[str, ...] = ()
-    is_body: bool = False
 
 
 class Program:
@@ -117,7 +108,7 @@ class Program:
 
     def _run(
         self,
-        planned: Sequence[_Planned],
+        planned: Sequence[Planned],
         transition: Transition,
         on_cell: Callable[[CodeCell], None] | None,
         *,
@@ -133,8 +124,8 @@ class Program:
             self._context.left.pop((module, key), None)
             if on_cell is not None:
                 on_cell(each.cell)
-            if each.is_body:
-                self._keep_body(each)
+            if each.kept_for:
+                self._keep(each)
                 continue
             with self._running(each, transition) as namespace:
                 before = copy_context()
@@ -166,8 +157,8 @@ class Program:
             planned = self._plan(app, cells, None)
             self._forget(cells, None)
             for each in planned:
-                if each.is_body:
-                    self._keep_body(each)
+                if each.kept_for:
+                    self._keep(each)
                     continue
                 with self._running(each, transition) as namespace:
                     before, key = copy_context(), (each.module, each.cell.key)
@@ -266,9 +257,12 @@ class Program:
 
     def _plan(
         self, app: App, cells: Mapping[str, Sequence[CodeCell]], changes: Changes | None
-    ) -> list[_Planned]:
+    ) -> list[Planned]:
         """Compile the cells that are to run, so that what they set is known before they do."""
         wanted: dict[tuple[str, int], list[str]] = {}
+        apart: dict[tuple[str, int], KeptFor] = {
+            (e.module, e.cell): "sandbox" for e in app.endpoints if e.is_sandboxed
+        }
         for endpoint in app.endpoints:
             wanted.setdefault((endpoint.module, endpoint.cell), []).append(endpoint.name)
         planned = []
@@ -279,8 +273,9 @@ class Program:
                     continue
                 names = tuple(wanted.get((module, cell.number), ()))
                 is_body = bool(names) and not any(names)
+                kept_for: KeptFor = "clock" if is_body else apart.get((module, cell.number), "")
                 code = self._compile(module, cell)
-                planned.append(_Planned(module, cell, code, names, is_body))
+                planned.append(Planned(module, cell, code, names, kept_for))
         return planned
 
     def _forget(self, cells: Mapping[str, Sequence[CodeCell]], changes: Changes | None) -> None:
@@ -294,7 +289,7 @@ class Program:
         self._keys = {(m, cell.number): cell.key for m, listed in cells.items() for cell in listed}
         self._remove_after_swap = changes.remove_after_swap if changes else frozenset()
 
-    def _twin(self, transition: Transition, planned: Sequence[_Planned]) -> Program:
+    def _twin(self, transition: Transition, planned: Sequence[Planned]) -> Program:
         """Make a program that goes on where this one stands, whatever the planned cells set.
 
         What functions set through `global`, and no planned cell can, goes on too: it may be set by
@@ -320,7 +315,7 @@ class Program:
         return twin
 
     @contextmanager
-    def _running(self, planned: _Planned, transition: Transition) -> Iterator[dict[str, Any]]:
+    def _running(self, planned: Planned, transition: Transition) -> Iterator[dict[str, Any]]:
         """Run the cell in the block, in the namespace that it is given."""
         module, cell = planned.module, planned.cell
         namespace = self._space(module)
@@ -340,10 +335,16 @@ class Program:
             pyplot.end_cell()
         self._captured[module, cell.key] = {name: namespace.get(name) for name in planned.names}
 
-    def _keep_body(self, planned: _Planned) -> None:
-        """Capture a cell that its schedule runs."""
+    def _keep(self, planned: Planned) -> None:
+        """Capture a cell that its schedule runs, or a sandbox."""
         cell = planned.cell
         cell_code.keep_lines(cell)
+        if planned.kept_for == "sandbox":
+            flags = self._flags[planned.module]
+            self._captured[planned.module, cell.key] = {
+                name: outlined(name, cell, flags) for name in planned.names
+            }
+            return
         task = cell_code.task(planned.code, self._space(planned.module), cell.number)
         self._captured[planned.module, cell.key] = {"": task}
 

@@ -20,6 +20,7 @@ from typing import Any, TypeAlias
 
 from .bus import choice
 from .errors import SettingsError
+from .sandbox import levels
 from .zones import zone
 
 MB = 1 << 20
@@ -81,6 +82,7 @@ class Settings:
     mcp: bool = False
     bus: str = "memory"
     state_folder: str = ".neutrino"
+    sandbox: str = levels.DEFAULT
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -297,6 +299,16 @@ STATE = Setting(
     "/state",
     ".neutrino",
 )
+SANDBOX = Setting(
+    "NEUTRINO_SANDBOX",
+    "sandbox",
+    levels.read,
+    "the weakest way in which operators of streams with `run: sandboxed` may be kept apart: "
+    "`bubblewrap`, `landlock`, or `limits`, which is no isolation; the strongest one that works "
+    "is used",
+    "limits",
+    levels.DEFAULT,
+)
 SETTINGS = (
     TIMEZONE,
     Setting(
@@ -376,4 +388,5 @@ SETTINGS = (
         "memory",
     ),
     STATE,
+    SANDBOX,
 )

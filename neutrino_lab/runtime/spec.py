@@ -61,6 +61,11 @@ class Endpoint:
     """The parameters that the endpoint itself supplies to its function."""
 
     @property
+    def is_sandboxed(self) -> bool:
+        """Whether its cell runs in a sandbox alone."""
+        return False
+
+    @property
     def key(self) -> str:
         """Name it as it is looked up: `POST /items`, `WS /ws`, `SCHEDULE nb:tidy`."""
         raise NotImplementedError
@@ -248,6 +253,7 @@ class Stream(Endpoint):
     on_error: str = "skip"
     snapshot: str = "5s"
     timeout: str = "10s"
+    run: str = "inline"
     was: str = ""
     migrate: str = ""
     describe: str = ""
@@ -258,6 +264,10 @@ class Stream(Endpoint):
     @property
     def key(self) -> str:
         return f"STREAM {self.stream}"
+
+    @property
+    def is_sandboxed(self) -> bool:
+        return self.run == "sandboxed" and bool(self.name)
 
     @property
     def runs(self) -> str:

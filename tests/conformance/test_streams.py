@@ -23,7 +23,9 @@ WAIT_S = 30
 def served(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("streams")
     state = str(folder / "state")
-    with serve(request.param, SOURCE, folder, NEUTRINO_STATE_FOLDER=state) as found:
+    # Wherever the tests run, there is some way to run what is to be kept apart.
+    variables = {"NEUTRINO_STATE_FOLDER": state, "NEUTRINO_SANDBOX": "limits"}
+    with serve(request.param, SOURCE, folder, **variables) as found:
         yield found
 
 
@@ -97,6 +99,14 @@ def test_a_value_that_fails_is_left_out_and_its_detail_is_told_to_nobody(served:
     assert "detail" not in state.text
 
 
+def test_a_sandboxed_operator_loses_the_value_that_ends_it(served: Served) -> None:
+    got = [each["value"]["mean"] for each in frames(served, "/apart/ws", 6)]
+    assert got == [26.01, 55.94, 67.92, 74.95, 78.854, 93.534]
+    state = get(served, "/apart/ws/state").json()
+    assert (state["failed"], state["state"]) == (1, {"values": [85.87, 91.88, 96.04, 94.47, 99.41]})
+    assert "solated" in state["run"] or "ISOLATED" in state["run"]
+
+
 def test_each_key_has_a_state_of_its_own(served: Served) -> None:
     got = frames(served, "/by-symbol/keys", 7)
     assert [(each["key"], each["value"]) for each in got] == [
@@ -125,7 +135,8 @@ def test_a_source_that_is_away_is_told_in_the_stream(served: Served) -> None:
 
 def test_a_server_that_ends_says_so(tmp_path: Path) -> None:
     state = str(tmp_path / "state")
-    with serve("run", SOURCE, tmp_path, NEUTRINO_STATE_FOLDER=state) as served:
+    variables = {"NEUTRINO_STATE_FOLDER": state, "NEUTRINO_SANDBOX": "limits"}
+    with serve("run", SOURCE, tmp_path, **variables) as served:
         with connect(f"ws://{served.address}/average/end", proxy=None) as socket:
             assert json.loads(socket.recv(WAIT_S))["seq"] == 1
             served.process.terminate()

@@ -13,8 +13,9 @@ from neutrino_lab.runtime.spec import Field, Stream
 from neutrino_lab.runtime.streams.flow import Flow
 from neutrino_lab.runtime.streams.operator import Operator, make
 from neutrino_lab.runtime.streams.outlet import Subscriber
-from neutrino_lab.runtime.streams.process import Process, thawed
+from neutrino_lab.runtime.streams.process import Process
 from neutrino_lab.runtime.streams.running import Streams
+from neutrino_lab.runtime.streams.values import thawed
 from neutrino_lab.runtime.streams.workers import Workers
 from tests.streams.loops import until
 
@@ -41,7 +42,7 @@ def operator(
     if "key" in declared:
         declared["key_field"] = declared.pop("key")
     stream = Stream(
-        function=f"nb:{function.__name__}" if function else "nb",
+        function=f"nb:{getattr(function, '__name__', 'work')}" if function else "nb",
         cell=2,
         stream=name,
         source=source,

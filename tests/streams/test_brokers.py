@@ -78,7 +78,7 @@ def test_redis_gives_again_what_was_not_stored(tmp_path: Path) -> None:
             flow = only(running)
             await emitted(flow, 10)
             # It ends without a snapshot, as when it is killed.
-            flow._saved_at = flow.process.progress
+            flow._snapshots._saved_at = flow.process.progress
         assert (await redis.xpending("ticks", "g"))["pending"] == 10
         async with streams(tmp_path, made) as running:
             await emitted(only(running), 10)

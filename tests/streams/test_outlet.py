@@ -8,7 +8,7 @@ from typing import Any
 
 from neutrino_lab.runtime.streams.contract import Overflow
 from neutrino_lab.runtime.streams.outlet import HISTORY, Emitted, Outlet
-from neutrino_lab.runtime.streams.process import Json
+from neutrino_lab.runtime.streams.values import Json
 from tests.streams.flows import values
 from tests.streams.loops import run
 

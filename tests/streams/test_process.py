@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neutrino_lab.runtime.streams import process as processes
+from neutrino_lab.runtime.streams import returned
 from neutrino_lab.runtime.streams.operators import BUILTINS, named
-from neutrino_lab.runtime.streams.process import Process, thawed
-from neutrino_lab.runtime.streams.store import StateError, dumps
+from neutrino_lab.runtime.streams.process import Process
+from neutrino_lab.runtime.streams.states import StateError, dumps
+from neutrino_lab.runtime.streams.values import thawed
 from tests.streams.flows import MEANS, PRICES, operator, put, sma
 
 
@@ -116,7 +118,7 @@ def test_what_is_no_pair_is_told(returned: Any, reason: str) -> None:
 
 
 def test_a_value_becomes_a_bounded_number_of_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "MOST_RESULTS", 10)
+    monkeypatch.setattr(returned, "MOST_RESULTS", 10)
 
     def forever(value: int) -> Any:
         while value:

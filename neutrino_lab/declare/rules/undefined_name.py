@@ -30,7 +30,7 @@ SEVERITY: Final = "warning"
 KINDS: Final = ("HTTP", "WS", "SCHEDULE")
 
 # Also those of newer Pythons than the one that looks.
-_BUILT_IN: Final = frozenset(dir(builtins)) | {
+BUILT_IN: Final = frozenset(dir(builtins)) | {
     *("BaseExceptionGroup", "EncodingWarning", "ExceptionGroup", "PythonFinalizationError"),
     *("WindowsError", "aiter", "anext"),
 }
@@ -48,7 +48,7 @@ def _unset(declared: Declared, scope: Scope) -> Iterator[Finding]:
     own = f"`{function.name}`" if function else "this cell"
     span = function.span if function else declared.tree.kind.span
     for name, reader in sorted(_reached(declared, scope).items()):
-        if name in scope.names or name in _BUILT_IN or name in NAMES or name.startswith("__"):
+        if name in scope.names or name in BUILT_IN or name in NAMES or name.startswith("__"):
             continue
         called = f"`{reader}`, which {own} calls," if reader else own
         setting = [each.text.partition("\n")[0] for each in scope.magics if _may_set(each, name)]

@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Iterable
 
 from .contract import Overflow
-from .process import Taken
 from .selection import Select
+from .values import Taken
 
 
 class Buffer:

@@ -8,7 +8,7 @@ from typing import Protocol
 from .buffer import Buffer
 from .contract import Entry
 from .outlet import Emitted
-from .process import thawed
+from .values import thawed
 
 
 class Member(Protocol):

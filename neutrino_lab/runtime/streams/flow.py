@@ -14,6 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 from .buffer import Buffer
@@ -23,12 +24,13 @@ from .guard import Guard, caller
 from .inlet import Inlet
 from .operator import Operator
 from .outlet import Emitted, Outlet
-from .process import InterruptedOperatorError, Process, Result, Taken
+from .process import Process
+from .snapshots import Snapshots
 from .sources import table
-from .store import KEPT_VERSIONS, Snapshot, StateError, dumps
 from .surroundings import Surroundings
-from .swap import Swap, carry, stored
+from .swap import Swap, carry
 from .timers import Timers
+from .values import InterruptedOperatorError, Result, Taken
 
 LOGGER = logging.getLogger("neutrino.streams")
 
@@ -63,6 +65,7 @@ class Flow:
             operator,
             version=version,
             call=caller(operator, around.loop),
+            remote=around.remote(operator),
             on_error=self._on_error,
         )
         self._around = around
@@ -77,11 +80,9 @@ class Flow:
         self._is_scheduled = False
         self._is_snapshot_due = self._is_tick_due = False
         self._swaps: deque[Swap] = deque()
-        self._kept: dict[int, str] = {}
         self._guard = Guard()
         self._last_put = time.monotonic()
-        self._saved_at = -1
-        self._is_save_failing = False
+        self._snapshots = Snapshots(around.store, self.process, self.id)
         self._timers = Timers(around.loop)
         self._is_closing = self._is_connected = False
         self._is_at_rest = asyncio.Event()
@@ -124,6 +125,7 @@ class Flow:
         self.schedule()
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._is_at_rest.wait(), CLOSE_S)
+        self.process.close()
         await self._inlet.close()
         self.status = "closed"
         self.outlet.close()
@@ -161,8 +163,7 @@ class Flow:
 
     def reset(self) -> None:
         """Forget the state, and go on from the next value."""
-        with contextlib.suppress(StateError):
-            self._around.store.forget(self.name, self.id)
+        self._snapshots.forget()
         self.process.restore({"slots": [], "params": {}, "positions": [], "at": None})
         self.resume()
 
@@ -189,7 +190,8 @@ class Flow:
 
     @property
     def timeout_s(self) -> float:
-        return self.operator.timeout_s
+        # A sandboxed process is ended by who waits for it.
+        return 0 if self.process.remote is not None else self.operator.timeout_s
 
     @property
     def progress(self) -> int:
@@ -264,60 +266,44 @@ class Flow:
         is_same_op = operator.stream.op == old.stream.op
         try:
             states, how = carry(self.process.states(), operator, is_same_op=is_same_op)
-            back = self._kept.get(swap.version) if swap.goes_back else None
+            back = self._snapshots.kept(swap.version) if swap.goes_back else None
         except Exception as error:  # noqa: BLE001 - a migration is the user's code
             reason = f"version {swap.version} is refused, the state does not fit: {error}"
             self.process.note("Refused", reason)
             self.outlet.control("error", self.seq, error=f"version {swap.version} is refused")
             self._call_soon(swap.on_done, reason)
             return
-        self._keep(old_version)
-        self.process.adopt(operator, swap.version, caller(operator, self._around.loop), states)
+        self._snapshots.keep(old_version)
+        self.process.adopt(
+            operator,
+            swap.version,
+            states,
+            call=caller(operator, self._around.loop),
+            remote=self._around.remote(operator),
+        )
         if back is not None:
             positions = list(self.process.positions.items())
-            self.process.restore({**json.loads(back), "positions": positions})
+            self.process.restore({**back, "positions": positions})
         self.buffer.key, self.buffer.capacity = operator.key, operator.stream.buffer
         self.outlet.control("swapped", self.seq, op=f"{self.name}@{swap.version}", state=how)
         self._call_soon(self._reconnect, old)
         self._call_soon(swap.on_done, "")
 
-    def _keep(self, version: int) -> None:
-        """Keep the state of a version that ends, for whoever goes back to it."""
-        with contextlib.suppress(StateError):
-            self._kept[version] = dumps(self.process.snapshot())
-        while len(self._kept) > KEPT_VERSIONS:
-            del self._kept[min(self._kept)]
-
     def _save(self) -> None:
-        if not self.operator.snapshot_s or self._saved_at == self.process.progress:
+        if not self.operator.snapshot_s:
             return
-        progress = self.process.progress
-        positions = dict(self.process.positions)
-        try:
-            snapshot = Snapshot(self.version, self.seq, self.process.snapshot())
-            self._around.store.save(self.name, self.id, snapshot)
-        except StateError as error:
-            # Once for as long as it goes on: it is tried again every few seconds.
-            if not self._is_save_failing:
-                self._is_save_failing = True
-                self.process.note("StateError", str(error))
-                self.outlet.control("error", self.seq, error="the state could not be stored")
-                LOGGER.warning("stream %s: %s", self.name, error)
-            return
-        self._saved_at, self._is_save_failing = progress, False
-        self._call_soon(self._acknowledge, positions)
+        tell = partial(self.outlet.control, "error", self.seq)
+        saved = self._snapshots.save(self.version, self.seq, lambda text: tell(error=text))
+        if saved is not None:
+            self._call_soon(self._acknowledge, saved)
 
     # --- on the event loop again
 
     def _restore(self) -> bool:
-        operator = self.operator
-        if not operator.snapshot_s:
+        if not self.operator.snapshot_s:
             return True
         try:
-            found = stored(self._around.store, operator, self.id, self.version)
-            if found is not None:
-                self.seq = found.seq
-                self.process.restore(found.state)
+            self.seq = self._snapshots.restore(self.operator, self.version) or self.seq
         except Exception as error:  # noqa: BLE001 - a migration is the user's code
             reason = f"its stored state does not fit: {error}"
             self.status, self.reason = "paused", reason

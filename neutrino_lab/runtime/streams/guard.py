@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .operator import Operator
-from .process import InterruptedOperatorError, Process, Result, Taken
+from .process import Process
+from .values import InterruptedOperatorError, Result, Taken
 from .workers import raise_in
 
 ARRIVAL_S = 1.0

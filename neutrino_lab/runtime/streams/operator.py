@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from .. import fields
 from ..errors import EndpointError
 from ..functions import Functions
+from ..sandbox.function import SandboxedFunction
 from ..spec import Field, Stream
 from ..threads import is_async
 from . import operators, windows
@@ -28,6 +29,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 PARAMS = "params"
 ACCUMULATORS = ("acc", "state", "accumulator")
 RESET = "reset"
+SANDBOXED = "sandboxed"
+RUNS = ("inline", SANDBOXED)
 
 ALL_EMITTED = ("ws", "sse", "latest")
 
@@ -58,6 +61,11 @@ class Operator:
     @property
     def name(self) -> str:
         return self.stream.stream
+
+    @property
+    def outline(self) -> Callable[..., Any] | None:
+        """What tells the parameters and the docstring of the function, wherever it runs."""
+        return outline(self.function)
 
     @property
     def emits(self) -> tuple[str, ...]:
@@ -110,6 +118,10 @@ class Operator:
             adapter = self.validators.get(f"{PARAMS}.{name}")
             made[name] = value if adapter is None else _validated(adapter, name, value)
         return made
+
+
+def outline(function: Callable[..., Any] | None) -> Callable[..., Any] | None:
+    return function.outline if isinstance(function, SandboxedFunction) else function
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -197,6 +209,8 @@ def _kind(
         return "accumulate", []
     if builtin is not None:
         raise ValueError(f"`op: {stream.op}` is a built-in operator: it takes no function")
+    function = outline(function)
+    assert function is not None
     signature = fields.signature(function)
     required = [
         name

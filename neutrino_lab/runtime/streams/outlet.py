@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeAlias
 
 from ..encoding import encode
 from .contract import Overflow
-from .process import Json, Key
+from .values import Json, Key
 
 HISTORY = 1_000
 """So many frames are kept for subscribers who come back."""

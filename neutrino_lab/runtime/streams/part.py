@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from weakref import WeakSet
 
 from fastapi import FastAPI
 
 from .. import problems
+from ..errors import EndpointError
 from ..functions import Functions
 from ..parts import Activity, Part, Shared
-from ..settings import STATE
+from ..sandbox import ladder, levels
+from ..sandbox.function import SandboxedFunction
+from ..settings import SANDBOX, STATE
 from ..spec import Stream
-from . import routes
+from . import remote, routes
 from .operator import Operator
 from .running import Streams
 
+# What it says when a service starts is said where the server says it.
+LOGGER = logging.getLogger("uvicorn.error")
 LOG_EVERY_S = 10.0
 """An operator may fail a thousand times a second; a log is for people."""
 
@@ -28,9 +35,14 @@ class StreamPart(Part[Stream, Operator]):
         folder = Path(STATE.text(os.environ))
         self.streams = Streams(folder=folder, on_error=self._log)
         self._logged: dict[str, float] = {}
+        self._tried: WeakSet[SandboxedFunction] = WeakSet()
 
     def build(self, endpoints: Sequence[Stream], program: Functions) -> tuple[Operator, ...]:
-        return routes.build(endpoints, program)
+        built = routes.build(endpoints, program)
+        for each in built:
+            if isinstance(each.function, SandboxedFunction) and each.function not in self._tried:
+                self._try(each.stream, each.function)
+        return built
 
     def add_routes(self, api: FastAPI, built: Sequence[Operator]) -> None:
         routes.add(api, built, self.streams)
@@ -65,6 +77,25 @@ class StreamPart(Part[Stream, Operator]):
         return Activity(
             clients=sum(flow.outlet.subscribers for flow in flows),
             is_paused=bool(flows) and all(flow.status == "paused" for flow in flows),
+        )
+
+    def _try(self, stream: Stream, function: SandboxedFunction) -> None:
+        """Run the cell in its sandbox once, so that what is wrong with it refuses the version."""
+        try:
+            level = ladder.strongest(SANDBOX.parse(SANDBOX.text(os.environ)))
+            remote.started(function, level).close()
+        except ladder.SandboxError as error:
+            raise EndpointError(stream.module, stream.cell, str(error)) from error
+        except remote.SandboxStartError as error:
+            where = f"line {error.line}: " if error.line else ""
+            raise EndpointError(stream.module, stream.cell, f"{where}{error}") from error
+        self.streams.level = level
+        self._tried.add(function)
+        LOGGER.log(
+            logging.WARNING if level == "limits" else logging.INFO,
+            "stream %s runs sandboxed: %s",
+            stream.stream,
+            levels.ABOUT[level],
         )
 
     def _log(self, operator: Operator, error: BaseException) -> None:

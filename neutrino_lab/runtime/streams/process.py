@@ -6,79 +6,41 @@ which then goes on as this one would have.
 
 from __future__ import annotations
 
-import json
 import math
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from ..encoding import encode
 from .operator import Operator
 from .operators import NOTHING
+from .returned import OperatorError, pair, several
 from .selection import MISSING, SKIP, SelectionError
+from .values import (
+    SCALARS,
+    Failure,
+    InterruptedOperatorError,
+    Item,
+    Key,
+    Result,
+    SandboxedError,
+    Slot,
+    Taken,
+    frozen,
+)
+
+if TYPE_CHECKING:
+    from .remote import Remote
 
 MOST_KEYS = 100_000
-MOST_RESULTS = 10_000
-"""So many values one value may become."""
 ERRORS = 100
 SHOWN = 500
 
-Taken: TypeAlias = tuple[Any, float, Any, int]
-"""A value that came in: itself, its time, its position, the number of its source."""
-
-Key: TypeAlias = str | int | float | bool | None
-
-
-class Json:
-    """A value as the JSON it is sent as: what an operator changes later does not reach it."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-
-Result: TypeAlias = tuple[Key, Any, float]
-"""What an operator gave: the key, a plain scalar or Json, the time of the value it came from."""
-
-_SCALARS = frozenset({int, str, bool, float})
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One value that was lost, or something else that went wrong; `version` is the operator's."""
-
-    at: float
-    kind: str
-    message: str
-    version: int
-    value: str = ""
-    traceback: str = ""
-
-
-class InterruptedOperatorError(BaseException):
-    """Raised into an operator that does not end. No `except Exception` of its own holds it."""
-
-
-class OperatorError(ValueError):
-    """What an operator returned is not what it has to."""
-
-
-class _Slot:
-    """What is kept for one key."""
-
-    __slots__ = ("acc", "window")
-
-    def __init__(self, acc: dict[str, Any]) -> None:
-        self.acc = acc
-        self.window: dict[str, Any] = {}
-
 
 class Process:
-    """The operator at work. `call` calls the user's function, where that is not done directly."""
+    """The operator at work. `call` calls the user's function, where that is not done directly;
+    `remote` is where it runs, if not here."""
 
     def __init__(
         self,
@@ -86,6 +48,7 @@ class Process:
         *,
         version: int = 1,
         call: Callable[..., Any] | None = None,
+        remote: Remote | None = None,
         on_error: Callable[[BaseException], None] = lambda _error: None,
     ) -> None:
         self.operator = operator
@@ -96,8 +59,11 @@ class Process:
         self.received = self.failed = self.failures_in_a_row = 0
         # Counted for whoever watches that values go on.
         self.progress = 0
+        # It was closed at its work: what it holds is not what came of the positions.
+        self.is_cut = False
+        self.remote = remote
         self._on_error = on_error
-        self._slots: dict[Key, _Slot] = {}
+        self._slots: dict[Key, Slot] = {}
         self._call = call or operator.function
         self._last_at = -math.inf
 
@@ -110,8 +76,10 @@ class Process:
         self,
         operator: Operator,
         version: int,
-        call: Callable[..., Any] | None,
         states: Mapping[Key, Mapping[str, Any]],
+        *,
+        call: Callable[..., Any] | None = None,
+        remote: Remote | None = None,
     ) -> None:
         """Go on with another version, its states and the params that it declares."""
         kept = {n: v for n, v in self.params.items() if n in operator.params}
@@ -120,6 +88,8 @@ class Process:
         }
         self.operator, self.version = operator, version
         self._call = call or operator.function
+        self.close()
+        self.remote = remote
         self.params = {**operator.params, **kept, **declared_anew}
         self.failures_in_a_row = 0
         for key, state in states.items():
@@ -133,21 +103,36 @@ class Process:
         if self._is_plain:
             self._run_plain(batch, results)
             return
+        if self.remote is not None:
+            self._run_remote(self.remote, batch, results)
+            return
         for entry in batch:
             self.progress += 1
-            try:
-                self._take(entry, results)
-                self.failures_in_a_row = 0
-            except (Exception, InterruptedOperatorError) as error:  # noqa: BLE001
-                self.fail(error, entry[0])
+            for item in self._items(entry):
+                self._guarded(item, results)
             self.positions[entry[3]] = entry[2]
             self.received += 1
+
+    def close(self) -> None:
+        """End what works for it elsewhere."""
+        if self.remote is not None:
+            self.remote.close()
+
+    def _run_remote(self, remote: Remote, batch: Sequence[Taken], results: list[Result]) -> None:
+        items = [item for entry in batch for item in self._items(entry)]
+        if remote.run(self, items, results) < len(items):
+            self.is_cut = True
+            return
+        self.progress += len(batch)
+        self.received += len(batch)
+        self.positions.update((origin, position) for _, _, position, origin in batch)
 
     @property
     def _is_plain(self) -> bool:
         operator = self.operator
         return (
             operator.builtin is None
+            and self.remote is None
             and operator.window is None
             and operator.key is None
             and operator.kind != "flat_map"
@@ -178,16 +163,16 @@ class Process:
                     if is_accumulate:
                         returned = call(slot.acc, value, *given)
                         if type(returned) is not tuple or len(returned) != 2:
-                            self._pair(returned)
+                            pair(returned, operator.stream.name)
                         state, result = returned
                         if type(state) is not dict:
-                            self._pair(returned)
+                            pair(returned, operator.stream.name)
                     else:
                         state, result = None, call(value, *given)
                         if is_filter:
                             result = value if result else None
                     if result is not None:
-                        append((None, result if type(result) in _SCALARS else frozen(result), at))
+                        append((None, result if type(result) in SCALARS else frozen(result), at))
                     if state is not None:
                         slot.acc = state
                 except (Exception, InterruptedOperatorError) as error:  # noqa: BLE001
@@ -209,10 +194,19 @@ class Process:
         """Complete the windows that time alone completes."""
         window = self.operator.window
         results: list[Result] = []
-        if window is not None:
-            for key, slot in self._slots.items():
-                for values in window.pass_time(slot.window, at):
-                    self._guarded(key, slot, values, at, results)
+        if window is None:
+            return results
+        items: list[Item] = [
+            (key, slot, values, at)
+            for key, slot in self._slots.items()
+            for values in window.pass_time(slot.window, at)
+        ]
+        if self.remote is not None:
+            done = self.remote.run(self, items, results)
+            self.is_cut = self.is_cut or done < len(items)
+        else:
+            for item in items:
+                self._guarded(item, results)
         return results
 
     def due(self) -> float | None:
@@ -227,17 +221,15 @@ class Process:
         """Note a failure of the operator."""
         self.failed += 1
         self.failures_in_a_row += 1
-        is_plain = isinstance(error, SelectionError | OperatorError)
-        self.errors.append(
-            Failure(
-                at=time.time(),
-                kind=type(error).__name__,
-                message=str(error) or type(error).__name__,
-                version=self.version,
-                value="" if value is MISSING else f"{value!r:.{SHOWN}}",
-                traceback="" if is_plain else "".join(traceback.format_exception(error)),
-            )
-        )
+        if isinstance(error, SandboxedError):
+            told = error.kind, error.message, error.traceback
+        else:
+            is_plain = isinstance(error, SelectionError | OperatorError)
+            lines = "" if is_plain else "".join(traceback.format_exception(error))
+            told = type(error).__name__, str(error) or type(error).__name__, lines
+        shown = "" if value is MISSING else f"{value!r:.{SHOWN}}"
+        kind, message, trace = told
+        self.errors.append(Failure(time.time(), kind, message, self.version, shown, trace))
         self._on_error(error)
 
     def note(self, kind: str, message: str, value: str = "") -> None:
@@ -260,9 +252,9 @@ class Process:
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
         """Go on from a snapshot that was read from JSON. Raises ValueError if it does not fit."""
-        slots: dict[Key, _Slot] = {}
+        slots: dict[Key, Slot] = {}
         for key, acc, window in snapshot["slots"]:
-            slots[key] = _Slot(self.operator.fit_state(acc))
+            slots[key] = Slot(self.operator.fit_state(acc))
             slots[key].window = window if self.operator.window is not None else {}
         params = {n: v for n, v in snapshot["params"].items() if n in self.operator.params}
         self.params = self.operator.fit_params(params, self.params)
@@ -270,25 +262,29 @@ class Process:
         self.positions = dict(snapshot["positions"])
         self._last_at = -math.inf if snapshot["at"] is None else snapshot["at"]
 
-    def _take(self, entry: Taken, results: list[Result]) -> None:
+    def _items(self, entry: Taken) -> Sequence[Item]:
+        """What the operator is given for a value that came in; one that fails is noted."""
         value, at, _, origin = entry
         operator = self.operator
         self._last_at = max(self._last_at, at)
-        key = None if operator.key is None else self._key(operator.key(value))
-        if operator.select is not None:
-            value = operator.select(value)
-            if value is SKIP:
-                return
-        slot = self._slots.get(key)
-        if slot is None:
-            slot = self._begin(key)
-        if operator.stream.op == "latest":
-            value = (operator.origins[origin], value)
-        if operator.window is None:
-            self._apply(key, slot, value, at, results)
-            return
-        for values in operator.window.add(slot.window, value, at):
-            self._guarded(key, slot, values, at, results)
+        try:
+            key = None if operator.key is None else self._key(operator.key(value))
+            if operator.select is not None:
+                value = operator.select(value)
+                if value is SKIP:
+                    return ()
+            slot = self._slots.get(key)
+            if slot is None:
+                slot = self._begin(key)
+            if operator.stream.op == "latest":
+                value = (operator.origins[origin], value)
+            if operator.window is None:
+                return ((key, slot, value, at),)
+            windows = operator.window.add(slot.window, value, at)
+            return [(key, slot, values, at) for values in windows]
+        except (Exception, InterruptedOperatorError) as error:  # noqa: BLE001
+            self.fail(error, entry[0])
+            return ()
 
     def _key(self, value: Any) -> Key:
         if value is MISSING:
@@ -299,22 +295,22 @@ class Process:
             f"the key `{self.operator.stream.key_field}` is {value!r:.80}, no scalar"
         )
 
-    def _begin(self, key: Key) -> _Slot:
+    def _begin(self, key: Key) -> Slot:
         if len(self._slots) >= MOST_KEYS:
             raise SelectionError(f"there are {MOST_KEYS} keys already: {key!r:.80} is dropped")
-        self._slots[key] = slot = _Slot(self.operator.initial_state())
+        self._slots[key] = slot = Slot(self.operator.initial_state())
         return slot
 
-    def _guarded(
-        self, key: Key, slot: _Slot, values: list[Any], at: float, results: list[Result]
-    ) -> None:
-        """Apply the operator to one window of several: one that fails leaves the others."""
+    def _guarded(self, item: Item, results: list[Result]) -> None:
+        """Apply the operator once: what fails leaves the others."""
         try:
-            self._apply(key, slot, values, at, results)
+            self._apply(item, results)
+            self.failures_in_a_row = 0
         except (Exception, InterruptedOperatorError) as error:  # noqa: BLE001
-            self.fail(error, values)
+            self.fail(error, item[2])
 
-    def _apply(self, key: Key, slot: _Slot, value: Any, at: float, results: list[Result]) -> None:
+    def _apply(self, item: Item, results: list[Result]) -> None:
+        key, slot, value, at = item
         operator = self.operator
         if operator.builtin is not None:
             result = self._builtin(slot, value, at)
@@ -335,38 +331,18 @@ class Process:
             if result:
                 results.append((key, frozen(value), at))
         else:
-            results += self._several(key, result or (), at)
+            results += [(key, frozen(each), at) for each in several(result or ())]
 
     def _accumulate(
-        self, key: Key, slot: _Slot, given: tuple[Any, ...], at: float, results: list[Result]
+        self, key: Key, slot: Slot, given: tuple[Any, ...], at: float, results: list[Result]
     ) -> None:
-        state, result = self._pair(self._call(slot.acc, *given))  # type: ignore[misc]
+        returned = self._call(slot.acc, *given)  # type: ignore[misc]
+        state, result = pair(returned, self.operator.stream.name)
         if result is not None:
             results.append((key, frozen(result), at))
         slot.acc = state
 
-    def _pair(self, returned: Any) -> tuple[dict[str, Any], Any]:
-        """What an accumulating function returned. Raises OperatorError."""
-        if type(returned) is tuple and len(returned) == 2 and type(returned[0]) is dict:
-            return returned
-        name = self.operator.stream.name
-        if type(returned) is tuple and len(returned) == 2:
-            reason = f"`{name}` returned {returned[0]!r:.80} as its state, which is a dict"
-            raise OperatorError(reason)
-        raise OperatorError(
-            f"`{name}` returned {returned!r:.80}; an accumulate returns a pair: the state, and "
-            "what goes on"
-        )
-
-    def _several(self, key: Key, made: Iterable[Any], at: float) -> list[Result]:
-        results: list[Result] = []
-        for result in made:
-            if len(results) >= MOST_RESULTS:
-                raise OperatorError(f"one value became more than {MOST_RESULTS}")
-            results.append((key, frozen(result), at))
-        return results
-
-    def _builtin(self, slot: _Slot, value: Any, at: float) -> Any:
+    def _builtin(self, slot: Slot, value: Any, at: float) -> Any:
         operator = self.operator
         builtin = operator.builtin
         assert builtin is not None
@@ -377,15 +353,3 @@ class Process:
         if operator.stream.op == "latest" and len(slot.acc) < len(operator.locations):
             return NOTHING
         return result
-
-
-def frozen(value: Any) -> Any:
-    """Make what is emitted safe from later changes. Raises EncodeError for what is no JSON."""
-    if type(value) in _SCALARS:
-        return value
-    return Json(encode.dumps(value).decode())
-
-
-def thawed(value: Any) -> Any:
-    """Give the next stream a value of its own."""
-    return json.loads(value.text) if isinstance(value, Json) else value

@@ -90,7 +90,7 @@ def _add(
         methods=["GET"],
         name=f"{made.name}{suffix.replace('/', '_')}",
         summary=about,
-        description=made.stream.describe or inspect.getdoc(made.function) or "",
+        description=made.stream.describe or inspect.getdoc(made.outline) or "",
         response_class=Response,
         responses={200: {"content": {media: {}}}},
     )

@@ -12,10 +12,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..sandbox.function import SandboxedFunction
+from ..sandbox.levels import Level
 from .contract import SourceError
 from .flow import Flow
 from .operator import Operator
-from .store import KEPT_VERSIONS, StateError, Store
+from .states import StateError
+from .store import KEPT_VERSIONS, Store
 from .surroundings import Surroundings
 from .swap import Swap
 from .workers import Workers
@@ -90,7 +93,9 @@ class Streams:
         workers: Workers | None = None,
         linger_s: float = LINGER_S,
         on_error: Callable[[Operator, BaseException], None] | None = None,
+        level: Level = "bubblewrap",
     ) -> None:
+        self.level = level
         self.running: dict[str, Running] = {}
         self._store = Store(folder)
         self._workers = workers or Workers()
@@ -241,6 +246,7 @@ class Streams:
             find=self.acquire,
             leave=self.release,
             on_error=self._on_error,
+            level=self.level,
         )
         return Flow(operator, parameters, around, version=number)
 
@@ -283,7 +289,9 @@ def _digest(operator: Operator) -> str:
     """What is the same as long as the operator is, also in another process."""
     declared = asdict(replace(operator.stream, cell=0, params=(), describe=""))
     source = ""
-    if operator.function is not None:
+    if isinstance(operator.function, SandboxedFunction):
+        source = operator.function.code
+    elif operator.function is not None:
         try:
             source = inspect.getsource(operator.function)
         except (OSError, TypeError):

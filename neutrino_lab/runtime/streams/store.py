@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .states import StateError, dumps
+
 FILE = "streams.sqlite"
 BUSY_S = 5.0
 KEPT_VERSIONS = 5
@@ -26,10 +28,6 @@ create table if not exists version (
     primary key (stream, version)
 );
 """
-
-
-class StateError(Exception):
-    """A state that cannot be stored or read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,30 +136,3 @@ class Store:
             database.close()
             raise
         return database
-
-
-def dumps(state: Any) -> str:
-    """Write a state as JSON. Raises StateError where it would come back as something else."""
-    _check(state, "")
-    return json.dumps(state, ensure_ascii=False, separators=(",", ":"))
-
-
-def _check(value: Any, where: str, depth: int = 0) -> None:
-    if value is None or isinstance(value, str | bool | int | float):
-        return
-    if depth > 100:
-        raise StateError("the state is nested too deeply, or contains itself")
-    if type(value) is list:
-        for each in value:
-            _check(each, where, depth + 1)
-    elif type(value) is dict:
-        for name, each in value.items():
-            if not isinstance(name, str):
-                raise StateError(f"the state has the key {name!r:.80}, which is no text")
-            _check(each, where or name, depth + 1)
-    else:
-        kind = type(value).__name__
-        raise StateError(
-            f"the state `{where}` is a {kind}, which JSON has not: it would come back as something "
-            "else"
-        )

@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..sandbox.function import SandboxedFunction
+from ..sandbox.levels import Level
 from .operator import Operator
+from .remote import Remote
 from .store import Store
 from .workers import Workers
 
@@ -15,7 +18,8 @@ from .workers import Workers
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """`find` gives the flow of another stream for the same parameters, until it is left, and raises
-    SourceError; `on_error` hears of each exception of an operator."""
+    SourceError; `on_error` hears of each exception of an operator; `level` is how sandboxed ones
+    are kept apart."""
 
     workers: Workers
     store: Store
@@ -23,3 +27,9 @@ class Surroundings:
     find: Callable[[str, Mapping[str, str]], Any]
     leave: Callable[[Any], None]
     on_error: Callable[[Operator, BaseException], None]
+    level: Level
+
+    def remote(self, operator: Operator) -> Remote | None:
+        """Make where an operator runs, if that is not here."""
+        is_sandboxed = isinstance(operator.function, SandboxedFunction)
+        return Remote(operator, self.level) if is_sandboxed else None

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from .operator import RESET, Operator
-from .process import Key
 from .store import Snapshot, Store
+from .values import Key
 
 How: TypeAlias = Literal["kept", "reset", "migrated"]
 

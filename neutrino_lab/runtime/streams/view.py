@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..sandbox.levels import ABOUT
 from .flow import Flow
 
 
@@ -12,6 +13,7 @@ def describe(flow: Flow) -> dict[str, Any]:
     process = flow.process
     states = [{"key": key, "state": state} for key, state in process.states().items()]
     alone: Any = states[0]["state"] if states else {}
+    remote = process.remote
     return {
         "stream": flow.name,
         "op": f"{flow.name}@{flow.version}",
@@ -25,4 +27,5 @@ def describe(flow: Flow) -> dict[str, Any]:
         "dropped": flow.buffer.dropped,
         "waiting": len(flow.buffer),
         "subscribers": flow.outlet.subscribers,
+        **({} if remote is None else {"run": f"sandboxed, {ABOUT[remote.level]}"}),
     }

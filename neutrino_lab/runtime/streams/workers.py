@@ -12,7 +12,7 @@ import time
 from collections import deque
 from typing import Protocol
 
-from .process import InterruptedOperatorError
+from .values import InterruptedOperatorError
 
 MOST_THREADS = 32
 IDLE_S = 10.0

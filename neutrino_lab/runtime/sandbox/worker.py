@@ -1,0 +1,256 @@
+"""The program in the sandbox: restricts itself, runs one cell, puts values through its function.
+
+It is started by its path, with the level as JSON. Requests come as pickles, each with its length in
+front; answers go as JSON, for what reads them trusts nothing that comes from here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import linecache
+import math
+import os
+import pickle
+import struct
+import sys
+import time
+import traceback
+import types
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+RUNTIME = "neutrino_runtime"
+LENGTH = struct.Struct(">I")
+FLUSH_S = 0.05
+"""What is done is told at least so often: by that one knows that it goes on, and with what."""
+MOST_PRINTED = 2_000
+MOST_TRACEBACK = 8_000
+_INTEGERS = range(-(2**63), 2**63)
+_PLAIN = orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS
+_PLAIN |= orjson.OPT_PASSTHROUGH_DATETIME
+
+
+def main() -> None:
+    options = json.loads(sys.argv[1])
+    _find_runtime()
+    requests, answers = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    restrictions = import_module(f"{RUNTIME}.sandbox.restrictions")
+    worker = Worker(answers)
+    _restrict(restrictions, options)
+    # From here on nothing that is said reaches the terminal.
+    os.dup2(nothing, 2)
+    while (request := _read(requests)) is not None:
+        worker.answer(pickle.loads(request))  # noqa: S301 - from the one who has started this
+
+
+class Worker:
+    """One function, its state by slot, and whom it answers."""
+
+    def __init__(self, answers: int) -> None:
+        self._answers = answers
+        self._returned = import_module(f"{RUNTIME}.streams.returned")
+        self._dumps = import_module(f"{RUNTIME}.streams.states").dumps
+        self._call: Callable[..., Any] | None = None
+        self._states: dict[int, dict[str, Any]] = {}
+        self._printed = io.StringIO()
+        self._name = ""
+
+    def answer(self, request: tuple[Any, ...]) -> None:
+        kind, *given = request
+        sys.stdout = sys.stderr = self._printed = io.StringIO()
+        if kind == "begin":
+            self._send(self._begin(*given))
+        else:
+            self._run(*given)
+
+    def _begin(
+        self, code: str, filename: str, first_line: int, flags: int, name: str
+    ) -> dict[str, Any]:
+        padded = "\n" * (first_line - 1) + code
+        linecache.cache[filename] = (len(padded), None, padded.splitlines(True), filename)
+        module = types.ModuleType("__main__")
+        sys.modules["__main__"] = module
+        try:
+            exec(compile(padded, filename, "exec", flags, dont_inherit=True), module.__dict__)  # noqa: S102
+            function = module.__dict__.get(name)
+            if not callable(function):
+                raise TypeError(f"`{name}` is not a function once the cell has run")  # noqa: TRY301
+        except BaseException as error:  # noqa: BLE001 - whatever a cell raises is told
+            line = max(_line(error, filename) - first_line + 1, 0)
+            return {"error": self._told(error), "line": line, "printed": self._said()}
+        self._name = name
+        self._call = _driven(function)
+        return {"is_ready": True, "printed": self._said()}
+
+    def _run(  # noqa: PLR0913, PLR0917 - what a batch consists of
+        self,
+        kind: str,
+        takes_value: bool,
+        params: dict[str, Any] | None,
+        is_stepped: bool,
+        states: dict[int, dict[str, Any]],
+        items: list[tuple[int, Any]],
+    ) -> None:
+        """Put values through, in their order; tell of each what became of it."""
+        self._states.update(states)
+        call: Any = self._call
+        name = self._name
+        given = () if params is None else (params,)
+        outcomes: list[Any] = []
+        touched: set[int] = set()
+        sent = time.monotonic()
+        for slot, value in items:
+            arguments = (value, *given) if takes_value else given
+            try:
+                if kind == "accumulate":
+                    state, result = self._returned.pair(call(self._states[slot], *arguments), name)
+                    outcomes.append(plain(result))
+                    self._states[slot] = state
+                    touched.add(slot)
+                elif kind == "filter":
+                    outcomes.append(bool(call(*arguments)))
+                elif kind == "map":
+                    outcomes.append(plain(call(*arguments)))
+                else:
+                    made = self._returned.several(call(*arguments) or ())
+                    outcomes.append({"v": [plain(each) for each in made]})
+            except BaseException as error:  # noqa: BLE001 - also what would end the program
+                outcomes.append({"e": self._told(error)})
+            now = time.monotonic()
+            if is_stepped or now - sent > FLUSH_S:
+                self._tell(outcomes, touched, is_last=False)
+                outcomes, touched, sent = [], set(), now
+        self._tell(outcomes, touched, is_last=True)
+
+    def _told(self, error: BaseException) -> list[str]:
+        kind = type(error).__name__
+        is_plain = isinstance(error, self._returned.OperatorError)
+        text = "" if is_plain else "".join(_lines(error))[-MOST_TRACEBACK:]
+        return [kind, (str(error) or kind)[:MOST_PRINTED], text]
+
+    def _tell(self, outcomes: list[Any], touched: set[int], *, is_last: bool) -> None:
+        states, unfit = {}, ""
+        for slot in touched:
+            try:
+                states[str(slot)] = self._dumps(self._states[slot])
+            except Exception as error:  # noqa: BLE001 - what it holds is the user's
+                unfit = str(error)[:500]
+        told = {"outcomes": outcomes, "states": states, "is_last": is_last}
+        if unfit:
+            told["unfit"] = unfit
+        if said := self._said():
+            told["printed"] = said
+        self._send(told)
+
+    def _said(self) -> str:
+        said = self._printed.getvalue()
+        if said:
+            self._printed.seek(0)
+            self._printed.truncate()
+        return said[:MOST_PRINTED]
+
+    def _send(self, told: dict[str, Any]) -> None:
+        try:
+            frame = orjson.dumps(told)
+        except TypeError:  # half a surrogate pair
+            frame = json.dumps(told).encode()
+        left = memoryview(LENGTH.pack(len(frame)) + frame)
+        while left:
+            left = left[os.write(self._answers, left) :]
+
+
+def plain(value: Any) -> Any:
+    """Give what says a result: itself if it is a scalar of JSON, else an object with its form."""
+    kind = type(value)
+    if kind is float:
+        return value if math.isfinite(value) else {"f": repr(value)}
+    if value is None or kind is str or kind is bool:
+        return value
+    if kind is int:
+        return value if value in _INTEGERS else {"i": str(value)}
+    try:
+        return {"j": orjson.dumps(value, option=_PLAIN).decode()}
+    except TypeError:
+        # What only the encoder of the service knows; to import it takes a while.
+        encode = import_module(f"{RUNTIME}.encoding.encode")
+        return {"j": encode.dumps(value).decode()}
+
+
+def _driven(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a coroutine function one that is called."""
+    if not asyncio.iscoroutinefunction(function):
+        return function
+    loop = asyncio.new_event_loop()
+
+    def call(*arguments: Any) -> Any:
+        return loop.run_until_complete(function(*arguments))
+
+    return call
+
+
+def _line(error: BaseException, filename: str) -> int:
+    """Where in the file it was raised; 0 if that is elsewhere."""
+    places = traceback.extract_tb(error.__traceback__)
+    inside = [each.lineno or 0 for each in places if each.filename == filename]
+    if isinstance(error, SyntaxError) and error.filename == filename:
+        inside.append(error.lineno or 0)
+    return inside[-1] if inside else 0
+
+
+def _lines(error: BaseException) -> list[str]:
+    """The traceback from the user's own code on."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    return traceback.format_exception(type(error), error, trace)
+
+
+def _restrict(restrictions: Any, options: dict[str, Any]) -> None:
+    level = options["level"]
+    restrictions.limit(options["memory_mb"])
+    if level != "bubblewrap":
+        restrictions.end_with_parent()
+    if level == "landlock":
+        restrictions.read_only_these(options["readable"])
+    try:
+        restrictions.refuse_calls()
+    except OSError:
+        # Without namespaces, it is this that keeps a process from the network.
+        if level == "landlock":
+            raise
+
+
+def _find_runtime() -> None:
+    """Let modules of the runtime be imported without the package's own start, which loads more."""
+    package = types.ModuleType(RUNTIME)
+    package.__path__ = [str(Path(__file__).resolve().parents[1])]
+    sys.modules[RUNTIME] = package
+
+
+def _read(requests: int) -> bytes | None:
+    head = _exactly(requests, LENGTH.size)
+    return None if head is None else _exactly(requests, LENGTH.unpack(head)[0])
+
+
+def _exactly(requests: int, count: int) -> bytes | None:
+    parts = []
+    while count:
+        part = os.read(requests, min(count, 1 << 20))
+        if not part:
+            return None
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""The states of one flow: the newest on the disk, those of its older versions in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .operator import Operator
+from .process import Process
+from .states import StateError, dumps
+from .store import KEPT_VERSIONS, Snapshot, Store
+from .swap import stored
+
+LOGGER = logging.getLogger("neutrino.streams")
+
+
+class Snapshots:
+    """Writes, keeps and finds again what a process goes on from. `flow` tells it from the others
+    of its stream."""
+
+    def __init__(self, store: Store, process: Process, flow: str) -> None:
+        self._store = store
+        self._process = process
+        self._flow = flow
+        self._kept: dict[int, str] = {}
+        self._saved_at = -1
+        self._is_failing = False
+
+    def restore(self, operator: Operator, version: int) -> int | None:
+        """Go on from what is stored; give the number of the last value, None if nothing is.
+
+        Raises StateError, ValueError, and what a `migrate` of the user raises.
+        """
+        found = stored(self._store, operator, self._flow, version)
+        if found is None:
+            return None
+        self._process.restore(found.state)
+        return found.seq
+
+    def save(self, version: int, seq: int, tell: Callable[[str], None]) -> Mapping[int, Any] | None:
+        """Store the state if there is a newer one; give the positions that it goes with.
+
+        Where it cannot be stored, `tell` hears of it, and it is tried again with the next one.
+        """
+        process = self._process
+        if self._saved_at == process.progress or process.is_cut:
+            return None
+        progress, name = process.progress, process.operator.name
+        positions = dict(process.positions)
+        try:
+            self._store.save(name, self._flow, Snapshot(version, seq, process.snapshot()))
+        except StateError as error:
+            # Once for as long as it goes on: it is tried again every few seconds.
+            if not self._is_failing:
+                self._is_failing = True
+                process.note("StateError", str(error))
+                tell("the state could not be stored")
+                LOGGER.warning("stream %s: %s", name, error)
+            return None
+        self._saved_at, self._is_failing = progress, False
+        return positions
+
+    def forget(self) -> None:
+        with contextlib.suppress(StateError):
+            self._store.forget(self._process.operator.name, self._flow)
+
+    def keep(self, version: int) -> None:
+        """Keep the state of a version that ends, for whoever goes back to it."""
+        with contextlib.suppress(StateError):
+            self._kept[version] = dumps(self._process.snapshot())
+        while len(self._kept) > KEPT_VERSIONS:
+            del self._kept[min(self._kept)]
+
+    def kept(self, version: int) -> dict[str, Any] | None:
+        """Give the state that a version had when it ended."""
+        text = self._kept.get(version)
+        return None if text is None else dict(json.loads(text))

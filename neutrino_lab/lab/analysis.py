@@ -97,7 +97,7 @@ class _Document:
                     timezone=request.timezone,
                     now=now,
                 ),
-                findings=serialize.findings(compilation.diagnostics),
+                diagnostics=serialize.diagnostics(compilation.diagnostics),
                 cells=[
                     DeclaredCell(cell_id=cell.id, cell=cell.number, tokens=each.tokens)
                     for cell, each in shown

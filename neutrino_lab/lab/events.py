@@ -25,7 +25,7 @@ SCHEMA: dict[str, Any] = {
     "properties": {
         "served": {"type": ["object", "null"]},
         "id": {"type": "string"},
-        "figures": {"type": "array"},
+        "stats": {"type": "array"},
         "progress": {"type": ["object", "null"]},
     },
 }

@@ -187,7 +187,7 @@ class Exports:
                 )
                 for each in files
             ],
-            findings=serialize.findings(found),
+            diagnostics=serialize.diagnostics(found),
             cli=_cli(drafted, target),
         )
 
@@ -217,7 +217,7 @@ class Exports:
             cli=_cli(drafted, target),
             files=len(drafted.plan.files),
             edited=[str(each) for each in built.edited or ()],
-            findings=serialize.findings(drafted.findings),
+            diagnostics=serialize.diagnostics(drafted.findings),
             check=checked,
         )
 
@@ -259,9 +259,9 @@ def _demand_sound(drafted: Draft) -> None:
         return
     more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
     where = f"cell {errors[0].cell}: " if errors[0].cell else ""
-    found = [each.model_dump() for each in serialize.findings(drafted.findings)]
+    found = [each.model_dump() for each in serialize.diagnostics(drafted.findings)]
     message = f"The notebook has errors: {where}{errors[0].message}{more}."
-    raise UnsoundError(message, findings=found)
+    raise UnsoundError(message, diagnostics=found)
 
 
 def _cell(choice: Choice) -> protocol.PlannedCell:
@@ -281,7 +281,7 @@ def _checked(outcome: check.Outcome) -> protocol.Check:
         ok=outcome.ok,
         examples=[protocol.CheckedExample(**asdict(each)) for each in outcome.examples],
         log=outcome.log,
-        findings=serialize.findings(outcome.findings),
+        diagnostics=serialize.diagnostics(outcome.findings),
         armed=list(outcome.armed),
     )
 
@@ -294,7 +294,7 @@ def _demand_success(checked: protocol.Check) -> None:
     reasons = [
         *(
             f"cell {each.cell}: {each.message}" if each.cell else each.message
-            for each in checked.findings
+            for each in checked.diagnostics
             if each.severity == "error"
         ),
         *failed,

@@ -23,7 +23,7 @@ from neutrino_lab.lab.errors import (
     UnknownError,
     UntrustedError,
 )
-from neutrino_lab.lab.protocol import Figures, Served, ServedEvent, ServeOptions, ServeRequest
+from neutrino_lab.lab.protocol import EndpointStats, Served, ServedEvent, ServeOptions, ServeRequest
 from neutrino_lab.runtime import settings
 from neutrino_lab.serve.control import Message
 from neutrino_lab.serve.listeners import LOOPBACK
@@ -285,10 +285,10 @@ class Registry:
             if self._notebooks.get(id_) is notebook and status.state != "stopped":
                 self._tell(ServedEvent(served=notebook.described(), id=id_))
 
-        def used(figures: tuple[object, ...]) -> None:
+        def used(stats: tuple[object, ...]) -> None:
             if self._notebooks.get(id_) is notebook:
-                told = [Figures.model_validate(each) for each in figures]
-                self._tell(ServedEvent(id=id_, figures=told))
+                told = [EndpointStats.model_validate(each) for each in stats]
+                self._tell(ServedEvent(id=id_, stats=told))
 
         notebook.supervisor = Supervisor(
             source, start, limits=limits, on_change=changed, on_figures=used

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from neutrino_lab.declare import diagnostics, grammar, input_schema
+from neutrino_lab.declare import grammar, input_schema
+from neutrino_lab.declare.diagnostics import Diagnostic, Fix
 from neutrino_lab.declare.kind import Moment
 from neutrino_lab.lab import protocol
 from neutrino_lab.lab.protocol.analysis import BY_KIND
@@ -57,7 +58,7 @@ def served(  # noqa: PLR0913 - what is known of a notebook
             if shown
             else []
         ),
-        findings=findings(status.findings),
+        diagnostics=diagnostics(status.findings),
         behind=sorted(newest.unlike(serving)) if newest and serving else [],
         follows_saves=follows_saves,
         revision=revision,
@@ -92,9 +93,9 @@ def endpoints(
     ]
 
 
-def findings(found: Iterable[diagnostics.Diagnostic]) -> list[protocol.Finding]:
+def diagnostics(found: Iterable[Diagnostic]) -> list[protocol.Diagnostic]:
     return [
-        protocol.Finding(
+        protocol.Diagnostic(
             code=each.code,
             severity=each.severity,
             message=each.message,
@@ -108,7 +109,7 @@ def findings(found: Iterable[diagnostics.Diagnostic]) -> list[protocol.Finding]:
     ]
 
 
-def fix(edit: diagnostics.Fix) -> protocol.Fix:
+def fix(edit: Fix) -> protocol.Fix:
     return protocol.Fix(title=edit.title, span=span(edit.span), text=edit.text)
 
 

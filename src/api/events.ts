@@ -1,5 +1,5 @@
 /**
- * What the server tells by itself, out of Jupyter's event stream.
+ * What the server pushes through Jupyter's event stream.
  */
 import type { Event } from '@jupyterlab/services';
 import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
@@ -13,7 +13,7 @@ export function listen(
   const slot = (_: unknown, emission: Event.Emission): void => {
     if (emission.schema_id === SCHEMA_ID) {
       const told = emission as unknown as Partial<ServedEvent>;
-      listener({ served: null, id: '', figures: [], progress: null, ...told });
+      listener({ served: null, id: '', stats: [], progress: null, ...told });
     }
   };
   events.stream.connect(slot);

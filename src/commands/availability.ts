@@ -8,31 +8,31 @@ import { isUp } from '../model';
 import type { IViewContext } from '../view';
 
 /** What stands in a command's way, in the user's words; empty where nothing does. */
-export type Obstacle = (args: ReadonlyPartialJSONObject) => string;
+export type DisabledReason = (args: ReadonlyPartialJSONObject) => string;
 
 /** The label of a command, and whether it is enabled. */
 export function available(
   { trans }: IViewContext,
   label: string | ((args: ReadonlyPartialJSONObject) => string),
-  obstacle: Obstacle
+  disabledReason: DisabledReason
 ): Pick<CommandRegistry.ICommandOptions, 'label' | 'isEnabled'> {
   return {
     label: args => {
       const text = typeof label === 'string' ? label : label(args);
-      const reason = obstacle(args);
+      const reason = disabledReason(args);
       return reason ? trans.__('%1 (%2)', text, reason) : text;
     },
-    isEnabled: args => obstacle(args) === ''
+    isEnabled: args => disabledReason(args) === ''
   };
 }
 
 /** The notebook that is meant is not open. */
-export function noNotebook({ model, trans }: IViewContext): Obstacle {
+export function noNotebook({ model, trans }: IViewContext): DisabledReason {
   return args => (model.panelAt(pathOf(args)) ? '' : trans.__('open a notebook first'));
 }
 
 /** The notebook that is meant is not open, or does not answer. */
-export function notServed({ model, trans }: IViewContext): Obstacle {
+export function notServed({ model, trans }: IViewContext): DisabledReason {
   return args => {
     const state = model.stateAt(pathOf(args));
     if (!state) {

@@ -1,5 +1,5 @@
 /**
- * Going from problem to problem, and the list of what mends the one at the cursor.
+ * Going from problem to problem, and the list of fixes for the one at the cursor.
  */
 import type { Cell } from '@jupyterlab/cells';
 import type { CodeMirrorEditor } from '@jupyterlab/codemirror';
@@ -7,7 +7,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { Menu } from '@lumino/widgets';
 import { foundIn, openTooltip } from '../editor';
 import type { NeutrinoModel } from '../model';
-import type { Finding, Fix } from '../protocol';
+import type { Diagnostic, Fix } from '../protocol';
 import type { IViewContext } from '../view';
 import { CommandIDs, menuItem } from './ids';
 import { neighbour, reveal } from './locate';
@@ -23,8 +23,8 @@ export async function stepToProblem(
 ): Promise<void> {
   const listed = model
     .state(panel.context)
-    .snapshot.findings.filter(each => each.cell > 0)
-    .map(finding => ({ finding, place: placeOf(finding) }))
+    .snapshot.diagnostics.filter(each => each.cell > 0)
+    .map(diagnostic => ({ diagnostic, place: placeOf(diagnostic) }))
     .sort((a, b) => compare(a.place, b.place));
   const here = cursor(panel);
   // The cursor stands between the problems before it and those behind it.
@@ -36,13 +36,13 @@ export async function stepToProblem(
     from,
     direction
   );
-  const finding = next === null ? undefined : listed[next]?.finding;
-  if (!finding) {
+  const diagnostic = next === null ? undefined : listed[next]?.diagnostic;
+  if (!diagnostic) {
     say(trans.__('No problems.'));
     return;
   }
-  const { span, message, hint } = finding;
-  await reveal(panel, finding.cell_id, span?.line ?? 1, span?.column ?? 0);
+  const { span, message, hint } = diagnostic;
+  await reveal(panel, diagnostic.cell_id, span?.line ?? 1, span?.column ?? 0);
   say(hint ? trans.__('%1. %2', message, hint) : message);
   const editor = editorOf(panel.content.activeCell);
   if (editor) {
@@ -50,7 +50,7 @@ export async function stepToProblem(
   }
 }
 
-/** Open the list of what mends the problem at the cursor, or else those of its line or cell. */
+/** Open the list of fixes for the problem at the cursor, or else those of its line or cell. */
 export function openFixes(
   panel: NotebookPanel,
   { model, commands, trans, say }: IViewContext
@@ -80,7 +80,7 @@ export function openFixes(
   return menu;
 }
 
-/** The fixes of the findings that are closest to the cursor. */
+/** The fixes of the diagnostics that are closest to the cursor. */
 function fixesAt(panel: NotebookPanel, model: NeutrinoModel, cell: Cell): readonly Fix[] {
   const source = cell.model.sharedModel.getSource();
   const state = model.state(panel.context);
@@ -96,13 +96,13 @@ function fixesAt(panel: NotebookPanel, model: NeutrinoModel, cell: Cell): readon
       ({ range }) => range.from <= selection.main.head && selection.main.head <= range.to
     );
     const near = found.filter(({ range }) => range.from <= line.to && line.from <= range.to);
-    const closest = [at, near].map(list => list.flatMap(each => each.finding.fixes));
+    const closest = [at, near].map(list => list.flatMap(each => each.diagnostic.fixes));
     const best = closest.find(list => list.length > 0);
     if (best) {
       return best;
     }
   }
-  return state.snapshot.findings
+  return state.snapshot.diagnostics
     .filter(each => each.cell_id === cell.model.id)
     .flatMap(each => each.fixes);
 }
@@ -122,7 +122,7 @@ function cursor(panel: NotebookPanel): Place {
   return [content.activeCellIndex + 1, line + 1, column];
 }
 
-function placeOf({ cell, span }: Finding): Place {
+function placeOf({ cell, span }: Diagnostic): Place {
   return [cell, span?.line ?? 1, span?.column ?? 0];
 }
 

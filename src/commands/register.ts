@@ -65,7 +65,7 @@ function registerServing(view: IViewContext): void {
   });
   commands.addCommand(CommandIDs.update, {
     ...available(view, trans.__('Make Saved Notebook Live'), args =>
-      args.path !== undefined || model.current?.snapshot.condition.reason.kind === 'update'
+      args.path !== undefined || model.current?.snapshot.status.reason.kind === 'update'
         ? ''
         : notServed(view)(args) || trans.__('it is live')
     ),

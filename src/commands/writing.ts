@@ -44,7 +44,7 @@ function registerFixes(view: IViewContext): void {
   });
   commands.addCommand(CommandIDs.showFixes, {
     ...available(view, trans.__('Fix the Problem at the Cursor…'), noNotebook(view)),
-    caption: trans.__('List what mends the problem at the cursor'),
+    caption: trans.__('List the fixes of the problem at the cursor'),
     describedBy: { args: NO_ARGS },
     execute: async () => {
       const panel = model.panel;

@@ -1,8 +1,8 @@
 /**
- * The findings of a cell and where they stand in its text.
+ * The diagnostics of a cell and where they stand in its text.
  */
 import type { NotebookState } from '../model';
-import type { Finding } from '../protocol';
+import type { Diagnostic } from '../protocol';
 import { Offsets, type IRange } from './offsets';
 
 /** What the panel tells anyway, and what would only be noise while code is being written. */
@@ -10,9 +10,9 @@ const BROKEN_PYTHON = 'NL101';
 /** The codes of texts that nearly declare something. */
 const NEARLY = ['NL102', 'NL103'];
 
-/** A finding, and the stretch of text that it is about. */
+/** A diagnostic, and the stretch of text that it is about. */
 export interface IFound {
-  readonly finding: Finding;
+  readonly diagnostic: Diagnostic;
   readonly range: IRange;
 }
 
@@ -31,13 +31,13 @@ export function foundIn(
   }
   const isDeclaring = analysis.analysis?.cells.some(cell => cell.cell_id === cellId) ?? false;
   const offsets = new Offsets(text);
-  return state.snapshot.findings.flatMap(finding => {
+  return state.snapshot.diagnostics.flatMap(diagnostic => {
     const isMarked =
-      finding.cell_id === cellId &&
-      finding.code !== BROKEN_PYTHON &&
-      (isDeclaring || NEARLY.includes(finding.code));
-    const range = isMarked && finding.span ? offsets.range(finding.span) : null;
-    return range ? [{ finding, range }] : [];
+      diagnostic.cell_id === cellId &&
+      diagnostic.code !== BROKEN_PYTHON &&
+      (isDeclaring || NEARLY.includes(diagnostic.code));
+    const range = isMarked && diagnostic.span ? offsets.range(diagnostic.span) : null;
+    return range ? [{ diagnostic, range }] : [];
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * The CodeMirror extension that colours declarations and underlines findings.
+ * The CodeMirror extension that colours declarations and underlines diagnostics.
  */
 import { Prec, StateEffect, StateField, type Extension } from '@codemirror/state';
 import {

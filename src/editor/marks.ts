@@ -1,5 +1,5 @@
 /**
- * What is to be marked in a cell: the tokens of its declarations, and its findings.
+ * What is to be marked in a cell: the tokens of its declarations, and its diagnostics.
  */
 import type { NotebookState } from '../model';
 import { foundIn } from './found';
@@ -20,7 +20,7 @@ export function marksOf(
   text: string
 ): readonly IMark[] | null {
   const declared = state.analysis.analysis?.cells.find(cell => cell.cell_id === cellId);
-  if (!declared && !state.snapshot.findings.some(each => each.cell_id === cellId)) {
+  if (!declared && !state.snapshot.diagnostics.some(each => each.cell_id === cellId)) {
     return [];
   }
   const found = foundIn(state, cellId, text);
@@ -32,9 +32,9 @@ export function marksOf(
     const range = offsets.range(token.span);
     return range ? [{ ...range, className: `nl-Token nl-mod-${token.kind}` }] : [];
   });
-  const underlines = found.map(({ finding, range }) => ({
+  const underlines = found.map(({ diagnostic, range }) => ({
     ...range,
-    className: `nl-Underline nl-mod-${finding.severity}`
+    className: `nl-Underline nl-mod-${diagnostic.severity}`
   }));
   return [...tokens, ...underlines].sort((a, b) => a.from - b.from || b.to - a.to);
 }

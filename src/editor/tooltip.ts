@@ -1,11 +1,11 @@
 /**
- * The tooltip of a declaration: what is wrong at a place, how to mend it, what stands there.
+ * The tooltip of a declaration: what is wrong at a place, how to fix it, what stands there.
  */
 import { Facet, StateEffect, StateField, type Extension } from '@codemirror/state';
 import { EditorView, hoverTooltip, showTooltip, type Tooltip } from '@codemirror/view';
 import { CommandIDs, invoke } from '../commands/ids';
 import type { NotebookState } from '../model';
-import type { Finding } from '../protocol';
+import type { Diagnostic } from '../protocol';
 import { callsText, fixText, inline, markdown, sentence, type IViewContext } from '../view';
 import { foundAt, foundIn } from './found';
 import { Offsets } from './offsets';
@@ -93,12 +93,12 @@ async function tooltipAt(editor: EditorView, offset: number): Promise<Tooltip | 
   if (!range || editor.state.doc.toString() !== text) {
     return null;
   }
-  const findings = here.map(each => each.finding);
+  const diagnostics = here.map(each => each.diagnostic);
   return {
     pos: range.from,
     end: range.to,
     above: true,
-    create: () => ({ dom: build(subject, findings, meaning?.parts ?? []) })
+    create: () => ({ dom: build(subject, diagnostics, meaning?.parts ?? []) })
   };
 }
 
@@ -138,17 +138,17 @@ function liveText(
   const row = rows.find(
     ({ endpoint }) => endpoint.cell_id === cellId && endpoint.path === path && path !== ''
   );
-  if (!row || !served || row.condition.word === 'not-served' || row.condition.word === 'stopped') {
+  if (!row || !served || row.status.kind === 'not-served' || row.status.kind === 'stopped') {
     return [];
   }
   const { endpoint } = row;
   const url = model.api.liveUrl(served, path, kinds.of(endpoint).scheme(endpoint) ?? 'http');
-  const figures = state.figures(endpoint.key);
+  const stats = state.stats(endpoint.key);
   const lines = [
     trans.__('Live at %1', url),
-    figures && figures.latencies_ms.length > 0 ? callsText(figures, trans) : '',
-    figures && figures.last_status > 0
-      ? trans.__('The last call was answered with %1', figures.last_status)
+    stats && stats.latencies_ms.length > 0 ? callsText(stats, trans) : '',
+    stats && stats.last_status > 0
+      ? trans.__('The last call was answered with %1', stats.last_status)
       : ''
   ];
   return lines.filter(Boolean).map(line => {
@@ -160,12 +160,12 @@ function liveText(
 
 function build(
   subject: ISubject,
-  findings: readonly Finding[],
+  diagnostics: readonly Diagnostic[],
   meaning: readonly Node[]
 ): HTMLElement {
   const dom = document.createElement('div');
   dom.className = 'nl-Tooltip';
-  dom.append(...findings.map(finding => problem(subject, finding)));
+  dom.append(...diagnostics.map(diagnostic => problem(subject, diagnostic)));
   if (meaning.length > 0) {
     const about = document.createElement('div');
     about.className = 'nl-Tooltip-meaning';
@@ -175,21 +175,21 @@ function build(
   return dom;
 }
 
-function problem({ view, state, cellId }: ISubject, finding: Finding): HTMLElement {
+function problem({ view, state, cellId }: ISubject, diagnostic: Diagnostic): HTMLElement {
   const { commands, trans } = view;
   const { path } = state.snapshot;
   const node = document.createElement('div');
   node.className = 'nl-Tooltip-problem';
-  node.dataset.severity = finding.severity;
-  node.append(inline(document.createElement('p'), sentence(finding.message)));
-  if (finding.hint) {
-    const hint = inline(document.createElement('p'), sentence(finding.hint));
+  node.dataset.severity = diagnostic.severity;
+  node.append(inline(document.createElement('p'), sentence(diagnostic.message)));
+  if (diagnostic.hint) {
+    const hint = inline(document.createElement('p'), sentence(diagnostic.hint));
     hint.className = 'nl-Tooltip-hint';
     node.append(hint);
   }
   const actions = document.createElement('div');
   actions.className = 'nl-Tooltip-actions';
-  for (const fix of finding.fixes) {
+  for (const fix of diagnostic.fixes) {
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'nl-Button nl-mod-plain';
@@ -204,7 +204,7 @@ function problem({ view, state, cellId }: ISubject, finding: Finding): HTMLEleme
   }
   const code = document.createElement('span');
   code.className = 'nl-Tooltip-code';
-  code.textContent = finding.code;
+  code.textContent = diagnostic.code;
   actions.append(code);
   node.append(actions);
   return node;

@@ -3,7 +3,7 @@
  * bottom.
  */
 import * as React from 'react';
-import { flaws, fraction, type AnyJob, type ExportSession } from '../model';
+import { optionErrors, fraction, type AnyJob, type ExportSession } from '../model';
 import { Button, lastExportText, type IViewContext } from '../view';
 import type { ExportActions } from './actions';
 import { progressText } from './wording';
@@ -17,18 +17,22 @@ export function Bar(props: {
   const { session, actions, view } = props;
   const { trans } = view;
   const { running } = session;
-  const obstacle = obstacleText(session, view);
+  const disabledReason = disabledReasonText(session, view);
   return (
     <div className="nl-ExportBar">
       <div className="nl-ExportBar-buttons">
-        <Button look="primary" disabledReason={obstacle} onClick={() => void actions.export()}>
+        <Button
+          look="primary"
+          disabledReason={disabledReason}
+          onClick={() => void actions.export()}
+        >
           {trans.__('Export')}
         </Button>
-        <Button disabledReason={obstacle} onClick={() => void actions.check()}>
+        <Button disabledReason={disabledReason} onClick={() => void actions.check()}>
           {trans.__('Check in a fresh process')}
         </Button>
         <Button
-          disabledReason={cancelObstacle(running, view)}
+          disabledReason={cancelDisabledReason(running, view)}
           onClick={() => void actions.cancel()}
         >
           {trans.__('Cancel')}
@@ -60,18 +64,19 @@ function Status(props: {
 }
 
 /** Why nothing can be begun now. */
-function obstacleText(session: ExportSession, { trans }: IViewContext): string {
+function disabledReasonText(session: ExportSession, { trans }: IViewContext): string {
   if (session.running) {
     return trans.__('Wait for what is running, or cancel it');
   }
-  if (flaws(session.draft).length > 0) {
-    return trans.__('Mend what is marked below first');
+  if (optionErrors(session.draft).length > 0) {
+    return trans.__('Fix the marked options first');
   }
-  const isUnsound = session.newestPlan?.findings.some(each => each.severity === 'error') ?? false;
-  return isUnsound && !session.isPlanStale ? trans.__('Mend the problems below first') : '';
+  const isUnsound =
+    session.newestPlan?.diagnostics.some(each => each.severity === 'error') ?? false;
+  return isUnsound && !session.isPlanStale ? trans.__('Fix the problems below first') : '';
 }
 
-function cancelObstacle(running: AnyJob | null, { trans }: IViewContext): string {
+function cancelDisabledReason(running: AnyJob | null, { trans }: IViewContext): string {
   if (!running) {
     return trans.__('Nothing is running');
   }

@@ -38,8 +38,8 @@ export function CheckResult(props: {
           )}
         </p>
       ) : null}
-      {check.findings.length > 0 ? (
-        <ProblemList findings={check.findings} goTo={goTo} trans={trans} />
+      {check.diagnostics.length > 0 ? (
+        <ProblemList diagnostics={check.diagnostics} goTo={goTo} trans={trans} />
       ) : null}
       {check.examples.length > 0 ? (
         <ul className="nl-List" role="list" aria-label={trans.__('Replayed examples')}>

@@ -2,19 +2,19 @@
  * What the user says about the export as a whole.
  */
 import * as React from 'react';
-import { flaws } from '../model';
+import { optionErrors } from '../model';
 import { TextField, Tick } from './fields';
 import type { IExportProps } from './props';
-import { flawText } from './wording';
+import { optionErrorText } from './wording';
 
 /** Name, folder, Python, port and the two ticks. */
 export function Options({ session, view }: IExportProps): JSX.Element {
   const { trans } = view;
   const { draft, newestPlan } = session;
   const worked = newestPlan?.options;
-  const found = flaws(draft);
-  const errorOf = (flaw: 'port' | 'python'): string =>
-    found.includes(flaw) ? flawText(flaw, trans) : '';
+  const found = optionErrors(draft);
+  const errorOf = (error: 'port' | 'python'): string =>
+    found.includes(error) ? optionErrorText(error, trans) : '';
   const id = React.useId();
   return (
     <div className="nl-ExportOptions">

@@ -7,7 +7,14 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../commands/ids';
 import type { ExportSession, NotebookState } from '../model';
-import { Boundary, Button, logoIcon, useSignals, type Folds, type IViewContext } from '../view';
+import {
+  Boundary,
+  Button,
+  logoIcon,
+  useSignals,
+  type CollapsedSections,
+  type IViewContext
+} from '../view';
 import type { ExportActions } from './actions';
 import { Bar } from './bar';
 import { Options } from './options';
@@ -23,10 +30,16 @@ export class ExportPane extends MainAreaWidget<ReactWidget> {
     readonly state: NotebookState,
     readonly session: ExportSession,
     actions: ExportActions,
-    folds: Folds
+    collapsed: CollapsedSections
   ) {
     const body = ReactWidget.create(
-      <PaneBody view={view} state={state} session={session} actions={actions} folds={folds} />
+      <PaneBody
+        view={view}
+        state={state}
+        session={session}
+        actions={actions}
+        collapsed={collapsed}
+      />
     );
     body.addClass('nl-Export');
     super({ content: body });
@@ -69,9 +82,9 @@ function PaneBody(props: {
   readonly state: NotebookState;
   readonly session: ExportSession;
   readonly actions: ExportActions;
-  readonly folds: Folds;
+  readonly collapsed: CollapsedSections;
 }): JSX.Element {
-  const { view, state, session, actions, folds } = props;
+  const { view, state, session, actions, collapsed } = props;
   const { commands } = view;
   useSignals(state.changed, session.changed);
   const { path } = state.snapshot;
@@ -84,7 +97,7 @@ function PaneBody(props: {
     event.preventDefault();
     actions.leave();
   };
-  const given = { session, view, folds, goTo };
+  const given = { session, view, collapsed, goTo };
   return (
     <div className="nl-Export-frame" onKeyDown={onKeyDown}>
       <Bar session={session} actions={actions} view={view} />

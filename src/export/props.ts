@@ -3,13 +3,13 @@
  */
 import type { ExportSession } from '../model';
 import type { ExportPlan } from '../protocol';
-import type { Folds, GoTo, IViewContext } from '../view';
+import type { CollapsedSections, GoTo, IViewContext } from '../view';
 
 /** The session, what of it is folded, and how to get to a cell. */
 export interface IExportProps {
   readonly session: ExportSession;
   readonly view: IViewContext;
-  readonly folds: Folds;
+  readonly collapsed: CollapsedSections;
   readonly goTo: GoTo;
 }
 

@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { CallFailed } from '../api';
 import { tally, tick } from '../model';
-import type { Finding } from '../protocol';
+import type { Diagnostic } from '../protocol';
 import { Button, CommandLine, ProblemList, Section, useSignals } from '../view';
 import { Cells } from './cells';
 import { CheckResult } from './check';
@@ -25,10 +25,10 @@ interface ISection {
 const SECTIONS: readonly ISection[] = [
   {
     id: 'problems',
-    title: ({ plan }, trans) => trans.__('Problems (%1)', plan.findings.length),
-    isShown: ({ plan }) => plan.findings.length > 0,
+    title: ({ plan }, trans) => trans.__('Problems (%1)', plan.diagnostics.length),
+    isShown: ({ plan }) => plan.diagnostics.length > 0,
     body: ({ plan, view, goTo }) => (
-      <ProblemList findings={plan.findings} goTo={goTo} trans={view.trans} />
+      <ProblemList diagnostics={plan.diagnostics} goTo={goTo} trans={view.trans} />
     )
   },
   {
@@ -69,9 +69,9 @@ const SECTIONS: readonly ISection[] = [
 
 /** All parts, or why there are none. */
 export function Sections(props: IExportProps): JSX.Element {
-  const { session, view, folds } = props;
+  const { session, view, collapsed } = props;
   const { trans } = view;
-  useSignals(folds.changed);
+  useSignals(collapsed.changed);
   const { checked, newestPlan, isCheckStale } = session;
   const written = session.exporting?.result;
   const failure = session.planFailure ?? session.exporting?.failure ?? session.check?.failure;
@@ -79,12 +79,16 @@ export function Sections(props: IExportProps): JSX.Element {
     <>
       {failure ? <Failure {...props} failure={failure} /> : null}
       {checked ? (
-        <Section id="check" title={trans.__('Check in a fresh process')} folds={folds}>
+        <Section id="check" title={trans.__('Check in a fresh process')} collapsed={collapsed}>
           <CheckResult check={checked} isStale={isCheckStale} goTo={props.goTo} view={view} />
         </Section>
       ) : null}
       {written ? (
-        <Section id="written" title={trans.__('%1 was written', written.folder)} folds={folds}>
+        <Section
+          id="written"
+          title={trans.__('%1 was written', written.folder)}
+          collapsed={collapsed}
+        >
           <CommandLine command={written.command} trans={trans} />
         </Section>
       ) : null}
@@ -106,7 +110,7 @@ function Parts(props: IPlanProps): JSX.Element {
           key={section.id}
           id={section.id}
           title={section.title(props, trans)}
-          folds={props.folds}
+          collapsed={props.collapsed}
         >
           {section.body(props)}
         </Section>
@@ -115,11 +119,11 @@ function Parts(props: IPlanProps): JSX.Element {
   );
 }
 
-/** What went wrong, with the findings behind it and the way to try again. */
+/** What went wrong, with the diagnostics behind it and the way to try again. */
 function Failure(props: IExportProps & { readonly failure: Error }): JSX.Element {
   const { failure, session, view, goTo } = props;
   const { trans } = view;
-  const found = findingsOf(failure);
+  const found = diagnosticsOf(failure);
   return (
     <div className="nl-Export-failure" role="group" aria-label={trans.__('What went wrong')}>
       <div className="nl-Banner nl-mod-error">
@@ -128,13 +132,13 @@ function Failure(props: IExportProps & { readonly failure: Error }): JSX.Element
           <Button onClick={() => void session.plan()}>{trans.__('Try again')}</Button>
         ) : null}
       </div>
-      {found.length > 0 ? <ProblemList findings={found} goTo={goTo} trans={trans} /> : null}
+      {found.length > 0 ? <ProblemList diagnostics={found} goTo={goTo} trans={trans} /> : null}
     </div>
   );
 }
 
-/** The findings that the server sends along with a refusal. */
-function findingsOf(failure: Error): readonly Finding[] {
-  const found = failure instanceof CallFailed ? failure.problem.context.findings : undefined;
-  return Array.isArray(found) ? (found as Finding[]) : [];
+/** The diagnostics that the server sends along with a refusal. */
+function diagnosticsOf(failure: Error): readonly Diagnostic[] {
+  const found = failure instanceof CallFailed ? failure.problem.context.diagnostics : undefined;
+  return Array.isArray(found) ? (found as Diagnostic[]) : [];
 }

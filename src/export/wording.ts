@@ -2,7 +2,7 @@
  * Reasons, changes and stages of an export in the user's words.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { Change, Flaw, Notice, Tally } from '../model';
+import type { Change, OptionError, Notice, Tally } from '../model';
 import type { PlannedCell, Progress, Requirement } from '../protocol';
 
 const KILO = 1000;
@@ -148,8 +148,8 @@ export function noticeText(told: Notice, name: string, trans: TranslationBundle)
   }
 }
 
-export function flawText(flaw: Flaw, trans: TranslationBundle): string {
-  switch (flaw) {
+export function optionErrorText(error: OptionError, trans: TranslationBundle): string {
+  switch (error) {
     case 'port':
       return trans.__('A port is a number from 1 to 65535.');
     case 'python':

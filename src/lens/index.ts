@@ -1,2 +1,2 @@
 export { Lenses } from './lenses';
-export { Welcome } from './welcome';
+export { FirstRunHint } from './firstrunhint';

@@ -7,7 +7,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import type { NotebookState } from '../model';
 import type { IViewContext } from '../view';
-import type { Welcome } from './welcome';
+import type { FirstRunHint } from './firstrunhint';
 import { Lens } from './widget';
 
 /** The lenses of one notebook panel. */
@@ -16,7 +16,7 @@ export class Lenses implements IDisposable {
     private readonly _panel: NotebookPanel,
     private readonly _state: NotebookState,
     private readonly _view: IViewContext,
-    private readonly _welcome: Welcome
+    private readonly _welcome: FirstRunHint
   ) {
     const { content } = _panel;
     _state.changed.connect(this._update, this);

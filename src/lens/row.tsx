@@ -3,15 +3,15 @@
  */
 import * as React from 'react';
 import { CommandIDs, invoke } from '../commands/ids';
-import { isUp, type ICondition, type IRow } from '../model';
-import type { Figures, Finding, Served } from '../protocol';
+import { isUp, type IStatus, type IRow } from '../model';
+import type { EndpointStats, Diagnostic, Served } from '../protocol';
 import {
   Badge,
   Button,
-  Condition,
-  Remedy,
+  StatusLabel,
+  StatusAction,
   Toolbar,
-  conditionText,
+  statusText,
   fixText,
   plain,
   reasonText,
@@ -27,34 +27,34 @@ export interface ILensRowProps {
   /** The notebook's contents path. */
   readonly path: string;
   readonly served: Served | null;
-  readonly figures: Figures | null;
+  readonly stats: EndpointStats | null;
   readonly onLeave: () => void;
   readonly onMenu: (key: string, button: HTMLElement) => void;
 }
 
 /** One endpoint of the cell. */
 export function LensRow(props: ILensRowProps): JSX.Element {
-  const { view, row, path, served, figures, onLeave, onMenu } = props;
+  const { view, row, path, served, stats, onLeave, onMenu } = props;
   const { commands, kinds, trans } = view;
-  const { endpoint, condition, findings } = row;
+  const { endpoint, status, diagnostics } = row;
   const kind = kinds.of(endpoint);
-  const now = useNow(condition.word === 'starting');
+  const now = useNow(status.kind === 'starting');
   const name = kinds.text(endpoint);
   const subject = kind.subject(endpoint);
   const tried = kind.tryText(trans);
-  const given = { row, figures, path, isServed: isUp(served), where: 'lens', view } as const;
-  const reason = reasonText(condition.reason, trans, now, endpoint.cell);
+  const given = { row, stats, path, isServed: isUp(served), where: 'lens', view } as const;
+  const reason = reasonText(status.reason, trans, now, endpoint.cell);
   return (
     <Toolbar
       className={reason ? 'nl-LensRow nl-mod-told' : 'nl-LensRow'}
-      label={trans.__('Endpoint %1, %2', name, conditionText(condition, trans, now))}
+      label={trans.__('Endpoint %1, %2', name, statusText(status, trans, now))}
       onLeave={onLeave}
     >
       <Badge endpoint={endpoint} />
       <span className="nl-LensRow-subject" title={subject}>
         {subject}
       </span>
-      <Condition condition={condition} trans={trans} />
+      <StatusLabel status={status} trans={trans} />
       <span className="nl-LensRow-reason" title={reason}>
         {reason || <kind.Summary {...given} />}
       </span>
@@ -67,9 +67,9 @@ export function LensRow(props: ILensRowProps): JSX.Element {
       >
         {tried}
       </Button>
-      <Remedy condition={condition} path={path} view={view} />
+      <StatusAction status={status} path={path} view={view} />
       <kind.Actions {...given} />
-      <Problems findings={findings} path={path} view={view} />
+      <Problems diagnostics={diagnostics} path={path} view={view} />
       <Button
         look="quiet"
         aria-label={trans.__('More about %1', name)}
@@ -88,51 +88,51 @@ export function BrokenRow(props: {
   readonly view: IViewContext;
   /** The notebook's contents path. */
   readonly path: string;
-  readonly findings: readonly Finding[];
+  readonly diagnostics: readonly Diagnostic[];
   readonly onLeave: () => void;
 }): JSX.Element {
-  const { view, path, findings, onLeave } = props;
+  const { view, path, diagnostics, onLeave } = props;
   const { trans } = view;
-  const first = findings.find(each => each.severity === 'error');
+  const first = diagnostics.find(each => each.severity === 'error');
   const text = plain(sentence(first?.message ?? ''));
-  const condition: ICondition = { word: 'problem', reason: { kind: 'told', text } };
+  const status: IStatus = { kind: 'problem', reason: { kind: 'told', text } };
   return (
     <Toolbar
       className="nl-LensRow"
-      label={trans.__('Declaration, %1', conditionText(condition, trans))}
+      label={trans.__('Declaration, %1', statusText(status, trans))}
       onLeave={onLeave}
     >
-      <Condition condition={condition} trans={trans} />
+      <StatusLabel status={status} trans={trans} />
       <span className="nl-LensRow-reason" title={text}>
         {text}
       </span>
-      <Problems findings={findings} path={path} view={view} />
+      <Problems diagnostics={diagnostics} path={path} view={view} />
     </Toolbar>
   );
 }
 
 function Problems(props: {
-  readonly findings: readonly Finding[];
+  readonly diagnostics: readonly Diagnostic[];
   readonly path: string;
   readonly view: IViewContext;
 }): JSX.Element | null {
-  const { findings, path, view } = props;
+  const { diagnostics, path, view } = props;
   const { commands, trans } = view;
-  const first = findings[0];
+  const first = diagnostics[0];
   if (!first) {
     return null;
   }
-  const mended = findings.find(each => each.fixes.length > 0);
-  const fix = mended?.fixes[0];
+  const fixable = diagnostics.find(each => each.fixes.length > 0);
+  const fix = fixable?.fixes[0];
   return (
     <>
-      {mended && fix ? (
+      {fixable && fix ? (
         <Button
           look="quiet"
           className="nl-LensRow-fix"
-          title={plain(mended.message)}
+          title={plain(fixable.message)}
           onClick={() =>
-            void invoke(commands, CommandIDs.applyFix, { path, cellId: mended.cell_id, ...fix })
+            void invoke(commands, CommandIDs.applyFix, { path, cellId: fixable.cell_id, ...fix })
           }
         >
           {fixText(fix.title, trans)}
@@ -149,7 +149,7 @@ function Problems(props: {
           })
         }
       >
-        {trans._n('1 problem', '%1 problems', findings.length)}
+        {trans._n('1 problem', '%1 problems', diagnostics.length)}
       </Button>
     </>
   );

@@ -10,7 +10,7 @@ import { isUp, type IRow, type NotebookState } from '../model';
 import type { Endpoint } from '../protocol';
 import { Boundary, Button, keepFocus, useSignals, type IViewContext, type Kinds } from '../view';
 import { BrokenRow, LensRow } from './row';
-import type { Welcome } from './welcome';
+import type { FirstRunHint } from './firstrunhint';
 
 /** Below the header, above the input: also there when the input is collapsed. */
 const PLACE = 1;
@@ -21,7 +21,7 @@ export class Lens extends ReactWidget {
     private readonly _cell: Cell,
     private readonly _state: NotebookState,
     private readonly _view: IViewContext,
-    private readonly _welcome: Welcome
+    private readonly _welcome: FirstRunHint
   ) {
     super();
     this.addClass('nl-Lens');
@@ -42,7 +42,7 @@ export class Lens extends ReactWidget {
         cellId={this._cell.model.id}
         state={this._state}
         view={this._view}
-        welcome={this._welcome}
+        hint={this._welcome}
         onLeave={() => this._cell.node.focus()}
         onMenu={(key, button) => this._openMenu(key, button)}
       />
@@ -79,18 +79,18 @@ export function LensBody(props: {
   readonly cellId: string;
   readonly state: NotebookState;
   readonly view: IViewContext;
-  readonly welcome: Welcome;
+  readonly hint: FirstRunHint;
   readonly onLeave: () => void;
   readonly onMenu: (key: string, button: HTMLElement) => void;
 }): JSX.Element {
-  const { cellId, state, view, welcome, onLeave, onMenu } = props;
-  useSignals(state.changed, state.figuresChanged, welcome.changed);
-  const { rows, findings, served, path } = state.snapshot;
+  const { cellId, state, view, hint, onLeave, onMenu } = props;
+  useSignals(state.changed, state.statsChanged, hint.changed);
+  const { rows, diagnostics, served, path } = state.snapshot;
   const own = rows.filter(row => row.endpoint.cell_id === cellId);
-  const first = welcome.isDue ? firstLive(rows, view.kinds) : undefined;
+  const first = hint.isDue ? firstLive(rows, view.kinds) : undefined;
   if (own.length === 0) {
-    const found = findings.filter(each => each.cell_id === cellId);
-    return <BrokenRow view={view} path={path} findings={found} onLeave={onLeave} />;
+    const found = diagnostics.filter(each => each.cell_id === cellId);
+    return <BrokenRow view={view} path={path} diagnostics={found} onLeave={onLeave} />;
   }
   return (
     <>
@@ -101,14 +101,14 @@ export function LensBody(props: {
             row={row}
             path={path}
             served={served}
-            figures={state.figures(row.endpoint.key)}
+            stats={state.stats(row.endpoint.key)}
             onLeave={onLeave}
             onMenu={onMenu}
           />
         </Boundary>
       ))}
       {first?.cell_id === cellId ? (
-        <FirstSuccess endpointKey={first.key} path={path} view={view} welcome={welcome} />
+        <FirstSuccess endpointKey={first.key} path={path} view={view} hint={hint} />
       ) : null}
     </>
   );
@@ -117,7 +117,7 @@ export function LensBody(props: {
 /** The first endpoint that answers somebody. */
 function firstLive(rows: readonly IRow[], kinds: Kinds): Endpoint | undefined {
   const isCalled = ({ endpoint }: IRow): boolean => kinds.of(endpoint).scheme(endpoint) !== null;
-  return rows.find(row => row.condition.word === 'live' && isCalled(row))?.endpoint;
+  return rows.find(row => row.status.kind === 'live' && isCalled(row))?.endpoint;
 }
 
 /** What it means to be live, told once. */
@@ -125,22 +125,22 @@ function FirstSuccess(props: {
   readonly endpointKey: string;
   readonly path: string;
   readonly view: IViewContext;
-  readonly welcome: Welcome;
+  readonly hint: FirstRunHint;
 }): JSX.Element {
-  const { endpointKey, path, view, welcome } = props;
+  const { endpointKey, path, view, hint } = props;
   const { commands, trans } = view;
   return (
-    <div className="nl-Welcome" role="note">
-      <span>{trans.__('It is live: whoever may use this Jupyter server can call it.')}</span>
+    <div className="nl-FirstRunHint" role="note">
+      <span>{trans.__('It is live: everybody who may use this Jupyter server can call it.')}</span>
       <Button
         onClick={() => {
           void invoke(commands, CommandIDs.copyUrl, { key: endpointKey, path });
-          welcome.dismiss();
+          hint.dismiss();
         }}
       >
         {trans.__('Copy URL')}
       </Button>
-      <Button look="quiet" onClick={() => welcome.dismiss()}>
+      <Button look="quiet" onClick={() => hint.dismiss()}>
         {trans.__('Got it')}
       </Button>
     </div>

@@ -49,7 +49,7 @@ export class NotebookAnalysis implements IDisposable {
    * be dirty without: a kernel that starts writes its version into the metadata.
    */
   get isAhead(): boolean {
-    return print(this._cells()) !== this._savedPrint;
+    return fingerprintOf(this._cells()) !== this._savedFingerprint;
   }
 
   get isDisposed(): boolean {
@@ -96,7 +96,7 @@ export class NotebookAnalysis implements IDisposable {
   endSave(): void {
     const cells = this._saving ?? this._cells();
     this._saved = sourcesOf(cells);
-    this._savedPrint = print(cells);
+    this._savedFingerprint = fingerprintOf(cells);
     this._saving = null;
     this._compare(this._cells());
     this._changed.emit();
@@ -189,7 +189,7 @@ export class NotebookAnalysis implements IDisposable {
     this._changed.emit();
   }
 
-  /** Find the edited cells anew; true where they are not the same as before. */
+  /** Compare the cells with the file again; true where they are not the same as before. */
   private _compare(cells: readonly SourceCell[]): boolean {
     const before = this._edited;
     const saved = this._saved;
@@ -212,7 +212,7 @@ export class NotebookAnalysis implements IDisposable {
   private _fingerprint = '';
   private _asked: ReadonlyMap<string, string> = new Map();
   private _saved: ReadonlyMap<string, string> = new Map();
-  private _savedPrint = '';
+  private _savedFingerprint = '';
   private _saving: readonly SourceCell[] | null = null;
   private _edited: ReadonlySet<string> = new Set();
   private _isDisposed = false;
@@ -252,7 +252,7 @@ function sourcesOf(cells: readonly SourceCell[]): ReadonlyMap<string, string> {
   return new Map(cells.filter(c => c.type === 'code').map(c => [c.id, c.source]));
 }
 
-function print(cells: readonly SourceCell[]): string {
+function fingerprintOf(cells: readonly SourceCell[]): string {
   return JSON.stringify(cells.filter(c => c.type === 'code'));
 }
 

@@ -29,7 +29,7 @@ export interface ILogged {
 export class CallLog implements IDisposable {
   constructor(private readonly _options: CallLog.IOptions) {
     const { state, api } = _options;
-    this._feed = new JournalFeed({ state, api, key: '', print: () => this._print() });
+    this._feed = new JournalFeed({ state, api, key: '', fingerprint: () => this._fingerprint() });
     this._feed.changed.connect(this._onFeedChanged, this);
   }
 
@@ -78,8 +78,8 @@ export class CallLog implements IDisposable {
   }
 
   /** What has to change before it is worth asking. */
-  private _print(): string {
-    const all = this._options.state.allFigures;
+  private _fingerprint(): string {
+    const all = this._options.state.allStats;
     return JSON.stringify(
       this._watchers > 0 ? all : all.map(({ key, errors, last_run }) => [key, errors, last_run])
     );
@@ -103,7 +103,7 @@ export class CallLog implements IDisposable {
 
 export namespace CallLog {
   export interface IOptions {
-    readonly state: JournalFeed.IOptions['state'] & Pick<NotebookState, 'allFigures'>;
+    readonly state: JournalFeed.IOptions['state'] & Pick<NotebookState, 'allStats'>;
     readonly api: Pick<INeutrinoApi, 'journal'>;
   }
 }

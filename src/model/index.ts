@@ -1,8 +1,8 @@
 export type { Scheme } from './address';
 export { NotebookAnalysis } from './analysis';
 export { CallLog, type ILogged } from './calls';
-export type { ICondition, IEvidence, IRow, Reason, Word } from './condition';
-export { isGoing, isUp } from './condition';
+export type { IStatus, IEvidence, IRow, Reason, StatusKind } from './status';
+export { isGoing, isUp } from './status';
 export { isTrusted, kernelName } from './document';
 export * from './export';
 export { JournalFeed } from './journal';

@@ -1,12 +1,12 @@
 /**
- * What the server's journal tells of one endpoint: asked for when the figures that were pushed say
+ * What the server's journal tells of one endpoint: asked for when the stats that were pushed say
  * that something happened, and never on a timer.
  */
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../api';
 import type { Journal } from '../protocol';
-import { isUp } from './condition';
+import { isUp } from './status';
 import type { NotebookState } from './notebook';
 
 /** The newest journal of an endpoint. */
@@ -14,7 +14,7 @@ export class JournalFeed implements IDisposable {
   constructor(private readonly _options: JournalFeed.IOptions) {
     const { state } = _options;
     state.changed.connect(this._onStateChanged, this);
-    state.figuresChanged.connect(this._onFiguresChanged, this);
+    state.statsChanged.connect(this._onStatsChanged, this);
     this._onStateChanged();
   }
 
@@ -76,19 +76,19 @@ export class JournalFeed implements IDisposable {
     const { served } = this._options.state.snapshot;
     const id = isUp(served) ? served.id : '';
     if (id && id !== this._id) {
-      this._figures = '';
+      this._stats = '';
       this._journal = null;
       void this.refresh();
     }
     this._id = id;
   }
 
-  private _onFiguresChanged(): void {
+  private _onStatsChanged(): void {
     const { state, key } = this._options;
-    const { print = () => JSON.stringify(state.figures(key)) } = this._options;
-    const figures = print();
-    if (figures !== this._figures) {
-      this._figures = figures;
+    const { fingerprint = () => JSON.stringify(state.stats(key)) } = this._options;
+    const stats = fingerprint();
+    if (stats !== this._stats) {
+      this._stats = stats;
       void this.refresh();
     }
   }
@@ -96,7 +96,7 @@ export class JournalFeed implements IDisposable {
   private readonly _changed = new Signal<this, void>(this);
   private _journal: Journal | null = null;
   private _failure: Error | null = null;
-  private _figures = '';
+  private _stats = '';
   private _id = '';
   private _isAsking = false;
   private _isStale = false;
@@ -105,11 +105,11 @@ export class JournalFeed implements IDisposable {
 
 export namespace JournalFeed {
   export interface IOptions {
-    readonly state: Pick<NotebookState, 'snapshot' | 'changed' | 'figuresChanged' | 'figures'>;
+    readonly state: Pick<NotebookState, 'snapshot' | 'changed' | 'statsChanged' | 'stats'>;
     readonly api: Pick<INeutrinoApi, 'journal'>;
     /** The endpoint; empty for all of them. */
     readonly key: string;
-    /** What has to read otherwise before it is asked again; the figures of the endpoint. */
-    readonly print?: () => string;
+    /** What has to read otherwise before it is asked again; the stats of the endpoint. */
+    readonly fingerprint?: () => string;
   }
 }

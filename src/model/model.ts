@@ -112,7 +112,7 @@ export class NeutrinoModel implements IDisposable {
     return this._options.localPath(context.path);
   }
 
-  /** Ask everything anew: the server part has come or come back. True where it answers. */
+  /** Ask everything again: the server part has come or come back. True where it answers. */
   async reconnect(): Promise<boolean> {
     await this.served.refresh();
     if (this.served.connection === 'ready') {

@@ -4,9 +4,9 @@
  */
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
-import type { Endpoint, Figures, Finding, Served } from '../protocol';
+import type { Endpoint, EndpointStats, Diagnostic, Served } from '../protocol';
 import type { NotebookAnalysis } from './analysis';
-import { findings, notebookCondition, rows, type ICondition, type IRow } from './condition';
+import { diagnostics, notebookStatus, rows, type IStatus, type IRow } from './status';
 import { Places } from './places';
 import type { ServedNotebooks } from './served';
 
@@ -14,9 +14,9 @@ import type { ServedNotebooks } from './served';
 export interface ISnapshot {
   readonly path: string;
   readonly served: Served | null;
-  readonly condition: ICondition;
+  readonly status: IStatus;
   readonly rows: readonly IRow[];
-  readonly findings: readonly Finding[];
+  readonly diagnostics: readonly Diagnostic[];
   readonly editedCells: number;
   readonly isAnalysed: boolean;
   readonly failure: Error | null;
@@ -33,7 +33,7 @@ export class NotebookState implements IDisposable {
     this._snapshot = this._take();
     analysis.changed.connect(this._onChanged, this);
     _served.changed.connect(this._onChanged, this);
-    _served.figuresChanged.connect(this._onFigures, this);
+    _served.statsChanged.connect(this._onStats, this);
   }
 
   get snapshot(): ISnapshot {
@@ -46,7 +46,7 @@ export class NotebookState implements IDisposable {
   }
 
   /** Emitted when an endpoint of this notebook was called, connected to or run. */
-  get figuresChanged(): ISignal<this, void> {
+  get statsChanged(): ISignal<this, void> {
     return this._figuresChanged;
   }
 
@@ -59,15 +59,15 @@ export class NotebookState implements IDisposable {
     return this._places.of(endpoint);
   }
 
-  figures(key: string): Figures | null {
+  stats(key: string): EndpointStats | null {
     const id = this._snapshot.served?.id;
-    return id ? this._served.figures(id, key) : null;
+    return id ? this._served.stats(id, key) : null;
   }
 
-  /** The figures of everything that is served of the notebook. */
-  get allFigures(): readonly Figures[] {
+  /** The stats of everything that is served of the notebook. */
+  get allStats(): readonly EndpointStats[] {
     const id = this._snapshot.served?.id;
-    return id ? this._served.allFigures(id) : [];
+    return id ? this._served.allStats(id) : [];
   }
 
   /** Look again: the notebook was renamed. */
@@ -89,7 +89,7 @@ export class NotebookState implements IDisposable {
     this._changed.emit();
   }
 
-  private _onFigures(_: ServedNotebooks, id: string): void {
+  private _onStats(_: ServedNotebooks, id: string): void {
     if (id !== this._snapshot.served?.id) {
       return;
     }
@@ -102,7 +102,7 @@ export class NotebookState implements IDisposable {
 
   private _findPaused(served: Served | null): ReadonlySet<string> {
     const keys = served?.endpoints.map(each => each.key) ?? [];
-    return new Set(keys.filter(key => served && this._served.figures(served.id, key)?.is_paused));
+    return new Set(keys.filter(key => served && this._served.stats(served.id, key)?.is_paused));
   }
 
   private _take(): ISnapshot {
@@ -117,9 +117,9 @@ export class NotebookState implements IDisposable {
       path,
       served,
       failure,
-      condition: notebookCondition(evidence),
+      status: notebookStatus(evidence),
       rows: rows(evidence, each => this._places.of(each)),
-      findings: findings(evidence),
+      diagnostics: diagnostics(evidence),
       editedCells: edited.size,
       isAnalysed: analysis !== null
     };

@@ -5,12 +5,12 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import { ServerPartMissing, type INeutrinoApi } from '../api';
-import type { Figures, Served, ServedEvent, ServeRequest } from '../protocol';
+import type { EndpointStats, Served, ServedEvent, ServeRequest } from '../protocol';
 
 /** Whether the server part answers. */
 export type Connection = 'unknown' | 'ready' | 'missing' | 'lost';
 
-/** What is served, with the figures of its endpoints. */
+/** What is served, with the stats of its endpoints. */
 export class ServedNotebooks implements IDisposable {
   constructor(options: ServedNotebooks.IOptions) {
     this._api = options.api;
@@ -26,8 +26,8 @@ export class ServedNotebooks implements IDisposable {
     return this._changed;
   }
 
-  /** Emitted with the id of the notebook whose figures changed. */
-  get figuresChanged(): ISignal<this, string> {
+  /** Emitted with the id of the notebook whose stats changed. */
+  get statsChanged(): ISignal<this, string> {
     return this._figuresChanged;
   }
 
@@ -46,12 +46,12 @@ export class ServedNotebooks implements IDisposable {
     return found.find(each => each.state !== 'stopped') ?? found.pop() ?? null;
   }
 
-  figures(id: string, key: string): Figures | null {
-    return this._figures.get(id)?.get(key) ?? null;
+  stats(id: string, key: string): EndpointStats | null {
+    return this._stats.get(id)?.get(key) ?? null;
   }
 
-  allFigures(id: string): readonly Figures[] {
-    return [...(this._figures.get(id)?.values() ?? [])];
+  allStats(id: string): readonly EndpointStats[] {
+    return [...(this._stats.get(id)?.values() ?? [])];
   }
 
   /** Whether the process of a notebook has ended and come back, and nobody has taken note yet. */
@@ -110,10 +110,10 @@ export class ServedNotebooks implements IDisposable {
     if (event.served) {
       this._put(event.served);
     }
-    if (event.id && event.figures.length > 0) {
-      const known = this._figures.get(event.id) ?? new Map<string, Figures>();
-      event.figures.forEach(each => known.set(each.key, each));
-      this._figures.set(event.id, known);
+    if (event.id && event.stats.length > 0) {
+      const known = this._stats.get(event.id) ?? new Map<string, EndpointStats>();
+      event.stats.forEach(each => known.set(each.key, each));
+      this._stats.set(event.id, known);
       this._figuresChanged.emit(event.id);
     }
   }
@@ -133,7 +133,7 @@ export class ServedNotebooks implements IDisposable {
     this._newest = Math.max(this._newest, revision(served));
     this._served.set(served.id, served);
     if (served.state === 'stopped') {
-      this._figures.delete(served.id);
+      this._stats.delete(served.id);
       this._restarts.delete(served.id);
     }
     return true;
@@ -143,7 +143,7 @@ export class ServedNotebooks implements IDisposable {
   private readonly _listening: IDisposable;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _figuresChanged = new Signal<this, string>(this);
-  private readonly _figures = new Map<string, Map<string, Figures>>();
+  private readonly _stats = new Map<string, Map<string, EndpointStats>>();
   /** How many restarts the user knows of, by id. */
   private readonly _restarts = new Map<string, number>();
   private _served = new Map<string, Served>();

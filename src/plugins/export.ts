@@ -6,7 +6,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { CommandIDs } from '../commands';
 import { ExportActions, ExportNotification, ExportPane, announceExports } from '../export';
 import type { ExportSession } from '../model';
-import { Beside, Folds } from '../view';
+import { SidecarPanes, CollapsedSections } from '../view';
 import { panePlugin } from './pane';
 
 /** Adds the pane and the command that opens it. */
@@ -15,8 +15,8 @@ export const exportPlugin = panePlugin<ExportPane>({
   description: 'Shows what an export to Docker would write, checks it and writes it.',
   activate: ({ app, area, storage, tracker, view }) => {
     const { commands, model, trans } = view;
-    const beside = new Beside({ app, area, tracker });
-    const folds = new Folds(storage, 'neutrino-lab:export-folds');
+    const beside = new SidecarPanes({ app, area, tracker });
+    const collapsed = new CollapsedSections(storage, 'neutrino-lab:export-folds');
     const followed = new WeakSet<ExportSession>();
 
     /** Tell of every export of a notebook, with or without its pane. */
@@ -44,7 +44,7 @@ export const exportPlugin = panePlugin<ExportPane>({
           notebook.content.node.focus();
         };
         const actions = new ExportActions(context, session, view, leave);
-        return new ExportPane(view, state, session, actions, folds);
+        return new ExportPane(view, state, session, actions, collapsed);
       });
     };
 

@@ -4,7 +4,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
-import { Lenses, Welcome } from '../lens';
+import { Lenses, FirstRunHint } from '../lens';
 import { INeutrinoView } from '../tokens';
 
 /** Gives every notebook its lenses. */
@@ -20,10 +20,10 @@ export const lensPlugin: JupyterFrontEndPlugin<void> = {
     view: INeutrinoView,
     storage: IStateDB | null
   ): void => {
-    const welcome = new Welcome(storage);
+    const hint = new FirstRunHint(storage);
     // Each goes with its panel.
     const look = (panel: NotebookPanel): Lenses =>
-      new Lenses(panel, view.model.state(panel.context), view, welcome);
+      new Lenses(panel, view.model.state(panel.context), view, hint);
     tracker.forEach(look);
     tracker.widgetAdded.connect((_sender, panel) => void look(panel));
   }

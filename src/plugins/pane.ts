@@ -16,7 +16,7 @@ import { INeutrinoView } from '../tokens';
 import type { INotebookPane, IViewContext } from '../view';
 
 /** What a plugin makes its panes from. */
-export interface IPaneGround<T extends INotebookPane> {
+export interface IPaneServices<T extends INotebookPane> {
   readonly app: JupyterFrontEnd;
   /** Where panes go: the side where there is no room beside a notebook. */
   readonly area: 'main' | 'right';
@@ -38,7 +38,7 @@ export interface IPaneCommands<T extends INotebookPane> {
 export function panePlugin<T extends INotebookPane>(options: {
   readonly id: string;
   readonly description: string;
-  readonly activate: (ground: IPaneGround<T>) => IPaneCommands<T>;
+  readonly activate: (services: IPaneServices<T>) => IPaneCommands<T>;
 }): JupyterFrontEndPlugin<void> {
   const { id, description } = options;
   return {

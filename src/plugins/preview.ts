@@ -13,10 +13,10 @@ const RUN = 'notebook:run-cell';
 export const previewPlugin = panePlugin<PreviewPane>({
   id: 'neutrino-lab:preview',
   description: 'Tries the endpoints of a notebook beside it: forms, answers, history.',
-  activate: ground => {
-    const { app, tracker, view } = ground;
+  activate: services => {
+    const { app, tracker, view } = services;
     const { commands, model, trans } = view;
-    const panes = new Panes(ground);
+    const panes = new Panes(services);
 
     /** The pane of the notebook that is meant, with the endpoint that is meant. */
     const open = (args: ReadonlyPartialJSONObject): PreviewPane | null => {

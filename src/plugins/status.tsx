@@ -8,7 +8,14 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs } from '../commands';
 import { INeutrinoView } from '../tokens';
-import { Glyph, Remedy, conditionText, useSignals, wordText, type IViewContext } from '../view';
+import {
+  Glyph,
+  StatusAction,
+  statusText,
+  useSignals,
+  statusKindText,
+  type IViewContext
+} from '../view';
 
 /** Shows the state of the notebook in front at the bottom of the window. */
 export const statusPlugin: JupyterFrontEndPlugin<void> = {
@@ -44,18 +51,18 @@ function StatusItem({ view }: { readonly view: IViewContext }): JSX.Element | nu
   if (!snapshot) {
     return null;
   }
-  const { condition, rows } = snapshot;
+  const { status, rows } = snapshot;
   const failed = (model.current && model.callsOf(model.current)?.unseen.length) ?? 0;
   return (
     <>
       <button
         type="button"
         className="nl-Status-button"
-        title={trans.__('Neutrino Lab: %1', conditionText(condition, trans, Date.now()))}
+        title={trans.__('Neutrino Lab: %1', statusText(status, trans, Date.now()))}
         onClick={() => void commands.execute(CommandIDs.showPanel)}
       >
-        <Glyph word={condition.word} />
-        <span>{wordText(condition.word, trans)}</span>
+        <Glyph kind={status.kind} />
+        <span>{statusKindText(status.kind, trans)}</span>
         <span className="nl-Status-count">
           {trans._n('1 endpoint', '%1 endpoints', rows.length)}
         </span>
@@ -63,8 +70,8 @@ function StatusItem({ view }: { readonly view: IViewContext }): JSX.Element | nu
           <span className="nl-Status-failed">{trans._n('1 failure', '%1 failures', failed)}</span>
         ) : null}
       </button>
-      {condition.word === 'outdated' ? (
-        <Remedy condition={condition} path={snapshot.path} view={view} />
+      {status.kind === 'outdated' ? (
+        <StatusAction status={status} path={snapshot.path} view={view} />
       ) : null}
     </>
   );
@@ -78,11 +85,11 @@ function announce({ model, trans, say }: IViewContext): void {
     if (!snapshot) {
       return;
     }
-    const word = `${snapshot.path} ${snapshot.condition.word}`;
+    const word = `${snapshot.path} ${snapshot.status.kind}`;
     const isSameNotebook = known.startsWith(`${snapshot.path} `);
     if (isSameNotebook && known !== word) {
       const name = PathExt.basename(snapshot.path);
-      const text = conditionText(snapshot.condition, trans, Date.now());
+      const text = statusText(snapshot.status, trans, Date.now());
       say(trans.__('%1: %2', name, text));
     }
     known = word;

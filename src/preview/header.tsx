@@ -5,7 +5,15 @@ import * as React from 'react';
 import { CommandIDs, invoke } from '../commands/ids';
 import type { NotebookState } from '../model';
 import type { PreviewSession } from '../model/preview';
-import { Badge, Button, Condition, reasonText, useNow, wordText, type IViewContext } from '../view';
+import {
+  Badge,
+  Button,
+  StatusLabel,
+  reasonText,
+  useNow,
+  statusKindText,
+  type IViewContext
+} from '../view';
 
 /** One line, of two where it is narrow. */
 export function Header(props: {
@@ -17,8 +25,8 @@ export function Header(props: {
   const { commands, kinds, trans } = view;
   const { rows, path } = state.snapshot;
   const { row } = session;
-  const now = useNow(row?.condition.word === 'starting');
-  const reason = row ? reasonText(row.condition.reason, trans, now, row.endpoint.cell) : '';
+  const now = useNow(row?.status.kind === 'starting');
+  const reason = row ? reasonText(row.status.reason, trans, now, row.endpoint.cell) : '';
   return (
     <div className="nl-PreviewHead">
       <div className="nl-PreviewHead-line">
@@ -30,15 +38,15 @@ export function Header(props: {
           onChange={event => session.show(event.target.value)}
         >
           {row ? null : <option value={session.key}>{session.key}</option>}
-          {rows.map(({ endpoint, condition }) => (
+          {rows.map(({ endpoint, status }) => (
             <option key={endpoint.key} value={endpoint.key}>
               {endpoint.key === session.key
                 ? kinds.subject(endpoint)
-                : trans.__('%1 (%2)', kinds.text(endpoint), wordText(condition.word, trans))}
+                : trans.__('%1 (%2)', kinds.text(endpoint), statusKindText(status.kind, trans))}
             </option>
           ))}
         </select>
-        {row ? <Condition condition={row.condition} trans={trans} /> : null}
+        {row ? <StatusLabel status={row.status} trans={trans} /> : null}
         <span className="nl-PreviewHead-space" />
         <label
           className="nl-PreviewHead-follow"

@@ -2,13 +2,13 @@
  * The panes of the open notebooks: at most one for each, gone with it.
  */
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
-import { Beside, type IViewContext } from '../view';
+import { SidecarPanes, type IViewContext } from '../view';
 import { PreviewPane } from './pane';
 
 /** Makes, finds and follows panes. */
 export class Panes {
   constructor(private readonly _options: Panes.IOptions) {
-    this._beside = new Beside(_options);
+    this._panes = new SidecarPanes(_options);
     _options.notebooks.activeCellChanged.connect(this._onActiveCellChanged, this);
   }
 
@@ -16,7 +16,7 @@ export class Panes {
   open(notebook: NotebookPanel): PreviewPane {
     const { tracker, view } = this._options;
     const state = view.model.state(notebook.context);
-    return this._beside.open(notebook, state, () => {
+    return this._panes.open(notebook, state, () => {
       const pane = new PreviewPane(view, state, view.sessions.of(notebook.context));
       pane.session.changed.connect(() => void tracker.save(pane), pane);
       return pane;
@@ -38,11 +38,11 @@ export class Panes {
     }
   }
 
-  private readonly _beside: Beside<PreviewPane>;
+  private readonly _panes: SidecarPanes<PreviewPane>;
 }
 
 export namespace Panes {
-  export interface IOptions extends Beside.IOptions<PreviewPane> {
+  export interface IOptions extends SidecarPanes.IOptions<PreviewPane> {
     readonly notebooks: INotebookTracker;
     readonly view: IViewContext;
   }

@@ -37,7 +37,7 @@ export const ANSWER_TYPE = 'application/vnd.neutrino-lab.answer+json';
 /** What the document declares, and which functions it could. */
 export interface Analysis {
   readonly endpoints: readonly Endpoint[];
-  readonly findings: readonly Finding[];
+  readonly diagnostics: readonly Diagnostic[];
   readonly cells: readonly DeclaredCell[];
   readonly functions: readonly PlainFunction[];
 }
@@ -63,7 +63,7 @@ export interface DeclaredCell {
 /**
  * One declared endpoint; its `kind` says what else is told of it.
  *
- * `key` names it in figures: `GET /api/x`, `WS /ws/x`, `SCHEDULE module:name` or `STREAM name`.
+ * `key` names it in stats: `GET /api/x`, `WS /ws/x`, `SCHEDULE module:name` or `STREAM name`.
  * `badge` is the word to show: the verb, `WS`, `CRON`, `EVERY` or `STREAM`. `path` is empty for
  * one that has none. `inputs` are what a caller gives, in the order of the declaration.
  */
@@ -152,7 +152,7 @@ export interface WebSocketEndpoint extends Endpoint {
 }
 
 /** One diagnostic of the notebook; `cell` 0 is the notebook as a whole. */
-export interface Finding {
+export interface Diagnostic {
   readonly code: string;
   readonly severity: 'error' | 'warning' | 'note';
   readonly message: string;
@@ -163,7 +163,7 @@ export interface Finding {
   readonly fixes: readonly Fix[];
 }
 
-/** An edit that mends a finding. */
+/** An edit that fixes a problem. */
 export interface Fix {
   readonly title: string;
   readonly span: Span;
@@ -188,13 +188,13 @@ export interface Span {
 
 /**
  * How the app did in a process of its own; `armed` are the keys of its schedules, of which none
- * was run, `log` is what it wrote, `findings` say why it did not come up.
+ * was run, `log` is what it wrote, `diagnostics` say why it did not come up.
  */
 export interface Check {
   readonly ok: boolean;
   readonly examples: readonly CheckedExample[];
   readonly log: string;
-  readonly findings: readonly Finding[];
+  readonly diagnostics: readonly Diagnostic[];
   readonly armed: readonly string[];
 }
 
@@ -221,7 +221,7 @@ export interface Export {
   readonly cli: string;
   readonly files: number;
   readonly edited: readonly string[];
-  readonly findings: readonly Finding[];
+  readonly diagnostics: readonly Diagnostic[];
   readonly check: Check | null;
 }
 
@@ -252,7 +252,7 @@ export interface ExportPlan {
   readonly cells: readonly PlannedCell[];
   readonly requirements: readonly Requirement[];
   readonly files: readonly PlannedFile[];
-  readonly findings: readonly Finding[];
+  readonly diagnostics: readonly Diagnostic[];
   readonly cli: string;
 }
 
@@ -313,15 +313,6 @@ export interface Requirement {
 }
 
 /**
- * A message as one connection got it: the `number`th, where `call` is what the client named
- * the connection by.
- */
-export interface Arrival {
-  readonly call: string;
-  readonly number: number;
-}
-
-/**
  * One HTTP request that was answered, at `started` (epoch seconds).
  *
  * `id` is what its caller sent as `X-Neutrino-Call`, which the app itself does not see; empty
@@ -364,10 +355,19 @@ export interface Frame {
   readonly text: string;
 }
 
+/**
+ * A message as one connection got it: the `number`th, where `call` is what the client named
+ * the connection by.
+ */
+export interface FrameRef {
+  readonly call: string;
+  readonly number: number;
+}
+
 /** The newest entries of each kind, oldest first. */
 export interface Journal {
   readonly calls: readonly Call[];
-  readonly messages: readonly Passage[];
+  readonly messages: readonly MessageRecord[];
   readonly prints: readonly Print[];
   readonly crashes: readonly Crash[];
   readonly runs: readonly Run[];
@@ -379,7 +379,7 @@ export interface Journal {
  * Of one that went out, `recipients` are the names of the first of its clients, `reached` is how
  * many they are, and `arrivals` tells of the connections that were named.
  */
-export interface Passage {
+export interface MessageRecord {
   readonly key: string;
   readonly at: number;
   readonly direction: 'in' | 'out';
@@ -387,7 +387,7 @@ export interface Passage {
   readonly room: string;
   readonly recipients: readonly string[];
   readonly reached: number;
-  readonly arrivals: readonly Arrival[];
+  readonly arrivals: readonly FrameRef[];
   readonly size: number;
 }
 
@@ -511,7 +511,7 @@ export interface Problem {
  * `last_status` is that of the newest call and `last_output` the end of what the newest call or
  * run has printed.
  */
-export interface Figures {
+export interface EndpointStats {
   readonly key: string;
   readonly calls: number;
   readonly errors: number;
@@ -551,7 +551,7 @@ export interface ScheduleRequest {
  *
  * `url` is the path below which it answers, on the Jupyter server; `own_url` is the address of its
  * own port, empty where it has none or does not answer. `reason` says why it is not
- * live, `command` is what mends it (such as the pip line for a missing FastAPI). `findings` are
+ * live, `command` is what mends it (such as the pip line for a missing FastAPI). `diagnostics` are
  * those of the newest save, which is not what is being served while the state says `problem` or
  * `outdated`; `behind` are the ids of the cells that are not the same in both. Without
  * `follows_saves` a save is taken up by serving the notebook once more. `revision` grows with
@@ -575,7 +575,7 @@ export interface Served {
   readonly command: string;
   readonly running: RunningCell | null;
   readonly endpoints: readonly Endpoint[];
-  readonly findings: readonly Finding[];
+  readonly diagnostics: readonly Diagnostic[];
   readonly behind: readonly string[];
   readonly follows_saves: boolean;
   readonly revision: number;
@@ -585,14 +585,14 @@ export interface Served {
 }
 
 /**
- * Something changed: a notebook's state, the figures of its endpoints, or how far an export is.
+ * Something changed: a notebook's state, the stats of its endpoints, or how far an export is.
  *
  * `id` is that of the served notebook, or of the export.
  */
 export interface ServedEvent {
   readonly served: Served | null;
   readonly id: string;
-  readonly figures: readonly Figures[];
+  readonly stats: readonly EndpointStats[];
   readonly progress: Progress | null;
 }
 

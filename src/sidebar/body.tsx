@@ -11,7 +11,7 @@ import {
   Section,
   lastExportText,
   useSignals,
-  type Folds,
+  type CollapsedSections,
   type IViewContext
 } from '../view';
 import { NoDeclarations, NoNotebook, ServerLost, ServerMissing } from './empty';
@@ -20,11 +20,11 @@ import { sectionsOf, type ISection, type ISectionProps } from './sections';
 /** The whole of it. */
 export function PanelBody(props: {
   readonly view: IViewContext;
-  readonly folds: Folds;
+  readonly collapsed: CollapsedSections;
 }): JSX.Element {
-  const { view, folds } = props;
+  const { view, collapsed } = props;
   const { model } = view;
-  useSignals(model.currentChanged, model.served.changed, folds.changed);
+  useSignals(model.currentChanged, model.served.changed, collapsed.changed);
   if (model.served.connection === 'missing') {
     return <ServerMissing view={view} />;
   }
@@ -32,7 +32,7 @@ export function PanelBody(props: {
     <>
       {model.served.connection === 'lost' ? <ServerLost view={view} /> : null}
       {model.current ? (
-        <NotebookBody state={model.current} view={view} folds={folds} />
+        <NotebookBody state={model.current} view={view} collapsed={collapsed} />
       ) : (
         <NoNotebook view={view} />
       )}
@@ -43,14 +43,14 @@ export function PanelBody(props: {
 function NotebookBody(props: {
   readonly state: NotebookState;
   readonly view: IViewContext;
-  readonly folds: Folds;
+  readonly collapsed: CollapsedSections;
 }): JSX.Element {
-  const { state, view, folds } = props;
+  const { state, view, collapsed } = props;
   const { commands, trans } = view;
   const calls = view.model.callsOf(state);
   useSignals(
     state.changed,
-    state.figuresChanged,
+    state.statsChanged,
     view.model.exports.changed,
     ...(calls ? [calls.changed] : [])
   );
@@ -88,7 +88,12 @@ function NotebookBody(props: {
         />
       ) : null}
       {sections.map(section => (
-        <Section key={section.id} id={section.id} title={section.title(given, trans)} folds={folds}>
+        <Section
+          key={section.id}
+          id={section.id}
+          title={section.title(given, trans)}
+          collapsed={collapsed}
+        >
           <Boundary view={view} subject={snapshot.path}>
             <SectionBody section={section} given={given} />
           </Boundary>
@@ -116,13 +121,13 @@ function SectionBody(props: {
   return props.section.body(props.given);
 }
 
-/** The finding that says in words what the cards say already. */
+/** The diagnostic that says in words what the cards say already. */
 const NOTHING_DECLARED = 'NL010';
 
 /** A section that has nothing to tell of a notebook that declares nothing. */
 function isIdle(id: string, { snapshot }: NotebookState): boolean {
   return id === 'problems'
-    ? snapshot.findings.every(each => each.code === NOTHING_DECLARED)
+    ? snapshot.diagnostics.every(each => each.code === NOTHING_DECLARED)
     : snapshot.served === null;
 }
 

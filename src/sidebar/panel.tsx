@@ -6,7 +6,7 @@ import type { ITranslator } from '@jupyterlab/translation';
 import { ReactWidget, SidePanel } from '@jupyterlab/ui-components';
 import { Panel } from '@lumino/widgets';
 import * as React from 'react';
-import { Folds, keepFocus, logoIcon, type IViewContext } from '../view';
+import { CollapsedSections, keepFocus, logoIcon, type IViewContext } from '../view';
 import { PanelBody } from './body';
 
 /** Follows the notebook in front. */
@@ -20,8 +20,8 @@ export class NeutrinoPanel extends SidePanel {
     this.title.icon = logoIcon;
     this.title.caption = trans.__('Neutrino Lab');
     this.title.dataset = { ...this.title.dataset, jpTabLabel: trans.__('Neutrino Lab') };
-    const folds = new Folds(storage, 'neutrino-lab:folds');
-    const body = ReactWidget.create(<PanelBody view={view} folds={folds} />);
+    const collapsed = new CollapsedSections(storage, 'neutrino-lab:folds');
+    const body = ReactWidget.create(<PanelBody view={view} collapsed={collapsed} />);
     body.addClass('nl-Panel-body');
     this.addWidget(body);
     const kept = keepFocus(body.node);

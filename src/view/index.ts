@@ -1,5 +1,5 @@
 export { Announcer } from './announcer';
-export { Beside, type INotebookPane } from './beside';
+export { SidecarPanes, type INotebookPane } from './sidecar';
 export { Boundary } from './boundary';
 export { useNow } from './clock';
 export { CodeInput } from './code';
@@ -9,7 +9,7 @@ export { CopyUrl } from './copyurl';
 export { ExamplesView } from './examples';
 export { FailureView } from './failure';
 export { keepFocus } from './focus';
-export { Folds } from './folds';
+export { CollapsedSections } from './collapsed';
 export { logoIcon, pauseIcon } from './icons';
 export {
   Kinds,
@@ -20,9 +20,9 @@ export {
   type ISample
 } from './kind';
 export { inline, markdown } from './markdown';
-export { Badge, Button, CallUsage, ClientUsage, Condition, Glyph } from './pieces';
+export { Badge, Button, CallUsage, ClientUsage, StatusLabel, Glyph } from './pieces';
 export { ProblemList, type GoTo } from './problems';
-export { Remedy } from './remedy';
+export { StatusAction } from './statusaction';
 export { List } from './roving';
 export { Section } from './section';
 export { useSignals } from './signals';

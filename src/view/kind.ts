@@ -7,7 +7,7 @@ import type { Menu } from '@lumino/widgets';
 import type { IAtEndpoint } from '../commands/ids';
 import type { IRow, NotebookState, Scheme } from '../model';
 import type { PreviewSession } from '../model/preview';
-import type { Endpoint, Figures } from '../protocol';
+import type { Endpoint, EndpointStats } from '../protocol';
 import type { IViewContext } from './context';
 
 /** One kind of declaration: a row of the table. It is only given endpoints of its own. */
@@ -43,7 +43,7 @@ export interface IKind<E extends Endpoint = Endpoint> {
 /** What a row of an endpoint is drawn from, in the lens and in the panel. */
 export interface IRowProps<E extends Endpoint = Endpoint> {
   readonly row: IRow<E>;
-  readonly figures: Figures | null;
+  readonly stats: EndpointStats | null;
   /** The notebook's contents path. */
   readonly path: string;
   readonly isServed: boolean;

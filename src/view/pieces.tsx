@@ -3,11 +3,17 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import type { ICondition, Word } from '../model';
-import type { Endpoint, Figures } from '../protocol';
+import type { IStatus, StatusKind } from '../model';
+import type { Endpoint, EndpointStats } from '../protocol';
 import type { IRowProps } from './kind';
 import { sparkline } from './sparkline';
-import { callsText, clientsText, millisecondsText, percentilesText, wordText } from './wording';
+import {
+  callsText,
+  clientsText,
+  millisecondsText,
+  percentilesText,
+  statusKindText
+} from './wording';
 
 const SIZE = 12;
 const SPARK = { width: 64, height: 16 };
@@ -22,18 +28,18 @@ export function Badge({ endpoint }: { readonly endpoint: Endpoint }): JSX.Elemen
 }
 
 /** The shape of a state; it says nothing to a screen reader, the word beside it does. */
-export function Glyph({ word }: { readonly word: Word }): JSX.Element {
+export function Glyph({ kind }: { readonly kind: StatusKind }): JSX.Element {
   return (
     <svg
       className="nl-Glyph"
-      data-word={word}
+      data-word={kind}
       width={SIZE}
       height={SIZE}
       viewBox="0 0 12 12"
       aria-hidden="true"
       focusable="false"
     >
-      {SHAPES[word]}
+      {SHAPES[kind]}
     </svg>
   );
 }
@@ -48,7 +54,7 @@ const RING = <circle cx="6" cy="6" r="4" className="nl-mod-line" />;
 const DOT = <circle cx="6" cy="6" r="4.5" />;
 const CROSS = <path d="M2.5 2.5l7 7M9.5 2.5l-7 7" className="nl-mod-line nl-mod-bold" />;
 
-const SHAPES: Readonly<Record<Word, JSX.Element>> = {
+const SHAPES: Readonly<Record<StatusKind, JSX.Element>> = {
   'not-served': RING,
   starting: <circle cx="6" cy="6" r="4" className="nl-mod-line nl-mod-dashed" />,
   live: DOT,
@@ -77,43 +83,41 @@ const SHAPES: Readonly<Record<Word, JSX.Element>> = {
 };
 
 /** A state: shape and word. */
-export function Condition(props: {
-  readonly condition: ICondition;
+export function StatusLabel(props: {
+  readonly status: IStatus;
   readonly trans: TranslationBundle;
 }): JSX.Element {
-  const { condition, trans } = props;
+  const { status, trans } = props;
   return (
-    <span className="nl-Condition" data-word={condition.word}>
-      <Glyph word={condition.word} />
-      <span className="nl-Condition-word">{wordText(condition.word, trans)}</span>
+    <span className="nl-StatusLabel" data-word={status.kind}>
+      <Glyph kind={status.kind} />
+      <span className="nl-Condition-word">{statusKindText(status.kind, trans)}</span>
     </span>
   );
 }
 
 /** The last calls of an endpoint, as the `Usage` of its kind. */
-export function CallUsage({ figures, view }: IRowProps): JSX.Element | null {
-  return figures && <Calls figures={figures} trans={view.trans} />;
+export function CallUsage({ stats, view }: IRowProps): JSX.Element | null {
+  return stats && <Calls stats={stats} trans={view.trans} />;
 }
 
 /** Who is connected to an endpoint, as the `Usage` of its kind. */
-export function ClientUsage({ figures, view }: IRowProps): JSX.Element | null {
-  return figures && <span className="nl-Clients">{clientsText(figures, view.trans)}</span>;
+export function ClientUsage({ stats, view }: IRowProps): JSX.Element | null {
+  return stats && <span className="nl-Clients">{clientsText(stats, view.trans)}</span>;
 }
 
 /** The newest number, and the trend where there is room. */
 function Calls(props: {
-  readonly figures: Figures;
+  readonly stats: EndpointStats;
   readonly trans: TranslationBundle;
 }): JSX.Element | null {
-  const { figures, trans } = props;
-  const latencies = figures.latencies_ms;
+  const { stats, trans } = props;
+  const latencies = stats.latencies_ms;
   const newest = latencies[latencies.length - 1];
   if (newest === undefined) {
     return null;
   }
-  const text = [callsText(figures, trans), percentilesText(figures, trans)]
-    .filter(Boolean)
-    .join('\n');
+  const text = [callsText(stats, trans), percentilesText(stats, trans)].filter(Boolean).join('\n');
   const shape = sparkline(latencies, SPARK.width, SPARK.height);
   return (
     <span className="nl-Calls" title={text}>

@@ -3,88 +3,94 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import type { Finding, Fix } from '../protocol';
+import type { Diagnostic, Fix } from '../protocol';
 import { stretches } from './markdown';
 import { Button } from './pieces';
 import { List } from './roving';
 import { fixText, sentence } from './wording';
 
-/** Called with the cell of a finding and the line in it. */
+/** Called with the cell of a diagnostic and the line in it. */
 export type GoTo = (cellId: string, line: number) => void;
 
-/** Called with the cell of a finding and the edit that mends it. */
-export type Mend = (cellId: string, fix: Fix) => void;
+/** Called with the cell of a diagnostic and the edit that fixes it. */
+export type ApplyFix = (cellId: string, fix: Fix) => void;
 
-const GLYPHS: Readonly<Record<Finding['severity'], string>> = {
+const GLYPHS: Readonly<Record<Diagnostic['severity'], string>> = {
   error: 'M6 1.2 11 10.5H1z',
   warning: 'M6 1 11 6 6 11 1 6z',
   note: 'M6 1.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9z'
 };
 
-/** The findings, each a link to its place. */
+/** The diagnostics, each a link to its place. */
 export function ProblemList(props: {
-  readonly findings: readonly Finding[];
+  readonly diagnostics: readonly Diagnostic[];
   readonly goTo: GoTo;
-  readonly mend?: Mend;
+  readonly applyFix?: ApplyFix;
   readonly trans: TranslationBundle;
 }): JSX.Element {
-  const { findings, goTo, mend, trans } = props;
-  if (findings.length === 0) {
+  const { diagnostics, goTo, applyFix, trans } = props;
+  if (diagnostics.length === 0) {
     return <p className="nl-Hint">{trans.__('No problems.')}</p>;
   }
   return (
     <List label={trans.__('Problems')}>
-      {findings.map((finding, index) => (
-        <ProblemItem key={index} finding={finding} goTo={goTo} mend={mend} trans={trans} />
+      {diagnostics.map((diagnostic, index) => (
+        <ProblemItem
+          key={index}
+          diagnostic={diagnostic}
+          goTo={goTo}
+          applyFix={applyFix}
+          trans={trans}
+        />
       ))}
     </List>
   );
 }
 
 function ProblemItem(props: {
-  readonly finding: Finding;
+  readonly diagnostic: Diagnostic;
   readonly goTo: GoTo;
-  readonly mend?: Mend;
+  readonly applyFix?: ApplyFix;
   readonly trans: TranslationBundle;
 }): JSX.Element {
-  const { finding, goTo, mend, trans } = props;
-  const line = finding.span?.line ?? 1;
+  const { diagnostic, goTo, applyFix, trans } = props;
+  const line = diagnostic.span?.line ?? 1;
   const place =
-    finding.cell === 0
+    diagnostic.cell === 0
       ? trans.__('the notebook')
-      : finding.span
-        ? trans.__('cell %1, line %2', finding.cell, line)
-        : trans.__('cell %1', finding.cell);
+      : diagnostic.span
+        ? trans.__('cell %1, line %2', diagnostic.cell, line)
+        : trans.__('cell %1', diagnostic.cell);
   return (
     <li className="nl-Item nl-mod-problem">
       <button
         type="button"
         className="nl-Problem"
-        data-severity={finding.severity}
-        onClick={() => goTo(finding.cell_id, line)}
+        data-severity={diagnostic.severity}
+        onClick={() => goTo(diagnostic.cell_id, line)}
       >
         <svg className="nl-Glyph" width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
-          <path d={GLYPHS[finding.severity]} />
+          <path d={GLYPHS[diagnostic.severity]} />
         </svg>
-        <span className="nl-visuallyHidden">{severityText(finding.severity, trans)}</span>
+        <span className="nl-visuallyHidden">{severityText(diagnostic.severity, trans)}</span>
         <span className="nl-Problem-text">
           <span className="nl-Problem-message">
-            <Line text={finding.message} />
+            <Line text={diagnostic.message} />
           </span>
           <span className="nl-Problem-place">
-            {finding.code} · {place}
+            {diagnostic.code} · {place}
           </span>
-          {finding.hint ? (
+          {diagnostic.hint ? (
             <span className="nl-Problem-hint">
-              <Line text={finding.hint} />
+              <Line text={diagnostic.hint} />
             </span>
           ) : null}
         </span>
       </button>
-      {mend && finding.fixes.length > 0 ? (
+      {applyFix && diagnostic.fixes.length > 0 ? (
         <div className="nl-Problem-fixes">
-          {finding.fixes.map(fix => (
-            <Button key={fix.title} onClick={() => mend(finding.cell_id, fix)}>
+          {diagnostic.fixes.map(fix => (
+            <Button key={fix.title} onClick={() => applyFix(diagnostic.cell_id, fix)}>
               {fixText(fix.title, trans)}
             </Button>
           ))}
@@ -105,7 +111,7 @@ function Line({ text }: { readonly text: string }): JSX.Element {
   );
 }
 
-function severityText(severity: Finding['severity'], trans: TranslationBundle): string {
+function severityText(severity: Diagnostic['severity'], trans: TranslationBundle): string {
   switch (severity) {
     case 'error':
       return trans.__('Error:');

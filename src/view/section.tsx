@@ -3,17 +3,17 @@
  */
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import type { Folds } from './folds';
+import type { CollapsedSections } from './collapsed';
 
 /** A heading, and what it is over. */
 export function Section(props: {
   readonly id: string;
   readonly title: string;
-  readonly folds: Folds;
+  readonly collapsed: CollapsedSections;
   readonly children: React.ReactNode;
 }): JSX.Element {
-  const { id, title, folds, children } = props;
-  const isOpen = !folds.folded.has(id);
+  const { id, title, collapsed, children } = props;
+  const isOpen = !collapsed.ids.has(id);
   const bodyId = React.useId();
   const Caret = isOpen ? caretDownIcon : caretRightIcon;
   return (
@@ -24,7 +24,7 @@ export function Section(props: {
           className="nl-Section-toggle"
           aria-expanded={isOpen}
           aria-controls={bodyId}
-          onClick={() => folds.toggle(id)}
+          onClick={() => collapsed.toggle(id)}
         >
           <Caret.react tag="span" className="nl-Section-caret" aria-hidden="true" />
           {title}

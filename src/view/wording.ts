@@ -1,12 +1,12 @@
 /**
- * States, reasons and figures in the user's words.
+ * States, reasons and stats in the user's words.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { ExportSession, ICondition, Reason, Word } from '../model';
-import type { Figures, Run } from '../protocol';
+import type { ExportSession, IStatus, Reason, StatusKind } from '../model';
+import type { EndpointStats, Run } from '../protocol';
 
 /** The word of a state. */
-export function wordText(word: Word, trans: TranslationBundle): string {
+export function statusKindText(word: StatusKind, trans: TranslationBundle): string {
   switch (word) {
     case 'not-served':
       return trans.__('Not served');
@@ -77,10 +77,10 @@ export function reasonText(
       return '';
     case 'told':
       return reason.text;
-    case 'finding':
-      return reason.finding.cell > 0 && reason.finding.cell !== atCell
-        ? trans.__('Cell %1: %2', reason.finding.cell, plain(reason.finding.message))
-        : plain(sentence(reason.finding.message));
+    case 'diagnostic':
+      return reason.diagnostic.cell > 0 && reason.diagnostic.cell !== atCell
+        ? trans.__('Cell %1: %2', reason.diagnostic.cell, plain(reason.diagnostic.message))
+        : plain(sentence(reason.diagnostic.message));
     case 'running-cell': {
       const seconds = Math.max(0, Math.floor(nowMs / 1000 - reason.running.since));
       return trans.__('Cell %1 has been running for %2 s', reason.running.cell, seconds);
@@ -121,8 +121,8 @@ export function reasonText(
     case 'kernel':
       return kernelText(reason.status, trans);
     case 'elsewhere':
-      return reason.finding
-        ? trans.__('Cell %1 has a problem; the last good version answers', reason.finding.cell)
+      return reason.diagnostic
+        ? trans.__('Cell %1 has a problem; the last good version answers', reason.diagnostic.cell)
         : trans.__('Another cell has a problem; the last good version answers');
   }
 }
@@ -137,19 +137,15 @@ export function plain(text: string): string {
   return text.replace(/`/g, '');
 }
 
-/** The button of an edit that mends something. */
+/** The button of an edit that fixes something. */
 export function fixText(title: string, trans: TranslationBundle): string {
   return trans.__('Fix: %1', plain(title));
 }
 
 /** State and reason in one line. */
-export function conditionText(
-  condition: ICondition,
-  trans: TranslationBundle,
-  nowMs?: number
-): string {
-  const word = wordText(condition.word, trans);
-  const reason = reasonText(condition.reason, trans, nowMs);
+export function statusText(status: IStatus, trans: TranslationBundle, nowMs?: number): string {
+  const word = statusKindText(status.kind, trans);
+  const reason = reasonText(status.reason, trans, nowMs);
   return reason ? trans.__('%1: %2', word, reason) : word;
 }
 
@@ -184,8 +180,8 @@ export function clockText(momentMs: number): string {
 }
 
 /** What the sparkline shows, for those who cannot see it. */
-export function callsText(figures: Figures, trans: TranslationBundle): string {
-  const latencies = figures.latencies_ms;
+export function callsText(stats: EndpointStats, trans: TranslationBundle): string {
+  const latencies = stats.latencies_ms;
   const good = latencies.filter(each => each >= 0).sort((a, b) => a - b);
   const failed = latencies.length - good.length;
   const count = trans._n('last call', 'last %1 calls', latencies.length);
@@ -199,23 +195,23 @@ export function callsText(figures: Figures, trans: TranslationBundle): string {
 }
 
 /** How long calls take as a rule, and how many there were; empty before the first. */
-export function percentilesText(figures: Figures, trans: TranslationBundle): string {
-  if (figures.calls === 0 || figures.p95_ms === 0) {
+export function percentilesText(stats: EndpointStats, trans: TranslationBundle): string {
+  if (stats.calls === 0 || stats.p95_ms === 0) {
     return '';
   }
-  const [half, most] = [figures.p50_ms, figures.p95_ms].map(each => millisecondsText(each, trans));
-  const calls = trans._n('1 call', '%1 calls', figures.calls);
-  const errors = trans._n('1 error', '%1 errors', figures.errors);
+  const [half, most] = [stats.p50_ms, stats.p95_ms].map(each => millisecondsText(each, trans));
+  const calls = trans._n('1 call', '%1 calls', stats.calls);
+  const errors = trans._n('1 error', '%1 errors', stats.errors);
   return trans.__('p50 %1, p95 %2, %3, %4', half, most, calls, errors);
 }
 
 /** Who is connected. */
-export function clientsText(figures: Figures, trans: TranslationBundle): string {
-  const clients = trans._n('1 client', '%1 clients', figures.clients);
-  if (figures.rooms === 0) {
+export function clientsText(stats: EndpointStats, trans: TranslationBundle): string {
+  const clients = trans._n('1 client', '%1 clients', stats.clients);
+  if (stats.rooms === 0) {
     return clients;
   }
-  return trans.__('%1, %2', clients, trans._n('1 room', '%1 rooms', figures.rooms));
+  return trans.__('%1, %2', clients, trans._n('1 room', '%1 rooms', stats.rooms));
 }
 
 /** When a schedule runs next, seen from now: `in 02:14:09`. */

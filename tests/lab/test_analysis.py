@@ -118,7 +118,7 @@ def test_functions_that_could_be_declared_are_listed() -> None:
 
 
 def test_a_finding_brings_its_place_and_its_remedy() -> None:
-    found = analyse('"""\n@HTPP\nGET /a\n"""\ndef f(): ...').findings
+    found = analyse('"""\n@HTPP\nGET /a\n"""\ndef f(): ...').diagnostics
     assert [(each.cell, each.cell_id, each.span and each.span.line) for each in found] == [
         (1, "c1", 2)
     ]

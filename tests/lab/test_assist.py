@@ -117,4 +117,4 @@ async def test_the_quickstart_is_a_notebook_without_mistakes(lab: Lab) -> None:
         for each in notebook["cells"]
     ]
     analysis = DocumentAnalyzer().analyse(AnalysisRequest(path="copy.ipynb", cells=sources))
-    assert (analysis.findings, len(analysis.endpoints)) == ([], 4)
+    assert (analysis.diagnostics, len(analysis.endpoints)) == ([], 4)

@@ -111,7 +111,7 @@ async def test_a_folder_that_is_not_ours_is_told_by_the_plan_and_kept(lab: Lab) 
     for folder in ("mine", "."):
         options = {"folder": folder if folder != "." else ""}
         planned = await post(lab, "plans", "a.ipynb", options=options)
-        codes = [each["code"] for each in planned["findings"] if each["severity"] == "error"]
+        codes = [each["code"] for each in planned["diagnostics"] if each["severity"] == "error"]
         assert codes == (["NL751"] if folder == "mine" else [])
     answer = await lab.ask(
         "POST", "neutrino/api/exports", body={"path": "a.ipynb", "options": {"folder": "mine"}}
@@ -125,7 +125,9 @@ async def test_the_project_itself_is_no_folder_for_its_export(lab: Lab) -> None:
     for call in ("plans", "exports"):
         body = {"path": "sub/a.ipynb", "options": {"folder": "sub"}}
         answer = await lab.ask("POST", f"neutrino/api/{call}", body=body)
-        refused = answer.json["code"] if call == "exports" else answer.json["findings"][-1]["code"]
+        refused = (
+            answer.json["code"] if call == "exports" else answer.json["diagnostics"][-1]["code"]
+        )
         assert refused == ("export-refused" if call == "exports" else "NL751")
     assert [path.name for path in (lab.root / "sub").iterdir()] == ["a.ipynb"]
 
@@ -134,7 +136,7 @@ async def test_a_notebook_with_errors_is_not_exported(lab: Lab) -> None:
     write(lab.root / "a.ipynb", HELLO.replace("GET", "FETCH"))
     answer = await lab.ask("POST", "neutrino/api/exports", body={"path": "a.ipynb"})
     assert (answer.status, answer.json["code"]) == (422, "unsound")
-    assert [each["cell"] for each in answer.json["context"]["findings"]] == [1, 1]
+    assert [each["cell"] for each in answer.json["context"]["diagnostics"]] == [1, 1]
     assert not (lab.root / "a-build").exists()
 
 
@@ -204,7 +206,7 @@ async def test_a_check_runs_only_what_is_trusted(lab: Lab) -> None:
     checked = await post(lab, "checks", "a.ipynb", trusted=True, id="two")
     assert (checked["ok"], checked["examples"]) == (True, [])
     # What uv has in its cache decides whether it was tried in a fresh environment.
-    assert {each["code"] for each in checked["findings"]} <= {"NL763"}
+    assert {each["code"] for each in checked["diagnostics"]} <= {"NL763"}
     stages = [each["progress"]["stage"] for each in lab.events if each["id"] == "two"]
     assert stages == ["planning", "resolving", "checking"]
     assert not (lab.root / "a-build").exists()
@@ -217,7 +219,7 @@ async def test_what_fails_its_check_is_not_written(lab: Lab) -> None:
     answer = await lab.ask("POST", "neutrino/api/exports", body=body)
     assert (answer.status, answer.json["code"]) == (422, "check-failed")
     assert "cell 1: " in answer.json["message"]
-    assert answer.json["context"]["check"]["findings"][-1]["code"] == "NL761"
+    assert answer.json["context"]["check"]["diagnostics"][-1]["code"] == "NL761"
     assert not (lab.root / "a-build").exists()
     write(lab.root / "a.ipynb", "GREETING = 1", HELLO)
     exported = await post(lab, "exports", "a.ipynb", trusted=True, options=options)

@@ -33,7 +33,7 @@ INTEGER, TEXT, FILE = (
 
 def inputs(source: str, *before: str) -> list[Input]:
     found = analyse(*before, source).endpoints
-    assert len(found) == 1, analyse(*before, source).findings
+    assert len(found) == 1, analyse(*before, source).diagnostics
     return found[0].inputs
 
 

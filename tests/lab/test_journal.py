@@ -43,7 +43,7 @@ async def figures(lab: Lab, id_: str, key: str, **wanted: Any) -> dict[str, Any]
     """Wait until it is told of an endpoint that its figures are these."""
 
     def newest() -> dict[str, Any]:
-        told = [each["figures"] for each in lab.events if each["id"] == id_ and each["figures"]]
+        told = [each["stats"] for each in lab.events if each["id"] == id_ and each["stats"]]
         return next((each for each in reversed(told[-1]) if each["key"] == key), {}) if told else {}
 
     async def wait() -> dict[str, Any]:

@@ -61,7 +61,7 @@ async def test_a_broken_save_keeps_the_old_version_and_shows_the_problem(lab: La
     await lab.save("a.ipynb", "GREETING = 'new'", HELLO.replace("GET /", "GET "))
     await lab.until(id_, lambda served: served["state"] == "problem-serving-previous")
     served = await lab.served(id_)
-    assert [(each["cell"], each["severity"]) for each in served["findings"]] == [(2, "error")]
+    assert [(each["cell"], each["severity"]) for each in served["diagnostics"]] == [(2, "error")]
     assert (await lab.get(id_, "/hello")).json == "hi"
 
 
@@ -108,7 +108,7 @@ async def test_figures_are_told_as_events(lab: Lab) -> None:
     async def counted() -> dict[str, object]:
         while True:
             for event in lab.events:
-                for each in event["figures"]:
+                for each in event["stats"]:
                     if each["calls"]:
                         measured = {name: 0 for name, n in each.items() if "_ms" in name and n}
                         return {**each, **measured}
@@ -204,7 +204,10 @@ async def test_the_document_is_analysed_as_it_is_now(lab: Lab) -> None:
     body = {"path": "not/saved.ipynb", "cells": cells}
     answer = (await lab.ask("POST", "neutrino/api/analyses", body=body)).json
     assert [each["key"] for each in answer["endpoints"]] == ["GET /hello"]
-    assert [(each["cell"], each["cell_id"]) for each in answer["findings"]] == [(2, "h"), (3, "b")]
+    assert [(each["cell"], each["cell_id"]) for each in answer["diagnostics"]] == [
+        (2, "h"),
+        (3, "b"),
+    ]
     first = answer["cells"][0]
     assert (first["cell_id"], first["cell"]) == ("h", 2)
     pieces = [(token["kind"], _cut(HELLO, token["span"])) for token in first["tokens"]]
@@ -242,4 +245,4 @@ async def test_a_start_limit_of_the_user_holds(lab: Lab) -> None:
     body = {"path": "a.ipynb", "trusted": True, "options": {"start_limit_s": 2}}
     id_ = (await lab.ask("POST", "neutrino/api/served", body=body)).json["id"]
     await lab.until(id_, lambda served: served["state"] == "problem-not-served")
-    assert [each["code"] for each in (await lab.served(id_))["findings"]] == ["NL119", "NL804"]
+    assert [each["code"] for each in (await lab.served(id_))["diagnostics"]] == ["NL119", "NL804"]

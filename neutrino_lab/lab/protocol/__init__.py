@@ -40,7 +40,7 @@ from neutrino_lab.lab.protocol.analysis import (
     Token,
     WebSocketEndpoint,
 )
-from neutrino_lab.lab.protocol.base import Finding, Fix, Message, SourceCell, Span
+from neutrino_lab.lab.protocol.base import Diagnostic, Fix, Message, SourceCell, Span
 from neutrino_lab.lab.protocol.exporting import (
     Check,
     CheckedExample,
@@ -54,13 +54,13 @@ from neutrino_lab.lab.protocol.exporting import (
     Requirement,
 )
 from neutrino_lab.lab.protocol.journal import (
-    Arrival,
     Call,
     Crash,
     Failure,
     Frame,
+    FrameRef,
     Journal,
-    Passage,
+    MessageRecord,
     Print,
     Run,
 )
@@ -76,7 +76,7 @@ from neutrino_lab.lab.protocol.kernel import (
 )
 from neutrino_lab.lab.protocol.problem import Problem
 from neutrino_lab.lab.protocol.served import (
-    Figures,
+    EndpointStats,
     OwnPort,
     RunningCell,
     ScheduleRequest,
@@ -110,7 +110,6 @@ __all__ = [
     "STATUS_HEADER",
     "Analysis",
     "AnalysisRequest",
-    "Arrival",
     "Call",
     "Check",
     "CheckedExample",
@@ -119,16 +118,17 @@ __all__ = [
     "Crash",
     "DeclareRequest",
     "DeclaredCell",
+    "Diagnostic",
     "Endpoint",
+    "EndpointStats",
     "Export",
     "ExportOptions",
     "ExportPlan",
     "ExportRequest",
     "Failure",
-    "Figures",
-    "Finding",
     "Fix",
     "Frame",
+    "FrameRef",
     "Hover",
     "HttpEndpoint",
     "Input",
@@ -142,8 +142,8 @@ __all__ = [
     "KernelResponse",
     "KernelStanding",
     "Message",
+    "MessageRecord",
     "OwnPort",
-    "Passage",
     "PlainFunction",
     "PlannedCell",
     "PlannedFile",

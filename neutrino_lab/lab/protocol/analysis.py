@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import SerializeAsAny
 
-from neutrino_lab.lab.protocol.base import Finding, Message, SourceCell, Span
+from neutrino_lab.lab.protocol.base import Diagnostic, Message, SourceCell, Span
 
 
 class Token(Message):
@@ -38,7 +38,7 @@ class Input(Message):
 class Endpoint(Message):
     """One declared endpoint; its `kind` says what else is told of it.
 
-    `key` names it in figures: `GET /api/x`, `WS /ws/x`, `SCHEDULE module:name` or `STREAM name`.
+    `key` names it in stats: `GET /api/x`, `WS /ws/x`, `SCHEDULE module:name` or `STREAM name`.
     `badge` is the word to show: the verb, `WS`, `CRON`, `EVERY` or `STREAM`. `path` is empty for
     one that has none. `inputs` are what a caller gives, in the order of the declaration.
     """
@@ -140,6 +140,6 @@ class Analysis(Message):
     """What the document declares, and which functions it could."""
 
     endpoints: list[SerializeAsAny[Endpoint]]
-    findings: list[Finding]
+    diagnostics: list[Diagnostic]
     cells: list[DeclaredCell]
     functions: list[PlainFunction] = []

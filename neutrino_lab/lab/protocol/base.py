@@ -23,14 +23,14 @@ class Span(Message):
 
 
 class Fix(Message):
-    """An edit that mends a finding."""
+    """An edit that fixes a problem."""
 
     title: str
     span: Span
     text: str
 
 
-class Finding(Message):
+class Diagnostic(Message):
     """One diagnostic of the notebook; `cell` 0 is the notebook as a whole."""
 
     code: str

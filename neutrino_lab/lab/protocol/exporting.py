@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from neutrino_lab.lab.protocol.base import Finding, Message
+from neutrino_lab.lab.protocol.base import Diagnostic, Message
 
 
 class ExportOptions(Message):
@@ -85,12 +85,12 @@ class CheckedExample(Message):
 
 class Check(Message):
     """How the app did in a process of its own; `armed` are the keys of its schedules, of which none
-    was run, `log` is what it wrote, `findings` say why it did not come up."""
+    was run, `log` is what it wrote, `diagnostics` say why it did not come up."""
 
     ok: bool
     examples: list[CheckedExample]
     log: str
-    findings: list[Finding] = []
+    diagnostics: list[Diagnostic] = []
     armed: list[str] = []
 
 
@@ -101,7 +101,7 @@ class ExportPlan(Message):
     cells: list[PlannedCell]
     requirements: list[Requirement]
     files: list[PlannedFile]
-    findings: list[Finding]
+    diagnostics: list[Diagnostic]
     cli: str
 
 
@@ -122,5 +122,5 @@ class Export(Message):
     cli: str = ""
     files: int
     edited: list[str] = []
-    findings: list[Finding]
+    diagnostics: list[Diagnostic]
     check: Check | None = None

@@ -43,7 +43,7 @@ class Call(Message):
     failure: Failure | None
 
 
-class Arrival(Message):
+class FrameRef(Message):
     """A message as one connection got it: the `number`th, where `call` is what the client named
     the connection by."""
 
@@ -51,7 +51,7 @@ class Arrival(Message):
     number: int
 
 
-class Passage(Message):
+class MessageRecord(Message):
     """One WebSocket message.
 
     Of one that went out, `recipients` are the names of the first of its clients, `reached` is how
@@ -65,7 +65,7 @@ class Passage(Message):
     room: str
     recipients: list[str]
     reached: int
-    arrivals: list[Arrival]
+    arrivals: list[FrameRef]
     size: int
 
 
@@ -106,7 +106,7 @@ class Journal(Message):
     """The newest entries of each kind, oldest first."""
 
     calls: list[Call]
-    messages: list[Passage]
+    messages: list[MessageRecord]
     prints: list[Print]
     crashes: list[Crash]
     runs: list[Run]

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import SerializeAsAny
 
 from neutrino_lab.lab.protocol.analysis import Endpoint
-from neutrino_lab.lab.protocol.base import Finding, Message
+from neutrino_lab.lab.protocol.base import Diagnostic, Message
 from neutrino_lab.lab.protocol.exporting import Progress
 from neutrino_lab.serve.status import State
 
@@ -46,7 +46,7 @@ class Served(Message):
 
     `url` is the path below which it answers, on the Jupyter server; `own_url` is the address of its
     own port, empty where it has none or does not answer. `reason` says why it is not
-    live, `command` is what mends it (such as the pip line for a missing FastAPI). `findings` are
+    live, `command` is what mends it (such as the pip line for a missing FastAPI). `diagnostics` are
     those of the newest save, which is not what is being served while the state says `problem` or
     `outdated`; `behind` are the ids of the cells that are not the same in both. Without
     `follows_saves` a save is taken up by serving the notebook once more. `revision` grows with
@@ -62,7 +62,7 @@ class Served(Message):
     command: str
     running: RunningCell | None
     endpoints: list[SerializeAsAny[Endpoint]]
-    findings: list[Finding]
+    diagnostics: list[Diagnostic]
     behind: list[str]
     follows_saves: bool
     revision: int = 0
@@ -85,7 +85,7 @@ class ScheduleRequest(Message):
     action: Literal["run", "pause", "resume"]
 
 
-class Figures(Message):
+class EndpointStats(Message):
     """What an endpoint has done since it is served.
 
     `latencies_ms` are the last 20 calls (negative where a call failed) and `p50_ms` to `p99_ms`
@@ -112,12 +112,12 @@ class Figures(Message):
 
 
 class ServedEvent(Message):
-    """Something changed: a notebook's state, the figures of its endpoints, or how far an export is.
+    """Something changed: a notebook's state, the stats of its endpoints, or how far an export is.
 
     `id` is that of the served notebook, or of the export.
     """
 
     served: Served | None = None
     id: str = ""
-    figures: list[Figures] = []
+    stats: list[EndpointStats] = []
     progress: Progress | None = None

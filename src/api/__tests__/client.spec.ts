@@ -52,7 +52,7 @@ describe('the client', () => {
   });
 });
 
-describe('a refusal', () => {
+describe('a error', () => {
   it('with a problem carries it', () => {
     const error = failure(404, '{"code":"no-such-notebook","message":"It is gone."}');
     expect(error).toBeInstanceOf(CallFailed);

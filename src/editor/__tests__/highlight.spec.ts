@@ -13,7 +13,7 @@ function build() {
   const model = {
     analysed: TEXT,
     analysis: { analysis: analysis({ cells }), analysedSource: () => model.analysed },
-    snapshot: { findings: [] }
+    snapshot: { diagnostics: [] }
   };
   const changed = new Signal<object, void>({});
   const state = Object.assign(model, { changed }) as unknown as NotebookState;

@@ -5,8 +5,8 @@ import { CommandRegistry } from '@lumino/commands';
 import { CommandIDs } from '../../commands/ids';
 import { KINDS, OTHER } from '../../kinds';
 import type { NotebookState } from '../../model';
-import { analysis, endpoint, fakeApi, finding, served } from '../../model/__tests__/samples';
-import type { Finding } from '../../protocol';
+import { analysis, endpoint, fakeApi, diagnostic, served } from '../../model/__tests__/samples';
+import type { Diagnostic } from '../../protocol';
 import { Kinds, type IViewContext } from '../../view';
 import { closeTooltip, openTooltip, tooltips } from '../tooltip';
 
@@ -14,7 +14,7 @@ const TEXT = '# @HTTP\n# GET /api/hello';
 const VERB = { line: 2, column: 2, end_line: 2, end_column: 5 };
 const PATH = { line: 2, column: 6, end_line: 2, end_column: 16 };
 
-function build(findings: readonly Finding[], isServed = false) {
+function build(diagnostics: readonly Diagnostic[], isServed = false) {
   const commands = new CommandRegistry();
   const fixed: unknown[] = [];
   commands.addCommand(CommandIDs.applyFix, {
@@ -34,15 +34,15 @@ function build(findings: readonly Finding[], isServed = false) {
     { kind: 'verb' as const, span: VERB },
     { kind: 'path' as const, span: PATH }
   ];
-  const row = { endpoint: endpoint(), condition: { word: 'live' }, findings: [] };
+  const row = { endpoint: endpoint(), status: { kind: 'live' }, diagnostics: [] };
   const state = {
     analysis: {
       analysis: analysis({ cells: [{ cell_id: 'hello', cell: 2, tokens }] }),
       analysedSource: () => TEXT,
       document: { path: 'a.ipynb', cells: [] }
     },
-    snapshot: { findings, rows: isServed ? [row] : [], served: isServed ? served() : null },
-    figures: () => null
+    snapshot: { diagnostics, rows: isServed ? [row] : [], served: isServed ? served() : null },
+    stats: () => null
   } as unknown as NotebookState;
   const extensions = [
     tooltips(
@@ -66,7 +66,7 @@ function build(findings: readonly Finding[], isServed = false) {
 describe('the tooltip of a declaration', () => {
   it('says what is wrong, what to do, and does it', async () => {
     const fix = { title: 'change it to `POST`', span: VERB, text: 'POST' };
-    const { at, dom, fixed } = build([finding({ span: VERB, fixes: [fix] })]);
+    const { at, dom, fixed } = build([diagnostic({ span: VERB, fixes: [fix] })]);
     expect(await at(11)).toBe(true);
     expect(dom()?.querySelector('.nl-Tooltip-problem')?.textContent).toBe(
       'nam is not declaredDeclare itFix: change it to POSTNL302'

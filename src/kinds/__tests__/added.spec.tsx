@@ -6,21 +6,21 @@ import { Widget } from '@lumino/widgets';
 import * as React from 'react';
 import { CommandIDs } from '../../commands/ids';
 import { LensBody } from '../../lens/widget';
-import { Welcome } from '../../lens';
+import { FirstRunHint } from '../../lens';
 import { CallLog, type NotebookAnalysis, NotebookState, ServedNotebooks } from '../../model';
 import {
   FakeEvents,
   analysis as analysed,
   endpoint,
   fakeApi,
-  figures,
+  stats,
   served
 } from '../../model/__tests__/samples';
 import { PreviewSession } from '../../model/preview';
 import { PaneBody } from '../../preview';
 import type { Endpoint, Journal } from '../../protocol';
 import { PanelBody } from '../../sidebar/body';
-import { Folds, Kinds, type IKind, type IViewContext } from '../../view';
+import { CollapsedSections, Kinds, type IKind, type IViewContext } from '../../view';
 import { KINDS, OTHER } from '..';
 import { TALLY, type ITallyEndpoint } from './tally';
 
@@ -78,7 +78,7 @@ async function build(kinds: readonly IKind[], endpoints: readonly Endpoint[]) {
   await notebooks.refresh();
   const calls = new CallLog({ state, api });
   events.emit({ served: served({ endpoints }) });
-  events.emit({ id: 'a1', figures: [figures({ key: VOTES.key, calls: 5 })] });
+  events.emit({ id: 'a1', stats: [stats({ key: VOTES.key, calls: 5 })] });
   const session = new PreviewSession(state, {
     document: { getMetadata: () => undefined, setMetadata: () => undefined },
     storage: null
@@ -124,7 +124,7 @@ const ignore = () => undefined;
 
 async function lensOf({ view, state }: Awaited<ReturnType<typeof build>>): Promise<HTMLElement> {
   const given = { view, state, onLeave: ignore, onMenu: ignore };
-  return draw(<LensBody cellId="hello" welcome={new Welcome(null)} {...given} />);
+  return draw(<LensBody cellId="hello" hint={new FirstRunHint(null)} {...given} />);
 }
 
 describe('a kind that is added from outside', () => {
@@ -134,7 +134,7 @@ describe('a kind that is added from outside', () => {
 
   it('is listed in the panel, under its own title and in its own words', async () => {
     const { view, invoked } = await added();
-    const host = await draw(<PanelBody view={view} folds={new Folds(null, '')} />);
+    const host = await draw(<PanelBody view={view} collapsed={new CollapsedSections(null, '')} />);
     const titles = [...host.querySelectorAll('h3')].map(each => each.textContent);
     expect(titles).toEqual(['Server', 'Endpoints (1)', 'Tallies (1)', 'Calls', 'Problems (0)']);
     const row = host.querySelector<HTMLElement>('[data-section="tallies"] .nl-Item-main');
@@ -167,7 +167,7 @@ describe('a kind that is added from outside', () => {
 
   it('is called, and its calls are told', async () => {
     const { view } = await added();
-    const host = await draw(<PanelBody view={view} folds={new Folds(null, '')} />);
+    const host = await draw(<PanelBody view={view} collapsed={new CollapsedSections(null, '')} />);
     const call = host.querySelector('[data-section="calls"] .nl-Call-line');
     expect(call?.textContent).toContain('200TALLY /votes/{name}3 msoutside');
     await click(host, '[data-section="calls"] .nl-Call-line');
@@ -177,7 +177,7 @@ describe('a kind that is added from outside', () => {
   it('has a cell to begin with, and commands of its own', async () => {
     const { view, invoked } = await build([...KINDS, TALLY], []);
     (view.model.current?.analysis.analysis as { cells: unknown }).cells = [];
-    const host = await draw(<PanelBody view={view} folds={new Folds(null, '')} />);
+    const host = await draw(<PanelBody view={view} collapsed={new CollapsedSections(null, '')} />);
     const cards = host.querySelectorAll<HTMLElement>('.nl-Card');
     expect(cards[cards.length - 1]?.textContent).toBe('TallyCounts its calls.');
     await act(async () => cards[cards.length - 1]?.click());
@@ -195,7 +195,7 @@ describe('a kind without an entry', () => {
   it('is listed, told of and shown all the same', async () => {
     const built = await unknown();
     const { view, state, session } = built;
-    const panel = await draw(<PanelBody view={view} folds={new Folds(null, '')} />);
+    const panel = await draw(<PanelBody view={view} collapsed={new CollapsedSections(null, '')} />);
     const list = panel.querySelector('[data-section="others"]');
     expect(list?.querySelector('h3')?.textContent).toBe('Other endpoints (1)');
     expect(list?.querySelector('.nl-Item-main')?.textContent).toBe('TALLY/votes/{name}Live');

@@ -11,7 +11,7 @@ import {
   notServed,
   notebookArg,
   pathOf,
-  type Obstacle
+  type DisabledReason
 } from '../../commands/availability';
 import { CommandIDs } from '../../commands/ids';
 import { endpointRow } from '../../commands/locate';
@@ -35,9 +35,9 @@ export function registerSchedules(view: IViewContext): void {
   };
   const isPaused = (args: ReadonlyPartialJSONObject): boolean => {
     const found = find(view, args);
-    return Boolean(found?.state.figures(found.endpoint.key)?.is_paused);
+    return Boolean(found?.state.stats(found.endpoint.key)?.is_paused);
   };
-  const unarmed: Obstacle = args =>
+  const unarmed: DisabledReason = args =>
     notServed(view)(args) || (find(view, args) ? '' : trans.__('select the cell of a schedule'));
   commands.addCommand(CommandIDs.runSchedule, {
     ...available(view, trans.__('Run Schedule Now'), unarmed),

@@ -11,25 +11,25 @@ import { nextText, scheduleText } from './wording';
 type Props = IRowProps<ScheduleEndpoint>;
 
 /** How long until the next run; the lens says that in words. */
-export function Countdown({ figures, where, view }: Props): JSX.Element | null {
-  const isShown = where === 'panel' && Boolean(figures?.next);
+export function Countdown({ stats, where, view }: Props): JSX.Element | null {
+  const isShown = where === 'panel' && Boolean(stats?.next);
   const now = useNow(isShown);
-  return isShown ? <>{untilText(figures?.next ?? '', now, view.trans)}</> : null;
+  return isShown ? <>{untilText(stats?.next ?? '', now, view.trans)}</> : null;
 }
 
 /** When it runs as a rule and does next, and what became of the last run. */
-export function Timing({ row: { endpoint }, figures, where, view }: Props): JSX.Element {
+export function Timing({ row: { endpoint }, stats, where, view }: Props): JSX.Element {
   const { trans } = view;
   const isLens = where === 'lens';
-  const now = useNow(isLens && Boolean(figures?.next));
+  const now = useNow(isLens && Boolean(stats?.next));
   if (!isLens) {
-    return <>{scheduleText(endpoint, figures, nextText(endpoint, figures, trans), trans)}</>;
+    return <>{scheduleText(endpoint, stats, nextText(endpoint, stats, trans), trans)}</>;
   }
-  const next = figures?.next || endpoint.next[0] || '';
-  const until = figures?.next ? untilText(figures.next, now, trans) : '';
+  const next = stats?.next || endpoint.next[0] || '';
+  const until = stats?.next ? untilText(stats.next, now, trans) : '';
   return (
     <span title={next && trans.__('Next run: %1', momentText(next, endpoint.timezone))}>
-      {scheduleText(endpoint, figures, until, trans)}
+      {scheduleText(endpoint, stats, until, trans)}
     </span>
   );
 }
@@ -43,7 +43,7 @@ export function Clockwork(props: Props): JSX.Element | null {
     return null;
   }
   const name = kinds.text(row.endpoint);
-  const isPaused = row.condition.word === 'paused';
+  const isPaused = row.status.kind === 'paused';
   const pause = isPaused ? trans.__('Resume') : trans.__('Pause');
   const common = {
     look: 'quiet',

@@ -2,11 +2,11 @@
  * Schedules in the user's words.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { Figures, ScheduleEndpoint } from '../../protocol';
+import type { EndpointStats, ScheduleEndpoint } from '../../protocol';
 import { momentText } from '../../view';
 
 /** How the newest run of a schedule ended. */
-function lastRunText(outcome: Figures['last_run'], trans: TranslationBundle): string {
+function lastRunText(outcome: EndpointStats['last_run'], trans: TranslationBundle): string {
   switch (outcome) {
     case '':
       return '';
@@ -24,14 +24,14 @@ function lastRunText(outcome: Figures['last_run'], trans: TranslationBundle): st
 /** A schedule in words: when it runs as a rule, `when` it does next, what became of the last run. */
 export function scheduleText(
   endpoint: ScheduleEndpoint,
-  figures: Figures | null,
+  stats: EndpointStats | null,
   when: string,
   trans: TranslationBundle
 ): string {
   const parts = [
     endpoint.words || endpoint.timing,
     when,
-    lastRunText(figures?.last_run ?? '', trans)
+    lastRunText(stats?.last_run ?? '', trans)
   ];
   return parts.filter(Boolean).join(' · ');
 }
@@ -39,11 +39,11 @@ export function scheduleText(
 /** When it runs next; empty where nothing is told, and where it is counted down already. */
 export function nextText(
   endpoint: ScheduleEndpoint,
-  figures: Figures | null,
+  stats: EndpointStats | null,
   trans: TranslationBundle
 ): string {
-  const isCountedDown = endpoint.badge === 'EVERY' && Boolean(figures?.next);
-  const next = isCountedDown || figures?.is_paused ? '' : figures?.next || endpoint.next[0] || '';
+  const isCountedDown = endpoint.badge === 'EVERY' && Boolean(stats?.next);
+  const next = isCountedDown || stats?.is_paused ? '' : stats?.next || endpoint.next[0] || '';
   const moment = next ? momentText(next, endpoint.timezone) : '';
   return moment ? trans.__('next %1', moment) : '';
 }

@@ -26,19 +26,19 @@ function build(language = '') {
   const metadata = language ? { language_info: { name: language } } : {};
   model.fromJSON({ ...NOTEBOOK, metadata } as Parameters<NotebookModel['fromJSON']>[0]);
   const asked: AnalysisRequest[] = [];
-  let refusal: Error | null = null;
+  let failure: Error | null = null;
   const api = fakeApi({
     analyse: async request => {
       asked.push(request);
-      if (refusal) {
-        throw refusal;
+      if (failure) {
+        throw failure;
       }
       return answer();
     }
   });
   const subject = new NotebookAnalysis({ model, path: () => 'a.ipynb', api, delayMs: 250 });
   const type = (text: string): void => model.cells.get(1).sharedModel.setSource(text);
-  return { model, asked, subject, type, refuse: (error: Error | null) => (refusal = error) };
+  return { model, asked, subject, type, refuse: (error: Error | null) => (failure = error) };
 }
 
 beforeEach(() => {

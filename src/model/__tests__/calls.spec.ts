@@ -1,7 +1,7 @@
 import { Signal } from '@lumino/signaling';
-import type { Call, Figures, Journal, Run } from '../../protocol';
+import type { Call, EndpointStats, Journal, Run } from '../../protocol';
 import { CallLog } from '../calls';
-import { fakeApi, figures, served } from './samples';
+import { fakeApi, stats, served } from './samples';
 
 const NOTHING: Journal = { calls: [], messages: [], prints: [], crashes: [], runs: [] };
 
@@ -22,9 +22,9 @@ function build() {
   const state = {
     snapshot: { served: served() } as never,
     changed: new Signal<object, void>({}),
-    figuresChanged: new Signal<object, void>({}),
-    figures: () => null,
-    allFigures: [] as readonly Figures[]
+    statsChanged: new Signal<object, void>({}),
+    stats: () => null,
+    allStats: [] as readonly EndpointStats[]
   };
   const asked: string[] = [];
   let journal = NOTHING;
@@ -35,10 +35,10 @@ function build() {
     }
   });
   const log = new CallLog({ state: state as never, api });
-  const happen = async (next: Partial<Journal>, ...all: readonly Figures[]) => {
+  const happen = async (next: Partial<Journal>, ...all: readonly EndpointStats[]) => {
     journal = { ...NOTHING, ...next };
-    state.allFigures = all;
-    state.figuresChanged.emit();
+    state.allStats = all;
+    state.statsChanged.emit();
     await new Promise(resolve => setTimeout(resolve, 0));
   };
   return { log, asked, happen };
@@ -61,7 +61,7 @@ describe('the log of a served notebook', () => {
       call({ started: 2, status: 500, id: 'mine' }),
       call({ started: 4 })
     ];
-    await happen({ calls, runs: [run] }, figures({ errors: 2 }));
+    await happen({ calls, runs: [run] }, stats({ errors: 2 }));
     expect(log.entries.map(each => [each.started, each.caller, each.isFailed])).toEqual([
       [4, 'outside', false],
       [3, 'schedule', true],
@@ -75,17 +75,17 @@ describe('the log of a served notebook', () => {
 
   it('asks for every call only while somebody watches', async () => {
     const { log, asked, happen } = build();
-    await happen({}, figures({ calls: 1 }));
+    await happen({}, stats({ calls: 1 }));
     const before = asked.length;
-    await happen({}, figures({ calls: 2 }));
+    await happen({}, stats({ calls: 2 }));
     expect(asked.length).toBe(before);
     const stop = log.watch();
-    await happen({}, figures({ calls: 3 }));
-    await happen({}, figures({ calls: 4 }));
+    await happen({}, stats({ calls: 3 }));
+    await happen({}, stats({ calls: 4 }));
     expect(asked.length).toBe(before + 3);
     stop();
-    await happen({}, figures({ calls: 4, errors: 1 }));
-    await happen({}, figures({ calls: 5, errors: 1 }));
+    await happen({}, stats({ calls: 4, errors: 1 }));
+    await happen({}, stats({ calls: 5, errors: 1 }));
     expect(asked.length).toBe(before + 4);
     log.dispose();
   });

@@ -1,8 +1,8 @@
 import { Signal } from '@lumino/signaling';
-import type { Figures, Journal } from '../../protocol';
+import type { EndpointStats, Journal } from '../../protocol';
 import { JournalFeed } from '../journal';
 import type { ISnapshot } from '../notebook';
-import { figures, served } from './samples';
+import { stats, served } from './samples';
 
 const KEY = 'SCHEDULE a:tick';
 
@@ -14,9 +14,9 @@ function journal(outcome: 'ok' | 'failed'): Journal {
 /** A notebook whose state the test decides, and a server that answers when the test says so. */
 class Bench {
   readonly changed = new Signal<this, void>(this);
-  readonly figuresChanged = new Signal<this, void>(this);
+  readonly statsChanged = new Signal<this, void>(this);
   snapshot = { served: null } as unknown as ISnapshot;
-  known: Figures | null = null;
+  known: EndpointStats | null = null;
   readonly asked: ((answer: Journal | Error) => void)[] = [];
   readonly feed = new JournalFeed({
     state: this as never,
@@ -29,7 +29,7 @@ class Bench {
     key: KEY
   });
 
-  figures(): Figures | null {
+  stats(): EndpointStats | null {
     return this.known;
   }
 
@@ -39,8 +39,8 @@ class Bench {
   }
 
   push(calls: number): void {
-    this.known = figures({ key: KEY, calls });
-    this.figuresChanged.emit();
+    this.known = stats({ key: KEY, calls });
+    this.statsChanged.emit();
   }
 
   async answer(answer: Journal | Error): Promise<void> {
@@ -66,7 +66,7 @@ describe('the journal of an endpoint', () => {
     expect([bench.asked.length, bench.feed.journal]).toEqual([1, journal('ok')]);
   });
 
-  it('is asked for when its figures change, whatever else happens', async () => {
+  it('is asked for when its stats change, whatever else happens', async () => {
     const bench = new Bench();
     bench.serve('a1');
     await bench.answer(journal('ok'));
@@ -98,7 +98,7 @@ describe('the journal of an endpoint', () => {
     expect([bench.feed.journal, bench.feed.failure?.message]).toEqual([journal('ok'), 'gone']);
   });
 
-  it('begins anew with another worker', async () => {
+  it('starts over with another worker', async () => {
     const bench = new Bench();
     bench.serve('a1');
     await bench.answer(journal('ok'));

@@ -2,7 +2,7 @@ import { Signal } from '@lumino/signaling';
 import type { NotebookAnalysis } from '../analysis';
 import { NotebookState } from '../notebook';
 import { ServedNotebooks } from '../served';
-import { FakeEvents, analysis as answer, fakeApi, figures, served } from './samples';
+import { FakeEvents, analysis as answer, fakeApi, stats, served } from './samples';
 
 function build() {
   const events = new FakeEvents();
@@ -21,7 +21,7 @@ function build() {
     notebooks,
     () => 'quickstart.ipynb'
   );
-  const word = () => subject.snapshot.rows[0]?.condition.word;
+  const word = () => subject.snapshot.rows[0]?.status.kind;
   return { events, subject, analysis, changed, word };
 }
 
@@ -42,19 +42,19 @@ describe('the state of an open notebook', () => {
     events.emit({ served: served() });
     subject.changed.connect(() => (count += 1));
     const words = [true, true, false].map(is_paused => {
-      events.emit({ id: 'a1', figures: [figures({ is_paused })] });
+      events.emit({ id: 'a1', stats: [stats({ is_paused })] });
       return word();
     });
     expect([words, count]).toEqual([['paused', 'paused', 'live'], 2]);
   });
 
-  it('passes on the figures of its own endpoints', () => {
+  it('passes on the stats of its own endpoints', () => {
     const { events, subject } = build();
     let count = 0;
-    subject.figuresChanged.connect(() => (count += 1));
+    subject.statsChanged.connect(() => (count += 1));
     events.emit({ served: served() });
-    events.emit({ id: 'b2', figures: [figures({ calls: 3 })] });
-    events.emit({ id: 'a1', figures: [figures({ calls: 4 })] });
-    expect([subject.figures('GET /api/hello')?.calls, count]).toEqual([4, 1]);
+    events.emit({ id: 'b2', stats: [stats({ calls: 3 })] });
+    events.emit({ id: 'a1', stats: [stats({ calls: 4 })] });
+    expect([subject.stats('GET /api/hello')?.calls, count]).toEqual([4, 1]);
   });
 });

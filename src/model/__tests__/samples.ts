@@ -5,8 +5,8 @@ import type { INeutrinoApi } from '../../api';
 import type {
   Analysis,
   ExportPlan,
-  Figures,
-  Finding,
+  EndpointStats,
+  Diagnostic,
   HttpEndpoint,
   ScheduleEndpoint,
   Served,
@@ -59,7 +59,7 @@ export function schedule(changes: Partial<ScheduleEndpoint> = {}): ScheduleEndpo
   };
 }
 
-export function finding(changes: Partial<Finding> = {}): Finding {
+export function diagnostic(changes: Partial<Diagnostic> = {}): Diagnostic {
   return {
     code: 'NL302',
     severity: 'error',
@@ -84,7 +84,7 @@ export function served(changes: Partial<Served> = {}): Served {
     command: '',
     running: null,
     endpoints: [endpoint()],
-    findings: [],
+    diagnostics: [],
     behind: [],
     follows_saves: true,
     revision: 0,
@@ -98,14 +98,14 @@ export function served(changes: Partial<Served> = {}): Served {
 export function analysis(changes: Partial<Analysis> = {}): Analysis {
   return {
     endpoints: [endpoint()],
-    findings: [],
+    diagnostics: [],
     cells: [{ cell_id: 'hello', cell: 2, tokens: [] }],
     functions: [],
     ...changes
   };
 }
 
-export function figures(changes: Partial<Figures> = {}): Figures {
+export function stats(changes: Partial<EndpointStats> = {}): EndpointStats {
   return {
     key: 'GET /api/hello',
     calls: 0,
@@ -142,7 +142,7 @@ export function exportPlan(changes: Partial<ExportPlan> = {}): ExportPlan {
     cells: [],
     requirements: [],
     files: [],
-    findings: [],
+    diagnostics: [],
     cli: 'neutrino build',
     ...changes
   };
@@ -165,14 +165,14 @@ export function fakeApi(changes: Partial<INeutrinoApi> = {}): INeutrinoApi {
     ownPort: async () => ({ url: 'http://127.0.0.1:1', key: 'key' }),
     kernelCode: async () => ({ expression: 'ask' }),
     planExport: async () => exportPlan(),
-    checkExport: async () => ({ ok: true, examples: [], findings: [], armed: [], log: '' }),
+    checkExport: async () => ({ ok: true, examples: [], diagnostics: [], armed: [], log: '' }),
     exportFolder: async () => ({
       folder: 'out',
       command: 'docker compose up',
       cli: 'neutrino build',
       files: 1,
       edited: [],
-      findings: [],
+      diagnostics: [],
       check: null
     }),
     cancelExport: async () => undefined,
@@ -196,7 +196,7 @@ export class FakeEvents {
   };
 
   emit(event: Partial<ServedEvent>): void {
-    this._listener?.({ served: null, id: '', figures: [], progress: null, ...event });
+    this._listener?.({ served: null, id: '', stats: [], progress: null, ...event });
   }
 
   get isHeard(): boolean {

@@ -1,7 +1,7 @@
 import { CallFailed, ServerPartMissing } from '../../api';
 import type { Served } from '../../protocol';
 import { ServedNotebooks } from '../served';
-import { FakeEvents, fakeApi, figures, served } from './samples';
+import { FakeEvents, fakeApi, stats, served } from './samples';
 
 function build(changes: Parameters<typeof fakeApi>[0] = {}) {
   const events = new FakeEvents();
@@ -73,20 +73,20 @@ describe('the served notebooks', () => {
     expect(subject.at('quickstart.ipynb')).toBeNull();
   });
 
-  it('merge figures by endpoint and forget them with the notebook', () => {
+  it('merge stats by endpoint and forget them with the notebook', () => {
     const { events, subject } = build();
     const seen: string[] = [];
-    subject.figuresChanged.connect((_, id) => seen.push(id));
+    subject.statsChanged.connect((_, id) => seen.push(id));
     events.emit({ served: served() });
-    events.emit({ id: 'a1', figures: [figures({ calls: 1 }), figures({ key: 'WS /w' })] });
-    events.emit({ id: 'a1', figures: [figures({ calls: 2 })] });
+    events.emit({ id: 'a1', stats: [stats({ calls: 1 }), stats({ key: 'WS /w' })] });
+    events.emit({ id: 'a1', stats: [stats({ calls: 2 })] });
     expect([
-      subject.figures('a1', 'GET /api/hello')?.calls,
-      subject.figures('a1', 'WS /w')?.calls,
+      subject.stats('a1', 'GET /api/hello')?.calls,
+      subject.stats('a1', 'WS /w')?.calls,
       seen
     ]).toEqual([2, 0, ['a1', 'a1']]);
     events.emit({ served: served({ state: 'stopped' }) });
-    expect(subject.figures('a1', 'GET /api/hello')).toBeNull();
+    expect(subject.stats('a1', 'GET /api/hello')).toBeNull();
   });
 
   it('are stopped at once where the server says nothing more', async () => {
@@ -103,10 +103,10 @@ describe('the served notebooks', () => {
     expect(subject.at('quickstart.ipynb')?.id).toBe('new');
   });
 
-  it('pass a refusal on', async () => {
-    const refusal = new CallFailed(403, { code: 'untrusted', message: 'no', context: {} });
-    const { subject } = build({ serve: () => Promise.reject(refusal) });
-    await expect(subject.serve({ path: 'quickstart.ipynb' })).rejects.toBe(refusal);
+  it('pass a error on', async () => {
+    const error = new CallFailed(403, { code: 'untrusted', message: 'no', context: {} });
+    const { subject } = build({ serve: () => Promise.reject(error) });
+    await expect(subject.serve({ path: 'quickstart.ipynb' })).rejects.toBe(error);
   });
 
   it('hear nothing once disposed', () => {

@@ -10,7 +10,7 @@ import { isSame } from '../preview/values';
 export type Draft = Required<ExportOptions>;
 
 /** Why a draft cannot be sent. */
-export type Flaw = 'port' | 'python';
+export type OptionError = 'port' | 'python';
 
 /** How the tick of a cell stands. */
 export interface ITick {
@@ -50,7 +50,7 @@ const LAST_PORT = 65535;
 const PYTHON = /^3\.\d+$/;
 
 /** What is wrong with a draft, before anyone is asked. */
-export function flaws(draft: Draft): readonly Flaw[] {
+export function optionErrors(draft: Draft): readonly OptionError[] {
   const { port, python } = draft;
   const isPort = Number.isInteger(port) && port > 0 && port <= LAST_PORT;
   const isPython = python === '' || PYTHON.test(python);

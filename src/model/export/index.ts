@@ -1,5 +1,5 @@
 export { diffLines, type IDiffLine, type LineKind } from './diff';
-export { flaws, tick, withCell, type Draft, type Flaw } from './draft';
+export { optionErrors, tick, withCell, type Draft, type OptionError } from './draft';
 export { Exports } from './exports';
 export { Job, Jobs, type AnyJob } from './job';
 export { actions, fraction, isClean, notice, type Notice, type NoticeAction } from './notice';

@@ -46,9 +46,11 @@ export function actions(told: Notice): readonly NoticeAction[] {
 }
 
 /** Whether all went well, or something is to be looked at. */
-export function isClean({ check, edited, findings }: Export): boolean {
+export function isClean({ check, edited, diagnostics }: Export): boolean {
   return (
-    check?.ok !== false && edited.length === 0 && findings.every(each => each.severity === 'note')
+    check?.ok !== false &&
+    edited.length === 0 &&
+    diagnostics.every(each => each.severity === 'note')
   );
 }
 

@@ -10,7 +10,7 @@ import type { Check, Export, ExportPlan, ExportRequest } from '../../protocol';
 import type { NotebookAnalysis } from '../analysis';
 import type { Preferences } from '../preferences';
 import { isSame } from '../preview/values';
-import { areKept, firstDraft, flaws, withOptions, type Draft } from './draft';
+import { areKept, firstDraft, optionErrors, withOptions, type Draft } from './draft';
 import type { AnyJob, Job, Jobs } from './job';
 import { failedCheck } from './notice';
 
@@ -146,7 +146,8 @@ export class ExportSession implements IDisposable {
   /** Ask for something else; the plan follows after a moment. */
   change(changes: Partial<Draft>): void {
     const draft = { ...this._draft, ...changes };
-    const isNews = print({ ...draft, check: false }) !== print({ ...this._draft, check: false });
+    const isNews =
+      fingerprintOf({ ...draft, check: false }) !== fingerprintOf({ ...this._draft, check: false });
     this._draft = draft;
     if (isNews) {
       this._revision += 1;
@@ -161,7 +162,7 @@ export class ExportSession implements IDisposable {
   async plan(): Promise<void> {
     this._abandonPlan();
     const isBusy = this._exporting !== null && !this._exporting.isOver;
-    if (this._isDisposed || isBusy || flaws(this._draft).length > 0) {
+    if (this._isDisposed || isBusy || optionErrors(this._draft).length > 0) {
       return;
     }
     const revision = this._revision;
@@ -299,7 +300,7 @@ export class ExportSession implements IDisposable {
   }
 
   private _metadata(): string {
-    return print(this._options.document.metadata());
+    return fingerprintOf(this._options.document.metadata());
   }
 
   private readonly _debouncer: Debouncer<void>;
@@ -345,6 +346,6 @@ function differences(
   return [...ids].filter(id => before.get(id) !== now.get(id)).length;
 }
 
-function print(value: unknown): string {
+function fingerprintOf(value: unknown): string {
   return JSON.stringify(value) ?? '';
 }

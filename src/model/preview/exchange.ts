@@ -5,7 +5,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { Endpoint, Call } from '../../protocol';
 import type { Files, IOutgoing, Pairs } from './request';
-import { CallRefused, type ITarget, type Refusal, type TargetKind } from './target';
+import { SendFailed, type ITarget, type SendError, type TargetKind } from './target';
 import type { Answers, IHolder } from './answers';
 import type { IFilled } from './examples';
 
@@ -56,7 +56,7 @@ export class Exchange implements IDisposable, IHolder {
   /** Whether the answer was here, and has made room for others. */
   isForgotten = false;
   /** Why there is no answer. */
-  refusal: Refusal | null = null;
+  error: SendError | null = null;
   /** Who was asked; null before that. */
   target: TargetKind | null = null;
   /** What was noted of it: output, and the traceback of what it raised. */
@@ -128,7 +128,7 @@ export class Exchange implements IDisposable, IHolder {
       void reply.note().then(call => call && this.note(call));
     } catch (error) {
       const isOurs = signal.aborted;
-      this.refusal = isOurs ? null : asRefusal(error);
+      this.error = isOurs ? null : asRefusal(error);
       this._tell(isOurs ? 'cancelled' : 'failed', now() - started);
     }
   }
@@ -207,9 +207,9 @@ export class Exchange implements IDisposable, IHolder {
   private _isDisposed = false;
 }
 
-function asRefusal(error: unknown): Refusal {
-  return error instanceof CallRefused
-    ? error.refusal
+function asRefusal(error: unknown): SendError {
+  return error instanceof SendFailed
+    ? error.error
     : { kind: 'told', text: (error as Error).message };
 }
 

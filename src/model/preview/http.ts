@@ -6,7 +6,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../api';
 import type { Endpoint, Served } from '../../protocol';
-import { isUp, type ICondition } from '../condition';
+import { isUp, type IStatus } from '../status';
 import type { NotebookState } from '../notebook';
 import { Answers } from './answers';
 import { asValues, type IExample, type IFilled } from './examples';
@@ -42,10 +42,10 @@ export function httpOf(
 export class HttpPreview implements IDisposable {
   constructor(private readonly _options: HttpPreview.IOptions) {
     const { api, session, state } = _options;
-    const { sessionContext } = session.ground;
+    const { sessionContext } = session.services;
     state.changed.connect(this._onStateChanged, this);
     this._path = state.snapshot.path;
-    this._answers = session.ground.answers ?? new Answers();
+    this._answers = session.services.answers ?? new Answers();
     this._worker = new WorkerTarget(api, state);
     this._worker.changed.connect(this._onTargetChanged, this);
     this._kernel = sessionContext
@@ -83,7 +83,7 @@ export class HttpPreview implements IDisposable {
   /** What answers: what the user has chosen or, without that, what there is. */
   get target(): ITarget {
     const { served } = this._options.state.snapshot;
-    const kind = this._kind ?? this._options.session.ground.defaultTarget?.() ?? 'auto';
+    const kind = this._kind ?? this._options.session.services.defaultTarget?.() ?? 'auto';
     const isServed = served !== null && served.state !== 'stopped';
     const wantsKernel =
       kind === 'kernel' || (kind === 'auto' && !isServed && (this._kernel?.hasRun ?? false));
@@ -106,8 +106,8 @@ export class HttpPreview implements IDisposable {
   }
 
   /** How the target stands; `served` is how the served notebook does. */
-  condition(endpoint: Endpoint, served: ICondition): ICondition {
-    return this.target.condition(endpoint, served);
+  status(endpoint: Endpoint, served: IStatus): IStatus {
+    return this.target.status(endpoint, served);
   }
 
   /** The fields of an endpoint, with the notebook's own models where the target tells them. */
@@ -232,7 +232,7 @@ export class HttpPreview implements IDisposable {
   private _onStateChanged(): void {
     const { path } = this._options.state.snapshot;
     if (path !== this._path) {
-      const { storage } = this._options.session.ground;
+      const { storage } = this._options.session.services;
       for (const place of this._drafts.keys()) {
         void storage?.remove(keyOf(this._path, place));
         void this._save(place);
@@ -255,7 +255,7 @@ export class HttpPreview implements IDisposable {
       return;
     }
     this._restored.add(place);
-    const { storage } = this._options.session.ground;
+    const { storage } = this._options.session.services;
     const kept = asTree(await storage?.fetch(keyOf(this._path, place)));
     if (!this._isDisposed && kept.values && !this._drafts.has(place)) {
       this._drafts.set(place, {
@@ -274,7 +274,7 @@ export class HttpPreview implements IDisposable {
       const { path } = this._options.state.snapshot;
       const kept = keepableDraft(draft, this._secrets.get(place));
       const plain = JSON.parse(JSON.stringify(kept)) as ReadonlyPartialJSONValue;
-      await this._options.session.ground.storage?.save(keyOf(path, place), plain);
+      await this._options.session.services.storage?.save(keyOf(path, place), plain);
     }
   }
 

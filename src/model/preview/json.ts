@@ -31,13 +31,13 @@ export function parseJson(text: string): unknown {
 }
 
 /** Write a value as `JSON.stringify` does, exact numbers as they were written. */
-export function printJson(value: unknown, indent = 0): string {
+export function jsonText(value: unknown, indent = 0): string {
   return write(value, ' '.repeat(indent), '');
 }
 
 /** Whether a value loses something as plain JSON. */
 export function isLossy(value: unknown): boolean {
-  return value !== undefined && printJson(value) !== JSON.stringify(value);
+  return value !== undefined && jsonText(value) !== JSON.stringify(value);
 }
 
 /** Whether JSON, or what looks like it, is too deep to be gone through by recursion. */

@@ -13,12 +13,12 @@ import {
   type KernelCall,
   type KernelStanding
 } from '../../protocol';
-import type { ICondition } from '../condition';
+import type { IStatus } from '../status';
 import type { NotebookState } from '../notebook';
 import { KernelQueue, type Session } from './queue';
 import type { IOutgoing } from './request';
 import type { IOpenApi } from './schema';
-import { CallRefused, type ICalling, type IReply, type ITarget, type Refusal } from './target';
+import { SendFailed, type ICalling, type IReply, type ITarget, type SendError } from './target';
 import { asFormData } from './worker';
 
 /** A request goes to the kernel in one message, whose size Jupyter limits. */
@@ -64,21 +64,21 @@ export class KernelTarget implements ITarget, IDisposable {
     return (this._answer?.openapi as IOpenApi | null) ?? null;
   }
 
-  condition(endpoint: Endpoint): ICondition {
+  status(endpoint: Endpoint): IStatus {
     void this._look(endpoint.key);
     const kernel = this._queue.kernel;
     if (!kernel || this._absence !== null) {
-      return { word: 'no-kernel', reason: { kind: 'kernel', status: this._absence ?? 'none' } };
+      return { kind: 'no-kernel', reason: { kind: 'kernel', status: this._absence ?? 'none' } };
     }
     if (kernel.connectionStatus !== 'connected' || /start|unknown/.test(kernel.status)) {
-      return { word: 'starting', reason: { kind: 'kernel', status: kernel.status } };
+      return { kind: 'starting', reason: { kind: 'kernel', status: kernel.status } };
     }
     if (!this._isOurs && !this._queue.isFree) {
-      return { word: 'busy', reason: { kind: 'queue', count: this._queue.waiting } };
+      return { kind: 'busy', reason: { kind: 'queue', count: this._queue.waiting } };
     }
     const lacking = this._answer?.lacking;
     if (lacking) {
-      return { word: 'no-kernel', reason: { kind: 'told', text: lacking.reason } };
+      return { kind: 'no-kernel', reason: { kind: 'told', text: lacking.reason } };
     }
     return standingCondition(this._answer?.standings.find(each => each.key === endpoint.key));
   }
@@ -88,14 +88,14 @@ export class KernelTarget implements ITarget, IDisposable {
     const call = { id, method, target, ...(await this._options.encode(request)) };
     const bytes = (call.body?.length ?? 0) * 0.75;
     if (bytes > MOST_BYTES) {
-      throw new CallRefused({ kind: 'too-large', bytes, most: MOST_BYTES });
+      throw new SendFailed({ kind: 'too-large', bytes, most: MOST_BYTES });
     }
     const kernel = await this._free(signal);
     const answer = await this._ask(kernel, endpoint.key, call, signal);
     this._answer = { ...answer, openapi: this._answer?.openapi ?? null };
-    const refusal = refusalOf(answer, endpoint);
-    if (refusal || !answer.response) {
-      throw new CallRefused(refusal ?? { kind: 'interrupted' });
+    const error = sendErrorOf(answer, endpoint);
+    if (error || !answer.response) {
+      throw new SendFailed(error ?? { kind: 'interrupted' });
     }
     const { status, status_text, headers, body, size, duration_ms, call: note } = answer.response;
     const pieces = [bytesOf(body)];
@@ -189,7 +189,7 @@ export class KernelTarget implements ITarget, IDisposable {
         if (kernel && absence === null) {
           resolve(kernel);
         } else {
-          reject(new CallRefused({ kind: 'kernel', status: absence ?? 'none' }));
+          reject(new SendFailed({ kind: 'kernel', status: absence ?? 'none' }));
         }
       };
       this._changed.connect(look);
@@ -216,7 +216,7 @@ export class KernelTarget implements ITarget, IDisposable {
       const { document } = this._options.state.analysis;
       const { expression } = await this._options.api.kernelCode({ ...document, key, call });
       if (signal.aborted) {
-        throw new CallRefused({ kind: 'interrupted' });
+        throw new SendFailed({ kind: 'interrupted' });
       }
       const future = this._queue.execute(kernel, {
         code: '',
@@ -286,24 +286,24 @@ export async function encoded(request: IOutgoing): Promise<Pick<KernelCall, 'hea
   return { headers: [...headers, ['content-type', type]], body: base64(bytes) };
 }
 
-function standingCondition(standing: KernelStanding | undefined): ICondition {
+function standingCondition(standing: KernelStanding | undefined): IStatus {
   if (!standing) {
-    return { word: 'ready', reason: { kind: 'none' } };
+    return { kind: 'ready', reason: { kind: 'none' } };
   }
   const { state, need, holder } = standing;
   switch (state) {
     case 'ready':
-      return { word: 'ready', reason: { kind: 'none' } };
+      return { kind: 'ready', reason: { kind: 'none' } };
     case 'edited':
-      return { word: 'not-run', reason: { kind: 'run-again', need } };
+      return { kind: 'not-run', reason: { kind: 'run-again', need } };
     case 'elsewhere':
-      return { word: 'undefined', reason: { kind: 'taken', need, holder } };
+      return { kind: 'undefined', reason: { kind: 'taken', need, holder } };
     case 'undefined':
-      return { word: 'undefined', reason: { kind: 'run-first', need } };
+      return { kind: 'undefined', reason: { kind: 'run-first', need } };
   }
 }
 
-function refusalOf(answer: KernelAnswer, endpoint: Endpoint): Refusal | null {
+function sendErrorOf(answer: KernelAnswer, endpoint: Endpoint): SendError | null {
   const { lacking, refused, response } = answer;
   if (lacking) {
     return { kind: 'lacking', ...lacking };
@@ -327,15 +327,15 @@ function answerOf(
 ): KernelAnswer {
   const content = reply?.content;
   if (!content) {
-    throw new CallRefused({ kind: 'kernel', status: kernel.status });
+    throw new SendFailed({ kind: 'kernel', status: kernel.status });
   }
   // Jupyter's type knows no 'abort', and kernels say it in either spelling.
   if (String(content.status).startsWith('abort')) {
-    throw new CallRefused({ kind: 'dropped' });
+    throw new SendFailed({ kind: 'dropped' });
   }
   if (content.status !== 'ok') {
     const { ename, evalue } = content as KernelMessage.IReplyErrorContent;
-    throw new CallRefused({ kind: 'told', text: `${ename}: ${evalue}` });
+    throw new SendFailed({ kind: 'told', text: `${ename}: ${evalue}` });
   }
   const found = content.user_expressions.answer as unknown as
     | { readonly status: 'ok'; readonly data: Readonly<Record<string, unknown>> }
@@ -345,20 +345,20 @@ function answerOf(
   }
   switch (found.ename) {
     case 'KeyboardInterrupt':
-      throw new CallRefused({ kind: 'interrupted' });
+      throw new SendFailed({ kind: 'interrupted' });
     case 'FileNotFoundError':
     case 'PermissionError':
-      throw new CallRefused({ kind: 'remote' });
+      throw new SendFailed({ kind: 'remote' });
   }
-  throw new CallRefused({ kind: 'told', text: `${found.ename}: ${found.evalue}` });
+  throw new SendFailed({ kind: 'told', text: `${found.ename}: ${found.evalue}` });
 }
 
-function asRefused(error: unknown): CallRefused {
-  if (error instanceof CallRefused) {
+function asRefused(error: unknown): SendFailed {
+  if (error instanceof SendFailed) {
     return error;
   }
   const text = error instanceof CallFailed ? error.problem.message : (error as Error).message;
-  return new CallRefused({ kind: 'told', text });
+  return new SendFailed({ kind: 'told', text });
 }
 
 function bytesOf(body: string): Uint8Array {

@@ -3,7 +3,7 @@
  */
 import type { Endpoint } from '../../protocol';
 import type { IField } from './schema';
-import { isDeep, parseJson, printJson } from './json';
+import { isDeep, parseJson, jsonText } from './json';
 import { isNamed, isSecret } from './secrets';
 import { asTree, objectIn, type IDraft, type IValues } from './values';
 
@@ -67,7 +67,7 @@ export function fillPath(path: string, value: (name: string) => string): string 
 }
 
 /** Why a header will not arrive as it is written; empty where it will. */
-export function headerTrouble(
+export function headerError(
   name: string,
   value: string
 ): '' | 'kept-back' | 'name' | 'value' | 'named' {
@@ -92,7 +92,7 @@ export function bodyText(
   if (text !== null) {
     return text;
   }
-  return values.body === undefined ? null : printJson(values.body, indent);
+  return values.body === undefined ? null : jsonText(values.body, indent);
 }
 
 /** A draft with another body text; where that is one, the form shows its values too. */
@@ -146,5 +146,5 @@ function flat(value: unknown): string {
   if (value === undefined || value === null) {
     return '';
   }
-  return typeof value === 'object' ? printJson(value) : String(value);
+  return typeof value === 'object' ? jsonText(value) : String(value);
 }

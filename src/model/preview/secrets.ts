@@ -2,7 +2,7 @@
  * What may be kept of what was typed. The values of secrets may not: they are told by their names,
  * and a name stands in their place in a notebook, in the browser's memory and in copied commands.
  */
-import { Exact, TOKENS, isLossy, printJson } from './json';
+import { Exact, TOKENS, isLossy, jsonText } from './json';
 import { asSchema, type IField, type Schema } from './schema';
 import type { IDraft, IValues } from './values';
 
@@ -92,7 +92,7 @@ export function keepableDraft(
 
 /** The body as a text, where its values would lose something as plain JSON. */
 export function writtenBody({ values, text }: Pick<IDraft, 'values' | 'text'>): string | null {
-  return text ?? (isLossy(values.body) ? printJson(values.body) : null);
+  return text ?? (isLossy(values.body) ? jsonText(values.body) : null);
 }
 
 /** The values of a request as they may be kept, with a body that is a text gone through as one. */

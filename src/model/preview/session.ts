@@ -8,7 +8,7 @@ import type { Token } from '@lumino/coreutils';
 import { DisposableSet, type IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { Endpoint } from '../../protocol';
-import type { IRow } from '../condition';
+import type { IRow } from '../status';
 import type { NotebookState } from '../notebook';
 import type { Answers } from './answers';
 import { Examples } from './examples';
@@ -16,7 +16,7 @@ import type { Session } from './queue';
 import type { PreviewTarget } from './target';
 
 /** The notebook's document, and the place for what is the user's own. */
-export interface IGround {
+export interface ISessionServices {
   readonly document: Pick<INotebookModel, 'getMetadata' | 'setMetadata'>;
   readonly storage: IStateDB | null;
   /** What all answers of the page share. */
@@ -31,9 +31,11 @@ export class PreviewSession implements IDisposable {
   constructor(
     private readonly _state: NotebookState,
     /** What the parts stand on. */
-    readonly ground: IGround
+    readonly services: ISessionServices
   ) {
-    this.examples = new Examples(ground.document, (endpoint, key) => this._isFormer(endpoint, key));
+    this.examples = new Examples(services.document, (endpoint, key) =>
+      this._isFormer(endpoint, key)
+    );
     _state.changed.connect(this._onStateChanged, this);
   }
 

@@ -2,7 +2,7 @@
  * Who answers a request of the preview: the served notebook, or the notebook's own kernel.
  */
 import type { Call, Endpoint, KernelNeed } from '../../protocol';
-import type { ICondition } from '../condition';
+import type { IStatus } from '../status';
 import type { IOutgoing, Pairs } from './request';
 import type { IOpenApi } from './schema';
 
@@ -13,7 +13,7 @@ export type TargetKind = 'worker' | 'kernel';
 export type PreviewTarget = 'auto' | TargetKind;
 
 /** Why a call was not answered, and what would help. */
-export type Refusal =
+export type SendError =
   | { readonly kind: 'told'; readonly text: string }
   /** Not served (any more). */
   | { readonly kind: 'not-served' }
@@ -32,9 +32,9 @@ export type Refusal =
   | { readonly kind: 'too-large'; readonly bytes: number; readonly most: number };
 
 /** A call that found no answer. */
-export class CallRefused extends Error {
-  constructor(readonly refusal: Refusal) {
-    super(refusal.kind === 'told' ? refusal.text : refusal.kind);
+export class SendFailed extends Error {
+  constructor(readonly error: SendError) {
+    super(error.kind === 'told' ? error.text : error.kind);
   }
 }
 
@@ -62,9 +62,9 @@ export interface IReply {
 export interface ITarget {
   readonly kind: TargetKind;
   /** Whether it would answer a call of this endpoint now, and why not. */
-  condition(endpoint: Endpoint, served: ICondition): ICondition;
+  status(endpoint: Endpoint, served: IStatus): IStatus;
   /** The app's own description, as far as it is known. */
   readonly openApi: IOpenApi | null;
-  /** Send a request. Rejects with CallRefused, or as `fetch` does. */
+  /** Send a request. Rejects with SendFailed, or as `fetch` does. */
   send(request: IOutgoing, calling: ICalling): Promise<IReply>;
 }

@@ -2,7 +2,7 @@
  * What a request is filled with: one set of values behind the form, the JSON and the headers.
  */
 import type { Input } from '../../protocol';
-import { Exact, isDeep, parseJson, printJson } from './json';
+import { Exact, isDeep, parseJson, jsonText } from './json';
 import { choices, fieldId, placeholder, properties, type IField, type Schema } from './schema';
 
 /** The values as they are kept in an example too; what is absent is left out of the request. */
@@ -110,19 +110,19 @@ export function parse(text: string): unknown {
 }
 
 /** The text that `parse` reads as this value. */
-export function print(value: unknown): string {
+export function toText(value: unknown): string {
   if (value === undefined) {
     return '';
   }
   if (typeof value === 'string') {
     return parse(value) === value ? value : JSON.stringify(value);
   }
-  return printJson(value);
+  return jsonText(value);
 }
 
 /** Whether two JSON values are the same. */
 export function isSame(one: unknown, other: unknown): boolean {
-  return one === other || printJson(one) === printJson(other);
+  return one === other || jsonText(one) === jsonText(other);
 }
 
 /** What was filled in, and what each field began with, which tells what was touched. */

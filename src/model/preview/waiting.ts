@@ -2,7 +2,7 @@
  * Waits until a notebook is served.
  */
 import type { Served } from '../../protocol';
-import { isUp } from '../condition';
+import { isUp } from '../status';
 import type { NotebookState } from '../notebook';
 
 /** What is served once it answers; null where it does not come up. */

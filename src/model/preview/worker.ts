@@ -4,11 +4,11 @@
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../api';
 import { CALL_HEADER, STATUS_HEADER, type Endpoint, type Served } from '../../protocol';
-import { isUp, type ICondition } from '../condition';
+import { isUp, type IStatus } from '../status';
 import type { NotebookState } from '../notebook';
 import type { IOutgoing } from './request';
 import type { IOpenApi } from './schema';
-import { CallRefused, type ICalling, type IReply, type ITarget } from './target';
+import { SendFailed, type ICalling, type IReply, type ITarget } from './target';
 import { noted } from './noting';
 import { isSame } from './values';
 
@@ -16,7 +16,7 @@ import { isSame } from './values';
 export class WorkerTarget implements ITarget {
   constructor(
     private readonly _api: WorkerTarget.Api,
-    private readonly _state: Pick<NotebookState, 'snapshot' | 'figuresChanged'>
+    private readonly _state: Pick<NotebookState, 'snapshot' | 'statsChanged'>
   ) {}
 
   readonly kind = 'worker';
@@ -26,7 +26,7 @@ export class WorkerTarget implements ITarget {
     return this._changed;
   }
 
-  condition(_: Endpoint, served: ICondition): ICondition {
+  status(_: Endpoint, served: IStatus): IStatus {
     return served;
   }
 
@@ -44,7 +44,7 @@ export class WorkerTarget implements ITarget {
   async send(request: IOutgoing, { id, endpoint, signal }: ICalling): Promise<IReply> {
     const { served } = this._state.snapshot;
     if (!isUp(served)) {
-      throw new CallRefused({ kind: 'not-served' });
+      throw new SendFailed({ kind: 'not-served' });
     }
     const init = asInit(request, id, signal);
     const response = await this._api.callLive(this.url(served, request), init);
@@ -60,7 +60,7 @@ export class WorkerTarget implements ITarget {
             const journal = await this._api.journal(served.id, endpoint.key).catch(() => null);
             return journal?.calls.find(each => each.id === id) ?? null;
           },
-          this._state.figuresChanged,
+          this._state.statsChanged,
           () => signal.aborted || this._state.snapshot.served?.id !== served.id
         )
     };

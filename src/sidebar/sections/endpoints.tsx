@@ -5,14 +5,14 @@ import { codeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../commands/ids';
 import { isUp, type IRow, type NotebookState } from '../../model';
-import type { Figures } from '../../protocol';
+import type { EndpointStats } from '../../protocol';
 import {
   Badge,
   Button,
   Glyph,
-  conditionText,
+  statusText,
   reasonText,
-  wordText,
+  statusKindText,
   type IViewContext
 } from '../../view';
 
@@ -30,7 +30,7 @@ export function EndpointList(props: {
         <EndpointItem
           key={row.endpoint.key}
           row={row}
-          figures={state.figures(row.endpoint.key)}
+          stats={state.stats(row.endpoint.key)}
           path={state.snapshot.path}
           isServed={isUp(state.snapshot.served)}
           failed={failed.filter(each => each.key === row.endpoint.key).length}
@@ -45,22 +45,22 @@ function EndpointItem(props: {
   readonly row: IRow;
   /** The notebook's contents path. */
   readonly path: string;
-  readonly figures: Figures | null;
+  readonly stats: EndpointStats | null;
   readonly isServed: boolean;
   /** How many failures nobody has looked at. */
   readonly failed: number;
   readonly view: IViewContext;
 }): JSX.Element {
-  const { row, path, figures, isServed, failed, view } = props;
+  const { row, path, stats, isServed, failed, view } = props;
   const { commands, kinds, trans } = view;
-  const { endpoint, condition } = row;
+  const { endpoint, status } = row;
   const kind = kinds.of(endpoint);
-  const given = { row, figures, path, isServed, where: 'panel', view } as const;
+  const given = { row, stats, path, isServed, where: 'panel', view } as const;
   // What holds for the whole notebook stands above, once.
-  const { reason } = condition;
-  const isOwn = reason.kind === 'finding' && reason.finding.cell_id === endpoint.cell_id;
-  const isTold = isServed ? condition.word !== 'live' : isOwn;
-  const printed = figures?.last_output.trim().split('\n').pop() ?? '';
+  const { reason } = status;
+  const isOwn = reason.kind === 'diagnostic' && reason.diagnostic.cell_id === endpoint.cell_id;
+  const isTold = isServed ? status.kind !== 'live' : isOwn;
+  const printed = stats?.last_output.trim().split('\n').pop() ?? '';
   const name = kinds.text(endpoint);
   const open = (): void =>
     void invoke(commands, CommandIDs.tryEndpoint, { key: endpoint.key, path });
@@ -86,13 +86,13 @@ function EndpointItem(props: {
         onClick={open}
         onKeyDown={onKeyDown}
       >
-        <Glyph word={condition.word} />
+        <Glyph kind={status.kind} />
         <Badge endpoint={endpoint} />
         <span className="nl-Item-subject">{kind.subject(endpoint)}</span>
         <span className="nl-Item-figures">
           <kind.Usage {...given} />
         </span>
-        <span className="nl-visuallyHidden">{wordText(condition.word, trans)}</span>
+        <span className="nl-visuallyHidden">{statusKindText(status.kind, trans)}</span>
         {failed > 0 ? (
           <span className="nl-Item-second nl-Item-failed">
             {trans._n('1 failure, see Calls', '%1 failures, see Calls', failed)}
@@ -102,8 +102,8 @@ function EndpointItem(props: {
           <kind.Summary {...given} />
         </span>
         {isTold ? (
-          <span className="nl-Item-second" data-word={condition.word}>
-            {reasonText(reason, trans, 0, endpoint.cell) || conditionText(condition, trans)}
+          <span className="nl-Item-second" data-word={status.kind}>
+            {reasonText(reason, trans, 0, endpoint.cell) || statusText(status, trans)}
           </span>
         ) : null}
       </button>

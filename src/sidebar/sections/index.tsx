@@ -57,15 +57,15 @@ const CALLS: ISection = {
 
 const PROBLEMS: ISection = {
   id: 'problems',
-  title: ({ snapshot }, trans) => trans.__('Problems (%1)', snapshot.findings.length),
+  title: ({ snapshot }, trans) => trans.__('Problems (%1)', snapshot.diagnostics.length),
   isShown: () => true,
   body: ({ snapshot, view: { commands, trans } }) => (
     <ProblemList
-      findings={snapshot.findings}
+      diagnostics={snapshot.diagnostics}
       goTo={(cellId, line) =>
         void invoke(commands, CommandIDs.reveal, { path: snapshot.path, cellId, line })
       }
-      mend={(cellId, fix) =>
+      applyFix={(cellId, fix) =>
         void invoke(commands, CommandIDs.applyFix, { path: snapshot.path, cellId, ...fix })
       }
       trans={trans}

@@ -5,7 +5,14 @@ import { copyIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../commands/ids';
 import { isUp, type ISnapshot } from '../../model';
-import { Button, CommandLine, Condition, reasonText, useNow, type IViewContext } from '../../view';
+import {
+  Button,
+  CommandLine,
+  StatusLabel,
+  reasonText,
+  useNow,
+  type IViewContext
+} from '../../view';
 
 /** The first section. */
 export function ServerSection(props: {
@@ -13,19 +20,19 @@ export function ServerSection(props: {
   readonly view: IViewContext;
 }): JSX.Element {
   const { snapshot, view } = props;
-  const { condition, served } = snapshot;
+  const { status, served } = snapshot;
   const { trans } = view;
-  const now = useNow(condition.word === 'starting');
-  const reason = reasonText(condition.reason, trans, now);
+  const now = useNow(status.kind === 'starting');
+  const reason = reasonText(status.reason, trans, now);
   return (
     <div className="nl-Server">
       <div className="nl-Server-state">
-        <Condition condition={condition} trans={trans} />
+        <StatusLabel status={status} trans={trans} />
         <span className="nl-Server-actions">
           <Actions snapshot={snapshot} view={view} />
         </span>
       </div>
-      {reason && condition.reason.kind !== 'save' ? (
+      {reason && status.reason.kind !== 'save' ? (
         <p className="nl-Server-reason">{reason}</p>
       ) : null}
       {served && view.model.served.hasLostMemory(served.id) ? (
@@ -56,15 +63,15 @@ function Actions(props: {
   readonly view: IViewContext;
 }): JSX.Element {
   const { commands, trans } = props.view;
-  const { condition, served, path } = props.snapshot;
+  const { status, served, path } = props.snapshot;
   const run = (id: ServingCommand) => () => void invoke(commands, id, { path });
-  if (condition.word === 'starting') {
+  if (status.kind === 'starting') {
     return <Button onClick={run(CommandIDs.stop)}>{trans.__('Cancel')}</Button>;
   }
   if (isUp(served)) {
     return (
       <>
-        {condition.reason.kind === 'update' ? (
+        {status.reason.kind === 'update' ? (
           <Button look="primary" onClick={run(CommandIDs.update)}>
             {trans.__('Make live')}
           </Button>
@@ -74,13 +81,13 @@ function Actions(props: {
       </>
     );
   }
-  const isAgain = condition.word === 'problem' || condition.word === 'stopped';
+  const isAgain = status.kind === 'problem' || status.kind === 'stopped';
   return (
     <>
       <Button look="primary" onClick={run(CommandIDs.serve)}>
         {isAgain ? trans.__('Serve again') : trans.__('Serve notebook')}
       </Button>
-      {condition.word === 'problem' ? (
+      {status.kind === 'problem' ? (
         <Button onClick={run(CommandIDs.stop)}>{trans.__('Stop')}</Button>
       ) : null}
     </>
@@ -122,7 +129,7 @@ function Address(props: {
       <p className="nl-Hint">
         {isOwn
           ? trans.__('Programs on this machine that send the key in X-API-Key can call it.')
-          : trans.__('Whoever may use this Jupyter server can call it.')}
+          : trans.__('Everybody who may use this Jupyter server can call it.')}
       </p>
     </>
   );

@@ -1,31 +1,31 @@
 import { nullTranslator } from '@jupyterlab/translation';
-import { figures, finding } from '../../model/__tests__/samples';
+import { stats, diagnostic } from '../../model/__tests__/samples';
 import {
   callsText,
   clientsText,
-  conditionText,
+  statusText,
   millisecondsText,
   momentText,
   outcomeText,
   percentilesText,
   reasonText,
   untilText,
-  wordText
+  statusKindText
 } from '../wording';
 
 const trans = nullTranslator.load('neutrino_lab');
 
 describe('the words', () => {
   it('of a state with its reason', () => {
-    const reason = { kind: 'finding', finding: finding() } as const;
-    expect(conditionText({ word: 'serving-previous', reason }, trans)).toBe(
+    const reason = { kind: 'diagnostic', diagnostic: diagnostic() } as const;
+    expect(statusText({ kind: 'serving-previous', reason }, trans)).toBe(
       'Problem – serving previous: Cell 2: nam is not declared'
     );
-    expect(conditionText({ word: 'live', reason: { kind: 'none' } }, trans)).toBe('Live');
+    expect(statusText({ kind: 'live', reason: { kind: 'none' } }, trans)).toBe('Live');
   });
 
-  it('of a finding leave out the cell beside which they stand', () => {
-    const reason = { kind: 'finding', finding: finding() } as const;
+  it('of a diagnostic leave out the cell beside which they stand', () => {
+    const reason = { kind: 'diagnostic', diagnostic: diagnostic() } as const;
     expect([reasonText(reason, trans, 0, 2), reasonText(reason, trans, 0, 3)]).toEqual([
       'nam is not declared',
       'Cell 2: nam is not declared'
@@ -35,7 +35,7 @@ describe('the words', () => {
   it('of every state differ', () => {
     const words = ['not-served', 'starting', 'live', 'edited', 'serving-previous', 'problem'];
     const texts = [...words, 'stopped'].map(word =>
-      wordText(word as Parameters<typeof wordText>[0], trans)
+      statusKindText(word as Parameters<typeof statusKindText>[0], trans)
     );
     expect(new Set(texts).size).toBe(texts.length);
   });
@@ -56,15 +56,15 @@ describe('the words', () => {
 
   it('of the calls say what the sparkline shows', () => {
     const latencies_ms = [12, 40, -1, 11];
-    expect(callsText(figures({ latencies_ms }), trans)).toBe(
+    expect(callsText(stats({ latencies_ms }), trans)).toBe(
       'last 4 calls: median 12 ms, slowest 40 ms, 1 failed'
     );
-    expect(callsText(figures({ latencies_ms: [-1] }), trans)).toBe('last call: 1 failed');
+    expect(callsText(stats({ latencies_ms: [-1] }), trans)).toBe('last call: 1 failed');
   });
 
   it('of the percentiles tell errors too, and nothing before the first call', () => {
-    const told = figures({ calls: 12, errors: 1, p50_ms: 2, p95_ms: 1800 });
-    expect([percentilesText(told, trans), percentilesText(figures(), trans)]).toEqual([
+    const told = stats({ calls: 12, errors: 1, p50_ms: 2, p95_ms: 1800 });
+    expect([percentilesText(told, trans), percentilesText(stats(), trans)]).toEqual([
       'p50 2 ms, p95 1.8 s, 12 calls, 1 error',
       ''
     ]);
@@ -78,8 +78,8 @@ describe('the words', () => {
   });
 
   it('of the clients count rooms where there are any', () => {
-    expect(clientsText(figures({ clients: 1 }), trans)).toBe('1 client');
-    expect(clientsText(figures({ clients: 3, rooms: 2 }), trans)).toBe('3 clients, 2 rooms');
+    expect(clientsText(stats({ clients: 1 }), trans)).toBe('1 client');
+    expect(clientsText(stats({ clients: 3, rooms: 2 }), trans)).toBe('3 clients, 2 rooms');
   });
 
   it('of the next run count down', () => {

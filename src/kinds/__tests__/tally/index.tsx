@@ -20,7 +20,7 @@ export const TALLY: IKind<ITallyEndpoint> = {
   subject: endpoint => `${endpoint.path} counted`,
   scheme: () => 'http',
   tryText: () => 'Count',
-  Usage: ({ figures }) => <em>{figures?.calls ?? 0} counted</em>,
+  Usage: ({ stats }) => <em>{stats?.calls ?? 0} counted</em>,
   Summary: ({ row, where }) => (
     <>
       from {row.endpoint.total} on, in the {where}

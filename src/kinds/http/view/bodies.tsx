@@ -14,7 +14,7 @@ interface IBodyProps {
 const COLOURED = 60_000;
 
 /** The ways that fit an answer, the best one first. */
-export function waysOf(exchange: Exchange): readonly string[] {
+export function renderersFor(exchange: Exchange): readonly string[] {
   const { media, isOver, size } = exchange;
   if (!exchange.status || size === 0 || exchange.isForgotten) {
     return [];
@@ -79,7 +79,7 @@ export const BODIES: Readonly<Record<string, (props: IBodyProps) => JSX.Element>
   )
 };
 
-/** The text as it came; one that streams keeps its end in view for who is at the end. */
+/** The text as it came; one that streams keeps its end in view for a reader at the end. */
 function RawText({ exchange, view }: IBodyProps): JSX.Element {
   const node = React.useRef<HTMLPreElement>(null);
   const isAtEnd = React.useRef(true);

@@ -6,11 +6,11 @@ import {
   asSchema,
   asTree,
   choices,
-  complaintText,
+  fieldErrorText,
   editorOf,
   parse,
   placeholder,
-  print,
+  toText,
   properties,
   put,
   required,
@@ -18,7 +18,7 @@ import {
   isNamed,
   isSecret,
   within,
-  type IComplaint,
+  type IFieldError,
   type Schema,
   type SecretNames
 } from '../../../model/preview';
@@ -40,7 +40,7 @@ export interface IFieldProps {
   /** Whether it travels as text, so that any text will do. */
   readonly isPlain: boolean;
   readonly value: unknown;
-  readonly complaints: readonly IComplaint[];
+  readonly fieldErrors: readonly IFieldError[];
   /** The names that are secret by their schemas alone. */
   readonly secrets: SecretNames;
   readonly files?: readonly File[];
@@ -51,15 +51,15 @@ export interface IFieldProps {
 
 /** The tick that includes it, name and editor. */
 export function FieldRow(props: IFieldProps): JSX.Element {
-  const { view, name, type, isRequired, schema, definitions, value, complaints, onChange } = props;
+  const { view, name, type, isRequired, schema, definitions, value, fieldErrors, onChange } = props;
   const { trans } = view;
   const id = React.useId();
   const item = resolve(asSchema(schema.items), definitions);
   const editor = props.onFiles ? 'file' : editorOf(schema, value, item);
   const isLeftOut = value === undefined && editor !== 'file';
   const isNested = editor === 'group' || editor === 'rows';
-  // The parts of a nested value tell their own complaints.
-  const own = isNested && !isLeftOut ? complaints.filter(each => !each.place.length) : complaints;
+  // The parts of a nested value tell their own errors.
+  const own = isNested && !isLeftOut ? fieldErrors.filter(each => !each.place.length) : fieldErrors;
   const described = `${id}-said`;
   const note = isNamed(name, value)
     ? trans.__('Only the name of a secret is kept: write the value itself.')
@@ -107,8 +107,8 @@ export function FieldRow(props: IFieldProps): JSX.Element {
       {own.length > 0 ? (
         <div id={described} className="nl-Value-said">
           {own.map((each, index) => (
-            <p key={index} className="nl-Value-complaint">
-              {complaintText(each)}
+            <p key={index} className="nl-Value-fieldError">
+              {fieldErrorText(each)}
             </p>
           ))}
         </div>
@@ -187,7 +187,7 @@ function EditorOf(props: EditorProps): JSX.Element {
 /** JSON in a line, or whatever was written instead. */
 function JsonInput(props: EditorProps & { readonly common: object }): JSX.Element {
   const { view, schema, value, isPlain, common, onChange } = props;
-  const [written, setWritten] = React.useState(() => print(value));
+  const [written, setWritten] = React.useState(() => toText(value));
   const isOwn = JSON.stringify(parse(written)) === JSON.stringify(value);
   const isOdd = !isPlain && typeof value === 'string' && 'type' in schema;
   return (
@@ -195,7 +195,7 @@ function JsonInput(props: EditorProps & { readonly common: object }): JSX.Elemen
       <TextInput
         {...common}
         placeholder={placeholderText(props)}
-        text={isOwn ? written : print(value)}
+        text={isOwn ? written : toText(value)}
         onChange={text => {
           setWritten(text);
           onChange(parse(text));
@@ -273,7 +273,7 @@ export function SecretInput(
   );
 }
 
-/** A file, or several; what is chosen stays so when the form is drawn anew. */
+/** A file, or several; what is chosen stays so when the form is drawn again. */
 function FileInput(props: {
   readonly id: string;
   readonly isMultiple: boolean;
@@ -303,7 +303,7 @@ function FileInput(props: {
 
 /** The parts of an object. */
 function Group(props: EditorProps): JSX.Element {
-  const { id, view, name, schema, definitions, value, complaints, onChange } = props;
+  const { id, view, name, schema, definitions, value, fieldErrors, onChange } = props;
   const { trans } = view;
   if (value === undefined) {
     return <AddButton {...props} label={trans.__('Fill in %1', name)} />;
@@ -326,7 +326,7 @@ function Group(props: EditorProps): JSX.Element {
             isRequired={needed.has(part)}
             schema={own}
             value={asTree(value)[part]}
-            complaints={within(complaints, [part])}
+            fieldErrors={within(fieldErrors, [part])}
             onChange={changed => onChange(put(asTree(value), part, changed))}
           />
         );
@@ -337,7 +337,7 @@ function Group(props: EditorProps): JSX.Element {
 
 /** The objects of a list. */
 function Rows(props: EditorProps): JSX.Element {
-  const { id, view, name, schema, definitions, value, complaints, onChange } = props;
+  const { id, view, name, schema, definitions, value, fieldErrors, onChange } = props;
   const { trans } = view;
   const item = resolve(asSchema(schema.items), definitions);
   const listed: readonly unknown[] = Array.isArray(value) ? value : [];
@@ -355,7 +355,7 @@ function Rows(props: EditorProps): JSX.Element {
             isRequired={true}
             schema={item}
             value={each}
-            complaints={within(complaints, [String(index)])}
+            fieldErrors={within(fieldErrors, [String(index)])}
             onChange={changed => onChange(listed.map((old, at) => (at === index ? changed : old)))}
           />
           <Button

@@ -3,30 +3,30 @@
  */
 import * as React from 'react';
 import {
-  complaintText,
-  complaintsAbout,
+  fieldErrorText,
+  fieldErrorsAbout,
   fitsForm,
   secretNames,
   valueOf,
   withValue,
-  type IComplaint,
+  type IFieldError,
   type IField
 } from '../../../model/preview';
 import type { Input } from '../../../protocol';
 import type { IViewContext } from '../../../view';
 import { FieldRow } from './field';
-import { troubleText } from './headers';
+import { headerErrorText } from './headers';
 import type { IRequestProps } from './props';
 
 /** One row for each field of the endpoint, by where it travels. */
 export function Form(
   props: IRequestProps & {
-    readonly complaints: readonly IComplaint[];
-    /** The answer that the complaints are of. */
+    readonly fieldErrors: readonly IFieldError[];
+    /** The answer that the field errors are of. */
     readonly answer: string;
   }
 ): JSX.Element {
-  const { view, row, http, complaints, answer } = props;
+  const { view, row, http, fieldErrors, answer } = props;
   const { trans } = view;
   const { endpoint } = row;
   const isWhole = endpoint.inputs.some(({ place, name }) => place === 'body' && name === '');
@@ -36,24 +36,24 @@ export function Form(
   const node = React.useRef<HTMLDivElement>(null);
   React.useEffect(() => {
     node.current?.querySelector('[aria-invalid=true]')?.scrollIntoView({ block: 'nearest' });
-  }, [answer, complaints.length]);
+  }, [answer, fieldErrors.length]);
   if (fields.length === 0) {
     return <p className="nl-Form-none">{trans.__('This endpoint takes no values.')}</p>;
   }
   const landed = new Set(
-    fields.flatMap(field => complaintsAbout(field, complaints).map(each => each.message))
+    fields.flatMap(field => fieldErrorsAbout(field, fieldErrors).map(each => each.message))
   );
-  const others = complaints.filter(each => !landed.has(each.message));
+  const others = fieldErrors.filter(each => !landed.has(each.message));
   return (
     <div ref={node} className="nl-Form">
-      {complaints.length > 0 ? (
-        <p className="nl-Value-complaint" role="status">
-          {trans._n('1 value was refused', '%1 values were refused', complaints.length)}
+      {fieldErrors.length > 0 ? (
+        <p className="nl-Value-fieldError" role="status">
+          {trans._n('1 value was refused', '%1 values were refused', fieldErrors.length)}
         </p>
       ) : null}
       {others.map((each, index) => (
-        <p key={index} className="nl-Value-complaint">
-          {complaintText(each)}
+        <p key={index} className="nl-Value-fieldError">
+          {fieldErrorText(each)}
         </p>
       ))}
       {fitsForm(draft, isWhole) ? null : (
@@ -76,7 +76,7 @@ export function Form(
               secrets={secrets}
               note={
                 place === 'header'
-                  ? troubleText(
+                  ? headerErrorText(
                       field.input.name,
                       String(valueOf(draft.values, field.input) ?? ''),
                       view
@@ -87,7 +87,7 @@ export function Form(
               isFirst={field === fields[0]}
               isPlain={place !== 'body'}
               value={valueOf(draft.values, field.input)}
-              complaints={complaintsAbout(field, complaints)}
+              fieldErrors={fieldErrorsAbout(field, fieldErrors)}
               files={http.files(endpoint).get(field.id) ?? []}
               onFiles={
                 place === 'file' ? files => http.attach(endpoint, field.id, files) : undefined
@@ -95,7 +95,7 @@ export function Form(
               onChange={value =>
                 http.update(endpoint, {
                   ...draft,
-                  // The body is written anew only where it was edited here.
+                  // The body is only rewritten where it was edited here.
                   text: place === 'body' ? null : draft.text,
                   values: withValue(draft.values, field.input, value)
                 })

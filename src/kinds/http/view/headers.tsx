@@ -2,7 +2,7 @@
  * The headers of a request, declared or not.
  */
 import * as React from 'react';
-import { headerTrouble, isSecret } from '../../../model/preview';
+import { headerError, isSecret } from '../../../model/preview';
 import { Button, type IViewContext } from '../../../view';
 import { SecretInput } from './field';
 import type { IRequestProps } from './props';
@@ -29,7 +29,7 @@ export function HeadersView({ view, row, http }: IRequestProps): JSX.Element {
   return (
     <div className="nl-Headers">
       {shown.map(([name, value], index) => {
-        const trouble = name ? troubleText(name, value, view) : '';
+        const error = name ? headerErrorText(name, value, view) : '';
         const put = (pair: Pair): void => {
           const next = shown.map((each, at) => (at === index ? pair : each));
           change(next.filter((each, at) => at < pairs.length || each[0] !== '' || each[1] !== ''));
@@ -46,7 +46,7 @@ export function HeadersView({ view, row, http }: IRequestProps): JSX.Element {
             />
             <Value
               aria-label={trans.__('Value of header %1', index + 1)}
-              aria-describedby={trouble ? `${said}-${index}` : undefined}
+              aria-describedby={error ? `${said}-${index}` : undefined}
               placeholder={trans.__('Value')}
               view={view}
               isSecret={isSecret(name)}
@@ -62,9 +62,9 @@ export function HeadersView({ view, row, http }: IRequestProps): JSX.Element {
                 ✕
               </Button>
             ) : null}
-            {trouble ? (
+            {error ? (
               <p id={`${said}-${index}`} className="nl-Form-note">
-                {trouble}
+                {error}
               </p>
             ) : null}
           </div>
@@ -101,8 +101,8 @@ function asHeaders(pairs: readonly Pair[]): Readonly<Record<string, string>> {
 }
 
 /** Why a header will not do what it says. */
-export function troubleText(name: string, value: string, { trans }: IViewContext): string {
-  switch (headerTrouble(name, value)) {
+export function headerErrorText(name: string, value: string, { trans }: IViewContext): string {
+  switch (headerError(name, value)) {
     case '':
       return '';
     case 'kept-back':

@@ -2,7 +2,14 @@
  * The calls of this session: look at one again, send it again, compare two.
  */
 import * as React from 'react';
-import { asTree, difference, keepable, pretty, print, type Exchange } from '../../../model/preview';
+import {
+  asTree,
+  difference,
+  keepable,
+  pretty,
+  toText,
+  type Exchange
+} from '../../../model/preview';
 import { Button, clockText, millisecondsText, type IViewContext } from '../../../view';
 import type { IRequestProps } from './props';
 
@@ -140,7 +147,7 @@ function toneOf({ status, phase }: Exchange): string | undefined {
 function valuesText({ asked }: Exchange): string {
   const { path, query, body } = keepable(asked.values);
   const named = { ...path, ...query, ...asTree(body) };
-  const parts = Object.entries(named).map(([name, value]) => `${name}=${print(value)}`);
+  const parts = Object.entries(named).map(([name, value]) => `${name}=${toText(value)}`);
   return parts.join(' ').slice(0, MOST_CHARACTERS);
 }
 

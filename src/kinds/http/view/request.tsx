@@ -7,12 +7,12 @@ import { CommandIDs, menuItem } from '../../../commands/ids';
 import { isUp } from '../../../model';
 import {
   LANGUAGES,
-  complaintsOf,
+  fieldErrorsOf,
   misfits,
   type Exchange,
-  type IComplaint
+  type IFieldError
 } from '../../../model/preview';
-import { Button, millisecondsText, wordText, type IViewContext } from '../../../view';
+import { Button, millisecondsText, statusKindText, type IViewContext } from '../../../view';
 import { ExamplesView } from '../../../view/examples';
 import { Form } from './form';
 import { HeadersView } from './headers';
@@ -35,7 +35,7 @@ export function RequestView(
   const { trans } = view;
   const { endpoint } = row;
   const [tab, setTab] = React.useState('form');
-  const complaints = shown ? complaintsIn(shown, view) : [];
+  const fieldErrors = shown ? fieldErrorsIn(shown, view) : [];
   const headers = Object.keys(http.draft(endpoint).values.headers).length;
   return (
     <section className="nl-Request" aria-label={trans.__('Request')}>
@@ -63,7 +63,7 @@ export function RequestView(
         {tab === 'json' ? null : (
           <div onKeyDown={event => sendOnEnter(event, props.onSend)}>
             {tab === 'form' ? (
-              <Form {...props} complaints={complaints} answer={shown?.id ?? ''} />
+              <Form {...props} fieldErrors={fieldErrors} answer={shown?.id ?? ''} />
             ) : (
               <HeadersView {...props} />
             )}
@@ -75,14 +75,14 @@ export function RequestView(
 }
 
 /** What an answer says is wrong with the request, by the fields. */
-function complaintsIn(
+function fieldErrorsIn(
   { asked, status, text }: Exchange,
   view: IViewContext
-): readonly IComplaint[] {
+): readonly IFieldError[] {
   const { trans } = view;
   const missed = status === 404 ? misfits(asked.endpoint, asked.values) : [];
   return [
-    ...complaintsOf(status, text),
+    ...fieldErrorsOf(status, text),
     ...missed.map(({ name, converter }) => ({
       place: ['path', name],
       message:
@@ -93,7 +93,7 @@ function complaintsIn(
   ];
 }
 
-/** Send, cancel, begin anew, copy; always beside what would answer. */
+/** Send, cancel, reset, copy; always beside what would answer. */
 function Actions(
   props: IRequestProps & {
     readonly isServing: boolean;
@@ -104,7 +104,7 @@ function Actions(
   const { view, state, row, http, isServing, underWay, onSend } = props;
   const { commands, trans } = view;
   const { served, path } = state.snapshot;
-  const { endpoint, condition } = row;
+  const { endpoint, status } = row;
   const up = isUp(served);
   const openMenu = (event: React.MouseEvent<HTMLElement>): void => {
     const button = event.currentTarget;
@@ -154,7 +154,7 @@ function Actions(
             ? trans.__('Reset, copy as a command')
             : trans.__(
                 'Reset; serve the notebook to copy commands: %1',
-                wordText(condition.word, trans)
+                statusKindText(status.kind, trans)
               )
         }
         onClick={openMenu}

@@ -13,10 +13,10 @@ import {
   type IViewContext,
   type IPreviewProps
 } from '../../../view';
-import { BODIES, waysOf } from './bodies';
+import { BODIES, renderersFor } from './bodies';
 import { FailureView } from '../../../view/failure';
 import { Tabs } from './tabs';
-import { RefusalView } from './target';
+import { SendErrorView } from './target';
 
 /** The lower half. */
 export function ResponseView(props: IPreviewProps & { readonly exchange: Exchange }): JSX.Element {
@@ -24,10 +24,10 @@ export function ResponseView(props: IPreviewProps & { readonly exchange: Exchang
   const { trans } = view;
   useSignals(exchange.changed);
   const [tab, setTab] = React.useState('');
-  const ways = waysOf(exchange);
+  const renderers = renderersFor(exchange);
   const titles = wayTitles(view);
   const tabs = [
-    ...ways.map(id => ({ id, title: titles[id] ?? id })),
+    ...renderers.map(id => ({ id, title: titles[id] ?? id })),
     ...(exchange.call?.output ? [{ id: 'output', title: trans.__('Output') }] : []),
     ...(exchange.headers.length > 0
       ? [{ id: 'headers', title: trans.__('Headers'), count: exchange.headers.length }]
@@ -51,7 +51,7 @@ export function ResponseView(props: IPreviewProps & { readonly exchange: Exchang
             {trans.__('This answer has made room for newer ones: replay the call to see it again.')}
           </p>
         ) : null}
-        {exchange.refusal ? <RefusalView {...props} refusal={exchange.refusal} /> : null}
+        {exchange.error ? <SendErrorView {...props} error={exchange.error} /> : null}
         {Body ? <Body exchange={exchange} view={view} /> : null}
         {exchange.isCut && chosen !== 'headers' ? (
           <p className="nl-Form-note">{cutText(exchange, view)}</p>
@@ -132,7 +132,7 @@ function Tools(props: {
   };
   return (
     <>
-      {exchange.isCut || waysOf(exchange).includes('bytes') ? null : (
+      {exchange.isCut || renderersFor(exchange).includes('bytes') ? null : (
         <Button
           look="quiet"
           className="nl-mod-icon"

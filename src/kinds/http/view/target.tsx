@@ -4,12 +4,12 @@
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../../commands/ids';
 import type { KernelNeed } from '../../../protocol';
-import type { Refusal } from '../../../model/preview';
+import type { SendError } from '../../../model/preview';
 import {
   Button,
   CommandLine,
-  Condition,
-  Remedy,
+  StatusLabel,
+  StatusAction,
   bytesText,
   kernelText,
   reasonText,
@@ -25,8 +25,8 @@ export function Target(props: IRequestProps): JSX.Element {
   const { path } = state.snapshot;
   const { endpoint } = row;
   const { target } = http;
-  const condition = http.condition(endpoint, row.condition);
-  const { reason } = condition;
+  const status = http.status(endpoint, row.status);
+  const { reason } = status;
   const isOfKernel = target.kind === 'kernel';
   const why = isOfKernel ? reasonText(reason, trans) : '';
   return (
@@ -47,7 +47,7 @@ export function Target(props: IRequestProps): JSX.Element {
           ))}
         </select>
       </label>
-      <Condition condition={condition} trans={trans} />
+      <StatusLabel status={status} trans={trans} />
       {why ? (
         <span className="nl-Request-why" title={why}>
           {why}
@@ -55,7 +55,7 @@ export function Target(props: IRequestProps): JSX.Element {
       ) : null}
       {'need' in reason ? <RunCell view={view} path={path} need={reason.need} /> : null}
       {isOfKernel || http.needsServing ? null : (
-        <Remedy condition={condition} path={path} view={view} />
+        <StatusAction status={status} path={path} view={view} />
       )}
       {isOfKernel && reason.kind === 'kernel' && reason.status === 'dead' ? (
         <RestartKernel view={view} path={path} />
@@ -65,24 +65,24 @@ export function Target(props: IRequestProps): JSX.Element {
 }
 
 /** Why a call was not answered, with what would help. */
-export function RefusalView({
+export function SendErrorView({
   view,
   state,
-  refusal
-}: Pick<IPreviewProps, 'view' | 'state'> & { readonly refusal: Refusal }): JSX.Element {
+  error
+}: Pick<IPreviewProps, 'view' | 'state'> & { readonly error: SendError }): JSX.Element {
   const { commands, trans } = view;
   const { path } = state.snapshot;
   return (
     <div className="nl-Answer-failure">
-      <p>{refusalText(refusal, view)}</p>
-      {'need' in refusal ? <RunCell view={view} path={path} need={refusal.need} /> : null}
-      {refusal.kind === 'lacking' && refusal.command ? (
-        <CommandLine command={refusal.command} trans={trans} />
+      <p>{sendErrorText(error, view)}</p>
+      {'need' in error ? <RunCell view={view} path={path} need={error.need} /> : null}
+      {error.kind === 'lacking' && error.command ? (
+        <CommandLine command={error.command} trans={trans} />
       ) : null}
-      {refusal.kind === 'kernel' && refusal.status === 'dead' ? (
+      {error.kind === 'kernel' && error.status === 'dead' ? (
         <RestartKernel view={view} path={path} />
       ) : null}
-      {refusal.kind === 'remote' || refusal.kind === 'too-large' ? (
+      {error.kind === 'remote' || error.kind === 'too-large' ? (
         <Button onClick={() => void invoke(commands, CommandIDs.serve, { path })}>
           {trans.__('Serve notebook')}
         </Button>
@@ -92,20 +92,20 @@ export function RefusalView({
 }
 
 /** What happened, and what can be done about it. */
-export function refusalText(refusal: Refusal, { trans }: IViewContext): string {
-  switch (refusal.kind) {
+export function sendErrorText(error: SendError, { trans }: IViewContext): string {
+  switch (error.kind) {
     case 'told':
-      return refusal.text;
+      return error.text;
     case 'not-served':
       return trans.__('The notebook is not served any more.');
     case 'undefined':
-      return reasonText({ kind: 'run-first', need: refusal.need }, trans);
+      return reasonText({ kind: 'run-first', need: error.need }, trans);
     case 'taken':
-      return reasonText(refusal, trans);
+      return reasonText(error, trans);
     case 'lacking':
-      return refusal.reason;
+      return error.reason;
     case 'kernel':
-      return kernelText(refusal.status, trans);
+      return kernelText(error.status, trans);
     case 'dropped':
       return trans.__(
         'A cell that ran before it failed, and Jupyter dropped what was waiting. Send again.'
@@ -119,8 +119,8 @@ export function refusalText(refusal: Refusal, { trans }: IViewContext): string {
     case 'too-large':
       return trans.__(
         'The request has %1; at most %2 go to a live kernel. Serve the notebook, and send to the worker.',
-        bytesText(refusal.bytes, trans),
-        bytesText(refusal.most, trans)
+        bytesText(error.bytes, trans),
+        bytesText(error.most, trans)
       );
   }
 }

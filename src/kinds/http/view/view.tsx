@@ -15,7 +15,7 @@ import { History } from './history';
 import { RequestView } from './request';
 import { ResponseView } from './response';
 import { Split, useSplit } from './split';
-import { refusalText } from './target';
+import { sendErrorText } from './target';
 
 /** Form, answer and history of one endpoint. */
 export function HttpView(props: IPreviewProps): JSX.Element {
@@ -25,7 +25,7 @@ export function HttpView(props: IPreviewProps): JSX.Element {
   const { api } = view.model;
   const http = httpOf(session, state, api);
   useSignals(http.changed, state.changed);
-  const [share, setShare] = useSplit(session.ground.storage);
+  const [share, setShare] = useSplit(session.services.storage);
   const [isServing, setServing] = React.useState(false);
   const shown = http.shown(endpoint);
   const underWay = http.history(endpoint).find(each => !each.isOver) ?? null;
@@ -96,7 +96,7 @@ function outcomeText(exchange: Exchange, view: IViewContext): string {
   const { trans } = view;
   switch (exchange.phase) {
     case 'failed':
-      return trans.__('No answer: %1', exchange.refusal ? refusalText(exchange.refusal, view) : '');
+      return trans.__('No answer: %1', exchange.error ? sendErrorText(exchange.error, view) : '');
     case 'cancelled':
       return trans.__('Cancelled');
     case 'sending':

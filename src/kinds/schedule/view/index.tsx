@@ -26,13 +26,13 @@ export function TimelineView(props: IPreviewProps<ScheduleEndpoint>): JSX.Elemen
   const { endpoint } = row;
   const feed = feedOf(props);
   const [choice, setChoice] = React.useState<ZoneChoice>('schedule');
-  useSignals(feed.changed, state.figuresChanged);
-  const { served, path, condition } = state.snapshot;
-  const figures = state.figures(endpoint.key);
+  useSignals(feed.changed, state.statsChanged);
+  const { served, path, status } = state.snapshot;
+  const stats = state.stats(endpoint.key);
   const isServed = isUp(served);
   const args = { key: endpoint.key, path };
   const reason = isServed ? '' : trans.__('Serve the notebook first');
-  const isPaused = isServed && Boolean(figures?.is_paused);
+  const isPaused = isServed && Boolean(stats?.is_paused);
   return (
     <div className="nl-Timeline">
       <div className="nl-Timeline-head">
@@ -58,11 +58,11 @@ export function TimelineView(props: IPreviewProps<ScheduleEndpoint>): JSX.Elemen
       {isServed ? null : (
         <div className="nl-Unserved">
           <span>
-            {condition.word === 'starting'
+            {status.kind === 'starting'
               ? trans.__('The notebook is being started; its schedules are armed then.')
               : trans.__('Nothing is armed: schedules run only while the notebook is served.')}
           </span>
-          {condition.word === 'starting' ? null : (
+          {status.kind === 'starting' ? null : (
             <Button
               look="primary"
               onClick={() => void invoke(commands, CommandIDs.serve, { path })}
@@ -75,7 +75,7 @@ export function TimelineView(props: IPreviewProps<ScheduleEndpoint>): JSX.Elemen
       <Coming
         key={endpoint.key}
         endpoint={endpoint}
-        armed={isServed && !isPaused ? (figures?.next ?? '') : ''}
+        armed={isServed && !isPaused ? (stats?.next ?? '') : ''}
         isPaused={isPaused}
         choice={choice}
         onChoose={setChoice}

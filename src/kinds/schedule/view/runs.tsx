@@ -2,7 +2,7 @@
  * What became of the ticks: how each ended, what it printed, where it failed.
  */
 import * as React from 'react';
-import type { JournalFeed, Word } from '../../../model';
+import type { JournalFeed, StatusKind } from '../../../model';
 import { newestFirst, outcomes } from '../model';
 import type { Run } from '../../../protocol';
 import {
@@ -16,7 +16,7 @@ import { FailureView } from '../../../view/failure';
 
 const SHOWN = 100;
 
-const WORDS: Readonly<Record<Run['outcome'], Word>> = {
+const WORDS: Readonly<Record<Run['outcome'], StatusKind>> = {
   ok: 'live',
   failed: 'problem',
   skipped: 'paused',
@@ -71,8 +71,8 @@ function RunItem(props: IRunsProps & { readonly run: Run }): JSX.Element {
   return (
     <li className="nl-Run" data-outcome={outcome}>
       <div className="nl-Run-line">
-        <span className="nl-Condition" data-word={WORDS[outcome]}>
-          <Glyph word={WORDS[outcome]} />
+        <span className="nl-StatusLabel" data-word={WORDS[outcome]}>
+          <Glyph kind={WORDS[outcome]} />
           <span>{outcomeText(outcome, trans)}</span>
         </span>
         <span>{momentText(due, zone, { second: '2-digit' })}</span>

@@ -1,7 +1,7 @@
 /**
  * A virtual client: one connection at a time, and the values it connects with.
  */
-import type { Arrival } from '../../../protocol';
+import type { FrameRef } from '../../../protocol';
 import type { Values } from './address';
 import type { Data } from './entry';
 
@@ -29,7 +29,7 @@ export interface IEnd {
 /** Whom a client tells of what happens. */
 export interface IClientOwner {
   opened(client: VirtualClient): void;
-  arrived(client: VirtualClient, data: Data, arrival: Arrival): void;
+  arrived(client: VirtualClient, data: Data, arrival: FrameRef): void;
   ended(client: VirtualClient, end: IEnd): void;
 }
 
@@ -73,7 +73,7 @@ export class VirtualClient {
     this._values = { ...this._values, [name]: value };
   }
 
-  /** Connect anew; `call` is what the connection is named by. */
+  /** Connect again; `call` is what the connection is named by. */
   connect(call: string, make: () => ISocket): void {
     this.disconnect();
     const socket = make();

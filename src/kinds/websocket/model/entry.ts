@@ -2,13 +2,13 @@
  * The rows of a console: messages, and what became of connections.
  */
 
-import type { Arrival } from '../../../protocol';
+import type { FrameRef } from '../../../protocol';
 
 /** What a frame holds. */
 export type Data = string | ArrayBuffer;
 
 /** Whom a message reached, as the server's journal tells. */
-export interface IReach {
+export interface IDelivery {
   /** How many equal messages the row turned out to stand for. */
   readonly messages: number;
   /** How many clients got it, other people's among them. */
@@ -33,8 +33,8 @@ export interface IMessage extends IRow {
   readonly kind: 'sent' | 'received' | 'refused';
   readonly data: Data;
   /** Which frame of which connections it was; empty for what was sent. */
-  readonly arrivals: readonly Arrival[];
-  readonly reach: IReach | null;
+  readonly arrivals: readonly FrameRef[];
+  readonly delivery: IDelivery | null;
 }
 
 export interface IOpening extends IRow {
@@ -52,7 +52,8 @@ export interface IClosing extends IRow {
 export type Entry = IMessage | IOpening | IClosing;
 
 /** An entry that has no id yet. */
-export type NewEntry = Omit<IMessage, 'id' | 'reach'> | Omit<IOpening, 'id'> | Omit<IClosing, 'id'>;
+export type NewEntry =
+  Omit<IMessage, 'id' | 'delivery'> | Omit<IOpening, 'id'> | Omit<IClosing, 'id'>;
 
 export function isMessage(entry: Entry): entry is IMessage {
   return 'data' in entry;

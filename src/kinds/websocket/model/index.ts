@@ -1,7 +1,7 @@
 export { handshakeInputs, isList, missing, target, unsendable, type Values } from './address';
 export { VirtualClient, type ClientState, type IEnd, type ISocket } from './client';
-export { MOST_CLIENTS, SocketConsole, type ISocketEndpoint } from './console';
-export { Consoles } from './consoles';
+export { MOST_CLIENTS, WebSocketSession, type ISocketEndpoint } from './session';
+export { WebSocketSessions } from './sessions';
 export { hexDump, oneLine, textOf, type IExcerpt } from './display';
 export {
   isError,
@@ -11,9 +11,9 @@ export {
   type Entry,
   type IClosing,
   type IMessage,
-  type IReach
+  type IDelivery
 } from './entry';
 export { jsonLines } from './jsonlines';
-export { CAPACITIES, ConsoleLog, type ILogView } from './log';
+export { CAPACITIES, MessageLog, type ILogView } from './log';
 export { Selection, type Filter, type ICriteria } from './selection';
-export { messageInputs, mismatch, template, type Mismatch } from './template';
+export { messageInputs, messageError, template, type MessageError } from './template';

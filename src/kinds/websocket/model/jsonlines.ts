@@ -12,7 +12,7 @@ function line(row: Entry): object {
   const { id, at, kind, clients, room } = row;
   const common = { id, at: new Date(at).toISOString(), kind, clients, ...(room ? { room } : {}) };
   if (isMessage(row)) {
-    const recipients = row.reach ? { recipients: row.reach.count } : {};
+    const recipients = row.delivery ? { recipients: row.delivery.count } : {};
     return { ...common, ...recipients, ...content(row.data) };
   }
   return row.kind === 'closed' ? { ...common, code: row.code, reason: row.reason } : common;

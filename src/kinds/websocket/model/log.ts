@@ -2,7 +2,7 @@
  * What a console shows: its rows in the order they came, counted also where they are not kept.
  */
 import { Signal, type ISignal } from '@lumino/signaling';
-import type { Arrival } from '../../../protocol';
+import type { FrameRef } from '../../../protocol';
 import { isMessage, weightOf, type Data, type Entry, type IMessage, type NewEntry } from './entry';
 import { Merging } from './merging';
 import { Ring } from './ring';
@@ -18,7 +18,7 @@ export interface IReceived {
   readonly room: string;
   readonly data: Data;
   readonly at: number;
-  readonly arrival: Arrival;
+  readonly arrival: FrameRef;
 }
 
 /** What is needed to draw: rows by id from `first` to `next`, and what is missing from them. */
@@ -35,7 +35,7 @@ export interface ILogView {
  * `changed` is emitted for every row; who draws does so once a frame. While it is paused, `view`
  * stands still and the rest goes on.
  */
-export class ConsoleLog {
+export class MessageLog {
   constructor(capacity = CAPACITIES[0] ?? 1_000) {
     this._ring = new Ring<Entry>(capacity, WEIGHT_LIMIT, weightOf);
   }
@@ -78,7 +78,7 @@ export class ConsoleLog {
     } else if (entry.kind === 'received' || entry.kind === 'refused') {
       this._received += 1;
     }
-    this._ring.push(id => ('data' in entry ? { ...entry, id, reach: null } : { ...entry, id }));
+    this._ring.push(id => ('data' in entry ? { ...entry, id, delivery: null } : { ...entry, id }));
     this._changed.emit();
   }
 
@@ -101,7 +101,7 @@ export class ConsoleLog {
         room,
         data,
         arrivals: [arrival],
-        reach: null
+        delivery: null
       }));
       this._merging.add(made.id, client, data, at);
     }
@@ -109,14 +109,14 @@ export class ConsoleLog {
   }
 
   /** Write into messages whom they reached. */
-  annotate(reaches: ReadonlyMap<number, IMessage['reach']>): void {
-    for (const [id, reach] of reaches) {
+  annotate(deliveries: ReadonlyMap<number, IMessage['delivery']>): void {
+    for (const [id, delivery] of deliveries) {
       const row = this._ring.get(id);
       if (row && isMessage(row)) {
-        this._ring.replace(id, { ...row, reach });
+        this._ring.replace(id, { ...row, delivery });
       }
     }
-    if (reaches.size > 0) {
+    if (deliveries.size > 0) {
       this._changed.emit();
     }
   }
@@ -139,7 +139,7 @@ export class ConsoleLog {
     this._changed.emit();
   }
 
-  /** Forget all rows and begin to count anew. */
+  /** Forget all rows and reset the counts. */
   clear(): void {
     this._ring.clear();
     this._sent = 0;

@@ -63,7 +63,7 @@ export class Ring<T> {
     this._trim();
   }
 
-  /** Forget everything and count anew; ids go on. */
+  /** Forget everything and reset the counts; ids go on. */
   clear(): void {
     this._items = [];
     this._head = 0;

@@ -6,7 +6,7 @@ import type { Input } from '../../../protocol';
 import { placeholder, type Schema } from '../../../model/preview/schema';
 
 /** What is wrong with a message, and where in it. */
-export type Mismatch =
+export type MessageError =
   | { readonly kind: 'not-json'; readonly detail: string }
   | { readonly kind: 'not-object' }
   | { readonly kind: 'missing'; readonly field: string }
@@ -34,7 +34,7 @@ export function template(inputs: readonly Input[]): string {
 }
 
 /** The first thing that is wrong with a message; null where it fits. */
-export function mismatch(text: string, inputs: readonly Input[]): Mismatch | null {
+export function messageError(text: string, inputs: readonly Input[]): MessageError | null {
   let value: unknown;
   try {
     value = JSON.parse(text);

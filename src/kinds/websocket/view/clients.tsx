@@ -9,18 +9,18 @@ import {
   isList,
   missing,
   unsendable,
-  type SocketConsole,
+  type WebSocketSession,
   type VirtualClient
 } from '../model';
 import { isSecret } from '../../../model/preview';
 import { Button, Glyph, type IViewContext } from '../../../view';
 import { FailureView } from '../../../view/failure';
 import { closingText } from './closing';
-import { clientText, clientWord } from './wording';
+import { clientText, clientStatusKind } from './wording';
 
 /** All of them, and one more. */
 export function Clients(props: {
-  readonly socket: SocketConsole;
+  readonly socket: WebSocketSession;
   readonly isServed: boolean;
   readonly view: IViewContext;
   readonly state: NotebookState;
@@ -62,7 +62,7 @@ export function Clients(props: {
               socket.reconnects = event.target.checked;
             }}
           />
-          {trans.__('Reconnect by itself')}
+          {trans.__('Reconnect automatically')}
         </label>
       </div>
       {headers.length > 0 ? (
@@ -80,7 +80,7 @@ export function Clients(props: {
 function ClientCard(props: {
   readonly client: VirtualClient;
   readonly isFirst: boolean;
-  readonly socket: SocketConsole;
+  readonly socket: WebSocketSession;
   readonly isServed: boolean;
   readonly view: IViewContext;
   readonly state: NotebookState;
@@ -94,8 +94,8 @@ function ClientCard(props: {
     <li className="nl-ClientCard" aria-label={trans.__('Client %1', client.name)}>
       <div className="nl-ClientCard-head">
         <strong>{client.name}</strong>
-        <span className="nl-Condition" data-word={clientWord(state)}>
-          <Glyph word={clientWord(state)} />
+        <span className="nl-StatusLabel" data-word={clientStatusKind(state)}>
+          <Glyph kind={clientStatusKind(state)} />
           <span>{clientText(state, trans)}</span>
         </span>
         <span className="nl-ClientCard-space" />
@@ -132,7 +132,7 @@ function ClientCard(props: {
 function ConnectButton(props: {
   readonly client: VirtualClient;
   readonly isFirst: boolean;
-  readonly socket: SocketConsole;
+  readonly socket: WebSocketSession;
   readonly isServed: boolean;
   readonly view: IViewContext;
 }): JSX.Element {
@@ -159,7 +159,7 @@ function ConnectButton(props: {
 function Values(props: {
   readonly client: VirtualClient;
   readonly isOn: boolean;
-  readonly socket: SocketConsole;
+  readonly socket: WebSocketSession;
   readonly view: IViewContext;
 }): JSX.Element | null {
   const { client, isOn, socket, view } = props;

@@ -47,15 +47,15 @@ export interface IEnding {
 export function closingText(ending: IEnding, trans: TranslationBundle): string {
   const { code, reason, wasOpen, isMeant } = ending;
   if (isMeant) {
-    return wasOpen ? trans.__('Disconnected by you') : trans.__('Given up by you');
+    return wasOpen ? trans.__('Disconnected by you') : trans.__('Cancelled by you');
   }
-  const meaning = wasOpen ? codeText(code, trans) : refusalText(trans);
+  const meaning = wasOpen ? codeText(code, trans) : sendErrorText(trans);
   const told = trans.__('%1: %2', code, meaning);
   return reason ? trans.__('%1 (“%2”)', told, reason) : told;
 }
 
 /** A browser never learns why a handshake failed. */
-function refusalText(trans: TranslationBundle): string {
+function sendErrorText(trans: TranslationBundle): string {
   return trans.__(
     'the connection was refused before it opened; look at the path, the query and required headers'
   );

@@ -4,21 +4,21 @@
 import * as React from 'react';
 import {
   messageInputs,
-  mismatch,
+  messageError,
   template,
-  type SocketConsole,
+  type WebSocketSession,
   type VirtualClient
 } from '../model';
 import type { Examples } from '../../../model/preview';
 import { Button, type IViewContext } from '../../../view';
 import { ExamplesView } from '../../../view/examples';
-import { mismatchText } from './wording';
+import { messageErrorText } from './wording';
 
 const MOST_ROWS = 8;
 
 /** The last part of the console. */
 export function Composer(props: {
-  readonly socket: SocketConsole;
+  readonly socket: WebSocketSession;
   readonly view: IViewContext;
   readonly examples: Examples;
 }): JSX.Element {
@@ -127,21 +127,23 @@ export function Composer(props: {
 
 /** Whether the message is what the declaration asks for; it can be sent all the same. */
 function Check(props: {
-  readonly socket: SocketConsole;
+  readonly socket: WebSocketSession;
   readonly view: IViewContext;
 }): JSX.Element {
   const { socket, view } = props;
   const { trans } = view;
   const { inputs } = socket.endpoint;
   const found =
-    messageInputs(inputs).length > 0 && socket.draft ? mismatch(socket.draft, inputs) : undefined;
+    messageInputs(inputs).length > 0 && socket.draft
+      ? messageError(socket.draft, inputs)
+      : undefined;
   const hint = trans.__('Ctrl+Enter sends, ↑ ↓ recall');
   return (
     <span id="nl-composer-check" className="nl-Composer-check">
       {found === undefined ? null : found === null ? (
         <span data-word="live">{trans.__('✓ matches `message:`')}</span>
       ) : (
-        <span data-word="edited">{trans.__('▲ %1', mismatchText(found, trans))}</span>
+        <span data-word="edited">{trans.__('▲ %1', messageErrorText(found, trans))}</span>
       )}
       <span className="nl-Composer-hint">{hint}</span>
     </span>
@@ -155,7 +157,7 @@ function cannotSend(sender: VirtualClient | undefined, { trans }: IViewContext):
 /** What an arrow key brings back: on the first line the older, on the last line the newer. */
 function recalled(
   event: React.KeyboardEvent<HTMLTextAreaElement>,
-  { history, draft }: SocketConsole
+  { history, draft }: WebSocketSession
 ): string | null {
   const { selectionStart, selectionEnd, value } = event.currentTarget;
   if (event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) {

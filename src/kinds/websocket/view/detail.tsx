@@ -25,7 +25,7 @@ export function Detail(props: {
     `${kindText(entry.kind, trans)} ${entry.clients.join(', ')}`,
     entry.room && trans.__('room %1', entry.room),
     isMessage(entry) && sizeText(entry.data, trans),
-    isMessage(entry) && entry.reach && reachText(entry.reach, trans)
+    isMessage(entry) && entry.delivery && reachText(entry.delivery, trans)
   ];
   const data = isMessage(entry) ? entry.data : null;
   const isText = typeof data === 'string';

@@ -5,7 +5,7 @@ import { Token, UUID } from '@lumino/coreutils';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../../commands/ids';
 import { isUp } from '../../../model';
-import { Consoles, type ISocketEndpoint, type SocketConsole } from '../model';
+import { WebSocketSessions, type ISocketEndpoint, type WebSocketSession } from '../model';
 import { CALL_HEADER } from '../../../protocol';
 import { Button, useSignals, type IViewContext, type IPreviewProps } from '../../../view';
 import { Clients } from './clients';
@@ -13,24 +13,19 @@ import { Composer } from './composer';
 import { Prints } from './prints';
 import { Log } from './log';
 
-const CONSOLES = new Token<Consoles>('neutrino-lab:consoles');
+const SESSIONS = new Token<WebSocketSessions>('neutrino-lab:consoles');
 
 /** The console of the endpoint that is shown. */
 export function ConsoleView(props: IPreviewProps<ISocketEndpoint>): JSX.Element {
   const { row, view, state } = props;
-  const socket = consoles(props).of(row.endpoint);
+  const socket = sessionsOf(props).of(row.endpoint);
   useSignals(socket.changed);
-  const { served, path, condition } = state.snapshot;
+  const { served, path, status } = state.snapshot;
   const isServed = isUp(served);
   return (
     <div className="nl-Console">
       {isServed ? null : (
-        <Unserved
-          socket={socket}
-          path={path}
-          isStarting={condition.word === 'starting'}
-          view={view}
-        />
+        <Unserved socket={socket} path={path} isStarting={status.kind === 'starting'} view={view} />
       )}
       <Clients socket={socket} isServed={isServed} view={view} state={state} />
       <Log key={row.endpoint.key} socket={socket} view={view} />
@@ -40,14 +35,14 @@ export function ConsoleView(props: IPreviewProps<ISocketEndpoint>): JSX.Element 
   );
 }
 
-/** The consoles of the notebook, which outlive this view. */
-function consoles({ session, state, view }: IPreviewProps<ISocketEndpoint>): Consoles {
-  return session.part(CONSOLES, () => {
+/** The WebSocket sessions of the notebook, which outlive this view. */
+function sessionsOf({ session, state, view }: IPreviewProps<ISocketEndpoint>): WebSocketSessions {
+  return session.part(SESSIONS, () => {
     const { api } = view.model;
-    return new Consoles({
+    return new WebSocketSessions({
       state,
       api,
-      storage: session.ground.storage,
+      storage: session.services.storage,
       sockets: {
         open: (served, target, call) =>
           new WebSocket(api.liveUrl(served, named(target, call), 'ws')),
@@ -68,7 +63,7 @@ function named(target: string, call: string): string {
 }
 
 function Unserved(props: {
-  readonly socket: SocketConsole;
+  readonly socket: WebSocketSession;
   readonly path: string;
   readonly isStarting: boolean;
   readonly view: IViewContext;

@@ -74,7 +74,7 @@ export function List(props: IListProps): JSX.Element {
   };
   const onScroll = (): void => {
     const list = node.current;
-    // What is hidden has no height, and scrolls by itself.
+    // What is hidden has no height and emits scroll events.
     if (list && list.clientHeight > 0 && Math.abs(list.scrollTop - top) >= 1) {
       stand(list.scrollTop);
     }

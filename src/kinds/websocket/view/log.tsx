@@ -8,7 +8,7 @@ import {
   type Entry,
   type Filter,
   type ILogView,
-  type SocketConsole
+  type WebSocketSession
 } from '../model';
 import { Button, type IViewContext } from '../../../view';
 import { Detail } from './detail';
@@ -18,7 +18,7 @@ import { Row } from './row';
 
 /** The log with its tools. */
 export function Log(props: {
-  readonly socket: SocketConsole;
+  readonly socket: WebSocketSession;
   readonly view: IViewContext;
 }): JSX.Element {
   const { socket, view } = props;
@@ -61,7 +61,7 @@ function entryRow(entry: Entry | undefined, { trans }: IViewContext): React.Reac
 
 /** How many there are, and how many there are no more. */
 function Told(props: {
-  readonly socket: SocketConsole;
+  readonly socket: WebSocketSession;
   readonly shown: ILogView;
   readonly view: IViewContext;
 }): JSX.Element {
@@ -102,7 +102,7 @@ function number(value: number): string {
 }
 
 function Tools(props: {
-  readonly socket: SocketConsole;
+  readonly socket: WebSocketSession;
   readonly view: IViewContext;
   readonly onChange: () => void;
 }): JSX.Element {

@@ -3,12 +3,12 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import type { SocketConsole } from '../model';
+import type { WebSocketSession } from '../model';
 import { timeText } from './wording';
 
 /** The newest lines, folded up to the last one. */
 export function Prints(props: {
-  readonly socket: SocketConsole;
+  readonly socket: WebSocketSession;
   readonly trans: TranslationBundle;
 }): JSX.Element | null {
   const { socket, trans } = props;

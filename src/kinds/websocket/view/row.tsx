@@ -21,7 +21,7 @@ export const Row = React.memo(function Row(props: {
   readonly trans: TranslationBundle;
 }): JSX.Element {
   const { entry, trans } = props;
-  const reach = isMessage(entry) ? entry.reach : null;
+  const delivery = isMessage(entry) ? entry.delivery : null;
   return (
     <>
       <span className="nl-Log-time">{timeText(entry.at)}</span>
@@ -33,7 +33,7 @@ export const Row = React.memo(function Row(props: {
       <span className={isMessage(entry) ? 'nl-Log-data' : 'nl-Log-note'}>
         {content(entry, trans)}
       </span>
-      {reach ? <span className="nl-Log-reach">{reachText(reach, trans)}</span> : null}
+      {delivery ? <span className="nl-Log-delivery">{reachText(delivery, trans)}</span> : null}
     </>
   );
 });

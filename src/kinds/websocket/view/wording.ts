@@ -2,8 +2,8 @@
  * What the console says of messages.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { ClientState, Data, Entry, IReach, Mismatch } from '../model';
-import type { Word } from '../../../model';
+import type { ClientState, Data, Entry, IDelivery, MessageError } from '../model';
+import type { StatusKind } from '../../../model';
 
 /** The state of a client. */
 export function clientText(state: ClientState, trans: TranslationBundle): string {
@@ -20,7 +20,7 @@ export function clientText(state: ClientState, trans: TranslationBundle): string
 }
 
 /** The glyph of a client's state: the same as for a notebook. */
-export function clientWord(state: ClientState): Word {
+export function clientStatusKind(state: ClientState): StatusKind {
   switch (state) {
     case 'idle':
       return 'not-served';
@@ -50,13 +50,13 @@ export function kindText(kind: Entry['kind'], trans: TranslationBundle): string 
 }
 
 /** Whom the server gave a message to, as its journal tells. */
-export function reachText(reach: IReach, trans: TranslationBundle): string {
-  const { messages, room, client } = reach;
-  const count = reach.count.toLocaleString();
+export function reachText(delivery: IDelivery, trans: TranslationBundle): string {
+  const { messages, room, client } = delivery;
+  const count = delivery.count.toLocaleString();
   if (messages > 1) {
     return trans.__('%1 equal messages, to %2', messages, count);
   }
-  if (reach.count === 0) {
+  if (delivery.count === 0) {
     return trans.__('reached nobody');
   }
   if (client) {
@@ -84,15 +84,15 @@ export function sizeText(data: Data, trans: TranslationBundle): string {
 }
 
 /** What is wrong with a message. */
-export function mismatchText(mismatch: Mismatch, trans: TranslationBundle): string {
-  switch (mismatch.kind) {
+export function messageErrorText(error: MessageError, trans: TranslationBundle): string {
+  switch (error.kind) {
     case 'not-json':
-      return trans.__('not JSON: %1', mismatch.detail);
+      return trans.__('not JSON: %1', error.detail);
     case 'not-object':
       return trans.__('a JSON object with the declared fields is expected');
     case 'missing':
-      return trans.__('“%1” is missing', mismatch.field);
+      return trans.__('“%1” is missing', error.field);
     case 'type':
-      return trans.__('“%1” is not %2', mismatch.field, mismatch.expected);
+      return trans.__('“%1” is not %2', error.field, error.expected);
   }
 }

@@ -4,7 +4,7 @@ import {
   EMPTY_DRAFT,
   areKept,
   firstDraft,
-  flaws,
+  optionErrors,
   keptOptions,
   tick,
   withCell,
@@ -112,10 +112,10 @@ describe('the first draft', () => {
 
 describe('a draft', () => {
   it('is flawed where a value cannot be meant', () => {
-    expect(flaws(EMPTY_DRAFT)).toEqual([]);
-    expect(flaws({ ...EMPTY_DRAFT, port: 0, python: 'latest' })).toEqual(['port', 'python']);
-    expect(flaws({ ...EMPTY_DRAFT, port: NaN, python: '3.12' })).toEqual(['port']);
-    expect(flaws({ ...EMPTY_DRAFT, port: 65536 })).toEqual(['port']);
+    expect(optionErrors(EMPTY_DRAFT)).toEqual([]);
+    expect(optionErrors({ ...EMPTY_DRAFT, port: 0, python: 'latest' })).toEqual(['port', 'python']);
+    expect(optionErrors({ ...EMPTY_DRAFT, port: NaN, python: '3.12' })).toEqual(['port']);
+    expect(optionErrors({ ...EMPTY_DRAFT, port: 65536 })).toEqual(['port']);
   });
 
   it('takes a cell out once, and in again', () => {

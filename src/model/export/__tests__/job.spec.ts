@@ -54,7 +54,7 @@ describe('a job', () => {
     ]);
   });
 
-  it('is cancelled by its id, and its refusal is no failure then', async () => {
+  it('is cancelled by its id, and its error is no failure then', async () => {
     const { cancelled, start } = build();
     const { job, over, fail } = start();
     await job.cancel();

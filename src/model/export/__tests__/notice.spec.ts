@@ -1,6 +1,6 @@
 import { CallFailed } from '../../../api';
 import type { Export } from '../../../protocol';
-import { finding } from '../../__tests__/samples';
+import { diagnostic } from '../../__tests__/samples';
 import { Job } from '../job';
 import { actions, fraction, isClean, notice } from '../notice';
 
@@ -10,7 +10,7 @@ const RESULT: Export = {
   cli: '',
   files: 3,
   edited: [],
-  findings: [],
+  diagnostics: [],
   check: null
 };
 
@@ -44,7 +44,7 @@ describe('the notice of an export', () => {
       { kind: 'written', result: RESULT, log: '' },
       ['open', 'copy']
     ]);
-    const check = { ok: true, examples: [], log: 'started', findings: [], armed: [] };
+    const check = { ok: true, examples: [], log: 'started', diagnostics: [], armed: [] };
     const checked = await ended(Promise.resolve({ ...RESULT, check }));
     expect(actions(checked)).toEqual(['open', 'copy', 'log']);
   });
@@ -55,7 +55,7 @@ describe('the notice of an export', () => {
     const problem = {
       code: 'check-failed',
       message: 'no',
-      context: { check: { ok: false, examples: [], log: 'Traceback', findings: [], armed: [] } }
+      context: { check: { ok: false, examples: [], log: 'Traceback', diagnostics: [], armed: [] } }
     };
     const checked = await ended(Promise.reject(new CallFailed(422, problem)));
     expect([checked, actions(checked)]).toEqual([
@@ -72,10 +72,13 @@ describe('the notice of an export', () => {
   it('is a warning where something is to be looked at', () => {
     expect([
       isClean(RESULT),
-      isClean({ ...RESULT, findings: [finding({ severity: 'note' })] }),
-      isClean({ ...RESULT, findings: [finding({ severity: 'warning' })] }),
+      isClean({ ...RESULT, diagnostics: [diagnostic({ severity: 'note' })] }),
+      isClean({ ...RESULT, diagnostics: [diagnostic({ severity: 'warning' })] }),
       isClean({ ...RESULT, edited: ['main.py.edited'] }),
-      isClean({ ...RESULT, check: { ok: false, examples: [], log: '', findings: [], armed: [] } })
+      isClean({
+        ...RESULT,
+        check: { ok: false, examples: [], log: '', diagnostics: [], armed: [] }
+      })
     ]).toEqual([true, true, false, false, false]);
   });
 

@@ -13,7 +13,7 @@ const WRITTEN: Export = {
   cli: 'neutrino build a.ipynb',
   files: 3,
   edited: [],
-  findings: [],
+  diagnostics: [],
   check: null
 };
 
@@ -68,7 +68,7 @@ function build(
       planExport: request => new Promise((answer, fail) => plans.push({ request, answer, fail })),
       checkExport: async request => {
         checks.push(request);
-        return { ok: true, examples: [], log: '', findings: [], armed: [] };
+        return { ok: true, examples: [], log: '', diagnostics: [], armed: [] };
       },
       exportFolder: request => {
         exports.push(request);
@@ -187,7 +187,7 @@ describe('the plan', () => {
     expect([session.draft.check, session.isPlanStale, plans.length]).toEqual([false, false, 1]);
   });
 
-  it('is made anew on every save while somebody looks', async () => {
+  it('is made again on every save while somebody looks', async () => {
     const { session, plans, save, analysis } = build();
     const watch = session.watch();
     plans[0]?.answer(exportPlan());
@@ -264,7 +264,7 @@ describe('a check', () => {
 });
 
 describe('an export', () => {
-  it('stops the planning, is alone, and is planned anew afterwards', async () => {
+  it('stops the planning, is alone, and is planned again afterwards', async () => {
     let written: (result: Export) => void = () => undefined;
     const { session, plans, exports, cancelled } = build({
       exportFolder: () => new Promise(resolve => (written = resolve))
@@ -305,14 +305,14 @@ describe('an export', () => {
   });
 
   it('may bring a check along', async () => {
-    const check = { ok: true, examples: [], log: 'started', findings: [], armed: [] };
+    const check = { ok: true, examples: [], log: 'started', diagnostics: [], armed: [] };
     const { session } = build({ exportFolder: async () => ({ ...WRITTEN, check }) });
     await session.startExport(false);
     expect([session.checked, session.isCheckStale]).toEqual([check, false]);
   });
 
   it('that its check has kept from being written shows that check', async () => {
-    const check = { ok: false, examples: [], log: 'Traceback', findings: [], armed: [] };
+    const check = { ok: false, examples: [], log: 'Traceback', diagnostics: [], armed: [] };
     const problem = { code: 'check-failed', message: 'no', context: { check } };
     const { session } = build({
       exportFolder: () => Promise.reject(new CallFailed(422, problem))

@@ -75,7 +75,7 @@ function build(
   const snapshot = { rows: [], isAnalysed: true, path: 'a.ipynb', served: served() };
   const state = {
     changed: new Signal<object, void>({}),
-    figuresChanged: new Signal<object, void>({}),
+    statsChanged: new Signal<object, void>({}),
     placeOf: ({ cell_id }: Endpoint) => cell_id,
     snapshot: snapshot as unknown as ISnapshot,
     analysis: { analysis: null }
@@ -156,7 +156,7 @@ describe('a call in the preview', () => {
     expect((await sending).phase).toBe('cancelled');
     const gone = build(() => Promise.reject(new Error('gone')));
     const failed = await gone.http.send(SUMMARY);
-    expect([failed.phase, failed.refusal]).toEqual(['failed', { kind: 'told', text: 'gone' }]);
+    expect([failed.phase, failed.error]).toEqual(['failed', { kind: 'told', text: 'gone' }]);
   });
 
   it('learns what was noted of it, also where that is noted later', async () => {
@@ -166,7 +166,7 @@ describe('a call in the preview', () => {
     expect(exchange.call).toBe(null);
     calls.push({ ...call, id: exchange.id });
     const learnt = new Promise<void>(resolve => exchange.changed.connect(() => resolve()));
-    state.figuresChanged.emit();
+    state.statsChanged.emit();
     await learnt;
     expect(exchange.call?.output).toBe('printed');
   });

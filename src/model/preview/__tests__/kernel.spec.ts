@@ -5,7 +5,7 @@ import { analysis, endpoint } from '../../__tests__/samples';
 import { KernelTarget, MOST_BYTES } from '../kernel';
 import type { Session } from '../queue';
 import type { IOutgoing } from '../request';
-import { CallRefused } from '../target';
+import { SendFailed } from '../target';
 
 const NEED = { name: 'hello', cell: 2, cell_id: 'hello' };
 const HELLO = endpoint();
@@ -134,19 +134,19 @@ async function reply(kernel: FakeKernel, content: object): Promise<void> {
   await settle();
 }
 
-async function refusal(sent: Promise<unknown>): Promise<unknown> {
+async function errorOf(sent: Promise<unknown>): Promise<unknown> {
   const error: unknown = await sent.catch((raised: unknown) => raised);
-  return error instanceof CallRefused ? error.refusal : error;
+  return error instanceof SendFailed ? error.error : error;
 }
 
 describe('how a kernel stands', () => {
   it('is asked once for each state of document and namespace', async () => {
     const { target, kernel, state, requests } = await build();
-    expect([target.hasRun, target.condition(HELLO).word]).toEqual([false, 'ready']);
+    expect([target.hasRun, target.status(HELLO).kind]).toEqual([false, 'ready']);
     await reply(kernel, shown(answer()));
-    expect([target.hasRun, target.condition(HELLO).word]).toEqual([true, 'ready']);
+    expect([target.hasRun, target.status(HELLO).kind]).toEqual([true, 'ready']);
     await reply(kernel, shown(answer()));
-    target.condition(HELLO);
+    target.status(HELLO);
     expect(requests.map(each => each.key)).toEqual(['', HELLO.key]);
     expect(kernel.asked[0]).toEqual({
       code: '',
@@ -157,15 +157,15 @@ describe('how a kernel stands', () => {
       user_expressions: { answer: 'ask()' }
     });
     state.analysis.analysis = analysis();
-    target.condition(HELLO);
+    target.status(HELLO);
     const standings = [{ key: HELLO.key, state: 'edited', need: NEED, holder: 0 } as const];
     await reply(kernel, shown(answer({ standings })));
-    expect(target.condition(HELLO)).toEqual({
-      word: 'not-run',
+    expect(target.status(HELLO)).toEqual({
+      kind: 'not-run',
       reason: { kind: 'run-again', need: NEED }
     });
     kernel.message('recv', 'execute_input', 'other');
-    target.condition(HELLO);
+    target.status(HELLO);
     await settle();
     expect(requests.length).toBe(4);
   });
@@ -175,25 +175,25 @@ describe('how a kernel stands', () => {
     kernel.message('send', 'execute_request', 'a');
     kernel.message('send', 'execute_request', 'b');
     become('busy');
-    expect(target.condition(HELLO)).toEqual({ word: 'busy', reason: { kind: 'queue', count: 2 } });
+    expect(target.status(HELLO)).toEqual({ kind: 'busy', reason: { kind: 'queue', count: 2 } });
     kernel.message('recv', 'execute_reply', 'a');
-    expect(target.condition(HELLO).reason).toEqual({ kind: 'queue', count: 1 });
+    expect(target.status(HELLO).reason).toEqual({ kind: 'queue', count: 1 });
     become('restarting');
-    expect(target.condition(HELLO).word).toBe('starting');
+    expect(target.status(HELLO).kind).toBe('starting');
     become('dead');
-    expect(target.condition(HELLO)).toEqual({
-      word: 'no-kernel',
+    expect(target.status(HELLO)).toEqual({
+      kind: 'no-kernel',
       reason: { kind: 'kernel', status: 'dead' }
     });
     session.session.kernel = null;
     session.kernelChanged.emit();
-    expect(target.condition(HELLO).reason).toEqual({ kind: 'kernel', status: 'none' });
+    expect(target.status(HELLO).reason).toEqual({ kind: 'kernel', status: 'none' });
   });
 
   it('is never asked where the language is another', async () => {
     const { target, requests } = await build('R');
     expect([target.isThere, target.hasRun]).toEqual([false, false]);
-    expect(target.condition(HELLO).reason).toEqual({ kind: 'kernel', status: 'not-python' });
+    expect(target.status(HELLO).reason).toEqual({ kind: 'kernel', status: 'not-python' });
     expect(requests).toEqual([]);
   });
 });
@@ -233,7 +233,7 @@ describe('a call to a kernel', () => {
     await settle();
     expect(requests).toEqual([]);
     stop.abort();
-    expect(await refusal(sent)).toEqual({ kind: 'interrupted' });
+    expect(await error(sent)).toEqual({ kind: 'interrupted' });
     expect([kernel.asked, kernel.interrupts]).toEqual([[], 0]);
   });
 
@@ -260,7 +260,7 @@ describe('a call to a kernel', () => {
     expect(kernel.interrupts).toBe(1);
     const response = { ...RESPONSE, status: 0, is_interrupted: true };
     await reply(kernel, shown(answer({ response })));
-    expect(await refusal(sent)).toEqual({ kind: 'interrupted' });
+    expect(await error(sent)).toEqual({ kind: 'interrupted' });
   });
 
   const standing = (state: 'undefined' | 'elsewhere') => [
@@ -290,7 +290,7 @@ describe('a call to a kernel', () => {
     const { kernel, send } = await build();
     const sent = send();
     await reply(kernel, content);
-    expect(await refusal(sent)).toEqual(expected);
+    expect(await error(sent)).toEqual(expected);
   });
 
   it('is lost with its kernel', async () => {
@@ -299,7 +299,7 @@ describe('a call to a kernel', () => {
     await settle();
     kernel.status = 'autorestarting';
     kernel.executions[0]?.lose();
-    expect(await refusal(sent)).toEqual({ kind: 'kernel', status: 'autorestarting' });
+    expect(await error(sent)).toEqual({ kind: 'kernel', status: 'autorestarting' });
   });
 
   it('is no bigger than one message may be', async () => {
@@ -308,7 +308,7 @@ describe('a call to a kernel', () => {
       encode: async () => ({ headers: [], body: 'A'.repeat(MOST_BYTES * 2) })
     });
     const calling = { id: 'c', endpoint: HELLO, signal: new AbortController().signal };
-    expect(await refusal(target.send(REQUEST, calling))).toEqual({
+    expect(await errorOf(target.send(REQUEST, calling))).toEqual({
       kind: 'too-large',
       bytes: MOST_BYTES * 1.5,
       most: MOST_BYTES

@@ -1,7 +1,7 @@
 import { endpoint } from '../../__tests__/samples';
-import { complaintText, complaintsAbout, complaintsOf, misfits } from '../complaints';
+import { fieldErrorText, fieldErrorsAbout, fieldErrorsOf, misfits } from '../fielderrors';
 import { examplesOf, withExample, withoutExample } from '../examples';
-import { fillPath, headerTrouble, outgoing } from '../request';
+import { fillPath, headerError, outgoing } from '../request';
 import { NO_DRAFT, NO_VALUES, parse } from '../values';
 import { AWKWARD, fields } from './samples';
 
@@ -67,16 +67,16 @@ describe('a request', () => {
 
   it('says which headers will not arrive', () => {
     expect([
-      headerTrouble('X-Name', 'Grüße'),
-      headerTrouble('X-Name', '東京'),
-      headerTrouble('X Name', 'x'),
-      headerTrouble('Authorization', 'Bearer x'),
-      headerTrouble('X-Api-Key', '$X_API_KEY')
+      headerError('X-Name', 'Grüße'),
+      headerError('X-Name', '東京'),
+      headerError('X Name', 'x'),
+      headerError('Authorization', 'Bearer x'),
+      headerError('X-Api-Key', '$X_API_KEY')
     ]).toEqual(['', 'value', 'name', 'kept-back', 'named']);
   });
 });
 
-describe('a refusal', () => {
+describe('a error', () => {
   const text = JSON.stringify({
     detail: [
       { loc: ['body', 'values', 1], msg: 'not a number' },
@@ -86,26 +86,26 @@ describe('a refusal', () => {
   });
 
   it('lands on its fields', () => {
-    const found = complaintsOf(422, text);
+    const found = fieldErrorsOf(422, text);
     const [values, key, other] = fields(
       { name: 'values', place: 'body' },
       { name: 'X-Api-Key', place: 'header' },
       { name: 'other', place: 'query' }
     );
-    expect([values, key, other].map(each => each && complaintsAbout(each, found))).toEqual([
+    expect([values, key, other].map(each => each && fieldErrorsAbout(each, found))).toEqual([
       [{ place: ['1'], message: 'not a number' }],
       [{ place: [], message: 'missing' }],
       []
     ]);
-    expect(complaintText({ place: ['1', 'x'], message: 'not a number' })).toBe(
+    expect(fieldErrorText({ place: ['1', 'x'], message: 'not a number' })).toBe(
       '[1].x: not a number'
     );
   });
 
   it('is one only if it is of the kind', () => {
-    expect(complaintsOf(400, text)).toEqual([]);
-    expect(complaintsOf(422, 'no JSON')).toEqual([]);
-    expect(complaintsOf(422, '{"detail": "text"}')).toEqual([]);
+    expect(fieldErrorsOf(400, text)).toEqual([]);
+    expect(fieldErrorsOf(422, 'no JSON')).toEqual([]);
+    expect(fieldErrorsOf(422, '{"detail": "text"}')).toEqual([]);
   });
 });
 

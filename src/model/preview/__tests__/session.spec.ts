@@ -11,8 +11,8 @@ function build(...keys: readonly string[]) {
       place: key.split(' ')[2] ?? key,
       isDeclared: true,
       endpoint: endpoint({ key, cell_id: key.split(' ')[2] ?? 'hello' }),
-      condition: { word: 'live', reason: { kind: 'none' } },
-      findings: []
+      status: { kind: 'live', reason: { kind: 'none' } },
+      diagnostics: []
     }));
   const state = { changed, snapshot: { rows: rows(keys), isAnalysed: true } };
   const declare = (...all: readonly string[]) => {

@@ -3,7 +3,7 @@ import {
   NO_DRAFT,
   editorOf,
   parse,
-  print,
+  toText,
   reconciled,
   valueOf,
   withValue,
@@ -15,8 +15,8 @@ const VALUES = jsonValues(400);
 
 describe('a value in a field', () => {
   it('is written so that reading it gives the same value', () => {
-    VALUES.forEach(value => expect(parse(print(value))).toEqual(value));
-    expect(print(undefined)).toBe('');
+    VALUES.forEach(value => expect(parse(toText(value))).toEqual(value));
+    expect(toText(undefined)).toBe('');
     expect(parse('  ')).toBe(undefined);
   });
 
@@ -25,10 +25,10 @@ describe('a value in a field', () => {
     expect(parse('hello')).toBe('hello');
     expect(parse('"5"')).toBe('5');
     ['12345678901234567890', '1.0', '1e400', '-0'].forEach(text => {
-      expect(print(parse(text))).toBe(text);
+      expect(toText(parse(text))).toBe(text);
     });
     const deep = '{"a":[9007199254740993,{"b":1.50}]}';
-    expect(print(parse(deep))).toBe(deep);
+    expect(toText(parse(deep))).toBe(deep);
   });
 
   it('is edited by its type, as long as it is of that type', () => {
@@ -56,7 +56,7 @@ describe('form and JSON', () => {
     VALUES.forEach((value, index) => {
       const field = input({ name: index % 2 ? 'a' : 'b', place: 'body' });
       // The way of the form: a text is written, read, and kept.
-      draft = { ...draft, values: withValue(draft.values, field, parse(print(value))) };
+      draft = { ...draft, values: withValue(draft.values, field, parse(toText(value))) };
       const text = bodyText(draft, 2) ?? '';
       const again = withBodyText(draft, text, false);
       expect(again).toEqual({ ...draft, text });
@@ -67,8 +67,8 @@ describe('form and JSON', () => {
   it('keeps a body that is no object as it was written', () => {
     const draft = withBodyText(NO_DRAFT, '[1, 2', false);
     expect(bodyText(draft)).toBe('[1, 2');
-    const mended = withBodyText(draft, '{"a": 1}', false);
-    expect([mended.text, mended.values.body]).toEqual(['{"a": 1}', { a: 1 }]);
+    const fixable = withBodyText(draft, '{"a": 1}', false);
+    expect([fixable.text, fixable.values.body]).toEqual(['{"a": 1}', { a: 1 }]);
     expect(withBodyText(NO_DRAFT, '[1]', true).values.body).toEqual([1]);
   });
 });

@@ -58,14 +58,14 @@ async function build(respond: (init: RequestInit) => Promise<Response>) {
     place: 'hello',
     isDeclared: true,
     endpoint: ITEM,
-    condition: { word: 'live', reason: { kind: 'none' } },
-    findings: []
+    status: { kind: 'live', reason: { kind: 'none' } },
+    diagnostics: []
   };
   const state = {
     changed: new Signal<object, void>({}),
-    figuresChanged: new Signal<object, void>({}),
+    statsChanged: new Signal<object, void>({}),
     placeOf: ({ cell_id }: Endpoint) => cell_id,
-    figures: () => null,
+    stats: () => null,
     snapshot: { rows: [row], isAnalysed: true, path: 'a.ipynb', served: served() },
     analysis: { analysis: null }
   } as unknown as NotebookState;
@@ -156,8 +156,8 @@ describe('the preview of an HTTP endpoint', () => {
   });
 
   it('tells what was refused at its field, a path that is not found too', async () => {
-    const refusal = { detail: [{ loc: ['body', 'name'], msg: 'too short' }] };
-    let next = answer(422, JSON.stringify(refusal));
+    const error = { detail: [{ loc: ['body', 'name'], msg: 'too short' }] };
+    let next = answer(422, JSON.stringify(error));
     const { host, field, write, press } = await build(async () => next);
     const invalid = () => [...host.querySelectorAll('[aria-invalid=true]')].map(each => each.id);
     await press(field('id'), 'Enter');

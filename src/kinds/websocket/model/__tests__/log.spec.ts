@@ -1,12 +1,12 @@
 import { isMessage, type Entry } from '../entry';
-import { ConsoleLog } from '../log';
+import { MessageLog } from '../log';
 
-function receive(log: ConsoleLog, client: string, data: string | ArrayBuffer, at = 0): void {
+function receive(log: MessageLog, client: string, data: string | ArrayBuffer, at = 0): void {
   const number = log.count.received + 1;
   log.receive({ client, room: 'blue', data, at, arrival: { call: client, number } });
 }
 
-function shown(log: ConsoleLog): readonly string[] {
+function shown(log: MessageLog): readonly string[] {
   const { first, next } = log.view;
   const rows = Array.from({ length: next - first }, (_, index) => log.view.get(first + index));
   return rows.map(row => `${row?.clients.join()} ${row && text(row)}`);
@@ -18,7 +18,7 @@ function text(row: Entry): string {
 
 describe('the rows of a console', () => {
   it('show a broadcast once, with all who received it', () => {
-    const log = new ConsoleLog();
+    const log = new MessageLog();
     receive(log, 'B', 'hello');
     receive(log, 'A', 'hello', 3);
     receive(log, 'C', 'hello', 5);
@@ -26,7 +26,7 @@ describe('the rows of a console', () => {
   });
 
   it('are two where one client receives the same twice', () => {
-    const log = new ConsoleLog();
+    const log = new MessageLog();
     for (const client of ['A', 'A', 'B', 'B']) {
       receive(log, client, 'hello');
     }
@@ -34,7 +34,7 @@ describe('the rows of a console', () => {
   });
 
   it('never put a client’s messages into another order', () => {
-    const log = new ConsoleLog();
+    const log = new MessageLog();
     for (const [client, data] of ['A1', 'A2', 'B2', 'B1'].map(each => [...each])) {
       receive(log, client as string, data as string);
     }
@@ -42,14 +42,14 @@ describe('the rows of a console', () => {
   });
 
   it('are two where the second comes long after the first', () => {
-    const log = new ConsoleLog();
+    const log = new MessageLog();
     receive(log, 'A', 'hello', 0);
     receive(log, 'B', 'hello', 5000);
     expect(shown(log)).toEqual(['A hello', 'B hello']);
   });
 
   it('show binary broadcasts once too', () => {
-    const log = new ConsoleLog();
+    const log = new MessageLog();
     receive(log, 'A', new Uint8Array([1, 2, 255]).buffer);
     receive(log, 'B', new Uint8Array([1, 2, 255]).buffer);
     receive(log, 'B', new Uint8Array([1, 2]).buffer);
@@ -57,7 +57,7 @@ describe('the rows of a console', () => {
   });
 
   it('count an arrival whose row is no longer kept', () => {
-    const log = new ConsoleLog(1);
+    const log = new MessageLog(1);
     receive(log, 'A', 'first');
     receive(log, 'A', 'second');
     receive(log, 'B', 'first');
@@ -65,7 +65,7 @@ describe('the rows of a console', () => {
   });
 
   it('stand still while paused, and go on counting', () => {
-    const log = new ConsoleLog(3);
+    const log = new MessageLog(3);
     receive(log, 'A', 'one');
     log.pause();
     ['two', 'three', 'four', 'five'].forEach(data => receive(log, 'A', data));
@@ -79,7 +79,7 @@ describe('the rows of a console', () => {
   });
 
   it('are gone when cleared, paused or not', () => {
-    const log = new ConsoleLog();
+    const log = new MessageLog();
     receive(log, 'A', 'one');
     log.pause();
     log.clear();
@@ -87,11 +87,11 @@ describe('the rows of a console', () => {
   });
 
   it('take note of whom a message reached', () => {
-    const log = new ConsoleLog();
+    const log = new MessageLog();
     receive(log, 'A', 'one');
-    const reach = { messages: 1, count: 5, room: 'blue', client: '' };
-    log.annotate(new Map([[1, reach]]));
-    expect(log.rows()[0]).toMatchObject({ arrivals: [{ call: 'A', number: 1 }], reach });
+    const delivery = { messages: 1, count: 5, room: 'blue', client: '' };
+    log.annotate(new Map([[1, delivery]]));
+    expect(log.rows()[0]).toMatchObject({ arrivals: [{ call: 'A', number: 1 }], delivery });
   });
 
   /** Broadcasts and direct messages to several clients, in every interleaving that can happen. */
@@ -109,7 +109,7 @@ describe('the rows of a console', () => {
       to.forEach(each => queues.get(each)?.push(data));
     }
     const wanted = new Map([...queues].map(([client, queue]) => [client, [...queue]]));
-    const log = new ConsoleLog(10_000);
+    const log = new MessageLog(10_000);
     let at = 0;
     for (;;) {
       const left = clients.filter(each => queues.get(each)?.length);
@@ -129,7 +129,7 @@ describe('the rows of a console', () => {
   });
 
   it('are few for what everybody gets: one row a broadcast, in one order', () => {
-    const log = new ConsoleLog(10_000);
+    const log = new MessageLog(10_000);
     for (let count = 0; count < 500; count += 1) {
       ['A', 'B', 'C'].forEach(client => receive(log, client, `n${count % 7}`, count));
     }

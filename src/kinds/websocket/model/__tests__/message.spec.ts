@@ -2,7 +2,7 @@ import type { Input } from '../../../../protocol';
 import { sizeOf, tellsError } from '../entry';
 import { SentHistory } from '../history';
 import { jsonLines } from '../jsonlines';
-import { mismatch, template } from '../template';
+import { messageError, template } from '../template';
 
 function field(name: string, schema: Input['json_schema'], changes: Partial<Input> = {}): Input {
   return {
@@ -48,7 +48,7 @@ describe('a message to begin from', () => {
       field('pair', { anyOf: [{ type: 'null' }, { type: 'number', minimum: 2 }] }),
       field('deep', { type: 'object', properties: { a: { type: 'boolean' } }, required: ['a'] })
     ];
-    expect(mismatch(template(inputs), inputs)).toBeNull();
+    expect(messageError(template(inputs), inputs)).toBeNull();
   });
 });
 
@@ -64,11 +64,11 @@ describe('the check of a message', () => {
     ['[1]', { kind: 'not-object' }],
     ['null', { kind: 'not-object' }]
   ])('of %s', (text, wanted) => {
-    expect(mismatch(text, [COUNT])).toEqual(wanted);
+    expect(messageError(text, [COUNT])).toEqual(wanted);
   });
 
   it('says why it is no JSON', () => {
-    expect(mismatch('{count: 3}', [COUNT])).toMatchObject({ kind: 'not-json' });
+    expect(messageError('{count: 3}', [COUNT])).toMatchObject({ kind: 'not-json' });
   });
 
   it.each([
@@ -81,7 +81,7 @@ describe('the check of a message', () => {
     ['{"mode": "year"}', MODE, false],
     ['{"model": [{}]}', MODEL, true]
   ])('knows the types: %s', (text, input, isFine) => {
-    expect(mismatch(text, [input]) === null).toBe(isFine);
+    expect(messageError(text, [input]) === null).toBe(isFine);
   });
 });
 
@@ -131,14 +131,14 @@ describe('a frame', () => {
   it('is a line of JSON in a file', () => {
     const common = { id: 1, at: 0, clients: ['A'], room: '' };
     const text = jsonLines([
-      { ...common, kind: 'sent', data: 'a\nb', arrivals: [], reach: null },
+      { ...common, kind: 'sent', data: 'a\nb', arrivals: [], delivery: null },
       {
         ...common,
         kind: 'received',
         room: 'blue',
         data: new Uint8Array([0, 255]).buffer,
         arrivals: [],
-        reach: { messages: 1, count: 2, room: '', client: '' }
+        delivery: { messages: 1, count: 2, room: '', client: '' }
       },
       { ...common, kind: 'closed', code: 1001, reason: 'bye', wasOpen: true }
     ]);

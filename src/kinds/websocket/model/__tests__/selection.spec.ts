@@ -1,5 +1,5 @@
 import type { NewEntry } from '../entry';
-import { ConsoleLog } from '../log';
+import { MessageLog } from '../log';
 import { Selection, type ICriteria } from '../selection';
 
 const SOME: readonly NewEntry[] = [
@@ -17,7 +17,7 @@ function ids(selection: Selection): readonly (number | undefined)[] {
 }
 
 function chosen(criteria: ICriteria): readonly (number | undefined)[] {
-  const log = new ConsoleLog();
+  const log = new MessageLog();
   SOME.forEach(each => log.add(each));
   const selection = new Selection();
   selection.follow(log.view, criteria);
@@ -40,7 +40,7 @@ describe('the rows that are shown', () => {
   });
 
   it('follow the log as it goes on and drops', () => {
-    const log = new ConsoleLog(4);
+    const log = new MessageLog(4);
     const selection = new Selection();
     for (let round = 0; round < 50; round += 1) {
       SOME.forEach(each => log.add(each));
@@ -52,15 +52,15 @@ describe('the rows that are shown', () => {
   });
 
   it('are found by id, or where it would stand', () => {
-    const log = new ConsoleLog();
+    const log = new MessageLog();
     SOME.forEach(each => log.add(each));
     const selection = new Selection();
     selection.follow(log.view, { filter: 'errors', search: '' });
     expect([4, 5, 6, 7, 8].map(id => selection.indexOf(id))).toEqual([0, 1, 2, 2, 3]);
   });
 
-  it('begin anew with other criteria and after a clear', () => {
-    const log = new ConsoleLog();
+  it('start over with other criteria and after a clear', () => {
+    const log = new MessageLog();
     const selection = new Selection();
     SOME.forEach(each => log.add(each));
     selection.follow(log.view, { filter: 'sent', search: '' });

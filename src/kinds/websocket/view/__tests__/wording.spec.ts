@@ -1,6 +1,6 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { closingText } from '../closing';
-import { mismatchText, reachText, sizeText } from '../wording';
+import { messageErrorText, reachText, sizeText } from '../wording';
 
 const trans = nullTranslator.load('neutrino_lab');
 
@@ -16,7 +16,7 @@ describe('the end of a connection', () => {
     [{ code: 4001 }, '4001: a code of the application’s own'],
     [{ code: 2000 }, '2000: a code without a meaning'],
     [{ code: 1000, isMeant: true }, 'Disconnected by you'],
-    [{ code: 1000, isMeant: true, wasOpen: false }, 'Given up by you'],
+    [{ code: 1000, isMeant: true, wasOpen: false }, 'Cancelled by you'],
     [
       { code: 1006, wasOpen: false },
       '1006: the connection was refused before it opened; look at the path, the query and required headers'
@@ -42,8 +42,8 @@ describe('a message', () => {
     [{ count: 3, room: 'blue', client: '' }, 'to 3 in room blue'],
     [{ count: 1, room: '', client: 'B' }, 'direct to B'],
     [{ count: 1, room: '', client: '#4' }, 'direct']
-  ])('reached %j', (reach, wanted) => {
-    expect(reachText({ messages: 1, ...reach }, trans)).toBe(wanted);
+  ])('reached %j', (delivery, wanted) => {
+    expect(reachText({ messages: 1, ...delivery }, trans)).toBe(wanted);
   });
 
   it('has a size', () => {
@@ -56,9 +56,9 @@ describe('a message', () => {
 
   it('is told what is wrong with it', () => {
     expect([
-      mismatchText({ kind: 'not-json', detail: 'oh' }, trans),
-      mismatchText({ kind: 'missing', field: 'text' }, trans),
-      mismatchText({ kind: 'type', field: 'n', expected: 'int' }, trans)
+      messageErrorText({ kind: 'not-json', detail: 'oh' }, trans),
+      messageErrorText({ kind: 'missing', field: 'text' }, trans),
+      messageErrorText({ kind: 'type', field: 'n', expected: 'int' }, trans)
     ]).toEqual(['not JSON: oh', '“text” is missing', '“n” is not int']);
   });
 });

@@ -1,8 +1,8 @@
-import type { Input, Journal, Passage } from '../../../../protocol';
+import type { Input, Journal, MessageRecord } from '../../../../protocol';
 import { served, socket } from '../../../../model/__tests__/samples';
 import { missing, target } from '../address';
 import type { ISocket, VirtualClient } from '../client';
-import { SocketConsole } from '../console';
+import { WebSocketSession } from '../session';
 
 function input(name: string, changes: Partial<Input> = {}): Input {
   const common = { type: 'str', required: true, default: null, json_schema: { type: 'string' } };
@@ -21,7 +21,7 @@ const ROOM = socket({
 });
 
 /** A client of a console that has so many. */
-function one(subject: SocketConsole, index = 0): VirtualClient {
+function one(subject: WebSocketSession, index = 0): VirtualClient {
   const client = subject.clients[index];
   if (!client) {
     throw new Error(`no client ${index}`);
@@ -67,7 +67,7 @@ class FakeSocket implements ISocket {
 function build(at = ROOM) {
   const sockets: FakeSocket[] = [];
   const timers: { readonly call: () => void; readonly delayMs: number; isOver: boolean }[] = [];
-  const subject = new SocketConsole(at, {
+  const subject = new WebSocketSession(at, {
     open: (_, path, call) => {
       const socket = new FakeSocket(path, call);
       sockets.push(socket);
@@ -299,7 +299,7 @@ describe('the address of a client', () => {
   });
 });
 
-const PASSAGE: Passage = {
+const PASSAGE: MessageRecord = {
   key: ROOM.key,
   at: 1,
   direction: 'out',
@@ -313,13 +313,13 @@ const PASSAGE: Passage = {
 const JOURNAL: Journal = { calls: [], messages: [], prints: [], crashes: [], runs: [] };
 
 /** A message that was the frame of these numbers on these connections. */
-function passage(arrivals: Readonly<Record<string, number>>, changes = {}): Passage {
+function record(arrivals: Readonly<Record<string, number>>, changes = {}): MessageRecord {
   const told = Object.entries(arrivals).map(([call, number]) => ({ call, number }));
   return { ...PASSAGE, arrivals: told, ...changes };
 }
 
-function reachesOf(subject: SocketConsole): readonly unknown[] {
-  return subject.log.rows().flatMap(row => ('reach' in row ? [row.reach] : []));
+function reachesOf(subject: WebSocketSession): readonly unknown[] {
+  return subject.log.rows().flatMap(row => ('delivery' in row ? [row.delivery] : []));
 }
 
 describe('whom a message reached', () => {
@@ -328,13 +328,13 @@ describe('whom a message reached', () => {
     const first = connect();
     ['a', 'a', 'a'].forEach(data => first.say(data));
     connect().say('a');
-    subject.learn({
+    subject.applyJournal({
       ...JOURNAL,
       messages: [
-        passage({ other: 2 }, { reached: 9 }),
-        passage({ c1: 2, other: 3 }),
-        passage({ c1: 3 }, { room: '', client: 'A', reached: 1 }),
-        passage({ c2: 1 }, { reached: 200 })
+        record({ other: 2 }, { reached: 9 }),
+        record({ c1: 2, other: 3 }),
+        record({ c1: 3 }, { room: '', client: 'A', reached: 1 }),
+        record({ c2: 1 }, { reached: 200 })
       ]
     });
     expect(reachesOf(subject)).toEqual([
@@ -343,7 +343,7 @@ describe('whom a message reached', () => {
       { messages: 1, count: 1, room: '', client: 'A' },
       { messages: 1, count: 200, room: 'blue', client: '' }
     ]);
-    subject.learn(JOURNAL);
+    subject.applyJournal(JOURNAL);
     expect(reachesOf(subject).filter(Boolean).length).toBe(3);
   });
 
@@ -351,11 +351,11 @@ describe('whom a message reached', () => {
     const { subject, connect } = build();
     subject.addClient();
     [connect(0), connect(1)].forEach(each => each.say('same'));
-    subject.learn({
+    subject.applyJournal({
       ...JOURNAL,
       messages: [
-        passage({ c1: 1 }, { client: 'A', reached: 1 }),
-        passage({ c2: 1 }, { client: 'B', reached: 1 })
+        record({ c1: 1 }, { client: 'A', reached: 1 }),
+        record({ c2: 1 }, { client: 'B', reached: 1 })
       ]
     });
     expect(reachesOf(subject)).toEqual([{ messages: 2, count: 2, room: 'blue', client: '' }]);
@@ -369,7 +369,7 @@ describe('what the function did', () => {
     const failure = { type: 'ValueError', message: 'no', frames: [], text: '' };
     const crash = { key: ROOM.key, at: 1, client: '#4', call: 'c1', failure };
     connect().end(1011);
-    subject.learn({ ...JOURNAL, prints: [print], crashes: [{ ...crash, call: '' }, crash] });
+    subject.applyJournal({ ...JOURNAL, prints: [print], crashes: [{ ...crash, call: '' }, crash] });
     expect([subject.prints, subject.nameOf(print), subject.nameOf({ ...print, call: '' })]).toEqual(
       [[print], 'A', '#4']
     );

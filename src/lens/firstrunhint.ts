@@ -7,7 +7,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 const KEY = 'neutrino-lab:welcomed';
 
 /** Whether the first success is still to be told of; never where it could not be remembered. */
-export class Welcome {
+export class FirstRunHint {
   constructor(private readonly _storage: IStateDB | null) {
     void this._restore();
   }

@@ -14,8 +14,8 @@ export interface INotebookPane extends Widget {
 }
 
 /** Finds and places the panes of one kind. */
-export class Beside<T extends INotebookPane> {
-  constructor(private readonly _options: Beside.IOptions<T>) {}
+export class SidecarPanes<T extends INotebookPane> {
+  constructor(private readonly _options: SidecarPanes.IOptions<T>) {}
 
   /** The pane of a notebook, made and placed where there is none. It is not activated. */
   open(notebook: NotebookPanel, state: NotebookState, make: () => T): T {
@@ -49,7 +49,7 @@ export class Beside<T extends INotebookPane> {
   }
 }
 
-export namespace Beside {
+export namespace SidecarPanes {
   export interface IOptions<T extends INotebookPane> {
     readonly app: JupyterFrontEnd;
     /** Where panes go: the side where there is no room beside a notebook. */

@@ -1,10 +1,10 @@
 /**
  * In what state an endpoint is, and why: derived, never stored.
  */
-import type { Analysis, Endpoint, Finding, KernelNeed, RunningCell, Served } from '../protocol';
+import type { Analysis, Endpoint, Diagnostic, KernelNeed, RunningCell, Served } from '../protocol';
 
 /** The words of the states; `wording.ts` says them in the user's language. */
-export type Word =
+export type StatusKind =
   | 'not-served'
   | 'starting'
   | 'live'
@@ -27,7 +27,7 @@ export type Word =
 export type Reason =
   | { readonly kind: 'none' }
   | { readonly kind: 'told'; readonly text: string }
-  | { readonly kind: 'finding'; readonly finding: Finding }
+  | { readonly kind: 'diagnostic'; readonly diagnostic: Diagnostic }
   | { readonly kind: 'running-cell'; readonly running: RunningCell }
   | { readonly kind: 'restarting'; readonly text: string }
   | { readonly kind: 'save' }
@@ -35,7 +35,7 @@ export type Reason =
   | { readonly kind: 'resume' }
   | { readonly kind: 'lost' }
   | { readonly kind: 'removed'; readonly isSaved: boolean }
-  | { readonly kind: 'elsewhere'; readonly finding: Finding | null }
+  | { readonly kind: 'elsewhere'; readonly diagnostic: Diagnostic | null }
   /** A cell that is to be run, before its endpoint can be called or for its newest text. */
   | { readonly kind: 'run-first' | 'run-again'; readonly need: KernelNeed }
   /** The same name is another cell's function by now. */
@@ -44,8 +44,8 @@ export type Reason =
   | { readonly kind: 'kernel'; readonly status: string };
 
 /** A state and its reason. */
-export interface ICondition {
-  readonly word: Word;
+export interface IStatus {
+  readonly kind: StatusKind;
   readonly reason: Reason;
 }
 
@@ -68,41 +68,41 @@ export interface IRow<E extends Endpoint = Endpoint> {
   /** Whether the document declares it; else only the served version still has it. */
   readonly isDeclared: boolean;
   readonly endpoint: E;
-  readonly condition: ICondition;
-  readonly findings: readonly Finding[];
+  readonly status: IStatus;
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 const NONE: Reason = { kind: 'none' };
 
 /** The state of the notebook as a whole. */
-export function notebookCondition(evidence: IEvidence): ICondition {
+export function notebookStatus(evidence: IEvidence): IStatus {
   const { served, edited } = evidence;
   if (evidence.isLost && isGoing(served)) {
-    return { word: 'lost', reason: { kind: 'lost' } };
+    return { kind: 'lost', reason: { kind: 'lost' } };
   }
   switch (served?.state) {
     case 'starting':
-      return { word: 'starting', reason: startReason(served) };
+      return { kind: 'starting', reason: startReason(served) };
     case 'restarting':
-      return { word: 'starting', reason: { kind: 'restarting', text: served.reason } };
+      return { kind: 'starting', reason: { kind: 'restarting', text: served.reason } };
     case 'live':
       return edited.size > 0
-        ? { word: 'edited', reason: saveReason(served) }
-        : { word: 'live', reason: NONE };
+        ? { kind: 'edited', reason: saveReason(served) }
+        : { kind: 'live', reason: NONE };
     case 'outdated':
-      return { word: 'outdated', reason: { kind: 'update', isSaved: true } };
+      return { kind: 'outdated', reason: { kind: 'update', isSaved: true } };
     case 'problem-serving-previous':
-      return { word: 'serving-previous', reason: problemReason(served) };
+      return { kind: 'serving-previous', reason: problemReason(served) };
     case 'problem-not-served':
-      return { word: 'problem', reason: problemReason(served) };
+      return { kind: 'problem', reason: problemReason(served) };
     case 'runtime-missing':
-      return { word: 'problem', reason: { kind: 'told', text: served.reason } };
+      return { kind: 'problem', reason: { kind: 'told', text: served.reason } };
     case 'stopped':
       return served.reason
-        ? { word: 'stopped', reason: { kind: 'told', text: served.reason } }
-        : { word: 'not-served', reason: NONE };
+        ? { kind: 'stopped', reason: { kind: 'told', text: served.reason } }
+        : { kind: 'not-served', reason: NONE };
     default:
-      return { word: 'not-served', reason: NONE };
+      return { kind: 'not-served', reason: NONE };
   }
 }
 
@@ -115,24 +115,24 @@ export function rows(
   const served = isUp(evidence.served) ? evidence.served.endpoints : [];
   const known = new Set(declared.map(each => each.key));
   const left = served.filter(each => !known.has(each.key));
-  const found = findings(evidence);
+  const found = diagnostics(evidence);
   return [...declared, ...left]
     .map(endpoint => ({
       place: placeOf(endpoint),
       isDeclared: known.has(endpoint.key),
       endpoint,
-      condition: endpointCondition(endpoint, known.has(endpoint.key), evidence),
-      findings: found.filter(each => each.cell_id === endpoint.cell_id)
+      status: endpointStatus(endpoint, known.has(endpoint.key), evidence),
+      diagnostics: found.filter(each => each.cell_id === endpoint.cell_id)
     }))
     .sort((a, b) => a.endpoint.cell - b.endpoint.cell);
 }
 
-/** The findings of the document, and those that only running it could show. */
-export function findings(evidence: IEvidence): readonly Finding[] {
+/** The diagnostics of the document, and those that only running it could show. */
+export function diagnostics(evidence: IEvidence): readonly Diagnostic[] {
   const { analysis, served, edited } = evidence;
-  const known = analysis?.findings ?? [];
+  const known = analysis?.diagnostics ?? [];
   const seen = new Set(known.map(signature));
-  const told = served?.state === 'stopped' ? [] : (served?.findings ?? []);
+  const told = served?.state === 'stopped' ? [] : (served?.diagnostics ?? []);
   const others = told.filter(each => !seen.has(signature(each)) && !edited.has(each.cell_id));
   return [...known, ...others].sort((a, b) => a.cell - b.cell || line(a) - line(b));
 }
@@ -152,57 +152,53 @@ export function isGoing(served: Served | null | undefined): boolean {
 }
 
 /** A schedule that answers nothing while it rests; where something is wrong, that goes first. */
-function endpointCondition(
-  endpoint: Endpoint,
-  isDeclared: boolean,
-  evidence: IEvidence
-): ICondition {
+function endpointStatus(endpoint: Endpoint, isDeclared: boolean, evidence: IEvidence): IStatus {
   if (evidence.isLost && isGoing(evidence.served)) {
-    return { word: 'lost', reason: { kind: 'lost' } };
+    return { kind: 'lost', reason: { kind: 'lost' } };
   }
-  const condition = servedCondition(endpoint, isDeclared, evidence);
-  return condition.word === 'live' && evidence.paused.has(endpoint.key)
-    ? { word: 'paused', reason: { kind: 'resume' } }
-    : condition;
+  const status = servedStatus(endpoint, isDeclared, evidence);
+  return status.kind === 'live' && evidence.paused.has(endpoint.key)
+    ? { kind: 'paused', reason: { kind: 'resume' } }
+    : status;
 }
 
-function servedCondition(endpoint: Endpoint, isDeclared: boolean, evidence: IEvidence): ICondition {
+function servedStatus(endpoint: Endpoint, isDeclared: boolean, evidence: IEvidence): IStatus {
   const { served, edited } = evidence;
-  const error = findings(evidence).find(
+  const error = diagnostics(evidence).find(
     each => each.severity === 'error' && each.cell_id === endpoint.cell_id
   );
   if (!isUp(served)) {
-    const whole = notebookCondition(evidence);
-    return whole.word === 'not-served' && error
-      ? { word: 'problem', reason: { kind: 'finding', finding: error } }
+    const whole = notebookStatus(evidence);
+    return whole.kind === 'not-served' && error
+      ? { kind: 'problem', reason: { kind: 'diagnostic', diagnostic: error } }
       : whole;
   }
   if (error) {
-    return { word: 'serving-previous', reason: { kind: 'finding', finding: error } };
+    return { kind: 'serving-previous', reason: { kind: 'diagnostic', diagnostic: error } };
   }
   const isEdited = edited.has(endpoint.cell_id);
   const isBehind = served.behind.includes(endpoint.cell_id);
   if (!isDeclared) {
     const isSaved = isBehind && !isEdited;
-    return { word: isSaved ? 'outdated' : 'edited', reason: { kind: 'removed', isSaved } };
+    return { kind: isSaved ? 'outdated' : 'edited', reason: { kind: 'removed', isSaved } };
   }
   if (isEdited) {
-    return { word: 'edited', reason: saveReason(served) };
+    return { kind: 'edited', reason: saveReason(served) };
   }
   const isServed = served.endpoints.some(each => each.key === endpoint.key);
   if (isServed && !isBehind) {
-    return { word: 'live', reason: NONE };
+    return { kind: 'live', reason: NONE };
   }
   if (served.state === 'live') {
-    return { word: 'not-served', reason: NONE };
+    return { kind: 'not-served', reason: NONE };
   }
   if (served.state === 'outdated') {
-    return { word: 'outdated', reason: { kind: 'update', isSaved: true } };
+    return { kind: 'outdated', reason: { kind: 'update', isSaved: true } };
   }
-  const blamed = served.findings.find(each => each.severity === 'error') ?? null;
+  const blamed = served.diagnostics.find(each => each.severity === 'error') ?? null;
   return {
-    word: isServed ? 'serving-previous' : 'problem',
-    reason: { kind: 'elsewhere', finding: blamed }
+    kind: isServed ? 'serving-previous' : 'problem',
+    reason: { kind: 'elsewhere', diagnostic: blamed }
   };
 }
 
@@ -218,17 +214,17 @@ function startReason(served: Served): Reason {
 }
 
 function problemReason(served: Served): Reason {
-  const finding = served.findings.find(each => each.severity === 'error');
-  if (finding) {
-    return { kind: 'finding', finding };
+  const diagnostic = served.diagnostics.find(each => each.severity === 'error');
+  if (diagnostic) {
+    return { kind: 'diagnostic', diagnostic };
   }
   return served.reason ? { kind: 'told', text: served.reason } : NONE;
 }
 
-function signature(finding: Finding): string {
-  return `${finding.code} ${finding.cell_id} ${finding.message}`;
+function signature(diagnostic: Diagnostic): string {
+  return `${diagnostic.code} ${diagnostic.cell_id} ${diagnostic.message}`;
 }
 
-function line(finding: Finding): number {
-  return finding.span?.line ?? 0;
+function line(diagnostic: Diagnostic): number {
+  return diagnostic.span?.line ?? 0;
 }

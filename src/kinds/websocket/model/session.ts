@@ -7,7 +7,7 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type {
-  Arrival,
+  FrameRef,
   Crash,
   Endpoint,
   Journal,
@@ -15,14 +15,14 @@ import type {
   Served,
   WebSocketEndpoint
 } from '../../../protocol';
-import { isUp } from '../../../model/condition';
+import { isUp } from '../../../model/status';
 import type { IValues } from '../../../model/preview/values';
 import { firstValues, placed, target, unplaced, type Values } from './address';
 import { VirtualClient, type IClientOwner, type IEnd, type ISocket } from './client';
 import { tellsError, type Data, type Entry, type IMessage } from './entry';
 import { SentHistory } from './history';
-import { ConsoleLog } from './log';
-import { reaches } from './reaching';
+import { MessageLog } from './log';
+import { deliveries } from './delivery';
 import { Selection, type ICriteria } from './selection';
 import { template } from './template';
 
@@ -42,10 +42,10 @@ export type ITyped = {
 export type ISocketEndpoint = Endpoint & Partial<Pick<WebSocketEndpoint, 'mode' | 'to'>>;
 
 /** What is kept of an endpoint's WebSockets. */
-export class SocketConsole implements IDisposable, IClientOwner {
+export class WebSocketSession implements IDisposable, IClientOwner {
   constructor(
     endpoint: ISocketEndpoint,
-    private readonly _options: SocketConsole.IOptions
+    private readonly _options: WebSocketSession.IOptions
   ) {
     this._endpoint = endpoint;
     this._template = template(endpoint.inputs);
@@ -53,7 +53,7 @@ export class SocketConsole implements IDisposable, IClientOwner {
     this.addClient();
   }
 
-  readonly log = new ConsoleLog();
+  readonly log = new MessageLog();
   readonly history = new SentHistory();
   readonly selection = new Selection();
   /** The name of the client that sends. */
@@ -116,7 +116,7 @@ export class SocketConsole implements IDisposable, IClientOwner {
     return this._isDisposed;
   }
 
-  /** Whether a connection that was not meant to end is made again by itself. */
+  /** Whether a connection that was not meant to end is made again automatically. */
   get reconnects(): boolean {
     return this._reconnects;
   }
@@ -232,8 +232,8 @@ export class SocketConsole implements IDisposable, IClientOwner {
   }
 
   /** Take over what the server's journal tells. */
-  learn({ messages, prints, crashes }: Journal): void {
-    this.log.annotate(reaches(this.log.rows(), messages));
+  applyJournal({ messages, prints, crashes }: Journal): void {
+    this.log.annotate(deliveries(this.log.rows(), messages));
     this._prints = prints;
     this._crashes = crashes;
     this._changed.emit();
@@ -261,7 +261,7 @@ export class SocketConsole implements IDisposable, IClientOwner {
     this._changed.emit();
   }
 
-  arrived(client: VirtualClient, data: Data, arrival: Arrival): void {
+  arrived(client: VirtualClient, data: Data, arrival: FrameRef): void {
     const row = this._row(client);
     if (tellsError(data)) {
       this.log.add({ ...row, kind: 'refused', data, arrivals: [arrival] });
@@ -348,7 +348,7 @@ export class SocketConsole implements IDisposable, IClientOwner {
   private _isDisposed = false;
 }
 
-export namespace SocketConsole {
+export namespace WebSocketSession {
   export interface IOptions {
     /** Open a connection to a path with query below a served notebook, named for its journal. */
     readonly open: (served: Served, target: string, call: string) => ISocket;

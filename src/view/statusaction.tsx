@@ -4,19 +4,19 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../commands/ids';
-import type { ICondition } from '../model';
+import type { IStatus } from '../model';
 import type { IViewContext } from './context';
 import { Button } from './pieces';
 
 /** Nothing where there is nothing to do, or where more than one thing could be. */
-export function Remedy(props: {
-  readonly condition: ICondition;
+export function StatusAction(props: {
+  readonly status: IStatus;
   /** The notebook's contents path. */
   readonly path: string;
   readonly view: IViewContext;
 }): JSX.Element | null {
-  const { condition, path, view } = props;
-  const remedy = remedyOf(condition, view.trans);
+  const { status, path, view } = props;
+  const remedy = remedyOf(status, view.trans);
   return remedy ? (
     <Button look="quiet" onClick={() => void invoke(view.commands, remedy.command, { path })}>
       {remedy.text}
@@ -25,17 +25,17 @@ export function Remedy(props: {
 }
 
 function remedyOf(
-  { word, reason }: ICondition,
+  { kind, reason }: IStatus,
   trans: TranslationBundle
 ): {
   readonly command: typeof CommandIDs.serve | typeof CommandIDs.update | typeof CommandIDs.save;
   readonly text: string;
 } | null {
-  if (word === 'not-served' || word === 'stopped') {
+  if (kind === 'not-served' || kind === 'stopped') {
     return { command: CommandIDs.serve, text: trans.__('Serve') };
   }
-  if (word === 'outdated' || reason.kind === 'update') {
+  if (kind === 'outdated' || reason.kind === 'update') {
     return { command: CommandIDs.update, text: trans.__('Make live') };
   }
-  return word === 'edited' ? { command: CommandIDs.save, text: trans.__('Save') } : null;
+  return kind === 'edited' ? { command: CommandIDs.save, text: trans.__('Save') } : null;
 }

@@ -2,18 +2,18 @@
  * What a 422 says is wrong, by the field that it is about.
  */
 import type { Endpoint } from '../../protocol';
-import { printJson } from './json';
+import { jsonText } from './json';
 import type { IField } from './schema';
 import { asTree, type IValues } from './values';
 
 /** A message, and the place inside of the request: `['body', 'values', '0']`. */
-export interface IComplaint {
+export interface IFieldError {
   readonly place: readonly string[];
   readonly message: string;
 }
 
-/** The complaints of an answer; none where it is no answer of FastAPI's kind. */
-export function complaintsOf(status: number, text: string): readonly IComplaint[] {
+/** The field errors of an answer; none where it is no answer of FastAPI's kind. */
+export function fieldErrorsOf(status: number, text: string): readonly IFieldError[] {
   if (status !== 422) {
     return [];
   }
@@ -47,7 +47,7 @@ export interface IMisfit {
 export function misfits({ path }: Pick<Endpoint, 'path'>, values: IValues): readonly IMisfit[] {
   return [...path.matchAll(/\{(\w+)(?::(\w+))?\}/g)].flatMap(([, name = '', converter = 'str']) => {
     const value = values.path[name];
-    const text = typeof value === 'string' ? value : printJson(value ?? '');
+    const text = typeof value === 'string' ? value : jsonText(value ?? '');
     return (CONVERTERS[converter] ?? /^/).test(value === undefined ? '' : text)
       ? []
       : [{ name, converter }];
@@ -55,30 +55,30 @@ export function misfits({ path }: Pick<Endpoint, 'path'>, values: IValues): read
 }
 
 /** Those about a field or a part of it, with the places inside of the field. */
-export function complaintsAbout(
+export function fieldErrorsAbout(
   { input }: Pick<IField, 'input'>,
-  complaints: readonly IComplaint[]
-): readonly IComplaint[] {
+  fieldErrors: readonly IFieldError[]
+): readonly IFieldError[] {
   const place = input.place === 'form' || input.place === 'file' ? 'body' : input.place;
   const start = input.name === '' ? [place] : [place, input.name];
-  return within(complaints, start, place === 'header');
+  return within(fieldErrors, start, place === 'header');
 }
 
 /** Those inside of a place, told from there. */
 export function within(
-  complaints: readonly IComplaint[],
+  fieldErrors: readonly IFieldError[],
   start: readonly string[],
   ignoreCase = false
-): readonly IComplaint[] {
+): readonly IFieldError[] {
   const fold = (text: string | undefined): string | undefined =>
     ignoreCase ? text?.toLowerCase() : text;
-  return complaints
+  return fieldErrors
     .filter(({ place }) => start.every((name, i) => fold(place[i]) === fold(name)))
     .map(({ place, message }) => ({ place: place.slice(start.length), message }));
 }
 
-/** A complaint in one line, with its place where that is further inside. */
-export function complaintText({ place, message }: IComplaint): string {
+/** A field error in one line, with its place where that is further inside. */
+export function fieldErrorText({ place, message }: IFieldError): string {
   const inside = place.map(each => (/^\d+$/.test(each) ? `[${each}]` : `.${each}`)).join('');
   return inside ? `${inside.replace(/^\./, '')}: ${message}` : message;
 }

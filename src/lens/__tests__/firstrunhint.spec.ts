@@ -1,12 +1,12 @@
 import { StateDB } from '@jupyterlab/statedb';
-import { Welcome } from '../welcome';
+import { FirstRunHint } from '../firstrunhint';
 
-async function restored(storage: StateDB | null): Promise<Welcome> {
-  const welcome = new Welcome(storage);
+async function restored(storage: StateDB | null): Promise<FirstRunHint> {
+  const hint = new FirstRunHint(storage);
   await new Promise<void>(resolve => {
-    welcome.changed.connect(() => resolve());
+    hint.changed.connect(() => resolve());
   });
-  return welcome;
+  return hint;
 }
 
 describe('the first success', () => {
@@ -20,6 +20,6 @@ describe('the first success', () => {
   });
 
   it('is not told where that cannot be remembered', () => {
-    expect(new Welcome(null).isDue).toBe(false);
+    expect(new FirstRunHint(null).isDue).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The consoles of one notebook: one for each WebSocket that was looked at, told how it is served
- * also while nobody looks.
+ * The WebSocket sessions of one notebook: one for each endpoint that was shown. They follow how it
+ * is served also while no view does.
  */
 import type { IDisposable } from '@lumino/disposable';
 import type { ReadonlyPartialJSONValue } from '@lumino/coreutils';
@@ -11,21 +11,21 @@ import { JournalFeed } from '../../../model/journal';
 import type { NotebookState } from '../../../model/notebook';
 import { keepable, keepableText } from '../../../model/preview/secrets';
 import { asTree } from '../../../model/preview/values';
-import { SocketConsole, type ISocketEndpoint, type ITyped } from './console';
+import { WebSocketSession, type ISocketEndpoint, type ITyped } from './session';
 
 /** How long nothing is typed before it is kept. */
 const SAVE_MS = 500;
 
 interface IKept {
-  readonly console: SocketConsole;
+  readonly session: WebSocketSession;
   readonly feed: JournalFeed;
   /** What the feed asks for. */
   readonly key: string;
 }
 
-/** Makes and keeps consoles. */
-export class Consoles implements IDisposable {
-  constructor(private readonly _options: Consoles.IOptions) {
+/** Makes and keeps sessions. */
+export class WebSocketSessions implements IDisposable {
+  constructor(private readonly _options: WebSocketSessions.IOptions) {
     _options.state.changed.connect(this._onStateChanged, this);
   }
 
@@ -33,20 +33,20 @@ export class Consoles implements IDisposable {
     return this._isDisposed;
   }
 
-  /** The console of an endpoint, made when it is first asked for. */
-  of(endpoint: ISocketEndpoint): SocketConsole {
+  /** The session of an endpoint, made when it is first asked for. */
+  of(endpoint: ISocketEndpoint): WebSocketSession {
     const { state, sockets } = this._options;
     const place = state.placeOf(endpoint);
     const known = this._kept.get(place);
     if (known) {
-      return known.console;
+      return known.session;
     }
-    const console = new SocketConsole(endpoint, sockets);
-    console.follow(endpoint, state.snapshot.served);
-    this._keep(place, console);
-    this._saveTyped(place, console);
-    void this._restore(place, console);
-    return console;
+    const session = new WebSocketSession(endpoint, sockets);
+    session.follow(endpoint, state.snapshot.served);
+    this._keep(place, session);
+    this._saveTyped(place, session);
+    void this._restore(place, session);
+    return session;
   }
 
   dispose(): void {
@@ -54,33 +54,33 @@ export class Consoles implements IDisposable {
       return;
     }
     this._isDisposed = true;
-    for (const { console, feed } of this._kept.values()) {
+    for (const { session, feed } of this._kept.values()) {
       feed.dispose();
-      console.dispose();
+      session.dispose();
     }
     this._kept.clear();
     Signal.clearData(this);
   }
 
-  private _keep(place: string, console: SocketConsole): void {
+  private _keep(place: string, session: WebSocketSession): void {
     const { state, api } = this._options;
-    const { key } = console.endpoint;
+    const { key } = session.endpoint;
     this._kept.get(place)?.feed.dispose();
     const feed = new JournalFeed({ state, api, key });
     feed.changed.connect(() => {
       if (feed.journal) {
-        console.learn(feed.journal);
+        session.applyJournal(feed.journal);
       }
     });
-    this._kept.set(place, { console, feed, key });
+    this._kept.set(place, { session, feed, key });
   }
 
-  /** Save what is typed when it has changed: a console has much else to tell. */
-  private _saveTyped(place: string, console: SocketConsole): void {
-    const now = (): string => JSON.stringify(keepableTyped(console.typed));
+  /** Save what is typed when it has changed: a session has much else to tell. */
+  private _saveTyped(place: string, session: WebSocketSession): void {
+    const now = (): string => JSON.stringify(keepableTyped(session.typed));
     let known = now();
     let cancel = (): void => undefined;
-    console.changed.connect(() => {
+    session.changed.connect(() => {
       const newest = now();
       if (newest !== known) {
         known = newest;
@@ -90,10 +90,10 @@ export class Consoles implements IDisposable {
     });
   }
 
-  private async _restore(place: string, console: SocketConsole): Promise<void> {
+  private async _restore(place: string, session: WebSocketSession): Promise<void> {
     const kept = asTree(await this._options.storage?.fetch(this._placeFor(place)));
     if (!this._isDisposed && typeof kept.draft === 'string' && Array.isArray(kept.clients)) {
-      console.restore({ draft: kept.draft, clients: kept.clients.map(asClient) });
+      session.restore({ draft: kept.draft, clients: kept.clients.map(asClient) });
     }
   }
 
@@ -110,13 +110,13 @@ export class Consoles implements IDisposable {
 
   private _onStateChanged(): void {
     const { rows, served } = this._options.state.snapshot;
-    for (const [place, { console, key }] of [...this._kept]) {
+    for (const [place, { session, key }] of [...this._kept]) {
       const own = rows.filter(each => each.place === place);
       const row = own.find(each => each.isDeclared) ?? own[0];
-      console.follow(row?.endpoint ?? console.endpoint, served);
-      if (console.endpoint.key !== key) {
-        // The same console; the journal knows it by its new path.
-        this._keep(place, console);
+      session.follow(row?.endpoint ?? session.endpoint, served);
+      if (session.endpoint.key !== key) {
+        // The same session; the journal knows it by its new path.
+        this._keep(place, session);
       }
     }
   }
@@ -125,11 +125,11 @@ export class Consoles implements IDisposable {
   private _isDisposed = false;
 }
 
-export namespace Consoles {
+export namespace WebSocketSessions {
   export interface IOptions {
     readonly state: NotebookState;
     readonly api: Pick<INeutrinoApi, 'journal'>;
-    readonly sockets: SocketConsole.IOptions;
+    readonly sockets: WebSocketSession.IOptions;
     /** Where what is filled in outlives the page. */
     readonly storage: Pick<IStateDB, 'fetch' | 'save'> | null;
   }

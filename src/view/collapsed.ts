@@ -5,7 +5,7 @@ import type { IStateDB } from '@jupyterlab/statedb';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 /** The folded sections, by id. */
-export class Folds {
+export class CollapsedSections {
   /** `key` is where they are kept. */
   constructor(
     private readonly _storage: IStateDB | null,
@@ -14,7 +14,7 @@ export class Folds {
     void this._restore();
   }
 
-  get folded(): ReadonlySet<string> {
+  get ids(): ReadonlySet<string> {
     return this._folded;
   }
 
@@ -23,12 +23,12 @@ export class Folds {
   }
 
   toggle(id: string): void {
-    const folded = new Set(this._folded);
-    if (!folded.delete(id)) {
-      folded.add(id);
+    const ids = new Set(this._folded);
+    if (!ids.delete(id)) {
+      ids.add(id);
     }
-    this._folded = folded;
-    void this._storage?.save(this._key, [...folded]);
+    this._folded = ids;
+    void this._storage?.save(this._key, [...ids]);
     this._changed.emit();
   }
 

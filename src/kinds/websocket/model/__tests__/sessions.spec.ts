@@ -1,17 +1,17 @@
 import { Signal } from '@lumino/signaling';
 import { fakeApi, served, socket } from '../../../../model/__tests__/samples';
 import type { ISnapshot, NotebookState } from '../../../../model/notebook';
-import { Consoles } from '../consoles';
+import { WebSocketSessions } from '../sessions';
 
 const ECHO = socket({ key: 'WS /echo', path: '/echo' });
 
 /** A notebook that says what the test wants. */
 class FakeState {
   readonly changed = new Signal<this, void>(this);
-  readonly figuresChanged = new Signal<this, void>(this);
+  readonly statsChanged = new Signal<this, void>(this);
   snapshot = snapshot(ECHO);
 
-  figures(): null {
+  stats(): null {
     return null;
   }
 
@@ -21,9 +21,9 @@ class FakeState {
 }
 
 function snapshot(declared: typeof ECHO): ISnapshot {
-  const condition = { word: 'live', reason: { kind: 'none' } } as const;
+  const status = { kind: 'live', reason: { kind: 'none' } } as const;
   const { cell_id: place } = declared;
-  const rows = [{ place, isDeclared: true, endpoint: declared, condition, findings: [] }];
+  const rows = [{ place, isDeclared: true, endpoint: declared, status, diagnostics: [] }];
   return { served: served(), rows } as unknown as ISnapshot;
 }
 
@@ -32,7 +32,7 @@ function build(kept: unknown[] = []) {
   const state = new FakeState();
   const closed: string[] = [];
   const asked: string[] = [];
-  const subject = new Consoles({
+  const subject = new WebSocketSessions({
     state: state as unknown as NotebookState,
     api: fakeApi({
       journal: async (_, key) => {
@@ -111,10 +111,10 @@ describe('the consoles of a notebook', () => {
   it('save nothing where nothing was filled in', () => {
     const { subject, later } = build();
     const console = subject.of(ECHO);
-    console.learn({ calls: [], messages: [], prints: [], crashes: [], runs: [] });
+    console.applyJournal({ calls: [], messages: [], prints: [], crashes: [], runs: [] });
     expect(later).toEqual([]);
     console.draft = 'more';
-    console.learn({ calls: [], messages: [], prints: [], crashes: [], runs: [] });
+    console.applyJournal({ calls: [], messages: [], prints: [], crashes: [], runs: [] });
     expect(later.length).toBe(1);
   });
 

@@ -6,26 +6,15 @@ import asyncio
 import json
 import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from uuid import uuid4
 
 from neutrino_lab.kernels.endings import Status
 from neutrino_lab.kernels.errors import NoExecutionError
+from neutrino_lab.kernels.event_log import EventLog
 from neutrino_lab.kernels.outputs import Output
 
-Kind = Literal["started", "output", "progress", "finished"]
 State = Literal["waiting", "running", "finished"]
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One thing that has happened. `number` counts from 1 within its execution."""
-
-    number: int
-    kind: Kind
-    data: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -65,31 +54,19 @@ class Result:
         return told
 
 
-class Execution:
-    """One piece of code: its events so far, and its result."""
+class Execution(EventLog):
+    """One piece of code: its events `started`, `output`, `progress`, `finished`, and its result."""
 
     def __init__(self, owner: str, code: str, session_id: str | None) -> None:
-        self.id = uuid4().hex
+        super().__init__()
         self.owner = owner
         self.code = code
         self.session_id = session_id
         self.state: State = "waiting"
         self.result: Result | None = None
-        self.failure: Exception | None = None
         self.outputs: list[Output] = []
-        self.events: list[Event] = []
         self.stop = asyncio.Event()
         self.created = time.time()
-        self.readers = 0
-        self._changed = asyncio.Event()
-
-    @property
-    def is_over(self) -> bool:
-        return self.result is not None or self.failure is not None
-
-    def tell(self, kind: Kind, data: dict[str, Any]) -> None:
-        self.events.append(Event(len(self.events) + 1, kind, data))
-        self._change()
 
     def begin(self, *, state_lost: bool) -> None:
         self.state = "running"
@@ -105,37 +82,18 @@ class Execution:
     def finish(self, result: Result) -> None:
         self.state, self.result, self.outputs = "finished", result, result.outputs
         self.tell("finished", result.as_dict())
+        self.end()
 
     def fail(self, error: Exception) -> None:
         """End it without a result: no kernel could be had, or we have made a mistake."""
-        self.state, self.failure = "finished", error
-        self._change()
+        self.state = "finished"
+        super().fail(error)
 
     async def finished(self) -> Result:
         """Wait for the result. Raises what it failed with."""
-        while not self.is_over:
-            await self._changed.wait()
-        if self.failure is not None:
-            raise self.failure
+        await self.over()
         assert self.result is not None
         return self.result
-
-    async def read(self, after: int = 0) -> AsyncGenerator[Event, None]:
-        """Give all events after a number, and those to come. Raises what it failed with."""
-        self.readers += 1
-        try:
-            while True:
-                while after < len(self.events):
-                    event = self.events[after]
-                    after += 1
-                    yield event
-                if self.failure is not None:
-                    raise self.failure
-                if self.result is not None:
-                    return
-                await self._changed.wait()
-        finally:
-            self.readers -= 1
 
     def as_dict(self) -> dict[str, Any]:
         """Tell how it stands: the result, or the outputs so far."""
@@ -147,10 +105,6 @@ class Execution:
             "state": self.state,
             "outputs": self.outputs,
         }
-
-    def _change(self) -> None:
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
 
 
 class Executions:

@@ -1,4 +1,4 @@
-"""Events of an execution as server-sent events, resumable by their ids."""
+"""A log of events as server-sent events, resumable by their ids."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from tornado.iostream import StreamClosedError
 
-from neutrino_lab.kernels.executions import Event, Execution
+from neutrino_lab.kernels.event_log import Event, EventLog
 from neutrino_lab.lab.execution.handler import ExecutionHandler
 from neutrino_lab.lab.problem import problem
 
@@ -22,19 +22,19 @@ def is_wanted(handler: ExecutionHandler) -> bool:
 
 
 def last_event(handler: ExecutionHandler) -> tuple[str, int]:
-    """Read the id of the last event that a client has: its execution, and its number."""
+    """Read the id of the last event that a client has: its log, and its number."""
     id_, _, number = handler.request.headers.get("Last-Event-ID", "").rpartition(":")
     return (id_, int(number)) if number.isdigit() and len(number) < 10 else ("", 0)
 
 
-async def send(handler: ExecutionHandler, execution: Execution, after: int = 0) -> None:
+async def send(handler: ExecutionHandler, log: EventLog, after: int = 0) -> None:
     """Send the events after a number, and those to come, until the client goes or it is over."""
     handler.set_header("Content-Type", MEDIA_TYPE)
     handler.set_header("Cache-Control", "no-store")
     handler.set_header("X-Accel-Buffering", "no")
     with suppress(StreamClosedError):
         await handler.flush()
-        async with aclosing(execution.read(after)) as events:
+        async with aclosing(log.read(after)) as events:
             while True:
                 following: asyncio.Task[Event] = asyncio.ensure_future(anext(events))
                 try:
@@ -46,7 +46,7 @@ async def send(handler: ExecutionHandler, execution: Execution, after: int = 0) 
                 except Exception as error:  # noqa: BLE001 - the status has been sent already
                     handler.write(_written("failed", _problem(error), ""))
                     return
-                id_ = f"{execution.id}:{event.number}"
+                id_ = f"{log.id}:{event.number}"
                 handler.write(_written(event.kind, event.data, id_))
                 await handler.flush()
 

@@ -20,6 +20,7 @@ RANKS = {
     "serve": 3,
     "export": 3,
     "kernels": 3,
+    "generate": 3,
     "scaffold": 3,
     "report": 3,
     "lab": 4,

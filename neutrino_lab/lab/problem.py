@@ -11,6 +11,7 @@ from tornado.web import HTTPError
 
 from neutrino_lab.declare.declaration_stub import UndeclarableError
 from neutrino_lab.export import errors as export
+from neutrino_lab.generate import errors as generate
 from neutrino_lab.interpreters import KernelError
 from neutrino_lab.kernels import errors as kernels
 from neutrino_lab.lab import errors
@@ -48,6 +49,8 @@ STATUSES: Mapping[type[NeutrinoError], int] = {
     export.ExportFailedError: 500,
     export.ExportCancelledError: 409,
     export.InterpreterError: 409,
+    generate.NoModelError: 409,
+    generate.ModelError: 502,
     kernels.MalformedError: 400,
     kernels.UnknownKernelError: 400,
     kernels.FilePathError: 403,

@@ -1,0 +1,31 @@
+"""Why a language model gave no answer.
+
+NeutrinoError
+├── NoModelError        none is configured, or the package that calls it is missing
+└── ModelError          it was called and did not answer; `retry_after_s` says when to try again
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neutrino_lab.runtime.errors import NeutrinoError
+
+
+class NoModelError(NeutrinoError):
+    """No model can be called. The message says what to set or to install."""
+
+    code = "no-model"
+
+
+class ModelError(NeutrinoError):
+    """The model's server did not answer as it should. No message holds the key."""
+
+    code = "model-failed"
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        self.context: dict[str, Any] = (
+            {} if retry_after_s is None else {"retry_after_s": retry_after_s}
+        )

@@ -1,0 +1,177 @@
+"""The one place that calls a language model: an answer as it comes, with tools."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+from typing import Any, TypeAlias
+
+from neutrino_lab.generate.errors import ModelError, NoModelError
+from neutrino_lab.generate.settings import API_KEY, INSTALL, ModelSettings
+
+# An answer that never ends fills the memory otherwise.
+MOST_CHARACTERS = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of what the model says."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that the model asks for. `arguments` is what it wrote, which may be no JSON."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost, in tokens."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
+Part: TypeAlias = Text | ToolCall | Usage
+Message: TypeAlias = Mapping[str, Any]
+"""A message as `/chat/completions` has it."""
+
+
+class Model:
+    """A model at an endpoint that speaks OpenAI's protocol."""
+
+    def __init__(self, settings: ModelSettings) -> None:
+        """Make a client, which connects when it is asked. Raises NoModelError."""
+        self.settings = settings
+        self._openai = _package()
+        self._client = self._openai.AsyncOpenAI(
+            # Servers on one's own machine ask for none; the client does.
+            api_key=settings.api_key or "none",
+            base_url=settings.base_url,
+            timeout=settings.timeout_s,
+            max_retries=settings.retries,
+        )
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def answer(
+        self, messages: Sequence[Message], tools: Sequence[Message] = (), **options: Any
+    ) -> AsyncGenerator[Part, None]:
+        """Give an answer as it comes: texts, then the tools it calls, then what it cost.
+
+        Closing the generator ends the call. Raises ModelError.
+        """
+        calls: dict[int, dict[str, str]] = {}
+        usage: Usage | None = None
+        reason, characters = "", 0
+        try:
+            stream = await self._client.chat.completions.create(
+                model=self.settings.model,
+                messages=[*messages],
+                stream=True,
+                stream_options={"include_usage": True},
+                **({"tools": [*tools]} if tools else {}),
+                **options,
+            )
+            async with stream:
+                async for chunk in stream:
+                    if chunk.usage is not None:
+                        usage = Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
+                    for choice in chunk.choices[:1]:
+                        reason = choice.finish_reason or reason
+                        text = choice.delta.content or getattr(choice.delta, "refusal", None) or ""
+                        characters += len(text) + _gather(calls, choice.delta.tool_calls or ())
+                        if characters > MOST_CHARACTERS:
+                            raise ModelError(
+                                f"The answer is longer than {MOST_CHARACTERS:,} characters."
+                            )
+                        if text:
+                            yield Text(text)
+        except self._openai.OpenAIError as error:
+            raise self._failure(error) from None
+        if not reason:
+            raise ModelError("The answer ended in the middle. Try again.")
+        if reason == "length":
+            raise ModelError("The answer was cut: it was longer than the model may write.")
+        if reason == "content_filter":
+            raise ModelError("The model's server held the answer back (content_filter).")
+        for number in sorted(calls):
+            made = calls[number]
+            yield ToolCall(made["id"] or f"call_{number}", made["name"], made["arguments"])
+        if usage is not None:
+            yield usage
+
+    async def text(self, messages: Sequence[Message], **options: Any) -> tuple[str, Usage | None]:
+        """Give a whole answer, and what it cost if that was told. Raises ModelError."""
+        pieces: list[str] = []
+        usage = None
+        async with aclosing(self.answer(messages, **options)) as parts:
+            async for part in parts:
+                if isinstance(part, Text):
+                    pieces.append(part.text)
+                elif isinstance(part, Usage):
+                    usage = part
+        return "".join(pieces), usage
+
+    def _failure(self, error: Exception) -> ModelError:
+        """Say what went wrong in words that hold no key: the server's own may repeat it."""
+        openai, host = self._openai, self.settings.host
+        if isinstance(error, openai.APITimeoutError):
+            return ModelError(f"{host} has said nothing for {self.settings.timeout_s:g} s.")
+        if isinstance(error, openai.APIConnectionError):
+            return ModelError(f"{host} cannot be reached.")
+        status = getattr(error, "status_code", None)
+        if status is None:
+            return ModelError(f"{host} gave an answer that cannot be read.")
+        after_s = _retry_after_s(error) if status == 429 else None
+        when = "later" if after_s is None else f"in {after_s:g} s"
+        texts = {
+            400: f"{host} does not accept the request: {self._told(error)}",
+            401: f"{host} refuses the key: see {API_KEY}.",
+            403: f"{host} refuses the key: see {API_KEY}.",
+            404: f"{host} has no model {self.settings.model}, or no such address.",
+            429: f"{host} takes no more calls for now; try {when}.",
+        }
+        text = texts.get(status, f"{host} failed with status {status}.")
+        return ModelError(text, retry_after_s=after_s)
+
+    def _told(self, error: Exception) -> str:
+        body = getattr(error, "body", None)
+        text = str(body.get("message", "")) if isinstance(body, dict) else ""
+        key = self.settings.api_key
+        return (text.replace(key, "…") if key else text)[:300] or "it does not say why."
+
+
+def _gather(calls: dict[int, dict[str, str]], pieces: Sequence[Any]) -> int:
+    """Put pieces of tool calls together; tell how many characters they had."""
+    count = 0
+    for piece in pieces:
+        made = calls.setdefault(piece.index or 0, {"id": "", "name": "", "arguments": ""})
+        made["id"] = made["id"] or piece.id or ""
+        if piece.function is not None:
+            made["name"] += piece.function.name or ""
+            made["arguments"] += piece.function.arguments or ""
+            count += len(piece.function.name or "") + len(piece.function.arguments or "")
+    return count
+
+
+def _retry_after_s(error: Exception) -> float | None:
+    response = getattr(error, "response", None)
+    text = response.headers.get("retry-after", "") if response is not None else ""
+    return float(text) if text.replace(".", "", 1).isdigit() else None
+
+
+def _package() -> ModuleType:
+    try:
+        return import_module("openai")
+    except ImportError:
+        raise NoModelError(f"A language model needs a package more: {INSTALL}") from None

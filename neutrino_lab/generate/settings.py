@@ -1,0 +1,91 @@
+"""Which language model to call: from the environment, a `.env` file, or the system's keyring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from neutrino_lab.generate.errors import NoModelError
+
+BASE_URL = "NEUTRINO_LLM_BASE_URL"
+API_KEY = "NEUTRINO_LLM_API_KEY"
+MODEL = "NEUTRINO_LLM_MODEL"
+OPENAI_URL = "https://api.openai.com/v1"
+KEYRING_SERVICE = "neutrino-lab"
+INSTALL = "pip install 'neutrino-lab[llm]'"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """An endpoint that speaks OpenAI's `/chat/completions`, and a model there.
+
+    `timeout_s` is the longest silence; `retries` follow a refusal for now (429) or a fault (5xx).
+    """
+
+    model: str
+    base_url: str = OPENAI_URL
+    api_key: str = field(default="", repr=False)
+    timeout_s: float = 60.0
+    retries: int = 2
+
+    @property
+    def host(self) -> str:
+        """The name of the server that everything is sent to."""
+        return urlsplit(self.base_url).hostname or ""
+
+
+def read(
+    environ: Mapping[str, str], folder: Path | None = None, *, model: str = "", base_url: str = ""
+) -> ModelSettings:
+    """Find the settings. `model` and `base_url` are what the user chose elsewhere, if anything.
+
+    The environment comes before `.env` in `folder`. The key comes from these two or from the
+    keyring, and from nowhere else; theirs goes to the host that they name, and to no other.
+    Raises NoModelError with what to set.
+    """
+    variables = {**_dotenv(folder), **environ}
+    model = model or variables.get(MODEL, "")
+    own_url = variables.get(BASE_URL, "") or OPENAI_URL
+    base_url = (base_url or own_url).rstrip("/")
+    if not model:
+        raise NoModelError(
+            f"No language model is configured: set {MODEL}, {API_KEY} and, unless it is OpenAI, "
+            f"{BASE_URL}, in the environment or in a file .env beside the notebooks."
+        )
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise NoModelError(f"{BASE_URL} has to be an address such as {OPENAI_URL}.")
+    if parts.username or parts.password:
+        raise NoModelError(f"{BASE_URL} holds a password: put the key into {API_KEY}.")
+    is_own = urlsplit(own_url)[:2] == parts[:2]
+    key = (variables.get(API_KEY, "") if is_own else "") or _from_keyring(parts.hostname)
+    return ModelSettings(model, base_url, key)
+
+
+def _dotenv(folder: Path | None) -> dict[str, str]:
+    """Read the variables of ours in `.env`; other lines of it are nobody's business here."""
+    path = None if folder is None else folder / ".env"
+    if path is None or not path.is_file():
+        return {}
+    try:
+        values = import_module("dotenv").dotenv_values(path, interpolate=False)
+    except ImportError:
+        raise NoModelError(f"There is a .env file, which needs a package: {INSTALL}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise NoModelError(f"{path.name} cannot be read: {error}") from error
+    return {name: values[name] or "" for name in (BASE_URL, API_KEY, MODEL) if name in values}
+
+
+def _from_keyring(host: str) -> str:
+    """Ask the keyring, where it is installed: `keyring set neutrino-lab HOST`."""
+    try:
+        keyring = import_module("keyring")
+    except ImportError:
+        return ""
+    try:
+        return keyring.get_password(KEYRING_SERVICE, host) or ""
+    except keyring.errors.KeyringError:
+        return ""

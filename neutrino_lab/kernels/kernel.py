@@ -148,14 +148,23 @@ class Kernel:
 
     # One cell
 
-    async def run(self, code: str, take: Take, *, timeout_s: float, stop: asyncio.Event) -> Ending:
+    async def run(
+        self,
+        code: str,
+        take: Take,
+        *,
+        timeout_s: float,
+        stop: asyncio.Event,
+        is_silent: bool = False,
+    ) -> Ending:
         """Run a cell. `take` gets what iopub says, and gives False where it has had enough.
 
-        It ends within `timeout_s` and two seconds, whatever the code does. Setting `stop` ends it
-        before. Raises NoKernelError where the kernel does not come back from an earlier death.
+        A silent one is not counted, and is not in the kernel's history. It ends within `timeout_s`
+        and two seconds, whatever the code does. Setting `stop` ends it before. Raises
+        NoKernelError where the kernel does not come back from an earlier death.
         """
         await self.ready()
-        turn = self._talk.begin(code, take)
+        turn = self._talk.begin(code, take, silent=is_silent)
         waits: dict[str, asyncio.Task[Any]] = {
             "finished": asyncio.create_task(turn.finished()),
             "full": asyncio.create_task(turn.full.wait()),

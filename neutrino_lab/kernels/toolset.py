@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import copy
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, TypeAlias
 
 from neutrino_lab.kernels import document, files
 from neutrino_lab.kernels.errors import KernelsError, MalformedError
+from neutrino_lab.kernels.executions import Execution
 from neutrino_lab.kernels.service import Request, Service
 from neutrino_lab.kernels.settings import Settings
 from neutrino_lab.runtime.tools.definition import Answer, Tool, shortened
@@ -22,6 +23,9 @@ _ASKED_FOR = (
 )
 _MOST_READ_CHARACTERS = 20_000
 
+EXECUTE = "executeNotebook"
+Follow: TypeAlias = Callable[[Execution], Awaitable[None]]
+
 
 def tools(settings: Settings) -> list[Tool]:
     """Give all tools, their descriptions true of this service."""
@@ -29,7 +33,7 @@ def tools(settings: Settings) -> list[Tool]:
     path = {"type": "string", "description": "A path within the session's folder, such as a.csv."}
     return [
         Tool(
-            "executeNotebook",
+            EXECUTE,
             "Run Python",
             _about_execution(settings),
             _schema(
@@ -98,8 +102,9 @@ async def call(
     owner: str,
     name: str,
     arguments: Mapping[str, Any],
+    follow: Follow | None = None,
 ) -> Answer:
-    """Call a tool; an execution that it began is ended with the call.
+    """Call a tool; an execution that it began is ended with the call, and may be followed before.
 
     What a model can mend is an answer with `is_error`; an unknown tool raises MalformedError.
     """
@@ -108,12 +113,16 @@ async def call(
         raise MalformedError(f"There is no tool {name}.", name=name)
     try:
         given = _checked(known, arguments)
+        if name == EXECUTE:
+            return await _execute(service, owner, given, follow)
         return await _CALLS[name](service, owner, given)
     except KernelsError as error:
         return Answer(str(error), is_error=True, data={"code": error.code})
 
 
-async def _execute(service: Service, owner: str, given: Mapping[str, Any]) -> Answer:
+async def _execute(
+    service: Service, owner: str, given: Mapping[str, Any], follow: Follow | None
+) -> Answer:
     execution = await service.execute(
         owner,
         Request(
@@ -123,6 +132,8 @@ async def _execute(service: Service, owner: str, given: Mapping[str, Any]) -> An
         ),
     )
     try:
+        if follow is not None:
+            await follow(execution)
         result = await execution.finished()
     finally:
         if not execution.is_over:
@@ -183,7 +194,6 @@ async def _notebook(service: Service, owner: str, given: Mapping[str, Any]) -> A
 
 
 _CALLS = {
-    "executeNotebook": _execute,
     "openSession": _open,
     "listSessions": _list,
     "restartSession": _restart,

@@ -20,7 +20,7 @@ from neutrino_lab.kernels.limits import Limits
 from neutrino_lab.kernels.provisioners.docker import DEFAULT_IMAGE
 from neutrino_lab.kernels.service import Service
 from neutrino_lab.kernels.settings import Settings
-from neutrino_lab.lab.execution import audit, handlers, mcp, socket
+from neutrino_lab.lab.execution import audit, chat_handlers, chats, handlers, mcp, socket
 from neutrino_lab.lab.execution.figures import Figures
 from neutrino_lab.lab.execution.live import KEY, Live
 
@@ -97,6 +97,7 @@ class Execution(ExtensionApp):
         """Make what the handlers call, and nothing that runs yet."""
         self.settings[KEY] = self.live = Live(self._make)
         self.settings[mcp.KEY] = self.mcp = mcp.Endpoint(self.live)
+        self.settings[chats.KEY] = self.chats = chats.Chats()
 
     def initialize_handlers(self) -> None:
         assert self.serverapp is not None
@@ -108,6 +109,7 @@ class Execution(ExtensionApp):
 
     async def stop_extension(self) -> None:
         """End every kernel of the service."""
+        await self.chats.close()
         await self.mcp.close()
         await self.live.close()
         if self._figures is not None:
@@ -215,6 +217,9 @@ def add(web_app: Application, base_url: str) -> None:
             (at(*session, "notebook"), handlers.NotebookHandler),
             (at(*session, "socket"), socket.SessionSocketHandler),
             (at(*session, "files", "(.*)"), handlers.FilesHandler),
+            (at("chat"), chat_handlers.ChatsHandler),
+            (at("chat", _ID), chat_handlers.ChatHandler),
+            (at("chat", _ID, "calls", "([^/]+)"), chat_handlers.DecisionHandler),
             (at("tools"), handlers.ToolsHandler),
             (at("openapi.json"), handlers.OpenApiHandler),
             (re.escape(url_path_join(base_url, "mcp")), mcp.McpHandler),

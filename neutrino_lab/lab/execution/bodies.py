@@ -49,6 +49,60 @@ class SessionBody(Message):
     imports: Annotated[list[str], Field(max_length=50)] = []
 
 
+class ToolFunction(Message):
+    """What was called, as the model wrote it."""
+
+    name: str
+    arguments: str = ""
+
+
+class ToolCallMessage(Message):
+    """A call in a message of the model."""
+
+    id: str
+    type: Literal["function"] = "function"
+    function: ToolFunction
+
+
+class ChatMessage(Message):
+    """A message as `/chat/completions` has it. The system's own message is ours to write."""
+
+    role: Literal["user", "assistant", "tool"]
+    content: Annotated[str, Field(max_length=200_000)] = ""
+    tool_calls: list[ToolCallMessage] | None = None
+    tool_call_id: str | None = None
+
+
+class ChatBody(Message):
+    """A question to a model that may run code in a session."""
+
+    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=500)]
+    session_id: Annotated[
+        str | None, Field(description="Where to run code; without it a session is opened.")
+    ] = None
+    files: Annotated[
+        dict[str, str | Base64],
+        Field(description="Files put into the folder before: a text, or its bytes in base64."),
+    ] = {}
+    asks_first: Annotated[
+        bool, Field(description="Wait for a decision before each piece of code runs.")
+    ] = False
+    rounds: Annotated[int, Field(ge=1, le=50)] = 12
+    within_s: Annotated[float, Field(gt=0, le=3600)] = 300.0
+    model: Annotated[str, Field(max_length=200)] = ""
+    base_url: Annotated[
+        str, Field(max_length=500, description="The key of the environment goes to its own host.")
+    ] = ""
+
+
+class DecisionBody(Message):
+    """What becomes of code that waits: run it, perhaps changed, or refuse it with a remark."""
+
+    run: bool
+    code: str | None = None
+    remark: Annotated[str, Field(max_length=2000)] = ""
+
+
 class Answer(BaseModel):
     """The base of what is answered."""
 

@@ -8,6 +8,8 @@ from pydantic.json_schema import models_json_schema
 
 from neutrino_lab import __version__
 from neutrino_lab.lab.execution.bodies import (
+    ChatBody,
+    DecisionBody,
     ExecuteBody,
     ExecutionAnswer,
     RunningAnswer,
@@ -17,7 +19,10 @@ from neutrino_lab.lab.execution.bodies import (
 from neutrino_lab.lab.protocol import Problem
 from neutrino_lab.runtime.tools.definition import FORMATS
 
-_MODELS = (ExecuteBody, SessionBody, ExecutionAnswer, RunningAnswer, SessionAnswer, Problem)
+_MODELS = (
+    *(ExecuteBody, SessionBody, ChatBody, DecisionBody),
+    *(ExecutionAnswer, RunningAnswer, SessionAnswer, Problem),
+)
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 _PATH = {"name": "path", "in": "path", "required": True, "schema": {"type": "string"}}
 _LAST = {
@@ -66,6 +71,9 @@ def _paths() -> dict[str, Any]:
     bytes_ = _raw("application/octet-stream")
     listed = {"type": "array", "items": _ref("SessionAnswer")}
     sessions = {"description": "Your sessions.", "content": _json(listed)}
+    whole = _json({"type": "object"})
+    chat = {"description": "The chat.", "content": whole}
+    events: dict[str, Any] = {"text/event-stream": {"schema": {"type": "string"}}, **whole}
     return {
         "execute": {
             "post": _call(
@@ -109,6 +117,27 @@ def _paths() -> dict[str, Any]:
         },
         "kernel/{id}/notebook": {
             "get": _call("Get it as a notebook", {"200": _raw("application/x-ipynb+json")}, [_ID])
+        },
+        "chat": {
+            "get": _call("See which model is asked", {"200": chat}),
+            "post": _call(
+                "Ask a model that may run code",
+                {"200": {"description": "What it says, runs and gets.", "content": events}},
+                [_LAST],
+                _json(_ref("ChatBody")),
+            ),
+        },
+        "chat/{id}": {
+            "get": _call("Follow a chat", {"200": {**chat, "content": events}}, [_ID, _LAST]),
+            "delete": _call("Stop it", {"200": chat}, [_ID]),
+        },
+        "chat/{id}/calls/{call_id}": {
+            "post": _call(
+                "Decide about code that waits",
+                {"204": done},
+                [_ID, {**_ID, "name": "call_id"}],
+                _json(_ref("DecisionBody")),
+            )
         },
         "tools": {
             "get": _call(

@@ -1,0 +1,143 @@
+"""The calls of a chat: ask, follow, decide, stop."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import unquote
+
+from tornado.web import authenticated
+
+from neutrino_lab.generate import settings
+from neutrino_lab.generate.model import Model
+from neutrino_lab.kernels import files
+from neutrino_lab.lab.execution import stream
+from neutrino_lab.lab.execution.bodies import ChatBody, DecisionBody
+from neutrino_lab.lab.execution.chat import Chat, Decision, Question
+from neutrino_lab.lab.execution.chats import KEY, Chats
+from neutrino_lab.lab.execution.handler import ExecutionHandler
+from neutrino_lab.lab.handler import executes, reads
+
+_NAME_CHARACTERS = 60
+
+
+class _Handler(ExecutionHandler):
+    @property
+    def chats(self) -> Chats:
+        return cast("Chats", self.settings[KEY])
+
+    def model_settings(self, model: str = "", base_url: str = "") -> settings.ModelSettings:
+        """Find the settings, read anew each time. Raises NoModelError."""
+        root = Path(str(self.settings.get("server_root_dir", "."))).expanduser()
+        return settings.read(os.environ, root, model=model, base_url=base_url)
+
+    async def follow(self, chat: Chat, after: int = 0) -> None:
+        try:
+            await stream.send(self, chat, after)
+        finally:
+            if self.gone.done():
+                service = await self.service()
+                self.chats.leave(chat, service.settings.return_s)
+
+
+class ChatsHandler(_Handler):
+    @authenticated
+    @reads
+    async def get(self) -> None:
+        """Tell which model would be asked, and where; 409 with what to set where there is none."""
+        found = self.model_settings()
+        Model(found)  # says where a package is missing
+        self.answer({"model": found.model, "host": found.host})
+
+    @authenticated
+    @executes
+    async def post(self) -> None:
+        """Ask; the answer is a stream of events, or with another `Accept` all of it at its end."""
+        id_, number = stream.last_event(self)
+        if id_:
+            await self.follow(self.chats.get(id_, self.user), number)
+            return
+        body = self.body(ChatBody)
+        contents = {path: files.decoded(path, each) for path, each in _files(body).items()}
+        for path in contents:
+            files.check(path)
+        model = Model(self.model_settings(body.model, body.base_url))
+        service = await self.service()
+        session_id = body.session_id
+        if session_id is None:
+            name = " ".join(body.messages[-1].content.split())[:_NAME_CHARACTERS]
+            session_id = (await service.open_session(self.user, name=name)).id
+        else:
+            service.sessions.get(session_id, self.user)
+        if contents:
+            folder = await service.folder(session_id, self.user)
+            for path, content in contents.items():
+                files.write(folder, path, content)
+        messages = [each.model_dump(exclude_none=True) for each in body.messages]
+        chat = Chat(
+            self.user,
+            Question(
+                messages,
+                session_id,
+                asks_first=body.asks_first,
+                rounds=body.rounds,
+                within_s=body.within_s,
+            ),
+        )
+        self.chats.begin(chat, model, service)
+        self.set_header("Location", self.at(f"api/jupyter/chat/{chat.id}"))
+        if stream.is_wanted(self):
+            await self.follow(chat)
+        else:
+            await self.while_connected(self._wait(chat))
+
+    async def _wait(self, chat: Chat) -> None:
+        try:
+            await chat.over()
+        finally:
+            if not chat.is_over:
+                chat.stop.set()
+        self.answer(_whole(chat))
+
+
+class ChatHandler(_Handler):
+    @authenticated
+    @reads
+    async def get(self, id_: str) -> None:
+        """Follow a chat from the beginning, or after `Last-Event-ID`."""
+        chat = self.chats.get(id_, self.user)
+        after_id, number = stream.last_event(self)
+        await self.follow(chat, number if after_id == chat.id else 0)
+
+    @authenticated
+    @executes
+    async def delete(self, id_: str) -> None:
+        """Stop the model, and what it runs."""
+        chat = self.chats.get(id_, self.user)
+        chat.stop.set()
+        await chat.over()
+        self.answer(_whole(chat))
+
+
+class DecisionHandler(_Handler):
+    @authenticated
+    @executes
+    async def post(self, id_: str, call_id: str) -> None:
+        """Decide about code that waits."""
+        body = self.body(DecisionBody)
+        decision = Decision(body.run, body.code, body.remark)
+        self.chats.get(id_, self.user).decide(unquote(call_id), decision)
+        self.set_status(204)
+        self.finish()
+
+
+def _files(body: ChatBody) -> dict[str, Any]:
+    return cast("dict[str, Any]", body.model_dump()["files"])
+
+
+def _whole(chat: Chat) -> dict[str, Any]:
+    """Tell how a chat has ended, with all that the model has said."""
+    said = "".join(each.data["text"] for each in chat.events if each.kind == "text")
+    done = next((each.data for each in chat.events if each.kind == "done"), {})
+    return {"chat_id": chat.id, "session_id": chat.question.session_id, "text": said, **done}

@@ -204,7 +204,7 @@ def _serve(
     if first.state != "live" and not options.reload:
         return 1
     if first.state != "live":
-        _say("Not serving yet: waiting for a save that mends it. Ctrl+C ends.")
+        _say("Not serving yet: waiting for a save that fixes it. Ctrl+C ends.")
     else:
         _say(listing.overview(first.app, _url(listener)))
 

@@ -23,7 +23,7 @@ from neutrino_lab.kernels.settings import Settings
 AUTO = "auto"
 DEFAULT_PORT = 8888
 DEFAULT_POOL = 4
-# What Kernel Gateway is told by, for who comes from there.
+# The variables of Kernel Gateway, for users who come from there.
 PORT, ADDRESS = "KG_PORT", "KG_IP"
 TOKEN, POOL = "KG_AUTH_TOKEN", "KG_PRESPAWN_COUNT"
 

@@ -24,7 +24,7 @@ def change(update: Update, url: str) -> str:
     if update.state == "serving previous":
         return "Not swapped in: the last good version goes on serving."
     if update.state == "not served":
-        return "Still not serving: waiting for a save that mends it."
+        return "Still not serving: waiting for a save that fixes it."
     cells = f"{update.cells_run} cell{'' if update.cells_run == 1 else 's'} ran"
     return f"Live at {url}: {cells}, swapped in after {update.duration_s * 1000:.0f} ms."
 
@@ -36,7 +36,7 @@ def silence(told: Told) -> str:
     what = f"{told.place} keeps it busy" if told.place else "something keeps it busy"
     return (
         f"The event loop does not answer: {what}. Nothing is served and no save is taken up until "
-        "that ends. Press Ctrl+C, mend it and start again."
+        "that ends. Press Ctrl+C, fix it and start again."
     )
 
 

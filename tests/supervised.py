@@ -16,7 +16,7 @@ import aiohttp
 from neutrino_lab.serve.process import Launch, WorkerProcess
 from neutrino_lab.serve.runtime_dir import RuntimeDir
 from neutrino_lab.serve.source import Source
-from neutrino_lab.serve.status import Figures, Limits, Status
+from neutrino_lab.serve.status import Limits, Stats, Status
 from neutrino_lab.serve.supervisor import Supervisor
 from tests.notebooks import write
 
@@ -41,7 +41,7 @@ class Served:
     ) -> None:
         self.path = path
         self.history: list[Status] = []
-        self.figures: Figures = ()
+        self.figures: Stats = ()
         self.runtime_dir = RuntimeDir(path.parent / "runtime")
         self._runs = self.runtime_dir.runs()
         self._news = asyncio.Event()
@@ -117,7 +117,7 @@ class Served:
         self.history.append(status)
         self._news.set()
 
-    def _used(self, figures: Figures) -> None:
+    def _used(self, figures: Stats) -> None:
         self.figures = figures
         self._news.set()
 

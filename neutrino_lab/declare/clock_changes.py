@@ -1,6 +1,7 @@
 """What the coming clock changes do to a cron line, in plain English.
 
-When it runs is asked of `runtime.cron`, which fires the schedule; nothing is worked out anew here.
+When it runs is asked of `runtime.cron`, which fires the schedule; nothing is worked out a second
+time here.
 """
 
 from __future__ import annotations

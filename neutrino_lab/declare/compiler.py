@@ -1,6 +1,7 @@
 """Notebooks → the description of an app, and everything that is wrong with them.
 
-A cell is judged once for as long as its text stays; only what depends on other cells is asked anew.
+A cell is judged once for as long as its text stays; only what depends on other cells is asked
+again.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ Severity: TypeAlias = Literal["error", "warning", "note"]
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """An edit that mends the mistake: put `text` in the place of `span`. `title` names it."""
+    """An edit that fixes the mistake: put `text` in the place of `span`. `title` names it."""
 
     title: str
     span: Span

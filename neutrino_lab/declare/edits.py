@@ -1,4 +1,4 @@
-"""The edits that mend a mistake where the mend is certain; none where the text is too unusual."""
+"""The edits that fix a mistake where the fix is certain; none where the text is too unusual."""
 
 from __future__ import annotations
 

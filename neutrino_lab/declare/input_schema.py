@@ -147,7 +147,7 @@ def _supplied(
         if place is None:
             continue
         type_ = _bare(parameter.annotation) or _BY_PLACE.get(place, "str")
-        # A file is bytes to whoever sends it, whatever the function makes of them.
+        # A file is bytes to the caller, whatever the function makes of them.
         shown = _UPLOADED.sub("bytes", type_) if place == "file" else type_
         yield Input(
             name="" if is_whole and place == "body" else marker.name(parameter.name),

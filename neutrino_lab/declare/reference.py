@@ -86,7 +86,7 @@ body: {a: int, b: list[float]}
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What the docstring of a rule says: what it finds, why that is bad, an example, the mend."""
+    """What the docstring of a rule says: what it finds, why that is bad, an example, the fix."""
 
     what: str
     why: str

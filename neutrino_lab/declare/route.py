@@ -41,12 +41,12 @@ class PathParameter:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One thing wrong with a path; `mend` is the text to put in its place, where that is sure."""
+    """One thing wrong with a path; `fix` is the text to put in its place, where that is sure."""
 
     message: str
     hint: str
     span: Span
-    mend: str = ""
+    fix: str = ""
 
 
 def parameters(path: Token | None) -> tuple[PathParameter, ...]:

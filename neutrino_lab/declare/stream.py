@@ -257,7 +257,7 @@ KIND = Kind(
         Key(
             "migrate",
             "name",
-            "A function that makes the new state of the old one; or `reset`, which begins anew.",
+            "A function that makes the new state of the old one; or `reset`, which starts over.",
             "migrate: reset",
         ),
         Key("describe", "prose", "Plain words about it, for people.", "describe: the mean price"),

@@ -92,13 +92,13 @@ ALIASES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Why a text is no type: `start` and `end` in the text; `mend` replaces it where sure."""
+    """Why a text is no type: `start` and `end` in the text; `fix` replaces it where sure."""
 
     message: str
     hint: str
     start: int
     end: int
-    mend: str = ""
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +151,11 @@ class _Reader:
         elif not (isinstance(node, ast.Constant) and node.value is None):
             self._flaw(node, *_oddity(node))
 
-    def _flaw(self, node: ast.expr, message: str, hint: str, mend: str = "") -> None:
+    def _flaw(self, node: ast.expr, message: str, hint: str, fix: str = "") -> None:
         start, end = _column(self._text, node.col_offset), len(self._text)
         if node.end_col_offset is not None:
             end = _column(self._text, node.end_col_offset)
-        self.flaws.append(Flaw(f"`{self._text[start:end]}` {message}", hint, start, end, mend))
+        self.flaws.append(Flaw(f"`{self._text[start:end]}` {message}", hint, start, end, fix))
 
     def _quoted(self, node: ast.Constant, text: str) -> None:
         inner = read(text)

@@ -28,7 +28,7 @@ class Diagnoser:
         number, line = _number(told["cell"]), _number(told["line"])
         choice = next((c for c in self._selection.choices if _is(c, told["module"], number)), None)
         message = told["reason"] or f"{told['type']}: {told['message']}"
-        hint = "mend the notebook, and export it again"
+        hint = "fix the notebook, and export it again"
         if choice is not None:
             cells = [(each, extract(each.code)) for each in choice.notebook.cells]
             hint = hints.of(told["type"], told["message"], choice.cell, cells)

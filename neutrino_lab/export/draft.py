@@ -61,7 +61,7 @@ def _in_silence(_stage: Stage, _done: int, _total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """How an export tells what it is at, and hears that it is to stop."""
+    """How an export reports its progress, and learns that it is to stop."""
 
     progress: Progress = _in_silence
     cancellation: Cancellation = field(default_factory=Cancellation)

@@ -73,7 +73,7 @@ class InterpreterError(NeutrinoError):
         self.reason = reason
         super().__init__(
             f"The kernel's interpreter {python} {reason}. Choose another kernel for the notebook, "
-            "or install this one anew."
+            "or reinstall this one."
         )
 
 

@@ -22,7 +22,7 @@ from neutrino_lab.notebook.project import BUILD_MARK
 
 LIMIT_BYTES = 100_000_000
 
-# Never copied, whoever names them: what opens doors, and notebooks, which hold their outputs.
+# Never copied, even if an option names them: credentials, and notebooks, which hold their outputs.
 PRIVATE_FILES = (
     *(
         ".env",
@@ -206,7 +206,7 @@ class _Collection:
                 asked,
                 "NL741",
                 f"`{pattern}`, which the export is to take along, matches no file",
-                "mend the path in the options of the export; it starts at the project's folder",
+                "fix the path in the options of the export; it starts at the project's folder",
             )
 
     def _take_matches(self, pattern: str, asked: _Asked) -> bool:

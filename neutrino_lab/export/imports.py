@@ -301,7 +301,7 @@ def _read(
     facts = extract(code)
     if facts.error is not None:
         message = f"`{path}` is no valid Python: {facts.error.message}"
-        hint = f"mend line {facts.error.span.line}; a cell imports this file"
+        hint = f"fix line {facts.error.span.line}; a cell imports this file"
         return [], [place.finding("NL711", "error", message, hint=hint)]
     package = path.relative_to(base).parent.parts
     listed = list(_uses(facts.imports, place, package=package))

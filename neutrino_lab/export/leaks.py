@@ -128,7 +128,7 @@ def _in_code(code: str) -> tuple[Leak, ...]:
     positions = Lines(code)
     for name, node, value in _named(nodes):
         if keys.is_secret(name, value):
-            # What a function answers, whoever calls it gets to know.
+            # What a function returns is known to its callers.
             is_certain = node not in answered and len(value) >= _CERTAIN_CHARACTERS
             leak = Leak(f"the value of `{name}`", positions.span(node), is_certain)
             add(leak, node.lineno, node.end_lineno or node.lineno)

@@ -211,7 +211,7 @@ def _given(
                 yield texts, node.func.value, True
             return
     if texts_of(node, known) != (UNKNOWN,) or is_builder(node):
-        return  # a part of a path: whoever takes that counts
+        return  # a part of a path: the call that takes it counts
     sources = {*_sources(node)} if _is_reader(called) else set()
     for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
         texts = texts_of(argument, known)

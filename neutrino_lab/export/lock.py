@@ -167,7 +167,7 @@ class _Uv:
             raise _Unlocked("uv is not there", "install it: `pip install uv`") from None
         except OSError as error:
             reason = f"uv cannot be started: {error.strerror or error}"
-            raise _Unlocked(reason, "install it anew: `pip install --force uv`") from None
+            raise _Unlocked(reason, "reinstall it: `pip install --force uv`") from None
 
     def lock(self, asked: str, *more: str) -> Ran:
         (self.folder / ASKED).write_text(asked, encoding="utf-8")
@@ -196,18 +196,18 @@ class _Uv:
         if len(said) > 400:
             said = f"{said[:400]}…"
         hint = (
-            "requirements.txt pins the versions without hashes; mend what uv names, and build again"
+            "requirements.txt pins the versions without hashes; fix what uv names, and build again"
         )
         if _CONTRADICTION in ran.errors:
             hint = (
-                "no image can be built of this: mend the name or the version, "
+                "no image can be built of this: fix the name or the version, "
                 "or tell pip or uv the index that has it (pip.conf, UV_INDEX)"
             )
         raise _Unlocked(f"uv says: {said}", hint)
 
 
 def _made(uv: _Uv, asked: Wanted, before: Mapping[str, bytes], place: Place) -> _Made:
-    """Lock anew. Raises _Unlocked, ExportCancelledError."""
+    """Make a new lock. Raises _Unlocked, ExportCancelledError."""
     if before:
         # What the last lock chose stays, where it still may.
         (uv.folder / LOCK).write_bytes(before[LOCK])

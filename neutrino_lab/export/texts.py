@@ -205,7 +205,7 @@ def name_of(node: ast.Call) -> str:
 
 
 def is_builder(node: ast.Call) -> bool:
-    """Whether a call makes one path of another: whoever takes that is who opens it."""
+    """Whether a call makes one path of another: the call that takes the other one opens it."""
     return name_of(node) in _BUILDERS | _SAME
 
 

@@ -40,7 +40,7 @@ def write(
 
     Raises ExportRefusedError where writing would destroy something, ExportFailedError where the
     disk fails, ExportCancelledError where it was called off; the old folder is whole in all cases.
-    `on_file` hears how many files are done.
+    `on_file` is called with the number of files that are done.
     """
     on_step = _steps(cancellation or Cancellation(), on_file)
     if has_errors(plan.diagnostics) or not plan.files:

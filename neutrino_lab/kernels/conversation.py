@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from neutrino_lab.kernels.errors import NoKernelError
-from neutrino_lab.kernels.wire import Hear, Wire
+from neutrino_lab.kernels.wire import OnMessage, Wire
 
-MakeWire = Callable[[Any, Hear, Callable[[], None]], Wire]
+MakeWire = Callable[[Any, OnMessage, Callable[[], None]], Wire]
 # What iopub says; False where that is enough.
 Take = Callable[[Mapping[str, Any]], bool]
 
@@ -63,7 +63,7 @@ class Conversation:
     async def open(self, manager: Any) -> None:
         self.broken.clear()
         self.died.clear()
-        self._wire = self._make_wire(manager, self._hear, self.broken.set)
+        self._wire = self._make_wire(manager, self._on_message, self.broken.set)
         await self._wire.open()
 
     async def close(self) -> None:
@@ -155,7 +155,7 @@ class Conversation:
             self._probes.clear()
         raise NoKernelError("The kernel does not answer.")
 
-    def _hear(self, channel: str, message: Any) -> None:
+    def _on_message(self, channel: str, message: Any) -> None:
         parent = message["parent_header"].get("msg_id", "")
         kind, content = message["msg_type"], message["content"]
         is_idle = kind == "status" and content.get("execution_state") == "idle"

@@ -16,7 +16,7 @@ import aiohttp
 from jupyter_server.gateway.gateway_client import GatewayClient
 
 from neutrino_lab.kernels.errors import NoKernelError
-from neutrino_lab.kernels.wire import Hear
+from neutrino_lab.kernels.wire import OnMessage
 
 LOGGER = logging.getLogger(__name__)
 
@@ -30,10 +30,10 @@ class GatewayWire:
     is_remote = True
 
     def __init__(
-        self, kernel_id: str, hear: Hear, broken: Callable[[], None], most_bytes: int
+        self, kernel_id: str, on_message: OnMessage, broken: Callable[[], None], most_bytes: int
     ) -> None:
         self._kernel_id = kernel_id
-        self._hear = hear
+        self._on_message = on_message
         self._broken = broken
         self._most_bytes = 8 * most_bytes + 2**20
         self._session_id = uuid4().hex
@@ -118,7 +118,7 @@ class GatewayWire:
                 message = json.loads(frame.data)
                 channel, header = message["channel"], message["header"]
                 if channel != "iopub" or self._reads_iopub or header["msg_type"] == "status":
-                    self._hear(channel, {"msg_type": header["msg_type"], **message})
+                    self._on_message(channel, {"msg_type": header["msg_type"], **message})
             except (ValueError, KeyError, TypeError):
                 LOGGER.debug("a message of a gateway cannot be read", exc_info=True)
         self._broken()

@@ -16,7 +16,7 @@ from neutrino_lab.kernels.provisioners import bubblewrap, docker
 
 Kind = Literal["process", "bubblewrap", "docker"]
 KINDS: tuple[str, ...] = get_args(Kind)
-# Kernels elsewhere are kept apart by whoever runs them there.
+# Kernels elsewhere are isolated by their operator.
 GATEWAY = "gateway"
 PROVISIONERS = {kind: f"neutrino-{kind}" for kind in KINDS}
 _REFUSALS: dict[str, Callable[[], str]] = {

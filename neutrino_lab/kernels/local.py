@@ -39,8 +39,10 @@ async def service(
     multi = AsyncMultiKernelManager(kernel_spec_manager=isolation.over(specs))
     context = wire.context(settings.output_bytes)
 
-    def make_wire(manager: Any, hear: wire.Hear, broken: Callable[[], None]) -> wire.Wire:
-        return wire.LocalWire(lambda: manager.client(context=context), hear, broken)
+    def make_wire(
+        manager: Any, on_message: wire.OnMessage, broken: Callable[[], None]
+    ) -> wire.Wire:
+        return wire.LocalWire(lambda: manager.client(context=context), on_message, broken)
 
     kept = replace(settings.isolation, base=str(base))
     made = Service(

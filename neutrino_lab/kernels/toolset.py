@@ -106,7 +106,7 @@ async def call(
 ) -> Answer:
     """Call a tool; an execution that it began is ended with the call, and may be followed before.
 
-    What a model can mend is an answer with `is_error`; an unknown tool raises MalformedError.
+    What a model can fix is an answer with `is_error`; an unknown tool raises MalformedError.
     """
     known = next((each for each in tools(service.settings) if each.name == name), None)
     if known is None:

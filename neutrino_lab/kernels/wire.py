@@ -19,15 +19,15 @@ _QUEUED_MESSAGES = 100
 _QUEUED_MESSAGES_MOST_BYTES = 2**20
 _DIGESTS = 1024
 
-Hear = Callable[[str, Any], None]
+OnMessage = Callable[[str, Any], None]
 
 
 class Wire(Protocol):
     """How messages reach a kernel and come back.
 
-    `hear` is called with the channel and each message; `broken` when the connection has ended,
-    because the kernel has, or because it sent a message that is too large to be read. Where it
-    `is_remote`, nothing but the connection says whether the kernel lives.
+    `on_message` is called with the channel and each message; `broken` when the connection has
+    ended, because the kernel has, or because it sent a message that is too large to be read. Where
+    it `is_remote`, nothing but the connection says whether the kernel lives.
     """
 
     is_remote: bool
@@ -62,11 +62,11 @@ class LocalWire:
     def __init__(
         self,
         client: Callable[[], AsyncKernelClient],
-        hear: Hear,
+        on_message: OnMessage,
         broken: Callable[[], None],
     ) -> None:
         self._make_client = client
-        self._hear = hear
+        self._on_message = on_message
         self._broken = broken
         self._client: AsyncKernelClient | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -113,7 +113,7 @@ class LocalWire:
                 # Not signed, or no message at all: user code can write to these sockets too.
                 LOGGER.debug("a message on %s cannot be read", name, exc_info=True)
                 continue
-            self._hear(name, message)
+            self._on_message(name, message)
 
     async def _watch(self, socket: zmq.asyncio.Socket) -> None:
         monitor = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)

@@ -1,4 +1,4 @@
-"""What the open document declares, analysed anew at every pause of the typist."""
+"""What the open document declares, analysed whenever the user stops typing."""
 
 from __future__ import annotations
 

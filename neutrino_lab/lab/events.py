@@ -1,4 +1,4 @@
-"""What is told through Jupyter's event stream, and what is heard there."""
+"""What is sent through Jupyter's event stream, and what is received there."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ def teller(logger: EventLogger) -> Callable[[ServedEvent], None]:
 
 
 def listen(logger: EventLogger, contents: Contents) -> Callable[[], None]:
-    """Hear of every save, rename and delete that goes through Jupyter; returns what ends that."""
+    """Follow every save, rename and delete that goes through Jupyter; returns what ends that."""
 
-    async def hear(logger: EventLogger, schema_id: str, data: dict[str, Any]) -> None:  # noqa: ARG001
+    async def on_event(logger: EventLogger, schema_id: str, data: dict[str, Any]) -> None:  # noqa: ARG001
         await _pass_on(data, contents)
 
-    logger.add_listener(schema_id=CONTENTS, listener=hear)
-    return lambda: logger.remove_listener(schema_id=CONTENTS, listener=hear)
+    logger.add_listener(schema_id=CONTENTS, listener=on_event)
+    return lambda: logger.remove_listener(schema_id=CONTENTS, listener=on_event)
 
 
 async def _pass_on(data: dict[str, Any], contents: Contents) -> None:

@@ -195,7 +195,7 @@ def answer_headers(  # noqa: PLR0913 - what it decides on, each by its name
 def is_navigation(headers: Mapping[str, str]) -> bool:
     """Tell whether the browser itself shows the answer: no script can say so of its own calls.
 
-    The browser then decides anew which cookies go along to where a redirect leads, and sends none
+    The browser then decides again which cookies go along to where a redirect leads, and sends none
     of the headers with which a page of Jupyter's proves itself.
     """
     return (

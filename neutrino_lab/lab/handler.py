@@ -113,7 +113,7 @@ class Handler(JupyterHandler):
         raise HTTPError(403)
 
     def skip_check_origin(self) -> bool:
-        # Not even for who holds the token: a page of another site may have been given it.
+        # Not even for holders of the token: a page of another site may have been given it.
         return False
 
     def notebook(self, id_: str) -> Notebook:

@@ -25,7 +25,7 @@ from neutrino_lab.runtime.errors import (
     ToolError,
 )
 
-# 4xx is the caller's to mend, 5xx is ours or the worker's.
+# 4xx is the caller's to fix, 5xx is ours or the worker's.
 STATUSES: Mapping[type[NeutrinoError], int] = {
     errors.MalformedError: 400,
     errors.PathRefusedError: 403,
@@ -66,7 +66,7 @@ STATUSES: Mapping[type[NeutrinoError], int] = {
     EndpointError: 422,
     SettingsError: 422,
 }
-# What the system refuses, and whoever reads this can do something about.
+# What the system refuses, and the user can do something about.
 SYSTEM: Mapping[int, tuple[int, str, str]] = {
     errno.ENAMETOOLONG: (400, "path-too-long", "The path is longer than this system's may be."),
     errno.ELOOP: (400, "path-loops", "The path leads through links that lead back to themselves."),

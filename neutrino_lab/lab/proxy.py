@@ -32,7 +32,7 @@ async def allowed(_: Handler) -> None:
 
 
 def place(handler: Handler, prefix: str) -> Place:
-    """Where a notebook stands for who made this request."""
+    """The state of a notebook as the user of this request sees it."""
     request = handler.request
     id_ = prefix.rpartition("/")[2]
     return Place(prefix, request.protocol, request.host, f"neutrino-{id_}-")
@@ -73,7 +73,7 @@ class ProxyHandler(Handler):
             return None
         if "Content-Length" in self.request.headers or "Transfer-Encoding" in self.request.headers:
             self._body = asyncio.Queue(_CHUNKS_AHEAD)
-        # Only now, for who may call: others get no more than Jupyter's own limit.
+        # Only now, for callers with access: others get no more than Jupyter's own limit.
         self.request.connection.set_max_body_size(_NO_LIMIT)  # type: ignore[union-attr]
         self._task = asyncio.create_task(self._pass_on(id_, prefix, path))
         return None
@@ -95,7 +95,7 @@ class ProxyHandler(Handler):
         return None
 
     def set_signed_cookie(self, *given: Any, **options: Any) -> None:
-        """Set no login cookie for who sends the token in a header: that is a program, which sends
+        """Set no login cookie where the token comes in a header: that is a program, which sends
         it again, and to sign a cookie for each of its calls takes a tenth of the time of all."""
         if "Authorization" not in self.request.headers:
             super().set_signed_cookie(*given, **options)

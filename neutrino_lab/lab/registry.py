@@ -264,7 +264,7 @@ class Registry:
             follows_saves=options.reload_on_save,
         )
 
-        async def start(hear: Callable[[Message], None]) -> WorkerProcess:
+        async def start(on_message: Callable[[Message], None]) -> WorkerProcess:
             launch = Launch(
                 python=interpreter.python,
                 start=runtime_dir.start,
@@ -276,7 +276,7 @@ class Registry:
                 memory_mb=self._options.memory_mb,
                 own_port=notebook.door.described() if notebook.door else None,
             )
-            return await WorkerProcess.start(launch, hear)
+            return await WorkerProcess.start(launch, on_message)
 
         def changed(status: Status) -> None:
             address = notebook.supervisor.address
@@ -300,7 +300,7 @@ class Registry:
     async def _end(self, notebook: Notebook, reason: str) -> None:
         if self._notebooks.pop(notebook.id, None) is None:
             return
-        # Told first: it may be served anew, under the same id, before its process has ended.
+        # Told first: it may be served again, under the same id, before its process has ended.
         stopped = notebook.described().model_copy(
             update={"state": "stopped", "reason": reason, "running": None}
         )

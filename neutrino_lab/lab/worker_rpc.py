@@ -20,7 +20,9 @@ async def journal(notebook: Notebook, key: str) -> Journal:
         return Journal.model_validate(answer["journal"])
     except (KeyError, ValidationError):
         # User code may have got hold of the line.
-        raise WorkerFailedError("The notebook's process gave no sense as its journal.") from None
+        raise WorkerFailedError(
+            "The notebook's process sent a journal that cannot be read."
+        ) from None
 
 
 async def act(notebook: Notebook, request: ScheduleRequest) -> None:

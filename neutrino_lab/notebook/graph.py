@@ -134,7 +134,7 @@ class _Definitions:
             if name in reads:
                 continue
             reads.add(name)
-            # A function from above may call one that this cell defines anew before calling it.
+            # A function from above may call one that this cell defines again before calling it.
             pending += self._reads.get(name, _NOTHING) | lazy.get(name, _NOTHING)
             changes |= self._changes.get(name, _NOTHING) | own_changes.get(name, _NOTHING)
         return reads, changes, not self._opaque.isdisjoint(reads)

@@ -49,7 +49,7 @@ class Names:
     """What the names of a notebook stand for, over all cells.
 
     `names` are imported, `plotting` those of them that draw; `functions` are defined, methods
-    included; `streams` are used up by whoever reads them.
+    included; `streams` are used up by their first reader.
     """
 
     names: frozenset[str]

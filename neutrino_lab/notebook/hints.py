@@ -29,7 +29,7 @@ def of(error: str, message: str, cell: Cell, cells: Sequence[tuple[Cell, Facts]]
         return "nobody can answer a service: read it from the environment (`os.environ`)"
     if error == "KeyError" and "environ" in cell.code:
         return "set the variable where the service is started, or write a default"
-    return "mend this cell; nothing of it is served until it runs"
+    return "fix this cell; nothing of it is served until it runs"
 
 
 def _unset(name: str, cell: Cell, cells: Sequence[tuple[Cell, Facts]]) -> str:

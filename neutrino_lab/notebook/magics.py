@@ -241,7 +241,7 @@ class _Scanner:
             else:
                 self._quote = token[0]
         if len(self._quote) == 1 and not self._continued:
-            self._quote = ""  # never closed: the next line begins anew, as in Python
+            self._quote = ""  # never closed: the next line starts fresh, as in Python
 
     def _string(self, line: str, position: int) -> int:
         while position < len(line):

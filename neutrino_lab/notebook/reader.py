@@ -23,7 +23,7 @@ MOST_BYTES = 256_000_000
 _HEADING = re.compile(r"#[ \t]+(?=\S)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONFLICT = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
-_RESAVE = "Open it in JupyterLab and save it again, or export it anew."
+_RESAVE = "Open it in JupyterLab and save it again, or export it again."
 
 
 class _RefusedError(Exception):

@@ -118,7 +118,7 @@ def create_app(app: App, program: Functions, *, engine: Engine | None = None) ->
     async def start() -> None:
         if isinstance(program, Program) and program.is_postponed:
             await program.start()
-            # Built anew by the first request, with the layers that endpoints bring along.
+            # Built again by the first request, with the layers that endpoints bring along.
             api.middleware_stack = None
             fill()
 

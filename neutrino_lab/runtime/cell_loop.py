@@ -147,7 +147,7 @@ def _sets_signals(code: CodeType, namespace: dict[str, Any]) -> bool:
 
 
 class _Remote(asyncio.AbstractEventLoop):
-    """A loop as other threads may use it. It goes on, whoever stops or closes it.
+    """A loop as other threads may use it. Stopping or closing it has no effect.
 
     The methods that are not written here are delegated below the class.
     """

@@ -1,7 +1,7 @@
 """What is read into a set or a dict: refused where its members were chosen to share a hash.
 
-Python gives a number the same hash in every process, and what is made of numbers too, so that
-whoever knows how can make a set of 20,000 take seconds, under the interpreter's lock. What is
+Python gives a number the same hash in every process, and what is made of numbers too, so that an
+attacker who knows how can make a set of 20,000 take seconds, under the interpreter's lock. What is
 looked at is what was sent, before anything is put in.
 """
 

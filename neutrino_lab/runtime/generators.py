@@ -36,7 +36,7 @@ class Departing(Source, Protocol):
 
 
 async def stepped(result: Any, run: Run) -> Source:
-    """Step through what a generator function gave, in the task of whoever asks; plain generators
+    """Step through what a generator function gave, in the task of the caller; plain generators
     are run by `run`. Raises TypeError for what is no generator."""
     if inspect.isawaitable(result):
         result = await result

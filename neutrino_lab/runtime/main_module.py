@@ -16,7 +16,7 @@ class MainModule:
     Pickles name classes by their module, and joblib and multiprocessing look there. One notebook is
     that module. Several are each their own while their cells run; after that, a name leads to the
     notebook whose function asks, and to the first that has it where none does, as in the thread of
-    a pool. A process that is started anew runs no file again for it, as there is no `__file__`.
+    a pool. A process that is started afresh runs no file again for it, as there is no `__file__`.
     """
 
     def __init__(self) -> None:

@@ -141,7 +141,7 @@ def _declared(error: BaseException) -> tuple[int, str | None]:
     """The `status_code` and `message` that an exception carries; no message if either is not.
 
     Only classes of the notebook and of modules beside it speak to callers: what a library says in a
-    message is for who runs the service, and may hold a key.
+    message is for the operator, and may hold a key.
     """
     if not (isinstance(error, HTTPException) or _is_own(type(error))):
         return 0, None

@@ -89,10 +89,10 @@ class Program:
     ) -> None:
         """Run the cells of `changes`, or all of them, so that the app's functions are the newest.
 
-        `on_cell` hears of each before it runs. `stand_in` is given, before any of them runs, a
-        program whose functions go on seeing names as they are now; what their calls set is kept by
-        `commit`. Raises CellError with everything as it was before: names are put back, though not
-        the insides of objects that a cell changed in place.
+        `on_cell` is called with each before it runs. `stand_in` is given, before any of them runs,
+        a program whose functions go on seeing names as they are now; what their calls set is kept
+        by `commit`. Raises CellError with everything as it was before: names are put back, though
+        not the insides of objects that a cell changed in place.
         """
         forks.watched()
         numba_cache.prepare()

@@ -104,7 +104,7 @@ def from_environ() -> Settings:
     try:
         return read(os.environ)
     except SettingsError as error:
-        # To whoever starts a service, a traceback says less than these lines.
+        # These lines say more than a traceback to the person who starts a service.
         raise SystemExit(str(error)) from None
 
 
@@ -249,7 +249,7 @@ def _rates(text: str) -> tuple[Any, ...]:
 
 
 def _misspelt(environment: Mapping[str, str]) -> list[str]:
-    """Find names that are nearly ours: a door that was meant to be locked must not stand open."""
+    """Find names that are nearly ours: a limit that was asked for must not be missing."""
     names = [each.name for each in SETTINGS]
     others = [name for name in sorted(environment) if name.startswith("NEUTRINO_")]
     near = {

@@ -46,7 +46,7 @@ def bound(server: Any, port: int | None) -> list[str]:
 def distrust_proxies(server: Any) -> None:
     """Let nobody say where a request comes from, unless the operator has named who may.
 
-    By itself uvicorn believes whoever calls from the loopback.
+    By itself uvicorn believes every caller from the loopback.
     """
     config: Any = getattr(server, "config", None)
     if not getattr(config, "proxy_headers", False) or os.environ.get(_PROXIES):

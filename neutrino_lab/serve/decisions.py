@@ -67,7 +67,7 @@ def _edited(state: Lifecycle, _event: Edited, _now_s: float) -> Step:
     if state.phase == "up":
         versions = versions.edit()
     elif not versions.is_held:
-        versions = replace(versions, refusal=None)  # what ended the process may be mended
+        versions = replace(versions, refusal=None)  # what ended the process may be fixed
     return replace(after, versions=versions), ()
 
 

@@ -15,7 +15,7 @@ from neutrino_lab.serve.revision import Revision
 from neutrino_lab.serve.versions import Refusal
 
 TAIL_LINES = 12
-_MEND = "mend the notebook, and save it again"
+_FIX = "fix the notebook, and save it again"
 
 
 def raised(revision: Revision, error: BaseException) -> Refusal:
@@ -27,7 +27,7 @@ def raised(revision: Revision, error: BaseException) -> Refusal:
             return Refusal(revision, f"Cell {finding.cell}: {finding.message}", (finding,))
         error = error.error if isinstance(error, CellError) else error
     reason = f"The notebook could not be run: {type(error).__name__}: {tracebacks.message(error)}"
-    return Refusal(revision, reason, (_finding(revision, 0, "NL801", reason, _MEND),))
+    return Refusal(revision, reason, (_finding(revision, 0, "NL801", reason, _FIX),))
 
 
 def told(revision: Revision, message: Message) -> Refusal:
@@ -98,7 +98,7 @@ def silent(place: str) -> str:
     """The process is there and its event loop does not answer."""
     what = f"{place} keeps its event loop busy" if place else "its event loop is kept busy"
     return (
-        f"The notebook does not answer: {what}, or its process was stopped. Save a mended version, "
+        f"The notebook does not answer: {what}, or its process was stopped. Save a fixed version, "
         "and its process is started again."
     )
 
@@ -110,7 +110,7 @@ def replaced(place: str) -> str:
 
 
 def held() -> str:
-    """Nothing is served, and what was saved since might mend it."""
+    """Nothing is served, and what was saved since might fix it."""
     return "It was saved since, and saves are not taken up by themselves. Serve it again."
 
 
@@ -148,7 +148,7 @@ def _raised_in(revision: Revision, error: CellError | EndpointError) -> Diagnost
         code, hint = "NL801", hints.of(kind, said, cell, cells)
         message = f"the cell raised {kind}: {said}"
     else:
-        code, hint = "NL802", "mend the declaration or the function"
+        code, hint = "NL802", "fix the declaration or the function"
         message = error.reason
     return Diagnostic(
         code=code,

@@ -213,7 +213,7 @@ def _become_worker(work: Work, options: Dict[str, Any], guard: int, printed: int
     os.dup2(printed, 2)
     os.close(printed)
     _limit(options["memory_mb"])
-    # Made anew: the old ones remember what kind of file stood behind the descriptor.
+    # Replaced: the old ones remember what kind of file stood behind the descriptor.
     sys.stdout = sys.__stdout__ = _stream(1)  # type: ignore[misc, assignment]
     sys.stderr = sys.__stderr__ = _stream(2)  # type: ignore[misc, assignment]
     connection = socket.socket(fileno=options["control"])

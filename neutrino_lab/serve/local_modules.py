@@ -42,7 +42,7 @@ class LocalModules:
     @contextmanager
     def imported_again(self, names: frozenset[str]) -> Iterator[None]:
         """Let the block import these modules again. On an error the old ones come back, and what
-        was imported for the first time goes: it may have been mended when it is asked for again."""
+        was imported for the first time goes: it may have been fixed when it is asked for again."""
         taken = {
             name: module
             for name, module in [*sys.modules.items()]

@@ -114,7 +114,7 @@ class Mount:
         elif scope["type"] == "websocket":
             await WebSocketClose(TRY_AGAIN_LATER)(scope, receive, send)
         else:
-            detail = "The notebook is not served: it has problems that are to be mended first."
+            detail = "The notebook is not served: it has problems that are to be fixed first."
             await JSONResponse({"detail": detail}, 503)(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:

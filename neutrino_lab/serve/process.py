@@ -35,7 +35,7 @@ _ERRORS_BYTES = 8 * 1024
 
 @dataclass(frozen=True, slots=True)
 class OwnPort:
-    """A port that would be welcome, 0 for any, and the hash of the key that it asks for.
+    """A port that is asked for, 0 for any, and the hash of the key that it asks for.
 
     The key itself never reaches the worker: its command line is shown to every user.
     """
@@ -249,7 +249,7 @@ class WorkerProcess:
             # The guard ends last of all, so what it wrote is all there when it has gone.
             waiting = asyncio.ensure_future(self._process.wait())
             await asyncio.wait({waiting, reading[0]}, return_when=asyncio.FIRST_COMPLETED)
-            # A worker that has closed its line is as good as gone, and its guard tells so, unless
+            # A worker that has closed its line counts as gone, and its guard says so, unless
             # it was stopped.
             if not (await asyncio.wait({waiting}, timeout=_GUARD_S))[0]:
                 self.kill()

@@ -51,7 +51,7 @@ def lack(
 
 
 def words(lacking: Mapping[str, Any]) -> Tuple[str, str]:  # noqa: UP006
-    """Say what is lacking, and give the command that mends it."""
+    """Say what is lacking, and give the command that fixes it."""
     python = lacking["executable"]
     if lacking["is_too_old"]:
         reason = "The kernel's Python is {}; serving needs 3.10 or newer."

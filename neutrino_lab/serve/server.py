@@ -134,7 +134,7 @@ class _Watched:
         follows = self._on_update is not None
         watching = asyncio.ensure_future(self._follow(stop)) if follows else None
 
-        async def hear() -> Message:
+        async def received() -> Message:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
                 # Before the app: it says that it is done, and then nobody waits any more.
@@ -144,7 +144,7 @@ class _Watched:
                     await watching
             return message
 
-        await self._live(scope, hear, send)
+        await self._live(scope, received, send)
 
     async def _follow(self, stop: anyio.Event) -> None:
         live = self._live

@@ -38,7 +38,7 @@ class Source:
         self._compiler = Compiler()
         self._seen: dict[str, _Seen] = {}
         self._unsettled: dict[str, Stamp | None] = {}
-        # A module that could not be imported is in no list of imported ones, and is mended there.
+        # A module that could not be imported is in no list of imported ones, and is fixed there.
         self._seen.update((name, _Seen(_stamp(name))) for name in self._siblings())
 
     def read(self) -> Revision:

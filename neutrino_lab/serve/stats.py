@@ -13,7 +13,7 @@ from ..runtime.spec import Endpoint
 from .call_log import CallLog, Count
 
 
-class Figures:
+class Stats:
     """The figures of the endpoints that are served at the moment; any thread may ask."""
 
     def __init__(self, engine: Engine, call_log: CallLog) -> None:

@@ -96,7 +96,7 @@ class Status:
     `serving` is the revision that answers, `newest` the last one that was read. `findings` are
     those of the newest. `cell` is the one that runs since `since` (epoch seconds), 0 where none
     does.
-    `reason` says why it is not live; `command` is what mends it.
+    `reason` says why it is not live; `command` is what fixes it.
     """
 
     state: State = "starting"
@@ -112,4 +112,4 @@ class Status:
     started: float = 0.0
 
 
-Figures: TypeAlias = tuple[Mapping[str, Any], ...]
+Stats: TypeAlias = tuple[Mapping[str, Any], ...]

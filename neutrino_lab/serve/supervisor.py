@@ -22,7 +22,7 @@ from neutrino_lab.serve.lifecycle import Lifecycle
 from neutrino_lab.serve.process import Exit
 from neutrino_lab.serve.revision import Revision
 from neutrino_lab.serve.source import Source
-from neutrino_lab.serve.status import Address, Figures, Limits, Status
+from neutrino_lab.serve.status import Address, Limits, Stats, Status
 
 _CELLS_SHOWN_S = 0.1
 LOGGER = logging.getLogger(__name__)
@@ -77,10 +77,10 @@ class Supervisor:
         *,
         limits: Limits | None = None,
         on_change: Callable[[Status], None] = lambda _: None,
-        on_figures: Callable[[Figures], None] = lambda _: None,
+        on_figures: Callable[[Stats], None] = lambda _: None,
     ) -> None:
         self.status = Status(started=time.time())
-        self.figures: Figures = ()
+        self.figures: Stats = ()
         self.process: Process | None = None
         self._source = source
         self._limits = limits or Limits()
@@ -253,7 +253,7 @@ class Supervisor:
             self._telling = None
         self._on_change(self.status)
 
-    def _tell_figures(self, figures: Figures) -> None:
+    def _tell_figures(self, figures: Stats) -> None:
         if figures != self.figures:
             self.figures = figures
             self._on_figures(figures)

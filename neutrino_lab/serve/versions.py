@@ -63,7 +63,7 @@ class Versions:
         return replace(self, refusal=None) if is_dropped else self
 
     def edit(self) -> Versions:
-        """Modules that the notebook imports were edited, which may mend any version."""
+        """Modules that the notebook imports were edited, which may fix any version."""
         return replace(self, is_edited=True, refusal=self.refusal if self.is_held else None)
 
     def next(self) -> Revision | None:

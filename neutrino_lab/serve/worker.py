@@ -43,7 +43,7 @@ from .call_context import Listening
 from .call_log import CallLog
 from .control import Channel, Message
 from .mount import Mount
-from .stats import Figures
+from .stats import Stats
 
 KEY_HEADER = "x-neutrino-key"
 _FIGURES_S = 0.3
@@ -82,7 +82,7 @@ class Worker:
         self._engine = Engine(MemoryBus(), journal=self._call_log)
         self._mount = Mount(folder, engine=self._engine)
         self._call_log.origin = self._mount.program.origin
-        self._figures = Figures(self._engine, self._call_log)
+        self._stats = Stats(self._engine, self._call_log)
         self._versions: SimpleQueue[Message | None] = SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._loop_thread = threading.get_ident()
@@ -277,7 +277,7 @@ class Worker:
                 self._server.should_exit = True
                 return
             try:
-                figures = self._figures.now()
+                figures = self._stats.now()
             except RuntimeError:  # something came or went while it was being counted
                 continue
             if figures != told:

@@ -157,7 +157,7 @@ def test_a_module_with_the_name_of_what_the_build_imports_is_an_error(
 def test_a_broken_local_module_is_an_error_at_its_place(following: Follow) -> None:
     (broken,) = following("import tools", {"tools.py": "x = 1\ndef f(:\n"}).diagnostics
     assert (broken.code, broken.severity, broken.notebook) == ("NL711", "error", "tools.py")
-    assert "mend line 2" in broken.hint
+    assert "fix line 2" in broken.hint
 
 
 def test_a_local_module_that_is_no_text_is_an_error(

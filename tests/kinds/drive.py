@@ -31,7 +31,7 @@ from neutrino_lab.runtime.spec import to_json
 from neutrino_lab.serve.call_log import CallLog
 from neutrino_lab.serve.live import Live
 from neutrino_lab.serve.revision import read_revision
-from neutrino_lab.serve.stats import Figures
+from neutrino_lab.serve.stats import Stats
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 
@@ -50,7 +50,7 @@ async def swapped(path: Path) -> dict[str, Any]:
         states.append((await live.refresh()).state)
         answers.append((await client.get("/votes/b")).json())
         operations = (await client.get("/openapi.json")).json()["paths"]
-        figures = Figures(engine, call_log).now()
+        figures = Stats(engine, call_log).now()
         acted = [engine.act("TALLY /votes/{name}", each) for each in ("reset", "pause")]
         acted.append(engine.act("TALLY /nothing", "reset"))
         answers.append((await client.get("/votes/c")).json())

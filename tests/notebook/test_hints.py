@@ -19,7 +19,7 @@ from tests.declare.conftest import build
         ("FileNotFoundError", "No such file: 'a.csv'", "paths begin at the folder"),
         ("EOFError", "EOF when reading a line", "nobody can answer a service"),
         ("KeyError", "'MODE'", "set the variable where the service is started"),
-        ("ZeroDivisionError", "division by zero", "mend this cell"),
+        ("ZeroDivisionError", "division by zero", "fix this cell"),
     ],
 )
 def test_a_new_kernel_is_named_only_where_it_would_tell(

@@ -111,8 +111,8 @@ def _judge_field(field: _Field, part: str, cron: Token, column: int) -> Iterator
             start = at + item.index(wrong)
             span = Span(cron.span.line, start, cron.span.line, start + max(1, len(wrong)))
             message = f"`{wrong}` is not {field.name}" if wrong else "a number is missing here"
-            mend = "*" if wrong == "?" else ""
-            yield Finding(message, hint, span, edits.replace(span, mend))
+            fix = "*" if wrong == "?" else ""
+            yield Finding(message, hint, span, edits.replace(span, fix))
         at += len(item) + 1
 
 

@@ -37,4 +37,4 @@ def check(declared: Declared) -> Iterator[Finding]:
         for flaw in type_.flaws if where.line not in slipped else ():
             start, end = where.column + flaw.start, where.column + flaw.end
             span = Span(where.line, start, where.line, end)
-            yield Finding(flaw.message, flaw.hint, span, edits.replace(span, flaw.mend))
+            yield Finding(flaw.message, flaw.hint, span, edits.replace(span, flaw.fix))

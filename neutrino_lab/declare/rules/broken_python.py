@@ -9,7 +9,7 @@ Example:
     def echo(event: str)
         return event
 
-Fix: mend the line that Python names.
+Fix: correct the line that Python names.
 '''
 
 from __future__ import annotations
@@ -30,6 +30,6 @@ def check(view: View) -> Iterator[Finding]:
         message = error.message.partition(" (detected at line")[0]
         yield Finding(
             f"Python cannot read this cell: {message}",
-            "mend this line; nothing of the cell is served until then",
+            "fix this line; nothing of the cell is served until then",
             error.span,
         )

@@ -32,5 +32,5 @@ def check(declared: Declared) -> Iterator[Finding]:
     if path is None or not path.text.startswith("/"):
         return
     for flaw in route.flaws(path):
-        fixes = edits.replace(flaw.span, flaw.mend)
+        fixes = edits.replace(flaw.span, flaw.fix)
         yield Finding(flaw.message, flaw.hint, flaw.span, fixes)

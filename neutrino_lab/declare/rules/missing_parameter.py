@@ -40,7 +40,7 @@ def check(declared: Declared) -> Iterator[Finding]:
     if function is None:
         return
     names = [each.name for each in function.parameters if each.kind != "var-positional"]
-    # Comparing words takes its time, and whoever mistypes more has made another mistake.
+    # Comparing words takes its time, and more typing errors than that are another mistake.
     unclaimed = iter([_unclaimed(declared, names)] * _MOST_COMPARED)
     for parameter in declared.path_parameters:
         name = parameter.name

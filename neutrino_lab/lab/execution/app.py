@@ -21,8 +21,8 @@ from neutrino_lab.kernels.provisioners.docker import DEFAULT_IMAGE
 from neutrino_lab.kernels.service import Service
 from neutrino_lab.kernels.settings import Settings
 from neutrino_lab.lab.execution import audit, chat_handlers, chats, handlers, mcp, socket
-from neutrino_lab.lab.execution.figures import Figures
 from neutrino_lab.lab.execution.live import KEY, Live
+from neutrino_lab.lab.execution.metrics import Metrics
 
 _ID = r"([0-9a-f]+)"
 AUTO = "auto"
@@ -91,7 +91,7 @@ class Execution(ExtensionApp):
     ).tag(config=True)
 
     _base: Path | None = None
-    _figures: Figures | None = None
+    _metrics: Metrics | None = None
 
     def initialize_settings(self) -> None:
         """Make what the handlers call, and nothing that runs yet."""
@@ -112,9 +112,9 @@ class Execution(ExtensionApp):
         await self.chats.close()
         await self.mcp.close()
         await self.live.close()
-        if self._figures is not None:
-            self._figures.close()
-            self._figures = None
+        if self._metrics is not None:
+            self._metrics.close()
+            self._metrics = None
         if self._base is not None:
             shutil.rmtree(self._base, ignore_errors=True)
             self._base = None
@@ -151,10 +151,10 @@ class Execution(ExtensionApp):
         )
         context = wire.context(settings.output_bytes)
 
-        def make_wire(manager: Any, hear: wire.Hear, broken: Any) -> wire.Wire:
+        def make_wire(manager: Any, on_message: wire.OnMessage, broken: Any) -> wire.Wire:
             if is_remote:
-                return GatewayWire(manager.kernel_id, hear, broken, settings.output_bytes)
-            return wire.LocalWire(lambda: manager.client(context=context), hear, broken)
+                return GatewayWire(manager.kernel_id, on_message, broken, settings.output_bytes)
+            return wire.LocalWire(lambda: manager.client(context=context), on_message, broken)
 
         assert app.event_logger is not None
         service = Service(
@@ -167,14 +167,14 @@ class Execution(ExtensionApp):
             observe=self._observe,
             close=context.destroy,
         )
-        self._figures = Figures(lambda: service.pool.idle, lambda: service.pool.count)
+        self._metrics = Metrics(lambda: service.pool.idle, lambda: service.pool.count)
         if hasattr(multi, "pool"):
             multi.pool = service.pool
         return service
 
     def _observe(self, status: str, seconds: float) -> None:
-        if self._figures is not None:
-            self._figures.observe(status, seconds)
+        if self._metrics is not None:
+            self._metrics.observe(status, seconds)
 
     async def kept_apart(self, *, is_remote: bool = False) -> Isolation:
         """Choose the isolation. Raises IsolationError where the one asked for does not work."""

@@ -1,4 +1,4 @@
-"""One event for each execution, for whoever keeps a record: through jupyter_events."""
+"""One event for each execution, for audit logs: through jupyter_events."""
 
 from __future__ import annotations
 

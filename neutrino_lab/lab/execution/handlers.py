@@ -102,7 +102,7 @@ class ExecutionsHandler(ExecutionHandler):
 
 
 class OutputHandler(ExecutionHandler):
-    """One output, for who follows a link in `text`."""
+    """One output, which a link in `text` leads to."""
 
     @authenticated
     @reads

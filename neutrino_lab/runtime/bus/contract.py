@@ -6,10 +6,10 @@ What every bus promises, and a suite of tests asks of each:
   name of the service is in every envelope and tick that leaves the process.
 - Order: the envelopes of one replica arrive everywhere as they were published; those of different
   replicas in any order. A replica gets its own ones the same way. So the order in which a client
-  hears of things does not depend on where it is connected.
+  sees things does not depend on where it is connected.
 - At most once: no envelope is delivered twice, and one that cannot be delivered is lost. `publish`
   neither waits nor raises: nothing of the wire reaches the function whose result it carries.
-- A tick is taken by one replica, whoever asks first. Where nobody can say whose it is, `claim`
+- A tick is taken by one replica, the first that asks. Where nobody can say whose it is, `claim`
   raises BusError: the tick is then not run here, and the journal has it as missed.
 """
 

@@ -40,7 +40,7 @@ else:
 
 LOGGER = logging.getLogger("uvicorn.error")
 
-# Larger bodies are left to uvicorn, which lets their sender wait for whoever reads them.
+# Larger bodies are left to uvicorn, which lets their sender wait for the reader.
 MOST_BODY_BYTES = 1 << 20
 
 # What is used of uvicorn's class, and would be missed.

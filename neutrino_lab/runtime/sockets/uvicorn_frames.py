@@ -1,6 +1,6 @@
 """Whole frames straight to uvicorn's transport, where nothing about them depends on the client.
 
-Making one and the same frame anew for each client of a broadcast costs the server more than all
+Making the same frame again for each client of a broadcast costs the server more than all
 else it does in user space. So for a connection of uvicorn's default implementation without
 compression, the frame is made once here (RFC 6455, 5.2) and written as uvicorn would write it: at
 once, only while the transport takes more and the socket is open. Everything else goes by ASGI.

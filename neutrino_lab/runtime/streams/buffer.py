@@ -14,7 +14,7 @@ from .values import Taken
 class Buffer:
     """`overflow` says what happens beyond `capacity`: of each key the newest value is kept
     (conflate), or the newest of all (drop-oldest); what is lost is counted in `dropped`. With block
-    and close everything is kept: whoever puts looks at `is_full` first."""
+    and close everything is kept: the caller checks `is_full` before it puts."""
 
     def __init__(self, capacity: int, overflow: Overflow, key: Select | None = None) -> None:
         self.capacity = capacity

@@ -57,7 +57,7 @@ class Process:
         self.positions: dict[int, Any] = {}
         self.errors: deque[Failure] = deque(maxlen=ERRORS)
         self.received = self.failed = self.failures_in_a_row = 0
-        # Counted for whoever watches that values go on.
+        # Counted for the watchdog, which checks that values go on.
         self.progress = 0
         # It was closed at its work: what it holds is not what came of the positions.
         self.is_cut = False

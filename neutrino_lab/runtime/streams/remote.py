@@ -29,7 +29,7 @@ _SHOWN = 2_000
 
 
 class Noting(Protocol):
-    """Whose values they are, and who hears what became of them."""
+    """Whose values they are, and who is told what became of them."""
 
     @property
     def params(self) -> Mapping[str, Any]: ...

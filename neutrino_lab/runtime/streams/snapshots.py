@@ -43,7 +43,7 @@ class Snapshots:
     def save(self, version: int, seq: int, tell: Callable[[str], None]) -> Mapping[int, Any] | None:
         """Store the state if there is a newer one; give the positions that it goes with.
 
-        Where it cannot be stored, `tell` hears of it, and it is tried again with the next one.
+        Where it cannot be stored, `tell` is called, and it is tried again with the next one.
         """
         process = self._process
         if self._saved_at == process.progress or process.is_cut:

@@ -18,8 +18,8 @@ from .workers import Workers
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """`find` gives the flow of another stream for the same parameters, until it is left, and raises
-    SourceError; `on_error` hears of each exception of an operator; `level` is how sandboxed ones
-    are kept apart."""
+    SourceError; `on_error` is called with each exception of an operator; `level` is how sandboxed
+    ones are kept apart."""
 
     workers: Workers
     store: Store

@@ -32,7 +32,7 @@ class Reply:
 
 
 def answer(tool: Tool, reply: Reply) -> Answer:
-    """Say what a model can read of a response; 400 and above is an error that it may mend."""
+    """Say what a model can read of a response; 400 and above is an error that it may fix."""
     media = reply.media.partition(";")[0].strip().lower()
     if 300 <= reply.status < 400:
         return Answer(f"{reply.status}: it is at {reply.location or 'another place'}.")

@@ -1,7 +1,7 @@
 """Answers a request in a live kernel, by the functions that are in its namespace now.
 
 Shipped to the kernel's interpreter. The answer is worked out by the same `create_app` as in a
-worker; it is built anew for each call, as any cell may have changed what a type means.
+worker; it is built again for each call, as any cell may have changed what a type means.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def parse(uri: str) -> Location:
         if not host:
             raise ValueError(f"`{uri}` names no host")
         if PARAMETER.search(host):
-            raise ValueError("a parameter cannot be the host: whoever calls would choose it")
+            raise ValueError("a parameter cannot be the host: the caller would choose it")
     return Location(scheme, host, rest, fragment, query, dict(parse_qsl(query, True)))
 
 

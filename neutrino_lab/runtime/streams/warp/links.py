@@ -69,7 +69,7 @@ class Link:
         return taken
 
     def close(self) -> None:
-        """Follow the lane no longer; whoever waits is told."""
+        """Follow the lane no longer; those who wait are told."""
         if not self._is_closed:
             self._is_closed = True
             self._changed.set()

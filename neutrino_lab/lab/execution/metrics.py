@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.registry import REGISTRY
 
 
-class Figures:
+class Metrics:
     """Executions by status, their durations, and the pool; registered until `close`."""
 
     def __init__(

@@ -135,25 +135,35 @@ class Rule(Protocol):
     """What every module of `declare.rules` says of itself; its docstring is its documentation."""
 
     @property
-    def CODE(self) -> str: ...  # noqa: N802
+    def CODE(self) -> str:  # noqa: N802
+        """The code of its findings, such as `NL201`; stable once released."""
+        ...
 
     @property
-    def SEVERITY(self) -> Severity: ...  # noqa: N802
+    def SEVERITY(self) -> Severity:  # noqa: N802
+        """How grave its findings are."""
+        ...
 
 
 class DeclarationRule(Rule, Protocol):
     """Judges one declaration of the KINDS it names."""
 
     @property
-    def KINDS(self) -> tuple[str, ...]: ...  # noqa: N802
+    def KINDS(self) -> tuple[str, ...]:  # noqa: N802
+        """The words of the kinds that it judges."""
+        ...
 
-    def check(self, declared: Declared, /) -> Iterator[Finding | Question]: ...
+    def check(self, declared: Declared, /) -> Iterator[Finding | Question]:
+        """Yield what is wrong, or what has to be asked of the whole project."""
+        ...
 
 
 class CellRule(Rule, Protocol):
     """Judges one cell, declarations or not. An error of its takes all of them out."""
 
-    def check(self, view: View, /) -> Iterator[Finding]: ...
+    def check(self, view: View, /) -> Iterator[Finding]:
+        """Yield what is wrong with a cell."""
+        ...
 
 
 class ProjectRule(Rule, Protocol):
@@ -162,4 +172,6 @@ class ProjectRule(Rule, Protocol):
 
     def check(
         self, project: Project, /
-    ) -> Iterator[tuple[Placed | InCell | Notebook | Unreadable, Finding]]: ...
+    ) -> Iterator[tuple[Placed | InCell | Notebook | Unreadable, Finding]]:
+        """Yield what is wrong, each finding with what it is about."""
+        ...

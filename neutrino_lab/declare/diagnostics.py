@@ -41,4 +41,5 @@ class Diagnostic:
 
 
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Tell whether one of them is an error."""
     return any(each.severity == "error" for each in diagnostics)

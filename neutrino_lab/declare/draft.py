@@ -34,10 +34,12 @@ class Draft:
 
     @property
     def line(self) -> Line:
+        """The line that the cursor is in."""
         return self.text.lines[self.row]
 
     @property
     def kind(self) -> Kind[Any] | None:
+        """The kind that is being declared, None where its word is not known."""
         return kind_of(self.text.word.text[1:])
 
     def tree(self, mark: str = "") -> Tree | None:

@@ -65,6 +65,7 @@ class Sample:
 
     @property
     def source(self) -> str:
+        """The text of the cell."""
         return f'"""\n{self.declaration}\n"""\n{self.function}'
 
 
@@ -158,6 +159,7 @@ class Kind(Generic[E]):
 
     @property
     def has_fields(self) -> bool:
+        """Whether one of its keys declares fields."""
         return any(each.form == "fields" for each in self.keys)
 
     def key(self, name: str) -> Key | None:

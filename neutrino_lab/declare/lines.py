@@ -37,11 +37,13 @@ class Line(NamedTuple):
         return Line(text, self.line, self.column + len(self.text) - len(self.text.lstrip()))
 
     def token(self) -> Token:
+        """Give all of it as one token."""
         end = self.column + len(self.text)
         return Token(self.text, Span(self.line, self.column, self.line, end))
 
     @property
     def indent(self) -> int:
+        """The columns of white space before it, a tab up to the next multiple of 8."""
         expanded = self.text.expandtabs(8)
         return len(expanded) - len(expanded.lstrip())
 

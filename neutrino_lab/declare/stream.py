@@ -69,6 +69,7 @@ def is_whole(tree: Tree) -> bool:
 
 
 def addresses(tree: Tree) -> tuple[tuple[str, str], ...]:
+    """List the verbs and paths that a declared stream answers at."""
     if tree.path is None:
         return ()
     path = tree.path.text

@@ -47,10 +47,12 @@ class NotJsonError(Exception):
 
 
 def is_field_name(text: str) -> bool:
+    """Tell whether a text can name a field."""
     return _FIELD_NAME.fullmatch(text) is not None
 
 
 def read_bool(text: str) -> bool | None:
+    """Read a truth value, in any case of letters; None for what is none."""
     return BOOLS.get(text.casefold())
 
 
@@ -103,6 +105,7 @@ def to_field(tree: FieldTree) -> Field:
 
 
 def to_fields(trees: tuple[FieldTree, ...]) -> tuple[Field, ...]:
+    """Give fields for those that were parsed, in their order."""
     return tuple(map(to_field, trees))
 
 

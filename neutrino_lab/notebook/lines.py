@@ -30,6 +30,7 @@ class Lines:
 
     @property
     def count(self) -> int:
+        """How many lines there are."""
         return len(self._lines)
 
     def span(self, node: Positioned) -> Span:

@@ -183,10 +183,12 @@ class Scope:
 
     @property
     def free(self) -> set[str]:
+        """The names that it reads from outside."""
         return (self._loads - self._local()) | self._top
 
     @property
     def changed(self) -> set[str]:
+        """The names from outside whose objects it changes in place."""
         return (self._changes - self._local()) | self._top_changes
 
     def _local(self) -> set[str]:

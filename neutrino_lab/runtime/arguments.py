@@ -39,6 +39,7 @@ class Argument:
 
     @property
     def required(self) -> bool:
+        """Whether a call without it is refused."""
         return self.default is ... and not self.optional
 
     @property

@@ -40,6 +40,7 @@ class CellLoop:
 
     @property
     def is_running(self) -> bool:
+        """Whether the loop runs, in whichever thread."""
         return self._loop is not None and self._loop.is_running()
 
     @property

@@ -97,6 +97,7 @@ class Engine:
             part.rest()
 
     async def start(self) -> None:
+        """Start the bus and all parts, on the running loop."""
         self.output.install()
         await self.bus.start()
         if self.mcp is not None:

@@ -54,12 +54,14 @@ class OnLoop:
         self._generator = generator
 
     async def next(self) -> Any:
+        """Give the next value, END after the last. Raises what the generator raises."""
         try:
             return await self._generator.__anext__()
         except StopAsyncIteration:
             return END
 
     async def close(self) -> None:
+        """End the generator, and wait for its `finally`."""
         close = getattr(self._generator, "aclose", None)
         if close is not None:
             await close()
@@ -81,6 +83,7 @@ class InTask:
         self._task.add_done_callback(lambda _: self._ready.put_nowait(END))
 
     async def next(self) -> Any:
+        """Give the next value, END after the last. Raises what the generator raises."""
         value = await self._ready.get()
         self._room.release()
         if value is END and not self._task.cancelled():
@@ -88,10 +91,12 @@ class InTask:
         return value
 
     def leave(self) -> None:
+        """Cancel the task without waiting for it."""
         self._is_left = True
         self._task.cancel()
 
     async def close(self) -> None:
+        """Cancel the task and wait for it. Raises what its `finally` raises."""
         self.leave()
         await asyncio.wait((self._task,))
         if not self._task.cancelled():
@@ -127,12 +132,15 @@ class InThreads:
         self._is_closed = False
 
     async def next(self) -> Any:
+        """Give the next value, END after the last. Raises what the generator raises."""
         return END if self._is_left else await self._run(self._next)
 
     def leave(self) -> None:
+        """Ask for no more values; the step that runs in a thread goes on."""
         self._is_left = True
 
     async def close(self) -> None:
+        """End the generator; where a step of it runs, right after that."""
         with self._lock:
             self._is_closed = True
             if self._is_stepping:

@@ -144,6 +144,7 @@ class Program:
 
     @property
     def is_postponed(self) -> bool:
+        """Whether the cells are yet to be run by `start`."""
         return self._postponed is not None
 
     async def start(self) -> None:

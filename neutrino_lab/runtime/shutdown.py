@@ -47,6 +47,8 @@ class Shutdown:
         self._is_begun = threading.Event()
 
     def install(self) -> None:
+        """Wrap the server's handlers of signals; only the main thread can, elsewhere nothing
+        happens."""
         if threading.current_thread() is not threading.main_thread():
             return
         self._loop = asyncio.get_running_loop()
@@ -61,6 +63,7 @@ class Shutdown:
             threading.Thread(target=self._watch, name="neutrino-exit", daemon=True).start()
 
     def remove(self) -> None:
+        """Put the server's handlers back, where nobody has replaced ours."""
         for number, handler in self._handlers.items():
             if signal.getsignal(number) == self._on_signal:
                 signal.signal(number, handler)

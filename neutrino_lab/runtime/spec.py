@@ -33,6 +33,7 @@ class Field:
 
     @property
     def required(self) -> bool:
+        """Whether a call without it is refused."""
         return self.default is ... and not self.optional
 
 
@@ -83,6 +84,7 @@ class Endpoint:
 
     @property
     def module(self) -> str:
+        """The notebook that declares it."""
         return self.function.partition(":")[0]
 
     @property
@@ -221,6 +223,7 @@ class Schedule(Endpoint):
         return self.function if self.nth == 1 else f"{self.function} ({self.nth})"
 
     def numbered(self, nth: int) -> Schedule:
+        """Give the `nth` schedule of the same function; bodies of cells have no number."""
         return replace(self, nth=nth) if self.name else self
 
 
@@ -267,10 +270,12 @@ class Stream(Endpoint):
 
     @property
     def is_sandboxed(self) -> bool:
+        """Whether its function runs in a process of its own."""
         return self.run == "sandboxed" and bool(self.name)
 
     @property
     def runs(self) -> str:
+        """The name of its function, or of its operator."""
         return self.name or self.op
 
 

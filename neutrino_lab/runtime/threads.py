@@ -51,7 +51,11 @@ class Threads:
         self._growth: asyncio.TimerHandle | None = None
 
     async def run(self, function: Callable[..., Any], *args: Any) -> Any:
-        """Call the function in a thread, in a copy of the caller's context."""
+        """Call the function in a thread, in a copy of the caller's context, and give its result.
+
+        Waits while all threads are busy. Raises what the function raises. Where the caller is
+        cancelled, a call that has not begun is dropped, and the result of one that runs is dropped.
+        """
         future = asyncio.get_running_loop().create_future()
         self.submit(function, args, functools.partial(_settle, future), is_wanted=future)
         return await future

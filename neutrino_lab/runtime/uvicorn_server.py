@@ -72,10 +72,12 @@ class SlowHeads:
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
+        """Begin to look, where the server is one that we know."""
         if self._is_known:
             self._look()
 
     def stop(self) -> None:
+        """Look no more."""
         if self._timer is not None:
             self._timer.cancel()
 

@@ -24,6 +24,7 @@ class Recorder:
         self._dropped = 0
 
     def write(self, text: str) -> None:
+        """Keep a text, as far as there is room."""
         kept = text[: self._room]
         if kept:
             self._parts.append(kept)
@@ -32,6 +33,7 @@ class Recorder:
 
     @property
     def text(self) -> str:
+        """What was kept, and how many characters were not."""
         cut = f"\n… and {self._dropped:,} more characters" if self._dropped else ""
         return "".join(self._parts) + cut
 
@@ -43,6 +45,7 @@ class Output:
         self._streams: dict[str, _Stream] = {}
 
     def install(self) -> None:
+        """Take the place of the real streams, if it has not done so yet."""
         for name in ("stdout", "stderr"):
             stream = getattr(sys, name)
             if stream is not None and name not in self._streams:

@@ -56,6 +56,7 @@ class Job:
 
     @property
     def label(self) -> str:
+        """The name that people know the schedule by."""
         return self.schedule.label
 
 
@@ -114,6 +115,7 @@ class Jobs:
             self._arm(self._scheduler)
 
     async def start(self) -> None:
+        """Begin to tick, on the running loop."""
         executor = _Executor()
         self._scheduler = AsyncIOScheduler(
             timezone=zones.UTC, executors={"default": executor}, logger=LOGGER.getChild("scheduler")
@@ -165,6 +167,7 @@ class Jobs:
         return any(job.label == label for job in self._wanted.values())
 
     def is_paused(self, label: str) -> bool:
+        """Tell whether the schedule with this label rests."""
         return label in self._paused
 
     def run(self, label: str) -> bool:

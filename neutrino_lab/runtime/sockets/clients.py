@@ -41,6 +41,7 @@ class Frame:
 
     @property
     def whole(self) -> bytes:
+        """The bytes of the frame on the wire, made once for all clients."""
         if self._whole is None:
             self._whole = uvicorn_frames.frame(self.payload)
         return self._whole
@@ -125,7 +126,11 @@ class Client:
         self._write_whole = uvicorn_frames.find(self._send)
 
     def offer(self, frame: Frame) -> bool:
-        """Send a frame, or keep it until the client takes it; one that lags too far is closed."""
+        """Send a frame, or keep it until the client takes it, without waiting.
+
+        A client that lags behind by more than its limits is closed with 1013, and what waits for it
+        is dropped. Returns False where it is closed: the frame is lost.
+        """
         if not self._is_open:
             return False
         if self._writer is None:
@@ -143,7 +148,11 @@ class Client:
         return True
 
     async def put(self, frame: Frame) -> bool:
-        """Send a frame once those before it have been taken; a client that takes none is closed."""
+        """Send a frame once the client has taken those before it.
+
+        One that takes none for `stall_s` seconds is closed with 1013. Returns False where it is
+        closed: the frame is lost.
+        """
         while self._frames and self._is_open:
             if self._taken is None:
                 self._taken = asyncio.get_running_loop().create_future()

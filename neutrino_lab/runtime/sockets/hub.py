@@ -28,7 +28,9 @@ class Member(Protocol):
     """A connection: the hub's client, and what it does when handlers change or all ends."""
 
     @property
-    def client(self) -> Client: ...
+    def client(self) -> Client:
+        """The connection as others address it."""
+        ...
 
     def adopt(self, handler: Any | None) -> None:
         """Go on with the newest handler of the path, None if there is none."""
@@ -54,6 +56,7 @@ class Hub:
         bus.subscribe(self.deliver)
 
     def join(self, member: Member) -> None:
+        """Take a connection in; from here on it is sent what is meant for it."""
         client = member.client
         self._members[client] = member
         self._connections[client.id] = client
@@ -123,6 +126,7 @@ class Hub:
         task.add_done_callback(self._tasks.discard)
 
     def open(self) -> None:
+        """Take connections again, after `close`."""
         self.is_closing = False
 
     async def close(self, timeout_s: float) -> None:

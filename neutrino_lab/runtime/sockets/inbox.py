@@ -53,6 +53,7 @@ class Inbox:
             self._reader = asyncio.ensure_future(self._read())
 
     def stop(self) -> None:
+        """Read no more; what has been read is kept."""
         if self._reader is not None:
             self._reader.cancel()
 

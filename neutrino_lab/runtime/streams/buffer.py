@@ -29,9 +29,11 @@ class Buffer:
 
     @property
     def is_full(self) -> bool:
+        """Whether no more should be put in."""
         return len(self._entries) >= self.capacity
 
     def put(self, entries: Iterable[Taken]) -> None:
+        """Add entries; what is then too much is dropped, the way that `overflow` says."""
         with self._lock:
             self._entries.extend(entries)
             excess = len(self._entries) - self.capacity
@@ -49,6 +51,7 @@ class Buffer:
             return [entries.popleft() for _ in range(most)]
 
     def clear(self) -> None:
+        """Drop all entries."""
         with self._lock:
             self._entries.clear()
 

@@ -48,10 +48,14 @@ class Source(Protocol):
     """
 
     @property
-    def overflow(self) -> Overflow: ...
+    def overflow(self) -> Overflow:
+        """What happens to values beyond the buffer."""
+        ...
 
     @property
-    def is_durable(self) -> bool: ...
+    def is_durable(self) -> bool:
+        """Whether positions are remembered by where the values come from."""
+        ...
 
     def values(self, position: Any) -> AsyncIterator[Sequence[Entry]]:
         """Give what comes, several at a time, after a position or from now on (None).
@@ -60,6 +64,10 @@ class Source(Protocol):
         """
         ...
 
-    async def acknowledge(self, position: Any) -> None: ...
+    async def acknowledge(self, position: Any) -> None:
+        """Say that values up to a position are done with."""
+        ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Disconnect; `values` has ended before."""
+        ...

@@ -147,6 +147,7 @@ class Flow:
             self.outlet.control("paused", self.seq, **({"reason": reason} if reason else {}))
 
     def resume(self) -> None:
+        """Go on, if it is paused."""
         if self.status == "paused":
             self.status, self.reason = "live", ""
             self.process.failures_in_a_row = 0

@@ -86,6 +86,8 @@ class Operator:
 
     @property
     def overflow(self) -> Overflow | None:
+        """What the declaration says about values beyond the buffer, None where it leaves that
+        open."""
         overflow: Any = self.stream.overflow
         return overflow or None
 
@@ -98,6 +100,7 @@ class Operator:
         return "drop-oldest" if follows else "conflate"
 
     def initial_state(self) -> dict[str, Any]:
+        """Give the declared state, a copy for each caller."""
         return {name: _copy(value) for name, value in self.state.items()}
 
     def fit_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,6 +124,7 @@ class Operator:
 
 
 def outline(function: Callable[..., Any] | None) -> Callable[..., Any] | None:
+    """Give the function that describes a sandboxed one; others describe themselves."""
     return function.outline if isinstance(function, SandboxedFunction) else function
 
 

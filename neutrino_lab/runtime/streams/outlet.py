@@ -205,6 +205,7 @@ class Outlet:
         return subscriber
 
     def remove(self, subscriber: Subscriber) -> None:
+        """Send a subscriber nothing more."""
         with self._lock:
             self._subscribers.pop(subscriber, None)
 

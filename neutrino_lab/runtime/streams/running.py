@@ -52,6 +52,7 @@ class Running:
 
     @property
     def current(self) -> Version:
+        """The newest version that was not refused."""
         return next(each for each in reversed(self.versions) if not each.refused)
 
     @property
@@ -77,6 +78,7 @@ class Running:
         return self.flows[values]
 
     def remove(self, flow: Flow) -> None:
+        """Forget a flow that has ended."""
         self.users.pop(flow, None)
         for values, each in tuple(self.flows.items()):
             if each is flow:
@@ -118,6 +120,7 @@ class Streams:
             self._apply()
 
     async def start(self) -> None:
+        """Open the streams, on the running loop."""
         self.is_closing = False
         self._loop = asyncio.get_running_loop()
         self._apply()

@@ -64,6 +64,7 @@ class Snapshots:
         return positions
 
     def forget(self) -> None:
+        """Delete the stored state; where that fails, it stays."""
         with contextlib.suppress(StateError):
             self._store.forget(self._process.operator.name, self._flow)
 

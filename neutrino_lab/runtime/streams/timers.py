@@ -21,10 +21,12 @@ class Timers:
             self._armed[name] = self._loop.call_later(max(wait_s, 0), call)
 
     def cancel(self, name: str) -> None:
+        """Call off what is armed under a name, if anything is."""
         if (timer := self._armed.pop(name, None)) is not None:
             timer.cancel()
 
     def close(self) -> None:
+        """Call off everything, and arm nothing more."""
         self._is_closed = True
         for name in tuple(self._armed):
             self.cancel(name)

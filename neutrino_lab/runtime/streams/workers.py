@@ -24,16 +24,22 @@ class Turn(Protocol):
     where it stands still for `timeout_s` (0 is never), `interrupt` is called."""
 
     @property
-    def timeout_s(self) -> float: ...
+    def timeout_s(self) -> float:
+        """How long one value may take, in seconds; 0 is no limit."""
+        ...
 
     @property
-    def progress(self) -> int: ...
+    def progress(self) -> int:
+        """A number that changes with each value."""
+        ...
 
     def take_turn(self) -> bool:
         """Work for a moment; true if there is more to do."""
         ...
 
-    def interrupt(self) -> None: ...
+    def interrupt(self) -> None:
+        """End the call that makes no progress; called by the watchdog's thread."""
+        ...
 
 
 class Workers:

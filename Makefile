@@ -45,8 +45,8 @@ bench: $(VENV)/.browser  ## ratios against hand-written equivalents
 	python -m pip install --group bench
 	python -m bench
 
-soak: $(VENV)/.dev  ## a thousand executions on kernels, and nothing left of them
-	python -m bench.soak
+soak: $(VENV)/.dev  ## everything at random for MINUTES=10, and nothing may be lost or left behind
+	python -m bench.soak $(MINUTES)
 
 docs: $(VENV)/.installed  ## what is generated: the reference, the types of the protocol
 	python -m neutrino_lab.declare.reference > docs/reference.md

@@ -46,13 +46,19 @@ def write(
     if has_errors(plan.diagnostics) or not plan.files:
         raise ExportRefusedError(out, "the notebooks have errors")
     target = check(plan, out)
+    missing: list[Path] = []
     try:
+        missing += [each for each in target.parents if not each.exists()]
         target.parent.mkdir(parents=True, exist_ok=True)
         with _alone_in(target.parent):
             _recover(target)
             return _replace(plan, out, target, on_step)
     except OSError as error:
         raise ExportFailedError(out, error) from error
+    finally:
+        with suppress(OSError):  # they hold the build, unless it failed
+            for each in missing:
+                each.rmdir()
 
 
 def check(plan: Plan, out: Path) -> Path:

@@ -6,6 +6,7 @@ NeutrinoError
 ├── NoExecutionError       an execution that is not there, or is not the caller's
 ├── FilePathError          a path that leaves the folder of its session, or names no file there
 ├── NoFileError            there is no such file
+├── FileFailedError        the system fails to write a file: the disk is full
 ├── UnknownKernelError     a name that is no kernel here
 ├── LimitReachedError      more than a user may ask for; `retry_after_s` says when to come back
 ├── NoKernelError          no kernel could be had in time
@@ -68,6 +69,12 @@ class NoFileError(KernelsError):
     """There is no such file in the session's folder."""
 
     code = "no-file"
+
+
+class FileFailedError(KernelsError):
+    """The system fails to read or write a file; what was there stays as it was."""
+
+    code = "file-failed"
 
 
 class UnknownKernelError(KernelsError):

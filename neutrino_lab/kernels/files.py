@@ -4,34 +4,57 @@ from __future__ import annotations
 
 import base64
 import binascii
+import errno
 import os
+import secrets
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from neutrino_lab.kernels.errors import FilePathError, MalformedError, NoFileError
+from neutrino_lab.kernels.errors import (
+    FileFailedError,
+    FilePathError,
+    MalformedError,
+    NoFileError,
+)
 
 MOST_LISTED = 1000
 MOST_FILE_BYTES = 100 * 2**20
 _LONGEST = 1000
+# Whatever the path, the system has no room, or nothing left to open files with.
+_LACKING = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+    | {errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+)
 
 Snapshot = Mapping[str, tuple[int, int]]
 
 
 def write(folder: Path, path: str, content: bytes) -> None:
-    """Write a file, with the folders above it. Raises FilePathError, MalformedError."""
+    """Write a file, whole or not at all, with the folders above it.
+
+    Raises FilePathError, FileFailedError, MalformedError.
+    """
     if len(content) > MOST_FILE_BYTES:
         raise MalformedError(f"A file may have {MOST_FILE_BYTES // 2**20} MB.", path=path)
     parts = _parts(path)
-    with _opened_folder(folder, parts[:-1], path, make=True) as parent:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK
-        with _refused(path):
-            descriptor = os.open(parts[-1], flags, 0o600, dir_fd=parent)
-        with _file(descriptor, "wb", path) as file:
-            file.write(content)
-            _give(folder, descriptor)
+    with _opened_folder(folder, parts[:-1], path, make=True) as parent, _refused(path):
+        flags = os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+        with suppress(FileNotFoundError):  # what is there has to be a file
+            _file(os.open(parts[-1], flags, dir_fd=parent), "wb", path).close()
+        draft = f".{secrets.token_hex(8)}"
+        flags |= os.O_CREAT | os.O_EXCL
+        descriptor = os.open(draft, flags, 0o600, dir_fd=parent)
+        try:
+            with _file(descriptor, "wb", path) as file:
+                file.write(content)
+                _give(folder, descriptor)
+            os.replace(draft, parts[-1], src_dir_fd=parent, dst_dir_fd=parent)
+        except BaseException:
+            os.unlink(draft, dir_fd=parent)
+            raise
 
 
 def read(folder: Path, path: str) -> bytes:
@@ -131,11 +154,12 @@ def _opened_folder(
     try:
         for part in parts:
             if make:
-                try:
-                    os.mkdir(part, 0o700, dir_fd=current)
-                    is_new = True
-                except FileExistsError:
-                    is_new = False
+                is_new = True
+                with _refused(path):
+                    try:
+                        os.mkdir(part, 0o700, dir_fd=current)
+                    except FileExistsError:
+                        is_new = False
             with _refused(path):
                 below = os.open(part, flags, dir_fd=current)
             os.close(current)
@@ -154,10 +178,11 @@ def _refused(path: str) -> Iterator[None]:
     except FileNotFoundError:
         raise NoFileError(f"There is no file {path} in the session's folder.", path=path) from None
     except OSError as error:
+        told = os.strerror(error.errno or 0)
+        if error.errno in _LACKING:
+            raise FileFailedError(f"{path} was not written: {told}.", path=path) from error
         # A link, a folder, a socket: whatever it is, it is not followed.
-        raise FilePathError(
-            f"{path} cannot be used: {os.strerror(error.errno or 0)}.", path=path
-        ) from None
+        raise FilePathError(f"{path} cannot be used: {told}.", path=path) from None
 
 
 def _give(folder: Path, descriptor: int) -> None:

@@ -57,6 +57,7 @@ STATUSES: Mapping[type[NeutrinoError], int] = {
     kernels.SessionExpiredError: 404,
     kernels.NoExecutionError: 404,
     kernels.NoFileError: 404,
+    kernels.FileFailedError: 507,
     kernels.LimitReachedError: 429,
     kernels.IsolationError: 503,
     kernels.NoKernelError: 503,
@@ -96,6 +97,8 @@ def problem(error: BaseException | None) -> tuple[int, Problem]:
     """Give the status and the body for an error."""
     if isinstance(error, NeutrinoError):
         status = next((STATUSES[c] for c in type(error).__mro__ if c in STATUSES), 500)
+        if isinstance(error, export.ExportFailedError) and is_system(error.error):
+            status = SYSTEM[error.error.errno or 0][0]
         context = getattr(error, "context", {})
         return status, Problem(code=error.code, message=str(error), context=context)
     if isinstance(error, ValidationError):

@@ -1,10 +1,9 @@
-"""`make soak`: a thousand executions and two hundred sessions; nothing may be left of them."""
+"""A thousand executions and two hundred sessions on kernels; nothing may be left of them."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import tempfile
 from pathlib import Path
 
@@ -21,14 +20,15 @@ SESSIONS = int(os.environ.get("SOAK_SESSIONS", "200"))
 MOST_GROWN_MB = 25.0
 
 
-def main() -> int:
+def main() -> bool:
+    """Tell whether nothing is left, and memory has stayed."""
     before = left()
     figures = asyncio.run(soaked())
     after = left()
     grown_mb = figures[-1][1] - figures[0][1]
     show("Soak: resident memory of the server, MB", ("", "MB"), figures)
     print(f"\nleft behind: {sorted(after - before) or 'nothing'}; grown by {grown_mb:.1f} MB")
-    return 0 if after == before and grown_mb <= MOST_GROWN_MB else 1
+    return after == before and grown_mb <= MOST_GROWN_MB
 
 
 async def soaked() -> list[tuple[str, float]]:
@@ -71,7 +71,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         return b""
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,17 @@
+"""`make soak`: services for ten minutes, or as many as are given, then kernels."""
+
+from __future__ import annotations
+
+import sys
+
+from bench.soak import kernels, services
+
+
+def main() -> int:
+    minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
+    passed = [services.main(minutes), kernels.main()]
+    return 0 if all(passed) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

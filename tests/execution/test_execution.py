@@ -17,8 +17,9 @@ from neutrino_lab.kernels.service import Request
 from neutrino_lab.kernels.settings import Settings
 from tests.execution.conftest import USER, Runs
 
-# A promise of two seconds, and what a loaded machine may add to it.
-LATE_S = 6.0
+# What is promised is two seconds, which `make bench` measures; here a loaded machine may add to it
+# what it likes, as long as it is clear that nobody waited for the code itself.
+LATE_S = 60.0
 
 
 def pid_of(result: Result) -> int:

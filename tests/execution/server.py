@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, Queue
@@ -42,6 +42,12 @@ class Server:
         assert answer.status_code == 200, answer.text
         told: dict[str, Any] = answer.json()
         return told
+
+    def figure(self, name: str) -> float:
+        """Read one of the figures for Prometheus, 0 where it is not there yet."""
+        lines = self.http.get("/metrics").text.splitlines()
+        found = [each for each in lines if each.startswith(f"{name} ")]
+        return float(found[0].split()[-1]) if found else 0.0
 
     def run_or_none(self, code: str, session_id: str) -> dict[str, Any] | None:
         """Run code; None where no kernel can be had."""
@@ -123,6 +129,12 @@ def until(condition: Any, what: str) -> None:
     while not condition():
         assert time.monotonic() < ends, what
         time.sleep(0.02)
+
+
+def once_in_five(attempt: Callable[[], bool], what: str) -> None:
+    """Try what a loaded machine may hinder: a kernel that does not react to an interrupt within the
+    grace is restarted, and says so."""
+    assert any(attempt() for _ in range(5)), what
 
 
 def _read(process: subprocess.Popen[str], printed: list[str], urls: Queue[str]) -> None:

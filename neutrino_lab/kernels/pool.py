@@ -19,6 +19,9 @@ _REFILL_AFTER_S = 0.1
 _RETRY_AFTER_S = (1.0, 60.0)
 """After a kernel that did not start: the first pause, and the longest."""
 
+# One that is only slow is left where it is.
+_CHECK_S = 20.0
+
 Make = Callable[[str, Isolation | None], Kernel]
 
 
@@ -39,6 +42,7 @@ class Pool:
         self._idle: dict[str, deque[Kernel]] = defaultdict(deque)
         self._wanted: dict[str, deque[asyncio.Future[Kernel]]] = defaultdict(deque)
         self._starting: dict[str, int] = defaultdict(int)
+        self._checked: dict[str, int] = defaultdict(int)
         self._failures: dict[str, int] = defaultdict(int)
         # More at once would only be slower, and late.
         self._starts = asyncio.Semaphore(2 * (os.cpu_count() or 1))
@@ -58,7 +62,8 @@ class Pool:
     def fill(self, name: str) -> None:
         """Start as many kernels as are missing."""
         waiting = len(self._wanted[name])
-        missing = waiting + self.size - len(self._idle[name]) - self._starting[name]
+        there = len(self._idle[name]) + self._checked[name] + self._starting[name]
+        missing = waiting + self.size - there
         for place in range(missing):
             # Those that are to be idle wait for nobody to end.
             if self._count >= self._most and place >= waiting:
@@ -96,6 +101,29 @@ class Pool:
         except asyncio.TimeoutError:
             raise self._none() from None
         return await self._started(self._make(name, isolation))
+
+    async def check(self) -> None:
+        """Replace idle kernels that have ended or answer no more, before anybody gets them."""
+        for name, kernels in list(self._idle.items()):
+            for _ in range(len(kernels)):
+                if not kernels:
+                    break
+                kernel = kernels.popleft()
+                self._checked[name] += 1
+                is_healthy = False
+                try:
+                    is_healthy = await kernel.is_healthy(_CHECK_S)
+                except asyncio.CancelledError:
+                    is_healthy = True  # nobody knows otherwise
+                    raise
+                finally:
+                    self._checked[name] -= 1
+                    if is_healthy:
+                        self._hand_over(name, kernel)
+                    else:
+                        LOGGER.warning("an idle kernel %s answers no more and is replaced", name)
+                        self.end(kernel)
+                        self.fill(name)
 
     async def lend(self, name: str) -> str:
         """Give a kernel away for good, as an id: its manager ends it. Raises as `take` does."""
@@ -146,6 +174,10 @@ class Pool:
         if kernel is None:
             return
         self._failures[name] = 0
+        self._hand_over(name, kernel)
+
+    def _hand_over(self, name: str, kernel: Kernel) -> None:
+        """Give a kernel to who waits, or keep it."""
         while self._wanted[name]:
             future = self._wanted[name].popleft()
             if not future.done():

@@ -381,6 +381,7 @@ class Service:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(_SWEEP_S)
+            await self.pool.check()
             now = time.time()
             for session in self.sessions.all():
                 if session.has_ended or session.is_due(now):

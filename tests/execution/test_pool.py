@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from neutrino_lab.kernels import pool
 from neutrino_lab.kernels.errors import NoKernelError
 from neutrino_lab.kernels.settings import Settings
 from tests.execution.conftest import Runs
@@ -69,6 +72,35 @@ def test_the_pool_fills_after_starts_that_failed(failing: Callable[[int], str]) 
     try:
         runs.wait(filled())
         assert runs.service.pool.count == 1
+    finally:
+        runs.close()
+
+
+def test_an_idle_kernel_that_answers_no_more_is_replaced_before_anybody_gets_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pool, "_CHECK_S", 0.5)
+    runs = Runs(Settings(pool=1))
+
+    async def replaced() -> int:
+        await full()
+        first = kernel()
+        os.kill(first, signal.SIGSTOP)
+        while not runs.service.pool.idle or kernel() == first:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        return first
+
+    async def full() -> None:
+        while not runs.service.pool.idle:  # noqa: ASYNC110 - it has no event
+            await asyncio.sleep(0.01)
+
+    def kernel() -> int:
+        (idle,) = runs.service.pool._idle["python3"]
+        return int(idle.provisioner.pid)
+
+    try:
+        stopped = runs.wait(replaced())
+        assert runs.run("import os; os.getpid()").text != str(stopped)
     finally:
         runs.close()
 

@@ -184,6 +184,7 @@ def add(web_app: Application, base_url: str) -> None:
             (at("api", "plans"), handlers.PlansHandler),
             (at("api", "served", _ID, "journal"), handlers.JournalHandler),
             (at("api", "served", _ID, "schedules"), handlers.SchedulesHandler),
+            (at("api", "served", _ID, "streams"), handlers.StreamsHandler),
             (at("api", "checks"), handlers.ChecksHandler),
             (at("api", "exports"), handlers.ExportsHandler),
             (at("api", "exports", "([^/]+)"), handlers.ExportHandler),

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from tornado.web import HTTPError, authenticated
 
 from neutrino_lab import scaffold
@@ -23,6 +23,7 @@ from neutrino_lab.lab.protocol import (
     PositionRequest,
     ScheduleRequest,
     ServeRequest,
+    StreamRequest,
 )
 from neutrino_lab.runtime.settings import MB
 
@@ -34,6 +35,7 @@ T = TypeVar("T")
 # What is asked for is a few lines; a document holds its cells, without what they have printed; a
 # call to the kernel holds what would be sent to a served notebook as well.
 _SMALL_BYTES = MB
+_PARAMETERS = TypeAdapter(dict[str, str])
 _DOCUMENT_BYTES = 16 * MB
 _CALL_BYTES = 256 * MB
 
@@ -191,6 +193,21 @@ class SchedulesHandler(ApiHandler):
         await worker_rpc.act(notebook, self.body(ScheduleRequest))
         self.set_status(204)
         self.finish()
+
+
+class StreamsHandler(ApiHandler):
+    @authenticated
+    @reads
+    async def get(self, id_: str) -> None:
+        key = self.get_query_argument("key", strip=False)
+        flow = _PARAMETERS.validate_json(self.get_query_argument("parameters", "{}"))
+        self.answer(await worker_rpc.report(self.notebook(id_), key, flow))
+
+    @authenticated
+    @executes
+    async def post(self, id_: str) -> None:
+        notebook = self.services.registry.own(id_, self.user)
+        self.answer(await worker_rpc.act_on_stream(notebook, self.body(StreamRequest)))
 
 
 class ChecksHandler(ApiHandler):

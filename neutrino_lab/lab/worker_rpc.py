@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from neutrino_lab.lab.errors import NotLiveError, UnknownError, WorkerFailedError
-from neutrino_lab.lab.protocol import Journal, ScheduleRequest
+from neutrino_lab.lab.errors import MalformedError, NotLiveError, UnknownError, WorkerFailedError
+from neutrino_lab.lab.protocol import (
+    Journal,
+    Replayed,
+    ScheduleRequest,
+    StreamReport,
+    StreamRequest,
+)
+from neutrino_lab.lab.protocol import (
+    Message as ProtocolMessage,
+)
 from neutrino_lab.lab.registry import Notebook
 from neutrino_lab.serve.control import Message
+
+M = TypeVar("M", bound=ProtocolMessage)
+_MOST_CHARACTERS = 2_000
 
 
 async def journal(notebook: Notebook, key: str) -> Journal:
@@ -30,6 +43,41 @@ async def act(notebook: Notebook, request: ScheduleRequest) -> None:
     answer = await _ask(notebook, "schedule", key=request.key, action=request.action)
     if answer.get("is_known") is not True:
         raise UnknownError(f"No schedule {request.key!r} is being served.", key=request.key)
+
+
+async def report(notebook: Notebook, key: str, parameters: Mapping[str, str]) -> StreamReport:
+    """Describe a stream, and one of its flows. Raises UnknownError."""
+    found = await _asked(notebook, key, "report", parameters=dict(parameters))
+    return _sense(StreamReport, found)
+
+
+async def act_on_stream(notebook: Notebook, request: StreamRequest) -> Replayed:
+    """Do what is wanted of a stream; rows come of a replay alone. Raises UnknownError,
+    MalformedError."""
+    if request.action in ("pause", "resume", "reset"):
+        answer = await _ask(notebook, "schedule", key=request.key, action=request.action)
+        if answer.get("is_known") is not True:
+            raise UnknownError(f"No stream {request.key!r} is being served.", key=request.key)
+        return Replayed()
+    details = request.model_dump(include={"parameters", "params", "version", "count"})
+    found = await _asked(notebook, request.key, request.action, **details)
+    return _sense(Replayed, found)
+
+
+async def _asked(notebook: Notebook, key: str, question: str, **details: Any) -> Any:
+    answer = await _ask(notebook, "ask", key=key, question=question, details=details)
+    if refused := answer.get("refused"):
+        raise MalformedError(str(refused)[:_MOST_CHARACTERS])
+    if answer.get("is_known") is not True:
+        raise UnknownError(f"No stream {key!r} is being served.", key=key)
+    return answer.get("found")
+
+
+def _sense(kind: type[M], found: Any) -> M:
+    try:
+        return kind.model_validate(found)
+    except ValidationError:
+        raise WorkerFailedError("The notebook's process gave no sense as its answer.") from None
 
 
 async def _ask(notebook: Notebook, command: str, **details: Any) -> Message:

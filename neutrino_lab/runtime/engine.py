@@ -91,6 +91,15 @@ class Engine:
         found = next((each for each in endpoints if each.key == key), None)
         return found is not None and self.parts[found.kind].act(found, action)
 
+    def ask(self, key: str, question: str, details: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Answer the author about a current endpoint; None where it cannot be. Raises ValueError.
+
+        Any thread but the event loop's may ask.
+        """
+        endpoints = self.app.endpoints if self.app else ()
+        found = next((each for each in endpoints if each.key == key), None)
+        return None if found is None else self.parts[found.kind].ask(found, question, details)
+
     def rest(self) -> None:
         """Let nothing run by itself from now on."""
         for part in self.parts.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -31,12 +31,15 @@ class Shared:
 @dataclass(frozen=True, slots=True)
 class Activity:
     """What an endpoint is doing now: `clients` are those connected, None where it keeps none, in
-    so many `rooms`; `due` is when it runs by itself the next time, unless it `is_paused`."""
+    so many `rooms`; `due` is when it runs by itself the next time, unless it `is_paused`; `newest`
+    is the newest value that it has given, of so many a second (`rate`)."""
 
     clients: int | None = None
     rooms: int = 0
     due: datetime | None = None
     is_paused: bool = False
+    newest: str = ""
+    rate: float = 0.0
 
 
 class Part(Generic[E, B]):
@@ -70,6 +73,12 @@ class Part(Generic[E, B]):
         """Do what the author wants of an endpoint; False where it cannot be done."""
         del endpoint, action
         return False
+
+    def ask(self, endpoint: E, question: str, details: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Answer the author about an endpoint, or do what needs more words; None where it cannot
+        be. Any thread but the event loop's may ask. Raises ValueError with what is wrong."""
+        del endpoint, question, details
+        return None
 
     def rest(self) -> None:
         """Do nothing by itself from now on: a check must not act on the world."""

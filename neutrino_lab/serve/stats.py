@@ -46,4 +46,6 @@ class Stats:
             "last_status": count.last_status,
             "last_output": own.last_output,
             "is_paused": now.is_paused,
+            "newest": now.newest,
+            "rate": now.rate,
         }

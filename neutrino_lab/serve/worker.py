@@ -3,7 +3,8 @@
 Shipped to the kernel's interpreter beside mount.py and the runtime, hence the relative imports.
 
 | in  | run: version, app, cells, changes, reload_modules                                      |
-|     | journal: request, key; schedule: request, key, action; ping                            |
+|     | journal: request, key; schedule: request, key, action; ping;                           |
+|     | ask: request, key, question, details                                                   |
 | out | hello, cell (one begins), prepared, ready, failed, figures; `missing` from guard.py    |
 |     | answer: request, and what was asked for; beat (to a ping, from the event loop), busy   |
 """
@@ -192,6 +193,8 @@ class Worker:
                     self._ping()
                 elif self._loop is None:
                     self._answer(message, is_known=False)
+                elif message["command"] == "ask":
+                    self._call_soon(self._ask_aside, message)
                 else:
                     self._call_soon(self._act, message)
         finally:
@@ -218,6 +221,20 @@ class Worker:
     def _act(self, message: Message) -> None:
         """Do what the user wants of an endpoint."""
         self._answer(message, is_known=self._engine.act(message["key"], message["action"]))
+
+    def _ask_aside(self, message: Message) -> None:
+        # It may wait for what the loop or an operator does.
+        if self._loop is not None:
+            self._loop.run_in_executor(None, self._ask, message)
+
+    def _ask(self, message: Message) -> None:
+        """Answer a question about an endpoint, or do what the user wants in more words."""
+        try:
+            found = self._engine.ask(message["key"], message["question"], message["details"])
+        except Exception as error:  # noqa: BLE001 - it is told to who asks
+            self._answer(message, is_known=True, refused=tracebacks.message(error) or "it failed")
+            return
+        self._answer(message, is_known=found is not None, found=found)
 
     def _answer(self, message: Message, **found: Any) -> None:
         self._channel.send({"event": "answer", "request": message["request"], **found})

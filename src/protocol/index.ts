@@ -17,6 +17,8 @@
  * | DELETE neutrino/api/served/ID                         | 204 |
  * | GET neutrino/api/served/ID/journal?key=KEY            | Journal |
  * | POST neutrino/api/served/ID/schedules ScheduleRequest | 204 |
+ * | GET neutrino/api/served/ID/streams?key=KEY&parameters=JSON | StreamReport of one of its flows |
+ * | POST neutrino/api/served/ID/streams   StreamRequest   | Replayed |
  * | GET neutrino/api/served/ID/port                       | OwnPort |
  * | POST neutrino/api/kernel-code         KernelRequest   | KernelCode, then KernelAnswer |
  * | POST neutrino/api/plans               ExportRequest   | ExportPlan |
@@ -509,7 +511,7 @@ export interface Problem {
  * those of the last 200, 0 before the first. `clients` and `rooms` are those connected now,
  * `last_run` is the outcome of a schedule's newest run and `is_paused` says that it does not fire.
  * `last_status` is that of the newest call and `last_output` the end of what the newest call or
- * run has printed.
+ * run has printed. `newest` is the newest value of a stream, of so many a second (`rate`).
  */
 export interface EndpointStats {
   readonly key: string;
@@ -526,6 +528,8 @@ export interface EndpointStats {
   readonly last_status: number;
   readonly last_output: string;
   readonly is_paused: boolean;
+  readonly newest: string;
+  readonly rate: number;
 }
 
 /** How to call a notebook past Jupyter: `key` goes into the header `X-API-Key`. */
@@ -615,6 +619,94 @@ export interface ServeRequest {
   readonly kernel_name?: string;
   readonly trusted?: boolean;
   readonly options?: ServeOptions;
+}
+
+/** The rows of a replay, the oldest first; none after what was no replay. */
+export interface Replayed {
+  readonly rows: readonly ReplayedValue[];
+}
+
+/** A value that came in, what it has become, and the error it met if any. */
+export interface ReplayedValue {
+  readonly at: number;
+  readonly value: string;
+  readonly outputs: readonly string[];
+  readonly error: string;
+}
+
+/**
+ * A value that was lost, or what else went wrong. `cell` and `line` are 0 where no cell's line
+ * is known; `version` is the operator's.
+ */
+export interface StreamFault {
+  readonly at: number;
+  readonly kind: string;
+  readonly message: string;
+  readonly version: number;
+  readonly value: string;
+  readonly traceback: string;
+  readonly cell: number;
+  readonly line: number;
+}
+
+/** A param as it is now; `type` is empty where none is declared. */
+export interface StreamParam {
+  readonly name: string;
+  readonly type: string;
+  readonly value: unknown;
+}
+
+/**
+ * A stream at one moment (`at`, epoch seconds), and one of its flows.
+ *
+ * `flows` are the parameters of all flows, `parameters` those of this one. `values_in` and
+ * `values_out` are pairs of time and number of the newest values, of those that have a number; how
+ * many there have been is `received` and `emitted`. `lag_s` is how long the oldest value waits for
+ * the operator. `run` says how a sandboxed operator is kept apart, empty for an inline one.
+ */
+export interface StreamReport {
+  readonly flows: readonly Readonly<Record<string, unknown>>[];
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly status: 'idle' | 'starting' | 'live' | 'paused' | 'failed' | 'ended' | 'closed';
+  readonly reason: string;
+  readonly op: string;
+  readonly run: string;
+  readonly at: number;
+  readonly seq: number;
+  readonly received: number;
+  readonly emitted: number;
+  readonly failed: number;
+  readonly dropped: number;
+  readonly waiting: number;
+  readonly lag_s: number;
+  readonly subscribers: number;
+  readonly newest: string;
+  readonly values_in: readonly (readonly number[])[];
+  readonly values_out: readonly (readonly number[])[];
+  readonly params: readonly StreamParam[];
+  readonly versions: readonly StreamVersion[];
+  readonly errors: readonly StreamFault[];
+}
+
+/**
+ * What is wanted of a stream: to rest or go on, to forget its state, other params, to go back
+ * to a version, or the newest `count` values once more through a copy of its operator.
+ */
+export interface StreamRequest {
+  readonly key: string;
+  readonly action: 'pause' | 'resume' | 'reset' | 'params' | 'roll_back' | 'replay';
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly version?: number;
+  readonly count?: number;
+}
+
+/** A version of the operator; `refused` says why it was not taken, `since` is when it came. */
+export interface StreamVersion {
+  readonly number: number;
+  readonly since: number;
+  readonly refused: string;
+  readonly is_current: boolean;
 }
 
 /** One way to go on: `insert` takes the place of `span`, which is the same for all of them. */

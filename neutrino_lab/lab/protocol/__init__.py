@@ -14,6 +14,8 @@
 | DELETE neutrino/api/served/ID                         | 204 |
 | GET neutrino/api/served/ID/journal?key=KEY            | Journal |
 | POST neutrino/api/served/ID/schedules ScheduleRequest | 204 |
+| GET neutrino/api/served/ID/streams?key=KEY&parameters=JSON | StreamReport of one of its flows |
+| POST neutrino/api/served/ID/streams   StreamRequest   | Replayed |
 | GET neutrino/api/served/ID/port                       | OwnPort |
 | POST neutrino/api/kernel-code         KernelRequest   | KernelCode, then KernelAnswer |
 | POST neutrino/api/plans               ExportRequest   | ExportPlan |
@@ -85,6 +87,15 @@ from neutrino_lab.lab.protocol.served import (
     ServeOptions,
     ServeRequest,
 )
+from neutrino_lab.lab.protocol.streams import (
+    Replayed,
+    ReplayedValue,
+    StreamFault,
+    StreamParam,
+    StreamReport,
+    StreamRequest,
+    StreamVersion,
+)
 from neutrino_lab.lab.protocol.writing import (
     Completion,
     Completions,
@@ -151,6 +162,8 @@ __all__ = [
     "Print",
     "Problem",
     "Progress",
+    "Replayed",
+    "ReplayedValue",
     "Requirement",
     "Run",
     "RunningCell",
@@ -165,6 +178,11 @@ __all__ = [
     "SourceCell",
     "Span",
     "StreamEndpoint",
+    "StreamFault",
+    "StreamParam",
+    "StreamReport",
+    "StreamRequest",
+    "StreamVersion",
     "Token",
     "WebSocketEndpoint",
 ]

@@ -92,7 +92,7 @@ class EndpointStats(Message):
     those of the last 200, 0 before the first. `clients` and `rooms` are those connected now,
     `last_run` is the outcome of a schedule's newest run and `is_paused` says that it does not fire.
     `last_status` is that of the newest call and `last_output` the end of what the newest call or
-    run has printed.
+    run has printed. `newest` is the newest value of a stream, of so many a second (`rate`).
     """
 
     key: str
@@ -109,6 +109,8 @@ class EndpointStats(Message):
     last_status: int = 0
     last_output: str = ""
     is_paused: bool = False
+    newest: str = ""
+    rate: float = 0
 
 
 class ServedEvent(Message):

@@ -32,6 +32,12 @@ class Buffer:
         """Whether no more should be put in."""
         return len(self._entries) >= self.capacity
 
+    @property
+    def oldest_at(self) -> float:
+        """When the oldest value that waits came in; 0 where none waits."""
+        with self._lock:
+            return self._entries[0][1] if self._entries else 0.0
+
     def put(self, entries: Iterable[Taken]) -> None:
         """Add entries; what is then too much is dropped, the way that `overflow` says."""
         with self._lock:

@@ -25,6 +25,7 @@ from .inlet import Inlet
 from .operator import Operator
 from .outlet import Emitted, Outlet
 from .process import Process
+from .replay import Replay
 from .snapshots import Snapshots
 from .sources import table
 from .surroundings import Surroundings
@@ -80,6 +81,7 @@ class Flow:
         self._is_scheduled = False
         self._is_snapshot_due = self._is_tick_due = False
         self._swaps: deque[Swap] = deque()
+        self._replays: deque[Replay] = deque()
         self._guard = Guard()
         self._last_put = time.monotonic()
         self._snapshots = Snapshots(around.store, self.process, self.id)
@@ -135,6 +137,13 @@ class Flow:
         version before goes on."""
         self._swaps.append(swap)
         self.schedule()
+
+    def replay(self, count: int) -> Replay:
+        """Put the newest values through once more, beside the stream, in a turn of its own."""
+        replay = Replay(count)
+        self._replays.append(replay)
+        self.schedule()
+        return replay
 
     def change_params(self, changes: Mapping[str, Any]) -> None:
         """Change params from the next value on. Raises ValueError."""
@@ -202,6 +211,8 @@ class Flow:
         """Put the values that wait through the operator, some at a time."""
         while self._swaps:
             self._apply(self._swaps.popleft())
+        while self._replays:
+            self._replays.popleft().run(self._copy(), tuple(self.recent), self._guard)
         if self.status == "live" and not self.chain.must_wait():
             batch = self.buffer.take(BATCH)
             if batch:
@@ -216,7 +227,7 @@ class Flow:
             self._save()
         with self._lock:
             is_ready = self.status == "live" and len(self.buffer) > 0 and not self.chain.must_wait()
-            self._is_scheduled = is_ready or bool(self._swaps)
+            self._is_scheduled = is_ready or bool(self._swaps or self._replays)
             if self._is_closing and not self._is_scheduled:
                 self._call_soon(self._is_at_rest.set)
             return self._is_scheduled
@@ -241,6 +252,14 @@ class Flow:
             self._call_soon(self.pause, reason)
         elif self.operator.stream.on_error == "pause":
             self._call_soon(self.pause, f"{label} failed")
+
+    def _copy(self) -> Process:
+        """Make a process of the same version, which begins without a state."""
+        operator = self.operator
+        call, remote = caller(operator, self._around.loop), self._around.remote(operator)
+        copied = Process(operator, version=self.version, call=call, remote=remote)
+        copied.params = dict(self.process.params)
+        return copied
 
     def _publish(self, results: Sequence[Result]) -> None:
         if not results:

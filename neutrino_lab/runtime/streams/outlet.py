@@ -204,6 +204,11 @@ class Outlet:
             subscriber.close()
         return subscriber
 
+    def history(self, most: int) -> list[Emitted]:
+        """Give the newest values, the oldest of them first; any thread may ask."""
+        with self._lock:
+            return list(self._history)[-most:]
+
     def remove(self, subscriber: Subscriber) -> None:
         """Send a subscriber nothing more."""
         with self._lock:

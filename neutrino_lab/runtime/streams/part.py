@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from weakref import WeakSet
 
 from fastapi import FastAPI
@@ -19,9 +20,11 @@ from ..sandbox import ladder, levels
 from ..sandbox.function import SandboxedFunction
 from ..settings import SANDBOX, STATE
 from ..spec import Stream
-from . import remote, routes
+from . import remote, replay, report, routes
 from .operator import Operator
+from .rate import Rate
 from .running import Streams
+from .values import shown
 
 # What it says when a service starts is said where the server says it.
 LOGGER = logging.getLogger("uvicorn.error")
@@ -35,6 +38,7 @@ class StreamPart(Part[Stream, Operator]):
         folder = Path(STATE.text(os.environ))
         self.streams = Streams(folder=folder, on_error=self._log)
         self._logged: dict[str, float] = {}
+        self._rates: dict[str, Rate] = {}
         self._tried: WeakSet[SandboxedFunction] = WeakSet()
 
     def build(self, endpoints: Sequence[Stream], program: Functions) -> tuple[Operator, ...]:
@@ -68,13 +72,50 @@ class StreamPart(Part[Stream, Operator]):
             {"pause": flow.pause, "resume": flow.resume, "reset": flow.reset}[action]()
         return True
 
+    def ask(
+        self, endpoint: Stream, question: str, details: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        """Report on a stream, change its params, go back to a version, or replay values."""
+        streams, name = self.streams, endpoint.stream
+        running = streams.running.get(name)
+        if running is None:
+            return None
+        wanted = {str(key): str(value) for key, value in details.get("parameters", {}).items()}
+        flow = next((f for f in tuple(running.flows.values()) if f.parameters == wanted), None)
+        if flow is None:
+            flow = next(iter(tuple(running.flows.values())), None)
+        if question == "report":
+            return report.unopened(running) if flow is None else report.report(running, flow)
+        if question == "params":
+            streams.on_loop(streams.change_params, name, details["params"])
+        elif question == "roll_back":
+            self._roll_back(name, details["version"])
+        elif question == "replay" and flow is not None:
+            return {"rows": replay.told(flow.replay(details["count"]))}
+        else:
+            return None
+        return {}
+
+    def _roll_back(self, name: str, number: int) -> None:
+        try:
+            self.streams.on_loop(self.streams.roll_back, name, number)
+        except KeyError:
+            raise ValueError(f"`{name}` has no version {number} to go back to") from None
+
     def rest(self) -> None:
         self.streams.rest()
 
     def _activity(self, name: str) -> Activity:
         running = self.streams.running.get(name)
         flows = tuple(running.flows.values()) if running else ()
+        newest = max(
+            (each for flow in flows for each in tuple(flow.outlet.latest.values())),
+            key=lambda each: each[1],
+            default=None,
+        )
         return Activity(
+            newest="" if newest is None else shown(newest[3]),
+            rate=self._rates.setdefault(name, Rate()).of(sum(f.emitted for f in flows)),
             clients=sum(flow.outlet.subscribers for flow in flows),
             is_paused=bool(flows) and all(flow.status == "paused" for flow in flows),
         )

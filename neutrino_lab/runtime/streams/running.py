@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..sandbox.function import SandboxedFunction
 from ..sandbox.levels import Level
@@ -28,6 +28,9 @@ LOGGER = logging.getLogger("neutrino.streams")
 LINGER_S = 30.0
 """So long a flow with parameters goes on after its last subscriber has left."""
 MOST_FLOWS = 1_000
+ANSWER_S = 10.0
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,16 @@ class Streams:
     def rest(self) -> None:
         """Open no source and store nothing from now on."""
         self._is_resting = True
+
+    def on_loop(self, function: Callable[..., T], *args: Any) -> T:
+        """Call on the event loop, from another thread. Raises what the function raises."""
+        if self._loop is None:
+            raise SourceError("the streams are not running")
+
+        async def call() -> T:
+            return function(*args)
+
+        return asyncio.run_coroutine_threadsafe(call(), self._loop).result(ANSWER_S)
 
     def change_params(self, name: str, changes: Mapping[str, Any]) -> None:
         """Change params of a stream while it runs. Raises ValueError, KeyError."""

@@ -8,6 +8,9 @@ from typing import Any, TypeAlias
 
 from ..encoding import encode
 
+SHOWN = 2_000
+"""So many characters of a text are told."""
+
 Taken: TypeAlias = tuple[Any, float, Any, int]
 """A value that came in: itself, its time, its position, the number of its source."""
 
@@ -79,3 +82,12 @@ def frozen(value: Any) -> Any:
 def thawed(value: Any) -> Any:
     """Give the next stream a value of its own."""
     return json.loads(value.text) if isinstance(value, Json) else value
+
+
+def shown(value: Any) -> str:
+    """Write a value for people, however large it is."""
+    return cut(value.text if isinstance(value, Json) else repr(value))
+
+
+def cut(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

@@ -121,6 +121,8 @@ export function stats(changes: Partial<EndpointStats> = {}): EndpointStats {
     last_status: 0,
     last_output: '',
     is_paused: false,
+    newest: '',
+    rate: 0,
     ...changes
   };
 }

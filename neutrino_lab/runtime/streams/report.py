@@ -1,0 +1,163 @@
+"""What the author of a stream is told: figures, values to draw, params, versions, what went wrong.
+
+Nobody else is: values and tracebacks are in it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from .. import problems
+from ..sandbox.function import SandboxedFunction
+from ..sandbox.levels import ABOUT
+from .flow import Flow
+from .operator import PARAMS, Operator
+from .outlet import written
+from .running import Running
+from .selection import SKIP
+from .values import Failure, Taken, cut, thawed
+
+MOST_POINTS = 256
+"""So many of the newest values are given to be drawn; how many there were is told beside."""
+_EMPTY: Mapping[str, Any] = {
+    **dict.fromkeys(("flows", "values_in", "values_out", "errors"), ()),
+    **dict.fromkeys(("seq", "received", "emitted", "failed", "dropped", "waiting"), 0),
+    **dict.fromkeys(("subscribers", "lag_s"), 0),
+    **dict.fromkeys(("reason", "run", "newest"), ""),
+    "parameters": {},
+    "status": "idle",
+}
+_FRAME = re.compile(r'^  File "(.+)", line (\d+)', re.MULTILINE)
+_CELL = re.compile(r", cell (\d+)$")
+
+
+def report(running: Running, flow: Flow) -> dict[str, Any]:
+    """Describe a stream and one flow of it; any thread may ask."""
+    process, operator, now = flow.process, flow.operator, time.time()
+    newest = max(tuple(flow.outlet.latest.values()), key=lambda each: each[0], default=None)
+    remote = process.remote
+    history = flow.outlet.history(MOST_POINTS)
+    return {
+        "flows": [each.parameters for each in tuple(running.flows.values())],
+        "parameters": flow.parameters,
+        "status": flow.status,
+        "reason": flow.reason,
+        "op": f"{flow.name}@{flow.version}",
+        "run": "" if remote is None else ABOUT[remote.level],
+        "at": now,
+        "seq": flow.seq,
+        "received": process.received,
+        "emitted": flow.emitted,
+        "failed": process.failed,
+        "dropped": flow.buffer.dropped,
+        "waiting": len(flow.buffer),
+        "lag_s": max(now - oldest, 0.0) if (oldest := flow.buffer.oldest_at) else 0.0,
+        "subscribers": flow.outlet.subscribers,
+        "newest": "" if newest is None else cut(written(flow.name, newest)),
+        "values_in": list(_points_in(operator, flow.recent)),
+        "values_out": [
+            [at, number]
+            for _, at, _, value, _ in history
+            if (number := _number(thawed(value))) is not None
+        ],
+        "params": _params(operator, process.params),
+        "versions": _versions(running, flow.version),
+        "errors": [_told(operator, each) for each in reversed(tuple(process.errors))],
+    }
+
+
+def unopened(running: Running) -> dict[str, Any]:
+    """Describe a stream of which there is no flow: nobody has asked for one."""
+    operator, number = running.operator, running.current.number
+    return {
+        **_EMPTY,
+        "op": f"{operator.name}@{number}",
+        "at": time.time(),
+        "params": _params(operator, {**operator.params, **running.params}),
+        "versions": _versions(running, number),
+    }
+
+
+def _params(operator: Operator, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "type": _type(operator, name), "value": value}
+        for name, value in params.items()
+    ]
+
+
+def _versions(running: Running, current: int) -> list[dict[str, Any]]:
+    """The newest first; a version that was gone back to stands there once."""
+    found = {each.number: each for each in running.versions}
+    return [
+        {
+            "number": number,
+            "since": each.since,
+            "refused": each.refused,
+            "is_current": number == current and not each.refused,
+        }
+        for number, each in sorted(found.items(), reverse=True)
+    ]
+
+
+def _points_in(operator: Operator, recent: Iterable[Taken]) -> Iterator[list[float]]:
+    for value, at, _, _ in tuple(recent)[-MOST_POINTS:]:
+        selected: Any = value
+        if operator.select is not None:
+            try:
+                selected = operator.select(value)
+            except ValueError:
+                continue
+        number = None if selected is SKIP else _number(selected)
+        if number is not None:
+            yield [at, number]
+
+
+def _number(value: Any) -> float | None:
+    """What can be drawn of a value: itself, or its first number."""
+    if isinstance(value, Mapping):
+        found = (each for each in value.values() if _number(each) is not None)
+        return _number(next(found, None))
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and abs(value) < 1e300 and math.isfinite(value) else None
+
+
+def _type(operator: Operator, name: str) -> str:
+    declared = next((each.type for each in operator.stream.params if each.name == name), "")
+    if declared or f"{PARAMS}.{name}" not in operator.validators:
+        return declared
+    return type(operator.params[name]).__name__
+
+
+def _told(operator: Operator, failure: Failure) -> dict[str, Any]:
+    cell, line = _place(operator, failure.traceback)
+    return {
+        "at": failure.at,
+        "kind": failure.kind,
+        "message": cut(failure.message),
+        "version": failure.version,
+        "value": failure.value,
+        "traceback": failure.traceback,
+        "cell": cell,
+        "line": line,
+    }
+
+
+def _place(operator: Operator, traceback: str) -> tuple[int, int]:
+    """The cell and the line in it that a traceback ends in; zeros where it is no cell's."""
+    function, own, first = operator.function, "", 1
+    if isinstance(function, SandboxedFunction):
+        own, first = function.filename, function.first_line
+    elif function is not None:
+        own = getattr(getattr(function, "__code__", None), "co_filename", "")
+    for file, line in reversed(_FRAME.findall(traceback)):
+        if file == own:
+            return operator.stream.cell, int(line) - first + 1
+        if problems.is_framework(file):
+            continue
+        if (found := _CELL.search(file)) is not None:
+            return int(found[1]), int(line)
+    return 0, 0

@@ -22,12 +22,16 @@ import httpx
 from bench import compiling, servers
 from bench.http import Client
 from bench.table import percentile, ratio, show
+from neutrino_lab.serve.ready import AGAIN_S
 from tests.notebooks import notebook, write
 
 TOKEN = "bench"
 ROUNDS = 7
 ROUND_S = 0.7
 TIMES = 15
+STARTS = 7
+# When the next interpreter has begun, and has imported everything.
+READY_S = AGAIN_S + 5
 CYCLES = int(os.environ.get("BENCH_CYCLES", "40"))
 
 HELLO = '"""\n@HTTP\nGET /hello\n"""\ndef hello():\n    return {"hello": "world"}\n'
@@ -147,7 +151,8 @@ def times(lab: Lab) -> None:
     (lab.root / "quickstart.ipynb").write_bytes(QUICKSTART.read_bytes())
     cells = compiling.cells(500)
     rows = [
-        ("Serve pressed to first answer, quickstart", measured(lambda _: first_answer(lab))),
+        ("Serve pressed to first answer, quickstart", first_answers(lab, pause_s=READY_S)),
+        ("the same, no interpreter ready", first_answers(lab, pause_s=0)),
         ("save to new answer", saves(lab)),
         ("analysis of 500 cells after an edit", measured(lambda i: analysis(lab, cells, i))),
     ]
@@ -165,6 +170,19 @@ def measured(job: Callable[[int], None]) -> list[float]:
         started = time.perf_counter()
         job(turn)
         taken.append((time.perf_counter() - started) * 1000)
+    return taken[1:]
+
+
+def first_answers(lab: Lab, *, pause_s: float) -> list[float]:
+    """How long it takes from Serve to an answer, after a while in which nothing is asked."""
+    taken = []
+    for _ in range(STARTS):
+        time.sleep(pause_s)
+        started = time.perf_counter()
+        id_ = lab.serve("quickstart.ipynb")
+        lab.wait(f"/neutrino/live/{id_}/api/hello")
+        taken.append((time.perf_counter() - started) * 1000)
+        lab.stop(id_)
     return taken[1:]
 
 

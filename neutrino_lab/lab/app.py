@@ -67,6 +67,13 @@ class NeutrinoLab(ExtensionApp):
     most_served = Integer(50, min=1, help="How many notebooks may be served at once.").tag(
         config=True
     )
+    ready_idle_s = Float(
+        600.0,
+        min=0.0,
+        help="""How many seconds a Python with FastAPI imported waits to serve a notebook of its
+        kernel, so that the first answer comes sooner. It has read nothing of any notebook. 0 keeps
+        none.""",
+    ).tag(config=True)
     trust_pages = Bool(
         False,
         help="""Send the HTML pages of served notebooks without a sandbox. They can then call their
@@ -97,6 +104,7 @@ class NeutrinoLab(ExtensionApp):
                 limits=Limits(start_s=self.start_timeout_s, restarts=self.restarts),
                 memory_mb=self.memory_limit_mb,
                 most=self.most_served,
+                ready_idle_s=self.ready_idle_s,
                 may_stop_others=self.may_stop_others,
             ),
             base_url=app.base_url,

@@ -73,7 +73,10 @@ class AnalysesHandler(DocumentHandler):
     @reads
     async def post(self) -> None:
         request = self.body(AnalysisRequest)
-        self.answer(await self.analysis(self.services.analyzer.analyse, request))
+        found = await self.analysis(self.services.analyzer.analyse, request)
+        self.answer(found)
+        if found.endpoints:
+            self.services.registry.expect(request.path)
 
 
 class CompletionsHandler(DocumentHandler):

@@ -9,6 +9,7 @@ import itertools
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -25,9 +26,12 @@ from neutrino_lab.lab.errors import (
 )
 from neutrino_lab.lab.protocol import EndpointStats, Served, ServedEvent, ServeOptions, ServeRequest
 from neutrino_lab.runtime import settings
+from neutrino_lab.runtime.errors import NeutrinoError
 from neutrino_lab.serve.control import Message
 from neutrino_lab.serve.listeners import LOOPBACK
+from neutrino_lab.serve.process import Interpreter as Prepared
 from neutrino_lab.serve.process import Launch, OwnPort, WorkerProcess
+from neutrino_lab.serve.ready import ReadyWorkers
 from neutrino_lab.serve.runtime_dir import RuntimeDir
 from neutrino_lab.serve.source import Source
 from neutrino_lab.serve.status import Limits, Status
@@ -35,6 +39,8 @@ from neutrino_lab.serve.supervisor import Supervisor
 
 _RETRIED = ("problem-not-served", "runtime-missing")
 _ID_DIGITS = 16
+# A document is analysed at every pause of the typist; its file need not be read each time.
+_EXPECTED_S = 60.0
 
 
 class Upstream(Protocol):
@@ -50,6 +56,7 @@ class Options:
     limits: Limits
     memory_mb: int = 0
     most: int = 50
+    ready_idle_s: float = 0.0
     may_stop_others: bool = False
 
 
@@ -131,6 +138,10 @@ class Registry:
         # By path and owner: who serves it next is not to be called by who knows an older key.
         self._doors: dict[tuple[str, str], Door] = {}
         self._endings: set[asyncio.Future[None]] = set()
+        self._ready = ReadyWorkers(options.ready_idle_s)
+        # When a path may be asked about again, in seconds of the loop's clock.
+        self._expected: dict[str, float] = {}
+        self._expecting: set[asyncio.Task[None]] = set()
         self._opening = asyncio.Lock()
         self._placing = asyncio.Lock()
         # Later ones are greater, also those of a server that was started again.
@@ -175,6 +186,34 @@ class Registry:
             notebook = await self._start(file, path, interpreter, user, request.options)
         return notebook.described(), True
 
+    def expect(self, path: str) -> None:
+        """Have an interpreter ready for a notebook that declares endpoints, and so may be served
+        soon. Nothing of the notebook is run, nor imported."""
+        now_s = asyncio.get_running_loop().time()
+        is_served = any(each.path == path for each in self._notebooks.values())
+        if not self._options.ready_idle_s or is_served or self._expected.get(path, 0) > now_s:
+            return
+        self._expected = {each: s for each, s in self._expected.items() if s > now_s}
+        self._expected[path] = now_s + _EXPECTED_S
+        task = asyncio.create_task(self._prepare(path), name="expect a notebook")
+        self._expecting.add(task)
+        task.add_done_callback(self._expecting.discard)
+
+    async def _prepare(self, path: str) -> None:
+        with suppress(NeutrinoError, OSError, ValueError):  # whoever serves it is told
+            file = await asyncio.to_thread(self._contents.notebook, path)
+            kernel = await asyncio.to_thread(self._contents.kernel, file)
+            interpreter = await asyncio.to_thread(self._interpreter, kernel)
+            runtime_dir = await self.runtime_dir()
+            self._ready.expect(
+                Prepared(
+                    python=interpreter.python,
+                    start=runtime_dir.start,
+                    environment=interpreter.environment,
+                    memory_mb=self._options.memory_mb,
+                )
+            )
+
     def own(self, id_: str, user: str) -> Notebook:
         """Find a notebook that a user may stop and command. Raises UnknownError, and NotOwnerError
         where it is another user's."""
@@ -204,6 +243,10 @@ class Registry:
         await asyncio.gather(*(self._end(each, "") for each in list(self._notebooks.values())))
         # A notebook that was deleted a moment ago is no longer listed, but may still be ending.
         await asyncio.gather(*self._endings)
+        for task in self._expecting:
+            task.cancel()
+        await asyncio.gather(*self._expecting, return_exceptions=True)
+        await self._ready.close()
         if self._workplace is not None:
             self._workplace.close()
             self._workplace = None
@@ -276,7 +319,7 @@ class Registry:
                 memory_mb=self._options.memory_mb,
                 own_port=notebook.door.described() if notebook.door else None,
             )
-            return await WorkerProcess.start(launch, on_message)
+            return await self._ready.start(launch, on_message)
 
         def changed(status: Status) -> None:
             address = notebook.supervisor.address

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+from io import BufferedReader
 from typing import Any, Dict, Iterator, Mapping  # noqa: UP035 - guard.py says why
 
 Message = Dict[str, Any]  # noqa: UP006
@@ -18,6 +19,7 @@ class Channel:
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
+        self._lines: BufferedReader | None = None
         self._sending = threading.Lock()
 
     def send(self, message: Mapping[str, Any]) -> None:
@@ -30,10 +32,13 @@ class Channel:
             return
 
     def __iter__(self) -> Iterator[Message]:
-        """Give the messages that come in, until the other end is gone."""
-        with self._connection.makefile("rb") as lines:
-            try:
-                for line in lines:
-                    yield json.loads(line)
-            except OSError:
-                return
+        """Give the messages that come in, until the other end is gone. Whoever stops taking them
+        may go on later."""
+        if self._lines is None:
+            self._lines = self._connection.makefile("rb")
+        try:
+            for line in iter(self._lines.readline, b""):
+                yield json.loads(line)
+        except OSError:
+            pass
+        self._lines.close()

@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import signal
-import socket
+import socket as sockets
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
@@ -22,6 +22,7 @@ from neutrino_lab.runtime.program import Changes
 from neutrino_lab.runtime.spec import to_json
 from neutrino_lab.serve.control import Message
 from neutrino_lab.serve.revision import Revision
+from neutrino_lab.serve.worker_start import OWN_VARIABLES
 
 LONGEST_LINE_BYTES = 16 * 1024 * 1024
 GRACE_S = 2.0
@@ -44,24 +45,41 @@ class OwnPort:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """How to start a worker: the interpreter and what it is to find there.
-
-    `folder` is where the cells run, `runs` the file in which it keeps the runs of schedules for the
-    next worker of the notebook. `memory_mb` bounds the address space, 0 does not.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreter:
+    """What runs a worker, whatever that is going to serve: `start` is the program, `memory_mb`
+    bounds the address space, 0 does not."""
 
     python: str
     start: Path
+    environment: Mapping[str, str]
+    memory_mb: int = 0
+    grace_s: float = GRACE_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch(Interpreter):
+    """How to start a worker: the interpreter and what it is to find there.
+
+    `folder` is where the cells run, `runs` the file in which it keeps the runs of schedules for the
+    next worker of the notebook.
+    """
+
     folder: Path
     socket: Path
     runs: Path
     root_path: str
-    environment: Mapping[str, str]
-    memory_mb: int = 0
-    grace_s: float = GRACE_S
     own_port: OwnPort | None = None
+
+    def options(self) -> dict[str, Any]:
+        """What the worker is told of it."""
+        return {
+            "folder": str(self.folder),
+            "socket": str(self.socket),
+            "runs": str(self.runs),
+            "root_path": self.root_path,
+            "own_port": asdict(self.own_port) if self.own_port else None,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +103,15 @@ class WorkerProcess:
     def __init__(
         self,
         process: Process,
-        control: socket.socket,
+        control: sockets.socket,
         on_message: Callable[[Message], None],
         *,
-        launch: Launch,
+        socket: Path | None,
         mark: str,
     ) -> None:
         self._process = process
         self._control = control
-        self._launch = launch
+        self._socket = socket
         self._mark = mark
         self._on_message = on_message
         self._worker_pid = 0
@@ -108,10 +126,42 @@ class WorkerProcess:
     async def start(cls, launch: Launch, on_message: Callable[[Message], None]) -> WorkerProcess:
         """Start a worker. Raises OSError where the interpreter or the folder is not there or
         something is used up, and ValueError where no process can have such an environment."""
+        folder, options = launch.folder, launch.options()
+        return await cls._start(launch, folder, options, on_message, socket=launch.socket)
+
+    @classmethod
+    async def prepare(cls, interpreter: Interpreter) -> WorkerProcess:
+        """Start one that imports what any worker needs, and waits for `begin`. Raises as `start`
+        does."""
+        folder = interpreter.start.parent
+        return await cls._start(interpreter, folder, {"waits": True}, lambda _: None, socket=None)
+
+    def begin(self, launch: Launch, on_message: Callable[[Message], None]) -> None:
+        """Have one that waits serve. The variables of our own are those of `launch`; the others it
+        has had from its start."""
+        self._on_message = on_message
+        self._socket = launch.socket
+        own = {k: v for k, v in launch.environment.items() if k.startswith(OWN_VARIABLES)}
+        self._send({**launch.options(), "environment": own})
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.returncode is None
+
+    @classmethod
+    async def _start(
+        cls,
+        interpreter: Interpreter,
+        folder: Path,
+        options: dict[str, Any],
+        on_message: Callable[[Message], None],
+        *,
+        socket: Path | None,
+    ) -> WorkerProcess:
         mark = secrets.token_hex(16)
-        control, theirs = socket.socketpair()
+        control, theirs = sockets.socketpair()
         try:
-            lifeline, guards = socket.socketpair()
+            lifeline, guards = sockets.socketpair()
         except OSError:
             control.close()
             theirs.close()
@@ -120,24 +170,20 @@ class WorkerProcess:
             "control": theirs.fileno(),
             "lifeline": guards.fileno(),
             "parent": os.getpid(),
-            "folder": str(launch.folder),
-            "socket": str(launch.socket),
-            "runs": str(launch.runs),
-            "root_path": launch.root_path,
-            "memory_mb": launch.memory_mb,
-            "grace_s": launch.grace_s,
-            "own_port": asdict(launch.own_port) if launch.own_port else None,
+            "memory_mb": interpreter.memory_mb,
+            "grace_s": interpreter.grace_s,
+            **options,
         }
         try:
             process = await asyncio.create_subprocess_exec(
-                launch.python,
-                str(launch.start),
+                interpreter.python,
+                str(interpreter.start),
                 json.dumps(options),
                 stdin=DEVNULL,
                 stdout=DEVNULL,
                 stderr=PIPE,
-                cwd=launch.folder,
-                env={**launch.environment, MARK: mark},
+                cwd=folder,
+                env={**interpreter.environment, MARK: mark},
                 pass_fds=(theirs.fileno(), guards.fileno()),
                 # Ctrl+C in the server's terminal is not meant for notebooks.
                 start_new_session=True,
@@ -149,7 +195,7 @@ class WorkerProcess:
         finally:
             theirs.close()
             guards.close()
-        worker = cls(process, control, on_message, launch=launch, mark=mark)
+        worker = cls(process, control, on_message, socket=socket, mark=mark)
         await worker._listen(lifeline)
         return worker
 
@@ -223,7 +269,7 @@ class WorkerProcess:
         with suppress(OSError):
             self._writer.write(json.dumps(message).encode() + b"\n")
 
-    async def _listen(self, lifeline: socket.socket) -> None:
+    async def _listen(self, lifeline: sockets.socket) -> None:
         reader, self._writer = await asyncio.open_connection(
             sock=self._control, limit=LONGEST_LINE_BYTES
         )
@@ -272,8 +318,9 @@ class WorkerProcess:
                 writer.close()
                 with suppress(OSError):
                     await writer.wait_closed()
-            with suppress(OSError):
-                self._launch.socket.unlink()
+            if self._socket is not None:
+                with suppress(OSError):
+                    self._socket.unlink()
         output = self._last.get("output", "") or self._errors.decode("utf-8", "replace")
         code = self._last.get("code", self._process.returncode)
         return Exit(code=code or 0, signal=self._last.get("signal", 0), output=output)

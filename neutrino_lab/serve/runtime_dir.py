@@ -24,7 +24,7 @@ _ELSEWHERE = "sockets"
 SHIPPED = (
     *("call_context.py", "call_log.py", "control.py", "guard.py", "listeners.py"),
     *("local_modules.py", "mount.py", "run_log.py", "runtime_requirements.py", "stats.py"),
-    *("tracebacks.py", "worker.py", "worker_start.py"),
+    *("tracebacks.py", "warm_up.py", "worker.py", "worker_start.py"),
 )
 # Folders that go along whole, beside the runtime.
 SHIPPED_FOLDERS = ("live_kernel",)

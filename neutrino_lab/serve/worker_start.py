@@ -13,9 +13,13 @@ from typing import Any, Dict, List  # noqa: UP035 - guard.py says why
 from . import runtime_requirements
 from .control import Channel
 
+# What only our own code reads, and not before it is told what to serve.
+OWN_VARIABLES = "NEUTRINO_"
+
 
 def run(channel: Channel, options: Dict[str, Any]) -> None:  # noqa: UP006
-    """Serve, or tell what is missing."""
+    """Serve, or tell what is missing. One that `waits` has all imported by the time that it is told
+    what to serve, and knows nothing of any notebook until then."""
     missing = runtime_requirements.absent(runtime_requirements.NEEDS)
     if sys.version_info < runtime_requirements.OLDEST or missing:
         _lack(channel, missing, "")
@@ -24,7 +28,22 @@ def run(channel: Channel, options: Dict[str, Any]) -> None:  # noqa: UP006
         worker = importlib.import_module(".worker", __package__)
     except ImportError as error:
         _lack(channel, [], str(error))
+    if options.get("waits"):
+        importlib.import_module(".warm_up", __package__).warm_up()
+        options = _begin(channel, options)
     worker.run(channel, options)
+
+
+def _begin(channel: Channel, options: Dict[str, Any]) -> Dict[str, Any]:  # noqa: UP006
+    """Wait for the notebook, and be where a process would be that was started for it."""
+    for message in channel:
+        os.chdir(message["folder"])
+        for name in [*os.environ]:
+            if name.startswith(OWN_VARIABLES):
+                del os.environ[name]
+        os.environ.update(message["environment"])
+        return {**options, **message}
+    os._exit(0)
 
 
 def _lack(channel: Channel, missing: List[str], detail: str) -> None:  # noqa: UP006

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from neutrino_lab.serve.process import Interpreter, WorkerProcess
 from tests.jupyter import Lab
 from tests.notebooks import write
 
@@ -246,3 +247,31 @@ async def test_a_start_limit_of_the_user_holds(lab: Lab) -> None:
     id_ = (await lab.ask("POST", "neutrino/api/served", body=body)).json["id"]
     await lab.until(id_, lambda served: served["state"] == "problem-not-served")
     assert [each["code"] for each in (await lab.served(id_))["diagnostics"]] == ["NL119", "NL804"]
+
+
+async def test_an_interpreter_is_ready_for_an_open_notebook_that_declares_endpoints(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared: asyncio.Queue[WorkerProcess] = asyncio.Queue()
+    prepare = WorkerProcess.prepare
+
+    async def noted(interpreter: Interpreter) -> WorkerProcess:
+        process = await prepare(interpreter)
+        prepared.put_nowait(process)
+        return process
+
+    monkeypatch.setattr(WorkerProcess, "prepare", noted)
+    trace = lab.root / "trace"
+    cells = [f"open({str(trace)!r}, 'w').close()", "GREETING = 'hi'", HELLO]
+    write(lab.root / "a.ipynb", *cells)
+    for source in ("x = 1", HELLO, HELLO):
+        asked = {"id": "1", "type": "code", "source": source, "tags": []}
+        body = {"path": "a.ipynb", "cells": [asked]}
+        assert (await lab.ask("POST", "neutrino/api/analyses", body=body)).status == 200
+    waiting = await asyncio.wait_for(prepared.get(), 30)
+    assert prepared.empty()
+    assert not trace.exists()
+    id_ = await lab.serve("a.ipynb", *cells)
+    assert (await lab.get(id_, "/hello")).json == "hi"
+    assert waiting.is_running
+    assert trace.exists()

@@ -1,0 +1,127 @@
+"""Interpreters that have imported all that a worker needs, and wait for a notebook to serve.
+
+Importing FastAPI takes most of the time from Serve to the first answer. What waits here has run
+nothing of any notebook: it knows of none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from neutrino_lab.serve.control import Message
+from neutrino_lab.serve.process import Interpreter, Launch, WorkerProcess
+from neutrino_lab.serve.worker_start import OWN_VARIABLES
+
+# A notebook that was just begun is to have the processors for itself.
+AGAIN_S = 5.0
+LOGGER = logging.getLogger(__name__)
+
+
+class ReadyWorkers:
+    """At most one process for each interpreter in use, ended when it was not needed for `idle_s`
+    seconds; with 0 none is kept. All of it happens on the event loop."""
+
+    def __init__(self, idle_s: float) -> None:
+        self._idle_s = idle_s
+        self._waiting: dict[object, WorkerProcess] = {}
+        self._starting: set[object] = set()
+        self._timers: dict[object, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def expect(self, interpreter: Interpreter) -> None:
+        """Have a process ready for whatever this interpreter is to serve; one that waits already is
+        kept for another while."""
+        if self._idle_s <= 0:
+            return
+        kind = _kind(interpreter)
+        if kind in self._waiting:
+            self._end_later(kind)
+        elif kind not in self._starting:
+            self._cancel(kind)
+            self._starting.add(kind)
+            self._spawn(self._prepare(kind, interpreter))
+
+    async def start(self, launch: Launch, hear: Callable[[Message], None]) -> WorkerProcess:
+        """Start a worker, with a process that waits if there is one. Raises as
+        `WorkerProcess.start` does."""
+        kind = _kind(launch)
+        self._cancel(kind)
+        process = self._waiting.pop(kind, None)
+        if process is not None and (not process.is_running or not launch.folder.is_dir()):
+            self._spawn(_end(process))
+            process = None
+        if process is None:
+            process = await WorkerProcess.start(launch, hear)
+        else:
+            process.begin(launch, hear)
+        if self._idle_s > 0:
+            loop = asyncio.get_running_loop()
+            self._cancel(kind)
+            self._timers[kind] = loop.call_later(AGAIN_S, self.expect, launch)
+        return process
+
+    async def close(self) -> None:
+        """End all that wait."""
+        self._idle_s = 0.0
+        for timer in self._timers.values():
+            timer.cancel()
+        # What is half started could not be ended.
+        await asyncio.gather(*self._tasks)
+        waiting, self._waiting = [*self._waiting.values()], {}
+        await asyncio.gather(*(each.stop() for each in waiting))
+
+    async def _prepare(self, kind: object, interpreter: Interpreter) -> None:
+        try:
+            process = await WorkerProcess.prepare(interpreter)
+        except (OSError, ValueError) as error:
+            # Who serves with it is told.
+            LOGGER.debug("no interpreter is kept ready: %s", error)
+        else:
+            self._waiting[kind] = process
+            self._end_later(kind)
+        finally:
+            self._starting.discard(kind)
+
+    def _end_later(self, kind: object) -> None:
+        self._cancel(kind)
+        loop = asyncio.get_running_loop()
+        self._timers[kind] = loop.call_later(self._idle_s, self._end_idle, kind)
+
+    def _end_idle(self, kind: object) -> None:
+        self._timers.pop(kind, None)
+        process = self._waiting.pop(kind, None)
+        if process is not None:
+            self._spawn(_end(process))
+
+    def _cancel(self, kind: object) -> None:
+        timer = self._timers.pop(kind, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name="ready worker")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _end(process: WorkerProcess) -> None:
+    await process.stop()
+
+
+def _kind(interpreter: Interpreter) -> object:
+    """What two processes must have in common to stand in for each other."""
+    others: Mapping[str, str] = {
+        name: text
+        for name, text in interpreter.environment.items()
+        if not name.startswith(OWN_VARIABLES)
+    }
+    return (
+        interpreter.python,
+        interpreter.start,
+        frozenset(others.items()),
+        interpreter.memory_mb,
+        interpreter.grace_s,
+    )

@@ -1,4 +1,4 @@
-"""Who calls, for the journal: a name that comes with the request and that the app never sees.
+"""Who calls with what, for the journal: the request, and a name that the app never sees.
 
 Shipped to the kernel's interpreter with the worker.
 """
@@ -10,23 +10,79 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..runtime.observe.output import Output, Recorder
+from ..runtime.observe.remarks import REMARKS, Remarks
 
 CALL_HEADER = "X-Neutrino-Call"
 RAW_HEADER = CALL_HEADER.lower().encode()
 OUTPUT_CHARACTERS = 10_000
+TARGET_CHARACTERS = 2_000
+BODY_BYTES = 4_000
+MEDIA_BYTES = 100
 
 _ID = re.compile(rb"[\w.~-]{1,64}", re.ASCII)
 
 
-class Call(Recorder):
-    """An HTTP request: its name, and the first of what is printed for it."""
+_TEXT = re.compile(rb"text/|[/+](json|xml|yaml)\b|x-www-form-urlencoded", re.IGNORECASE)
 
-    def __init__(self, owner: Output, id_: str) -> None:
+
+class Request:
+    """What was sent and from where. It is taken down for every call, and read for few."""
+
+    __slots__ = ("_caller", "_method", "_path", "_query", "_root", "body", "media")
+
+    def __init__(self, scope: Scope) -> None:
+        # Not the scope itself, which the app changes.
+        self._caller = scope.get("client") or ("", 0)
+        self._method = scope["method"]
+        self._path = scope["raw_path"]
+        self._query = scope["query_string"]
+        self._root = scope["root_path"]
+        self.media = _header(scope, b"content-type")[:MEDIA_BYTES]
+        self.body = b""
+
+    def size(self) -> int:
+        """How much is kept of it, in bytes."""
+        return len(self._path) + len(self._query) + len(self.media) + len(self.body)
+
+    def told(self) -> dict[str, Any]:
+        """Give it in the protocol's shape."""
+        path = self._path.decode("latin-1").removeprefix(self._root)
+        query = self._query.decode("latin-1")
+        return {
+            "caller": self._caller[0],
+            "method": self._method,
+            "target": (f"{path}?{query}" if query else path)[:TARGET_CHARACTERS],
+            "media": self.media.decode("latin-1"),
+            "body": self.body.decode("utf-8", "replace"),
+        }
+
+
+class Call(Recorder):
+    """An HTTP call: its name, the request, the first of what is printed for it, and what is
+    remarkable."""
+
+    def __init__(self, owner: Output, id_: str, scope: Scope) -> None:
         super().__init__(owner, OUTPUT_CHARACTERS)
         self.id = id_
+        self.remarks = Remarks()
+        self.request = Request(scope)
+
+    def listen(self, receive: Receive) -> Receive:
+        """Keep the first of a body that is text, as it comes in."""
+        request = self.request
+        if not _TEXT.search(request.media):
+            return receive
+
+        async def received() -> Message:
+            message = await receive()
+            if len(request.body) < BODY_BYTES:
+                request.body = (request.body + message.get("body", b""))[:BODY_BYTES]
+            return message
+
+        return received
 
 
 class Line(Recorder):
@@ -66,14 +122,20 @@ class Listening:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         # No coroutine of its own around the app's. Each request has a context that ends with it.
         if scope["type"] == "http":
-            call = Call(self._output, _take_id(scope))
+            call = Call(self._output, _take_id(scope), scope)
             CALL.set(call)
+            REMARKS.set(call.remarks)
             self._output.record(call)
+            receive = call.listen(receive)
         elif scope["type"] == "websocket":
             line = Line(self._output, _take_id(scope))
             LINE.set(line)
             self._output.record(line)
         return self._app(scope, receive, send)
+
+
+def _header(scope: Scope, wanted: bytes) -> bytes:
+    return next((value for name, value in scope["headers"] if name == wanted), b"")
 
 
 def _take_id(scope: Scope) -> str:

@@ -91,12 +91,15 @@ class CallLog:
     def call(self, call: Call, error: BaseException | None = None) -> None:
         current = CALL.get()
         id_, output = (current.id, current.text) if current else ("", "")
+        undeclared = current.remarks.undeclared if current else ()
+        request = current.request if current else None
         count = self._of(call.key)
         count.last_status = call.status
         is_failed = call.status >= 500 or error is not None
         count.add(call.duration_s, failed=is_failed, output=output)
         failed = failure(error, self.origin) if error is not None else None
-        self._told_calls.append((call, id_, output, failed), len(output) + _size(failed))
+        weight = len(output) + _size(failed) + (request.size() if request is not None else 0)
+        self._told_calls.append((call, id_, request, undeclared, output, failed), weight)
 
     def message(self, message: SocketMessage) -> None:
         self._of(f"{message.key} {message.direction}").calls += 1
@@ -149,10 +152,12 @@ class CallLog:
                     "status": call.status,
                     "started": call.started,
                     "duration_ms": round(call.duration_s * 1000, 2),
+                    "request": request and request.told(),
+                    "undeclared": undeclared,
                     "output": output,
                     "failure": failed,
                 }
-                for call, id_, output, failed in self._told_calls
+                for call, id_, request, undeclared, output, failed in self._told_calls
                 if key in ("", call.key)
             ],
             "messages": [

@@ -4,7 +4,7 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../api';
-import type { Call, Failure, Run } from '../protocol';
+import type { Call, CallRequest, Failure, Run } from '../protocol';
 import { JournalFeed } from './journal';
 import type { NotebookState } from './notebook';
 
@@ -21,6 +21,10 @@ export interface ILogged {
   readonly outcome: number | Run['outcome'];
   readonly caller: 'preview' | 'outside' | 'schedule';
   readonly isFailed: boolean;
+  /** What was sent, and from where; null for a run. */
+  readonly request: CallRequest | null;
+  /** Fields of the result that its declaration dropped. */
+  readonly undeclared: readonly string[];
   readonly output: string;
   readonly failure: Failure | null;
 }
@@ -109,7 +113,7 @@ export namespace CallLog {
 }
 
 function ofCall(call: Call): ILogged {
-  const { id, key, started, duration_ms, status, output, failure } = call;
+  const { id, key, started, duration_ms, status, request, undeclared, output, failure } = call;
   return {
     id: `${key} ${started} ${id}`,
     key,
@@ -118,6 +122,8 @@ function ofCall(call: Call): ILogged {
     outcome: status,
     caller: id ? 'preview' : 'outside',
     isFailed: failure !== null || status >= 500,
+    request,
+    undeclared,
     output,
     failure
   };
@@ -133,6 +139,8 @@ function ofRun(run: Run): ILogged {
     outcome,
     caller: 'schedule',
     isFailed: outcome === 'failed',
+    request: null,
+    undeclared: [],
     output,
     failure
   };

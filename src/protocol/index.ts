@@ -318,7 +318,8 @@ export interface Requirement {
  * One HTTP request that was answered, at `started` (epoch seconds).
  *
  * `id` is what its caller sent as `X-Neutrino-Call`, which the app itself does not see; empty
- * where there was none. `output` is what it has printed.
+ * where there was none. `undeclared` are fields of the result that `resp` dropped, `output` is
+ * what it has printed.
  */
 export interface Call {
   readonly id: string;
@@ -326,8 +327,23 @@ export interface Call {
   readonly status: number;
   readonly started: number;
   readonly duration_ms: number;
+  readonly request: CallRequest | null;
+  readonly undeclared: readonly string[];
   readonly output: string;
   readonly failure: Failure | null;
+}
+
+/**
+ * What was sent: `target` is the path with its query, `caller` the address that it came from.
+ *
+ * Of a `body` the first 4,000 bytes are told, and only where `media` says that it is text.
+ */
+export interface CallRequest {
+  readonly caller: string;
+  readonly method: string;
+  readonly target: string;
+  readonly media: string;
+  readonly body: string;
 }
 
 /** An exception that ended a WebSocket; `call` is what its client named it by, or empty. */

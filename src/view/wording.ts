@@ -161,6 +161,11 @@ export function millisecondsText(duration: number, trans: TranslationBundle): st
   return trans.__('%1 s', seconds < 10 ? seconds.toFixed(1) : Math.round(seconds));
 }
 
+/** Which fields of a result are not sent. */
+export function undeclaredText(names: readonly string[], trans: TranslationBundle): string {
+  return trans.__('Not declared in resp, and so not sent: %1', names.join(', '));
+}
+
 /** A size to read at a glance. */
 export function bytesText(count: number, trans: TranslationBundle): string {
   if (count < 1024) {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from neutrino_lab.serve import process
+from neutrino_lab.serve import call_context, process
 from tests.jupyter import Answer, Lab
 
 SHOUT = (
@@ -29,6 +29,9 @@ BRITTLE = (
     "[*socket.headers.keys()].count('x-neutrino-call')]\n"
 )
 JOB = '"""\n@SCHEDULE\ninterval: 1d\n"""\ndef job():\n    print("worked")\n'
+TAKE = '"""\n@HTTP\nPOST /take\nbody: a:int, note\n"""\ndef take(a, note):\n    return a\n'
+NARROW = '"""\n@HTTP\nGET /narrow\nresp: a:int\n"""\n'
+NARROW += "def narrow():\n    return {'a': 1, 'b': 2, 'c': 3}\n"
 LOOP = '"""\n@HTTP\nGET /loop\n"""\nimport time\nasync def loop(): time.sleep(3)\n'
 
 
@@ -257,3 +260,35 @@ async def test_the_runs_of_schedules_outlive_their_process(lab: Lab) -> None:
     told = await figures(lab, id_, key, last_run="ok", calls=1)
     assert told["last_output"] == "worked\n"
     assert (await journal(lab, id_, key))["runs"] == before
+
+
+async def test_a_call_is_told_with_its_request(lab: Lab) -> None:
+    id_ = await lab.serve("a.ipynb", SHOUT, TAKE)
+    await lab.get(id_, "/shout?word=a%20b&wait=0")
+    body = {"a": 1, "note": "n" * 6_000}
+    json_type = {"Content-Type": "application/json"}
+    await lab.ask("POST", f"neutrino/live/{id_}/take", body=body, headers=json_type)
+    await lab.ask(
+        "POST", f"neutrino/live/{id_}/take", body=b"\x00\x01", headers={"Content-Type": "image/png"}
+    )
+    calls = (await journal(lab, id_, ""))["calls"]
+    told = {"caller": "127.0.0.1", "method": "POST", "target": "/take", "body": ""}
+    assert [each["request"] for each in calls] == [
+        {**told, "method": "GET", "target": "/shout?word=a%20b&wait=0", "media": ""},
+        {
+            **told,
+            "media": "application/json",
+            "body": json.dumps(body).encode()[: call_context.BODY_BYTES].decode(),
+        },
+        {**told, "media": "image/png"},
+    ]
+
+
+async def test_fields_that_resp_drops_are_told(lab: Lab) -> None:
+    id_ = await lab.serve("a.ipynb", NARROW, THREAD)
+    answer = await lab.get(id_, "/narrow")
+    assert answer.json == {"a": 1}
+    assert "undeclared" not in answer.text
+    await lab.get(id_, "/thread")
+    calls = (await journal(lab, id_, ""))["calls"]
+    assert [each["undeclared"] for each in calls] == [["b", "c"], []]

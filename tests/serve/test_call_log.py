@@ -220,7 +220,14 @@ def test_the_id_of_a_call_is_taken_before_the_app(kind: str, sent: bytes, taken:
         (call_context.RAW_HEADER, sent),
         (call_context.RAW_HEADER, b"again"),
     ]
-    scope = {"type": kind, "headers": headers}
+    scope = {
+        "type": kind,
+        "headers": headers,
+        "method": "GET",
+        "raw_path": b"/a",
+        "query_string": b"",
+        "root_path": "",
+    }
     noted = CallLog()
 
     async def call() -> None:

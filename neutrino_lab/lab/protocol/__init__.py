@@ -57,6 +57,7 @@ from neutrino_lab.lab.protocol.exporting import (
 )
 from neutrino_lab.lab.protocol.journal import (
     Call,
+    CallRequest,
     Crash,
     Failure,
     Frame,
@@ -122,6 +123,7 @@ __all__ = [
     "Analysis",
     "AnalysisRequest",
     "Call",
+    "CallRequest",
     "Check",
     "CheckedExample",
     "Completion",

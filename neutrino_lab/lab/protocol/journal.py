@@ -27,11 +27,25 @@ class Failure(Message):
     text: str
 
 
+class CallRequest(Message):
+    """What was sent: `target` is the path with its query, `caller` the address that it came from.
+
+    Of a `body` the first 4,000 bytes are told, and only where `media` says that it is text.
+    """
+
+    caller: str
+    method: str
+    target: str
+    media: str
+    body: str
+
+
 class Call(Message):
     """One HTTP request that was answered, at `started` (epoch seconds).
 
     `id` is what its caller sent as `X-Neutrino-Call`, which the app itself does not see; empty
-    where there was none. `output` is what it has printed.
+    where there was none. `undeclared` are fields of the result that `resp` dropped, `output` is
+    what it has printed.
     """
 
     id: str
@@ -39,6 +53,8 @@ class Call(Message):
     status: int
     started: float
     duration_ms: float
+    request: CallRequest | None
+    undeclared: list[str]
     output: str
     failure: Failure | None
 

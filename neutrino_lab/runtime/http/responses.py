@@ -14,6 +14,7 @@ from pydantic_core import PydanticSerializationError
 from starlette.responses import Response
 
 from ..encoding import arrays, encode, pictures, pyplot
+from ..observe.remarks import REMARKS
 
 JSON = "application/json"
 BINARY = "application/octet-stream"
@@ -72,6 +73,9 @@ class Shape:
             # What is not stored but computed is an attribute too: a property.
             computed = (n for n in self._names if n not in plain and hasattr(result, n))
             found = {**plain, **{name: getattr(result, name) for name in computed}}
+        remarks = REMARKS.get()
+        if remarks is not None:
+            remarks.drop(name for name in found if name not in self._names)
         return {
             name: list(value) if isinstance(value := found[name], Iterator) else value
             for name in self._names

@@ -12,6 +12,8 @@ function call(changes: Partial<Call>): Call {
     status: 200,
     started: 1,
     duration_ms: 2,
+    request: null,
+    undeclared: [],
     output: '',
     failure: null,
     ...changes

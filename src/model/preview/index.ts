@@ -13,7 +13,16 @@ export { bodyText, fitsForm, headerError, outgoing, withBodyText, type IOutgoing
 export type { ITarget, PreviewTarget, SendError, TargetKind } from './target';
 export { asSchema, choices, placeholder, properties, required, resolve } from './schema';
 export type { IField, Schema } from './schema';
-export { isNamed, isSecret, keepable, secretNames, type SecretNames } from './secrets';
+export {
+  isNamed,
+  isSecret,
+  keepable,
+  keepableQuery,
+  keepableTarget,
+  keepableText,
+  secretNames,
+  type SecretNames
+} from './secrets';
 export { PreviewSession } from './session';
 export { PreviewSessions } from './sessions';
 export { LANGUAGES, snippet, type Language } from './snippets';

@@ -72,6 +72,24 @@ export function keepableText(text: string, names: SecretNames = NONE): string | 
   return masked(text, isOurs);
 }
 
+/** A query, or a form that is sent as one, with the values of secrets by name. */
+export function keepableQuery(query: string): string {
+  return query
+    .split('&')
+    .map(each => {
+      const [raw = ''] = each.split('=', 1);
+      const name = decoded(raw);
+      return each.length > raw.length + 1 && isSecret(name) ? `${raw}=$${secretName(name)}` : each;
+    })
+    .join('&');
+}
+
+/** The target of a request with the values of secrets by name. */
+export function keepableTarget(target: string): string {
+  const at = target.indexOf('?');
+  return at < 0 ? target : target.slice(0, at + 1) + keepableQuery(target.slice(at + 1));
+}
+
 /** A draft as it may be kept over a reload of the page. */
 export function keepableDraft(
   { values, first, parked, text }: IDraft,
@@ -158,6 +176,14 @@ function masked(text: string, isOurs: (name: string) => boolean): string {
     }
   });
   return result + text.slice(end);
+}
+
+function decoded(raw: string): string {
+  try {
+    return decodeURIComponent(raw.replace(/\+/g, ' '));
+  } catch {
+    return raw;
+  }
 }
 
 /** `accessToken`, `Access-Token` and `access token` are one name. */

@@ -4,12 +4,15 @@
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../commands/ids';
 import type { CallLog, ILogged, NotebookState } from '../../model';
+import { keepableQuery, keepableTarget, keepableText } from '../../model/preview';
+import type { CallRequest } from '../../protocol';
 import { FailureView } from '../../view/failure';
 import {
   Button,
   List,
   clockText,
   millisecondsText,
+  undeclaredText,
   useSignals,
   type IViewContext
 } from '../../view';
@@ -58,7 +61,8 @@ function CallItem(props: {
 }): JSX.Element {
   const { entry, log, state, view } = props;
   const { commands, trans } = view;
-  const { key, started, durationMs, outcome, isFailed, output, failure } = entry;
+  const { key, started, durationMs, outcome, isFailed, request, undeclared, output } = entry;
+  const { failure } = entry;
   const { path } = state.snapshot;
   const [isOpen, setOpen] = React.useState(false);
   const toggle = (): void => {
@@ -78,6 +82,10 @@ function CallItem(props: {
       </button>
       {isOpen ? (
         <div className="nl-Call-detail">
+          {request ? <RequestView request={request} view={view} /> : null}
+          {undeclared.length > 0 ? (
+            <p className="nl-Hint">{undeclaredText(undeclared, trans)}</p>
+          ) : null}
           {failure ? <FailureView view={view} state={state} failure={failure} /> : null}
           {output ? <pre tabIndex={0}>{output}</pre> : null}
           {failure || output ? null : <p className="nl-Hint">{trans.__('It printed nothing.')}</p>}
@@ -87,6 +95,32 @@ function CallItem(props: {
         </div>
       ) : null}
     </li>
+  );
+}
+
+/** What was sent, secrets by name, and from where. */
+function RequestView(props: {
+  readonly request: CallRequest;
+  readonly view: IViewContext;
+}): JSX.Element {
+  const { caller, method, target, media, body } = props.request;
+  const { trans } = props.view;
+  const isForm = media.startsWith('application/x-www-form-urlencoded');
+  const shown = isForm ? keepableQuery(body) : keepableText(body);
+  return (
+    <div className="nl-Call-request" role="group" aria-label={trans.__('Request')}>
+      <p>
+        <code>
+          {method} {keepableTarget(target)}
+        </code>{' '}
+        {caller ? trans.__('from %1', caller) : null}
+      </p>
+      {body ? (
+        <pre tabIndex={0} aria-label={trans.__('Request body')}>
+          {shown ?? trans.__('Not shown: it may hold a secret.')}
+        </pre>
+      ) : null}
+    </div>
   );
 }
 

@@ -60,6 +60,8 @@ function build(
     started: 0,
     duration_ms: 1,
     output: 'printed',
+    request: null,
+    undeclared: [],
     failure: null
   };
   const api = fakeApi({

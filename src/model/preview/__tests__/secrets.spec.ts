@@ -3,6 +3,7 @@ import {
   isSecret,
   keepable,
   keepableDraft,
+  keepableTarget,
   keepableText,
   secretName,
   secretNames
@@ -32,6 +33,14 @@ describe('a secret', () => {
     const others = ['X-Trace', 'X-Author', 'Content-Type', 'X-Monkey', 'tokenizer', 'token_count'];
     expect(others.filter(isSecret)).toEqual([]);
     expect(secretName('X-Api-Key')).toBe('X_API_KEY');
+  });
+
+  it('is kept by name only in the query of a request', () => {
+    expect(keepableTarget('/a?b=1&api_key=x%3D&API%20Key=y&token=&&q=api_key')).toBe(
+      '/a?b=1&api_key=$API_KEY&API%20Key=$API_KEY&token=&&q=api_key'
+    );
+    expect(keepableTarget('/token=1')).toBe('/token=1');
+    expect(keepableTarget('/a?%zz=1')).toBe('/a?%zz=1');
   });
 
   it('is kept by name only, however deep', () => {

@@ -12,6 +12,7 @@ import uvicorn
 
 from ..runtime.app import create_app
 from ..runtime.bus.memory import MemoryBus
+from ..runtime.cell_context import NO_VARIABLES, Variables
 from ..runtime.engine import Engine
 from ..runtime.spec import App, Endpoint, Field, Http
 from . import listeners
@@ -19,6 +20,8 @@ from . import listeners
 
 class _Functions:
     """Stands for a notebook."""
+
+    variables: Variables = NO_VARIABLES
 
     def function(self, _endpoint: Endpoint) -> Callable[..., Any]:
         def answer(a: str, b: list[float]) -> str:

@@ -23,6 +23,7 @@ export namespace CommandIDs {
   export const send = 'neutrino-lab:send-request';
   export const resetRequest = 'neutrino-lab:reset-request';
   export const copySnippet = 'neutrino-lab:copy-snippet';
+  export const pasteCurl = 'neutrino-lab:paste-curl';
   export const resume = 'neutrino-lab:resume-cell';
   export const applyFix = 'neutrino-lab:apply-fix';
   export const showFixes = 'neutrino-lab:show-fixes';
@@ -73,7 +74,8 @@ export interface ICommandArgs {
   readonly [CommandIDs.exportDocker]: IInNotebook;
   readonly [CommandIDs.openPreview]: IAtEndpoint;
   readonly [CommandIDs.tryEndpoint]: IAtEndpoint;
-  readonly [CommandIDs.copySnippet]: IAtEndpoint & { readonly language: string };
+  readonly [CommandIDs.copySnippet]: IAtEndpoint;
+  readonly [CommandIDs.pasteCurl]: IInNotebook;
   readonly [CommandIDs.resetRequest]: IAtEndpoint;
   readonly [CommandIDs.resume]: IAtCell;
   readonly [CommandIDs.applyFix]: IAtCell & Fix;

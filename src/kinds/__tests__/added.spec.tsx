@@ -48,6 +48,8 @@ const JOURNAL: Journal = {
       status: 200,
       started: 1,
       duration_ms: 3,
+      request: null,
+      undeclared: [],
       output: 'counted one',
       failure: null
     }

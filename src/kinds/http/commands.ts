@@ -1,15 +1,17 @@
 /**
- * Copies a request as a command: what is filled in, with the token by name.
+ * What can be done with a request besides sending it: reset it, tell it as a command, read it from
+ * one.
  */
-import { Clipboard } from '@jupyterlab/apputils';
-import type { TranslationBundle } from '@jupyterlab/translation';
+import { Notification } from '@jupyterlab/apputils';
 import { CommandIDs } from '../../commands/ids';
 import { endpointRow } from '../../commands/locate';
 import { isUp } from '../../model';
-import { LANGUAGES, httpOf, snippet, type Language } from '../../model/preview';
+import { endpointOf, filledBy, httpOf, readCurl } from '../../model/preview';
+import type { HttpEndpoint } from '../../protocol';
 import type { IViewContext } from '../../view';
+import { askForCommand, showSnippet } from './view/copying';
 
-/** Register the commands about a request: reset it, copy it. */
+/** Register the commands about a request. */
 export function registerRequests(view: IViewContext): void {
   const { commands, model, sessions, trans, say } = view;
   commands.addCommand(CommandIDs.resetRequest, {
@@ -29,51 +31,63 @@ export function registerRequests(view: IViewContext): void {
     }
   });
   commands.addCommand(CommandIDs.copySnippet, {
-    label: args => trans.__('Copy as %1', languageText(args.language as Language, trans)),
+    label: trans.__('Copy Request as…'),
     isEnabled: args => isUp(model.stateAt(args.path as string | undefined)?.snapshot.served),
     caption: trans.__('Copy the request as a command; the token is named, never written'),
     describedBy: {
-      args: {
-        type: 'object',
-        properties: {
-          key: { type: 'string' },
-          path: { type: 'string' },
-          language: { type: 'string', enum: [...LANGUAGES] }
-        },
-        required: ['language']
-      }
+      args: { type: 'object', properties: { key: { type: 'string' }, path: { type: 'string' } } }
     },
-    execute: args => {
+    execute: async args => {
       const notebook = model.panelAt(args.path as string | undefined);
       if (!notebook) {
-        return null;
+        return;
       }
       const endpoint = endpointRow(notebook, model, args.key as string | undefined)?.endpoint;
       const state = model.state(notebook.context);
       const served = state.snapshot.served;
-      if (!endpoint || endpoint.kind !== 'http' || !isUp(served)) {
-        return null;
+      if (endpoint?.kind === 'http' && isUp(served)) {
+        const http = httpOf(sessions.of(notebook.context), state, model.api);
+        const request = http.request(endpoint);
+        await showSnippet(view, http, http.url(served, request), request);
       }
-      const http = httpOf(sessions.of(notebook.context), state, model.api);
-      const request = http.request(endpoint);
-      const text = snippet(args.language as Language, http.url(served, request), request);
-      Clipboard.copyToSystem(text);
-      say(trans.__('Copied'));
-      return text;
     }
   });
-}
-
-function languageText(language: Language, trans: TranslationBundle): string {
-  switch (language) {
-    case 'bash':
-      return trans.__('curl (bash)');
-    case 'powershell':
-      return trans.__('curl (PowerShell)');
-    case 'python':
-      return trans.__('Python (requests)');
-    case 'javascript':
-      return trans.__('JavaScript (fetch)');
-  }
-  return trans.__('Command');
+  commands.addCommand(CommandIDs.pasteCurl, {
+    label: trans.__('Paste curl Command…'),
+    caption: trans.__('Fill in the request that a curl command makes'),
+    describedBy: { args: { type: 'object', properties: { path: { type: 'string' } } } },
+    execute: async args => {
+      const notebook = model.panelAt(args.path as string | undefined);
+      if (!notebook) {
+        return;
+      }
+      const text = await askForCommand(view);
+      if (!text.trim()) {
+        return;
+      }
+      const state = model.state(notebook.context);
+      const session = sessions.of(notebook.context);
+      const curl = readCurl(text);
+      const endpoints = state.snapshot.rows
+        .map(row => row.endpoint)
+        .filter((each): each is HttpEndpoint => each.kind === 'http');
+      const found = curl && endpointOf(curl, endpoints);
+      if (!found) {
+        Notification.warning(
+          curl
+            ? trans.__('The notebook declares no endpoint for %1 %2.', curl.method, curl.path)
+            : trans.__('That is no curl command with a URL.')
+        );
+        return;
+      }
+      const http = httpOf(session, state, model.api);
+      session.show(found.endpoint.key);
+      http.fill(found.endpoint, filledBy(curl, found.values, http.fields(found.endpoint)));
+      say(
+        curl.files.length > 0
+          ? trans.__('The request is filled in; choose its files: %1', curl.files.join(', '))
+          : trans.__('The request is filled in')
+      );
+    }
+  });
 }

@@ -2,7 +2,6 @@
  * The kind @HTTP.
  */
 import { CommandIDs, menuItem } from '../../commands/ids';
-import { LANGUAGES } from '../../model/preview';
 import type { HttpEndpoint } from '../../protocol';
 import { CallUsage, CopyUrl, type IKind } from '../../view';
 import { registerRequests } from './commands';
@@ -23,10 +22,7 @@ export const HTTP: IKind<HttpEndpoint> = {
   Usage: CallUsage,
   Summary: () => null,
   Actions: CopyUrl,
-  menu: (at, isServed) =>
-    isServed
-      ? LANGUAGES.map(language => menuItem(CommandIDs.copySnippet, { ...at, language }))
-      : [],
+  menu: (at, isServed) => (isServed ? [menuItem(CommandIDs.copySnippet, at)] : []),
   register: registerRequests,
   Preview: HttpView
 };

@@ -17,6 +17,7 @@ import { fieldsOf, type IField } from './schema';
 import { keepableDraft, secretNames, type SecretNames } from './secrets';
 import type { PreviewSession } from './session';
 import type { ITarget, TargetKind } from './target';
+import type { Language } from './snippets';
 import { NO_DRAFT, asTree, reconciled, type IDraft } from './values';
 import { WorkerTarget } from './worker';
 
@@ -53,6 +54,9 @@ export class HttpPreview implements IDisposable {
       : null;
     this._kernel?.changed.connect(this._onTargetChanged, this);
   }
+
+  /** In which language a request was told last. */
+  language: Language = 'bash';
 
   /** Emitted when values, calls, examples or what is known of the fields change. */
   get changed(): ISignal<this, void> {

@@ -6,6 +6,7 @@ export {
   within,
   type IFieldError
 } from './fielderrors';
+export { endpointOf, filledBy, readCurl, type ICurl } from './curl';
 export { Examples, type IExample } from './examples';
 export { SHOWN_BYTES, type Exchange } from './exchange';
 export { httpOf, type HttpPreview } from './http';
@@ -25,7 +26,7 @@ export {
 } from './secrets';
 export { PreviewSession } from './session';
 export { PreviewSessions } from './sessions';
-export { LANGUAGES, snippet, type Language } from './snippets';
+export { LANGUAGES, TOKEN, localPort, snippet, variables, type Language } from './snippets';
 export { isDeep, jsonText } from './json';
 export { difference, pretty, table, type IDifference, type ITable } from './text';
 export { asTree, editorOf, parse, toText, put, valueOf, withValue } from './values';

@@ -2,6 +2,7 @@
  * A request as a command that can be run elsewhere: secrets by name, everything else quoted so
  * that it arrives as it is.
  */
+import { isLossy, parseJson } from './json';
 import type { IOutgoing, Pairs } from './request';
 import { isSecret, secretName } from './secrets';
 
@@ -11,6 +12,24 @@ export type Language = (typeof LANGUAGES)[number];
 
 /** The environment variable that Jupyter's token is taken from. */
 export const TOKEN = 'NEUTRINO_TOKEN';
+
+/** What a snippet takes from where it is run, beside the token. */
+export function variables(request: IOutgoing): readonly string[] {
+  return told(request.headers)
+    .map(({ variable }) => variable)
+    .filter(each => each && each !== TOKEN);
+}
+
+/**
+ * The port of a Jupyter server on the machine of the browser, whose token the tools find by
+ * themselves; empty where the server is elsewhere.
+ */
+export function localPort(url: string): string {
+  const { hostname, port } = new URL(url);
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname) ? port : '';
+}
+
+const UNSET = 'set it to a token of the Jupyter server';
 
 /** A header value: what is written, and the variable that follows it. */
 interface IHeader {
@@ -42,6 +61,11 @@ function told(headers: Pairs): readonly IHeader[] {
 }
 
 function bash(url: string, request: IOutgoing, headers: readonly IHeader[]): string {
+  const port = localPort(url);
+  const before = port
+    ? `: "\${${TOKEN}:=$(jupyter server list --json | sed -n ` +
+      `'s/.*"port": ${port},.*"token": "\\([^"]*\\)".*/\\1/p')}"\n`
+    : `: "\${${TOKEN}:?${UNSET}}"\n`;
   const lines = [
     `curl -sS ${request.method === 'GET' ? '' : `-X ${request.method} `}${quoted(url)}`
   ];
@@ -60,7 +84,7 @@ function bash(url: string, request: IOutgoing, headers: readonly IHeader[]): str
         : `-F ${quoted(`${name}=@${curlQuoted(value.name)}`)}`
     );
   }
-  return lines.join(' \\\n  ');
+  return before + lines.join(' \\\n  ');
 }
 
 /** With no value curl would drop the header, unless it ends in a semicolon. */
@@ -89,16 +113,30 @@ function powershell(url: string, request: IOutgoing, headers: readonly IHeader[]
         : `form = ${setting(`${name}=@${curlQuoted(value.name)}`)}`
     );
   }
-  return ['@"', 'silent', 'show-error', ...lines, '"@ | curl.exe --config -'].join('\n');
+  const port = localPort(url);
+  const found = `(jupyter server list --json | ConvertFrom-Json | Where-Object port -eq ${port}).token`;
+  const before = port ? [`if (-not $env:${TOKEN}) { $env:${TOKEN} = ${found} }`] : [];
+  return [...before, '@"', 'silent', 'show-error', ...lines, '"@ | curl.exe --config -'].join('\n');
 }
 
 function python(url: string, request: IOutgoing, headers: readonly IHeader[]): string {
   const isJson = request.body !== null && asJson(request.body) !== undefined;
   const shown = headers.filter(({ name }) => !(isJson && name.toLowerCase() === 'content-type'));
+  const port = localPort(url);
   const lines = [
     'import os',
     '',
     'import requests',
+    '',
+    `if not os.environ.get("${TOKEN}"):`,
+    ...(port
+      ? [
+          '    from jupyter_server.serverapp import list_running_servers',
+          '',
+          `    servers = {each["port"]: each["token"] for each in list_running_servers()}`,
+          `    os.environ["${TOKEN}"] = servers.get(${port}, "")`
+        ]
+      : [`    raise SystemExit("${TOKEN}: ${UNSET}")`]),
     '',
     'answer = requests.request(',
     `    ${pythonText(request.method)},`,
@@ -138,6 +176,17 @@ function javascript(url: string, request: IOutgoing, headers: readonly IHeader[]
       value === undefined ? scriptText(request.body) : `JSON.stringify(${script(value)})`;
     lines.push(`  body: ${text},`);
   }
+  const port = localPort(url);
+  const token = port
+    ? [
+        `if (!process.env.${TOKEN}) {`,
+        '  const { execSync } = await import("node:child_process");',
+        '  const listed = execSync("jupyter server list --json").toString().trim().split("\\n");',
+        '  const servers = listed.filter(Boolean).map(each => JSON.parse(each));',
+        `  process.env.${TOKEN} = servers.find(each => each.port === ${port})?.token ?? "";`,
+        '}'
+      ]
+    : [`if (!process.env.${TOKEN}) throw new Error("${TOKEN}: ${UNSET}");`];
   const before: string[] = [];
   if (request.form) {
     before.push('const form = new FormData();');
@@ -150,9 +199,13 @@ function javascript(url: string, request: IOutgoing, headers: readonly IHeader[]
     }
     lines.push('  body: form,');
   }
-  return [...before, ...lines, '});', 'console.log(answer.status, await answer.text());'].join(
-    '\n'
-  );
+  return [
+    ...token,
+    ...before,
+    ...lines,
+    '});',
+    'console.log(answer.status, await answer.text());'
+  ].join('\n');
 }
 
 /** In single quotes a shell takes everything as it is, but for the quote itself. */
@@ -177,7 +230,9 @@ function setting(text: string): string {
 
 /** JSON says the same with every other character escaped; what is no JSON stays as it is. */
 function inAscii(body: string): string {
-  if (asJson(body) === undefined) {
+  try {
+    JSON.parse(body);
+  } catch {
     return body;
   }
   return body.replace(
@@ -234,9 +289,11 @@ function script(value: unknown): string {
   return text.includes('"__proto__"') ? `JSON.parse(${JSON.stringify(text)})` : text;
 }
 
+/** What JSON stands for; nothing where a language would write it otherwise. */
 function asJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    const value = parseJson(text);
+    return isLossy(value) ? undefined : value;
   } catch {
     return undefined;
   }

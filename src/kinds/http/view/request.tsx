@@ -5,13 +5,7 @@ import { Menu } from '@lumino/widgets';
 import * as React from 'react';
 import { CommandIDs, menuItem } from '../../../commands/ids';
 import { isUp } from '../../../model';
-import {
-  LANGUAGES,
-  fieldErrorsOf,
-  misfits,
-  type Exchange,
-  type IFieldError
-} from '../../../model/preview';
+import { fieldErrorsOf, misfits, type Exchange, type IFieldError } from '../../../model/preview';
 import { Button, millisecondsText, statusKindText, type IViewContext } from '../../../view';
 import { ExamplesView } from '../../../view/examples';
 import { Form } from './form';
@@ -111,9 +105,8 @@ function Actions(
     const menu = new Menu({ commands });
     menu.addItem(menuItem(CommandIDs.resetRequest, { key: endpoint.key, path }));
     menu.addItem({ type: 'separator' });
-    LANGUAGES.forEach(language =>
-      menu.addItem(menuItem(CommandIDs.copySnippet, { key: endpoint.key, path, language }))
-    );
+    menu.addItem(menuItem(CommandIDs.copySnippet, { key: endpoint.key, path }));
+    menu.addItem(menuItem(CommandIDs.pasteCurl, { path }));
     menu.addItem({ type: 'separator' });
     menu.addItem(menuItem(CommandIDs.copyUrl, { key: endpoint.key, path }));
     menu.aboutToClose.connect(() => {

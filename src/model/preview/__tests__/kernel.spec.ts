@@ -233,7 +233,7 @@ describe('a call to a kernel', () => {
     await settle();
     expect(requests).toEqual([]);
     stop.abort();
-    expect(await error(sent)).toEqual({ kind: 'interrupted' });
+    expect(await errorOf(sent)).toEqual({ kind: 'interrupted' });
     expect([kernel.asked, kernel.interrupts]).toEqual([[], 0]);
   });
 
@@ -260,7 +260,7 @@ describe('a call to a kernel', () => {
     expect(kernel.interrupts).toBe(1);
     const response = { ...RESPONSE, status: 0, is_interrupted: true };
     await reply(kernel, shown(answer({ response })));
-    expect(await error(sent)).toEqual({ kind: 'interrupted' });
+    expect(await errorOf(sent)).toEqual({ kind: 'interrupted' });
   });
 
   const standing = (state: 'undefined' | 'elsewhere') => [
@@ -290,7 +290,7 @@ describe('a call to a kernel', () => {
     const { kernel, send } = await build();
     const sent = send();
     await reply(kernel, content);
-    expect(await error(sent)).toEqual(expected);
+    expect(await errorOf(sent)).toEqual(expected);
   });
 
   it('is lost with its kernel', async () => {
@@ -299,7 +299,7 @@ describe('a call to a kernel', () => {
     await settle();
     kernel.status = 'autorestarting';
     kernel.executions[0]?.lose();
-    expect(await error(sent)).toEqual({ kind: 'kernel', status: 'autorestarting' });
+    expect(await errorOf(sent)).toEqual({ kind: 'kernel', status: 'autorestarting' });
   });
 
   it('is no bigger than one message may be', async () => {

@@ -1,12 +1,12 @@
 import { spawn } from 'child_process';
 import { createServer, type IncomingHttpHeaders, type Server } from 'http';
 import type { AddressInfo } from 'net';
-import { mkdtempSync, writeFileSync } from 'fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { endpoint } from '../../__tests__/samples';
 import { outgoing } from '../request';
-import { LANGUAGES, snippet, type Language } from '../snippets';
+import { LANGUAGES, snippet, variables, type Language } from '../snippets';
 import { NO_DRAFT } from '../values';
 import { AWKWARD, fields } from './samples';
 
@@ -46,10 +46,19 @@ class Ear {
   });
 }
 
-const ENVIRONMENT = { ...process.env, NEUTRINO_TOKEN: 't0k$n`"\'', X_API_KEY: 'k & "y" $x' };
+const ENVIRONMENT: Readonly<Record<string, string | undefined>> = {
+  ...process.env,
+  NEUTRINO_TOKEN: 't0k$n`"\'',
+  X_API_KEY: 'k & "y" $x'
+};
 
 /** Run a snippet by the real tool; of PowerShell only its here-string is played by us. */
-async function run(language: Language, text: string, folder: string): Promise<string> {
+async function run(
+  language: Language,
+  text: string,
+  folder: string,
+  environment = ENVIRONMENT
+): Promise<string> {
   const [command, args, input] = ((): [string, string[], string] => {
     switch (language) {
       case 'bash':
@@ -63,7 +72,7 @@ async function run(language: Language, text: string, folder: string): Promise<st
     }
   })();
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: ENVIRONMENT, cwd: folder });
+    const child = spawn(command, args, { env: environment as NodeJS.ProcessEnv, cwd: folder });
     let [out, err] = ['', ''];
     child.stdout.on('data', chunk => (out += String(chunk)));
     child.stderr.on('data', chunk => (err += String(chunk)));
@@ -75,7 +84,7 @@ async function run(language: Language, text: string, folder: string): Promise<st
 
 /** What PowerShell makes of `@"…"@`: variables are put in, a backtick takes the next as it is. */
 function hereString(text: string): string {
-  const match = /^@"\n([\s\S]*)\n"@ \| curl\.exe --config -$/.exec(text);
+  const match = /(?:^|\n)@"\n([\s\S]*)\n"@ \| curl\.exe --config -$/.exec(text);
   const inner = match?.[1] ?? '';
   expect(inner).not.toBe('');
   // It ends at the first line that begins so.
@@ -148,6 +157,17 @@ describe.each(LANGUAGES)('a snippet for %s', language => {
     expect(JSON.parse(heard?.body ?? '')).toEqual(body);
   });
 
+  it('sends a number with all of its digits', async () => {
+    const text = '{"id": 9007199254740993, "x": 1.0, "ä": 1e400}';
+    const post = endpoint({ badge: 'POST', path: '/items' });
+    const declared = fields({ name: 'id', place: 'body' });
+    const request = outgoing(post, declared, { ...NO_DRAFT, text });
+    await run(language, snippet(language, ear.url + request.target, request), folder);
+    const heard = ear.heard.pop();
+    expect(heard?.headers['content-type']).toBe('application/json');
+    expect(heard?.body.replace('\\u00e4', 'ä')).toBe(text);
+  });
+
   it('sends a plain GET', async () => {
     const request = outgoing(endpoint(), [], NO_DRAFT);
     await run(language, snippet(language, `${ear.url}/plain`, request), folder);
@@ -170,5 +190,57 @@ describe.each(LANGUAGES)('a snippet for %s', language => {
     expect(heard?.body).toContain('x,y\n1,2\n');
     expect(heard?.body).toContain('@it\'s; "x" $y');
     expect(heard?.body).toMatch(/filename="?a;b, /);
+  });
+});
+
+describe('the token of a snippet', () => {
+  const get = outgoing(endpoint(), [], NO_DRAFT);
+
+  it.each(['bash', 'python', 'javascript'] as const)(
+    'is found by %s where nobody has set it',
+    async language => {
+      const { port } = new URL(ear.url);
+      const servers = [
+        { port: 1, token: 'of another' },
+        { port: Number(port), token: 'found' }
+      ];
+      const lines = servers.map(each =>
+        JSON.stringify(each).replace(/:/g, ': ').replace(/,/g, ', ')
+      );
+      writeFileSync(
+        join(folder, 'jupyter'),
+        `#!/bin/sh\n[ "$*" = "server list --json" ] && cat <<'END'\n${lines.join('\n')}\nEND\n`,
+        { mode: 0o755 }
+      );
+      mkdirSync(join(folder, 'jupyter_server'), { recursive: true });
+      writeFileSync(join(folder, 'jupyter_server', '__init__.py'), '');
+      writeFileSync(
+        join(folder, 'jupyter_server', 'serverapp.py'),
+        `def list_running_servers():\n    yield from ${JSON.stringify(servers)}\n`
+      );
+      const environment = { ...ENVIRONMENT, NEUTRINO_TOKEN: '' };
+      const path = `${folder}:${process.env.PATH}`;
+      const text = snippet(language, `${ear.url}/plain`, get);
+      await run(language, text, folder, { ...environment, PATH: path, PYTHONPATH: folder });
+      expect(ear.heard.pop()?.headers.authorization).toBe('token found');
+    }
+  );
+
+  it.each(['bash', 'python', 'javascript'] as const)(
+    'is asked for by %s where the server is elsewhere',
+    async language => {
+      const environment = { ...ENVIRONMENT, NEUTRINO_TOKEN: '' };
+      const text = snippet(language, 'https://hub.example/user/ada/x', get);
+      await expect(run(language, text, folder, environment)).rejects.toThrow(
+        /NEUTRINO_TOKEN: set it to a token of the Jupyter server/
+      );
+    }
+  );
+
+  it('is not the only variable', () => {
+    const values = { ...NO_DRAFT.values, headers: { 'X-Api-Key': 'x', 'X-Trace': 'y' } };
+    const request = outgoing(endpoint(), [], { ...NO_DRAFT, values });
+    expect(variables(request)).toEqual(['X_API_KEY']);
+    expect(variables(get)).toEqual([]);
   });
 });

@@ -52,10 +52,10 @@ export function ResponseView(props: IPreviewProps & { readonly exchange: Exchang
             {trans.__('This answer has made room for newer ones: replay the call to see it again.')}
           </p>
         ) : null}
-          {exchange.error ? <SendErrorView {...props} error={exchange.error} /> : null}
-          {exchange.call && exchange.call.undeclared.length > 0 ? (
-            <p className="nl-Form-note">{undeclaredText(exchange.call.undeclared, trans)}</p>
-          ) : null}
+        {exchange.error ? <SendErrorView {...props} error={exchange.error} /> : null}
+        {exchange.call && exchange.call.undeclared.length > 0 ? (
+          <p className="nl-Form-note">{undeclaredText(exchange.call.undeclared, trans)}</p>
+        ) : null}
         {Body ? <Body exchange={exchange} view={view} /> : null}
         {exchange.isCut && chosen !== 'headers' ? (
           <p className="nl-Form-note">{cutText(exchange, view)}</p>

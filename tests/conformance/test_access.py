@@ -33,6 +33,7 @@ CELLS = (
     "    threading.Event().wait(1)\n    return 1",
     '"""\n@WS /event\n"""\nasync def event(event: str): return event',
     '"""\n@WS /ticks\ntype: stream\n"""\nasync def ticks():\n    yield 1',
+    '"""\n@STREAM /numbers\nsource: every:1d\n"""\ndef numbers(value):\n    return 1',
 )
 ROUTES = (
     *(f"{verb} /verb" for verb in VERBS),
@@ -100,6 +101,14 @@ def test_every_route_asks_for_a_key(http: httpx.Client, route: str) -> None:
     assert http.request(verb, path, headers=basic(PLAIN)).status_code == (200 if is_page else 401)
 
 
+@pytest.mark.parametrize("path", ["/numbers", "/numbers/latest", "/numbers/state"])
+def test_every_route_of_a_stream_asks_for_a_key(http: httpx.Client, path: str) -> None:
+    for headers in ({}, bearer("wrong"), basic(PLAIN)):
+        assert http.get(path, headers=headers).status_code == 401
+    with http.stream("GET", path, headers=bearer(PLAIN)) as answer:
+        assert answer.status_code == (404 if path.endswith("latest") else 200)
+
+
 def test_health_is_open_to_all(http: httpx.Client) -> None:
     assert http.get("/healthz").json() == {"status": "ok"}
 
@@ -146,7 +155,7 @@ def test_other_origins_call_only_when_they_are_named(http: httpx.Client) -> None
     assert (unknown.status_code, unknown.headers["access-control-allow-origin"]) == (401, FRIEND)
 
 
-@pytest.mark.parametrize("path", ["/event", "/ticks", "/nowhere", "/healthz"])
+@pytest.mark.parametrize("path", ["/event", "/ticks", "/numbers", "/nowhere", "/healthz"])
 @pytest.mark.parametrize("headers", [{}, bearer("wrong"), basic(PLAIN), {"X-API-Key": ""}], ids=str)
 def test_a_websocket_without_a_key_is_refused(
     keyed: Served, path: str, headers: dict[str, str]

@@ -15,7 +15,7 @@ ENDPOINTS = (
     "def echo(text, many):\n    return text * many\n",
     '"""\n@HTTP\nGET /wait\nquery: seconds:float=0.1\n"""\n'
     "import time\ndef wait(seconds):\n    time.sleep(seconds)\n    return VERSION\n",
-    '"""\n@WS /ws\n"""\nasync def talk(event: str):\n    return event\n',
+    '"""\n@WS /ws\nto: sender\n"""\nasync def talk(event: str):\n    return event\n',
     '"""\n@SCHEDULE\ninterval: 1s\n"""\ndef tick():\n    print("tick", VERSION)\n',
     '"""\n@STREAM /numbers\nsource: every:200ms\n"""\ndef numbers(value):\n    return value\n',
 )

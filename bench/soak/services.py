@@ -32,6 +32,8 @@ SOCKETS = 8
 DEADLINE_S = 120.0
 # A notebook whose process dies more than five times in two minutes is given up, as it should be.
 BETWEEN_KILLS_S = 30.0
+# What a process loads on first use is there by then.
+WARM_S = 25.0
 MOST_GROWN_MB = 30.0
 MOST_THREADS, MOST_DESCRIPTORS = 4, 6
 
@@ -50,7 +52,7 @@ class Soak:
         self.version = 0
         self.good = 0
         self.sockets: list[ClientConnection] = []
-        self.killed_s = time.monotonic()
+        self.killed_s = time.monotonic()  # or started
         self.save()
 
     def act(self) -> None:
@@ -63,7 +65,7 @@ class Soak:
             self.open_socket: 5,
             self.talk: 8,
             self.drop_socket: 4,
-            self.kill: 2,
+            self.kill: 4 if time.monotonic() - self.killed_s > BETWEEN_KILLS_S else 0,
         }
         action = self.random.choices(list(actions), list(actions.values()))[0]
         action()
@@ -126,8 +128,6 @@ class Soak:
 
     def kill(self) -> None:
         """End a process hard; the last good version is there again."""
-        if time.monotonic() - self.killed_s < BETWEEN_KILLS_S:
-            return
         self.killed_s = time.monotonic()
         was = self.server.kill(self.random)
         self.done[f"killed: {was}"] += 1
@@ -139,6 +139,10 @@ class Soak:
             raise Fault("a socket outlived its process")
         self.sockets.clear()
         self._until(lambda: self.server.version() == self.good, f"{self.good} is back: {was}")
+
+    @property
+    def is_warm(self) -> bool:
+        return time.monotonic() - self.killed_s > WARM_S
 
     def rest(self) -> None:
         """Close what is open, and wait until nothing is under way."""
@@ -184,14 +188,14 @@ def soaked(folder: Path, minutes: float) -> list[str]:
         soaks = [Soak(each, Random(SEED)) for each in servers]
         turns = Random(SEED)
         end = time.monotonic() + 60 * minutes
-        warm = time.monotonic() + 60 * minutes / 4
         before: dict[int, Held] = {}
         with Callers(servers) as callers:
             try:
-                while time.monotonic() < end or not before:
-                    turns.choice(soaks).act()
-                    if not before and time.monotonic() > warm:
-                        before = _measured(soaks)
+                while time.monotonic() < end:
+                    soak = turns.choice(soaks)
+                    soak.act()
+                    if soak.server.pid not in before and soak.is_warm:
+                        before |= _measured([soak])
                 callers.stop()
                 after = _measured(soaks)
             except Fault as fault:

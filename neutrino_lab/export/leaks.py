@@ -25,6 +25,9 @@ ALLOW = "neutrino: allow-secret"
 
 _ALLOWED = re.compile(rf"\b{ALLOW}\b")
 _ASKING = frozenset({"get", "getenv", "setdefault", "setenv", "pop", "environ_get", "putenv"})
+_KEEPING = frozenset(
+    {"str", "bytes", "b64decode", "Secret", "SecretStr", "SecretBytes", "SecretValue", "quote_plus"}
+)
 # Shorter passwords are as often test data as they are real.
 _CERTAIN_CHARACTERS = 8
 _LOGINS = frozenset(
@@ -210,9 +213,25 @@ def _named(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.expr, str]]:
     for node in nodes:
         for target, value in _pairs(node):
             name = _name(target)
-            text = _text(value) if name else None
-            if text is not None and isinstance(value, ast.expr):
-                yield name, value, text
+            for each in _alternatives(value) if name else ():
+                text = _text(each)
+                if text is not None:
+                    yield name, each, text
+
+
+def _alternatives(value: ast.AST | None) -> Iterator[ast.expr]:
+    """What a value may be: `a or b`, `a if c else b`, and what a type is given to keep."""
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case ast.BoolOp(values=values):
+                waiting += values
+            case ast.IfExp(body=body, orelse=other):
+                waiting += [body, other]
+            case ast.Call(func=func, args=[inner, *_]) if _name(func) in _KEEPING:
+                waiting.append(inner)
+            case ast.expr() as found:
+                yield found
 
 
 def _text(node: ast.AST | None) -> str | None:

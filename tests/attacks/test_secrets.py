@@ -54,6 +54,10 @@ WORD = "s3cr3t!pw"
         f"text = '''\n[db]\npassword = {WORD}\n'''",
         f"os.environ.update(OPENAI_API_KEY='{LONG}')",
         f"SECRET_KEY = 'django-insecure-{LONG}'",
+        f"password = os.environ.get('PASSWORD') or '{WORD}'",
+        f"connect(password='{WORD}' if local else asked)",
+        f"password = SecretStr('{WORD}')",
+        f"password = local and base64.b64decode('{LONG}==') or None",
     ],
 )
 def test_a_key_is_seen(code: str) -> None:

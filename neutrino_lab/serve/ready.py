@@ -44,7 +44,7 @@ class ReadyWorkers:
             self._starting.add(kind)
             self._spawn(self._prepare(kind, interpreter))
 
-    async def start(self, launch: Launch, hear: Callable[[Message], None]) -> WorkerProcess:
+    async def start(self, launch: Launch, on_message: Callable[[Message], None]) -> WorkerProcess:
         """Start a worker, with a process that waits if there is one. Raises as
         `WorkerProcess.start` does."""
         kind = _kind(launch)
@@ -54,9 +54,9 @@ class ReadyWorkers:
             self._spawn(_end(process))
             process = None
         if process is None:
-            process = await WorkerProcess.start(launch, hear)
+            process = await WorkerProcess.start(launch, on_message)
         else:
-            process.begin(launch, hear)
+            process.begin(launch, on_message)
         if self._idle_s > 0:
             loop = asyncio.get_running_loop()
             self._cancel(kind)

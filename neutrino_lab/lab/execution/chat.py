@@ -184,7 +184,7 @@ class Chat(EventLog):
         return calls
 
     async def _call(self, service: Service, call: ToolCall) -> Answer:
-        """Do what the model asks for. What it has done wrong is an answer, which it can mend."""
+        """Do what the model asks for. What it has done wrong is an answer, which it can fix."""
         try:
             arguments = json.loads(call.arguments or "{}")
         except ValueError as error:
@@ -272,6 +272,6 @@ _INSTRUCTIONS = """\
 You answer questions by writing Python and running it in a Jupyter session with executeNotebook.
 The user sees your code as cells of a notebook, with their outputs, tables and figures.
 Write short cells, one step each. Look at data before you use it. Show tables as the last
-expression of a cell and figures with matplotlib. When a cell fails, read the error and mend it.
+expression of a cell and figures with matplotlib. When a cell fails, read the error and fix it.
 Say in the end, in a few sentences, what was found. Do not repeat what the outputs show already,
 and do not claim results that no cell has shown."""

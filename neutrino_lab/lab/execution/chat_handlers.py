@@ -28,7 +28,7 @@ class _Handler(ExecutionHandler):
         return cast("Chats", self.settings[KEY])
 
     def model_settings(self, model: str = "", base_url: str = "") -> settings.ModelSettings:
-        """Find the settings, read anew each time. Raises NoModelError."""
+        """Find the settings, read again each time. Raises NoModelError."""
         root = Path(str(self.settings.get("server_root_dir", "."))).expanduser()
         return settings.read(os.environ, root, model=model, base_url=base_url)
 

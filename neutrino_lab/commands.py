@@ -206,7 +206,7 @@ def _serve(
     if first.state != "live":
         _say("Not serving yet: waiting for a save that fixes it. Ctrl+C ends.")
     else:
-        _say(listing.overview(first.app, _url(listener)))
+        _say(listing.overview(first.app, _url(listener), first.diagnostics))
 
     told = set(map(_spoken, first.diagnostics))
 

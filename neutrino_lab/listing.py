@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from neutrino_lab.declare.diagnostics import has_errors
+from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.declare.grammar import KINDS
 from neutrino_lab.export.check import Outcome
 from neutrino_lab.export.difference import Difference
@@ -13,10 +13,17 @@ from neutrino_lab.runtime.spec import App, Routed
 from neutrino_lab.serve.live import Update
 from neutrino_lab.serve.watchdog import Told
 
+# Notebooks without a part in the app: one that declares nothing, one in another language.
+_LEFT_OUT = frozenset({"NL006", "NL012"})
+_MOST_NAMED = 10
 
-def overview(app: App, url: str) -> str:
-    """List everything that is served at `url`."""
-    return "\n".join(["", f"{app.title} is live at {url}", "", *_rows(app, url), ""])
+
+def overview(app: App, url: str, findings: Sequence[Diagnostic] = ()) -> str:
+    """List everything that is served at `url`, and which notebooks have no part in it."""
+    left = [each.notebook for each in findings if each.code in _LEFT_OUT]
+    shown = [*left[:_MOST_NAMED], *(["…"] if len(left) > _MOST_NAMED else [])]
+    more = [f"  not run, as nothing is declared there: {', '.join(shown)}", ""] if left else []
+    return "\n".join(["", f"{app.title} is live at {url}", "", *_rows(app, url), "", *more])
 
 
 def change(update: Update, url: str) -> str:

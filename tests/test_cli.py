@@ -40,7 +40,9 @@ def test_check_lists_every_mistake_and_exits_1(
     assert [(each["severity"], each["notebook"], each["cell"]) for each in found] == [
         ("error", "a.ipynb", 1),
         ("error", "a.ipynb", 2),
-        ("error", "b.ipynb", 1),
+        # It declares nothing, and stops nobody.
+        ("note", "b.ipynb", 0),
+        ("note", "b.ipynb", 1),
     ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from neutrino_lab.declare import rules, view
 from neutrino_lab.declare.declared import (
@@ -22,10 +22,13 @@ from neutrino_lab.declare.declared import (
     Scope,
 )
 from neutrino_lab.declare.diagnostics import Diagnostic, Severity
+from neutrino_lab.declare.rules import kernel_gateway, misplaced, unknown_kind
 from neutrino_lab.notebook.facts import Facts, FactsCache
 from neutrino_lab.notebook.memory import uncollected
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.runtime.spec import App, Endpoint
+
+_MISSED_DECLARATIONS = frozenset({unknown_kind.CODE, misplaced.CODE, kernel_gateway.CODE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ class Compiler:
     def _compile(self, title: str, notebooks: Sequence[Notebook | Unreadable]) -> Compilation:
         readable = [each for each in notebooks if isinstance(each, Notebook)]
         judged = self._judge_all(readable)
-        report = _Report(notebooks)
+        idle = _idle(readable, judged)
+        report = _Report(notebooks, idle)
         placed: list[Placed] = []
         facts: dict[tuple[str, int], Facts] = {}
         for notebook in readable:
@@ -91,14 +95,21 @@ class Compiler:
                 if each.found or each.questions:
                     report.add_cell(notebook, cell, here, [*each.found, *_answers(each, scope)])
         for rule in rules.PROJECT_RULES:
-            project = Project(notebooks, placed, report.has_problems)
+            project = Project(notebooks, placed, report.has_problems, idle)
             for subject, finding in rule.check(project):
                 report.add(subject, _found(rule, finding, None))
+        declaring = {each.notebook.module for each in placed}
+        taking_part = [
+            each
+            for each in readable
+            if each.module in declaring
+            or not (each.module in idle or kernel_gateway.has_handlers(each))
+        ]
         app = App(
             title=title,
-            modules=tuple(notebook.module for notebook in readable),
+            modules=tuple(each.module for each in taking_part),
             endpoints=tuple(_numbered(self._build_all(filter(report.is_sound, placed)))),
-            description=readable[0].description if readable else "",
+            description=taking_part[0].description if taking_part else "",
         )
         return Compilation(app, report.diagnostics(), facts)
 
@@ -133,7 +144,10 @@ class Compiler:
 class _Report:
     """Gathers the findings of one compilation, and which declarations they spoil."""
 
-    def __init__(self, notebooks: Sequence[Notebook | Unreadable]) -> None:
+    def __init__(
+        self, notebooks: Sequence[Notebook | Unreadable], idle: frozenset[str] = frozenset()
+    ) -> None:
+        self._idle = idle
         self._order = {id(each): position for position, each in enumerate(notebooks)}
         self._entries: list[tuple[tuple[int, int, int, int, str], Diagnostic]] = []
         self._spoilt: set[int] = set()
@@ -172,6 +186,8 @@ class _Report:
 
     def _enter(self, notebook: Notebook | Unreadable, cell: Cell | None, found: _Found) -> None:
         finding = found.finding
+        if isinstance(notebook, Notebook) and notebook.module in self._idle:
+            found = replace(found, severity=_severity_in_idle(found))
         self.has_problems |= found.severity != "note"
         line, column = (finding.span.line, finding.span.column) if finding.span else (0, 0)
         number = cell.number if cell else 0
@@ -189,6 +205,33 @@ class _Report:
         )
         position = self._order[id(notebook)], number, line, column, found.code
         self._entries.append((position, diagnostic))
+
+
+def _idle(
+    notebooks: Sequence[Notebook], judged: Mapping[tuple[str, str], _Judged]
+) -> frozenset[str]:
+    """Find the notebooks of a folder that have no part in its app: they declare nothing, while
+    others do, and none of those imports them."""
+    found = {n.module: [judged[cell.source, cell.code] for cell in n.cells] for n in notebooks}
+    declaring = {module for module, cells in found.items() if any(c.declared for c in cells)}
+    if not declaring:
+        return frozenset()
+    imported = {
+        each.module.partition(".")[0]
+        for module in declaring
+        for cell in found[module]
+        for each in cell.facts.imports
+    }
+    return frozenset(
+        n.module
+        for n in notebooks
+        if n.module not in declaring and not {n.module, n.path.stem} & imported
+    )
+
+
+def _severity_in_idle(found: _Found) -> Severity:
+    """Nothing of such a notebook runs; a declaration that was mistyped may be why."""
+    return "warning" if found.code in _MISSED_DECLARATIONS else "note"
 
 
 def _judge(cell: Cell, facts: Facts) -> _Judged:

@@ -124,11 +124,13 @@ class InCell:
 @dataclass(frozen=True, slots=True)
 class Project:
     """All that is compiled together. `placed` are the declarations in the order of their cells;
-    `has_problems`: errors or warnings were already found."""
+    `has_problems`: errors or warnings were already found; `idle` are the modules of notebooks that
+    have no part in the app."""
 
     notebooks: Sequence[Notebook | Unreadable]
     placed: Sequence[Placed]
     has_problems: bool
+    idle: frozenset[str] = frozenset()
 
 
 class Rule(Protocol):

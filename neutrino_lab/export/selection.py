@@ -56,6 +56,8 @@ def select(title: str, notebooks: Sequence[Notebook | Unreadable], options: Opti
     """Choose the cells. What is left out counts as a cell that is tagged to be skipped."""
     compiler = Compiler()
     whole = compiler.compile(title, notebooks)
+    modules = {*whole.app.modules}
+    notebooks = [n for n in notebooks if isinstance(n, Unreadable) or n.module in modules]
     excluded = frozenset(options.excluded)
     choices: list[Choice] = []
     found: list[Diagnostic] = []

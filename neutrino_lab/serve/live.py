@@ -134,7 +134,17 @@ class Live:
         }:
             time.sleep(_GONE_S)
             revision = read_revision(self.path, self._compiler)
-        if revision.notebooks or has_errors(revision.diagnostics):
+        if adopted is not None:
+            # What was served and cannot be read now is half written, or broken: it stays.
+            served = {str(each.path) for each in adopted.notebooks}
+            diagnostics = tuple(
+                replace(each, severity="error")
+                if each.notebook in served and each.code.startswith("NL00")
+                else each
+                for each in revision.diagnostics
+            )
+            revision = replace(revision, diagnostics=diagnostics)
+        if revision.notebooks or has_errors(revision.diagnostics) or find(self.path).sources:
             return revision
         gone = Diagnostic(
             code="NL001",

@@ -117,7 +117,8 @@ def revision_of(
 ) -> Revision:
     """Compile notebooks that have been read."""
     compilation = compiler.compile(title, notebooks)
-    readable = tuple(n for n in notebooks if isinstance(n, Notebook))
+    modules = {*compilation.app.modules}
+    readable = tuple(n for n in notebooks if isinstance(n, Notebook) and n.module in modules)
     return Revision(
         app=compilation.app,
         diagnostics=compilation.diagnostics,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import anyio
 import httpx
 import pytest
 
+from neutrino_lab import listing
 from neutrino_lab.serve.live import Live, Update
 from tests.notebooks import write
 
@@ -182,3 +184,44 @@ def test_what_nobody_foresaw_is_told_and_the_version_before_goes_on(
         "The notebook could not be run: RecursionError: too deep"
     ]
     assert get(live, "/hello") == (200, "hi")
+
+
+def test_scratch_notebooks_of_a_folder_stop_no_other(tmp_path: Path) -> None:
+    write(tmp_path / "app.ipynb", "GREETING = 'hi'", HELLO)
+    write(tmp_path / "broken.ipynb", "x = (")
+    write(tmp_path / "raises.ipynb", "1 / 0")
+    (tmp_path / "half.ipynb").write_text('{"cells": [')
+    live = Live(tmp_path)
+    update = live.load()
+    assert update.state == "live"
+    assert get(live, "/hello") == (200, "hi")
+    assert update.app.modules == ("app",)
+    assert {(each.severity, each.code, each.notebook) for each in update.diagnostics} == {
+        ("note", "NL012", "broken.ipynb"),
+        ("note", "NL101", "broken.ipynb"),
+        ("note", "NL012", "raises.ipynb"),
+        ("warning", "NL002", "half.ipynb"),
+    }
+    shown = listing.overview(update.app, "http://localhost", update.diagnostics)
+    assert "not run, as nothing is declared there: broken.ipynb, raises.ipynb" in shown
+
+
+def test_a_notebook_that_is_served_may_not_become_unreadable(tmp_path: Path) -> None:
+    write(tmp_path / "app.ipynb", "GREETING = 'hi'", HELLO)
+    write(tmp_path / "other.ipynb", HELLO.replace("/hello", "/other").replace("GREETING", "'ho'"))
+    live = Live(tmp_path)
+    live.load()
+    (tmp_path / "other.ipynb").write_text('{"cells": [')
+    update = asyncio.run(live.refresh())
+    assert (update.state, [each.code for each in update.diagnostics]) == (
+        "serving previous",
+        ["NL002"],
+    )
+    assert get(live, "/other") == (200, "ho")
+
+
+def test_handlers_of_kernel_gateway_do_not_run(tmp_path: Path) -> None:
+    write(tmp_path / "app.ipynb", "# DELETE /contacts\nopen('ran', 'w')")
+    live = Live(tmp_path / "app.ipynb")
+    assert [each.code for each in live.load().diagnostics] == ["NL120"]
+    assert not (tmp_path / "ran").exists()

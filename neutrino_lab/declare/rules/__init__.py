@@ -26,6 +26,7 @@ from neutrino_lab.declare.rules import (
     duplicate_route,
     empty_key,
     generator_task,
+    idle_notebook,
     idle_timezone,
     kernel_gateway,
     malformed_path,
@@ -132,6 +133,7 @@ DECLARATION_RULES: tuple[DeclarationRule, ...] = (
 PROJECT_RULES: tuple[ProjectRule, ...] = (
     unreadable,
     upgraded,
+    idle_notebook,
     kernel_gateway,
     shared_name,
     duplicate_route,

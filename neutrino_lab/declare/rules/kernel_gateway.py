@@ -37,6 +37,11 @@ def check(project: Project) -> Iterator[tuple[InCell, Finding]]:
             yield from _handlers(notebook, declares=notebook.path in declaring)
 
 
+def has_handlers(notebook: Notebook) -> bool:
+    """Whether some of its cells begin as handlers do."""
+    return any(map(_handler, notebook.cells))
+
+
 def _handlers(notebook: Notebook, *, declares: bool) -> Iterator[tuple[InCell, Finding]]:
     found = [(cell, match) for cell in notebook.cells if (match := _handler(cell))]
     is_certain = any(match[1] or _REQUEST.search(cell.code) for cell, match in found)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from neutrino_lab.declare.declared import Finding, Project
+from neutrino_lab.declare.diagnostics import Severity
 from neutrino_lab.notebook.model import Unreadable
 
 CODE: Final = "NL001"
@@ -29,11 +30,18 @@ def check(project: Project) -> Iterator[tuple[Unreadable, Finding]]:
                 Finding(
                     _plain(notebook.message),
                     _plain(notebook.hint),
-                    # One in another language lies beside those that are served, and stops none.
-                    severity="note" if notebook.code == "NL006" and project.placed else None,
+                    severity=_severity(notebook) if project.placed else None,
                     code=notebook.code,
                 ),
             )
+
+
+def _severity(notebook: Unreadable) -> Severity | None:
+    """What lies beside notebooks that are served stops none of them; the file that says which
+    those are is another matter."""
+    if notebook.path.suffix != ".ipynb":
+        return None
+    return "note" if notebook.code == "NL006" else "warning"
 
 
 def _plain(sentence: str) -> str:

@@ -20,7 +20,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.routing import compile_path
 
-from . import fields
+from . import array_types, fields
 from .arguments import Argument
 from .errors import EndpointError
 from .spec import Routed
@@ -148,11 +148,11 @@ class _Builder:
     def _type(self, argument: Argument) -> Any:
         if argument.type:
             try:
-                return fields.resolve(argument.type, self.namespace)
+                return array_types.readable(fields.resolve(argument.type, self.namespace))
             except fields.UnknownTypeError as unknown:
                 raise self.error(f"`{argument.alias}:{argument.type}`: {unknown}") from unknown
         if argument.name in self.hints:
-            return fields.without_markers(self.hints[argument.name])
+            return array_types.readable(fields.without_markers(self.hints[argument.name]))
         return fields.KNOWN[argument.fallback] if argument.fallback else Any
 
 

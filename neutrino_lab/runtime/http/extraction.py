@@ -235,7 +235,7 @@ class _Body:
         except (ValueError, TypeError, RecursionError) as error:
             raise Unusual from error
         # FastAPI's versions differ in whether null means that the default counts.
-        if None in values.values():
+        if any(each is None for each in values.values()):
             raise Unusual
         for name, default in self._defaults.items():
             if name not in values:

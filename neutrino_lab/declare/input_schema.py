@@ -118,19 +118,23 @@ class _Marker:
 def _declared(argument: Argument, own: Parameter | None, defined: frozenset[str]) -> Input:
     """Add to a declared value what its function says of it, as the served app does."""
     default, type_ = argument.default, argument.type
+    fallback = argument.fallback
     if own is not None:
         marker = _marker(own)
         text = marker.default if marker else own.default
         if argument.optional and default is ... and text:
             default = _literal(text)
         type_ = type_ or _bare(own.annotation)
+        told = _literal(text) if text else None
+        if fallback == "str" and isinstance(told, (bool, int, float)):
+            fallback = type(told).__name__
     return Input(
         name=argument.alias,
         place=argument.place,
-        type=type_ or argument.fallback,
+        type=type_ or fallback,
         required=argument.required,
         default=None if default is ... else default,
-        schema=_schema(type_ or argument.fallback, defined),
+        schema=_schema(type_ or fallback, defined),
     )
 
 

@@ -44,12 +44,22 @@ def is_from_caller(parameter: Parameter) -> bool:
 
 
 def is_scalar(parameter: Parameter) -> bool:
-    """Tell what fits into one value of a query from lists, objects and models."""
+    """Tell what fits into one value of a query from lists, objects and models. Without an
+    annotation a default tells, and nothing else: text that stood for a number would be wrong."""
+    if not parameter.annotation:
+        return _is_scalar_default(parameter.default)
     tree = expression.parse(parameter.annotation) if parameter.annotation else None
     if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
         tree = expression.parse(tree.value)
     names = {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)} if tree else set()
     return names <= _SCALARS
+
+
+def _is_scalar_default(text: str) -> bool:
+    try:
+        return isinstance(ast.literal_eval(text.strip() or "None"), (bool, int, float, str))
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return False
 
 
 def is_sayable(parameter: Parameter) -> bool:

@@ -30,6 +30,7 @@ LEFT_OUT: Any = type("LeftOut", (), {"__deepcopy__": lambda self, _: self})()
 """Stands for a value that was not sent, where the function's own default is to count."""
 
 _SUPPLIED = (HTTPConnection, Response, BackgroundTasks, SecurityScopes, UploadFile)
+_TOLD_BY_DEFAULT = (bool, int, float)
 _KEYWORDS = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -153,7 +154,11 @@ class _Builder:
                 raise self.error(f"`{argument.alias}:{argument.type}`: {unknown}") from unknown
         if argument.name in self.hints:
             return array_types.readable(fields.without_markers(self.hints[argument.name]))
-        return fields.KNOWN[argument.fallback] if argument.fallback else Any
+        fallback = argument.fallback
+        own = self.known.get(argument.name)
+        if fallback == "str" and own is not None and type(own.default) in _TOLD_BY_DEFAULT:
+            fallback = type(own.default).__name__  # `n=10` in the function alone tells as much
+        return fields.KNOWN[fallback] if fallback else Any
 
 
 def plan(endpoint: Routed, function: Callable[..., Any], namespace: Mapping[str, Any]) -> Call:

@@ -39,7 +39,21 @@ def put_in(source: str, fix: Fix) -> str:
         ),
         (
             "def f(a, b: 'int', c: str | None = None, *, d: Optional[float] = None): ...",
-            "@HTTP\nGET /api/f\nquery: a, b:'int', c?:str, d?:float",
+            "@HTTP\nPOST /api/f\nbody: a, b:'int', c?:str, d?:float",
+        ),
+        (
+            "def mean_error(predicted, wanted): ...",
+            "@HTTP\nPOST /api/mean-error\nbody: predicted, wanted",
+        ),
+        (
+            "def f(n=10, up=True, by=-0.5, s='x'): ...",
+            "@HTTP\nGET /api/f\nquery: n=10, up=True, by=-0.5, s='x'",
+        ),
+        ("def f(n=None): ...", "@HTTP\nPOST /api/f\nbody: n?"),
+        ("def f(rows=[1, 2]): ...", "@HTTP\nPOST /api/f\nbody: rows=[1, 2]"),
+        (
+            "def f(n: int, up=True): ...",
+            "@HTTP\nGET /api/f\nquery: n:int, up=True",
         ),
         (
             "def f(item: Item, options: dict = {}): ...",

@@ -222,3 +222,16 @@ def test_every_request_of_a_declared_endpoint_is_noted() -> None:
         ("GET /s", 200),
     ]
     assert all(before <= each.started and 0 < each.duration_s < 5 for each in journal.calls)
+
+
+def test_a_functions_own_default_says_what_a_value_is() -> None:
+    served = app_of(
+        cell(
+            "GET /q",
+            "def f(n=10, up=True, by=0.5, s='x'): return [n, up, by, s]",
+            query="n?;up?;by?;s?",
+        )
+    )
+    assert served("GET /q?n=2&up=false&by=1&s=3").json() == [2, False, 1.0, "3"]
+    assert served("GET /q").json() == [10, True, 0.5, "x"]
+    assert served("GET /q?n=two").status == 422

@@ -18,6 +18,7 @@ from neutrino_lab.kernels import isolation
 from neutrino_lab.kernels.errors import IsolationError
 from neutrino_lab.kernels.isolation import Isolation
 from neutrino_lab.kernels.limits import Limits
+from neutrino_lab.kernels.packages import POLICIES
 from neutrino_lab.kernels.settings import Settings
 
 AUTO = "auto"
@@ -100,7 +101,8 @@ def serve_mcp(arguments: Namespace) -> int:
     except IsolationError as error:
         return _refuse(str(error))
     kept = Isolation(kind=chosen, limits=limits, network=arguments.network, image=arguments.image)
-    asyncio.run(standalone.run(Settings(isolation=kept, pool=1)))
+    settings = Settings(isolation=kept, pool=1, packages=arguments.packages)
+    asyncio.run(standalone.run(settings))
     return 0
 
 
@@ -112,6 +114,12 @@ def _add_isolation(verb: argparse.ArgumentParser) -> None:
         help="auto is bubblewrap where it works, else process",
     )
     verb.add_argument("--memory-mb", type=int, default=2048, help="for each kernel (%(default)s)")
+    verb.add_argument(
+        "--packages",
+        choices=POLICIES,
+        default="ask",
+        help="a package that code imports and its kernel has not is named, installed or denied",
+    )
     verb.add_argument("--network", action="store_true", help="let kernels use the network")
     verb.add_argument("--image", default="neutrino-kernel", help="for docker (%(default)s)")
 
@@ -142,6 +150,7 @@ def _options(arguments: Namespace, environment: Mapping[str, str]) -> dict[str, 
         "network": arguments.network,
         "image": arguments.image,
         "limits": {"memory_mb": arguments.memory_mb},
+        "packages": arguments.packages,
         "gateway_url": arguments.gateway_url,
         "gateway_token": arguments.gateway_token,
     }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from neutrino_lab.kernels import endings, text
+from neutrino_lab.kernels import endings, packages, text
 from neutrino_lab.kernels.endings import Ending, Status
 from neutrino_lab.kernels.executions import Execution, Result
 from neutrino_lab.kernels.outputs import Outputs
@@ -27,8 +27,10 @@ def result(  # noqa: PLR0913 - the parts of one value
     duration_ms: int,
     state_lost: bool,
     changed: list[dict[str, Any]],
+    installed: Sequence[str] = (),
 ) -> Result:
-    """Put together what is answered. `link` makes an address of a path of the API."""
+    """Put together what is answered. `link` makes an address of a path of the API; `installed` says
+    what became of packages."""
 
     def of_output(index: int, media: str) -> str:
         path = f"api/jupyter/executions/{execution.id}/outputs/{index}"
@@ -40,6 +42,7 @@ def result(  # noqa: PLR0913 - the parts of one value
     told = endings.notes(
         ending, timeout_s=timeout_s, most_bytes=settings.output_bytes, state_lost=state_lost
     )
+    told += [*installed, *filter(None, [packages.hint(ending.error, settings.packages)])]
     if changed:
         listed = [f"{each['path']} ({each['size']:,} B)" for each in changed[:_MOST_FILES_TOLD]]
         more = len(changed) - len(listed)

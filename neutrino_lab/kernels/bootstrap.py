@@ -8,6 +8,7 @@ that it defines do not reach the user's namespace. Python 3.8 reads it.
 import concurrent.futures
 import contextvars
 import functools
+import os
 import sys
 import threading
 
@@ -91,10 +92,18 @@ def summary(frame):
     return told
 
 
+def read_packages():
+    """Find what is installed for this kernel, after all that it has anyway."""
+    folder = os.environ.pop("NEUTRINO_PACKAGES", "")
+    if folder:
+        sys.path.append(folder)
+
+
 def is_plain_index(frame):
     return type(frame.index).__name__ == "RangeIndex" and frame.index.name is None
 
 
+read_packages()
 keep_cells()
 send_in_chunks(sys.stdout)
 summarise_tables(get_ipython())  # noqa: F821 - IPython's own

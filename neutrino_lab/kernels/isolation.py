@@ -28,7 +28,7 @@ _REFUSALS: dict[str, Callable[[], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Isolation:
-    """How a kernel is kept apart."""
+    """How a kernel is kept apart; with `packages` it reads a folder that packages are put into."""
 
     kind: str = "process"
     limits: Limits = field(default_factory=Limits)
@@ -36,6 +36,7 @@ class Isolation:
     passed: tuple[str, ...] = ()
     base: str = ""
     image: str = ""
+    packages: bool = False
 
     def stanza(self) -> dict[str, Any]:
         """Give what a kernelspec says of its provisioner."""
@@ -47,6 +48,8 @@ class Isolation:
         }
         if self.kind == "docker":
             config["image"] = self.image
+        else:
+            config["packages"] = self.packages
         return {"provisioner_name": PROVISIONERS[self.kind], "config": config}
 
 

@@ -44,7 +44,8 @@ async def service(
     ) -> wire.Wire:
         return wire.LocalWire(lambda: manager.client(context=context), on_message, broken)
 
-    kept = replace(settings.isolation, base=str(base))
+    has_packages = settings.packages == "allow"
+    kept = replace(settings.isolation, base=str(base), packages=has_packages)
     made = Service(
         multi,
         specs,

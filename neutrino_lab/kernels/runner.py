@@ -13,10 +13,13 @@ from neutrino_lab.kernels.errors import FilePathError
 from neutrino_lab.kernels.executions import Execution, Result
 from neutrino_lab.kernels.kernel import Kernel
 from neutrino_lab.kernels.outputs import Outputs
+from neutrino_lab.kernels.packages import Packages
 from neutrino_lab.kernels.sessions import Session
 from neutrino_lab.kernels.settings import Settings
 
 _PROGRESS_S = 2.0
+# What is left of its time to code for which packages were installed.
+_LEAST_S = 0.5
 
 
 class Runner:
@@ -25,6 +28,7 @@ class Runner:
     def __init__(self, settings: Settings, link: Callable[[str], str]) -> None:
         self._settings = settings
         self._link = link
+        self._packages = Packages()
 
     async def run_in(
         self,
@@ -64,6 +68,9 @@ class Runner:
             if folder is None:
                 raise FilePathError("This kernel runs elsewhere: files cannot be given to it.")
             await asyncio.to_thread(files.write, folder, path, content)
+        began = time.monotonic()
+        installed = await self._installed(kernel, execution, timeout_s)
+        timeout_s = max(timeout_s - (time.monotonic() - began), _LEAST_S)
         before = await _snapshot(folder)
         execution.begin(state_lost=state_lost)
         outputs = Outputs(self._settings.output_bytes, lambda data: execution.tell("output", data))
@@ -92,7 +99,26 @@ class Runner:
             duration_ms=duration_ms,
             state_lost=state_lost or ending.state_lost,
             changed=files.changed(before, await _snapshot(folder)),
+            installed=installed,
         )
+
+    async def _installed(self, kernel: Kernel, execution: Execution, timeout_s: float) -> list[str]:
+        """Install what the code imports, where that is allowed; it counts as time of the code."""
+        if self._settings.packages != "allow":
+            return []
+        providing = asyncio.ensure_future(
+            self._packages.provide(kernel.provisioner, execution.code)
+        )
+        stopping = asyncio.ensure_future(execution.stop.wait())
+        try:
+            await asyncio.wait(
+                {providing, stopping}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
+            )
+            return providing.result() if providing.done() else ["There was no time to install."]
+        finally:
+            for each in (providing, stopping):
+                each.cancel()
+            await asyncio.gather(providing, stopping, return_exceptions=True)
 
     async def _full_folder(self, kernel: Kernel, execution: Execution) -> Result | None:
         """Refuse where the folder holds more than it may; what deletes files is let through."""

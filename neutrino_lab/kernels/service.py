@@ -382,9 +382,8 @@ class Service:
         while True:
             await asyncio.sleep(_SWEEP_S)
             await self.pool.check()
-            now = time.time()
             for session in self.sessions.all():
-                if session.has_ended or session.is_due(now):
+                if session.has_ended or session.is_due(time.time()):
                     await self._end(session)
 
     async def _end(self, session: Session) -> None:

@@ -14,8 +14,9 @@ class Settings:
     """How the service runs code.
 
     Times in seconds. `sessions` and `concurrent` are for each user, `per_minute` too; `pool` and
-    `most_kernels` for all. `denied` names what code may not use, as a lint. `audit_code` keeps the
-    code itself in the audit, not its hash alone.
+    `most_kernels` for all. `denied` names what code may not use, as a lint. A package that is
+    missing is named (`packages` is `ask`), installed for its kernel (`allow`), or is not to be had
+    (`deny`). `audit_code` keeps the code itself in the audit, not its hash alone.
     """
 
     isolation: Isolation = field(default_factory=Isolation)
@@ -34,5 +35,6 @@ class Settings:
     concurrent: int = 32
     per_minute: int = 600
     denied: tuple[str, ...] = ()
+    packages: str = "ask"
     audit_code: bool = True
     most_cache_s: float = 3600.0

@@ -64,38 +64,10 @@ def _of_output(output: Output, index: int, link: Link) -> str:  # noqa: PLR0911 
 
 
 def of_error(output: Mapping[str, Any]) -> str:
-    """Tell of an exception: its traceback where there is one, and a missing package by name."""
+    """Tell of an exception: its traceback where there is one."""
     trace = "\n".join(plain(line) for line in output["traceback"])
     told = trace or f"{output['ename']}: {output['evalue']}"
-    return f"{shortened(told, _MOST_OF_ONE)}{missing_package(output['ename'], output['evalue'])}"
-
-
-def missing_package(name: str, message: str) -> str:
-    """Say what would install a module that is missing; nothing for any other error."""
-    found = re.search(r"No module named '([\w.]+)'", message)
-    if name != "ModuleNotFoundError" or found is None:
-        return ""
-    module = found[1].partition(".")[0]
-    package = _PACKAGES.get(module, module.replace("_", "-"))
-    return (
-        f"\n[`{module}` is not installed in this kernel. `pip install {package}` in the kernel's "
-        "environment would install it; without that, use what is installed.]"
-    )
-
-
-# Modules whose packages have other names.
-_PACKAGES = {
-    "bs4": "beautifulsoup4",
-    "cv2": "opencv-python-headless",
-    "docx": "python-docx",
-    "dotenv": "python-dotenv",
-    "fitz": "pymupdf",
-    "PIL": "pillow",
-    "pptx": "python-pptx",
-    "skimage": "scikit-image",
-    "sklearn": "scikit-learn",
-    "yaml": "pyyaml",
-}
+    return shortened(told, _MOST_OF_ONE)
 
 
 def _of_picture(data: Mapping[str, Any], media: str, address: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neutrino_lab.kernels import document, text
+from neutrino_lab.kernels import document, packages, text
 from neutrino_lab.kernels.outputs import Outputs
 from neutrino_lab.runtime.tools.definition import shortened
 from tests.execution.conftest import USER, Runs
@@ -106,10 +106,13 @@ def test_a_plot_is_one_picture_and_its_text_is_short(runs: Runs, session: str) -
 def test_a_missing_package_is_named_with_what_would_install_it(runs: Runs, session: str) -> None:
     result = runs.run("import sklearn_nothing", session)
     assert "`pip install sklearn-nothing`" in result.text
-    assert text.missing_package("ModuleNotFoundError", "No module named 'cv2.x'") == (
-        "\n[`cv2` is not installed in this kernel. `pip install opencv-python-headless` in the "
-        "kernel's environment would install it; without that, use what is installed.]"
+    error = {"ename": "ModuleNotFoundError", "evalue": "No module named 'cv2.x'"}
+    assert packages.hint(error, "ask") == (
+        "`cv2` is not installed in this kernel. `pip install opencv-python-headless` in the "
+        "kernel's environment would install it; without that, use what is installed."
     )
+    assert "Nothing can be installed here" in packages.hint(error, "deny")
+    assert packages.hint({"ename": "NameError", "evalue": ""}, "ask") == ""
 
 
 def test_a_session_becomes_a_notebook(runs: Runs) -> None:

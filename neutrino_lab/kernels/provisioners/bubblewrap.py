@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -58,7 +59,8 @@ class BubblewrapProvisioner(ProcessProvisioner):
     def _command(self, command: list[str]) -> list[str]:
         assert self.root is not None
         python = shutil.which(command[0]) or sys.executable
-        outer = wrapped(self.root, python, network=self.network, user=self.user)
+        more = [str(self.packages_folder)] if self.packages_folder is not None else []
+        outer = wrapped(self.root, python, network=self.network, user=self.user, reads=more)
         if not self.user:
             return self._launched([*outer, *command], user=0)
         # Bubblewrap makes its namespaces as root; what runs in them is somebody else.
@@ -66,8 +68,10 @@ class BubblewrapProvisioner(ProcessProvisioner):
         return self._launched([*outer, *inner], user=0, umask=0o022)
 
 
-def wrapped(root: Path, python: str, *, network: bool, user: int) -> list[str]:
-    """Give the bubblewrap command that a kernel's own command follows."""
+def wrapped(
+    root: Path, python: str, *, network: bool, user: int, reads: Sequence[str] = ()
+) -> list[str]:
+    """Give the bubblewrap command that a kernel's own command follows; it may read `reads` too."""
     bwrap = shutil.which("bwrap") or "bwrap"
     etc = (*_ETC, *_ETC_NETWORK) if network else _ETC
     command = [bwrap, *_namespaces(user), *([] if network else ["--unshare-net"])]
@@ -82,7 +86,9 @@ def wrapped(root: Path, python: str, *, network: bool, user: int) -> list[str]:
     command += ["--dir", "/etc"]
     for name in etc:
         command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    read = dict.fromkeys([*_interpreter(python), *_interpreter(sys.executable), str(LAUNCH)])
+    read = dict.fromkeys(
+        [*_interpreter(python), *_interpreter(sys.executable), str(LAUNCH), *reads]
+    )
     own = [str(root / name) for name in ("work", "home", "tmp", "run")]
     # Bubblewrap would make the folders above them, for itself alone.
     above = {str(each) for path in (*read, *own) for each in Path(path).parents}

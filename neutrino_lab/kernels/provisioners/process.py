@@ -38,10 +38,12 @@ class ProcessProvisioner(LocalProvisioner):
     base = Unicode("", help="Where its folder is made; a temporary one if empty.")
     limits = Dict(help="Limits by their names, as in neutrino_lab.kernels.limits.Limits.")
     network = Bool(False, help="Let it use the network, where it can be kept from that.")
+    packages = Bool(False, help="Give it a folder of packages, which it cannot write to.")
     passed = List(Unicode(), help="Names of environment variables that the kernel is given.")
 
     isolation = "process"
     root: Path | None = None
+    packages_folder: Path | None = None
     user = 0
     group: cgroups.Group | None = None
 
@@ -50,6 +52,12 @@ class ProcessProvisioner(LocalProvisioner):
         """The folder that the kernel runs in."""
         assert self.root is not None
         return self.root / "work"
+
+    @property
+    def python(self) -> str:
+        """The interpreter that the kernel runs under."""
+        first = self.kernel_spec.argv[0] if self.kernel_spec.argv else ""
+        return shutil.which(first) or sys.executable
 
     @property
     def bounds(self) -> Limits:
@@ -104,6 +112,8 @@ class ProcessProvisioner(LocalProvisioner):
             scratch=root / "tmp",
             passed=[*self.passed, *(name for name in ("KERNEL_USERNAME",) if name in asked)],
         )
+        if self.packages_folder is not None:
+            environment["NEUTRINO_PACKAGES"] = str(self.packages_folder)
         launch = await super().pre_launch(env=environment, **kwargs)
         if self.user:
             for path in (root, *root.rglob("*")):
@@ -136,6 +146,9 @@ class ProcessProvisioner(LocalProvisioner):
         if group is not None:
             await asyncio.to_thread(group.remove)
         await asyncio.to_thread(shutil.rmtree, root, ignore_errors=True)
+        folder, self.packages_folder = self.packages_folder, None
+        if folder is not None:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     def _end_all(self, pids: list[int]) -> None:
         """End what a kernel may have left behind, also what is being forked meanwhile."""
@@ -165,6 +178,10 @@ class ProcessProvisioner(LocalProvisioner):
             self.group = cgroups.make(f"neutrino-{self.root.name}", sizes)
             for name in ("work", "home", "tmp", "run"):
                 (self.root / name).mkdir(mode=0o700)
+            if self.packages:
+                # Not in its own folder, where it could put a link in its place.
+                self.packages_folder = self.root.with_name(f"{self.root.name}-packages")
+                self.packages_folder.mkdir(mode=0o755)
         else:
             shutil.rmtree(self.root / "tmp", ignore_errors=True)
             (self.root / "tmp").mkdir(mode=0o700)

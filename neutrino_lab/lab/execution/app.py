@@ -11,9 +11,9 @@ from typing import Any
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.utils import url_path_join
 from tornado.web import Application
-from traitlets import Bool, Dict, Float, Integer, List, Unicode
+from traitlets import Bool, Dict, Enum, Float, Integer, List, Unicode
 
-from neutrino_lab.kernels import isolation, local, wire
+from neutrino_lab.kernels import isolation, local, packages, wire
 from neutrino_lab.kernels.gateway import GatewayWire
 from neutrino_lab.kernels.isolation import Isolation
 from neutrino_lab.kernels.limits import Limits
@@ -83,6 +83,12 @@ class Execution(ExtensionApp):
     denied_names = List(
         Unicode(), help="Modules and names that code may not use. A lint, and no boundary."
     ).tag(config=True)
+    packages = Enum(
+        packages.POLICIES,
+        "ask",
+        help="""What becomes of a package that code imports and its kernel has not: it is named
+        (ask), installed for that kernel (allow), or is not to be had (deny).""",
+    ).tag(config=True)
     audit_code = Bool(True, help="Keep the code in the audit events, not its hash alone.").tag(
         config=True
     )
@@ -148,6 +154,7 @@ class Execution(ExtensionApp):
             per_minute=self.executions_per_minute,
             denied=tuple(self.denied_names),
             audit_code=self.audit_code,
+            packages=self.packages,
         )
         context = wire.context(settings.output_bytes)
 
@@ -194,6 +201,7 @@ class Execution(ExtensionApp):
             passed=tuple(self.passed_environment),
             base=str(self._base),
             image=self.image,
+            packages=self.packages == "allow",
         )
 
 

@@ -46,6 +46,7 @@ def configuration(options: Mapping[str, Any], root: str) -> Config:
             "network": options["network"],
             "image": options["image"],
             "limits": options["limits"],
+            "packages": options["packages"],
         }
     )
     if options["gateway_url"]:

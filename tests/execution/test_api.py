@@ -284,6 +284,9 @@ def test_a_session_that_is_wrong_is_told_what_is_wrong(server: Server) -> None:
     ):
         answer = server.post("/api/jupyter/kernel", body)
         assert (answer.status_code, word in answer.json()["message"]) == (400, True), body
+    for content, word in ((b"{", "JSON"), (b"[]", "object"), (b"\xff", "JSON")):
+        answer = server.http.post("/api/jupyter/kernel", content=content)
+        assert (answer.status_code, word in answer.json()["message"]) == (400, True), content
 
 
 def test_an_unknown_path_or_method_is_told_as_such(server: Server) -> None:

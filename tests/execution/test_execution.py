@@ -307,6 +307,45 @@ def test_a_fork_bomb_harms_nobody_else(runs: Runs, session: str) -> None:
     assert runs.run("1", bombed).status == "ok"
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("while True: print('y' * 1000)", {"output_limit"}),
+        ("x = bytearray(10_000_000_000)", {"out_of_memory"}),
+        ("import os; os._exit(3)", {"killed"}),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", {"timeout"}),
+        ("input()", {"error"}),
+        (
+            "import threading, time\ndef late():\n    while True:\n        print('LATE')\n"
+            "        time.sleep(0.01)\nthreading.Thread(target=late, daemon=True).start()",
+            {"ok"},
+        ),
+    ],
+    ids=["flood", "memory", "exit", "stopped", "input", "thread"],
+)
+def test_other_sessions_notice_nothing_and_the_next_call_works(
+    runs: Runs, session: str, code: str, words: set[str]
+) -> None:
+    bad = runs.session()
+    runs.run("mark = 'mine'", session)
+
+    async def beside() -> tuple[Result, list[Result]]:
+        began = asyncio.ensure_future(runs.running(code, bad, timeout_s=10.0))
+        others = [await runs.running("print(mark)", session)]
+        while not began.done():
+            others.append(await runs.running("print(mark)", session))
+        return began.result(), others
+
+    ended, others = runs.wait(beside())
+    assert ended.status in words
+    assert {(each.text, each.status, each.state_lost) for each in others} == {("mine", "ok", False)}
+    following = runs.run("40 + 2", bad)
+    assert following.status == "ok"
+    assert following.text.startswith("42")
+    assert "LATE" not in following.text
+    runs.wait(runs.service.end_session(bad, USER))
+
+
 def test_busy_code_in_one_session_does_not_hold_up_another(runs: Runs, session: str) -> None:
     other = runs.session()
 

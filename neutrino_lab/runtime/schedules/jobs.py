@@ -1,4 +1,4 @@
-"""Schedules at work: armed on APScheduler by a trigger of our own, each run told to the journal."""
+"""Schedules at work: armed on one clock, each run told to the journal."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
-from apscheduler.executors.base import BaseExecutor
-from apscheduler.job import Job as Armed
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.base import BaseTrigger
 
 from .. import cell_context, problems, zones
 from ..bus.contract import Bus
@@ -27,6 +24,7 @@ from ..observe.output import Output
 from ..spec import Schedule
 from ..threads import Threads, call
 from . import cron
+from .clock import Alarm, Clock, Executor
 
 LOGGER = logging.getLogger("neutrino")
 
@@ -35,6 +33,7 @@ JOB_THREADS = 200
 
 # APScheduler waits by a clock that stands still while a laptop sleeps or a container is paused.
 HEARTBEAT_S = 15.0
+_JOB = "neutrino"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +97,7 @@ class Jobs:
         self._threads = threads or Threads("neutrino-job", JOB_THREADS)
         self._wanted: dict[str, Job] = {}
         self._ticking: dict[str, ArmedJob] = {}
+        self._clock = Clock()
         self._scheduler: AsyncIOScheduler | None = None
         self._heartbeat: asyncio.TimerHandle | None = None
         self._runs: set[asyncio.Task[None]] = set()
@@ -116,9 +116,10 @@ class Jobs:
 
     async def start(self) -> None:
         """Begin to tick, on the running loop."""
-        executor = _Executor()
         self._scheduler = AsyncIOScheduler(
-            timezone=zones.UTC, executors={"default": executor}, logger=LOGGER.getChild("scheduler")
+            timezone=zones.UTC,
+            executors={"default": Executor()},
+            logger=LOGGER.getChild("scheduler"),
         )
         # Its lines on every start and job would read as if something were wrong.
         LOGGER.getChild("scheduler").setLevel(logging.ERROR)
@@ -133,6 +134,7 @@ class Jobs:
         self._scheduler.shutdown(wait=False)
         self._scheduler = None
         self._ticking = {}
+        self._clock = Clock()
         if self._heartbeat is not None:
             self._heartbeat.cancel()
         if self._runs:
@@ -143,13 +145,9 @@ class Jobs:
 
     def upcoming(self) -> tuple[Upcoming, ...]:
         """List the schedules with their next runs, in their own time zones."""
-        scheduler = self._scheduler
-        armed = {each.id: each for each in scheduler.get_jobs()} if scheduler else {}
+        armed = {key: each.due for key, each in self._ticking.items()}
         return tuple(
-            Upcoming(
-                job.schedule,
-                armed[key].next_run_time.astimezone(job.zone) if key in armed else None,
-            )
+            Upcoming(job.schedule, due.astimezone(job.zone) if (due := armed.get(key)) else None)
             for key, job in self._wanted.items()
         )
 
@@ -179,23 +177,23 @@ class Jobs:
         return bool(found)
 
     def _arm(self, scheduler: AsyncIOScheduler) -> None:
-        # Paused, it looks for due jobs once, not after each that is added.
-        scheduler.pause()
-        try:
-            for key in self._ticking.keys() - self._wanted.keys():
-                del self._ticking[key]
-                if scheduler.get_job(key):
-                    scheduler.remove_job(key)
-            for key, job in self._wanted.items():
-                if key in self._ticking:
-                    self._ticking[key].job = job
-                    continue
-                ticking = ArmedJob(job, self._tick)
-                self._ticking[key] = ticking
-                trigger = Trigger(job, anchored=self._bus.anchored)
-                scheduler.add_job(ticking, trigger, id=key, name=job.label)
-        finally:
-            scheduler.resume()
+        now = datetime.now(zones.UTC)
+        for key in self._ticking.keys() - self._wanted.keys():
+            self._clock.remove(self._ticking.pop(key))
+        for key, job in self._wanted.items():
+            if key in self._ticking:
+                self._ticking[key].job = job
+                continue
+            times = Trigger(job, anchored=self._bus.anchored)
+            self._ticking[key] = ArmedJob(job, times, self._tick)
+            self._clock.set(self._ticking[key], now)
+        if scheduler.get_job(_JOB):
+            scheduler.remove_job(_JOB)
+        if self._clock.earliest is not None:
+            scheduler.add_job(self._fire, self._clock, id=_JOB)
+
+    def _fire(self) -> None:
+        self._clock.fire(datetime.now(zones.UTC))
 
     def _beat(self) -> None:
         if self._scheduler is not None:
@@ -267,10 +265,11 @@ class Jobs:
         self._journal.run(Run(job.schedule.key, due, now, 0.0, outcome, error=error))
 
 
-class Trigger(BaseTrigger):  # type: ignore[misc] # APScheduler has no types
-    """APScheduler's question for the next time, answered by `cron`.
+class Trigger:
+    """The next times of a schedule, from `cron`.
 
-    It asks twice at each firing, and the iterator goes on only when a time was taken.
+    Whoever asks again for the time after the same one gets the same answer: the iterator goes on
+    only when a time was taken.
     """
 
     __slots__ = ("_after", "_anchored", "_job", "_next", "_times")
@@ -295,26 +294,23 @@ class Trigger(BaseTrigger):  # type: ignore[misc] # APScheduler has no types
         return self._next
 
 
-class ArmedJob:
+class ArmedJob(Alarm):
     """A schedule that is armed, in its newest version."""
 
     __slots__ = ("_tick", "job")
 
-    def __init__(self, job: Job, tick: Callable[[ArmedJob, tuple[datetime, ...]], None]) -> None:
+    def __init__(
+        self, job: Job, times: Trigger, tick: Callable[[ArmedJob, tuple[datetime, ...]], None]
+    ) -> None:
+        super().__init__(times, self._act)
         self.job = job
         self._tick = tick
 
     def __call__(self, *times: datetime) -> None:
         self._tick(self, times)
 
-
-class _Executor(BaseExecutor):  # type: ignore[misc] # APScheduler has no types
-    """Hands the times over. Grace, overlap and outcome are judged where they are recorded."""
-
-    def submit_job(self, job: Armed, run_times: list[datetime]) -> None:
-        job.func(*run_times)
-
-    def _do_submit_job(self, job: Armed, run_times: list[datetime]) -> None: ...
+    def _act(self, times: tuple[datetime, ...]) -> None:
+        self._tick(self, times)
 
 
 def _job(schedule: Schedule, program: Functions) -> Job:

@@ -5,10 +5,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bench import browser, compiling, export, http, image, jobs, kernels, lab, sockets, swap
+from bench import (
+    browser,
+    compiling,
+    export,
+    http,
+    image,
+    jobs,
+    kernels,
+    lab,
+    results,
+    sockets,
+    swap,
+)
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "http": http.main,
+    "results": results.main,
     "sockets": sockets.main,
     "swap": swap.main,
     "jobs": jobs.main,

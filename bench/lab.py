@@ -20,7 +20,7 @@ from statistics import median
 import httpx
 
 from bench import compiling, servers
-from bench.http import Client
+from bench.http import Client, cpu_s
 from bench.table import percentile, ratio, show
 from neutrino_lab.serve.ready import AGAIN_S
 from tests.notebooks import notebook, write
@@ -130,17 +130,25 @@ def rates(lab: Lab) -> None:
             for name, (port, path) in paths.items()
         }
         rates: dict[str, list[float]] = {name: [] for name in paths}
+        costs: dict[str, list[float]] = {name: [] for name in paths}
         for turn in range(ROUNDS + 1):
             for name, client in clients.items():
+                before = cpu_s(lab.pid)
                 rate = client.rate(ROUND_S)
                 if turn:
                     rates[name].append(rate)
+                    costs[name].append((cpu_s(lab.pid) - before) / (rate * ROUND_S))
     lab.stop(id_)
     show(
         "Proxy: requests per second, 16 connections",
-        ("", "rate", f"over {FASTER}", f"over {SLOWER}", f"over {OTHER}"),
+        ("", "rate", f"over {FASTER}", f"over {SLOWER}", f"over {OTHER}", "CPU of Jupyter"),
         [
-            (name, median(found), *(ratio(found, rates[base]) for base in (FASTER, SLOWER, OTHER)))
+            (
+                name,
+                median(found),
+                *(ratio(found, rates[base]) for base in (FASTER, SLOWER, OTHER)),
+                f"{median(costs[name]) * 1e6:.0f} us",
+            )
             for name, found in rates.items()
         ],
     )

@@ -122,6 +122,10 @@ _ASCII = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=_hook)
 
 
 def _write(value: Any) -> bytes:
+    # As a part of something larger an array is copied once more.
+    whole = None if isinstance(value, (dict, list, str)) else arrays.dumps(value)
+    if whole is not None:
+        return whole
     try:
         return orjson.dumps(value, default=_native, option=_OPTIONS)
     except TypeError:

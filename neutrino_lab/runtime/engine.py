@@ -26,8 +26,6 @@ from .uvicorn_server import SlowHeads
 
 # How long answers, generators and runs under way may take to end.
 CLOSE_S = 0.5
-# How many plain functions may run at once, as in FastAPI.
-CALL_THREADS = 40
 
 
 class Engine:

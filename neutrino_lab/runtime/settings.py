@@ -26,6 +26,8 @@ from .zones import zone
 MB = 1 << 20
 # What uvicorn takes as one message, unless it is told otherwise.
 MOST_MESSAGE_MB = 16
+# A thread takes 8 MB of address space, and more than some hundred mostly wait for each other.
+MOST_THREADS = 1_000
 ALL_ORIGINS = "*"
 ALL_HOSTS = "*"
 HASHED = "sha256:"
@@ -83,6 +85,7 @@ class Settings:
     bus: str = "memory"
     state_folder: str = ".neutrino"
     sandbox: str = levels.DEFAULT
+    threads: int = 40
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -108,6 +111,16 @@ def from_environ() -> Settings:
         raise SystemExit(str(error)) from None
 
 
+def threads(environment: Mapping[str, str]) -> int:
+    """How many threads answer requests; the default where the variable is malformed, which `read`
+    tells."""
+    try:
+        found: int = THREADS.parse(THREADS.text(environment))
+    except ValueError:
+        found = THREADS.parse(THREADS.default)
+    return found
+
+
 def digest(key: bytes) -> bytes:
     """What is kept of a key. A generated key cannot be guessed, so a plain hash hides it."""
     return hashlib.sha256(key).digest()
@@ -122,6 +135,13 @@ def markdown() -> str:
     ]
     head = "| environment variable | meaning | default | example |\n| --- | --- | --- | --- |"
     return "\n".join([head, *rows, ""])
+
+
+def _threads(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else 0
+    if not 1 <= number <= MOST_THREADS:
+        raise ValueError(f"{text!r} is not a whole number of 1 to {MOST_THREADS:,}")
+    return number
 
 
 def _keys(text: str) -> Digests:
@@ -271,6 +291,15 @@ TIMEZONE = Setting(
     "Europe/Paris",
     "UTC",
 )
+THREADS = Setting(
+    "NEUTRINO_THREADS",
+    "threads",
+    _threads,
+    "how many plain functions (`def`) may answer requests at once in each process, "
+    f"1 to {MOST_THREADS:,}; those beyond it wait in order",
+    "8",
+    "40",
+)
 METRICS = Setting(
     "NEUTRINO_METRICS",
     "metrics",
@@ -377,6 +406,7 @@ SETTINGS = (
         "429 above",
         "100/minute",
     ),
+    THREADS,
     METRICS,
     MCP,
     Setting(

@@ -161,6 +161,19 @@ def test_plain_functions_run_beside_each_other() -> None:
     assert len({answer.json() for answer in answers}) == 8
 
 
+def test_no_more_threads_answer_than_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEUTRINO_THREADS", "1")
+    code = """
+import threading, time
+def f():
+    seen.add(threading.get_ident())
+    time.sleep(0.005)  # long enough for others to be started, were there more
+    return len(seen)
+"""
+    served = app_of(cell("GET /", code), setup="seen = set()")
+    assert [each.json() for each in served.at_once([("GET /", {})] * 8)] == [1] * 8
+
+
 def test_an_async_function_runs_on_the_loop() -> None:
     served = app_of(
         cell("GET /", "async def f(): return threading.get_ident()"), setup="import threading"

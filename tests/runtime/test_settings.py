@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.errors import SettingsError
 from neutrino_lab.runtime.settings import (
     MB,
@@ -148,6 +149,13 @@ def test_sizes_are_in_mb(number: float) -> None:
 @pytest.mark.parametrize("text", ["nan", "inf", "1e999", "-0.1", "0x10", "1 2"])
 def test_what_is_no_number_is_refused(text: str) -> None:
     assert len(problems(REQUEST_TIMEOUT_S=text)) == 1
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "1001", "many", "1" * 5000])
+def test_threads_are_bounded(text: str) -> None:
+    assert len(problems(THREADS=text)) == 1
+    assert settings.threads({"NEUTRINO_THREADS": text}) == 40
+    assert settings.threads({"NEUTRINO_THREADS": "3"}) == value("THREADS", "3") == 3
 
 
 def test_a_rate_may_have_several_windows() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from fastapi import FastAPI
 
+from .. import settings
 from ..functions import Functions
 from ..parts import Part, Shared
 from ..spec import Http
@@ -13,14 +15,11 @@ from ..threads import Threads
 from . import routes
 from .routes import Route
 
-# How many plain functions may run at once, as in FastAPI.
-THREADS = 40
-
 
 class HttpPart(Part[Http, Route]):
     def __init__(self, shared: Shared) -> None:
         self._journal = shared.journal
-        self._threads = Threads("neutrino-call", THREADS)
+        self._threads = Threads("neutrino-call", settings.threads(os.environ))
 
     def build(self, endpoints: Sequence[Http], program: Functions) -> tuple[Route, ...]:
         return routes.build(endpoints, program, self._threads)

@@ -130,7 +130,7 @@ function FirstSuccess(props: {
   const { endpointKey, path, view, hint } = props;
   const { commands, trans } = view;
   return (
-    <div className="nl-FirstRunHint" role="note">
+    <div className="nl-Welcome" role="note">
       <span>{trans.__('It is live: everybody who may use this Jupyter server can call it.')}</span>
       <Button
         onClick={() => {

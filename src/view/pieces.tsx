@@ -89,7 +89,7 @@ export function StatusLabel(props: {
 }): JSX.Element {
   const { status, trans } = props;
   return (
-    <span className="nl-StatusLabel" data-word={status.kind}>
+    <span className="nl-Condition" data-word={status.kind}>
       <Glyph kind={status.kind} />
       <span className="nl-Condition-word">{statusKindText(status.kind, trans)}</span>
     </span>

@@ -33,7 +33,7 @@ export const Row = React.memo(function Row(props: {
       <span className={isMessage(entry) ? 'nl-Log-data' : 'nl-Log-note'}>
         {content(entry, trans)}
       </span>
-      {delivery ? <span className="nl-Log-delivery">{reachText(delivery, trans)}</span> : null}
+      {delivery ? <span className="nl-Log-reach">{reachText(delivery, trans)}</span> : null}
     </>
   );
 });

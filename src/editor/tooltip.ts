@@ -142,7 +142,7 @@ function liveText(
     return [];
   }
   const { endpoint } = row;
-  const url = model.api.liveUrl(served, path, kinds.of(endpoint).scheme(endpoint) ?? 'http');
+  const url = model.address(served, path, kinds.of(endpoint).scheme(endpoint) ?? 'http');
   const stats = state.stats(endpoint.key);
   const lines = [
     trans.__('Live at %1', url),

@@ -5,10 +5,10 @@
 import * as React from 'react';
 import { diffLines, fileTree, tellingFolders, treeRows, type ITreeRow } from '../model';
 import type { PlannedFile } from '../protocol';
-import type { IViewContext } from '../view';
+import { bytesText, type IViewContext } from '../view';
 import type { IPlanProps } from './props';
 import { destination, type TreeMove } from './treekeys';
-import { CHANGE_GLYPHS, changeText, sizeText, tallyText } from './wording';
+import { CHANGE_GLYPHS, changeText, tallyText } from './wording';
 
 /** Tree and difference. */
 export function Files({ plan, view }: IPlanProps): JSX.Element {
@@ -127,7 +127,7 @@ function FileRow(props: {
         {file ? CHANGE_GLYPHS[file.change] : isOpen ? '▾' : '▸'}
       </span>
       <span className="nl-FileRow-name">{file ? node.name : `${node.name}/`}</span>
-      <span className="nl-FileRow-size">{file ? sizeText(file.size, trans) : ''}</span>
+      <span className="nl-FileRow-size">{file ? bytesText(file.size, trans) : ''}</span>
       <span className="nl-FileRow-change">
         {file ? changeText(file.change, trans) : tallyText(node.tally, trans)}
       </span>

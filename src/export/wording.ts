@@ -5,7 +5,6 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Change, OptionError, Notice, Tally } from '../model';
 import type { PlannedCell, Progress, Requirement } from '../protocol';
 
-const KILO = 1000;
 /** More names than these are counted. */
 const NAMED = 3;
 
@@ -84,16 +83,6 @@ export function tallyText(tally: Tally, trans: TranslationBundle): string {
     .filter(change => tally[change] > 0)
     .map(change => trans.__('%1 %2', tally[change], changeText(change, trans)))
     .join(' · ');
-}
-
-export function sizeText(bytes: number, trans: TranslationBundle): string {
-  if (bytes < KILO) {
-    return trans.__('%1 B', bytes);
-  }
-  const kilos = bytes / KILO;
-  return kilos < KILO
-    ? trans.__('%1 kB', kilos.toFixed(1))
-    : trans.__('%1 MB', (kilos / KILO).toFixed(1));
 }
 
 /** What is being done, and how far it is. */

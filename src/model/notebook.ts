@@ -6,7 +6,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { Endpoint, EndpointStats, Diagnostic, Served } from '../protocol';
 import type { NotebookAnalysis } from './analysis';
-import { diagnostics, notebookStatus, rows, type IStatus, type IRow } from './status';
+import { diagnostics, isUp, notebookStatus, rows, type IStatus, type IRow } from './status';
 import { Places } from './places';
 import type { ServedNotebooks } from './served';
 
@@ -68,6 +68,27 @@ export class NotebookState implements IDisposable {
   get allStats(): readonly EndpointStats[] {
     const id = this._snapshot.served?.id;
     return id ? this._served.allStats(id) : [];
+  }
+
+  /**
+   * What is served once it answers, by way of `serve` where nothing does; null where it does not
+   * come up.
+   */
+  async ensureUp(serve: () => Promise<unknown>): Promise<Served | null> {
+    if (!isUp(this._snapshot.served)) {
+      await serve();
+    }
+    return new Promise(resolve => {
+      const look = (): void => {
+        const { served } = this._snapshot;
+        if (served?.state !== 'starting' && served?.state !== 'restarting') {
+          this._changed.disconnect(look);
+          resolve(isUp(served) ? served : null);
+        }
+      };
+      this._changed.connect(look);
+      look();
+    });
   }
 
   /** Look again: the notebook was renamed. */

@@ -69,6 +69,8 @@ export interface IRow<E extends Endpoint = Endpoint> {
   readonly isDeclared: boolean;
   readonly endpoint: E;
   readonly status: IStatus;
+  /** Whether it is served and does not fire until it is resumed. */
+  readonly isPaused: boolean;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -121,6 +123,7 @@ export function rows(
       place: placeOf(endpoint),
       isDeclared: known.has(endpoint.key),
       endpoint,
+      isPaused: isUp(evidence.served) && evidence.paused.has(endpoint.key),
       status: endpointStatus(endpoint, known.has(endpoint.key), evidence),
       diagnostics: found.filter(each => each.cell_id === endpoint.cell_id)
     }))

@@ -45,7 +45,7 @@ function item(each: Served, view: IViewContext): IRunningSessions.IRunningItem {
   return {
     label: () => PathExt.basename(each.path),
     labelTitle: () => each.path,
-    detail: () => model.api.liveUrl(each, '/'),
+    detail: () => model.address(each, '/'),
     icon: () => logoIcon,
     open: () => void commands.execute(OPEN, { path: each.path }),
     shutdown: () => void stop(each, view)

@@ -29,7 +29,12 @@ function build(diagnostics: readonly Diagnostic[], isServed = false) {
   });
   const trans = nullTranslator.load('');
   const kinds = new Kinds(KINDS, OTHER);
-  const view = { model: { api }, kinds, commands, trans } as unknown as IViewContext;
+  const view = {
+    model: { api, address: api.liveUrl },
+    kinds,
+    commands,
+    trans
+  } as unknown as IViewContext;
   const tokens = [
     { kind: 'verb' as const, span: VERB },
     { kind: 'path' as const, span: PATH }

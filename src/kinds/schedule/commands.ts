@@ -3,8 +3,8 @@
  */
 import { showErrorMessage } from '@jupyterlab/apputils';
 import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
-import { isUp, type NotebookState } from '../../model';
-import type { Endpoint, ScheduleRequest, Served } from '../../protocol';
+import { isUp, type IRow } from '../../model';
+import type { ScheduleRequest, Served } from '../../protocol';
 import type { IViewContext } from '../../view';
 import {
   available,
@@ -18,9 +18,8 @@ import { endpointRow } from '../../commands/locate';
 
 /** The schedule that is meant, and where it is served. */
 interface IArmed {
-  readonly endpoint: Endpoint;
+  readonly row: IRow;
   readonly served: Served;
-  readonly state: NotebookState;
 }
 
 /** Register the commands about schedules. */
@@ -33,10 +32,8 @@ export function registerSchedules(view: IViewContext): void {
       path: notebookArg(trans)
     }
   };
-  const isPaused = (args: ReadonlyPartialJSONObject): boolean => {
-    const found = find(view, args);
-    return Boolean(found?.state.stats(found.endpoint.key)?.is_paused);
-  };
+  const isPaused = (args: ReadonlyPartialJSONObject): boolean =>
+    find(view, args)?.row.isPaused ?? false;
   const unarmed: DisabledReason = args =>
     notServed(view)(args) || (find(view, args) ? '' : trans.__('select the cell of a schedule'));
   commands.addCommand(CommandIDs.runSchedule, {
@@ -67,9 +64,9 @@ async function act(
   if (!found) {
     return;
   }
-  const { endpoint, served } = found;
+  const { row, served } = found;
   try {
-    await model.api.actOnSchedule(served.id, { key: endpoint.key, action });
+    await model.api.actOnSchedule(served.id, { key: row.endpoint.key, action });
   } catch (error) {
     const title =
       action === 'run'
@@ -83,11 +80,11 @@ async function act(
 
 function find({ model }: IViewContext, args: ReadonlyPartialJSONObject): IArmed | null {
   const panel = model.panelAt(pathOf(args));
-  const endpoint = panel && endpointRow(panel, model, args.key as string | undefined)?.endpoint;
-  if (!panel || endpoint?.kind !== 'schedule') {
+  const row = panel && endpointRow(panel, model, args.key as string | undefined);
+  if (!panel || row?.endpoint.kind !== 'schedule') {
     return null;
   }
   const state = model.state(panel.context);
   const { served } = state.snapshot;
-  return isUp(served) ? { endpoint, served, state } : null;
+  return isUp(served) ? { row, served } : null;
 }

@@ -18,12 +18,13 @@ export function Countdown({ stats, where, view }: Props): JSX.Element | null {
 }
 
 /** When it runs as a rule and does next, and what became of the last run. */
-export function Timing({ row: { endpoint }, stats, where, view }: Props): JSX.Element {
+export function Timing({ row, stats, where, view }: Props): JSX.Element {
+  const { endpoint } = row;
   const { trans } = view;
   const isLens = where === 'lens';
   const now = useNow(isLens && Boolean(stats?.next));
   if (!isLens) {
-    return <>{scheduleText(endpoint, stats, nextText(endpoint, stats, trans), trans)}</>;
+    return <>{scheduleText(endpoint, stats, nextText(row, stats, trans), trans)}</>;
   }
   const next = stats?.next || endpoint.next[0] || '';
   const until = stats?.next ? untilText(stats.next, now, trans) : '';
@@ -43,7 +44,7 @@ export function Clockwork(props: Props): JSX.Element | null {
     return null;
   }
   const name = kinds.text(row.endpoint);
-  const isPaused = row.status.kind === 'paused';
+  const { isPaused } = row;
   const pause = isPaused ? trans.__('Resume') : trans.__('Pause');
   const common = {
     look: 'quiet',

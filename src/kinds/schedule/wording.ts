@@ -2,6 +2,7 @@
  * Schedules in the user's words.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { IRow } from '../../model';
 import type { EndpointStats, ScheduleEndpoint } from '../../protocol';
 import { momentText } from '../../view';
 
@@ -38,12 +39,12 @@ export function scheduleText(
 
 /** When it runs next; empty where nothing is told, and where it is counted down already. */
 export function nextText(
-  endpoint: ScheduleEndpoint,
+  { endpoint, isPaused }: IRow<ScheduleEndpoint>,
   stats: EndpointStats | null,
   trans: TranslationBundle
 ): string {
   const isCountedDown = endpoint.badge === 'EVERY' && Boolean(stats?.next);
-  const next = isCountedDown || stats?.is_paused ? '' : stats?.next || endpoint.next[0] || '';
+  const next = isCountedDown || isPaused ? '' : stats?.next || endpoint.next[0] || '';
   const moment = next ? momentText(next, endpoint.timezone) : '';
   return moment ? trans.__('next %1', moment) : '';
 }

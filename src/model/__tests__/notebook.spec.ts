@@ -48,6 +48,34 @@ describe('the state of an open notebook', () => {
     expect([words, count]).toEqual([['paused', 'paused', 'live'], 2]);
   });
 
+  it('tells of a paused schedule also where something else is told first', () => {
+    const { events, subject, analysis, changed } = build();
+    events.emit({ served: served() });
+    events.emit({ id: 'a1', stats: [stats({ is_paused: true })] });
+    analysis.edited.add('hello');
+    changed.emit();
+    expect(subject.snapshot.rows.map(({ status, isPaused }) => [status.kind, isPaused])).toEqual([
+      ['edited', true]
+    ]);
+  });
+
+  it('is served when asked, once, and says when it answers', async () => {
+    const { events, subject } = build();
+    let count = 0;
+    const serve = async () => {
+      count += 1;
+      events.emit({ served: served({ state: 'starting' }) });
+    };
+    const up = subject.ensureUp(serve);
+    await Promise.resolve();
+    events.emit({ served: served({ revision: 1 }) });
+    expect([(await up)?.revision, (await subject.ensureUp(serve))?.revision, count]).toEqual([
+      1, 1, 1
+    ]);
+    events.emit({ served: served({ state: 'stopped', revision: 2 }) });
+    expect(await subject.ensureUp(async () => undefined)).toBeNull();
+  });
+
   it('passes on the stats of its own endpoints', () => {
     const { events, subject } = build();
     let count = 0;

@@ -147,6 +147,7 @@ describe('the state of an endpoint', () => {
       {
         place: 'hello',
         isDeclared: false,
+        isPaused: false,
         endpoint: endpoint(),
         status: { kind: 'edited', reason: { kind: 'removed', isSaved: false } },
         diagnostics: []

@@ -166,6 +166,36 @@ export class HttpPreview implements IDisposable {
     this.fill(endpoint, asked);
   }
 
+  /** The call that has not ended. */
+  underWay(endpoint: Endpoint): Exchange | null {
+    return this.history(endpoint).find(each => !each.isOver) ?? null;
+  }
+
+  /** Whether a call waits for the notebook to be served. */
+  get isServing(): boolean {
+    return this._isServing;
+  }
+
+  /**
+   * Send what is filled in, by way of `serve` where nothing would answer; null where the notebook
+   * does not come up, and where a call is under way.
+   */
+  async submit(endpoint: Endpoint, serve: () => Promise<unknown>): Promise<Exchange | null> {
+    if (this._isServing || this.underWay(endpoint)) {
+      return null;
+    }
+    if (this.needsServing) {
+      this._setServing(true);
+      const served = await this._options.state
+        .ensureUp(serve)
+        .finally(() => this._setServing(false));
+      if (!served) {
+        return null;
+      }
+    }
+    return this.send(endpoint);
+  }
+
   /** Send what is filled in to the target. */
   async send(endpoint: Endpoint): Promise<Exchange> {
     const request = this.request(endpoint);
@@ -245,6 +275,13 @@ export class HttpPreview implements IDisposable {
     }
   }
 
+  private _setServing(isServing: boolean): void {
+    this._isServing = isServing;
+    if (!this._isDisposed) {
+      this._changed.emit();
+    }
+  }
+
   private _onTargetChanged(): void {
     this._changed.emit();
   }
@@ -300,6 +337,7 @@ export class HttpPreview implements IDisposable {
   private _path: string;
   private _calls: readonly Exchange[] = [];
   private _chosen: Exchange | null = null;
+  private _isServing = false;
   private _isDisposed = false;
 }
 

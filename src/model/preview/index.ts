@@ -31,4 +31,3 @@ export { isDeep, jsonText } from './json';
 export { difference, pretty, table, type IDifference, type ITable } from './text';
 export { asTree, editorOf, parse, toText, put, valueOf, withValue } from './values';
 export type { Editor, IDraft, IValues } from './values';
-export { whenUp } from './waiting';

@@ -3,7 +3,7 @@
  */
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../../commands/ids';
-import { httpOf, whenUp, type Exchange } from '../../../model/preview';
+import { httpOf, type Exchange } from '../../../model/preview';
 import {
   Boundary,
   millisecondsText,
@@ -26,25 +26,16 @@ export function HttpView(props: IPreviewProps): JSX.Element {
   const http = httpOf(session, state, api);
   useSignals(http.changed, state.changed);
   const [share, setShare] = useSplit(session.services.storage);
-  const [isServing, setServing] = React.useState(false);
   const shown = http.shown(endpoint);
-  const underWay = http.history(endpoint).find(each => !each.isOver) ?? null;
-
+  const underWay = http.underWay(endpoint);
   const send = async (): Promise<void> => {
-    if (isServing || underWay) {
-      return;
+    const { path } = state.snapshot;
+    const exchange = await http.submit(endpoint, () =>
+      invoke(commands, CommandIDs.serve, { path })
+    );
+    if (exchange) {
+      view.say(outcomeText(exchange, view));
     }
-    if (http.needsServing) {
-      setServing(true);
-      await invoke(commands, CommandIDs.serve, { path: state.snapshot.path });
-      const served = await whenUp(state);
-      setServing(false);
-      if (!served) {
-        return;
-      }
-    }
-    const exchange = await http.send(endpoint);
-    view.say(outcomeText(exchange, view));
   };
   React.useEffect(() => {
     const submit = (): void => void send();
@@ -71,7 +62,7 @@ export function HttpView(props: IPreviewProps): JSX.Element {
         {...props}
         http={http}
         shown={shown}
-        isServing={isServing}
+        isServing={http.isServing}
         underWay={underWay}
         onSend={() => void send()}
       />

@@ -1,30 +1,21 @@
 /**
  * The preview of a schedule: when it runs, and what became of that.
  */
-import { Token } from '@lumino/coreutils';
-import { DisposableSet } from '@lumino/disposable';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../../commands/ids';
-import { isUp, JournalFeed } from '../../../model';
-import { zoneName, type ZoneChoice } from '../model';
+import { isUp } from '../../../model';
+import { journalOf, zoneName, type ZoneChoice } from '../model';
 import type { ScheduleEndpoint } from '../../../protocol';
 import { Button, useSignals, type IPreviewProps } from '../../../view';
 import { Coming } from './coming';
 import { Runs } from './runs';
-
-/** The journals of the schedules that were looked at, by key. */
-class Feeds extends DisposableSet {
-  readonly byKey = new Map<string, JournalFeed>();
-}
-
-const FEEDS = new Token<Feeds>('neutrino-lab:schedules');
 
 /** The schedule that is shown. */
 export function TimelineView(props: IPreviewProps<ScheduleEndpoint>): JSX.Element {
   const { row, view, state } = props;
   const { commands, trans } = view;
   const { endpoint } = row;
-  const feed = feedOf(props);
+  const feed = journalOf(endpoint.key, props.session, state, view.model.api);
   const [choice, setChoice] = React.useState<ZoneChoice>('schedule');
   useSignals(feed.changed, state.statsChanged);
   const { served, path, status } = state.snapshot;
@@ -32,7 +23,7 @@ export function TimelineView(props: IPreviewProps<ScheduleEndpoint>): JSX.Elemen
   const isServed = isUp(served);
   const args = { key: endpoint.key, path };
   const reason = isServed ? '' : trans.__('Serve the notebook first');
-  const isPaused = isServed && Boolean(stats?.is_paused);
+  const { isPaused } = row;
   return (
     <div className="nl-Timeline">
       <div className="nl-Timeline-head">
@@ -85,18 +76,4 @@ export function TimelineView(props: IPreviewProps<ScheduleEndpoint>): JSX.Elemen
       <Runs {...props} feed={feed} zone={zoneName(choice, endpoint.timezone)} />
     </div>
   );
-}
-
-/** The journal of the schedule, which outlives this view. */
-function feedOf({ session, state, row, view }: IPreviewProps<ScheduleEndpoint>): JournalFeed {
-  const { key } = row.endpoint;
-  const feeds = session.part(FEEDS, () => new Feeds());
-  const known = feeds.byKey.get(key);
-  if (known) {
-    return known;
-  }
-  const feed = new JournalFeed({ state, api: view.model.api, key });
-  feeds.byKey.set(key, feed);
-  feeds.add(feed);
-  return feed;
 }

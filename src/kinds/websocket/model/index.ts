@@ -1,7 +1,7 @@
 export { handshakeInputs, isList, missing, target, unsendable, type Values } from './address';
 export { VirtualClient, type ClientState, type IEnd, type ISocket } from './client';
 export { MOST_CLIENTS, WebSocketSession, type ISocketEndpoint } from './session';
-export { WebSocketSessions } from './sessions';
+export { WebSocketSessions, sessionsOf } from './sessions';
 export { hexDump, oneLine, textOf, type IExcerpt } from './display';
 export {
   isError,

@@ -141,16 +141,14 @@ export class WebSocketSession implements IDisposable, IClientOwner {
       this._adopt();
     }
     if (!wasUp && isUp(served)) {
-      const wanted = this._isAwaiting ? this._clients : [];
       const lost = this._reconnects ? this._clients.filter(isLost) : [];
-      this._isAwaiting = false;
-      new Set([...wanted, ...lost]).forEach(each => this.connect(each));
+      lost.forEach(each => this.connect(each));
     }
   }
 
-  /** Connect all clients as soon as the notebook is served, as it was just asked to be. */
-  awaitServing(): void {
-    this._isAwaiting = true;
+  /** Connect all clients that are not connected. */
+  connectAll(): void {
+    this._clients.filter(isOff).forEach(each => this.connect(each));
   }
 
   /** Add a client with a name of its own, beside the others and in their room. */
@@ -344,7 +342,6 @@ export class WebSocketSession implements IDisposable, IClientOwner {
   private _prints: readonly Print[] = [];
   private _crashes: readonly Crash[] = [];
   private _reconnects = false;
-  private _isAwaiting = false;
   private _isDisposed = false;
 }
 
@@ -369,6 +366,10 @@ function objectOf(text: string): object | null {
   } catch {
     return null;
   }
+}
+
+function isOff({ state }: VirtualClient): boolean {
+  return state === 'idle' || state === 'closed';
 }
 
 function isLost(client: VirtualClient): boolean {

@@ -3,12 +3,14 @@
  * is served also while no view does.
  */
 import type { IDisposable } from '@lumino/disposable';
-import type { ReadonlyPartialJSONValue } from '@lumino/coreutils';
+import { Token, UUID, type ReadonlyPartialJSONValue } from '@lumino/coreutils';
 import type { IStateDB } from '@jupyterlab/statedb';
 import { Signal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../../api';
 import { JournalFeed } from '../../../model/journal';
 import type { NotebookState } from '../../../model/notebook';
+import type { PreviewSession } from '../../../model/preview';
+import { CALL_HEADER } from '../../../protocol';
 import { keepable, keepableText } from '../../../model/preview/secrets';
 import { asTree } from '../../../model/preview/values';
 import { WebSocketSession, type ISocketEndpoint, type ITyped } from './session';
@@ -21,6 +23,32 @@ interface IKept {
   readonly feed: JournalFeed;
   /** What the feed asks for. */
   readonly key: string;
+}
+
+const SESSIONS = new Token<WebSocketSessions>('neutrino-lab:webSocketSessions');
+
+/** The WebSocket sessions of a notebook, with the browser's own sockets. */
+export function sessionsOf(
+  session: PreviewSession,
+  state: NotebookState,
+  api: Pick<INeutrinoApi, 'journal' | 'liveUrl'>
+): WebSocketSessions {
+  const sockets: WebSocketSession.IOptions = {
+    open: (served, target, call) => new WebSocket(api.liveUrl(served, named(target, call), 'ws')),
+    name: () => UUID.uuid4(),
+    now: () => Date.now(),
+    later: (call, delayMs) => {
+      const timer = window.setTimeout(call, delayMs);
+      return () => window.clearTimeout(timer);
+    }
+  };
+  const { storage } = session.services;
+  return session.part(SESSIONS, () => new WebSocketSessions({ state, api, storage, sockets }));
+}
+
+/** No browser sends headers with a WebSocket; Jupyter's proxy makes one of this argument. */
+function named(target: string, call: string): string {
+  return `${target}${target.includes('?') ? '&' : '?'}${CALL_HEADER}=${call}`;
 }
 
 /** Makes and keeps sessions. */

@@ -1,31 +1,32 @@
 /**
  * The preview of a WebSocket: virtual clients, what they send and what they receive.
  */
-import { Token, UUID } from '@lumino/coreutils';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../../commands/ids';
-import { isUp } from '../../../model';
-import { WebSocketSessions, type ISocketEndpoint, type WebSocketSession } from '../model';
-import { CALL_HEADER } from '../../../protocol';
+import { isUp, type NotebookState } from '../../../model';
+import { sessionsOf, type ISocketEndpoint, type WebSocketSession } from '../model';
 import { Button, useSignals, type IViewContext, type IPreviewProps } from '../../../view';
 import { Clients } from './clients';
 import { Composer } from './composer';
 import { Prints } from './prints';
 import { Log } from './log';
 
-const SESSIONS = new Token<WebSocketSessions>('neutrino-lab:consoles');
-
 /** The console of the endpoint that is shown. */
 export function ConsoleView(props: IPreviewProps<ISocketEndpoint>): JSX.Element {
   const { row, view, state } = props;
-  const socket = sessionsOf(props).of(row.endpoint);
+  const socket = sessionsOf(props.session, state, view.model.api).of(row.endpoint);
   useSignals(socket.changed);
-  const { served, path, status } = state.snapshot;
+  const { served, status } = state.snapshot;
   const isServed = isUp(served);
   return (
     <div className="nl-Console">
       {isServed ? null : (
-        <Unserved socket={socket} path={path} isStarting={status.kind === 'starting'} view={view} />
+        <Unserved
+          socket={socket}
+          state={state}
+          isStarting={status.kind === 'starting'}
+          view={view}
+        />
       )}
       <Clients socket={socket} isServed={isServed} view={view} state={state} />
       <Log key={row.endpoint.key} socket={socket} view={view} />
@@ -35,44 +36,19 @@ export function ConsoleView(props: IPreviewProps<ISocketEndpoint>): JSX.Element 
   );
 }
 
-/** The WebSocket sessions of the notebook, which outlive this view. */
-function sessionsOf({ session, state, view }: IPreviewProps<ISocketEndpoint>): WebSocketSessions {
-  return session.part(SESSIONS, () => {
-    const { api } = view.model;
-    return new WebSocketSessions({
-      state,
-      api,
-      storage: session.services.storage,
-      sockets: {
-        open: (served, target, call) =>
-          new WebSocket(api.liveUrl(served, named(target, call), 'ws')),
-        name: () => UUID.uuid4(),
-        now: () => Date.now(),
-        later: (call, delayMs) => {
-          const timer = window.setTimeout(call, delayMs);
-          return () => window.clearTimeout(timer);
-        }
-      }
-    });
-  });
-}
-
-/** No browser sends headers with a WebSocket; Jupyter's proxy makes one of this argument. */
-function named(target: string, call: string): string {
-  return `${target}${target.includes('?') ? '&' : '?'}${CALL_HEADER}=${call}`;
-}
-
 function Unserved(props: {
   readonly socket: WebSocketSession;
-  readonly path: string;
+  readonly state: NotebookState;
   readonly isStarting: boolean;
   readonly view: IViewContext;
 }): JSX.Element {
-  const { socket, path, isStarting, view } = props;
+  const { socket, state, isStarting, view } = props;
   const { commands, trans } = view;
-  const serve = (): void => {
-    socket.awaitServing();
-    void invoke(commands, CommandIDs.serve, { path });
+  const serve = async (): Promise<void> => {
+    const { path } = state.snapshot;
+    if (await state.ensureUp(() => invoke(commands, CommandIDs.serve, { path }))) {
+      socket.connectAll();
+    }
   };
   return (
     <div className="nl-Unserved">
@@ -82,7 +58,7 @@ function Unserved(props: {
           : trans.__('Nothing can connect until the notebook is served.')}
       </span>
       {isStarting ? null : (
-        <Button look="primary" onClick={serve}>
+        <Button look="primary" onClick={() => void serve()}>
           {trans.__('Serve and connect')}
         </Button>
       )}

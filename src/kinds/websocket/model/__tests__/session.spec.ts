@@ -203,14 +203,14 @@ describe('a console', () => {
     expect(sockets.length).toBe(2);
   });
 
-  it('connects once the notebook is served, where that was asked for', () => {
-    const { subject, sockets } = build();
-    subject.follow(ROOM, null);
-    subject.awaitServing();
-    subject.follow(ROOM, served());
-    subject.follow(ROOM, null);
-    subject.follow(ROOM, served({ id: 'a2' }));
-    expect(sockets.length).toBe(1);
+  it('connects at once all that are not connected', () => {
+    const { subject, sockets, connect } = build();
+    connect();
+    subject.addClient();
+    subject.connectAll();
+    expect(sockets.length).toBe(2);
+    subject.connectAll();
+    expect(sockets.length).toBe(2);
   });
 
   it('keeps connections and what was typed when the declaration changes', () => {

@@ -184,6 +184,18 @@ export function clockText(momentMs: number): string {
   );
 }
 
+/** The time of a moment and, unless it is today's, its date. */
+export function visitText(momentMs: number, nowMs = Date.now()): string {
+  const isToday = new Date(momentMs).toDateString() === new Date(nowMs).toDateString();
+  return isToday
+    ? clockText(momentMs)
+    : new Intl.DateTimeFormat(undefined, {
+        dateStyle: 'short',
+        timeStyle: 'short',
+        hour12: false
+      }).format(momentMs);
+}
+
 /** What the sparkline shows, for those who cannot see it. */
 export function callsText(stats: EndpointStats, trans: TranslationBundle): string {
   const latencies = stats.latencies_ms;

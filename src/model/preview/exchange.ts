@@ -7,6 +7,7 @@ import type { Endpoint, Call } from '../../protocol';
 import type { Files, IOutgoing, Pairs } from './request';
 import { SendFailed, type ITarget, type SendError, type TargetKind } from './target';
 import type { Answers, IHolder } from './answers';
+import { table, type ITable } from './text';
 import type { IFilled } from './examples';
 
 /** How far an exchange is. */
@@ -14,6 +15,8 @@ export type Phase = 'sending' | 'receiving' | 'done' | 'cancelled' | 'failed';
 
 /** More of an answer than this is not shown. */
 export const SHOWN_BYTES = 1024 * 1024;
+/** Of a longer answer no table is made. */
+const TABLE_BYTES = 8 * 1024 * 1024;
 /** A stream is drawn no oftener than this. */
 const DRAW_MS = 100;
 
@@ -32,14 +35,31 @@ export interface IAsked extends IFilled {
   readonly files: Files;
 }
 
+/** How a call went, without what was answered. */
+export interface IOutcome {
+  readonly startedMs: number;
+  readonly status: number;
+  readonly statusText: string;
+  readonly durationMs: number;
+  readonly size: number;
+  readonly target: TargetKind;
+}
+
 /** A call of an endpoint: what was sent, what came back. */
 export class Exchange implements IDisposable, IHolder {
   constructor(
     readonly asked: IAsked,
-    private readonly _wire: IWire
+    private readonly _wire: IWire,
+    /** How it went, where it was sent in an earlier visit. */
+    earlier: IOutcome | null = null
   ) {
     this.id = _wire.id();
     this.startedMs = Date.now();
+    if (earlier) {
+      Object.assign(this, earlier);
+      this.phase = earlier.status ? 'done' : 'failed';
+      this.isEarlier = this.isForgotten = true;
+    }
   }
 
   /** What the journal of the worker knows the call by. */
@@ -55,6 +75,8 @@ export class Exchange implements IDisposable, IHolder {
   size = 0;
   /** Whether the answer was here, and has made room for others. */
   isForgotten = false;
+  /** Whether it is of an earlier visit: only what was sent, and how it went, is known. */
+  readonly isEarlier: boolean = false;
   /** Why there is no answer. */
   error: SendError | null = null;
   /** Who was asked; null before that. */
@@ -103,6 +125,21 @@ export class Exchange implements IDisposable, IHolder {
     return this._text;
   }
 
+  /** The table that an answer of JSON is, however long, as long as it is here as a whole. */
+  get table(): ITable | null {
+    if (!this.isOver || this.isForgotten) {
+      return null;
+    }
+    if (this._table === undefined) {
+      const isWhole = this.size <= TABLE_BYTES && this.keptBytes === this.size;
+      const { _chunks: chunks } = this;
+      this._table = isWhole
+        ? table(decode(chunks, this.header('content-type'), TABLE_BYTES))
+        : null;
+    }
+    return this._table;
+  }
+
   /** The answer as it is kept, for pictures and for the disk. */
   get blob(): Blob {
     return new Blob(this._chunks as BlobPart[], { type: this.media });
@@ -145,6 +182,7 @@ export class Exchange implements IDisposable, IHolder {
     this.isForgotten = true;
     this._chunks.length = 0;
     this._text = null;
+    this._table = null;
     this.cancel();
     this._changed.emit();
   }
@@ -204,6 +242,7 @@ export class Exchange implements IDisposable, IHolder {
   private readonly _abort = new AbortController();
   private readonly _chunks: Uint8Array[] = [];
   private _text: string | null = null;
+  private _table: ITable | null | undefined = undefined;
   private _isDisposed = false;
 }
 
@@ -214,11 +253,11 @@ function asRefusal(error: unknown): SendError {
 }
 
 /** The beginning of some bytes, in the encoding that their type names. */
-function decode(chunks: readonly Uint8Array[], contentType: string): string {
+function decode(chunks: readonly Uint8Array[], contentType: string, most = SHOWN_BYTES): string {
   const charset = /charset=["']?([\w-]+)/i.exec(contentType)?.[1] ?? 'utf-8';
   const decoder = decoderOf(charset);
   let text = '';
-  let left = SHOWN_BYTES;
+  let left = most;
   for (const chunk of chunks) {
     text += decoder.decode(chunk.subarray(0, left), { stream: true });
     left -= chunk.length;

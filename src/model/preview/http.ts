@@ -10,7 +10,8 @@ import { isUp, type IStatus } from '../status';
 import type { NotebookState } from '../notebook';
 import { Answers } from './answers';
 import { asValues, type IExample, type IFilled } from './examples';
-import { Exchange, type IWire } from './exchange';
+import { Exchange, type IAsked, type IOutcome, type IWire } from './exchange';
+import { keepableCalls, readCalls } from './history';
 import { KernelTarget, encoded } from './kernel';
 import { outgoing, type Files, type IOutgoing } from './request';
 import { fieldsOf, type IField } from './schema';
@@ -70,13 +71,14 @@ export class HttpPreview implements IDisposable {
   /** The calls of an endpoint, newest first; each with its answer, as far as it has arrived. */
   history(endpoint: Endpoint): readonly Exchange[] {
     const place = this._placeOf(endpoint);
+    void this._restoreCalls(endpoint, place);
     return this._calls.filter(each => each.asked.place === place);
   }
 
-  /** The call that is shown: the newest, unless another was chosen. */
+  /** The call that is shown: the newest of this visit, unless another was chosen. */
   shown(endpoint: Endpoint): Exchange | null {
     const all = this.history(endpoint);
-    return all.find(each => each === this._chosen) ?? all[0] ?? null;
+    return all.find(each => each === this._chosen) ?? all.find(each => !each.isEarlier) ?? null;
   }
 
   choose(exchange: Exchange): void {
@@ -201,22 +203,29 @@ export class HttpPreview implements IDisposable {
     const request = this.request(endpoint);
     const { values, text } = this.draft(endpoint);
     const place = this._placeOf(endpoint);
-    const exchange = new Exchange(
-      { endpoint, place, values, text, files: this.files(endpoint) },
-      {
-        now: () => performance.now(),
-        id: () => UUID.uuid4(),
-        answers: this._answers,
-        ...this._options.wire
-      }
-    );
-    this._calls.slice(MOST_CALLS - 1).forEach(each => each.dispose());
-    this._calls = [exchange, ...this._calls.slice(0, MOST_CALLS - 1)];
+    const exchange = this._exchange({ endpoint, place, values, text, files: this.files(endpoint) });
+    this._keep([exchange, ...this._calls]);
     this._chosen = null;
     exchange.changed.connect(this._onExchange, this);
     this._changed.emit();
     await exchange.run(this.target, request);
+    void this._saveCalls(place);
     return exchange;
+  }
+
+  private _exchange(asked: IAsked, earlier: IOutcome | null = null): Exchange {
+    const wire = {
+      now: () => performance.now(),
+      id: () => UUID.uuid4(),
+      answers: this._answers,
+      ...this._options.wire
+    };
+    return new Exchange(asked, wire, earlier);
+  }
+
+  private _keep(calls: readonly Exchange[]): void {
+    calls.slice(MOST_CALLS).forEach(each => each.dispose());
+    this._calls = calls.slice(0, MOST_CALLS);
   }
 
   /** The request as it would be sent now. */
@@ -271,7 +280,12 @@ export class HttpPreview implements IDisposable {
         void storage?.remove(keyOf(this._path, place));
         void this._save(place);
       }
+      const places = this._calls.map(each => each.asked.place);
+      for (const place of [...this._known, ...places]) {
+        void storage?.remove(callsKeyOf(this._path, place));
+      }
       this._path = path;
+      new Set(places).forEach(place => void this._saveCalls(place));
     }
   }
 
@@ -309,6 +323,30 @@ export class HttpPreview implements IDisposable {
     }
   }
 
+  private async _restoreCalls(endpoint: Endpoint, place: string): Promise<void> {
+    if (this._known.has(place)) {
+      return;
+    }
+    this._known.add(place);
+    const { storage } = this._options.session.services;
+    const kept = readCalls(await storage?.fetch(callsKeyOf(this._path, place)));
+    if (!this._isDisposed && kept.length > 0) {
+      const files: Files = new Map();
+      const earlier = kept.map(({ asked, outcome }) =>
+        this._exchange({ endpoint, place, files, ...asked }, outcome)
+      );
+      this._keep([...this._calls, ...earlier]);
+      this._changed.emit();
+    }
+  }
+
+  private async _saveCalls(place: string): Promise<void> {
+    const { storage } = this._options.session.services;
+    const own = this._calls.filter(each => each.asked.place === place);
+    const names = own[0] && secretNames(this.fields(own[0].asked.endpoint));
+    await storage?.save(callsKeyOf(this._path, place), keepableCalls(own, names));
+  }
+
   private async _save(place: string): Promise<void> {
     const draft = this._drafts.get(place);
     if (draft) {
@@ -333,6 +371,8 @@ export class HttpPreview implements IDisposable {
   private readonly _secrets = new Map<string, SecretNames>();
   private readonly _files = new Map<string, Files>();
   private readonly _restored = new Set<string>();
+  /** The places whose earlier calls were asked for. */
+  private readonly _known = new Set<string>();
   private readonly _timers = new Map<string, number>();
   private _path: string;
   private _calls: readonly Exchange[] = [];
@@ -344,6 +384,11 @@ export class HttpPreview implements IDisposable {
 /** Where a draft is kept in the browser's memory. */
 function keyOf(path: string, place: string): string {
   return `neutrino-lab:request:${path}:${place}`;
+}
+
+/** Where the calls of an endpoint are kept. */
+function callsKeyOf(path: string, place: string): string {
+  return `neutrino-lab:calls:${path}:${place}`;
 }
 
 export namespace HttpPreview {

@@ -28,6 +28,6 @@ export { PreviewSession } from './session';
 export { PreviewSessions } from './sessions';
 export { LANGUAGES, TOKEN, localPort, snippet, variables, type Language } from './snippets';
 export { isDeep, jsonText } from './json';
-export { difference, pretty, table, type IDifference, type ITable } from './text';
+export { difference, pretty, type IDifference, type IOrder, type ITable } from './text';
 export { asTree, editorOf, parse, toText, put, valueOf, withValue } from './values';
 export type { Editor, IDraft, IValues } from './values';

@@ -3,7 +3,7 @@
  * difference of two.
  */
 
-import { TOKENS, isDeep } from './json';
+import { Exact, TOKENS, isDeep, parseJson, jsonText } from './json';
 
 const INDENT = '  ';
 /** A list or an object that fits is put into one line. */
@@ -60,9 +60,18 @@ export function difference(before: string, after: string): readonly IDifference[
 /** A list of records, as a table shows it. */
 export interface ITable {
   readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
+  /** The columns in which there are numbers alone. */
+  readonly numeric: ReadonlySet<string>;
   /** How many records there are; not all of them are rows. */
   readonly count: number;
+  /** The first rows as texts, in the order of a column or as they came. */
+  readonly rows: (order?: IOrder | null) => readonly (readonly string[])[];
+}
+
+/** By which column a table is sorted. */
+export interface IOrder {
+  readonly column: string;
+  readonly isDescending: boolean;
 }
 
 const MOST_ROWS = 500;
@@ -72,7 +81,7 @@ const MOST_COLUMNS = 60;
 export function table(text: string): ITable | null {
   let found: unknown;
   try {
-    found = JSON.parse(text);
+    found = parseJson(text);
   } catch {
     return null;
   }
@@ -80,13 +89,46 @@ export function table(text: string): ITable | null {
   if (!records) {
     return null;
   }
-  const shown = records.slice(0, MOST_ROWS);
-  const columns = [...new Set(shown.flatMap(Object.keys))].slice(0, MOST_COLUMNS);
+  const first = records.slice(0, MOST_ROWS);
+  const columns = [...new Set(first.flatMap(Object.keys))].slice(0, MOST_COLUMNS);
+  const isNumeric = (column: string): boolean => {
+    const values = first.map(record => record[column] ?? null).filter(each => each !== null);
+    return values.length > 0 && values.every(each => isNumber(each));
+  };
   return {
     columns,
-    rows: shown.map(record => columns.map(column => cellText(record[column]))),
-    count: records.length
+    numeric: new Set(columns.filter(isNumeric)),
+    count: records.length,
+    rows: order => {
+      const sorted = order ? [...records].sort(comparing(order)) : records;
+      return sorted
+        .slice(0, MOST_ROWS)
+        .map(record => columns.map(column => cellText(record[column])));
+    }
   };
+}
+
+function isNumber(value: unknown): value is number | Exact {
+  return typeof value === 'number' || value instanceof Exact;
+}
+
+/** Numbers by size, all else as texts; what is not there stands at the end, whichever way. */
+function comparing({ column, isDescending }: IOrder): (one: Record_, other: Record_) => number {
+  const texts = new Intl.Collator(undefined, { numeric: true });
+  return (first, second) => {
+    const [one, other] = [first[column] ?? null, second[column] ?? null];
+    if (one === null || other === null) {
+      return Number(one === null) - Number(other === null);
+    }
+    const way = isDescending ? -1 : 1;
+    return isNumber(one) && isNumber(other)
+      ? way * (numberOf(one) - numberOf(other))
+      : way * texts.compare(cellText(one), cellText(other));
+  };
+}
+
+function numberOf(value: number | Exact): number {
+  return typeof value === 'number' ? value : value.toJSON();
 }
 
 type Record_ = Readonly<Record<string, unknown>>;
@@ -111,7 +153,7 @@ function cellText(value: unknown): string {
   if (value === undefined) {
     return '';
   }
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : jsonText(value);
 }
 
 function layOut(tokens: readonly string[], cursor: { at: number }, indent: string): string {

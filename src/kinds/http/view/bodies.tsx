@@ -2,7 +2,7 @@
  * The ways in which an answer can be looked at.
  */
 import * as React from 'react';
-import { pretty, table, type Exchange } from '../../../model/preview';
+import { pretty, type Exchange, type IOrder } from '../../../model/preview';
 import { bytesText, type IViewContext } from '../../../view';
 
 interface IBodyProps {
@@ -25,10 +25,9 @@ export function renderersFor(exchange: Exchange): readonly string[] {
   if (media === 'text/html' || media === 'application/xhtml+xml') {
     return ['page', 'raw'];
   }
-  if (/[/+]json$/.test(media) && isOver && !exchange.isCut) {
-    return exchange.status < 400 && table(exchange.text)
-      ? ['pretty', 'table', 'raw']
-      : ['pretty', 'raw'];
+  if (/[/+]json$/.test(media) && isOver) {
+    const asTable = exchange.status < 400 && exchange.table ? ['table'] : [];
+    return exchange.isCut ? [...asTable, 'raw'] : ['pretty', ...asTable, 'raw'];
   }
   const isText = /^text\/|[/+](json|xml|yaml)$|javascript|ndjson|event-stream/.test(media);
   return isText || media === '' ? ['raw'] : ['bytes'];
@@ -121,11 +120,22 @@ function Picture({ exchange, view }: IBodyProps): JSX.Element {
 
 function TableView({ exchange, view }: IBodyProps): JSX.Element {
   const { trans } = view;
-  const found = React.useMemo(() => table(exchange.text), [exchange.text]);
-  if (!found) {
+  const { table } = exchange;
+  const [order, setOrder] = React.useState<IOrder | null>(null);
+  const rows = React.useMemo(() => table?.rows(order) ?? [], [table, order]);
+  if (!table) {
     return <RawText exchange={exchange} view={view} />;
   }
-  const { columns, rows, count } = found;
+  const { columns, numeric, count } = table;
+  // Upwards, downwards, as it came.
+  const sortBy = (column: string): void =>
+    setOrder(
+      order?.column !== column
+        ? { column, isDescending: false }
+        : order.isDescending
+          ? null
+          : { column, isDescending: true }
+    );
   return (
     <div
       className="nl-Answer-table"
@@ -137,8 +147,29 @@ function TableView({ exchange, view }: IBodyProps): JSX.Element {
         <thead>
           <tr>
             {columns.map(column => (
-              <th key={column} scope="col">
-                {column}
+              <th
+                key={column}
+                scope="col"
+                data-numeric={numeric.has(column) || undefined}
+                aria-sort={
+                  order?.column !== column
+                    ? undefined
+                    : order.isDescending
+                      ? 'descending'
+                      : 'ascending'
+                }
+              >
+                <button
+                  type="button"
+                  className="nl-Answer-sort"
+                  title={trans.__('Sort by %1', column)}
+                  onClick={() => sortBy(column)}
+                >
+                  {column}
+                  <span aria-hidden="true">
+                    {order?.column !== column ? '' : order.isDescending ? ' ▾' : ' ▴'}
+                  </span>
+                </button>
               </th>
             ))}
           </tr>
@@ -147,7 +178,9 @@ function TableView({ exchange, view }: IBodyProps): JSX.Element {
           {rows.map((row, index) => (
             <tr key={index}>
               {row.map((cell, at) => (
-                <td key={at}>{cell}</td>
+                <td key={at} data-numeric={numeric.has(columns[at] ?? '') || undefined}>
+                  {cell}
+                </td>
               ))}
             </tr>
           ))}

@@ -1,16 +1,9 @@
 /**
- * The calls of this session: look at one again, send it again, compare two.
+ * The calls of an endpoint, also of earlier visits: look at one again, send it again, compare two.
  */
 import * as React from 'react';
-import {
-  asTree,
-  difference,
-  keepable,
-  pretty,
-  toText,
-  type Exchange
-} from '../../../model/preview';
-import { Button, clockText, millisecondsText, type IViewContext } from '../../../view';
+import { asTree, difference, keepable, pretty, toText, type Exchange } from '../../../model/preview';
+import { Button, clockText, millisecondsText, visitText, type IViewContext } from '../../../view';
 import type { IRequestProps } from './props';
 
 /** Newest first. */
@@ -23,27 +16,39 @@ export function History(
   const [other, setOther] = React.useState<string | null>(null);
   const calls = http.history(endpoint);
   const shown = http.shown(endpoint);
-  if (!shown || calls.length === 0) {
+  if (calls.length === 0) {
     return null;
   }
-  const before = calls[calls.indexOf(shown) + 1] ?? calls.find(each => each !== shown);
-  const compared = calls.find(each => each.id === other && each !== shown) ?? before;
+  // An answer that is not here any more can be compared with none.
+  const others = calls.filter(each => each !== shown && !each.isForgotten);
+  const before = others.find(each => shown && each.startedMs <= shown.startedMs) ?? others[0];
+  const compared = others.find(each => each.id === other) ?? before;
   const replay = (): void => {
-    http.refill(endpoint, shown);
-    onReplay();
+    if (shown) {
+      http.refill(endpoint, shown);
+      onReplay();
+    }
   };
   return (
     <div className="nl-History">
       <div className="nl-History-line">
         <span className="nl-History-title">{trans.__('History (%1)', calls.length)}</span>
         <span className="nl-PreviewHead-space" />
-        <Button look="quiet" onClick={replay}>
+        <Button
+          look="quiet"
+          disabledReason={shown ? '' : trans.__('No call is chosen')}
+          onClick={replay}
+        >
           {trans.__('Replay')}
         </Button>
         <Button
           look="quiet"
           aria-expanded={other !== null}
-          disabledReason={before ? '' : trans.__('There is only one call')}
+          disabledReason={
+            before && shown && !shown.isForgotten
+              ? ''
+              : trans.__('There are not two answers to compare')
+          }
           onClick={() => setOther(other === null ? (before?.id ?? null) : null)}
         >
           {trans.__('Difference')}
@@ -62,7 +67,7 @@ export function History(
                 http.refill(endpoint, each);
               }}
             >
-              <span>{clockText(each.startedMs)}</span>
+              <span>{visitText(each.startedMs)}</span>
               <strong className="nl-History-status" data-tone={toneOf(each)}>
                 {each.isOver ? each.status || '✕' : '…'}
               </strong>
@@ -72,7 +77,7 @@ export function History(
           </li>
         ))}
       </ul>
-      {other !== null && compared ? (
+      {other !== null && compared && shown && !shown.isForgotten ? (
         <div className="nl-Difference">
           <label className="nl-Difference-with">
             {trans.__('Compared with')}
@@ -81,13 +86,11 @@ export function History(
               value={compared.id}
               onChange={event => setOther(event.target.value)}
             >
-              {calls
-                .filter(each => each !== shown)
-                .map(each => (
-                  <option key={each.id} value={each.id}>
-                    {callText(each, view)}
-                  </option>
-                ))}
+              {others.map(each => (
+                <option key={each.id} value={each.id}>
+                  {callText(each, view)}
+                </option>
+              ))}
             </select>
           </label>
           <Lines before={compared} after={shown} view={view} />

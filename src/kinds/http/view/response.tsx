@@ -49,7 +49,11 @@ export function ResponseView(props: IPreviewProps & { readonly exchange: Exchang
       >
         {exchange.isForgotten ? (
           <p className="nl-Answer-none">
-            {trans.__('This answer has made room for newer ones: replay the call to see it again.')}
+            {exchange.isEarlier
+              ? trans.__('Answers are not kept over a reload: replay the call to get a new one.')
+              : trans.__(
+                  'This answer has made room for newer ones: replay the call to see it again.'
+                )}
           </p>
         ) : null}
         {exchange.error ? <SendErrorView {...props} error={exchange.error} /> : null}
@@ -57,7 +61,7 @@ export function ResponseView(props: IPreviewProps & { readonly exchange: Exchang
           <p className="nl-Form-note">{undeclaredText(exchange.call.undeclared, trans)}</p>
         ) : null}
         {Body ? <Body exchange={exchange} view={view} /> : null}
-        {exchange.isCut && chosen !== 'headers' ? (
+        {exchange.isCut && chosen !== 'headers' && chosen !== 'table' ? (
           <p className="nl-Form-note">{cutText(exchange, view)}</p>
         ) : null}
       </Tabs>

@@ -189,6 +189,23 @@ describe('a call in the preview', () => {
     expect(bodies).toEqual([...typed, ...[...typed].reverse()]);
   });
 
+  it('is remembered over a reload, but for its answer', async () => {
+    const first = build(async () => answer(418, 'text/plain', bytes('tea')));
+    await first.http.send(SUMMARY);
+    await Promise.resolve();
+    const [[key, calls] = ['', null]] = [...first.kept].filter(([each]) => /:calls:/.test(each));
+    const { http, kept } = build(async () => answer(200, 'text/plain', bytes('a')));
+    kept.set(key, calls);
+    const restored = new Promise<void>(resolve => http.changed.connect(() => resolve()));
+    expect(http.history(SUMMARY)).toEqual([]);
+    await restored;
+    const [earlier] = http.history(SUMMARY);
+    expect([earlier?.status, earlier?.isForgotten, http.shown(SUMMARY)]).toEqual([418, true, null]);
+    await http.send(SUMMARY);
+    expect(http.history(SUMMARY).map(each => each.status)).toEqual([200, 418]);
+    expect(http.shown(SUMMARY)?.status).toBe(200);
+  });
+
   it('that is forgotten while it runs is broken off', async () => {
     const { http } = build(
       (_, { signal }) =>

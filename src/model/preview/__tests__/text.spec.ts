@@ -53,16 +53,14 @@ describe('the difference of two texts', () => {
 describe('a table', () => {
   it('is a list of records, or the only one inside of an object', () => {
     const records = [{ a: 1 }, { a: 'x', b: [2] }];
-    const expected = {
-      columns: ['a', 'b'],
-      rows: [
+    for (const whole of [records, { count: 2, rows: records }]) {
+      const found = table(JSON.stringify(whole));
+      expect(found).toMatchObject({ columns: ['a', 'b'], numeric: new Set(), count: 2 });
+      expect(found?.rows()).toEqual([
         ['1', ''],
         ['x', '[2]']
-      ],
-      count: 2
-    };
-    expect(table(JSON.stringify(records))).toEqual(expected);
-    expect(table(JSON.stringify({ count: 2, rows: records }))).toEqual(expected);
+      ]);
+    }
     expect(['[]', '[1]', '{"a": 1}', 'x', 'null'].map(table)).toEqual([
       null,
       null,
@@ -70,5 +68,19 @@ describe('a table', () => {
       null,
       null
     ]);
+  });
+
+  it('is sorted by a column, as a whole, numbers by their size', () => {
+    const texts = ['9', '-1.50', '9007199254740993', '10', 'null'];
+    const found = table(`[${texts.map((n, i) => `{"n": ${n}, "s": "x${i * 5}"}`).join()}]`);
+    const column = (name: string, isDescending: boolean): unknown =>
+      found?.rows({ column: name, isDescending }).map(row => row[name === 'n' ? 0 : 1]);
+    expect(found?.numeric).toEqual(new Set(['n']));
+    expect(column('n', false)).toEqual(['-1.50', '9', '10', '9007199254740993', 'null']);
+    expect(column('n', true)).toEqual(['9007199254740993', '10', '9', '-1.50', 'null']);
+    expect(column('s', true)).toEqual(['x20', 'x15', 'x10', 'x5', 'x0']);
+    const many = Array.from({ length: 2000 }, (_, n) => ({ n }));
+    const first = table(JSON.stringify(many))?.rows({ column: 'n', isDescending: true });
+    expect([first?.length, first?.[0]]).toEqual([500, ['1999']]);
   });
 });

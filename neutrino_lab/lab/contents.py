@@ -71,6 +71,12 @@ class Contents:
             return False
         return bool(self._manager.notary.check_signature(notebook))  # type: ignore[no-untyped-call]
 
+    async def trust(self, file: Path) -> None:
+        """Sign what a file holds, as `jupyter trust` does: it is known next time, until edited."""
+        notebook = await asyncio.to_thread(_read, file)
+        if notebook is not None:
+            self._manager.notary.sign(notebook)  # type: ignore[no-untyped-call]
+
 
 def _read(file: Path) -> Any:
     """Read a notebook as Jupyter does when it signs it, None where it cannot be read."""

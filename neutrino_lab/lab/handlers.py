@@ -116,7 +116,8 @@ class QuickstartHandler(ApiHandler):
     async def get(self) -> None:
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "no-store")
-        self.finish(await asyncio.to_thread(scaffold.notebook))
+        name = self.get_query_argument("name", "hello.ipynb")
+        self.finish(await asyncio.to_thread(scaffold.notebook, name))
 
 
 class ServedHandler(ApiHandler):

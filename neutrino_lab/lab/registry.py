@@ -173,12 +173,14 @@ class Registry:
                 if known.status.state in _RETRIED or not known.options.reload_on_save:
                     known.supervisor.retry()
                 return known.described(), False
-            if not request.trusted and not await self._contents.is_trusted(file):
-                raise UntrustedError(
-                    f"{path} is not trusted: somebody else may have written it, and serving it "
-                    "runs its code. Look at it first.",
-                    path=path,
-                )
+            if not await self._contents.is_trusted(file):
+                if not request.trusted:
+                    raise UntrustedError(
+                        f"{path} is not trusted: somebody else may have written it, and serving "
+                        "it runs its code. Look at it first.",
+                        path=path,
+                    )
+                await self._contents.trust(file)
             if len(self._notebooks) >= self._options.most:
                 raise TooManyError(f"{len(self._notebooks)} notebooks are served; stop one first.")
             kernel = request.kernel_name or await asyncio.to_thread(self._contents.kernel, file)

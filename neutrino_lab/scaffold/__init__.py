@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +12,11 @@ from neutrino_lab.runtime.errors import NeutrinoError
 _HERE = Path(__file__).parent
 _FILES = {"hello.ipynb": _HERE / "hello.ipynb", ".neutrinoignore": _HERE / "neutrinoignore"}
 
+# What is said of the port of `neutrino run`.
+_LINK = re.compile(r"\[([^\]\n]*)\]\(http://127\.0\.0\.1:8000[^)]*\)")
+_CURL = re.compile(r"```\ncurl [^`]*```")
+_TRY = "Press **Try** above the cell to send some: the request can be copied as curl from there."
+
 
 class ScaffoldError(NeutrinoError):
     """The project cannot be made there; nothing was changed."""
@@ -17,9 +24,22 @@ class ScaffoldError(NeutrinoError):
     code = "scaffold-refused"
 
 
-def notebook() -> bytes:
-    """Read the notebook that a project begins with."""
-    return (_HERE / "hello.ipynb").read_bytes()
+def notebook(name: str = "hello.ipynb") -> bytes:
+    """Read the notebook that a project begins with, as it speaks of itself under a name.
+
+    In JupyterLab it has that name, and an address that only the panel knows.
+    """
+    text = (_HERE / "hello.ipynb").read_text(encoding="utf-8")
+    if name == "hello.ipynb":
+        return text.encode()
+    document = json.loads(text)
+    for cell in document["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            source = _LINK.sub(r"`\1`", source.replace("hello.ipynb", name))
+            source = _CURL.sub(_TRY, source)
+        cell["source"] = source.splitlines(keepends=True)
+    return json.dumps(document, indent=1, ensure_ascii=False).encode()
 
 
 def create(folder: Path) -> tuple[Path, ...]:

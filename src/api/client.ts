@@ -38,7 +38,7 @@ export interface INeutrinoApi {
   declare(request: DeclareRequest): Promise<Fix>;
   snippets(): Promise<Snippets>;
   /** A notebook to begin from, as the contents API takes it. */
-  quickstart(): Promise<object>;
+  quickstart(name: string): Promise<object>;
   journal(id: string, key: string): Promise<Journal>;
   actOnSchedule(id: string, request: ScheduleRequest): Promise<void>;
   ownPort(id: string): Promise<OwnPort>;
@@ -93,8 +93,8 @@ export class NeutrinoClient implements INeutrinoApi {
     return this._call<Snippets>('GET', 'snippets');
   }
 
-  quickstart(): Promise<object> {
-    return this._call<object>('GET', 'quickstart');
+  quickstart(name: string): Promise<object> {
+    return this._call<object>('GET', `quickstart?name=${encodeURIComponent(name)}`);
   }
 
   journal(id: string, key: string): Promise<Journal> {

@@ -5,25 +5,20 @@ import { showErrorMessage } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ServerPartMissing } from '../api';
-import { isTrusted, isUp, kernelName, type NeutrinoModel } from '../model';
+import { kernelName, type NeutrinoModel } from '../model';
 import { saveCode } from './saving';
 import { askForTrust, isUntrusted, type ITrustQuestion } from './trust';
 
-/** Save what is not saved and serve it; an untrusted notebook asks first. */
+/**
+ * Save what is not saved and serve it. Where the server knows nobody who trusts this content it asks
+ * first, and remembers the answer until the content is another.
+ */
 export async function serve(
   panel: NotebookPanel,
   model: NeutrinoModel,
   trans: TranslationBundle
 ): Promise<void> {
   const { context } = panel;
-  let trusted = false;
-  // Of what is served already it was asked then.
-  if (!isUp(model.served.at(model.path(context))) && !isTrusted(context.model)) {
-    if (!(await askForTrust(question(panel, trans), trans))) {
-      return;
-    }
-    trusted = true;
-  }
   if (!(await saveCode(panel, model))) {
     return;
   }
@@ -33,9 +28,9 @@ export async function serve(
     options: model.preferences.serveOptions()
   };
   try {
-    await model.served.serve({ ...request, trusted });
+    await model.served.serve({ ...request, trusted: false });
   } catch (error) {
-    if (!isUntrusted(error) || trusted) {
+    if (!isUntrusted(error)) {
       await explain(error, model, trans);
     } else if (await askForTrust(question(panel, trans), trans)) {
       await model.served

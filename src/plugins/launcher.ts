@@ -39,11 +39,14 @@ export const launcherPlugin: JupyterFrontEndPlugin<void> = {
       execute: async args => {
         const { contents } = app.serviceManager;
         try {
-          const content = await model.api.quickstart();
           // The server finds a name that nothing has.
           const made = await contents.newUntitled({
             path: String(args.cwd ?? ''),
             type: 'notebook'
+          });
+          const content = await model.api.quickstart(made.name).catch(async (error: unknown) => {
+            await contents.delete(made.path);
+            throw error;
           });
           await contents.save(made.path, { type: 'notebook', format: 'json', content });
           return await commands.execute(OPEN, { path: made.path });

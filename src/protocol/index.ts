@@ -10,7 +10,7 @@
  * | POST neutrino/api/hovers              PositionRequest | Hover |
  * | POST neutrino/api/declarations        DeclareRequest  | Fix |
  * | GET neutrino/api/snippets                             | Snippets |
- * | GET neutrino/api/quickstart                           | a notebook to begin from, in nbformat 4 |
+ * | GET neutrino/api/quickstart?name=NAME                 | a notebook to begin from, in nbformat 4 |
  * | GET neutrino/api/served                               | list[Served] |
  * | POST neutrino/api/served              ServeRequest    | Served (201; 200 where it is served) |
  * | GET neutrino/api/served/ID                            | Served |

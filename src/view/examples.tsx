@@ -1,11 +1,14 @@
 /**
  * The named examples of an endpoint: in the notebook, because they were asked for.
  */
-import { InputDialog } from '@jupyterlab/apputils';
+import { InputDialog, Notification } from '@jupyterlab/apputils';
 import * as React from 'react';
 import type { IExample } from '../model/preview';
 import type { IViewContext } from './context';
 import { Button } from './pieces';
+
+/** For how long the deletion of an example can be undone. */
+const UNDO_MS = 10_000;
 
 /** One to fill in, one to keep, one to delete. */
 export function ExamplesView(props: {
@@ -13,7 +16,8 @@ export function ExamplesView(props: {
   readonly examples: readonly IExample[];
   readonly onChoose: (example: IExample) => void;
   readonly onSave: (name: string) => void;
-  readonly onDelete: (name: string) => void;
+  /** Delete one; the result undoes it. */
+  readonly onDelete: (name: string) => () => void;
 }): JSX.Element {
   const { view, examples, onChoose, onSave, onDelete } = props;
   const { trans } = view;
@@ -40,8 +44,21 @@ export function ExamplesView(props: {
     }
   };
   const remove = (): void => {
-    onDelete(chosen);
+    const name = chosen;
+    const undo = onDelete(name);
     setChosen('');
+    const id = Notification.info(trans.__('Example “%1” was deleted', name), {
+      autoClose: UNDO_MS,
+      actions: [
+        {
+          label: trans.__('Undo'),
+          callback: () => {
+            undo();
+            Notification.dismiss(id);
+          }
+        }
+      ]
+    });
   };
   return (
     <>

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
 
+from neutrino_lab import scaffold
 from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.declare.declaration_stub import UndeclarableError
 from neutrino_lab.lab import assist
@@ -110,8 +113,14 @@ async def test_they_answer_over_http(lab: Lab) -> None:
 
 
 async def test_the_quickstart_is_a_notebook_without_mistakes(lab: Lab) -> None:
-    notebook = (await lab.ask("GET", "neutrino/api/quickstart")).json
+    notebook = (await lab.ask("GET", "neutrino/api/quickstart?name=Untitled%203.ipynb")).json
 
+    text = json.dumps(notebook)
+    assert "neutrino run Untitled 3.ipynb" in text
+    assert "Press **Try** above the cell" in text
+    assert not re.search("hello.ipynb|127.0.0.1", text)
+    plain = await lab.ask("GET", "neutrino/api/quickstart")
+    assert plain.body == scaffold.notebook()
     sources = [
         SourceCell(id=each["id"], type=each["cell_type"], source="".join(each["source"]))
         for each in notebook["cells"]

@@ -243,6 +243,19 @@ async def test_an_untrusted_notebook_runs_only_when_the_user_says_so(lab: Lab) -
     assert mark.exists()
 
 
+async def test_trust_is_remembered_for_what_was_trusted(lab: Lab) -> None:
+    id_ = await lab.serve("a.ipynb", "GREETING = 1", HELLO)
+    await lab.ask("DELETE", f"neutrino/api/served/{id_}")
+    before = (lab.root / "a.ipynb").read_bytes()
+    again = await lab.ask("POST", "neutrino/api/served", body={"path": "a.ipynb"})
+    assert again.status == 201
+    await lab.ask("DELETE", f"neutrino/api/served/{id_}")
+    assert (lab.root / "a.ipynb").read_bytes() == before
+    write(lab.root / "a.ipynb", "GREETING = 2", HELLO)
+    other = await lab.ask("POST", "neutrino/api/served", body={"path": "a.ipynb"})
+    assert (other.status, other.json["code"]) == (403, "untrusted")
+
+
 async def test_no_token_and_no_query_reaches_a_log(
     lab: Lab, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -49,9 +49,25 @@ export class Examples {
     this._write(withExample(metadata, cell_id, example, this._keys(endpoint), names));
   }
 
-  delete(endpoint: Endpoint, name: string): void {
+  /** Delete one, and give what puts it back where it was. */
+  delete(endpoint: Endpoint, name: string): () => void {
+    const { cell_id } = endpoint;
     const metadata = this._document.getMetadata(METADATA);
-    this._write(withoutExample(metadata, endpoint.cell_id, name, this._keys(endpoint)));
+    const listed = listedIn(metadata, cell_id);
+    const at = listed.findIndex(each => isOf(each, name, this._keys(endpoint)));
+    this._write(withoutExample(metadata, cell_id, name, this._keys(endpoint)));
+    return () => {
+      const now = this._document.getMetadata(METADATA);
+      const isThere = listedIn(now, cell_id).some(each => isOf(each, name, this._keys(endpoint)));
+      if (at >= 0 && !isThere) {
+        const putBack = (all: readonly unknown[]): readonly unknown[] => [
+          ...all.slice(0, at),
+          listed[at],
+          ...all.slice(at)
+        ];
+        this._write(changed(now, cell_id, putBack));
+      }
+    };
   }
 
   /** Tells the keys under which examples of an endpoint may have been saved. */
@@ -66,8 +82,7 @@ export class Examples {
 
 /** The examples of an endpoint, in the order in which they were saved. */
 export function examplesOf(metadata: unknown, cellId: string, isKey: KeyTest): readonly IExample[] {
-  const kept = asTree(asTree(metadata).examples)[cellId];
-  return (Array.isArray(kept) ? kept : []).flatMap(each => {
+  return listedIn(metadata, cellId).flatMap(each => {
     const { name, endpoint, values, text } = asTree(each);
     return typeof name === 'string' && typeof endpoint === 'string' && isKey(endpoint)
       ? [{ name, endpoint, values: asValues(values), ...asText(text) }]
@@ -104,6 +119,11 @@ export function withoutExample(
   return changed(metadata, cellId, listed => listed.filter(each => !isOf(each, name, isKey)));
 }
 
+function listedIn(metadata: unknown, cellId: string): readonly unknown[] {
+  const kept = asTree(asTree(metadata).examples)[cellId];
+  return Array.isArray(kept) ? kept : [];
+}
+
 function changed(
   metadata: unknown,
   cellId: string,
@@ -111,8 +131,7 @@ function changed(
 ): object {
   const whole = asTree(metadata);
   const examples = asTree(whole.examples);
-  const kept = examples[cellId];
-  const next = change(Array.isArray(kept) ? kept : []);
+  const next = change(listedIn(metadata, cellId));
   const all = put(examples, cellId, next.length > 0 ? next : undefined);
   const isEmpty = Object.keys(all).length === 0;
   return put({ version: VERSION, ...whole }, 'examples', isEmpty ? undefined : all);

@@ -255,9 +255,14 @@ export class HttpPreview implements IDisposable {
     this._changed.emit();
   }
 
-  deleteExample(endpoint: Endpoint, name: string): void {
-    this._options.session.examples.delete(endpoint, name);
+  /** Delete one, and give what undoes it. */
+  deleteExample(endpoint: Endpoint, name: string): () => void {
+    const restore = this._options.session.examples.delete(endpoint, name);
     this._changed.emit();
+    return () => {
+      restore();
+      this._changed.emit();
+    };
   }
 
   dispose(): void {

@@ -115,8 +115,12 @@ export function Composer(props: {
               redraw();
             }}
             onDelete={name => {
-              examples.delete(endpoint, name);
+              const restore = examples.delete(endpoint, name);
               redraw();
+              return () => {
+                restore();
+                redraw();
+              };
             }}
           />
         ) : null}

@@ -278,6 +278,19 @@ describe('what is filled in', () => {
     expect(other.http.draft(SUMMARY).values.body).toEqual({ digits: 2 });
   });
 
+  it('has examples whose deletion can be undone, once', () => {
+    const { http, metadata } = build(async () => answer(200, ''));
+    ['one', 'two', 'three'].forEach(name => http.saveExample(SUMMARY, name));
+    const before = metadata.get('neutrino_lab');
+    const undo = http.deleteExample(SUMMARY, 'two');
+    expect(http.examples(SUMMARY).map(each => each.name)).toEqual(['one', 'three']);
+    undo();
+    undo();
+    expect(metadata.get('neutrino_lab')).toEqual(before);
+    http.deleteExample(SUMMARY, 'none')();
+    expect(metadata.get('neutrino_lab')).toEqual(before);
+  });
+
   it('comes back after a reload', async () => {
     const { http, kept } = build(async () => answer(200, ''));
     kept.set('neutrino-lab:request:a.ipynb:hello', {

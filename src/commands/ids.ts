@@ -23,6 +23,7 @@ export namespace CommandIDs {
   export const send = 'neutrino-lab:send-request';
   export const resetRequest = 'neutrino-lab:reset-request';
   export const copySnippet = 'neutrino-lab:copy-snippet';
+  export const sendOnChange = 'neutrino-lab:send-on-change';
   export const pasteCurl = 'neutrino-lab:paste-curl';
   export const resume = 'neutrino-lab:resume-cell';
   export const applyFix = 'neutrino-lab:apply-fix';
@@ -75,6 +76,7 @@ export interface ICommandArgs {
   readonly [CommandIDs.openPreview]: IAtEndpoint;
   readonly [CommandIDs.tryEndpoint]: IAtEndpoint;
   readonly [CommandIDs.copySnippet]: IAtEndpoint;
+  readonly [CommandIDs.sendOnChange]: IAtEndpoint;
   readonly [CommandIDs.pasteCurl]: IInNotebook;
   readonly [CommandIDs.resetRequest]: IAtEndpoint;
   readonly [CommandIDs.resume]: IAtCell;

@@ -6,8 +6,8 @@ import { Notification } from '@jupyterlab/apputils';
 import { CommandIDs } from '../../commands/ids';
 import { endpointRow } from '../../commands/locate';
 import { isUp } from '../../model';
-import { endpointOf, filledBy, httpOf, readCurl } from '../../model/preview';
-import type { HttpEndpoint } from '../../protocol';
+import { endpointOf, filledBy, httpOf, readCurl, type HttpPreview } from '../../model/preview';
+import type { Endpoint, HttpEndpoint } from '../../protocol';
 import type { IViewContext } from '../../view';
 import { askForCommand, showSnippet } from './view/copying';
 
@@ -27,6 +27,36 @@ export function registerRequests(view: IViewContext): void {
         const state = model.state(notebook.context);
         httpOf(sessions.of(notebook.context), state, model.api).fill(row.endpoint, null);
         say(trans.__('The first values are filled in again'));
+      }
+    }
+  });
+  const httpAt = (path: unknown, key: unknown): [HttpPreview, Endpoint] | null => {
+    const notebook = model.panelAt(path as string | undefined);
+    const endpoint = notebook && endpointRow(notebook, model, key as string | undefined)?.endpoint;
+    return notebook && endpoint?.kind === 'http'
+      ? [httpOf(sessions.of(notebook.context), model.state(notebook.context), model.api), endpoint]
+      : null;
+  };
+  commands.addCommand(CommandIDs.sendOnChange, {
+    label: trans.__('Send on Change'),
+    caption: trans.__('Send the request whenever a value changes'),
+    describedBy: {
+      args: { type: 'object', properties: { key: { type: 'string' }, path: { type: 'string' } } }
+    },
+    isToggleable: true,
+    isToggled: args => {
+      const [http, endpoint] = httpAt(args.path, args.key) ?? [];
+      return http !== undefined && endpoint !== undefined && http.sendsOnChange(endpoint);
+    },
+    execute: args => {
+      const [http, endpoint] = httpAt(args.path, args.key) ?? [];
+      if (http && endpoint) {
+        http.toggleSendOnChange(endpoint);
+        say(
+          http.sendsOnChange(endpoint)
+            ? trans.__('The request is sent whenever a value changes')
+            : trans.__('The request is sent when you send it')
+        );
       }
     }
   });

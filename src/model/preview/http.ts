@@ -155,6 +155,20 @@ export class HttpPreview implements IDisposable {
     this._changed.emit();
   }
 
+  /** Whether an endpoint is called whenever its values change: one that only reads, where asked for. */
+  sendsOnChange(endpoint: Endpoint): boolean {
+    return endpoint.badge === 'GET' && this._live.has(this._placeOf(endpoint));
+  }
+
+  /** Begin or end calling an endpoint whenever its values change. */
+  toggleSendOnChange(endpoint: Endpoint): void {
+    const place = this._placeOf(endpoint);
+    if (!this._live.delete(place)) {
+      this._live.add(place);
+    }
+    this._changed.emit();
+  }
+
   /** Fill in an example or an earlier call or, without one, the first values. */
   fill(endpoint: Endpoint, filled: Partial<IFilled> | null): void {
     const begun = reconciled(NO_DRAFT, this.fields(endpoint));
@@ -376,6 +390,8 @@ export class HttpPreview implements IDisposable {
   private readonly _secrets = new Map<string, SecretNames>();
   private readonly _files = new Map<string, Files>();
   private readonly _restored = new Set<string>();
+  /** The places that are called whenever their values change. */
+  private readonly _live = new Set<string>();
   /** The places whose earlier calls were asked for. */
   private readonly _known = new Set<string>();
   private readonly _timers = new Map<string, number>();

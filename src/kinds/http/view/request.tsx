@@ -104,6 +104,9 @@ function Actions(
     const button = event.currentTarget;
     const menu = new Menu({ commands });
     menu.addItem(menuItem(CommandIDs.resetRequest, { key: endpoint.key, path }));
+    if (endpoint.badge === 'GET') {
+      menu.addItem(menuItem(CommandIDs.sendOnChange, { key: endpoint.key, path }));
+    }
     menu.addItem({ type: 'separator' });
     menu.addItem(menuItem(CommandIDs.copySnippet, { key: endpoint.key, path }));
     menu.addItem(menuItem(CommandIDs.pasteCurl, { path }));
@@ -162,7 +165,7 @@ function Actions(
 function Elapsed(props: {
   readonly exchange: Exchange | null;
   readonly view: IViewContext;
-}): JSX.Element | null {
+}): JSX.Element {
   const { exchange, view } = props;
   const [, redraw] = React.useReducer((count: number) => count + 1, 0);
   React.useEffect(() => {
@@ -172,11 +175,12 @@ function Elapsed(props: {
     const timer = window.setInterval(redraw, ELAPSED_MS);
     return () => window.clearInterval(timer);
   }, [exchange]);
-  return exchange ? (
+  // Its place stays while there is none, so that nothing beside it moves.
+  return (
     <span className="nl-Request-elapsed">
-      {millisecondsText(Date.now() - exchange.startedMs, view.trans)}
+      {exchange ? millisecondsText(Date.now() - exchange.startedMs, view.trans) : null}
     </span>
-  ) : null;
+  );
 }
 
 const ELAPSED_MS = 100;

@@ -3,7 +3,8 @@
  */
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../../commands/ids';
-import { httpOf, type Exchange } from '../../../model/preview';
+import { httpOf, type Exchange, type HttpPreview } from '../../../model/preview';
+import type { Endpoint } from '../../../protocol';
 import {
   Boundary,
   millisecondsText,
@@ -37,6 +38,10 @@ export function HttpView(props: IPreviewProps): JSX.Element {
       view.say(outcomeText(exchange, view));
     }
   };
+  useSendOnChange({ http, endpoint, place: row.place }, () => {
+    underWay?.cancel();
+    void http.send(endpoint).then(exchange => view.say(outcomeText(exchange, view)));
+  });
   React.useEffect(() => {
     const submit = (): void => void send();
     session.submit = submit;
@@ -81,6 +86,32 @@ export function HttpView(props: IPreviewProps): JSX.Element {
       </section>
     </div>
   );
+}
+
+const PAUSE_MS = 400;
+
+/** Send a moment after the values have changed, where that is asked for and something answers. */
+function useSendOnChange(
+  at: { readonly http: HttpPreview; readonly endpoint: Endpoint; readonly place: string },
+  send: () => void
+): void {
+  const { http, endpoint, place } = at;
+  const isOn = http.sendsOnChange(endpoint) && !http.needsServing;
+  const asked = isOn ? JSON.stringify(http.request(endpoint)) : '';
+  const known = React.useRef({ place, asked });
+  const latest = React.useRef(send);
+  latest.current = send;
+  React.useEffect(() => {
+    // Another endpoint in the same view has not changed.
+    const isSame = known.current.place === place;
+    const isNew = isSame && asked !== '' && asked !== known.current.asked;
+    known.current = { place, asked };
+    if (!isNew) {
+      return;
+    }
+    const timer = window.setTimeout(() => latest.current(), PAUSE_MS);
+    return () => window.clearTimeout(timer);
+  }, [place, asked]);
 }
 
 function outcomeText(exchange: Exchange, view: IViewContext): string {

@@ -5,7 +5,7 @@ import * as React from 'react';
 import type { NotebookState } from '../../../../model';
 import { endpoint, fakeApi, served } from '../../../../model/__tests__/samples';
 import { input } from '../../../../model/preview/__tests__/samples';
-import { PreviewSession } from '../../../../model/preview';
+import { PreviewSession, httpOf } from '../../../../model/preview';
 import type { Endpoint } from '../../../../protocol';
 import type { IViewContext } from '../../../../view';
 import { HttpView } from '../view';
@@ -40,7 +40,7 @@ function answer(status: number, text: string): Response {
   } as never;
 }
 
-async function build(respond: (init: RequestInit) => Promise<Response>) {
+async function build(respond: (init: RequestInit) => Promise<Response>, shown = ITEM) {
   const sent: [string, RequestInit][] = [];
   const api = {
     ...fakeApi({
@@ -57,7 +57,7 @@ async function build(respond: (init: RequestInit) => Promise<Response>) {
   const row = {
     place: 'hello',
     isDeclared: true,
-    endpoint: ITEM,
+    endpoint: shown,
     status: { kind: 'live', reason: { kind: 'none' } },
     diagnostics: []
   };
@@ -112,7 +112,8 @@ async function build(respond: (init: RequestInit) => Promise<Response>) {
       node.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
     });
   const click = (node: Element | null) => act(async () => (node as HTMLElement).click());
-  return { host, sent, session, field, write, press, click };
+  const http = httpOf(session, state, api);
+  return { host, http, sent, session, field, write, press, click };
 }
 
 beforeAll(() => {
@@ -195,6 +196,33 @@ describe('the preview of an HTTP endpoint', () => {
     expect(calls[1]?.textContent).toContain('id=1 name=text password=$PASSWORD note=none');
     await click(calls[1] ?? null);
     expect(field('id').value).toBe('1');
+  });
+
+  it('sends on change where that is asked for, and the last of many changes only', async () => {
+    const get = endpoint({ badge: 'GET', inputs: [input({ name: 'q', json_schema: {} })] });
+    const { http, sent, field, write } = await build(async () => answer(200, '{}'), get);
+    const pass = (ms: number) => act(async () => jest.advanceTimersByTime(ms));
+    jest.useFakeTimers();
+    try {
+      await write(field('q'), '1');
+      await pass(1000);
+      expect(sent).toEqual([]);
+      await act(async () => http.toggleSendOnChange(get));
+      await pass(1000);
+      for (const text of ['2', '23', '234']) {
+        await write(field('q'), text);
+        await pass(100);
+      }
+      await pass(1000);
+      await act(async () => http.toggleSendOnChange(get));
+      await write(field('q'), '5');
+      await pass(1000);
+    } finally {
+      jest.useRealTimers();
+    }
+    expect(sent.map(([url]) => new URL(url).search)).toEqual(['?q=1', '?q=234']);
+    await act(async () => http.toggleSendOnChange(ITEM));
+    expect(http.sendsOnChange(ITEM)).toBe(false);
   });
 
   it('shows an answer that is as deep as can be', async () => {

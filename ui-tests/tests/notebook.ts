@@ -1,12 +1,22 @@
 /**
  * What the journeys have in common: the quickstart, the panel, the lens of an endpoint.
  */
+import { randomUUID } from 'crypto';
 import { readFile } from 'fs/promises';
 import * as path from 'path';
 import { expect, type IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
 
 const EXAMPLES = path.resolve(__dirname, '../../examples');
+
+interface INotebook {
+  readonly cells: { source: string | string[] }[];
+  readonly metadata: object;
+}
+
+async function readNotebook(name: string): Promise<INotebook> {
+  return JSON.parse(await readFile(path.join(EXAMPLES, name), 'utf8')) as INotebook;
+}
 
 /** Where things are on the page. */
 export class Bench {
@@ -37,7 +47,7 @@ export class Bench {
 
   /** Upload an example. */
   async upload(name = 'quickstart.ipynb'): Promise<void> {
-    await this.page.contents.uploadFile(path.join(EXAMPLES, name), `${this.folder}/${name}`);
+    await this._put(name, await readNotebook(name));
   }
 
   /** Upload an example and open it, with the panel beside it. */
@@ -51,14 +61,12 @@ export class Bench {
   /** Open an example of which one cell has another source. */
   async openChanged(name: string, cell: number, change: (source: string) => string): Promise<void> {
     const { page, folder } = this;
-    const notebook = JSON.parse(await readFile(path.join(EXAMPLES, name), 'utf8')) as {
-      cells: { source: string | string[] }[];
-    };
+    const notebook = await readNotebook(name);
     const changed = notebook.cells[cell];
     if (changed) {
       changed.source = change([changed.source].flat().join(''));
     }
-    await page.contents.uploadContent(JSON.stringify(notebook), 'text', `${folder}/${name}`);
+    await this._put(name, notebook);
     await page.notebook.openByPath(`${folder}/${name}`);
     await page.sidebar.openTab('neutrino-lab-panel');
   }
@@ -76,9 +84,16 @@ export class Bench {
     }));
     const kernelspec = { name: 'python3', display_name: 'Python 3', language: 'python' };
     const notebook = { cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 };
-    await page.contents.uploadContent(JSON.stringify(notebook), 'text', `${folder}/${name}`);
+    await this._put(name, notebook);
     await page.notebook.openByPath(`${folder}/${name}`);
     await page.sidebar.openTab('neutrino-lab-panel');
+  }
+
+  /** Write a notebook that nobody has trusted before: trust is remembered by content. */
+  private async _put(name: string, notebook: INotebook): Promise<void> {
+    const metadata = { ...notebook.metadata, test: randomUUID() };
+    const text = JSON.stringify({ ...notebook, metadata }, null, 1);
+    await this.page.contents.uploadContent(text, 'text', `${this.folder}/${name}`);
   }
 
   /** Wait until the whole notebook is in a state. */

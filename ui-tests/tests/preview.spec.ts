@@ -105,6 +105,18 @@ test('serve, try, be refused, fail, look back and keep an example', async ({ pag
     }
   });
 
+  await test.step('a curl command is taken for the request that it makes', async () => {
+    await pane.getByLabel('Endpoint').selectOption('GET /api/hello');
+    await pane.getByRole('button', { name: 'More about the request' }).click();
+    await page.getByRole('menuitem', { name: 'Paste curl Command' }).click();
+    await page
+      .getByLabel('curl command')
+      .fill("curl 'http://localhost:8000/api/wave.svg?waves=3' \\\n  -H 'X-Trace: 1'");
+    await page.getByRole('button', { name: 'Fill in' }).click();
+    await expect(pane.getByLabel('Endpoint')).toHaveValue('GET /api/wave.svg');
+    await expect(pane.getByLabel('waves', { exact: true })).toHaveValue('3');
+  });
+
   await test.step('a picture is shown, and a failure leads to its line', async () => {
     await pane.getByRole('button', { name: 'Send', exact: true }).click();
     await expect(answer.getByRole('img', { name: 'Response as a picture' })).toBeVisible();
@@ -139,6 +151,10 @@ test('serve, try, be refused, fail, look back and keep an example', async ({ pag
     await expect(pane.getByLabel('waves', { exact: true })).toHaveValue('11', { timeout: 20000 });
     await pane.getByLabel('Example', { exact: true }).selectOption('Seven');
     await expect(pane.getByLabel('waves', { exact: true })).toHaveValue('7');
+    // The calls are told, and their values filled in again; their answers are gone.
+    await pane.locator('.nl-History-call').filter({ hasText: '200' }).first().click();
+    await expect(pane.getByLabel('waves', { exact: true })).toHaveValue('3');
+    await expect(answer).toContainText('Answers are not kept over a reload');
   });
 });
 

@@ -2,7 +2,14 @@
  * The calls of an endpoint, also of earlier visits: look at one again, send it again, compare two.
  */
 import * as React from 'react';
-import { asTree, difference, keepable, pretty, toText, type Exchange } from '../../../model/preview';
+import {
+  asTree,
+  difference,
+  keepable,
+  pretty,
+  toText,
+  type Exchange
+} from '../../../model/preview';
 import { Button, clockText, millisecondsText, visitText, type IViewContext } from '../../../view';
 import type { IRequestProps } from './props';
 

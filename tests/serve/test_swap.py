@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import count, pairwise
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, note, settings
-from hypothesis import strategies as st
 
-from neutrino_lab.notebook.facts import FactsCache
-from neutrino_lab.notebook.graph import Flow
-from neutrino_lab.runtime import ipython
 from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.errors import CellError
 from neutrino_lab.runtime.program import Changes, Program
-from neutrino_lab.runtime.spec import App
 from neutrino_lab.serve.swap import Version, plan
-
-APP = App(title="", modules=("nb",), endpoints=())
-FACTS = FactsCache()
-
-
-def versions(*cells: str | tuple[str, str], tasks: Sequence[str] = ()) -> list[Version]:
-    """Cells as code, or as (key, code); a cell without a key is keyed by its number."""
-    keyed = [
-        cell if isinstance(cell, tuple) else (str(number), cell)
-        for number, cell in enumerate(cells, 1)
-    ]
-    return [Version(key, code, FACTS.of(code), is_task=key in tasks) for key, code in keyed]
+from tests.serve.swapping import APP, gone, run, values, versions
 
 
 def changes(before: Sequence[Version], after: Sequence[Version]) -> tuple[list[str], set[str]]:
@@ -45,30 +25,6 @@ def edited(*cells: str, **edits: str) -> tuple[list[str], set[str]]:
     """The changes when the cells whose keys are named (`c2="..."`) get another code."""
     after = [(str(number), edits.get(f"c{number}", code)) for number, code in enumerate(cells, 1)]
     return changes(versions(*cells), versions(*after))
-
-
-def run(program: Program, cells: Sequence[Version], planned: Changes | None = None) -> None:
-    program.update(
-        APP,
-        {
-            "nb": [
-                CodeCell(number, cell.code, cell.key, f"cell {number}")
-                for number, cell in enumerate(cells, 1)
-            ]
-        },
-        planned,
-    )
-    program.commit()
-
-
-def values(program: Program) -> dict[str, Any]:
-    """The plain values of the namespace."""
-    plain = (int, str, list, dict, tuple, set)
-    return {
-        name: value
-        for name, value in program.names("nb").items()
-        if name not in ipython.NAMES and name[:2] != "__" and isinstance(value, plain)
-    }
 
 
 def test_nothing_runs_when_nothing_changed() -> None:
@@ -192,12 +148,6 @@ def test_a_method_of_a_module_is_no_change_of_the_module() -> None:
 def test_names_of_deleted_code_are_forgotten() -> None:
     assert changes(versions("a = 1", ("x", "b = 2")), versions("a = 1")) == ([], {"b"})
     assert edited("a = b = 1", c1="a = 1") == (["1"], {"b"})
-
-
-def gone(before: Sequence[str], after: Sequence[str]) -> tuple[set[str], set[str]]:
-    """The names that go before the cells run, and those that go when the version is adopted."""
-    planned = plan({"nb": versions(*before)}, {"nb": versions(*after)})
-    return {name for _, name in planned.forget}, {name for _, name in planned.remove_after_swap}
 
 
 def test_a_name_that_no_new_code_mentions_serves_the_old_version_to_its_end() -> None:
@@ -342,161 +292,3 @@ def test_a_long_chain_is_planned_quickly_and_without_recursion() -> None:
     before = versions("x = 0", *["x += 1"] * 3000)
     after = [*before[:-1], *versions((before[-1].key, "x += 2"))]
     assert len(changes(before, after)[0]) == 3001
-
-
-# The property. Numbers live in a, b, c; f, g, h are functions that call downwards; d and s change
-# in place. What an object hides, such as a cache that fills as it is called, no analysis can tell.
-
-NUMBERS = st.sampled_from("abc")
-LITERALS = st.integers(0, 5).map(str)
-TERMS = st.one_of(NUMBERS, LITERALS)
-PURE_BODIES = st.one_of(
-    st.builds("return {} + {}".format, TERMS, TERMS),
-    st.builds("return d.get('k', 0) + {}".format, TERMS),
-    st.builds("return max(i + {} for i in range({}, 6))".format, TERMS, LITERALS),
-)
-BODIES = st.one_of(
-    PURE_BODIES,
-    st.builds("d['z'] = {0}; return {0}".format, TERMS),
-    st.builds("s.append({0}); return {0}".format, TERMS),
-    st.builds("global {0}; {0} = {0} + {1}; return {0}".format, NUMBERS, LITERALS),
-)
-CALLS = {"f": ["g()", "h()", "g() + h()"], "g": ["h()"], "h": []}
-FUNCTIONS = st.one_of(
-    st.builds("def {}(): {}".format, st.sampled_from("fgh"), BODIES),
-    st.sampled_from([f"def {n}(): return {c}" for n, calls in CALLS.items() for c in calls]),
-    st.builds("{} = lambda: {} + {}".format, st.sampled_from("fgh"), TERMS, TERMS),
-    st.builds("@called\ndef h(): {}".format, PURE_BODIES),
-    st.builds("class f:\n    v = {}\n    def __new__(cls): return cls.v + {}".format, TERMS, TERMS),
-)
-STATEMENTS = st.one_of(
-    st.builds("{} = {}".format, NUMBERS, TERMS),
-    st.builds("{} = {} + {}".format, NUMBERS, TERMS, TERMS),
-    st.builds("{} += {}".format, NUMBERS, TERMS),
-    st.builds("{} = {}()".format, NUMBERS, st.sampled_from("fgh")),
-    st.builds("{}()".format, st.sampled_from("fgh")),
-    st.builds("del {}".format, NUMBERS),
-    st.builds("d['{}'] = {}".format, st.sampled_from("kz"), TERMS),
-    st.builds("{} = d.get('k', 7)".format, NUMBERS),
-    st.builds("d.update(z={})".format, TERMS),
-    st.builds("s.append({})".format, TERMS),
-    st.builds("{} = len(s)".format, NUMBERS),
-    st.sampled_from(["d = {}", "s = []", "d = dict(d)", "s = s + [a]"]),
-    st.builds("for i in range({}, 7): {} = i".format, LITERALS, NUMBERS),
-    st.builds("if {} > 2: {} = {}".format, TERMS, NUMBERS, TERMS),
-    st.builds("if {} > 2: {} = {}\nelse: c = 1".format, TERMS, NUMBERS, TERMS),
-    st.builds(
-        "try: {} = 6 // {}\nexcept ZeroDivisionError as e: {} = 0".format, NUMBERS, TERMS, NUMBERS
-    ),
-    st.builds("{} = (c := {}) + 1".format, NUMBERS, TERMS),
-    st.builds("{0} = {1} and (b := {1})".format, NUMBERS, TERMS),
-    FUNCTIONS,
-    FUNCTIONS,
-)
-CODES = st.lists(STATEMENTS, min_size=1, max_size=3).map("\n".join)
-PRELUDE = (
-    "def called(f):\n    found = f()\n    return lambda: found",
-    "a = 1\nb = 2",
-    "c = 3",
-    "d = {}",
-    "s = []",
-    "def h(): return a",
-    "def g(): return h() + b",
-    "def f(): return g() + c",
-)
-OBSERVER = "def observer(): return a, b, c, d, s, i, e, f, g, h"
-
-
-@dataclass
-class History:
-    """The versions of one notebook that a user goes through."""
-
-    cells: list[tuple[str, str]]
-    keys: Any = field(default_factory=lambda: map("new {}".format, count()))
-
-    def edit(self, draw: Any) -> None:
-        kind = draw(st.sampled_from(["replace", "insert", "delete", "move"]))
-        place = draw(st.integers(0, len(self.cells) - 1))
-        if kind == "replace":
-            self.cells[place] = (self.cells[place][0], draw(CODES))
-        elif kind == "insert":
-            self.cells.insert(place, (next(self.keys), draw(CODES)))
-        elif kind == "delete" and len(self.cells) > 1:
-            del self.cells[place]
-        elif kind == "move":
-            cell = self.cells.pop(place)
-            self.cells.insert(draw(st.integers(0, len(self.cells))), cell)
-
-
-@st.composite
-def histories(draw: Any, *, steps: int) -> list[list[tuple[str, str]]]:
-    codes = [*PRELUDE, *draw(st.lists(CODES, min_size=2, max_size=6))]
-    history = History([(str(number), code) for number, code in enumerate(codes)])
-    found = [list(history.cells)]
-    for _ in range(steps):
-        for _ in range(draw(st.integers(1, 2))):
-            history.edit(draw)
-        found.append(list(history.cells))
-    return found
-
-
-def fresh_values(cells: Sequence[Version]) -> dict[str, Any]:
-    program = Program()
-    try:
-        run(program, cells)
-    except CellError:
-        assume(False)
-    return values(program)
-
-
-def described(cells: Sequence[Version], planned: Changes | None = None) -> str:
-    run = planned.run if planned else {("nb", cell.key) for cell in cells}
-    lines = [
-        f"{'>' if ('nb', cell.key) in run else ' '} {cell.key}: {cell.code!r}" for cell in cells
-    ]
-    gone = (sorted(planned.forget), sorted(planned.remove_after_swap)) if planned else None
-    return "\n".join([*lines, f"forget, retire {gone}"])
-
-
-QUICK = settings(
-    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
-)
-
-
-@QUICK
-@given(histories(steps=1))
-def test_a_partial_run_leaves_what_a_fresh_run_would(history: Any) -> None:
-    before, after = (versions(*cells, ("observer", OBSERVER)) for cells in history)
-    program = Program()
-    fresh_values(before)
-    expected = fresh_values(after)
-    run(program, before)
-    planned = plan({"nb": before}, {"nb": after})
-    note(described(before))
-    note(described(after, planned))
-    run(program, after, planned)
-    assert values(program) == expected
-
-
-@QUICK
-@given(histories(steps=3))
-def test_one_edit_after_another_leaves_what_a_fresh_run_would(history: Any) -> None:
-    """Nobody reads the names at the end, until the last version does."""
-    all_versions = [versions(*cells) for cells in history]
-    all_versions.append([*all_versions[-1], *versions(("observer", OBSERVER))])
-    program = Program()
-    fresh_values(all_versions[0])
-    run(program, all_versions[0])
-    note(described(all_versions[0]))
-    stale: frozenset[tuple[str, str]] = frozenset()
-    for before, after in pairwise(all_versions):
-        expected = fresh_values(after)
-        planned = plan({"nb": before}, {"nb": after}, stale=stale)
-        stale = planned.stale
-        note(described(after, planned))
-        run(program, after, planned)
-        flow = Flow([cell.facts for cell in after])
-        seen = [name for name in expected if flow.is_read_at_the_end(name)]
-        found = values(program)
-        assert [found.get(name) for name in seen] == [expected[name] for name in seen]
-    assert values(program) == expected

@@ -1,0 +1,44 @@
+"""Random requests have the same answer, whichever way it is given."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.runtime.ways import Way, agree, request
+
+words = st.text("ab01.-+%&=;/ ?#é\x00\n", max_size=12)
+
+
+numbers = st.one_of(st.integers().map(str), st.floats().map(repr), words)
+
+
+@given(path=st.sampled_from(["items", "names", "numbers", "files", "kinds", "none"]), word=words,
+       query=st.lists(st.tuples(st.sampled_from("qnfbdclse"), numbers), max_size=4))  # fmt: skip
+def test_random_targets(
+    ways: dict[str, Way], path: str, word: str, query: list[tuple[str, str]]
+) -> None:
+    target = f"/{path}/{word}?" + "&".join(map("=".join, query))
+    sent = "".join(c if c.isprintable() and c != " " else "%20" for c in target)
+    agree(ways, request(f"GET {sent}".encode().decode("latin-1")))
+
+
+values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=3), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+@given(
+    body=st.dictionaries(st.sampled_from(["x", "y", "v", "a", "b", "c", "u", "d", "n"]), values),
+    path=st.sampled_from(["/sum", "/any", "/points", "/unions"]),
+)
+@example(body={"v": {"a": 2**70}}, path="/any")
+def test_random_bodies(ways: dict[str, Way], body: dict[str, Any], path: str) -> None:
+    agree(ways, request(f"POST {path}", json.dumps(body).encode()))

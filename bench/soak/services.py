@@ -34,6 +34,8 @@ DEADLINE_S = 120.0
 BETWEEN_KILLS_S = 30.0
 # What a process loads on first use is there by then.
 WARM_S = 25.0
+# Threads that wait for work end after ten seconds.
+IDLE_S = 20.0
 MOST_GROWN_MB = 30.0
 MOST_THREADS, MOST_DESCRIPTORS = 4, 6
 
@@ -198,6 +200,10 @@ def soaked(folder: Path, minutes: float) -> list[str]:
                         before |= _measured([soak])
                 callers.stop()
                 after = _measured(soaks)
+                idle = time.monotonic() + IDLE_S
+                while [*_grown(before, after)] and time.monotonic() < idle:
+                    time.sleep(0.5)
+                    after = {pid: processes.held(pid) for pid in after}
             except Fault as fault:
                 return [str(fault)]
             faults += callers.faults

@@ -225,6 +225,9 @@ def test_a_callable_without_a_signature_has_no_hints() -> None:
 def test_safe_names_are_never_taken() -> None:
     taken: dict[str, int] = {}
     made: Callable[[str], str] = lambda name: fields.safe_name(name, taken)  # noqa: E731
-    for name in ("x", "x", "class", "json", "_", "é", "a-b"):
+    for name in ("x", "x", "class", "json", "_", "é", "a-b", "9-a", "²"):
         taken[made(name)] = 1
-    assert list(taken) == ["x", "x_2", "class_2", "json_2", "value_2", "é", "a_b_2"]
+    assert all(each.isidentifier() for each in taken)
+    assert list(taken) == [
+        *("x", "x_2", "class_2", "json_2", "value_2", "é", "a_b_2", "value_9_a_2", "value_3")
+    ]

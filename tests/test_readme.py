@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 CELLS = [each for each in BLOCKS if each.startswith('"""\n@')]
+SECURITY = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
 LINKS = re.findall(r"\]\(([^)#:]+)\)", README)
 
 
@@ -60,3 +61,15 @@ def test_every_cell_compiles_without_a_word(cell: str) -> None:
 @pytest.mark.parametrize("link", LINKS)
 def test_every_link_leads_somewhere(link: str) -> None:
     assert (ROOT / link).exists()
+
+
+def test_every_promise_of_safety_names_its_tests() -> None:
+    rows = re.findall(r"^\| (.+) \| (.+) \|$", SECURITY, re.MULTILINE)[2:]
+    named = [re.findall(r"`(tests/[^`]+)`", how) for _, how in rows]
+    assert [promise for (promise, how), each in zip(rows, named, strict=True) if not each] == [
+        promise for promise, how in rows if "`make soak`" in how
+    ]
+    listed = {path for each in named for path in each}
+    assert [path for path in sorted(listed) if not (ROOT / path).is_file()] == []
+    attacks = {f"tests/attacks/{each.name}" for each in (ROOT / "tests/attacks").glob("test_*.py")}
+    assert attacks <= listed

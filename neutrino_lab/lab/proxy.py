@@ -17,6 +17,7 @@ from neutrino_lab.lab.forwarding import Place
 from neutrino_lab.lab.handler import Handler, executes
 from neutrino_lab.lab.protocol import CALL_HEADER, STATUS_HEADER
 from neutrino_lab.lab.upstream import reach
+from neutrino_lab.serve.call_context import LIMIT_HEADER
 
 _NO_LIMIT = 1 << 50
 _CHUNKS_AHEAD = 4
@@ -146,6 +147,11 @@ class ProxyHandler(Handler):
             notebook = self.notebook(id_)
             upstream = await reach(notebook)
             headers = forwarding.request_headers(self.request.headers.get_all(), where, client)
+            limits_s = (self.services.request_timeout_s, notebook.options.request_limit_s)
+            limit_s = min(filter(None, limits_s), default=None)
+            headers = [each for each in headers if each[0].title() != LIMIT_HEADER]
+            if limit_s is not None:
+                headers.append((LIMIT_HEADER, f"{limit_s:f}"))
             asking = upstream.session.request(
                 str(self.request.method),
                 upstream.url(path, forwarding.query(self.request.query)),
@@ -153,8 +159,6 @@ class ProxyHandler(Handler):
                 data=self._chunks() if self._body is not None else None,
                 allow_redirects=False,
             )
-            limits_s = (self.services.request_timeout_s, notebook.options.request_limit_s)
-            limit_s = min(filter(None, limits_s), default=None)
             async with await asyncio.wait_for(asking, limit_s) as answer:
                 await self._answer(answer, where, path)
         except StreamClosedError:

@@ -5,7 +5,9 @@ Shipped to the kernel's interpreter with the worker.
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
@@ -17,12 +19,16 @@ from ..runtime.observe.remarks import REMARKS, Remarks
 
 CALL_HEADER = "X-Neutrino-Call"
 RAW_HEADER = CALL_HEADER.lower().encode()
+# In how many seconds the caller is answered by somebody else, who then waits no longer.
+LIMIT_HEADER = "X-Neutrino-Limit"
+_RAW_LIMIT = LIMIT_HEADER.lower().encode()
 OUTPUT_CHARACTERS = 10_000
 TARGET_CHARACTERS = 2_000
 BODY_BYTES = 4_000
 MEDIA_BYTES = 100
 
 _ID = re.compile(rb"[\w.~-]{1,64}", re.ASCII)
+_LIMIT = re.compile(rb"\d{1,9}(?:\.\d{1,9})?")
 
 
 _TEXT = re.compile(rb"text/|[/+](json|xml|yaml)\b|x-www-form-urlencoded", re.IGNORECASE)
@@ -61,12 +67,14 @@ class Request:
 
 
 class Call(Recorder):
-    """An HTTP call: its name, the request, the first of what is printed for it, and what is
-    remarkable."""
+    """An HTTP call: its name, the request, the first of what is printed for it, what is remarkable,
+    and whether its caller had an answer from somebody else by then."""
 
-    def __init__(self, owner: Output, id_: str, scope: Scope) -> None:
+    def __init__(self, owner: Output, id_: str, scope: Scope, limit_s: float = 0.0) -> None:
         super().__init__(owner, OUTPUT_CHARACTERS)
         self.id = id_
+        self._deadline = time.monotonic() + limit_s if limit_s else math.inf
+        self._has_begun = False
         self.remarks = Remarks()
         self.request = Request(scope)
 
@@ -83,6 +91,23 @@ class Call(Recorder):
             return message
 
         return received
+
+    @property
+    def is_late(self) -> bool:
+        """Whether no answer had begun when the time was up."""
+        return not self._has_begun and time.monotonic() > self._deadline
+
+    def noting(self, send: Send) -> Send:
+        """Note when the answer begins; a call without a limit need not know."""
+        if self._deadline == math.inf:
+            return send
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._has_begun = time.monotonic() <= self._deadline
+            await send(message)
+
+        return noted
 
 
 class Line(Recorder):
@@ -122,11 +147,13 @@ class Listening:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         # No coroutine of its own around the app's. Each request has a context that ends with it.
         if scope["type"] == "http":
-            call = Call(self._output, _take_id(scope), scope)
+            limit_s = _take_limit_s(scope)
+            call = Call(self._output, _take_id(scope), scope, limit_s)
             CALL.set(call)
             REMARKS.set(call.remarks)
             self._output.record(call)
             receive = call.listen(receive)
+            send = call.noting(send)
         elif scope["type"] == "websocket":
             line = Line(self._output, _take_id(scope))
             LINE.set(line)
@@ -140,8 +167,18 @@ def _header(scope: Scope, wanted: bytes) -> bytes:
 
 def _take_id(scope: Scope) -> str:
     """Take the name out of the headers; what is no plain name counts as none."""
-    found = [value for name, value in scope["headers"] if name == RAW_HEADER]
+    found = _take(scope, RAW_HEADER)
+    return found.decode("ascii") if _ID.fullmatch(found) else ""
+
+
+def _take_limit_s(scope: Scope) -> float:
+    found = _take(scope, _RAW_LIMIT)
+    return float(found) if _LIMIT.fullmatch(found) else 0.0
+
+
+def _take(scope: Scope, header: bytes) -> bytes:
+    found: list[bytes] = [value for name, value in scope["headers"] if name == header]
     if not found:
-        return ""
-    scope["headers"] = [each for each in scope["headers"] if each[0] != RAW_HEADER]
-    return found[0].decode("ascii") if _ID.fullmatch(found[0]) else ""
+        return b""
+    scope["headers"] = [each for each in scope["headers"] if each[0] != header]
+    return found[0]

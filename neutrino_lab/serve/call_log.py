@@ -16,6 +16,7 @@ from threading import Lock
 from types import CodeType
 from typing import Any
 
+from ..runtime.http.guard import TOO_LATE
 from ..runtime.observe.journal import Call, Recipient, Run, SocketMessage
 from .call_context import CALL, LINE, Line
 from .run_log import RunLog
@@ -93,6 +94,8 @@ class CallLog:
         id_, output = (current.id, current.text) if current else ("", "")
         undeclared = current.remarks.undeclared if current else ()
         request = current.request if current else None
+        if current is not None and current.is_late:
+            call = call._replace(status=TOO_LATE)  # what the proxy has answered by then
         count = self._of(call.key)
         count.last_status = call.status
         is_failed = call.status >= 500 or error is not None

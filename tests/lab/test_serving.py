@@ -222,7 +222,10 @@ def _cut(source: str, span: dict[str, int]) -> str:
 
 async def test_the_settings_of_the_user_hold(lab: Lab) -> None:
     schedule = '"""\n@SCHEDULE\ncron: 0 0 9 * * *\n"""\ndef wake(): ...\n'
-    waits = '"""\n@HTTP\nGET /wait\n"""\nasync def wait():\n    await asyncio.sleep(60)\n'
+    waits = (
+        '"""\n@HTTP\nGET /wait\n"""\nasync def wait():\n'
+        "    await asyncio.sleep(1.5)  # longer than the caller may wait\n"
+    )
     write(lab.root / "a.ipynb", "import asyncio\nGREETING = 'hi'", HELLO, schedule, waits)
     options = {"reload_on_save": False, "request_limit_s": 0.5, "timezone": "Europe/Rome"}
     body = {"path": "a.ipynb", "trusted": True, "options": options}
@@ -231,6 +234,18 @@ async def test_the_settings_of_the_user_hold(lab: Lab) -> None:
     assert (await lab.served(id_))["endpoints"][1]["timezone"] == "Europe/Rome"
     answer = await lab.get(id_, "/wait")
     assert (answer.status, answer.json["code"]) == (504, "too-slow")
+
+    async def noted() -> int:
+        while True:
+            lab._news.clear()
+            for event in lab.events:
+                for each in event["stats"]:
+                    if each["key"] == "GET /wait" and each["calls"]:
+                        return int(each["last_status"])
+            await lab._news.wait()
+
+    # What the caller got, though the function ends later and well.
+    assert await asyncio.wait_for(noted(), 30) == 504
     await lab.save("a.ipynb", "import asyncio\nGREETING = 'new'", HELLO, schedule, waits)
     await lab.until(id_, lambda served: served["state"] == "outdated")
     outdated = await lab.served(id_)

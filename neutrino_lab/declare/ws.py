@@ -33,6 +33,7 @@ def build(tree: Tree, function: str, cell: int) -> WebSocket:
         validate=bool(read_bool(tree.scalar("validate"))),
         query=to_fields(tree.fields("query")),
         headers=to_fields(tree.fields("headers")),
+        repeat=read_bool(tree.scalar("repeat")) is not False,
         to=cast(Recipients, tree.scalar("to").casefold() or "all"),
     )
 
@@ -94,6 +95,13 @@ KIND = Kind(
             "bool",
             "Whether a message that does not fit `message` is answered with an error.",
             "validate: true",
+        ),
+        Key(
+            "repeat",
+            "bool",
+            "Whether a stream's generator is called again when it ends (the default), or the "
+            "connection is closed with 1000.",
+            "repeat: false",
         ),
         QUERY,
         HEADERS,

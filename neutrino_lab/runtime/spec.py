@@ -152,7 +152,8 @@ class WebSocket(Routed):
     """A function that answers events, or a generator that streams to each client.
 
     With `validate`, a frame that does not fit `message` is answered with an error.
-    `to` names who receives a plain return value.
+    `to` names who receives a plain return value. Without `repeat` a stream whose generator ends
+    closes its connection.
     """
 
     path: str
@@ -164,6 +165,7 @@ class WebSocket(Routed):
     query: Fields = ()
     headers: Fields = ()
     to: Recipients = "all"
+    repeat: bool = True
 
     kind = "websocket"
     supplies = frozenset({"event"})

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.engine import Engine
@@ -296,3 +296,14 @@ def test_what_does_not_fit_together_is_refused_when_built(socket: Any, reason: s
     with pytest.raises(EndpointError) as refused:
         engine.parts[WebSocket.kind].build(app.of(WebSocket), program)
     assert reason in str(refused.value)
+
+
+def test_a_stream_that_is_not_to_repeat_closes_when_it_has_ended() -> None:
+    code = "async def f():\n    for n in range(3): yield n"
+    with serving(ws("/ws", code, type="stream", repeat=False)) as served:
+        socket = served.connect("/ws")
+        assert [hear(socket) for _ in range(3)] == [0, 1, 2]
+        with pytest.raises(ConnectionClosed) as closed:
+            hear(socket)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1000

@@ -19,7 +19,7 @@ from . import events
 from .clients import Client, Frame, Message, Send, size
 from .eager import Rest, first
 from .handlers import Handler, Values
-from .hub import GOING_AWAY, RESTARTED
+from .hub import GOING_AWAY, NORMAL, RESTARTED
 from .inbox import DISCONNECT, Inbox, Receive
 
 CHANNEL = "neutrino.channel"
@@ -208,7 +208,7 @@ class Connection:
     async def _stream(self) -> None:
         while self.client.is_open:
             function = self._handler.function
-            is_empty = True
+            is_empty, is_over = True, False
             source = await generators.stepped(
                 self._invoke(self._event), self._hub.stream_threads.run
             )
@@ -217,6 +217,7 @@ class Connection:
                 while self.client.is_open and self._handler.function is function:
                     value = await source.next()
                     if value is generators.END:
+                        is_over = not self._handler.socket.repeat
                         break
                     is_empty = False
                     if value is not None:
@@ -225,6 +226,9 @@ class Connection:
                     await asyncio.sleep(0)
             finally:
                 await source.close()
+            if is_over:
+                self.client.close(NORMAL)
+                return
             await asyncio.sleep(PAUSE_S if is_empty else 0)
 
     def _read(self, message: Message) -> Any:

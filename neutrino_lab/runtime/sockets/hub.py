@@ -14,6 +14,7 @@ from ..threads import Threads
 from .clients import Client, Frame, Limits
 
 GOING_AWAY = 1001
+NORMAL = 1000
 RESTARTED = 1012
 
 # How long a cancelled generator's `finally` may take when the server ends.

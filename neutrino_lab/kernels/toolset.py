@@ -22,6 +22,8 @@ _ASKED_FOR = (
     *("pyarrow", "statsmodels", "sympy", "requests", "pillow", "openpyxl", "duckdb", "torch"),
 )
 _MOST_READ_CHARACTERS = 20_000
+PAGE = "ui://neutrino-lab/notebook.html"
+"""What shows code and its outputs in hosts of MCP Apps."""
 
 EXECUTE = "executeNotebook"
 Follow: TypeAlias = Callable[[Execution], Awaitable[None]]
@@ -47,6 +49,7 @@ def tools(settings: Settings) -> list[Tool]:
                     "optional": True,
                 },
             ),
+            page=PAGE,
         ),
         Tool(
             "openSession",

@@ -14,7 +14,8 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
-from mcp.types import ImageContent, TextContent
+from mcp.shared.exceptions import MCPError
+from mcp.types import ImageContent, TextContent, TextResourceContents
 
 from tests.execution.server import TOKEN, Server, once_in_five, served, until
 
@@ -68,6 +69,27 @@ def test_both_eras_run_code_and_keep_a_session(server: Server, era: str) -> None
             await called(client, "restartSession", session_id=session)
             told = await called(client, "executeNotebook", code="x", session_id=session)
             assert "NameError" in told
+
+    asyncio.run(talk())
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_a_host_of_mcp_apps_finds_a_page_for_the_notebook(server: Server, era: str) -> None:
+    async def talk() -> None:
+        async with connected(server, era) as client:
+            tools = {each.name: each for each in (await client.list_tools()).tools}
+            uri = "ui://neutrino-lab/notebook.html"
+            assert tools["executeNotebook"].meta == {"ui": {"resourceUri": uri}}
+            assert tools["openSession"].meta is None
+            (listed,) = (await client.list_resources()).resources
+            assert (listed.uri, listed.mime_type) == (uri, "text/html;profile=mcp-app")
+            (page,) = (await client.read_resource(uri)).contents
+            assert page.mime_type == "text/html;profile=mcp-app"
+            assert isinstance(page, TextResourceContents)
+            # Kernels alone are served here: there is no JupyterLab to lead to.
+            assert 'const LAB = "";' in page.text
+            with pytest.raises(MCPError, match="no resource ui://other"):
+                await client.read_resource("ui://other")
 
     asyncio.run(talk())
 

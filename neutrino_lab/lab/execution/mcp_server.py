@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from mcp.server.stdio import stdio_server
@@ -21,6 +23,17 @@ _INSTRUCTIONS = (
     "Run Python with executeNotebook; open a session first to keep its state. Tools that are named "
     "after functions call the endpoints of notebooks that are served here."
 )
+
+
+def notebook_page(asking: Scope) -> str:
+    """Write the page; it leads to JupyterLab where that is there."""
+    page = (Path(__file__).with_name("templates") / "notebook.html").read_text(encoding="utf-8")
+    lab = str(asking["neutrino"]["lab"]) if asking else ""
+    written = json.dumps(lab).replace("<", "\\u003c")
+    return page.replace("/*LAB*/''", written)
+
+
+_PAGES = (mcp_server.Page(toolset.PAGE, "Notebook", notebook_page),)
 
 
 def http(live: Live) -> mcp_server.Http:
@@ -63,4 +76,6 @@ def _served(asking: Scope) -> ServedTools:
 
 
 def _server(tools: _KernelTools) -> Any:
-    return mcp_server.make(tools, version=__version__, title=_TITLE, instructions=_INSTRUCTIONS)
+    return mcp_server.make(
+        tools, version=__version__, title=_TITLE, instructions=_INSTRUCTIONS, pages=_PAGES
+    )

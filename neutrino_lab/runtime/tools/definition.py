@@ -16,7 +16,8 @@ class Tool:
     an object, None where nothing is declared of it.
 
     `reads` says that it changes nothing, `destroys` that what it changes may be lost, and
-    `reaches_out` that it may have to do with the world outside of this service.
+    `reaches_out` that it may have to do with the world outside of this service. `page` is the URI
+    of what hosts of MCP Apps show with its answers.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Tool:
     reads: bool = False
     destroys: bool = True
     reaches_out: bool = False
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ def _mcp(tools: Sequence[Tool]) -> Any:
                 "destructiveHint": each.destroys and not each.reads,
                 "openWorldHint": each.reaches_out,
             },
+            **({"_meta": {"ui": {"resourceUri": each.page}}} if each.page else {}),
         }
         for each in tools
     ]

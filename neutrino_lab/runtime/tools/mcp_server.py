@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import mcp.types as wire
+from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
+from mcp.shared.exceptions import MCPError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import NeutrinoError
@@ -39,7 +42,18 @@ class Tools(Protocol):
         ...
 
 
-def make(tools: Tools, *, version: str, title: str, instructions: str) -> Server[Any]:
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of MCP Apps; `html` writes it for the request that asks for it."""
+
+    uri: str
+    title: str
+    html: Callable[[Scope], str]
+
+
+def make(
+    tools: Tools, *, version: str, title: str, instructions: str, pages: Sequence[Page] = ()
+) -> Server[Any]:
     """Make a server of tools. A call that is under way tells that it is, so that its client does
     not give it up."""
 
@@ -61,14 +75,38 @@ def make(tools: Tools, *, version: str, title: str, instructions: str) -> Server
             telling.cancel()
         return _result(answer)
 
-    return Server(
+    async def list_resources(
+        _: Context, __: wire.PaginatedRequestParams | None
+    ) -> wire.ListResourcesResult:
+        listed = [
+            wire.Resource(uri=each.uri, name=each.title, title=each.title, mime_type=APP_MIME_TYPE)
+            for each in pages
+        ]
+        return wire.ListResourcesResult(resources=listed)
+
+    async def read_resource(
+        context: Context, params: wire.ReadResourceRequestParams
+    ) -> wire.ReadResourceResult:
+        page = next((each for each in pages if each.uri == str(params.uri)), None)
+        if page is None:
+            raise MCPError(wire.INVALID_PARAMS, f"There is no resource {params.uri}.")
+        text = page.html(_asking(context))
+        content = wire.TextResourceContents(uri=page.uri, mime_type=APP_MIME_TYPE, text=text)
+        return wire.ReadResourceResult(contents=[content])
+
+    made: Server[Any] = Server(
         "neutrino-lab",
         version=version,
         title=title,
         instructions=instructions,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
+        on_list_resources=list_resources if pages else None,
+        on_read_resource=read_resource if pages else None,
     )
+    if pages:
+        made.extensions[EXTENSION_ID] = {}
+    return made
 
 
 class Http:

@@ -70,7 +70,7 @@ class Runner:
             await asyncio.to_thread(files.write, folder, path, content)
         began = time.monotonic()
         installed = await self._installed(kernel, execution, timeout_s)
-        timeout_s = max(timeout_s - (time.monotonic() - began), _LEAST_S)
+        left_s = max(timeout_s - (time.monotonic() - began), _LEAST_S) if installed else timeout_s
         before = await _snapshot(folder)
         execution.begin(state_lost=state_lost)
         outputs = Outputs(self._settings.output_bytes, lambda data: execution.tell("output", data))
@@ -83,9 +83,7 @@ class Runner:
         began = time.monotonic()
         progress = asyncio.create_task(_progress(execution, began))
         try:
-            ending = await kernel.run(
-                execution.code, take, timeout_s=timeout_s, stop=execution.stop
-            )
+            ending = await kernel.run(execution.code, take, timeout_s=left_s, stop=execution.stop)
         finally:
             progress.cancel()
         duration_ms = round(1000 * (time.monotonic() - began))

@@ -66,7 +66,7 @@ class Runs:
 def runs() -> Iterator[Runs]:
     """A service whose kernels may be used by all tests of a module."""
     isolation = Isolation(kind="process", limits=Limits(memory_mb=1024, processes=128))
-    found = Runs(Settings(isolation=isolation, pool=1, timeout_s=30.0))
+    found = Runs(Settings(isolation=isolation, pool=1, timeout_s=30.0, per_minute=0))
     yield found
     found.close()
 

@@ -223,6 +223,6 @@ def test_a_fork_bomb_harms_nobody_else(runs: Runs, session: str) -> None:
         return (await bomb).status, other.text
 
     status, other = runs.wait(both())
-    assert other == "42"
+    assert other.startswith("42")
     assert status in {"error", "timeout", "killed"}
     assert runs.run("1", bombed).status == "ok"

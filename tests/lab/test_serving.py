@@ -128,6 +128,8 @@ async def test_figures_are_told_as_events(lab: Lab) -> None:
         "last_status": 200,
         "last_output": "",
         "is_paused": False,
+        "newest": "",
+        "rate": 0,
     }
 
 

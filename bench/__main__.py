@@ -16,6 +16,7 @@ from bench import (
     lab,
     results,
     sockets,
+    streams,
     swap,
 )
 
@@ -23,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "http": http.main,
     "results": results.main,
     "sockets": sockets.main,
+    "streams": streams.main,
     "swap": swap.main,
     "jobs": jobs.main,
     "compiling": compiling.main,

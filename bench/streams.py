@@ -109,7 +109,8 @@ def loop(code: str) -> float:
     values, out = [float(n % 100) for n in range(VALUES)], []
     begun = time.perf_counter()
     if "sma" in namespace:
-        function, acc, params = namespace["sma"], {}, {"window_size": 5}
+        function, params = namespace["sma"], {"window_size": 5}
+        acc: dict[str, Any] = {}
         for value in values:
             acc, result = function(acc, value, params)
             out.append(result)
@@ -139,7 +140,8 @@ def _streamz(code: str) -> float:
     streamz = importlib.import_module("streamz")
     namespace: dict[str, Any] = {}
     exec(code, namespace)
-    source, out, count = streamz.Stream(), [], VALUES // 20
+    source, count = streamz.Stream(), VALUES // 20
+    out: list[Any] = []
     if "sma" in namespace:
         step: Callable[..., Any] = lambda acc, v: namespace["sma"](acc, v, {"window_size": 5})  # noqa: E731
         source.accumulate(step, start={}, returns_state=True).sink(out.append)

@@ -407,3 +407,10 @@ def test_a_cell_that_fails_in_its_sandbox_refuses_the_version(
     monkeypatch.setenv("NEUTRINO_SANDBOX", "limits")
     part.build([endpoint], Cells(again))
     assert part.streams.level == "limits"
+
+
+def test_a_value_that_cannot_be_sent_costs_itself_alone(level: Level) -> None:
+    with sandboxed(level, "def work(value):\n    return value") as process:
+        assert put(process, 1, lambda: 2, 3) == [1, 3]
+        [failure] = process.errors
+        assert "cannot be sent to the sandbox" in failure.message

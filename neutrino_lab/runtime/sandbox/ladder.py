@@ -100,7 +100,7 @@ def _found(child: Child, path: str) -> str:
     told = json.loads(child.receive(_START_S))
     if "error" in told:
         return str(told["error"][1])
-    child.send(pickle.dumps(("run", "map", True, None, False, {}, [(0, path)])), _START_S)
+    child.send(pickle.dumps(("run", "map", True, None, False, {}, 0, [path])), _START_S)
     told = json.loads(child.receive(_START_S))
     found = told["outcomes"][0]
     return found if isinstance(found, str) else f"the trial failed: {found}"

@@ -20,6 +20,7 @@ import traceback
 import types
 from collections.abc import Callable
 from importlib import import_module
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -98,9 +99,13 @@ class Worker:
         params: dict[str, Any] | None,
         is_stepped: bool,
         states: dict[int, dict[str, Any]],
-        items: list[tuple[int, Any]],
+        only: int | None,
+        items: list[Any],
     ) -> None:
-        """Put values through, in their order; tell of each what became of it."""
+        """Put values through, in their order; tell of each what became of it.
+
+        Each comes with the number of its state, unless that is `only` one.
+        """
         self._states.update(states)
         call: Any = self._call
         name = self._name
@@ -108,20 +113,21 @@ class Worker:
         outcomes: list[Any] = []
         touched: set[int] = set()
         sent = time.monotonic()
-        for slot, value in items:
+        pair, several, accs = self._returned.pair, self._returned.several, self._states
+        for slot, value in items if only is None else zip(repeat(only), items):
             arguments = (value, *given) if takes_value else given
             try:
                 if kind == "accumulate":
-                    state, result = self._returned.pair(call(self._states[slot], *arguments), name)
+                    state, result = pair(call(accs[slot], *arguments), name)
                     outcomes.append(plain(result))
-                    self._states[slot] = state
+                    accs[slot] = state
                     touched.add(slot)
                 elif kind == "filter":
                     outcomes.append(bool(call(*arguments)))
                 elif kind == "map":
                     outcomes.append(plain(call(*arguments)))
                 else:
-                    made = self._returned.several(call(*arguments) or ())
+                    made = several(call(*arguments) or ())
                     outcomes.append({"v": [plain(each) for each in made]})
             except BaseException as error:  # noqa: BLE001 - also what would end the program
                 outcomes.append({"e": self._told(error)})

@@ -119,7 +119,12 @@ class Process:
             self.remote.close()
 
     def _run_remote(self, remote: Remote, batch: Sequence[Taken], results: list[Result]) -> None:
-        items = [item for entry in batch for item in self._items(entry)]
+        if self._is_simple and self.operator.select is None:
+            slot = self._slots.get(None) or self._begin(None)
+            items: list[Item] = [(None, slot, value, at) for value, at, _, _ in batch]
+            self._last_at = max(self._last_at, batch[-1][1])
+        else:
+            items = [item for entry in batch for item in self._items(entry)]
         if remote.run(self, items, results) < len(items):
             self.is_cut = True
             return
@@ -131,14 +136,18 @@ class Process:
     def _is_plain(self) -> bool:
         operator = self.operator
         return (
-            operator.builtin is None
+            self._is_simple
             and self.remote is None
-            and operator.window is None
-            and operator.key is None
             and operator.kind != "flat_map"
             and operator.takes_value
             and len(operator.locations) == 1
         )
+
+    @property
+    def _is_simple(self) -> bool:
+        """Each value is given to the function as it comes, with the one state that there is."""
+        operator = self.operator
+        return operator.builtin is None and operator.window is None and operator.key is None
 
     def _run_plain(  # noqa: PLR0912 - a call for a branch would cost more than the branch
         self, batch: Sequence[Taken], results: list[Result]

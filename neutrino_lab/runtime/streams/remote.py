@@ -119,27 +119,21 @@ class Remote:
         child = self._started()
         operator, timeout_s = self._operator, self._operator.timeout_s
         numbers, known = self._numbers, self._known
-        states: dict[int, dict[str, Any]] = {}
-        sent: list[tuple[int, Any]] = []
-        for _, slot, value, _ in items:
-            number = numbers.get(slot)
-            if number is None:
-                number = numbers[slot] = len(numbers)
-            if slot not in known and number not in states:
-                states[number] = slot.acc
-            sent.append((number, value))
+        # Without a key, all have one state.
+        is_one = operator.key is None
+        touched = items[:1] if is_one else items
+        slots = {numbers.setdefault(slot, len(numbers)): slot for _, slot, _, _ in touched}
+        states = {number: slot.acc for number, slot in slots.items() if slot not in known}
+        only = next(iter(slots)) if is_one else None
+        sent = [each[2] if is_one else (numbers[each[1]], each[2]) for each in items]
         given = dict(process.params) if operator.takes_params else None
-        request = ("run", operator.kind, operator.takes_value, given, is_stepped, states, sent)
+        how = (operator.kind, operator.takes_value, given, is_stepped)
         try:
-            frame = pickle.dumps(request, protocol=pickle.HIGHEST_PROTOCOL)
+            frame = pickle.dumps(("run", *how, states, only, sent), pickle.HIGHEST_PROTOCOL)
         except Exception as error:  # noqa: BLE001 - a type of the notebook's own
-            for item in items:
-                reason = f"it cannot be sent to the sandbox: {error}"
-                process.fail(SandboxedError(type(error).__name__, reason), item[2])
-            yield len(items)
+            yield from self._one_by_one(process, items, results, error)
             return
         child.send(frame, timeout_s)
-        slots = {numbers[slot]: slot for _, slot, _, _ in items}
         known.update(slots.values())
         done = 0
         while True:
@@ -153,6 +147,18 @@ class Remote:
                 if done < len(items):
                     raise ChildError("it left values unanswered")
                 return
+
+    def _one_by_one(
+        self, process: Noting, items: Sequence[Item], results: list[Result], error: Exception
+    ) -> Iterator[int]:
+        """Send what can be sent of items that cannot be together."""
+        if len(items) > 1:
+            for item in items:
+                yield from self._batch(process, [item], results, is_stepped=True)
+            return
+        reason = f"it cannot be sent to the sandbox: {error}"
+        process.fail(SandboxedError(type(error).__name__, reason), items[0][2])
+        yield 1
 
     def _keep(self, told: Mapping[str, Any], slots: Mapping[int, Slot], process: Noting) -> None:
         for number, text in told["states"].items():

@@ -1,15 +1,15 @@
-"""`make soak`: services for ten minutes, or as many as are given, then kernels."""
+"""`make soak`: services for ten minutes, or as many as are given, then kernels and streams."""
 
 from __future__ import annotations
 
 import sys
 
-from bench.soak import kernels, services
+from bench.soak import kernels, services, streams
 
 
 def main() -> int:
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
-    passed = [services.main(minutes), kernels.main()]
+    passed = [services.main(minutes), kernels.main(), streams.main()]
     return 0 if all(passed) else 1
 
 

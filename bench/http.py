@@ -141,7 +141,7 @@ def cpu_s(process_id: int) -> float:
 def encoded(line: str) -> bytes:
     verb, target = line.split(" ")
     body = json.dumps(BODY).encode() if verb == "POST" else b""
-    head = f"{verb} {target} HTTP/1.1\r\nhost: app\r\ncontent-type: application/json\r\n"
+    head = f"{verb} {target} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
     return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
 
 

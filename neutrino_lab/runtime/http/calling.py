@@ -70,6 +70,8 @@ class Calling:
 
     async def finish(self, result: Any) -> Response:
         """Make the response to what a function gave."""
+        if type(result) in responses.SIMPLE:
+            return responses.render(result, self._media, self._shape)
         if inspect.isawaitable(result):
             result = await result
         if isinstance(result, Response):

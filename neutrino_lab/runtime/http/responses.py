@@ -20,7 +20,7 @@ JSON = "application/json"
 BINARY = "application/octet-stream"
 
 _BYTES = (bytes, bytearray, memoryview)
-_SIMPLE = (dict, list, str, int, float, bool, type(None), tuple)
+SIMPLE = (dict, list, str, int, float, bool, type(None), tuple)
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 
 
@@ -67,7 +67,7 @@ class Shape:
         elif isinstance(result, tuple) and hasattr(result, "_asdict"):
             found = result._asdict()
         else:
-            plain = None if isinstance(result, _SIMPLE) else encode.plain(result)
+            plain = None if isinstance(result, SIMPLE) else encode.plain(result)
             if not isinstance(plain, Mapping):
                 return result
             # What is not stored but computed is an attribute too: a property.
@@ -98,7 +98,7 @@ def render(result: Any, media: str = "", shape: Shape | None = None) -> Response
     if result is None and media.startswith(("image/", "application/pdf")):
         # As in a notebook, where what was drawn shows, whatever the function returns.
         result = pyplot.current_figure()
-    drawn = None if isinstance(result, _SIMPLE) else pictures.render(result, media)
+    drawn = None if isinstance(result, SIMPLE) else pictures.render(result, media)
     if drawn is not None:
         return _picture(*drawn, media)
     if not media and isinstance(result, _BYTES):

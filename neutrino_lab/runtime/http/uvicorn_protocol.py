@@ -74,6 +74,15 @@ class Fast(HttpToolsProtocol):
     """
 
     _request: _Request | None = None
+    _defaults: tuple[Any, bytes] = (None, b"")
+
+    def default_head(self) -> bytes:
+        """The headers that uvicorn adds to each answer, which change once a second."""
+        headers = self.server_state.default_headers
+        if self._defaults[0] is not headers:
+            text = b"".join(b"%s: %s\r\n" % (name, value) for name, value in headers)
+            self._defaults = headers, text
+        return self._defaults[1]
 
     def on_message_begin(self) -> None:
         self._request = None
@@ -261,8 +270,8 @@ class _Request:
         if not transport.is_closing():
             if protocol.access_log:
                 self._log(response.status_code)
-            head = [httptools_impl.STATUS_LINE[response.status_code]]
-            for name, value in (*protocol.server_state.default_headers, *response.raw_headers):
+            head = [httptools_impl.STATUS_LINE[response.status_code], protocol.default_head()]
+            for name, value in response.raw_headers:
                 head += (name, b": ", value, b"\r\n")
             if not self.keep_alive:
                 head.append(b"connection: close\r\n")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
@@ -19,6 +20,7 @@ from ..problems import LOGGER
 from .access import is_health
 
 _POLICY_VIOLATION = 1008
+_MOST_NAMES = 128
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[^\s:\[\]@/\\?#,]+)(?::\d{0,5})?", re.IGNORECASE)
 
 
@@ -37,6 +39,8 @@ class Hosts:
         self._allowed = allowed
         self._is_open = is_open
         self._server: Any = None
+        # Asked of every request, and the names are few.
+        self._is_known = lru_cache(maxsize=_MOST_NAMES)(self._look_up)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "lifespan":
@@ -61,7 +65,7 @@ class Hosts:
         bound = uvicorn_server.bound(self._server, None)
         return bool(bound) and not any(map(is_loopback, bound))
 
-    def _is_known(self, authority: bytes) -> bool:
+    def _look_up(self, authority: bytes) -> bool:
         found = _AUTHORITY.fullmatch(authority.decode("latin-1").strip())
         if found is None:
             return False

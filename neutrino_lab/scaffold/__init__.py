@@ -13,7 +13,7 @@ _HERE = Path(__file__).parent
 _FILES = {"hello.ipynb": _HERE / "hello.ipynb", ".neutrinoignore": _HERE / "neutrinoignore"}
 
 # What is said of the port of `neutrino run`.
-_LINK = re.compile(r"\[([^\]\n]*)\]\(http://127\.0\.0\.1:8000[^)]*\)")
+_LINK = re.compile(r"\[([^\[\]\n]*)\]\(http://127\.0\.0\.1:8000[^()\[\]\n]*\)")
 _CURL = re.compile(r"```\ncurl [^`]*```")
 _TRY = "Press **Try** above the cell to send some: the request can be copied as curl from there."
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,8 +19,6 @@ import pytest
 import neutrino_lab
 from tests.attacks.backtracking import Counted, TooManyStepsError, repeats
 
-# Runs where IPython is, and not at an import. It has no patterns of its own.
-NO_MODULES = {"neutrino_lab.kernels.bootstrap"}
 # Handed on as values, and asked by `match` alone.
 MATCHED = {
     *(f"neutrino_lab.declare.find_declarations.{name}" for name in ("_WORD", "_RAW_WORD")),
@@ -39,11 +38,13 @@ def found() -> dict[Found, str]:
     used: dict[tuple[str, str], set[str]] = defaultdict(set)
     named: list[tuple[str, str, re.Pattern[Any]]] = []
     for each in pkgutil.walk_packages(neutrino_lab.__path__, "neutrino_lab."):
-        if each.name.endswith("__main__") or each.name in NO_MODULES:
+        if each.name.endswith("__main__"):
             continue
-        module = import_module(each.name)
-        names = vars(module)
-        tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+        spec = find_spec(each.name)
+        assert spec is not None
+        assert spec.origin is not None
+        tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+        names = globals_of(each.name, tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 name = node.value.id
@@ -62,6 +63,16 @@ def found() -> dict[Found, str]:
         verbs = used[origin if name.startswith("_") else "", name]
         patterns.setdefault((pattern, "match" if place in MATCHED else use(verbs)), place)
     return patterns
+
+
+def globals_of(name: str, tree: ast.Module) -> dict[str, Any]:
+    """The globals of a module; of one that runs in IPython alone the patterns that it compiles."""
+    try:
+        return vars(import_module(name))
+    except NameError:
+        calls = [each for each in ast.walk(tree) if isinstance(each, ast.Call)]
+        made = [ast.unparse(each) for each in calls if ast.unparse(each.func) == "re.compile"]
+        return {f"line {n}": eval(text, {"re": re}) for n, text in enumerate(made)}
 
 
 def held(value: object) -> Iterator[re.Pattern[Any]]:

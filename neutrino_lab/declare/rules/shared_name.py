@@ -20,7 +20,7 @@ SEVERITY: Final = "warning"
 
 _DEFINED: Final = re.compile(r"^(?:async[ \t]+def|def|class)[ \t]+([^\W\d]\w*)", re.MULTILINE)
 _STARTING: Final = re.compile(
-    r"^\s*(?:import|from)\s+(?:\w+\s*,\s*)*(?:multiprocessing|concurrent\.futures)\b.*$"
+    r"^[ \t]*(?:import|from)\s+(?:\w+\s*,\s*)*(?:multiprocessing|concurrent\.futures)\b.*$"
     r"|\bProcessPoolExecutor\b",
     re.MULTILINE,
 )

@@ -8,9 +8,29 @@ import traceback
 from collections.abc import Callable
 from types import CodeType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from .cell_file import CodeCell
 from .errors import CellError
+
+# As `linecache` has lines by file name: a name is that of another cell once cells move, and of
+# another version once they are edited, while the code before may still run.
+_CELLS: WeakKeyDictionary[CodeType, CodeCell] = WeakKeyDictionary()
+
+
+def remember(code: CodeType, cell: CodeCell) -> None:
+    """Note which cell code was made of, so that `line_of` can tell."""
+    # Equal code of an earlier run is the same key, and would take the entry with it.
+    _CELLS.pop(code, None)
+    _CELLS[code] = cell
+
+
+def line_of(code: CodeType, number: int) -> str:
+    """The line of a cell's code as it was when that was compiled; empty for other code."""
+    cell = _CELLS.get(code)
+    lines = cell.code.split("\n") if cell is not None else []
+    index = number - cell.first_line if cell is not None else 0
+    return lines[index] if 0 <= index < len(lines) else ""
 
 
 def keep_lines(cell: CodeCell) -> None:

@@ -23,7 +23,7 @@ from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import validation
+from . import cell_code, validation
 from .encoding import encode
 from .observe import output
 
@@ -132,9 +132,30 @@ def log(where: str, error: BaseException) -> None:
 def trace(error: BaseException) -> str:
     """Format an exception without the frames of the frameworks above the user's code."""
     told = traceback.TracebackException(type(error), error, error.__traceback__)
+    _show_what_ran(told, error)
     first = next((n for n, frame in enumerate(told.stack) if not is_framework(frame.filename)), 0)
     del told.stack[:first]
     return "".join(told.format()).rstrip()
+
+
+def _show_what_ran(told: traceback.TracebackException, error: BaseException) -> None:
+    """Put the lines of cells that have been edited or have moved since in the place of those that
+    stand there now."""
+    pending: list[tuple[traceback.TracebackException | None, BaseException | None]]
+    pending = [(told, error)]
+    while pending:
+        shown, raised = pending.pop()
+        if shown is None or raised is None:
+            continue
+        walked = traceback.walk_tb(raised.__traceback__)
+        for index, (frame, line) in enumerate(walked):
+            text = cell_code.line_of(frame.f_code, line)
+            summary = shown.stack[index] if index < len(shown.stack) else None
+            if summary is not None and text and (summary.line or "").strip() != text.strip():
+                shown.stack[index] = traceback.FrameSummary(
+                    summary.filename, line, summary.name, line=text
+                )
+        pending += [(shown.__cause__, raised.__cause__), (shown.__context__, raised.__context__)]
 
 
 def _declared(error: BaseException) -> tuple[int, str | None]:

@@ -365,6 +365,7 @@ class Program:
             # Equal code of an earlier run is the same key, and would take the entry with it.
             self._origins.pop(each, None)
             self._origins[each] = module, cell
+            cell_code.remember(each, cell)
         # As in IPython, `from __future__` holds for the cells that follow.
         self._flags[module] = self._flags.get(module, 0) | (code.co_flags & _FUTURE)
         return code

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from neutrino_lab.runtime import App, Http
+from neutrino_lab.runtime import App, Http, problems
 from neutrino_lab.runtime.cell_file import CodeCell, join
 from neutrino_lab.runtime.errors import CellError
 from neutrino_lab.runtime.program import Changes, Program, load
@@ -332,3 +332,17 @@ def test_a_notebook_of_several_finds_its_own_class_when_it_is_called() -> None:
     program = Program()
     program.update(App(title="app", modules=("one", "two"), endpoints=()), listed)
     assert [program.names(name)["copied"]() for name in listed] == ["one", "two"]
+
+
+def test_a_traceback_shows_the_lines_of_the_version_that_ran() -> None:
+    program = Program()
+    program.update(app("f", cell=1), cells("def f():\n    return 1 / 0  # as it ran"))
+    before = program.names("nb")["f"]
+    program.update(
+        app("f", cell=1), cells("# a comment\ndef f():\n    return 'mended'"), changed(1)
+    )
+    with pytest.raises(ZeroDivisionError) as raised:
+        before()
+    shown = problems.trace(raised.value)
+    assert "return 1 / 0  # as it ran" in shown
+    assert "mended" not in shown

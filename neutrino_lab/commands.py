@@ -44,6 +44,7 @@ from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.errors import NeutrinoError, SettingsError
+from neutrino_lab.runtime.paths import MCP
 from neutrino_lab.runtime.schedules import cron
 from neutrino_lab.runtime.settings import Settings
 from neutrino_lab.runtime.spec import Schedule
@@ -207,6 +208,8 @@ def _serve(
         _say("Not serving yet: waiting for a save that fixes it. Ctrl+C ends.")
     else:
         _say(listing.overview(first.app, _url(listener), first.diagnostics))
+        if switches.mcp:
+            _say(f"Its endpoints are tools over MCP at {_url(listener)}{MCP}\n")
 
     told = set(map(_spoken, first.diagnostics))
 

@@ -299,6 +299,9 @@ def test_the_document_describes_every_path(server: Server) -> None:
     document = server.http.get("/api/jupyter/openapi.json").json()
     assert document["openapi"] == "3.1.0"
     assert sorted(document["paths"]) == [
+        "/api/jupyter/chat",
+        "/api/jupyter/chat/{id}",
+        "/api/jupyter/chat/{id}/calls/{call_id}",
         "/api/jupyter/execute",
         "/api/jupyter/executions/{id}",
         "/api/jupyter/executions/{id}/outputs/{index}",

@@ -15,6 +15,13 @@ from neutrino_lab.export.source import literal
 from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.spec import App, Endpoint, Field
 
+_SANDBOXED = """
+A sandboxed operator runs in a process of its own: by bubblewrap where that is installed and may
+make namespaces, else, as in the image, by Landlock and seccomp. Which of them it is stands in the
+log at start and in the stream's `/state`. Where neither works the service does not start, unless
+`NEUTRINO_SANDBOX=limits` says that it may run without isolation.
+"""
+
 
 def readme(  # noqa: PLR0913 - all that it tells of
     app: App,
@@ -64,6 +71,8 @@ def _routes(app: App, about: dict[tuple[str, int], str]) -> str:
     for kind in KINDS:
         rows = [(*map(_shown, kind.row(each)), says(each)) for each in app.of(kind.spec)]
         parts.append(_table(kind.table.title, (*kind.table.columns, "about"), rows))
+    if any(each.is_sandboxed for each in app.endpoints):
+        parts.append(_SANDBOXED)
     return "".join(parts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from markdown_it import MarkdownIt
 
 from neutrino_lab.export.documents import readme
 from neutrino_lab.export.options import Options
-from neutrino_lab.runtime.spec import App, Field, Http, Schedule, WebSocket
+from neutrino_lab.runtime.spec import App, Field, Http, Schedule, Stream, WebSocket
 
 HOSTILE = '"; RUN id\n# {{7*7}} $(id) $title <script>alert(1)</script> `x` | [a](javascript:b) \x00'
 
@@ -86,6 +87,16 @@ Sells \\*things\\* to people.
         in text
     )
     assert "docker run --rm -p 127.0.0.1:8080:8000 --read-only" in text
+
+
+def test_a_readme_says_how_a_sandboxed_stream_is_kept_apart() -> None:
+    stream = Stream("mean", "every:1s", "shop:mean", 1, path="/mean")
+    row = "| `/mean` | `every:1s` | `mean` |"
+    text = render(App("Shop", ("shop",), (stream,)))
+    assert f"{row}\n" in text
+    assert "sandboxed" not in text.partition("## Run it")[0]
+    text = render(App("Shop", ("shop",), (replace(stream, run="sandboxed"),)))
+    assert f"{row} sandboxed |\n\nA sandboxed operator runs in a process of its own" in text
 
 
 def plain(app: App) -> tuple[list[str], int, set[str]]:

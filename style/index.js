@@ -7,3 +7,5 @@ import './preview.css';
 import './export.css';
 import './console.css';
 import './timeline.css';
+import './stream.css';
+import 'uplot/dist/uPlot.min.css';

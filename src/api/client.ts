@@ -20,10 +20,13 @@ import type {
   OwnPort,
   PositionRequest,
   Problem,
+  Replayed,
   ScheduleRequest,
   Served,
   ServeRequest,
-  Snippets
+  Snippets,
+  StreamReport,
+  StreamRequest
 } from '../protocol';
 import { CallFailed, ServerPartMissing } from './errors';
 
@@ -41,6 +44,12 @@ export interface INeutrinoApi {
   quickstart(name: string): Promise<object>;
   journal(id: string, key: string): Promise<Journal>;
   actOnSchedule(id: string, request: ScheduleRequest): Promise<void>;
+  stream(
+    id: string,
+    key: string,
+    parameters: Readonly<Record<string, unknown>>
+  ): Promise<StreamReport>;
+  actOnStream(id: string, request: StreamRequest): Promise<Replayed>;
   ownPort(id: string): Promise<OwnPort>;
   /** What a notebook's kernel is to evaluate, to tell of its endpoints or to call one. */
   kernelCode(request: KernelRequest): Promise<KernelCode>;
@@ -103,6 +112,19 @@ export class NeutrinoClient implements INeutrinoApi {
 
   actOnSchedule(id: string, request: ScheduleRequest): Promise<void> {
     return this._call<void>('POST', `${served(id)}/schedules`, request);
+  }
+
+  stream(
+    id: string,
+    key: string,
+    parameters: Readonly<Record<string, unknown>>
+  ): Promise<StreamReport> {
+    const query = new URLSearchParams({ key, parameters: JSON.stringify(parameters) });
+    return this._call<StreamReport>('GET', `${served(id)}/streams?${query.toString()}`);
+  }
+
+  actOnStream(id: string, request: StreamRequest): Promise<Replayed> {
+    return this._call<Replayed>('POST', `${served(id)}/streams`, request);
   }
 
   ownPort(id: string): Promise<OwnPort> {

@@ -39,6 +39,7 @@ export namespace CommandIDs {
   export const showPanel = 'neutrino-lab:show-panel';
   export const runSchedule = 'neutrino-lab:run-schedule';
   export const pauseSchedule = 'neutrino-lab:pause-schedule';
+  export const streamSource = 'neutrino-lab:stream-source';
   export const runCell = 'neutrino-lab:run-cell';
   export const restartKernel = 'neutrino-lab:restart-kernel';
   export const retry = 'neutrino-lab:retry-connection';
@@ -86,6 +87,7 @@ export interface ICommandArgs {
   readonly [CommandIDs.reveal]: IAtCell & { readonly line?: number };
   readonly [CommandIDs.runSchedule]: IAtEndpoint;
   readonly [CommandIDs.pauseSchedule]: IAtEndpoint;
+  readonly [CommandIDs.streamSource]: IAtEndpoint;
   readonly [CommandIDs.runCell]: IAtCell;
   readonly [CommandIDs.restartKernel]: IInNotebook;
   readonly [CommandIDs.showPanel]: { readonly keepFocus?: boolean };

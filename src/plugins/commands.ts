@@ -23,6 +23,7 @@ const LISTED = [
   CommandIDs.previous,
   CommandIDs.runSchedule,
   CommandIDs.pauseSchedule,
+  CommandIDs.streamSource,
   CommandIDs.declareFunction,
   CommandIDs.nextProblem,
   CommandIDs.previousProblem,

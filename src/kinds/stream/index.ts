@@ -1,8 +1,11 @@
 /**
  * The kind @STREAM.
  */
+import { CommandIDs, menuItem } from '../../commands/ids';
 import type { StreamEndpoint } from '../../protocol';
-import { ClientUsage, CopyUrl, type IKind } from '../../view';
+import type { IKind } from '../../view';
+import { registerStreams } from './commands';
+import { Address, Values } from './row';
 import { StreamView } from './view';
 
 export const STREAM: IKind<StreamEndpoint> = {
@@ -13,9 +16,10 @@ export const STREAM: IKind<StreamEndpoint> = {
   scheme: ({ path, emit }) =>
     path ? (emit.includes('ws') && !emit.includes('sse') ? 'ws' : 'http') : null,
   tryText: trans => trans.__('Watch'),
-  Usage: ClientUsage,
+  Usage: Values,
   Summary: () => null,
-  Actions: props => (props.row.endpoint.path ? CopyUrl(props) : null),
-  menu: () => [],
+  Actions: Address,
+  menu: at => [menuItem(CommandIDs.streamSource, at)],
+  register: registerStreams,
   Preview: StreamView
 };

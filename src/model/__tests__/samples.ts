@@ -164,6 +164,8 @@ export function fakeApi(changes: Partial<INeutrinoApi> = {}): INeutrinoApi {
     quickstart: async () => ({ cells: [] }),
     journal: async () => ({ calls: [], messages: [], prints: [], crashes: [], runs: [] }),
     actOnSchedule: async () => undefined,
+    stream: () => new Promise(() => undefined),
+    actOnStream: async () => ({ rows: [] }),
     ownPort: async () => ({ url: 'http://127.0.0.1:1', key: 'key' }),
     kernelCode: async () => ({ expression: 'ask' }),
     planExport: async () => exportPlan(),

@@ -1,0 +1,106 @@
+/**
+ * The newest values in and out, drawn by uPlot, in the colours of the theme.
+ */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+import type uPlot from 'uplot';
+import type { ISeries } from '../model';
+
+const HEIGHT = 180;
+const DASH = [5, 4];
+
+interface IChartProps {
+  readonly series: ISeries;
+  readonly trans: TranslationBundle;
+}
+
+/** Both lines over time; the one of values in is dashed. */
+export function Chart({ series, trans }: IChartProps): JSX.Element {
+  const place = React.useRef<HTMLDivElement>(null);
+  const plot = React.useRef<uPlot | null>(null);
+  const newest = React.useRef(series);
+  newest.current = series;
+
+  React.useEffect(() => {
+    const node = place.current;
+    let isGone = false;
+    let observer: ResizeObserver | null = null;
+    // Loaded when the first chart is drawn: a page without streams does not wait for it.
+    void import('uplot').then(({ default: UPlot }) => {
+      if (isGone || !node) {
+        return;
+      }
+      const made = new UPlot(options(node, trans), data(UPlot, newest.current), node);
+      plot.current = made;
+      observer = new ResizeObserver(() =>
+        made.setSize({ width: Math.max(node.clientWidth, 1), height: HEIGHT })
+      );
+      observer.observe(node);
+    });
+    return () => {
+      isGone = true;
+      observer?.disconnect();
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [trans]);
+
+  React.useEffect(() => {
+    const { current } = plot;
+    current?.setData(data(current.constructor as typeof uPlot, series));
+  }, [series]);
+
+  return (
+    <div
+      ref={place}
+      className="nl-Chart"
+      role="img"
+      aria-label={trans.__(
+        'Values over time. The newest in: %1, out: %2',
+        last(series.into.numbers),
+        last(series.out.numbers)
+      )}
+    />
+  );
+}
+
+function last(numbers: readonly number[]): string {
+  const number = numbers[numbers.length - 1];
+  return number === undefined ? '–' : String(number);
+}
+
+function data(plot: typeof uPlot, { into, out }: ISeries): uPlot.AlignedData {
+  const tables = [into, out].map(({ times, numbers }): uPlot.AlignedData => [
+    [...times],
+    [...numbers]
+  ]);
+  return plot.join(tables);
+}
+
+/** Colours are looked up whenever it is drawn: the theme may have changed. */
+function options(node: HTMLElement, trans: TranslationBundle): uPlot.Options {
+  const colour = (name: string) => () => getComputedStyle(node).getPropertyValue(name).trim();
+  const axis = {
+    stroke: colour('--jp-ui-font-color1'),
+    grid: { stroke: colour('--jp-border-color2'), width: 1 },
+    ticks: { stroke: colour('--jp-border-color2'), width: 1 }
+  };
+  return {
+    width: Math.max(node.clientWidth, 1),
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { drag: { x: false, y: false } },
+    axes: [axis, { ...axis, size: 60 }],
+    series: [
+      {},
+      {
+        label: trans.__('in'),
+        stroke: colour('--nl-info'),
+        width: 1.5,
+        dash: DASH,
+        spanGaps: true
+      },
+      { label: trans.__('out'), stroke: colour('--nl-post'), width: 2, spanGaps: true }
+    ]
+  };
+}

@@ -13,7 +13,7 @@ PYTEST := --cov --cov-report=html:coverage/python
 # results are printed. Exit code 1 says that tests failed, and not that pytest did.
 SECOND_TRY := $(if $(CI),{ test $$? = 1 && python -m pytest $(PYTEST) --cov-append --last-failed --last-failed-no-failures=none; },exit 1)
 
-.PHONY: lab serve test check lint unit ui docker bench soak docs clean
+.PHONY: lab serve test check lint unit ui docker oldest bench soak docs clean
 
 lab: $(VENV)/.lab  ## JupyterLab on the examples, with everything built and enabled
 	jupyter lab --notebook-dir=examples $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -40,6 +40,10 @@ ui: $(VENV)/.browser
 
 docker: $(VENV)/.lab  ## the tests that need Docker, with an engine that it installs and starts
 	.ci/docker python -m pytest tests/export/test_container.py tests/execution/test_docker.py
+
+oldest: $(VENV)/.dev  ## the ways to an answer, on the oldest uvicorn that is allowed
+	python -m pip install --no-deps --upgrade --target $(VENV)/oldest 'uvicorn==0.36.*'
+	PYTHONPATH=$(VENV)/oldest python -m pytest tests/runtime/test_ways_to_answer.py
 
 bench: $(VENV)/.browser  ## ratios against hand-written equivalents
 	python -m pip install --group bench

@@ -63,6 +63,15 @@ HAND_WRITTEN = "from fastapi import Body, FastAPI\n\napp = FastAPI()\n" + "".joi
     for prefix, tag in (("", "sync"), ("async ", "async"))
 )
 
+ROUTES = 1_000
+ROUTE = '''"""
+@HTTP
+GET /routes/{number}/{{x}}
+"""
+async def route_{number}(x: int):
+    return x
+'''
+
 RAW = """
 import json
 
@@ -130,6 +139,30 @@ def main() -> None:
             ("endpoint", "per second", "x FastAPI", "CPU each", "x FastAPI", "x bare ASGI"),
             rows,
         )
+    routes()
+
+
+def routes() -> None:
+    """What the last of many routes costs over the first."""
+    with servers.notebook(*(ROUTE.format(number=number) for number in range(ROUTES))) as (
+        port,
+        _,
+        pid,
+    ):
+        lines = [f"GET /routes/{number}/7" for number in (0, ROUTES - 1)]
+        clients = [Client(port, encoded(line)) for line in lines]
+        costs: list[list[float]] = [[], []]
+        for turn in range(ROUNDS + 1):
+            for client, found in zip(clients, costs, strict=True):
+                before = cpu_s(pid)
+                rate = client.rate(ROUND_S)
+                if turn:
+                    found.append((cpu_s(pid) - before) / (rate * ROUND_S))
+    show(
+        f"Routes: CPU of one request, the last of {ROUTES:,} over the first",
+        ("", "first", "last", "ratio"),
+        [("GET with a path", *(f"{median(c) * 1e6:.0f} us" for c in costs), ratio(*costs[::-1]))],
+    )
 
 
 def cpu_s(process_id: int) -> float:

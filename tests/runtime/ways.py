@@ -106,6 +106,7 @@ def serving(api: FastAPI, protocol: Any) -> Iterator[Way]:
     config = uvicorn.Config(
         Counting(),
         http=protocol,
+        ws="none",  # older ones load what is deprecated
         interface="asgi3",
         log_level="critical",
         access_log=False,

@@ -15,7 +15,7 @@ from queue import Queue
 
 from tests.notebooks import write
 
-_START_S = 60
+_START_S = 180
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
 

@@ -17,6 +17,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from neutrino_lab.declare import grammar
+from neutrino_lab.export import expectations
+from neutrino_lab.export.expectations import Expectation
 from neutrino_lab.export.options import METADATA
 from neutrino_lab.notebook.model import Notebook
 from neutrino_lab.runtime.spec import App, Routed
@@ -29,6 +31,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 class Example:
     """One HTTP request, or, without a `verb`, one WebSocket; `key` and `name` tell it apart.
 
+    `expected` is what it expects of the answer to a request, where it says so.
     `message` is what to send through a WebSocket. One that `streams` may have spoken before it
     heard that, so its first frame says nothing of it.
     """
@@ -41,6 +44,7 @@ class Example:
     body: bytes | None = None
     message: str | None = None
     streams: bool = False
+    expected: Expectation | None = None
 
     @property
     def is_socket(self) -> bool:
@@ -94,6 +98,7 @@ def _example(endpoint: Routed, saved: Mapping[str, Any]) -> Example | None:
         verb=exchange.verb,
         target=_path(endpoint.path, parts["path"]) + (f"?{query}" if query else ""),
         headers=headers,
+        expected=expectations.read(saved.get("expect")) if exchange.verb else None,
     )
     body, written = values.get("body"), saved.get("text")
     if not isinstance(written, str):

@@ -88,6 +88,9 @@ def replay(example: Example, address: Address) -> Answer:
 
 def _call(example: Example, address: Address) -> Answer:
     answer = address.ask(example)
+    if example.expected is not None:
+        complaint = example.expected.complaint(answer.status, answer.text)
+        return Answer(not complaint, answer.status, complaint)
     return Answer(answer.ok, answer.status, "" if answer.ok else _detail(answer.text))
 
 

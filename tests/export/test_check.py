@@ -26,6 +26,7 @@ HELLO = '"""\n@HTTP\nGET /hello/{name}\nquery: times:int=1\n"""\n'
 HELLO += "def hello(name: str, times: int):\n    return [f'{GREETING} {name}'] * times\n"
 ADD = '"""\n@HTTP\nPOST /add\nbody: a:int, b:int\n"""\n'
 ADD += "def add(a: int, b: int):\n    return {'sum': a + b}\n"
+SUM = {"path": "$.sum", "equals": 4}
 
 
 def drafted(
@@ -57,6 +58,8 @@ def test_examples_are_replayed_as_they_were_saved(tmp_path: Path) -> None:
         "cell-3": [
             saved("POST /add", body={"a": 1, "b": 2}),
             saved("POST /add", "wrong", body={"a": "x"}),
+            {**saved("POST /add", "refused", body={"a": "x"}), "expect": {"status": 422}},
+            {**saved("POST /add", "sum", body={"a": 1, "b": 2}), "expect": SUM},
             saved("POST /gone", body={}),
             {"name": "no endpoint"},
             "nonsense",
@@ -71,7 +74,10 @@ def test_examples_are_replayed_as_they_were_saved(tmp_path: Path) -> None:
         ("GET /hello/{name}", "one", False, 404),
         ("POST /add", "one", True, 200),
         ("POST /add", "wrong", False, 422),
+        ("POST /add", "refused", True, 422),
+        ("POST /add", "sum", False, 200),
     ]
+    assert found[4][4] == "$.sum is 3, 4 was expected"
     assert "int_parsing" in found[2][4]
     assert not outcome.ok
 

@@ -105,7 +105,10 @@ export function withExample(
   const saved = { name, endpoint, values: { ...values, body }, ...text };
   return changed(metadata, cellId, listed => {
     const at = listed.findIndex(each => isOf(each, example.name, isKey));
-    return at < 0 ? [...listed, saved] : listed.map((each, i) => (i === at ? saved : each));
+    // What it expects of its answer stays with it.
+    const { expect } = asTree(listed[at]);
+    const whole = expect === undefined ? saved : { ...saved, expect };
+    return at < 0 ? [...listed, whole] : listed.map((each, i) => (i === at ? whole : each));
   });
 }
 

@@ -278,6 +278,17 @@ describe('what is filled in', () => {
     expect(other.http.draft(SUMMARY).values.body).toEqual({ digits: 2 });
   });
 
+  it('has examples that keep what they expect when they are saved again', () => {
+    const { http, metadata } = build(async () => answer(200, ''));
+    http.saveExample(SUMMARY, 'one');
+    const kept = metadata.get('neutrino_lab') as { examples: Record<string, object[]> };
+    const [[cell, [first]] = ['', []]] = Object.entries(kept.examples);
+    const expecting = { ...first, expect: { status: 422 } };
+    metadata.set('neutrino_lab', { ...kept, examples: { [cell]: [expecting] } });
+    http.saveExample(SUMMARY, 'one');
+    expect(metadata.get('neutrino_lab')).toEqual({ ...kept, examples: { [cell]: [expecting] } });
+  });
+
   it('has examples whose deletion can be undone, once', () => {
     const { http, metadata } = build(async () => answer(200, ''));
     ['one', 'two', 'three'].forEach(name => http.saveExample(SUMMARY, name));

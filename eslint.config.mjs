@@ -56,7 +56,7 @@ export default [
     // A view may stand beside a notebook that is not in front: `invoke` and `menuItem` make it name
     // its own.
     files: ['src/**/*.{ts,tsx}'],
-    ignores: ['src/plugins/**', 'src/commands/register.ts', 'src/commands/ids.ts'],
+    ignores: ['src/plugins/**', 'src/commands/register.ts', 'src/commandids.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',

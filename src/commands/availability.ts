@@ -27,14 +27,14 @@ export function available(
 }
 
 /** The notebook that is meant is not open. */
-export function noNotebook({ model, trans }: IViewContext): DisabledReason {
-  return args => (model.panelAt(pathOf(args)) ? '' : trans.__('open a notebook first'));
+export function noNotebook({ notebooks, trans }: IViewContext): DisabledReason {
+  return args => (notebooks.at(pathOf(args)) ? '' : trans.__('open a notebook first'));
 }
 
 /** The notebook that is meant is not open, or does not answer. */
-export function notServed({ model, trans }: IViewContext): DisabledReason {
+export function notServed({ notebooks, trans }: IViewContext): DisabledReason {
   return args => {
-    const state = model.stateAt(pathOf(args));
+    const state = notebooks.stateAt(pathOf(args));
     if (!state) {
       return trans.__('open a notebook first');
     }

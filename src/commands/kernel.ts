@@ -4,10 +4,10 @@
 import { NotebookActions } from '@jupyterlab/notebook';
 import type { IViewContext } from '../view';
 import { notebookArg, pathOf } from './availability';
-import { CommandIDs } from './ids';
+import { CommandIDs } from '../commandids';
 
 /** Register both. They act on the notebook that is named, whichever is in front. */
-export function registerKernel({ commands, model, trans }: IViewContext): void {
+export function registerKernel({ commands, notebooks, trans }: IViewContext): void {
   const path = notebookArg(trans);
   commands.addCommand(CommandIDs.runCell, {
     label: trans.__('Run Cell for the Preview'),
@@ -20,7 +20,7 @@ export function registerKernel({ commands, model, trans }: IViewContext): void {
       }
     },
     execute: async args => {
-      const panel = model.panelAt(pathOf(args));
+      const panel = notebooks.at(pathOf(args));
       const cell = panel?.content.widgets.find(each => each.model.id === args.cellId);
       return panel && cell
         ? NotebookActions.runCells(panel.content, [cell], panel.sessionContext)
@@ -31,7 +31,7 @@ export function registerKernel({ commands, model, trans }: IViewContext): void {
     label: trans.__('Restart the Kernel of a Notebook'),
     describedBy: { args: { type: 'object', properties: { path } } },
     execute: async args => {
-      await model.panelAt(pathOf(args))?.sessionContext.restartKernel();
+      await notebooks.at(pathOf(args))?.sessionContext.restartKernel();
     }
   });
 }

@@ -9,7 +9,7 @@ import { foundIn, openTooltip } from '../editor';
 import type { NeutrinoModel } from '../model';
 import type { Diagnostic, Fix } from '../protocol';
 import type { IViewContext } from '../view';
-import { CommandIDs, menuItem } from './ids';
+import { CommandIDs, menuItem } from '../commandids';
 import { neighbour, reveal } from './locate';
 
 /** A place in the notebook, as one number after the other. */

@@ -8,7 +8,7 @@ import { isGoing } from '../model';
 import type { Served } from '../protocol';
 import type { IViewContext } from '../view';
 import { available, noNotebook, notServed, notebookArg, pathOf } from './availability';
-import { CommandIDs } from './ids';
+import { CommandIDs } from '../commandids';
 import { registerKernel } from './kernel';
 import { endpointRow, resume, reveal, step } from './locate';
 import { serve, stop } from './serve';
@@ -29,9 +29,9 @@ export function register(view: IViewContext): void {
 }
 
 function registerServing(view: IViewContext): void {
-  const { commands, model, trans } = view;
+  const { commands, model, notebooks, trans } = view;
   const served = (args: ReadonlyPartialJSONObject): Served | null =>
-    model.stateAt(pathOf(args))?.snapshot.served ?? null;
+    notebooks.stateAt(pathOf(args))?.snapshot.served ?? null;
   const hasWorker = (args: ReadonlyPartialJSONObject): boolean => isGoing(served(args));
   commands.addCommand(CommandIDs.serve, {
     ...available(view, trans.__('Serve Notebook'), args =>
@@ -42,7 +42,7 @@ function registerServing(view: IViewContext): void {
     caption: trans.__('Save the notebook and serve its endpoints'),
     describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
     execute: async args => {
-      const current = model.panelAt(pathOf(args));
+      const current = notebooks.at(pathOf(args));
       if (current) {
         if (commands.hasCommand(CommandIDs.showPanel)) {
           await commands.execute(CommandIDs.showPanel, { keepFocus: true });
@@ -57,7 +57,7 @@ function registerServing(view: IViewContext): void {
     ),
     describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
     execute: async args => {
-      const current = model.panelAt(pathOf(args));
+      const current = notebooks.at(pathOf(args));
       if (current) {
         await stop(current, model, trans);
       }
@@ -72,7 +72,7 @@ function registerServing(view: IViewContext): void {
     caption: trans.__('Serve what is saved instead of the version that answers now'),
     describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
     execute: async args => {
-      const current = model.panelAt(pathOf(args));
+      const current = notebooks.at(pathOf(args));
       if (current) {
         await serve(current, model, trans);
       }
@@ -86,7 +86,7 @@ function registerServing(view: IViewContext): void {
         ? trans.__('Stop serving this notebook')
         : trans.__('Save the notebook and serve its endpoints'),
     describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
-    isEnabled: args => model.panelAt(pathOf(args)) !== null,
+    isEnabled: args => notebooks.at(pathOf(args)) !== null,
     execute: args =>
       commands.execute(hasWorker(args) ? CommandIDs.stop : CommandIDs.serve, { path: args.path })
   });
@@ -101,13 +101,13 @@ function registerServing(view: IViewContext): void {
 }
 
 function registerAddresses(view: IViewContext): void {
-  const { commands, model, trans, say } = view;
+  const { commands, model, notebooks, trans, say } = view;
   commands.addCommand(CommandIDs.openDocs, {
     ...available(view, trans.__('Open API Docs'), notServed(view)),
     caption: trans.__('Open the API page of the served notebook in a new tab'),
     describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
     execute: args => {
-      const served = model.stateAt(pathOf(args))?.snapshot.served;
+      const served = notebooks.stateAt(pathOf(args))?.snapshot.served;
       if (served) {
         window.open(model.api.docsUrl(served), '_blank', 'noopener');
       }
@@ -129,7 +129,7 @@ function registerAddresses(view: IViewContext): void {
       }
     },
     execute: args => {
-      const panel = model.panelAt(pathOf(args));
+      const panel = notebooks.at(pathOf(args));
       const url = panel && urlOf(view, panel, args.key as string | undefined);
       if (url) {
         Clipboard.copyToSystem(url);
@@ -143,14 +143,14 @@ function registerAddresses(view: IViewContext): void {
       trans.__('Copy API Key'),
       args =>
         notServed(view)(args) ||
-        (model.stateAt(pathOf(args))?.snapshot.served?.own_url
+        (notebooks.stateAt(pathOf(args))?.snapshot.served?.own_url
           ? ''
           : trans.__('it has no port of its own'))
     ),
     caption: trans.__("Copy the key that the notebook's own port asks for"),
     describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
     execute: async args => {
-      const served = model.stateAt(pathOf(args))?.snapshot.served;
+      const served = notebooks.stateAt(pathOf(args))?.snapshot.served;
       if (served) {
         // Asked for only now: it is nowhere in the page before.
         Clipboard.copyToSystem((await model.api.ownPort(served.id)).key);
@@ -161,10 +161,10 @@ function registerAddresses(view: IViewContext): void {
 }
 
 function registerPlaces(view: IViewContext): void {
-  const { commands, model, trans } = view;
+  const { commands, model, notebooks, trans } = view;
   /** The notebook that is meant, brought to the front where another tab hides it. */
   const front = async (path: string | undefined): Promise<NotebookPanel | null> => {
-    const panel = model.panelAt(path);
+    const panel = notebooks.at(path);
     if (panel && !panel.isVisible && commands.hasCommand(OPEN)) {
       await commands.execute(OPEN, { path: panel.context.path });
     }
@@ -181,8 +181,8 @@ function registerPlaces(view: IViewContext): void {
       ),
       describedBy: { args: NO_ARGS },
       execute: async () => {
-        if (model.panel) {
-          await step(model.panel, model, direction);
+        if (notebooks.front) {
+          await step(notebooks.front, model, direction);
         }
       }
     });
@@ -227,12 +227,12 @@ function registerPlaces(view: IViewContext): void {
   });
 }
 
-function registerOthers({ commands, model, trans }: IViewContext): void {
+function registerOthers({ commands, model, notebooks, trans }: IViewContext): void {
   commands.addCommand(CommandIDs.save, {
     label: trans.__('Save Notebook'),
     describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
-    isEnabled: args => model.panelAt(pathOf(args)) !== null,
-    execute: args => model.panelAt(pathOf(args))?.context.save()
+    isEnabled: args => notebooks.at(pathOf(args)) !== null,
+    execute: args => notebooks.at(pathOf(args))?.context.save()
   });
   commands.addCommand(CommandIDs.retry, {
     label: trans.__('Look for the Server Part Again'),

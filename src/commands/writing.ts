@@ -6,7 +6,7 @@ import { closeTooltip, openTooltip } from '../editor';
 import { fixText, plain, samplesOf, type IViewContext } from '../view';
 import { applyFix, declareFunction, insertSample, plainFunction } from './edits';
 import { available, noNotebook, notebookArg, pathOf } from './availability';
-import { CommandIDs, type ICommandArgs } from './ids';
+import { CommandIDs, type ICommandArgs } from '../commandids';
 import { editorOf, openFixes, stepToProblem } from './problems';
 
 const NO_ARGS: ReadonlyJSONObject = { type: 'object', properties: {} };
@@ -19,7 +19,7 @@ export function registerWriting(view: IViewContext): void {
 }
 
 function registerFixes(view: IViewContext): void {
-  const { commands, model, trans, say } = view;
+  const { commands, model, notebooks, trans, say } = view;
   commands.addCommand(CommandIDs.applyFix, {
     label: args => fixText(String(args.title ?? ''), trans),
     describedBy: {
@@ -37,7 +37,7 @@ function registerFixes(view: IViewContext): void {
     },
     execute: args => {
       const { path, cellId, ...fix } = args as unknown as ICommandArgs[typeof CommandIDs.applyFix];
-      const panel = model.panelAt(path);
+      const panel = notebooks.at(path);
       const isDone = panel !== null && applyFix(panel, model, cellId, fix);
       say(isDone ? plain(fix.title) : trans.__('The cell has changed; nothing was done.'));
     }
@@ -47,7 +47,7 @@ function registerFixes(view: IViewContext): void {
     caption: trans.__('List the fixes of the problem at the cursor'),
     describedBy: { args: NO_ARGS },
     execute: async () => {
-      const panel = model.panel;
+      const panel = notebooks.front;
       if (panel) {
         await model.state(panel.context).analysis.refresh();
         openFixes(panel, view);
@@ -57,14 +57,14 @@ function registerFixes(view: IViewContext): void {
 }
 
 function registerProblems(view: IViewContext): void {
-  const { commands, model, trans, say } = view;
+  const { commands, notebooks, trans, say } = view;
   const step = (id: string, label: string, direction: 1 | -1): void => {
     commands.addCommand(id, {
       ...available(view, label, noNotebook(view)),
       describedBy: { args: NO_ARGS },
       execute: async () => {
-        if (model.panel) {
-          await stepToProblem(model.panel, view, direction);
+        if (notebooks.front) {
+          await stepToProblem(notebooks.front, view, direction);
         }
       }
     });
@@ -72,7 +72,7 @@ function registerProblems(view: IViewContext): void {
   step(CommandIDs.nextProblem, trans.__('Go to Next Problem'), 1);
   step(CommandIDs.previousProblem, trans.__('Go to Previous Problem'), -1);
   const editor = (): ReturnType<typeof editorOf> =>
-    editorOf(model.panel?.content.activeCell ?? null);
+    editorOf(notebooks.front?.content.activeCell ?? null);
   commands.addCommand(CommandIDs.explain, {
     ...available(
       view,
@@ -103,9 +103,9 @@ function registerProblems(view: IViewContext): void {
 }
 
 function registerCells(view: IViewContext): void {
-  const { commands, model, trans } = view;
+  const { commands, model, notebooks, trans } = view;
   const functionAt = (args: ReadonlyPartialJSONObject): ReturnType<typeof plainFunction> => {
-    const panel = model.panelAt(pathOf(args));
+    const panel = notebooks.at(pathOf(args));
     return panel && plainFunction(panel, model, args.cellId as string | undefined);
   };
   commands.addCommand(CommandIDs.declareFunction, {
@@ -125,7 +125,7 @@ function registerCells(view: IViewContext): void {
     isEnabled: args => functionAt(args) !== null,
     isVisible: args => functionAt(args) !== null,
     execute: async args => {
-      const panel = model.panelAt(pathOf(args));
+      const panel = notebooks.at(pathOf(args));
       const found = functionAt(args);
       if (found && panel) {
         await declareFunction(panel, view, found);
@@ -153,7 +153,7 @@ function registerCells(view: IViewContext): void {
       }
     },
     execute: async args => {
-      const panel = model.panelAt(pathOf(args));
+      const panel = notebooks.at(pathOf(args));
       if (panel) {
         await insertSample(panel, view, String(args.kind ?? 'http'));
       }

@@ -3,7 +3,7 @@
  */
 import { Facet, StateEffect, StateField, type Extension } from '@codemirror/state';
 import { EditorView, hoverTooltip, showTooltip, type Tooltip } from '@codemirror/view';
-import { CommandIDs, invoke } from '../commands/ids';
+import { CommandIDs, invoke } from '../commandids';
 import type { NotebookState } from '../model';
 import type { Diagnostic } from '../protocol';
 import { callsText, fixText, inline, markdown, sentence, type IViewContext } from '../view';

@@ -5,7 +5,7 @@ import { MainAreaWidget } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import { CommandIDs, invoke } from '../commands/ids';
+import { CommandIDs, invoke } from '../commandids';
 import type { ExportSession, NotebookState } from '../model';
 import {
   Boundary,

@@ -2,7 +2,7 @@
  * The row above a declarative cell: what it is, how it is, what one can do.
  */
 import * as React from 'react';
-import { CommandIDs, invoke } from '../commands/ids';
+import { CommandIDs, invoke } from '../commandids';
 import { isUp, type IStatus, type IRow } from '../model';
 import type { EndpointStats, Diagnostic, Served } from '../protocol';
 import {

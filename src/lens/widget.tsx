@@ -5,7 +5,7 @@ import type { Cell } from '@jupyterlab/cells';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { Menu, type PanelLayout } from '@lumino/widgets';
 import * as React from 'react';
-import { CommandIDs, invoke, menuItem } from '../commands/ids';
+import { CommandIDs, invoke, menuItem } from '../commandids';
 import { isUp, type IRow, type NotebookState } from '../model';
 import type { Endpoint } from '../protocol';
 import { Boundary, Button, keepFocus, useSignals, type IViewContext, type Kinds } from '../view';

@@ -49,26 +49,7 @@ export class NeutrinoModel implements IDisposable {
     return own || this.api.liveUrl(served, path, scheme);
   }
 
-  /** The notebook in front, also while another kind of document is. */
-  get panel(): NotebookPanel | null {
-    return this._options.tracker.currentWidget;
-  }
-
-  /** The open notebook at a contents path; without one, the notebook in front. */
-  panelAt(path: string | undefined): NotebookPanel | null {
-    const { tracker } = this._options;
-    if (path === undefined || (this.panel && this.path(this.panel.context) === path)) {
-      return this.panel;
-    }
-    return tracker.find(panel => this.path(panel.context) === path) ?? null;
-  }
-
-  /** What is known of the notebook that `panelAt` finds. */
-  stateAt(path: string | undefined): NotebookState | null {
-    const panel = this.panelAt(path);
-    return panel && this.state(panel.context);
-  }
-
+  /** What is known of the notebook in front, also while another kind of document is. */
   get current(): NotebookState | null {
     return this._current;
   }
@@ -143,7 +124,7 @@ export class NeutrinoModel implements IDisposable {
   }
 
   private _onCurrentChanged(): void {
-    const panel = this.panel;
+    const panel = this._options.tracker.currentWidget;
     const next = panel ? this.state(panel.context) : null;
     if (next === this._current) {
       return;

@@ -4,9 +4,10 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IEditorServices } from '@jupyterlab/codeeditor';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { CommandIDs, register } from '../commands';
+import { CommandIDs, OpenNotebooks, register } from '../commands';
 import { KINDS, OTHER } from '../kinds';
 import { PreviewSessions } from '../model/preview';
 import { INeutrinoModel, INeutrinoView } from '../tokens';
@@ -38,11 +39,12 @@ export const commandsPlugin: JupyterFrontEndPlugin<INeutrinoView> = {
   description: 'The commands of Neutrino Lab, with toolbar button, menu items and shortcuts.',
   autoStart: true,
   provides: INeutrinoView,
-  requires: [INeutrinoModel],
+  requires: [INeutrinoModel, INotebookTracker],
   optional: [ICommandPalette, ITranslator, IEditorServices, IStateDB],
   activate: (
     app: JupyterFrontEnd,
     model: INeutrinoModel,
+    tracker: INotebookTracker,
     palette: ICommandPalette | null,
     translator: ITranslator | null,
     editors: IEditorServices | null,
@@ -54,7 +56,8 @@ export const commandsPlugin: JupyterFrontEndPlugin<INeutrinoView> = {
     const say = (message: string): void => announcer.say(message);
     const kinds = new Kinds(KINDS, OTHER);
     const sessions = new PreviewSessions(model, storage);
-    const view = { model, kinds, sessions, commands: app.commands, trans, editors, say };
+    const notebooks = new OpenNotebooks(tracker, model);
+    const view = { model, notebooks, kinds, sessions, commands: app.commands, trans, editors, say };
     register(view);
     const category = trans.__('Neutrino Lab');
     LISTED.forEach(command => palette?.addItem({ command, category }));

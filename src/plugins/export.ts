@@ -14,7 +14,7 @@ export const exportPlugin = panePlugin<ExportPane>({
   id: 'neutrino-lab:export',
   description: 'Shows what an export to Docker would write, checks it and writes it.',
   activate: ({ app, area, storage, tracker, view }) => {
-    const { commands, model, trans } = view;
+    const { commands, model, notebooks, trans } = view;
     const beside = new SidecarPanes({ app, area, tracker });
     const collapsed = new CollapsedSections(storage, 'neutrino-lab:export-folds');
     const followed = new WeakSet<ExportSession>();
@@ -63,9 +63,9 @@ export const exportPlugin = panePlugin<ExportPane>({
           }
         }
       },
-      isEnabled: () => model.panel !== null,
+      isEnabled: () => notebooks.front !== null,
       execute: async args => {
-        const notebook = model.panelAt(args.path as string | undefined);
+        const notebook = notebooks.at(args.path as string | undefined);
         if (!notebook) {
           return null;
         }

@@ -15,12 +15,12 @@ export const previewPlugin = panePlugin<PreviewPane>({
   description: 'Tries the endpoints of a notebook beside it: forms, answers, history.',
   activate: services => {
     const { app, tracker, view } = services;
-    const { commands, model, trans } = view;
+    const { commands, model, notebooks, trans } = view;
     const panes = new Panes(services);
 
     /** The pane of the notebook that is meant, with the endpoint that is meant. */
     const open = (args: ReadonlyPartialJSONObject): PreviewPane | null => {
-      const notebook = model.panelAt(args.path as string | undefined);
+      const notebook = notebooks.at(args.path as string | undefined);
       if (!notebook) {
         return null;
       }
@@ -48,7 +48,7 @@ export const previewPlugin = panePlugin<PreviewPane>({
           properties: { ...place, follow: { type: 'boolean' }, keepFocus: { type: 'boolean' } }
         }
       },
-      isEnabled: () => model.panel !== null,
+      isEnabled: () => notebooks.front !== null,
       execute: args => {
         const pane = open(args);
         if (pane && !args.keepFocus) {
@@ -63,7 +63,7 @@ export const previewPlugin = panePlugin<PreviewPane>({
       describedBy: {
         args: { type: 'object', properties: { ...place, run: { type: 'boolean' } } }
       },
-      isEnabled: () => model.panel !== null,
+      isEnabled: () => notebooks.front !== null,
       execute: async args => {
         if (args.run && commands.hasCommand(RUN)) {
           await commands.execute(RUN);

@@ -2,7 +2,7 @@
  * The head of the pane: which endpoint is shown, how it is, and the way back to its cell.
  */
 import * as React from 'react';
-import { CommandIDs, invoke } from '../commands/ids';
+import { CommandIDs, invoke } from '../commandids';
 import type { NotebookState } from '../model';
 import type { PreviewSession } from '../model/preview';
 import {

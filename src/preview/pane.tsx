@@ -5,7 +5,7 @@ import { PathExt } from '@jupyterlab/coreutils';
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import { CommandIDs, invoke } from '../commands/ids';
+import { CommandIDs, invoke } from '../commandids';
 import type { NotebookState } from '../model';
 import type { PreviewSession } from '../model/preview';
 import { Boundary, keepFocus, logoIcon, useSignals, type IViewContext } from '../view';

@@ -3,7 +3,7 @@
  */
 import { PathExt } from '@jupyterlab/coreutils';
 import * as React from 'react';
-import { CommandIDs, invoke } from '../commands/ids';
+import { CommandIDs, invoke } from '../commandids';
 import type { IRow, NotebookState } from '../model';
 import {
   Boundary,

@@ -2,7 +2,7 @@
  * What the panel says when it has nothing to list: what it would show, and how to get there.
  */
 import * as React from 'react';
-import { CommandIDs, invoke } from '../commands/ids';
+import { CommandIDs, invoke } from '../commandids';
 import type { PlainFunction } from '../protocol';
 import { Button, CommandLine, samplesOf, type IViewContext } from '../view';
 

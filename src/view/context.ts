@@ -4,6 +4,7 @@
 import type { IEditorServices } from '@jupyterlab/codeeditor';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
+import type { OpenNotebooks } from '../commands/notebooks';
 import type { NeutrinoModel } from '../model';
 import type { PreviewSessions } from '../model/preview';
 import type { Kinds } from './kind';
@@ -11,6 +12,8 @@ import type { Kinds } from './kind';
 /** The model to show, the commands to offer, the language to do it in, editors and voice. */
 export interface IViewContext {
   readonly model: NeutrinoModel;
+  /** Finds the notebook that a command is about. */
+  readonly notebooks: OpenNotebooks;
   /** What differs from kind to kind. */
   readonly kinds: Kinds;
   /** What the previews remember. */

@@ -2,7 +2,7 @@
  * What an endpoint raised, for its author: the steps that are in cells, each a link.
  */
 import * as React from 'react';
-import { CommandIDs, invoke } from '../commands/ids';
+import { CommandIDs, invoke } from '../commandids';
 import type { Failure } from '../protocol';
 import type { IPreviewProps } from './kind';
 

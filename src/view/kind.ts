@@ -4,7 +4,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Menu } from '@lumino/widgets';
-import type { IAtEndpoint } from '../commands/ids';
+import type { IAtEndpoint } from '../commandids';
 import type { IRow, NotebookState, Scheme } from '../model';
 import type { PreviewSession } from '../model/preview';
 import type { Endpoint, EndpointStats } from '../protocol';

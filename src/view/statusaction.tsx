@@ -3,7 +3,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import { CommandIDs, invoke } from '../commands/ids';
+import { CommandIDs, invoke } from '../commandids';
 import type { IStatus } from '../model';
 import type { IViewContext } from './context';
 import { Button } from './pieces';

@@ -2,7 +2,7 @@ import { EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
-import { CommandIDs } from '../../commands/ids';
+import { CommandIDs } from '../../commandids';
 import { KINDS, OTHER } from '../../kinds';
 import type { NotebookState } from '../../model';
 import { analysis, endpoint, fakeApi, diagnostic, served } from '../../model/__tests__/samples';

@@ -4,7 +4,7 @@ import { CommandRegistry } from '@lumino/commands';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import * as React from 'react';
-import { CommandIDs } from '../../commands/ids';
+import { CommandIDs } from '../../commandids';
 import { LensBody } from '../../lens/widget';
 import { FirstRunHint } from '../../lens';
 import { CallLog, type NotebookAnalysis, NotebookState, ServedNotebooks } from '../../model';

@@ -3,7 +3,7 @@
  * one.
  */
 import { Notification } from '@jupyterlab/apputils';
-import { CommandIDs } from '../../commands/ids';
+import { CommandIDs } from '../../commandids';
 import { endpointRow } from '../../commands/locate';
 import { isUp } from '../../model';
 import { endpointOf, filledBy, httpOf, readCurl, type HttpPreview } from '../../model/preview';
@@ -13,7 +13,7 @@ import { askForCommand, showSnippet } from './view/copying';
 
 /** Register the commands about a request. */
 export function registerRequests(view: IViewContext): void {
-  const { commands, model, sessions, trans, say } = view;
+  const { commands, model, notebooks, sessions, trans, say } = view;
   commands.addCommand(CommandIDs.resetRequest, {
     label: trans.__('Reset the Request'),
     caption: trans.__('Fill in the first values again'),
@@ -21,7 +21,7 @@ export function registerRequests(view: IViewContext): void {
       args: { type: 'object', properties: { key: { type: 'string' }, path: { type: 'string' } } }
     },
     execute: args => {
-      const notebook = model.panelAt(args.path as string | undefined);
+      const notebook = notebooks.at(args.path as string | undefined);
       const row = notebook && endpointRow(notebook, model, args.key as string | undefined);
       if (notebook && row?.endpoint.kind === 'http') {
         const state = model.state(notebook.context);
@@ -31,7 +31,7 @@ export function registerRequests(view: IViewContext): void {
     }
   });
   const httpAt = (path: unknown, key: unknown): [HttpPreview, Endpoint] | null => {
-    const notebook = model.panelAt(path as string | undefined);
+    const notebook = notebooks.at(path as string | undefined);
     const endpoint = notebook && endpointRow(notebook, model, key as string | undefined)?.endpoint;
     return notebook && endpoint?.kind === 'http'
       ? [httpOf(sessions.of(notebook.context), model.state(notebook.context), model.api), endpoint]
@@ -62,13 +62,13 @@ export function registerRequests(view: IViewContext): void {
   });
   commands.addCommand(CommandIDs.copySnippet, {
     label: trans.__('Copy Request as…'),
-    isEnabled: args => isUp(model.stateAt(args.path as string | undefined)?.snapshot.served),
+    isEnabled: args => isUp(notebooks.stateAt(args.path as string | undefined)?.snapshot.served),
     caption: trans.__('Copy the request as a command; the token is named, never written'),
     describedBy: {
       args: { type: 'object', properties: { key: { type: 'string' }, path: { type: 'string' } } }
     },
     execute: async args => {
-      const notebook = model.panelAt(args.path as string | undefined);
+      const notebook = notebooks.at(args.path as string | undefined);
       if (!notebook) {
         return;
       }
@@ -87,7 +87,7 @@ export function registerRequests(view: IViewContext): void {
     caption: trans.__('Fill in the request that a curl command makes'),
     describedBy: { args: { type: 'object', properties: { path: { type: 'string' } } } },
     execute: async args => {
-      const notebook = model.panelAt(args.path as string | undefined);
+      const notebook = notebooks.at(args.path as string | undefined);
       if (!notebook) {
         return;
       }

@@ -1,7 +1,7 @@
 /**
  * The kind @HTTP.
  */
-import { CommandIDs, menuItem } from '../../commands/ids';
+import { CommandIDs, menuItem } from '../../commandids';
 import type { HttpEndpoint } from '../../protocol';
 import { CallUsage, CopyUrl, type IKind } from '../../view';
 import { registerRequests } from './commands';

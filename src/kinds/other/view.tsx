@@ -2,7 +2,7 @@
  * The preview of an endpoint of a kind without an entry: what it takes, and where it answers.
  */
 import * as React from 'react';
-import { CommandIDs, invoke } from '../../commands/ids';
+import { CommandIDs, invoke } from '../../commandids';
 import { isUp } from '../../model';
 import { Button, type IPreviewProps } from '../../view';
 

@@ -13,7 +13,7 @@ import {
   pathOf,
   type DisabledReason
 } from '../../commands/availability';
-import { CommandIDs } from '../../commands/ids';
+import { CommandIDs } from '../../commandids';
 import { endpointRow } from '../../commands/locate';
 
 /** The schedule that is meant, and where it is served. */
@@ -78,8 +78,8 @@ async function act(
   }
 }
 
-function find({ model }: IViewContext, args: ReadonlyPartialJSONObject): IArmed | null {
-  const panel = model.panelAt(pathOf(args));
+function find({ model, notebooks }: IViewContext, args: ReadonlyPartialJSONObject): IArmed | null {
+  const panel = notebooks.at(pathOf(args));
   const row = panel && endpointRow(panel, model, args.key as string | undefined);
   if (!panel || row?.endpoint.kind !== 'schedule') {
     return null;

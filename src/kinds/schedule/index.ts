@@ -1,7 +1,7 @@
 /**
  * The kind @SCHEDULE.
  */
-import { CommandIDs, menuItem } from '../../commands/ids';
+import { CommandIDs, menuItem } from '../../commandids';
 import type { ScheduleEndpoint } from '../../protocol';
 import type { IKind } from '../../view';
 import { registerSchedules } from './commands';

@@ -3,7 +3,7 @@
  */
 import { runIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import { CommandIDs, invoke } from '../../commands/ids';
+import { CommandIDs, invoke } from '../../commandids';
 import type { ScheduleEndpoint } from '../../protocol';
 import { Button, momentText, pauseIcon, untilText, useNow, type IRowProps } from '../../view';
 import { nextText, scheduleText } from './wording';

@@ -2,7 +2,7 @@
  * The log of all callers of the served notebook: failures in red, with what went wrong.
  */
 import * as React from 'react';
-import { CommandIDs, invoke } from '../../commands/ids';
+import { CommandIDs, invoke } from '../../commandids';
 import type { CallLog, ILogged, NotebookState } from '../../model';
 import { keepableQuery, keepableTarget, keepableText } from '../../model/preview';
 import type { CallRequest } from '../../protocol';

@@ -3,7 +3,7 @@
  */
 import { codeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import { CommandIDs, invoke } from '../../commands/ids';
+import { CommandIDs, invoke } from '../../commandids';
 import { isUp, type IRow, type NotebookState } from '../../model';
 import type { EndpointStats } from '../../protocol';
 import {

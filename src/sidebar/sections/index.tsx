@@ -3,7 +3,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import { CommandIDs, invoke } from '../../commands/ids';
+import { CommandIDs, invoke } from '../../commandids';
 import type { IRow, ISnapshot, NotebookState } from '../../model';
 import { ProblemList, type IKind, type IViewContext, type Kinds } from '../../view';
 import { CallList } from './calls';

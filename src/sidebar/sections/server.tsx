@@ -3,7 +3,7 @@
  */
 import { copyIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import { CommandIDs, invoke } from '../../commands/ids';
+import { CommandIDs, invoke } from '../../commandids';
 import { isUp, type ISnapshot } from '../../model';
 import {
   Button,

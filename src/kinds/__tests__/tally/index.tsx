@@ -3,7 +3,7 @@
  * was called.
  */
 import * as React from 'react';
-import { CommandIDs, menuItem } from '../../../commands/ids';
+import { CommandIDs, menuItem } from '../../../commandids';
 import type { Endpoint } from '../../../protocol';
 import { CopyUrl, type IKind } from '../../../view';
 

@@ -3,7 +3,7 @@
  */
 import { Menu } from '@lumino/widgets';
 import * as React from 'react';
-import { CommandIDs, menuItem } from '../../../commands/ids';
+import { CommandIDs, menuItem } from '../../../commandids';
 import { isUp } from '../../../model';
 import { fieldErrorsOf, misfits, type Exchange, type IFieldError } from '../../../model/preview';
 import { Button, millisecondsText, statusKindText, type IViewContext } from '../../../view';

@@ -2,7 +2,7 @@
  * What answers, how it stands, and what would help where it cannot.
  */
 import * as React from 'react';
-import { CommandIDs, invoke } from '../../../commands/ids';
+import { CommandIDs, invoke } from '../../../commandids';
 import type { KernelNeed } from '../../../protocol';
 import type { SendError } from '../../../model/preview';
 import {

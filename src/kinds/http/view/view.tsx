@@ -2,7 +2,7 @@
  * The preview of an HTTP endpoint: what is asked above, what is answered below.
  */
 import * as React from 'react';
-import { CommandIDs, invoke } from '../../../commands/ids';
+import { CommandIDs, invoke } from '../../../commandids';
 import { httpOf, type Exchange, type HttpPreview } from '../../../model/preview';
 import type { Endpoint } from '../../../protocol';
 import {

@@ -2,7 +2,7 @@
  * The preview of a schedule: when it runs, and what became of that.
  */
 import * as React from 'react';
-import { CommandIDs, invoke } from '../../../commands/ids';
+import { CommandIDs, invoke } from '../../../commandids';
 import { isUp } from '../../../model';
 import { journalOf, zoneName, type ZoneChoice } from '../model';
 import type { ScheduleEndpoint } from '../../../protocol';

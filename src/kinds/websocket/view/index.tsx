@@ -2,7 +2,7 @@
  * The preview of a WebSocket: virtual clients, what they send and what they receive.
  */
 import * as React from 'react';
-import { CommandIDs, invoke } from '../../../commands/ids';
+import { CommandIDs, invoke } from '../../../commandids';
 import { isUp, type NotebookState } from '../../../model';
 import { sessionsOf, type ISocketEndpoint, type WebSocketSession } from '../model';
 import { Button, useSignals, type IViewContext, type IPreviewProps } from '../../../view';

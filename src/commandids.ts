@@ -4,7 +4,7 @@
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { Menu } from '@lumino/widgets';
-import type { Fix } from '../protocol';
+import type { Fix } from './protocol';
 
 export namespace CommandIDs {
   export const serve = 'neutrino-lab:serve-notebook';

@@ -51,7 +51,6 @@ bench: $(VENV)/.browser  ## ratios against hand-written equivalents
 
 soak: $(VENV)/.dev  ## everything at random for MINUTES=10, and nothing may be lost or left behind
 	python -m bench.soak $(MINUTES)
-	python -m bench.stream_soak
 
 docs: $(VENV)/.installed  ## what is generated: the reference, the types of the protocol
 	python -m neutrino_lab.declare.reference > docs/reference.md

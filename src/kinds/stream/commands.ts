@@ -3,14 +3,14 @@
  */
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { available, noNotebook, notebookArg, pathOf } from '../../commands/availability';
-import { CommandIDs, invoke, type IAtEndpoint } from '../../commands/ids';
+import { CommandIDs, invoke, type IAtEndpoint } from '../../commandids';
 import { endpointRow } from '../../commands/locate';
 import { isUp } from '../../model';
 import type { IViewContext } from '../../view';
 
 /** Register the commands about streams. */
 export function registerStreams(view: IViewContext): void {
-  const { commands, model, trans } = view;
+  const { commands, notebooks, trans } = view;
   commands.addCommand(CommandIDs.streamSource, {
     ...available(
       view,
@@ -32,7 +32,7 @@ export function registerStreams(view: IViewContext): void {
       if (!found) {
         return;
       }
-      if (!isUp(model.stateAt(found.path)?.snapshot.served ?? null)) {
+      if (!isUp(notebooks.stateAt(found.path)?.snapshot.served ?? null)) {
         await invoke(commands, CommandIDs.serve, { path: found.path });
       }
       await invoke(commands, CommandIDs.tryEndpoint, found);
@@ -40,8 +40,11 @@ export function registerStreams(view: IViewContext): void {
   });
 }
 
-function find({ model }: IViewContext, args: ReadonlyPartialJSONObject): IAtEndpoint | null {
-  const panel = model.panelAt(pathOf(args));
+function find(
+  { model, notebooks }: IViewContext,
+  args: ReadonlyPartialJSONObject
+): IAtEndpoint | null {
+  const panel = notebooks.at(pathOf(args));
   const endpoint = panel && endpointRow(panel, model, args.key as string | undefined)?.endpoint;
   return panel && endpoint?.kind === 'stream'
     ? { key: endpoint.key, path: panel.context.path }

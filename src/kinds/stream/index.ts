@@ -1,7 +1,7 @@
 /**
  * The kind @STREAM.
  */
-import { CommandIDs, menuItem } from '../../commands/ids';
+import { CommandIDs, menuItem } from '../../commandids';
 import type { StreamEndpoint } from '../../protocol';
 import type { IKind } from '../../view';
 import { registerStreams } from './commands';

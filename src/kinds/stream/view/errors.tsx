@@ -2,7 +2,7 @@
  * What went wrong in a stream, the newest first, each with a link to its line.
  */
 import * as React from 'react';
-import { CommandIDs, invoke } from '../../../commands/ids';
+import { CommandIDs, invoke } from '../../../commandids';
 import type { StreamFault } from '../../../protocol';
 import { clockText, type IPreviewProps } from '../../../view';
 
@@ -36,9 +36,9 @@ export function Errors(props: IErrorsProps): JSX.Element | null {
 
 function Fault(props: IErrorsProps & { readonly fault: StreamFault }): JSX.Element {
   const { fault, view, state } = props;
-  const { commands, model, trans } = view;
+  const { commands, notebooks, trans } = view;
   const { path } = state.snapshot;
-  const cells = model.panelAt(path)?.content.model?.cells;
+  const cells = notebooks.at(path)?.content.model?.cells;
   const cellId = fault.cell > 0 ? cells?.get(fault.cell - 1)?.id : undefined;
   const place = trans.__('Cell %1, line %2', fault.cell, fault.line);
   return (

@@ -4,7 +4,7 @@
 import { Token } from '@lumino/coreutils';
 import { DisposableSet } from '@lumino/disposable';
 import * as React from 'react';
-import { CommandIDs, invoke } from '../../../commands/ids';
+import { CommandIDs, invoke } from '../../../commandids';
 import { isUp } from '../../../model';
 import type { StreamEndpoint } from '../../../protocol';
 import { Button, useSignals, type IPreviewProps } from '../../../view';

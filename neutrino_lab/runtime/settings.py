@@ -18,6 +18,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, TypeAlias
 
+from . import addresses
+from .addresses import SEPARATORS
 from .bus import choice
 from .errors import SettingsError
 from .sandbox import levels
@@ -28,21 +30,15 @@ MB = 1 << 20
 MOST_MESSAGE_MB = 16
 # A thread takes 8 MB of address space, and more than some hundred mostly wait for each other.
 MOST_THREADS = 1_000
-ALL_ORIGINS = "*"
-ALL_HOSTS = "*"
 HASHED = "sha256:"
 # Of random letters and digits, more than anybody guesses.
 SHORTEST_KEY = 16
 
 Digests: TypeAlias = tuple[bytes, ...]
 
-_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://(\[[0-9a-f:.]+\]|[^\s/?#@*:\\\[\]]+)(:\d{1,5})?")
-_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 # `SHA-256:…`, `sha512=…`, `$2b$…`: meant as a hash, and a key of its own if it were taken as text.
 _LIKE_HASH = re.compile(r"(?:(?:sha|md|blake|scrypt|bcrypt|argon)[\w-]*\W|\$\w+\$)", re.IGNORECASE)
-_HOST = re.compile(r"(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
-_SEPARATORS = re.compile(r"[\s,]+")
 _NEAR = 0.9
 
 
@@ -145,7 +141,7 @@ def _threads(text: str) -> int:
 
 
 def _keys(text: str) -> Digests:
-    listed = [each for each in _SEPARATORS.split(text) if each]
+    listed = [each for each in SEPARATORS.split(text) if each]
     if text and not listed:
         raise ValueError("there is no key in it; leave it empty to ask for none")
     return tuple(dict.fromkeys(_key(each, n) for n, each in enumerate(listed, 1)))
@@ -178,46 +174,6 @@ def _key(text: str, number: int) -> bytes:
             "and spaces end a key; `neutrino key` prints a good one"
         )
     return digest(text.encode())
-
-
-def _hosts(text: str) -> tuple[str, ...]:
-    listed = [each.lower() for each in _SEPARATORS.split(text) if each]
-    if text and not listed:
-        raise ValueError("there is no host in it; leave it empty for the default")
-    if ALL_HOSTS in listed:
-        if len(listed) > 1:
-            raise ValueError("`*` allows every host, so it stands alone")
-        return (ALL_HOSTS,)
-    for each in listed:
-        if not _HOST.fullmatch(each):
-            raise ValueError(
-                f"{each!r} is no host; write names without scheme and port, such as "
-                "api.example.com, *.example.com or [::1]"
-            )
-    return tuple(dict.fromkeys(listed))
-
-
-def _origins(text: str) -> tuple[str, ...]:
-    listed = [each.lower() for each in _SEPARATORS.split(text) if each]
-    if text and not listed:
-        raise ValueError("there is no origin in it; leave it empty to allow none")
-    if ALL_ORIGINS in listed:
-        if len(listed) > 1:
-            raise ValueError("`*` allows every origin, so it stands alone")
-        return (ALL_ORIGINS,)
-    return tuple(dict.fromkeys(map(_origin, listed)))
-
-
-def _origin(text: str) -> str:
-    found = _ORIGIN.fullmatch(text)
-    if found is None:
-        raise ValueError(
-            f"{text!r} is no origin; write scheme, host and port alone, such as "
-            "https://app.example.com or http://localhost:3000"
-        )
-    scheme, host, port = found.groups(default="")
-    # Browsers leave it out.
-    return f"{scheme}://{host}{'' if port == _DEFAULT_PORTS.get(scheme) else port}"
 
 
 def _number(text: str) -> float:
@@ -352,7 +308,7 @@ SETTINGS = (
     Setting(
         "NEUTRINO_HOSTS",
         "hosts",
-        _hosts,
+        addresses.hosts,
         "which hosts a request may name besides the loopback's names, 403 for others; `*` is all. "
         "Unless it is set, a server at a loopback address answers to loopback names alone, and any "
         "other server to all names",
@@ -361,7 +317,7 @@ SETTINGS = (
     Setting(
         "NEUTRINO_CORS_ORIGINS",
         "cors_origins",
-        _origins,
+        addresses.origins,
         "which web pages of other origins may call and open WebSockets: exact origins, or `*`",
         "https://app.example.com",
     ),

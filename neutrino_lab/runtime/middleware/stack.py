@@ -10,7 +10,8 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..settings import ALL_HOSTS, ALL_ORIGINS, MB, MOST_MESSAGE_MB, Settings
+from ..addresses import ALL_HOSTS, ALL_ORIGINS
+from ..settings import MB, MOST_MESSAGE_MB, Settings
 from .access import Keys, Origins, is_health
 from .hosts import Hosts
 from .limits import Body, Deadline, Messages, Rate

@@ -60,8 +60,7 @@ class Flow:
         self.status: Status = "starting"
         self.reason = ""
         self.recent: deque[Taken] = deque(maxlen=RECENT)
-        self.seq = 0
-        self.emitted = 0
+        self.seq = self.emitted = 0
         self.process = Process(
             operator,
             version=version,
@@ -72,14 +71,11 @@ class Flow:
         self._around = around
         self._inlet = Inlet(self, around.loop)
         self.chain = Chain()
-        overflow = operator.first_overflow
-        self.buffer = Buffer(operator.stream.buffer, overflow, operator.key)
-        self.outlet = Outlet(
-            operator.name, around.loop, capacity=operator.stream.buffer, overflow=overflow
-        )
+        overflow, size = operator.first_overflow, operator.stream.buffer
+        self.buffer = Buffer(size, overflow, operator.key)
+        self.outlet = Outlet(operator.name, around.loop, capacity=size, overflow=overflow)
         self._lock = threading.Lock()
-        self._is_scheduled = False
-        self._is_snapshot_due = self._is_tick_due = False
+        self._is_scheduled = self._is_snapshot_due = self._is_tick_due = False
         self._swaps: deque[Swap] = deque()
         self._replays: deque[Replay] = deque()
         self._guard = Guard()
@@ -325,10 +321,9 @@ class Flow:
         try:
             self.seq = self._snapshots.restore(self.operator, self.version) or self.seq
         except Exception as error:  # noqa: BLE001 - a migration is the user's code
-            reason = f"its stored state does not fit: {error}"
-            self.status, self.reason = "paused", reason
-            self.process.note("StateError", reason)
-            LOGGER.error("stream %s is paused: %s", self.name, reason)  # noqa: TRY400
+            self.status, self.reason = "paused", f"its stored state does not fit: {error}"
+            self.process.note("StateError", self.reason)
+            LOGGER.error("stream %s is paused: %s", self.name, self.reason)  # noqa: TRY400
             return False
         return True
 
@@ -344,8 +339,7 @@ class Flow:
                     self.fail(str(error))
                     return
                 self.chain.follow(self, flow, origin)
-        sets_overflow = self.operator.overflow is None
-        self._inlet.open(mine, self.process.positions, sets_overflow=sets_overflow)
+        self._inlet.open(mine, self.process.positions, sets_overflow=self.operator.overflow is None)
 
     def _leave_upstream(self) -> None:
         for flow in self.chain.leave(self):

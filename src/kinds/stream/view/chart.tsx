@@ -17,38 +17,37 @@ interface IChartProps {
 /** Both lines over time; the one of values in is dashed. */
 export function Chart({ series, trans }: IChartProps): JSX.Element {
   const place = React.useRef<HTMLDivElement>(null);
-  const plot = React.useRef<uPlot | null>(null);
+  const draw = React.useRef<((series: ISeries) => void) | null>(null);
   const newest = React.useRef(series);
   newest.current = series;
 
   React.useEffect(() => {
     const node = place.current;
     let isGone = false;
+    let made: uPlot | null = null;
     let observer: ResizeObserver | null = null;
     // Loaded when the first chart is drawn: a page without streams does not wait for it.
     void import('uplot').then(({ default: UPlot }) => {
       if (isGone || !node) {
         return;
       }
-      const made = new UPlot(options(node, trans), data(UPlot, newest.current), node);
-      plot.current = made;
+      const plot = new UPlot(options(node, trans), data(UPlot, newest.current), node);
+      made = plot;
+      draw.current = series => plot.setData(data(UPlot, series));
       observer = new ResizeObserver(() =>
-        made.setSize({ width: Math.max(node.clientWidth, 1), height: HEIGHT })
+        plot.setSize({ width: Math.max(node.clientWidth, 1), height: HEIGHT })
       );
       observer.observe(node);
     });
     return () => {
       isGone = true;
       observer?.disconnect();
-      plot.current?.destroy();
-      plot.current = null;
+      made?.destroy();
+      draw.current = null;
     };
   }, [trans]);
 
-  React.useEffect(() => {
-    const { current } = plot;
-    current?.setData(data(current.constructor as typeof uPlot, series));
-  }, [series]);
+  React.useEffect(() => draw.current?.(series), [series]);
 
   return (
     <div

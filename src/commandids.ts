@@ -24,6 +24,7 @@ export namespace CommandIDs {
   export const resetRequest = 'neutrino-lab:reset-request';
   export const copySnippet = 'neutrino-lab:copy-snippet';
   export const sendOnChange = 'neutrino-lab:send-on-change';
+  export const runExamples = 'neutrino-lab:run-examples';
   export const pasteCurl = 'neutrino-lab:paste-curl';
   export const resume = 'neutrino-lab:resume-cell';
   export const applyFix = 'neutrino-lab:apply-fix';
@@ -78,6 +79,7 @@ export interface ICommandArgs {
   readonly [CommandIDs.tryEndpoint]: IAtEndpoint;
   readonly [CommandIDs.copySnippet]: IAtEndpoint;
   readonly [CommandIDs.sendOnChange]: IAtEndpoint;
+  readonly [CommandIDs.runExamples]: IInNotebook;
   readonly [CommandIDs.pasteCurl]: IInNotebook;
   readonly [CommandIDs.resetRequest]: IAtEndpoint;
   readonly [CommandIDs.resume]: IAtCell;

@@ -194,6 +194,7 @@ def add(web_app: Application, base_url: str) -> None:
             (at("api", "served", _ID, "schedules"), handlers.SchedulesHandler),
             (at("api", "served", _ID, "streams"), handlers.StreamsHandler),
             (at("api", "checks"), handlers.ChecksHandler),
+            (at("api", "judgements"), handlers.JudgementsHandler),
             (at("api", "exports"), handlers.ExportsHandler),
             (at("api", "exports", "([^/]+)"), handlers.ExportHandler),
             (at("docs", _ID), docs.DocsHandler),

@@ -11,12 +11,16 @@ from pydantic import BaseModel, TypeAdapter
 from tornado.web import HTTPError, authenticated
 
 from neutrino_lab import scaffold
+from neutrino_lab.export import expectations
+from neutrino_lab.export.expectations import Expectation
 from neutrino_lab.lab import assist, live_kernel, worker_rpc
 from neutrino_lab.lab.handler import Handler, executes, reads, writes
 from neutrino_lab.lab.protocol import (
     AnalysisRequest,
     DeclareRequest,
     ExportRequest,
+    Judgement,
+    JudgeRequest,
     KernelRequest,
     Message,
     OwnPort,
@@ -220,6 +224,16 @@ class ChecksHandler(ApiHandler):
     async def post(self) -> None:
         work = self.services.exports.check(self.body(ExportRequest), self.user)
         self.answer(await self.while_connected(work))
+
+
+class JudgementsHandler(DocumentHandler):
+    @authenticated
+    @reads
+    async def post(self) -> None:
+        request = self.body(JudgeRequest)
+        expected = expectations.read(request.expect) or Expectation()
+        complaint = expected.complaint(request.status, request.text)
+        self.answer(Judgement(complaint=complaint))
 
 
 class ExportsHandler(ApiHandler):

@@ -15,6 +15,8 @@ import type {
   Fix,
   Hover,
   Journal,
+  JudgeRequest,
+  Judgement,
   KernelCode,
   KernelRequest,
   OwnPort,
@@ -42,6 +44,7 @@ export interface INeutrinoApi {
   snippets(): Promise<Snippets>;
   /** A notebook to begin from, as the contents API takes it. */
   quickstart(name: string): Promise<object>;
+  judge(request: JudgeRequest): Promise<Judgement>;
   journal(id: string, key: string): Promise<Journal>;
   actOnSchedule(id: string, request: ScheduleRequest): Promise<void>;
   stream(
@@ -104,6 +107,10 @@ export class NeutrinoClient implements INeutrinoApi {
 
   quickstart(name: string): Promise<object> {
     return this._call<object>('GET', `quickstart?name=${encodeURIComponent(name)}`);
+  }
+
+  judge(request: JudgeRequest): Promise<Judgement> {
+    return this._call<Judgement>('POST', 'judgements', request);
   }
 
   journal(id: string, key: string): Promise<Journal> {

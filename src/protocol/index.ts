@@ -23,6 +23,7 @@
  * | POST neutrino/api/kernel-code         KernelRequest   | KernelCode, then KernelAnswer |
  * | POST neutrino/api/plans               ExportRequest   | ExportPlan |
  * | POST neutrino/api/checks              ExportRequest   | Check |
+ * | POST neutrino/api/judgements          JudgeRequest    | Judgement |
  * | POST neutrino/api/exports             ExportRequest   | Export |
  * | DELETE neutrino/api/exports/ID                        | 204: cancels a plan, check or export |
  * | any neutrino/live/ID/...                              | what the user's app answers |
@@ -268,6 +269,18 @@ export interface ExportRequest {
   readonly kernel_name?: string;
   readonly trusted?: boolean;
   readonly options?: ExportOptions;
+}
+
+/** What is not as expected; empty where all is. */
+export interface Judgement {
+  readonly complaint: string;
+}
+
+/** An answer, and the `expect` of the example that it is to; null where nothing is expected. */
+export interface JudgeRequest {
+  readonly expect?: Readonly<Record<string, unknown>> | null;
+  readonly status: number;
+  readonly text: string;
 }
 
 /** Whether a cell is in the export. `needed_by` are the keys of the endpoints that need it. */

@@ -18,8 +18,10 @@ export function ExamplesView(props: {
   readonly onSave: (name: string) => void;
   /** Delete one; the result undoes it. */
   readonly onDelete: (name: string) => () => void;
+  /** Keep what one expects of its answer, null for nothing; left out where there is no status. */
+  readonly onExpect?: (name: string, expected: IExample['expect'] | null) => void;
 }): JSX.Element {
-  const { view, examples, onChoose, onSave, onDelete } = props;
+  const { view, examples, onChoose, onSave, onDelete, onExpect } = props;
   const { trans } = view;
   const [chosen, setChosen] = React.useState('');
   const known = examples.find(each => each.name === chosen);
@@ -41,6 +43,23 @@ export function ExamplesView(props: {
     if (answer.button.accept && name) {
       onSave(name);
       setChosen(name);
+    }
+  };
+  const expect = async (): Promise<void> => {
+    const answer = await InputDialog.getText({
+      title: trans.__('What is expected of “%1”', chosen),
+      label: trans.__(
+        'A status, or what stands at a place of the answer: {"status": 422} or {"path": "$.sum", "equals": 3}. Empty for any success.'
+      ),
+      text: known?.expect ? JSON.stringify(known.expect) : ''
+    });
+    if (answer.button.accept) {
+      const written = (answer.value ?? '').trim();
+      try {
+        onExpect?.(chosen, written ? (JSON.parse(written) as IExample['expect']) : null);
+      } catch {
+        Notification.warning(trans.__('That is no JSON, so what is expected stays as it was.'));
+      }
     }
   };
   const remove = (): void => {
@@ -76,6 +95,11 @@ export function ExamplesView(props: {
             <option key={name}>{name}</option>
           ))}
         </select>
+      ) : null}
+      {known && onExpect ? (
+        <Button look="quiet" onClick={() => void expect()}>
+          {trans.__('Expect…')}
+        </Button>
       ) : null}
       {known ? (
         <Button

@@ -20,6 +20,7 @@
 | POST neutrino/api/kernel-code         KernelRequest   | KernelCode, then KernelAnswer |
 | POST neutrino/api/plans               ExportRequest   | ExportPlan |
 | POST neutrino/api/checks              ExportRequest   | Check |
+| POST neutrino/api/judgements          JudgeRequest    | Judgement |
 | POST neutrino/api/exports             ExportRequest   | Export |
 | DELETE neutrino/api/exports/ID                        | 204: cancels a plan, check or export |
 | any neutrino/live/ID/...                              | what the user's app answers |
@@ -50,6 +51,8 @@ from neutrino_lab.lab.protocol.exporting import (
     ExportOptions,
     ExportPlan,
     ExportRequest,
+    Judgement,
+    JudgeRequest,
     PlannedCell,
     PlannedFile,
     Progress,
@@ -146,6 +149,8 @@ __all__ = [
     "HttpEndpoint",
     "Input",
     "Journal",
+    "JudgeRequest",
+    "Judgement",
     "KernelAnswer",
     "KernelCall",
     "KernelCode",

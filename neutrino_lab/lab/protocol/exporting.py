@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from neutrino_lab.lab.protocol.base import Diagnostic, Message
 
@@ -124,3 +124,17 @@ class Export(Message):
     edited: list[str] = []
     diagnostics: list[Diagnostic]
     check: Check | None = None
+
+
+class JudgeRequest(Message):
+    """An answer, and the `expect` of the example that it is to; null where nothing is expected."""
+
+    expect: dict[str, Any] | None = None
+    status: int
+    text: str
+
+
+class Judgement(Message):
+    """What is not as expected; empty where all is."""
+
+    complaint: str

@@ -10,6 +10,7 @@ import { endpointOf, filledBy, httpOf, readCurl, type HttpPreview } from '../../
 import type { Endpoint, HttpEndpoint } from '../../protocol';
 import type { IViewContext } from '../../view';
 import { askForCommand, showSnippet } from './view/copying';
+import { showVerdicts } from './view/verdicts';
 
 /** Register the commands about a request. */
 export function registerRequests(view: IViewContext): void {
@@ -79,6 +80,22 @@ export function registerRequests(view: IViewContext): void {
         const http = httpOf(sessions.of(notebook.context), state, model.api);
         const request = http.request(endpoint);
         await showSnippet(view, http, http.url(served, request), request);
+      }
+    }
+  });
+  commands.addCommand(CommandIDs.runExamples, {
+    label: trans.__('Run All Examples'),
+    caption: trans.__('Send all examples of the notebook, and see which answers are as expected'),
+    isEnabled: args => isUp(notebooks.stateAt(args.path as string | undefined)?.snapshot.served),
+    describedBy: { args: { type: 'object', properties: { path: { type: 'string' } } } },
+    execute: async args => {
+      const notebook = notebooks.at(args.path as string | undefined);
+      if (notebook) {
+        const state = model.state(notebook.context);
+        const http = httpOf(sessions.of(notebook.context), state, model.api);
+        const endpoints = state.snapshot.rows.map(row => row.endpoint);
+        const own = endpoints.filter(each => each.kind === 'http');
+        await showVerdicts(view, http, own);
       }
     }
   });

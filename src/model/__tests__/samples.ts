@@ -161,6 +161,7 @@ export function fakeApi(changes: Partial<INeutrinoApi> = {}): INeutrinoApi {
     hover: async () => ({ markdown: '', span: null }),
     declare: async () => ({ title: '', span: NOWHERE, text: '' }),
     snippets: async () => ({ items: [] }),
+    judge: async () => ({ complaint: '' }),
     quickstart: async () => ({ cells: [] }),
     journal: async () => ({ calls: [], messages: [], prints: [], crashes: [], runs: [] }),
     actOnSchedule: async () => undefined,

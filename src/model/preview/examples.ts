@@ -17,12 +17,16 @@ export interface IExample {
   /** The key of the endpoint. */
   readonly endpoint: string;
   readonly values: IValues;
+  /** What it expects of its answer: a `status`, or what a `path` `equals`. */
+  readonly expect?: Tree;
   /** The body as it was written, where the values alone would not give the same. */
   readonly text?: string;
 }
 
 /** What is filled in, as much of it as an example can hold. */
 export type IFilled = Pick<IDraft, 'values' | 'text'>;
+
+type Tree = Readonly<Record<string, unknown>>;
 
 /** Whether a key is that of the endpoint that is meant. */
 type KeyTest = (key: string) => boolean;
@@ -47,6 +51,17 @@ export class Examples {
     const example = { name, endpoint: key, values, ...asText(text) };
     const metadata = this._document.getMetadata(METADATA);
     this._write(withExample(metadata, cell_id, example, this._keys(endpoint), names));
+  }
+
+  /** Keep what one expects of its answer; null for nothing. */
+  expect(endpoint: Endpoint, name: string, expected: Tree | null): void {
+    const isKey = this._keys(endpoint);
+    const metadata = changed(this._document.getMetadata(METADATA), endpoint.cell_id, listed =>
+      listed.map(each =>
+        isOf(each, name, isKey) ? put(asTree(each), 'expect', expected ?? undefined) : each
+      )
+    );
+    this._write(metadata);
   }
 
   /** Delete one, and give what puts it back where it was. */
@@ -83,9 +98,9 @@ export class Examples {
 /** The examples of an endpoint, in the order in which they were saved. */
 export function examplesOf(metadata: unknown, cellId: string, isKey: KeyTest): readonly IExample[] {
   return listedIn(metadata, cellId).flatMap(each => {
-    const { name, endpoint, values, text } = asTree(each);
+    const { name, endpoint, values, text, expect } = asTree(each);
     return typeof name === 'string' && typeof endpoint === 'string' && isKey(endpoint)
-      ? [{ name, endpoint, values: asValues(values), ...asText(text) }]
+      ? [{ name, endpoint, values: asValues(values), ...asText(text), ...asExpect(expect) }]
       : [];
   });
 }
@@ -153,6 +168,10 @@ function keepableFilled(
   const written = writtenBody({ values, text });
   const safe = written === null ? null : keepableText(written, names);
   return { values: keepableValues(values, names), ...asText(safe) };
+}
+
+function asExpect(found: unknown): { readonly expect?: Tree } {
+  return Object.keys(asTree(found)).length > 0 ? { expect: asTree(found) } : {};
 }
 
 function asText(found: unknown): { readonly text?: string } {

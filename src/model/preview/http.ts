@@ -269,6 +269,28 @@ export class HttpPreview implements IDisposable {
     this._changed.emit();
   }
 
+  /** Keep what an example expects of its answer; null for nothing. */
+  expect(endpoint: Endpoint, name: string, expected: IExample['expect'] | null): void {
+    this._options.session.examples.expect(endpoint, name, expected ?? null);
+    this._changed.emit();
+  }
+
+  /** Send an example, and tell what is not as it expects; empty where all is. */
+  async check(endpoint: Endpoint, example: IExample): Promise<IVerdict> {
+    const { values, text = null, expect = null } = example;
+    const files: Files = new Map();
+    const place = this._placeOf(endpoint);
+    const exchange = this._exchange({ endpoint, place, values, text, files });
+    const request = outgoing(endpoint, this.fields(endpoint), { ...NO_DRAFT, values, text }, files);
+    await exchange.run(this.target, request);
+    const { status, durationMs, text: answer } = exchange;
+    exchange.dispose();
+    const { complaint } = status
+      ? await this._options.api.judge({ expect, status, text: answer })
+      : { complaint: '' };
+    return { endpoint, example, status, durationMs, complaint };
+  }
+
   /** Delete one, and give what undoes it. */
   deleteExample(endpoint: Endpoint, name: string): () => void {
     const restore = this._options.session.examples.delete(endpoint, name);
@@ -407,6 +429,15 @@ function keyOf(path: string, place: string): string {
   return `neutrino-lab:request:${path}:${place}`;
 }
 
+/** What came of an example; `status` is 0 where there was no answer. */
+export interface IVerdict {
+  readonly endpoint: Endpoint;
+  readonly example: IExample;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly complaint: string;
+}
+
 /** Where the calls of an endpoint are kept. */
 function callsKeyOf(path: string, place: string): string {
   return `neutrino-lab:calls:${path}:${place}`;
@@ -414,7 +445,7 @@ function callsKeyOf(path: string, place: string): string {
 
 export namespace HttpPreview {
   export interface IOptions {
-    readonly api: Pick<INeutrinoApi, 'callLive' | 'journal' | 'kernelCode' | 'liveUrl'>;
+    readonly api: Pick<INeutrinoApi, 'callLive' | 'journal' | 'judge' | 'kernelCode' | 'liveUrl'>;
     readonly session: PreviewSession;
     readonly state: NotebookState;
     /** Another clock, other ids: for tests. */

@@ -9,7 +9,7 @@ export {
 export { endpointOf, filledBy, readCurl, type ICurl } from './curl';
 export { Examples, type IExample } from './examples';
 export { SHOWN_BYTES, type Exchange } from './exchange';
-export { httpOf, type HttpPreview } from './http';
+export { httpOf, type HttpPreview, type IVerdict } from './http';
 export { bodyText, fitsForm, headerError, outgoing, withBodyText, type IOutgoing } from './request';
 export type { ITarget, PreviewTarget, SendError, TargetKind } from './target';
 export { asSchema, choices, placeholder, properties, required, resolve } from './schema';

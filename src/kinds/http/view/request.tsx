@@ -50,6 +50,7 @@ export function RequestView(
             onChoose={example => http.fill(endpoint, example)}
             onSave={name => http.saveExample(endpoint, name)}
             onDelete={name => http.deleteExample(endpoint, name)}
+            onExpect={(name, expected) => http.expect(endpoint, name, expected)}
           />
         }
       >
@@ -107,6 +108,7 @@ function Actions(
     if (endpoint.badge === 'GET') {
       menu.addItem(menuItem(CommandIDs.sendOnChange, { key: endpoint.key, path }));
     }
+    menu.addItem(menuItem(CommandIDs.runExamples, { path }));
     menu.addItem({ type: 'separator' });
     menu.addItem(menuItem(CommandIDs.copySnippet, { key: endpoint.key, path }));
     menu.addItem(menuItem(CommandIDs.pasteCurl, { path }));

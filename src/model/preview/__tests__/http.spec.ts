@@ -64,7 +64,12 @@ function build(
     undeclared: [],
     failure: null
   };
+  const judged: unknown[] = [];
   const api = fakeApi({
+    judge: async request => {
+      judged.push(request);
+      return { complaint: 'no' };
+    },
     journal: async () => ({ calls, messages: [], prints: [], crashes: [], runs: [] }),
     callLive: async (url, init) => {
       if (url.endsWith('/openapi.json')) {
@@ -103,7 +108,7 @@ function build(
     ...api,
     liveUrl: (each, path) => `http://x${each.url}${path.slice(1)}`
   });
-  return { http, session, state, asked, kept, metadata, call, calls };
+  return { http, session, state, asked, judged, kept, metadata, call, calls };
 }
 
 // jsdom has none.
@@ -287,6 +292,21 @@ describe('what is filled in', () => {
     metadata.set('neutrino_lab', { ...kept, examples: { [cell]: [expecting] } });
     http.saveExample(SUMMARY, 'one');
     expect(metadata.get('neutrino_lab')).toEqual({ ...kept, examples: { [cell]: [expecting] } });
+  });
+
+  it('has examples that are sent and judged, and leave no trace in the list of calls', async () => {
+    const { http, asked, judged } = build(async () => answer(200, 'text/plain', bytes('sum')));
+    http.update(SUMMARY, withBodyText(http.draft(SUMMARY), '{"digits": 1.0}', false));
+    http.saveExample(SUMMARY, 'one');
+    http.expect(SUMMARY, 'one', { status: 422 });
+    const [example] = http.examples(SUMMARY);
+    const verdict = example && (await http.check(SUMMARY, example));
+    expect(verdict).toMatchObject({ status: 200, complaint: 'no', example: { name: 'one' } });
+    expect(judged).toEqual([{ expect: { status: 422 }, status: 200, text: 'sum' }]);
+    expect(asked.map(([, init]) => init.body)).toEqual(['{"digits": 1.0}']);
+    expect(http.history(SUMMARY)).toEqual([]);
+    http.expect(SUMMARY, 'one', null);
+    expect(http.examples(SUMMARY)[0]?.expect).toBeUndefined();
   });
 
   it('has examples whose deletion can be undone, once', () => {

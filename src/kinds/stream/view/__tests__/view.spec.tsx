@@ -146,7 +146,11 @@ async function build(refuse = '') {
       found?.click();
       await Promise.resolve();
     });
-  return { asked, revealed, host, click, end: () => widget.dispose() };
+  const end = (): void => {
+    widget.dispose();
+    session.dispose();
+  };
+  return { asked, revealed, host, click, end };
 }
 
 describe('the preview of a stream', () => {

@@ -78,6 +78,8 @@ async function run(
     child.stderr.on('data', chunk => (err += String(chunk)));
     child.on('error', reject);
     child.on('close', code => (code === 0 ? resolve(out) : reject(new Error(err))));
+    // One that ends without reading its input is judged by its exit code.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(input);
   });
 }

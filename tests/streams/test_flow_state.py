@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -51,6 +52,49 @@ def test_params_change_live(tmp_path: Path) -> None:
             feed(flow, 7)
             assert await values(subscriber, 1) == [7]
             assert flow.version == 1
+
+    run(work())
+
+
+def test_a_function_that_finds_its_names_elsewhere_is_no_new_version(tmp_path: Path) -> None:
+    def scaled(value: int) -> int:
+        return value * FACTOR  # type: ignore[name-defined, no-any-return] # noqa: F821
+
+    def bound(factor: int) -> Any:
+        return operator(FunctionType(scaled.__code__, {"FACTOR": factor}, "scaled"))
+
+    def other(value: int) -> int:
+        return -value
+
+    async def work() -> None:
+        async with streams(tmp_path, bound(10)) as running:
+            flow = only(running)
+            subscriber = flow.outlet.subscribe()
+            feed(flow, 1)
+            await emitted(flow, 1)
+            # The version before serves with a copy of its names, while the cells of a save run.
+            twin = bound(100)
+            running.adopt([twin])
+            await until(lambda: flow.operator.function is twin.function)
+            feed(flow, 1)
+            await emitted(flow, 2)
+            running.adopt([operator(other)])
+            await until(lambda: flow.version == 2)
+            running.roll_back("s", 1)
+            await until(lambda: flow.version == 1)
+            # What the notebook says has not changed: the way back holds.
+            running.adopt([operator(FunctionType(other.__code__, {}, "other"))])
+            feed(flow, 2)
+            got = await frames(subscriber, 5)
+            for each in got:
+                del each["at"]
+            assert got == [
+                {"seq": 1, "value": 10, "op": "s@1"},
+                {"seq": 2, "value": 100, "op": "s@1"},
+                {"seq": 2, "event": "swapped", "op": "s@2", "state": "kept"},
+                {"seq": 2, "event": "swapped", "op": "s@1", "state": "kept"},
+                {"seq": 3, "value": 200, "op": "s@1"},
+            ]
 
     run(work())
 

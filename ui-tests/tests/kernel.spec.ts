@@ -3,19 +3,6 @@ import { violations } from './axe';
 import { Bench } from './notebook';
 import { inThemes } from './themes';
 
-/** As much of JupyterLab as is reached past its keyboard. */
-interface IApp {
-  readonly shell: {
-    readonly currentWidget: {
-      readonly content: {
-        readonly widgets: readonly {
-          readonly model: { readonly sharedModel: { setSource(text: string): void } };
-        }[];
-      };
-    };
-  };
-}
-
 const SUMMARY = 8;
 const ASIDE = 5;
 
@@ -30,17 +17,9 @@ test('the kernel of the notebook answers what the preview sends', async ({ page,
   const runCell = standing.getByRole('button', { name: 'Run cell 9' });
   // Galata works in the tab that is in front, and the preview is one.
   const inNotebook = () => page.notebook.activate('quickstart.ipynb');
-  /** Not by typing: an editor indents by itself. */
   const rewrite = async (cell: number, change: (source: string) => string) => {
     await inNotebook();
-    const source = change((await page.notebook.getCellTextInput(cell)) ?? '');
-    await page.evaluate(
-      ([at, text]) => {
-        const { shell } = (window as unknown as { jupyterapp: IApp }).jupyterapp;
-        shell.currentWidget.content.widgets[at]?.model.sharedModel.setSource(text);
-      },
-      [cell, source] as const
-    );
+    await bench.rewrite(cell, change);
   };
   // Galata stands between the page and Jupyter, and takes every answer of it for JSON.
   await page.route(/\/api\/kernels\/[^/]+\/interrupt/, route => route.continue());

@@ -18,6 +18,19 @@ async function readNotebook(name: string): Promise<INotebook> {
   return JSON.parse(await readFile(path.join(EXAMPLES, name), 'utf8')) as INotebook;
 }
 
+/** As much of JupyterLab as is reached past its keyboard. */
+interface IApp {
+  readonly shell: {
+    readonly currentWidget: {
+      readonly content: {
+        readonly widgets: readonly {
+          readonly model: { readonly sharedModel: { setSource(text: string): void } };
+        }[];
+      };
+    };
+  };
+}
+
 /** Where things are on the page. */
 export class Bench {
   constructor(
@@ -120,6 +133,19 @@ export class Bench {
     const { page } = this;
     const source = await page.notebook.getCellTextInput(cell);
     await page.notebook.setCell(cell, 'code', change(source));
+  }
+
+  /** Change a cell of the notebook in front, not by typing: an editor indents by itself. */
+  async rewrite(cell: number, change: (source: string) => string): Promise<void> {
+    const { page } = this;
+    const source = change((await page.notebook.getCellTextInput(cell)) ?? '');
+    await page.evaluate(
+      ([at, text]) => {
+        const { shell } = (window as unknown as { jupyterapp: IApp }).jupyterapp;
+        shell.currentWidget.content.widgets[at]?.model.sharedModel.setSource(text);
+      },
+      [cell, source] as const
+    );
   }
 
   /** What an endpoint answers, by the address that its lens copies. */

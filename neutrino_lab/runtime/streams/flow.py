@@ -129,8 +129,7 @@ class Flow:
         self.outlet.close()
 
     def swap(self, swap: Swap) -> None:
-        """Go on with another version, between two values; where the state does not fit, the
-        version before goes on."""
+        """Go on with another version between two values, if the state fits it."""
         self._swaps.append(swap)
         self.schedule()
 
@@ -196,8 +195,8 @@ class Flow:
 
     @property
     def timeout_s(self) -> float:
-        # A sandboxed process is ended by who waits for it.
-        return 0 if self.process.remote is not None else self.operator.timeout_s
+        # A sandboxed process and a coroutine are ended by what waits for them.
+        return 0 if self.process.remote or self.operator.is_async else self.operator.timeout_s
 
     @property
     def progress(self) -> int:
@@ -260,9 +259,8 @@ class Flow:
     def _publish(self, results: Sequence[Result]) -> None:
         if not results:
             return
-        version = self.version
         emitted: list[Emitted] = [
-            (seq, at, key, value, version)
+            (seq, at, key, value, self.version)
             for seq, (key, value, at) in enumerate(results, self.seq + 1)
         ]
         self.seq += len(emitted)
@@ -278,7 +276,9 @@ class Flow:
             self._call_soon(self._arm_tick, due - self.process.last_at)
 
     def _apply(self, swap: Swap) -> None:
-        operator, old, old_version = swap.operator, self.operator, self.version
+        operator, old = swap.operator, self.operator
+        if swap.is_bound_again:
+            return self.process.bind(operator, caller(operator, self._around.loop))
         is_same_op = operator.stream.op == old.stream.op
         try:
             states, how = carry(self.process.states(), operator, is_same_op=is_same_op)
@@ -289,7 +289,7 @@ class Flow:
             self.outlet.control("error", self.seq, error=f"version {swap.version} is refused")
             self._call_soon(swap.on_done, reason)
             return
-        self._snapshots.keep(old_version)
+        self._snapshots.keep(self.version)
         self.process.adopt(
             operator,
             swap.version,

@@ -98,6 +98,10 @@ class Process:
             for slot in self._slots.values():
                 slot.window = {}
 
+    def bind(self, operator: Operator, call: Callable[..., Any] | None) -> None:
+        """Go on with the same version, whose function finds its names elsewhere from now on."""
+        self.operator, self._call = operator, call or operator.function
+
     def run(self, batch: Sequence[Taken], results: list[Result]) -> None:
         """Put values through, in their order. What fails is noted, and the others go on."""
         if self._is_plain:

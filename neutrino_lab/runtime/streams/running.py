@@ -47,6 +47,8 @@ class Running:
     """One stream: its versions, and its flows by the values of the path's parameters."""
 
     def __init__(self, operator: Operator, number: int, open_: Callable[..., Flow]) -> None:
+        # What the notebook says. After a way back another one runs, until the cell changes.
+        self.declared = operator
         self.versions = [Version(number, operator, time.time())]
         self.flows: dict[tuple[str, ...], Flow] = {}
         self.users: dict[Flow, int] = {}
@@ -208,7 +210,11 @@ class Streams:
             known = self.running.get(name)
             if known is None or known.operator.parameters != operator.parameters:
                 self._replace(name, operator)
-            elif not _is_same(known.versions[-1].operator, operator):
+            elif _is_same(known.declared, operator):
+                continue
+            elif _is_same(_without_names(known.declared), _without_names(operator)):
+                self._bind(known, operator)
+            else:
                 self._change(known, operator)
         for running in tuple(self.running.values()):
             if not running.operator.parameters and not running.flows and not self._is_resting:
@@ -220,7 +226,22 @@ class Streams:
                 self._close(flow)
         self.running[name] = Running(operator, self._number(operator, 1), self._open)
 
+    def _bind(self, running: Running, operator: Operator) -> None:
+        """Go on with the same code: while cells run, its names are held as they were."""
+        running.declared = operator
+        code = _without_names(operator)
+        running.versions[:] = [
+            replace(each, operator=operator)
+            if _is_same(_without_names(each.operator), code)
+            else each
+            for each in running.versions
+        ]
+        if _is_same(running.operator, operator):
+            for flow in running.flows.values():
+                flow.swap(Swap(operator, flow.version, _ignored, is_bound_again=True))
+
     def _change(self, running: Running, operator: Operator) -> None:
+        running.declared = operator
         before = running.operator
         if _is_same(
             replace(before, stream=_without_params(before)),
@@ -290,6 +311,18 @@ class Streams:
 
 def _without_params(operator: Operator) -> Any:
     return replace(operator.stream, params=(), describe="")
+
+
+def _ignored(_refusal: str) -> None:
+    """Nothing can be refused."""
+
+
+def _without_names(operator: Operator) -> Operator:
+    """Put the code of functions in their place: twins that find other names have it in common."""
+    function, migrate = (
+        getattr(each, "__code__", each) for each in (operator.function, operator.migrate)
+    )
+    return replace(operator, function=function, migrate=migrate)
 
 
 def _is_same(one: Operator, other: Operator) -> bool:

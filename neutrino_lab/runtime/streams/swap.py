@@ -17,13 +17,15 @@ How: TypeAlias = Literal["kept", "reset", "migrated"]
 class Swap:
     """A version to go on with, or to go back to with the state that it had when it ended.
 
-    `on_done` is called on the event loop: with nothing, or with why it is refused.
+    `is_bound_again`: it is the version that runs, with functions that find other names: nobody
+    is told. `on_done` is called on the event loop: with nothing, or with why it is refused.
     """
 
     operator: Operator
     version: int
     on_done: Callable[[str], None]
     goes_back: bool = False
+    is_bound_again: bool = False
 
 
 def carry(

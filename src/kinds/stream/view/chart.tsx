@@ -8,13 +8,16 @@ import type { ISeries } from '../model';
 
 const HEIGHT = 180;
 const DASH = [5, 4];
+// Ticks and gaps of an axis, and a digit of its labels, in pixels.
+const AXIS_WIDTH = 20;
+const CHARACTER_WIDTH = 8;
 
 interface IChartProps {
   readonly series: ISeries;
   readonly trans: TranslationBundle;
 }
 
-/** Both lines over time; the one of values in is dashed. */
+/** Both lines over time; that of values in is dashed, with its scale at the right. */
 export function Chart({ series, trans }: IChartProps): JSX.Element {
   const place = React.useRef<HTMLDivElement>(null);
   const draw = React.useRef<((series: ISeries) => void) | null>(null);
@@ -76,6 +79,12 @@ function data(plot: typeof uPlot, { into, out }: ISeries): uPlot.AlignedData {
   return plot.join(tables);
 }
 
+/** How wide an axis has to be for its labels. */
+function widthOf(_: uPlot, labels: readonly string[] | null): number {
+  const longest = Math.max(0, ...(labels ?? []).map(each => each.length));
+  return AXIS_WIDTH + longest * CHARACTER_WIDTH;
+}
+
 /** Colours are looked up whenever it is drawn: the theme may have changed. */
 function options(node: HTMLElement, trans: TranslationBundle): uPlot.Options {
   const colour = (name: string) => () => getComputedStyle(node).getPropertyValue(name).trim();
@@ -89,17 +98,36 @@ function options(node: HTMLElement, trans: TranslationBundle): uPlot.Options {
     height: HEIGHT,
     legend: { show: false },
     cursor: { drag: { x: false, y: false } },
-    axes: [axis, { ...axis, size: 60 }],
+    // Each has a scale of its own: what goes in may be of another order than what comes out.
+    axes: [
+      axis,
+      { ...axis, scale: 'out', size: widthOf },
+      {
+        ...axis,
+        scale: 'in',
+        side: 1,
+        size: widthOf,
+        stroke: colour('--nl-info'),
+        grid: { show: false }
+      }
+    ],
     series: [
       {},
       {
         label: trans.__('in'),
+        scale: 'in',
         stroke: colour('--nl-info'),
         width: 1.5,
         dash: DASH,
         spanGaps: true
       },
-      { label: trans.__('out'), stroke: colour('--nl-post'), width: 2, spanGaps: true }
+      {
+        label: trans.__('out'),
+        scale: 'out',
+        stroke: colour('--nl-post'),
+        width: 2,
+        spanGaps: true
+      }
     ]
   };
 }

@@ -31,6 +31,7 @@ export function StreamView(props: Props): JSX.Element {
   const { row, view, state } = props;
   const { endpoint } = row;
   const { commands, trans } = view;
+  useSignals(state.changed);
   const { served, path } = state.snapshot;
   const isServed = isUp(served);
   return (

@@ -96,10 +96,14 @@ class Kernel:
 
         A manager that was broken off while it started a kernel does not end that kernel any more.
         """
-        provisioner = self.provisioner
+        manager, provisioner = self.manager, self.provisioner
         if provisioner is not None:
             with suppress(Exception):
                 await provisioner.kill()
+        # An open socket of it would let the end of its context, and so of the server, wait.
+        with suppress(Exception):
+            await ensure_async(manager.cleanup_resources(restart=False))
+        if provisioner is not None:
             with suppress(Exception):
                 await provisioner.cleanup(restart=False)
         self._multi.remove_kernel(self.kernel_id)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import time
 
 import pytest
+import zmq
 
 from neutrino_lab.kernels.executions import Result
 from neutrino_lab.kernels.isolation import Isolation
@@ -83,13 +85,22 @@ def test_a_death_is_told_and_the_next_call_gets_a_fresh_kernel(
     assert runs.run("1", session).state_lost is False
 
 
+def open_sockets() -> set[int]:
+    return {
+        id(each) for each in gc.get_objects() if isinstance(each, zmq.Socket) and not each.closed
+    }
+
+
 def test_a_service_that_ends_while_a_kernel_comes_back_leaves_nothing() -> None:
     found = Runs(Settings(isolation=Isolation(kind="process"), pool=0))
     session = found.session()
     folder = found.wait(found.service.folder(session, USER))
+    before = open_sockets()
     assert found.run("import os; os._exit(1)", session).status == "killed"
     found.close()
     assert not folder.parent.parent.exists()
+    # One that is left lets whoever ends its context wait for ever.
+    assert open_sockets() <= before
 
 
 def test_a_kill_from_outside_in_the_middle_is_answered(runs: Runs, session: str) -> None:

@@ -204,7 +204,7 @@ _CALLS = {
     "readFile": _read,
     "getNotebook": _notebook,
 }
-NAMES = tuple(_CALLS)
+NAMES = (EXECUTE, *_CALLS)
 
 
 def _about_execution(settings: Settings) -> str:

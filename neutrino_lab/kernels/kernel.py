@@ -304,7 +304,7 @@ class Kernel:
                 await self.provisioner.kill(restart=True)
         await self._talk.close()
         try:
-            await ensure_async(self._multi.restart_kernel(self.kernel_id, now=True))
+            await _to_its_end(self._multi.restart_kernel(self.kernel_id, now=True))
             await self._connect(within_s=self._start_s * _SILENT_SHARE)
         except Exception:
             # Such as one that its gateway has forgotten.
@@ -314,7 +314,7 @@ class Kernel:
     async def _start_again(self) -> None:
         await self._talk.close()
         with suppress(Exception):
-            await ensure_async(self._multi.shutdown_kernel(self.kernel_id, now=True))
+            await _to_its_end(self._multi.shutdown_kernel(self.kernel_id, now=True))
         try:
             await self._start()
         except Exception as error:
@@ -384,3 +384,15 @@ class Kernel:
 
     def _current_pid(self) -> int | None:
         return getattr(self.provisioner, "pid", None)
+
+
+async def _to_its_end(work: Any) -> None:
+    """Wait for what a manager does. Broken off in the middle it would leave a process behind, and
+    sockets: who is cancelled waits on, and is cancelled then."""
+    doing: asyncio.Future[Any] = asyncio.ensure_future(ensure_async(work))
+    try:
+        await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        with suppress(Exception):
+            await doing
+        raise

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+from neutrino_lab.kernels import bootstrap_text
 from neutrino_lab.kernels.sessions import Session
 
 _WITHIN_S = 5.0
@@ -31,17 +31,15 @@ async def describe(session: Session) -> dict[str, Any]:
         return sum(map(len, printed)) <= _MOST_CHARACTERS
 
     async with session.lock:
-        await kernel.run(_code(), take, timeout_s=_WITHIN_S, stop=asyncio.Event(), is_silent=True)
+        await kernel.run(
+            bootstrap_text.program("describing.py"),
+            take,
+            timeout_s=_WITHIN_S,
+            stop=asyncio.Event(),
+            is_silent=True,
+        )
     try:
         told = json.loads("".join(printed))
     except ValueError:
         return {}
     return told if isinstance(told, dict) else {}
-
-
-def _code() -> str:
-    source = Path(__file__).with_name("describing.py").read_text(encoding="utf-8")
-    return (
-        f"exec(compile({source!r}, '<neutrino>', 'exec'), "
-        "{'__name__': 'neutrino', 'get_ipython': get_ipython})"
-    )

@@ -266,8 +266,9 @@ class Streams:
 
         def on_done(refusal: str) -> None:
             if refusal:
+                # By its beginning: its operator may have been bound again meanwhile.
                 running.versions[:] = [
-                    replace(each, refused=refusal) if each is version else each
+                    replace(each, refused=refusal) if each.since == version.since else each
                     for each in running.versions
                 ]
 

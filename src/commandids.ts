@@ -44,6 +44,11 @@ export namespace CommandIDs {
   export const runCell = 'neutrino-lab:run-cell';
   export const restartKernel = 'neutrino-lab:restart-kernel';
   export const retry = 'neutrino-lab:retry-connection';
+  export const ask = 'neutrino-lab:ask-model';
+  export const openSession = 'neutrino-lab:open-session';
+  export const keepSession = 'neutrino-lab:keep-session';
+  export const stopAnswer = 'neutrino-lab:stop-answer';
+  export const trustOutputs = 'neutrino-lab:trust-outputs';
 }
 
 /** A notebook, by its contents path. */
@@ -94,6 +99,7 @@ export interface ICommandArgs {
   readonly [CommandIDs.restartKernel]: IInNotebook;
   readonly [CommandIDs.showPanel]: { readonly keepFocus?: boolean };
   readonly [CommandIDs.retry]: object;
+  readonly [CommandIDs.openSession]: { readonly id: string };
 }
 
 /** Call one of our commands from a view. */

@@ -1,3 +1,14 @@
 export { NeutrinoClient, type INeutrinoApi } from './client';
 export { CallFailed, ServerPartMissing } from './errors';
 export { listen } from './events';
+export {
+  ExecutionClient,
+  type IChatBody,
+  type IChatModel,
+  type IDecision,
+  type IExecuteBody,
+  type IExecutionApi,
+  type ISession,
+  type ISessionFile
+} from './execution';
+export { LineLost, type IServerEvent } from './streams';

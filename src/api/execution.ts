@@ -1,0 +1,172 @@
+/**
+ * The calls of the execution service: sessions, code that runs in them, and chats with a model.
+ */
+import { URLExt } from '@jupyterlab/coreutils';
+import type { INotebookContent } from '@jupyterlab/nbformat';
+import { ServerConnection } from '@jupyterlab/services';
+import { failure } from './client';
+import { follow, type IServerEvent } from './streams';
+
+/** The model that would be asked, and where it is. */
+export interface IChatModel {
+  readonly model: string;
+  readonly host: string;
+}
+
+/** A message as `/chat/completions` has it. */
+export type ChatMessage = Readonly<Record<string, unknown>>;
+
+/** A question to the model. Files are texts, or bytes in base64. */
+export interface IChatBody {
+  readonly messages: readonly ChatMessage[];
+  readonly session_id?: string;
+  readonly files?: Readonly<Record<string, string | { readonly base64: string }>>;
+  readonly asks_first?: boolean;
+}
+
+/** What a person says to code that waits. */
+export interface IDecision {
+  readonly run: boolean;
+  readonly code?: string;
+  readonly remark?: string;
+}
+
+/** Code to run in a session. */
+export interface IExecuteBody {
+  readonly code: string;
+  readonly session_id: string;
+}
+
+/** As much of a session as is shown. */
+export interface ISession {
+  readonly session_id: string;
+  readonly name: string;
+  readonly kernel_name: string;
+  readonly kernel_id: string | null;
+  readonly state: string;
+}
+
+/** A file of a session's folder. */
+export interface ISessionFile {
+  readonly path: string;
+  readonly size: number;
+}
+
+/** What the models need of the execution service. A stream ends with its last event. */
+export interface IExecutionApi {
+  /** Raises CallFailed with code `no-model` where none is set. */
+  chatModel(): Promise<IChatModel>;
+  ask(body: IChatBody, signal: AbortSignal): AsyncGenerator<IServerEvent>;
+  /** A chat that was begun before, from its beginning. */
+  chat(id: string, signal: AbortSignal): AsyncGenerator<IServerEvent>;
+  stopChat(id: string): Promise<void>;
+  decide(id: string, callId: string, decision: IDecision): Promise<void>;
+  execute(body: IExecuteBody, signal: AbortSignal): AsyncGenerator<IServerEvent>;
+  openSession(name: string): Promise<ISession>;
+  session(id: string): Promise<ISession>;
+  interrupt(id: string): Promise<void>;
+  notebook(id: string): Promise<INotebookContent>;
+  putFile(id: string, path: string, content: Blob): Promise<void>;
+  readFile(id: string, path: string): Promise<Blob>;
+  listFiles(id: string): Promise<readonly ISessionFile[]>;
+}
+
+/** The calls over HTTP. */
+export class ExecutionClient implements IExecutionApi {
+  constructor(private readonly _settings: ServerConnection.ISettings) {}
+
+  chatModel(): Promise<IChatModel> {
+    return this._json<IChatModel>('GET', 'chat');
+  }
+
+  ask(body: IChatBody, signal: AbortSignal): AsyncGenerator<IServerEvent> {
+    return this._events('POST', 'chat', signal, body);
+  }
+
+  chat(id: string, signal: AbortSignal): AsyncGenerator<IServerEvent> {
+    return this._events('GET', `chat/${part(id)}`, signal);
+  }
+
+  async stopChat(id: string): Promise<void> {
+    await this._call('DELETE', `chat/${part(id)}`);
+  }
+
+  async decide(id: string, callId: string, decision: IDecision): Promise<void> {
+    await this._call('POST', `chat/${part(id)}/calls/${part(callId)}`, json(decision));
+  }
+
+  execute(body: IExecuteBody, signal: AbortSignal): AsyncGenerator<IServerEvent> {
+    return this._events('POST', 'execute', signal, body);
+  }
+
+  openSession(name: string): Promise<ISession> {
+    return this._json<ISession>('POST', 'kernel', { name });
+  }
+
+  session(id: string): Promise<ISession> {
+    return this._json<ISession>('GET', `kernel/${part(id)}`);
+  }
+
+  async interrupt(id: string): Promise<void> {
+    await this._call('POST', `kernel/${part(id)}/interrupt`);
+  }
+
+  notebook(id: string): Promise<INotebookContent> {
+    return this._json<INotebookContent>('GET', `kernel/${part(id)}/notebook`);
+  }
+
+  async putFile(id: string, path: string, content: Blob): Promise<void> {
+    await this._call('PUT', file(id, path), { body: content });
+  }
+
+  async readFile(id: string, path: string): Promise<Blob> {
+    return (await this._call('GET', file(id, path))).blob();
+  }
+
+  listFiles(id: string): Promise<readonly ISessionFile[]> {
+    return this._json<readonly ISessionFile[]>('GET', file(id, ''));
+  }
+
+  private _events(
+    method: string,
+    path: string,
+    signal: AbortSignal,
+    body?: object
+  ): AsyncGenerator<IServerEvent> {
+    return follow({
+      signal,
+      open: after =>
+        this._call(method, path, {
+          ...(body && json(body)),
+          signal,
+          headers: { Accept: 'text/event-stream', ...(after && { 'Last-Event-ID': after }) }
+        })
+    });
+  }
+
+  private async _json<T>(method: string, path: string, body?: object): Promise<T> {
+    return (await (await this._call(method, path, body && json(body))).json()) as T;
+  }
+
+  private async _call(method: string, path: string, init: RequestInit = {}): Promise<Response> {
+    const url = URLExt.join(this._settings.baseUrl, 'api/jupyter', path);
+    const request = { ...init, method };
+    const response = await ServerConnection.makeRequest(url, request, this._settings);
+    if (!response.ok) {
+      throw failure(response.status, await response.text());
+    }
+    return response;
+  }
+}
+
+function json(body: object): RequestInit {
+  return { body: JSON.stringify(body) };
+}
+
+function part(name: string): string {
+  return encodeURIComponent(name);
+}
+
+function file(id: string, path: string): string {
+  return `kernel/${part(id)}/files/${path.split('/').map(part).join('/')}`;
+}

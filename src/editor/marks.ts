@@ -30,7 +30,10 @@ export function marksOf(
   const offsets = new Offsets(text);
   const tokens = (declared?.tokens ?? []).flatMap(token => {
     const range = offsets.range(token.span);
-    return range ? [{ ...range, className: `nl-Token nl-mod-${token.kind}` }] : [];
+    // A verb has a colour of its own, that of its badge.
+    const verb = range && token.kind === 'verb' ? text.slice(range.from, range.to) : '';
+    const className = `nl-Token nl-mod-${token.kind}${verb && ` nl-mod-${verb.toUpperCase()}`}`;
+    return range ? [{ ...range, className }] : [];
   });
   const underlines = found.map(({ diagnostic, range }) => ({
     ...range,

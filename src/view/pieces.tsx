@@ -118,34 +118,37 @@ function Calls(props: {
     return null;
   }
   const text = [callsText(stats, trans), percentilesText(stats, trans)].filter(Boolean).join('\n');
-  const shape = sparkline(latencies, SPARK.width, SPARK.height);
+  const { lines, dots, ticks } = sparkline(latencies, SPARK.width, SPARK.height);
+  const isDrawn = [lines, dots, ticks].some(each => each.length > 0);
   return (
     <span className="nl-Calls" title={text}>
       <span className="nl-Calls-newest">
         {newest < 0 ? trans.__('failed') : millisecondsText(newest, trans)}
       </span>
-      <svg
-        className="nl-Sparkline"
-        role="img"
-        aria-label={text}
-        width={SPARK.width}
-        height={SPARK.height}
-        viewBox={`0 0 ${SPARK.width} ${SPARK.height}`}
-      >
-        {shape.lines.map(line => (
-          <path key={line} d={line} className="nl-mod-line" />
-        ))}
-        {shape.dots.map(({ x, y }) => (
-          <circle key={x} cx={x} cy={y} r={1.5} />
-        ))}
-        {shape.ticks.map(x => (
-          <path
-            key={x}
-            d={`M${x} ${SPARK.height - 3}V${SPARK.height}`}
-            className="nl-mod-line nl-mod-failed"
-          />
-        ))}
-      </svg>
+      {isDrawn ? (
+        <svg
+          className="nl-Sparkline"
+          role="img"
+          aria-label={text}
+          width={SPARK.width}
+          height={SPARK.height}
+          viewBox={`0 0 ${SPARK.width} ${SPARK.height}`}
+        >
+          {lines.map(line => (
+            <path key={line} d={line} className="nl-mod-line" />
+          ))}
+          {dots.map(({ x, y }) => (
+            <circle key={x} cx={x} cy={y} r={1.5} />
+          ))}
+          {ticks.map(x => (
+            <path
+              key={x}
+              d={`M${x} ${SPARK.height - 3}V${SPARK.height}`}
+              className="nl-mod-line nl-mod-failed"
+            />
+          ))}
+        </svg>
+      ) : null}
     </span>
   );
 }

@@ -12,13 +12,13 @@ export interface IPoint {
 export interface ISparkline {
   /** Path data, one for each stretch of good calls. */
   readonly lines: readonly string[];
-  /** Calls that stand alone, or are too few for a line to mean anything. */
+  /** Calls that stand alone, between two that failed. */
   readonly dots: readonly IPoint[];
   /** Where calls failed. */
   readonly ticks: readonly number[];
 }
 
-/** Fewer calls than this are dots: a line through two points pretends to be a trend. */
+/** Fewer calls than this are not drawn: a line through two points pretends to be a trend. */
 const ENOUGH = 3;
 const MARGIN = 2;
 
@@ -29,6 +29,9 @@ export function sparkline(
   height: number,
   capacity = 20
 ): ISparkline {
+  if (latencies.length < ENOUGH) {
+    return { lines: [], dots: [], ticks: [] };
+  }
   const slowest = Math.max(...latencies, 0);
   const step = (width - 2 * MARGIN) / Math.max(capacity - 1, 1);
   const floor = height - 2 * MARGIN;
@@ -37,9 +40,8 @@ export function sparkline(
     y: round(slowest > 0 ? floor - (value / slowest) * (floor - MARGIN) : floor)
   });
   const stretches = split(latencies, place);
-  const isSparse = latencies.length < ENOUGH;
-  const long = isSparse ? [] : stretches.filter(stretch => stretch.length > 1);
-  const short = isSparse ? stretches : stretches.filter(stretch => stretch.length === 1);
+  const long = stretches.filter(stretch => stretch.length > 1);
+  const short = stretches.filter(stretch => stretch.length === 1);
   return {
     lines: long.map(stretch => `M${stretch.map(({ x, y }) => `${x} ${y}`).join('L')}`),
     dots: short.flat(),

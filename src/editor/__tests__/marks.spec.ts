@@ -19,7 +19,7 @@ function state(analysed: string, found = diagnostic({ span: VERB })): NotebookSt
 describe('the marks of a cell', () => {
   it('are its tokens and its diagnostics', () => {
     expect(marksOf(state(TEXT), 'hello', TEXT)).toEqual([
-      { from: 10, to: 13, className: 'nl-Token nl-mod-verb' },
+      { from: 10, to: 13, className: 'nl-Token nl-mod-verb nl-mod-GET' },
       { from: 10, to: 13, className: 'nl-Underline nl-mod-error' }
     ]);
   });

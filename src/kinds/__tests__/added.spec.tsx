@@ -138,7 +138,7 @@ describe('a kind that is added from outside', () => {
     const { view, invoked } = await added();
     const host = await draw(<PanelBody view={view} collapsed={new CollapsedSections(null, '')} />);
     const titles = [...host.querySelectorAll('h3')].map(each => each.textContent);
-    expect(titles).toEqual(['Server', 'Endpoints (1)', 'Tallies (1)', 'Calls', 'Problems (0)']);
+    expect(titles).toEqual(['Server', 'Endpoints (1)', 'Tallies (1)', 'Calls']);
     const row = host.querySelector<HTMLElement>('[data-section="tallies"] .nl-Item-main');
     expect(row?.textContent).toBe('TALLY/votes/{name} counted5 countedLivefrom 7 on, in the panel');
     await click(host, '[data-section="tallies"] .nl-Item-main');

@@ -10,6 +10,7 @@ import {
   Badge,
   Button,
   Glyph,
+  List,
   statusText,
   reasonText,
   statusKindText,
@@ -18,14 +19,15 @@ import {
 
 /** The rows of one kind. */
 export function EndpointList(props: {
+  readonly label: string;
   readonly rows: readonly IRow[];
   readonly state: NotebookState;
   readonly view: IViewContext;
 }): JSX.Element {
-  const { rows, state, view } = props;
+  const { label, rows, state, view } = props;
   const failed = view.model.callsOf(state)?.unseen ?? [];
   return (
-    <ul className="nl-List" role="list">
+    <List label={label}>
       {rows.map(row => (
         <EndpointItem
           key={row.endpoint.key}
@@ -37,7 +39,7 @@ export function EndpointList(props: {
           view={view}
         />
       ))}
-    </ul>
+    </List>
   );
 }
 

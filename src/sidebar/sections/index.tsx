@@ -58,7 +58,7 @@ const CALLS: ISection = {
 const PROBLEMS: ISection = {
   id: 'problems',
   title: ({ snapshot }, trans) => trans.__('Problems (%1)', snapshot.diagnostics.length),
-  isShown: () => true,
+  isShown: ({ snapshot }) => snapshot.diagnostics.length > 0,
   body: ({ snapshot, view: { commands, trans } }) => (
     <ProblemList
       diagnostics={snapshot.diagnostics}
@@ -80,8 +80,10 @@ function list(kind: IKind): ISection {
     id: kind.section,
     title: ({ rows, view }, trans) => kind.title(trans, own(rows, view).length),
     isShown: ({ snapshot, view }) => own(snapshot.rows, view).length > 0,
-    body: ({ rows, state, view }) => (
-      <EndpointList rows={own(rows, view)} state={state} view={view} />
-    )
+    body: ({ rows, state, view }) => {
+      const listed = own(rows, view);
+      const label = kind.title(view.trans, listed.length);
+      return <EndpointList label={label} rows={listed} state={state} view={view} />;
+    }
   };
 }

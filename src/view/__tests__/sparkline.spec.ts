@@ -9,15 +9,10 @@ describe('a sparkline', () => {
     });
   });
 
-  it('draws dots where there are too few for a trend', () => {
-    expect(sparkline([10, 20], 42, 16, 3)).toEqual({
-      lines: [],
-      dots: [
-        { x: 2, y: 7 },
-        { x: 21, y: 2 }
-      ],
-      ticks: []
-    });
+  it('draws nothing where there are too few for a trend', () => {
+    const nothing = { lines: [], dots: [], ticks: [] };
+    expect(sparkline([10, 20], 42, 16, 3)).toEqual(nothing);
+    expect(sparkline([-1], 42, 16, 3)).toEqual(nothing);
   });
 
   it('leaves a gap with a tick where a call failed', () => {

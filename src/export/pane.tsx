@@ -1,16 +1,14 @@
 /**
  * The pane beside a notebook from which it is exported.
  */
-import { MainAreaWidget } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
-import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../commandids';
 import type { ExportSession, NotebookState } from '../model';
 import {
   Boundary,
   Button,
-  logoIcon,
+  Pane,
   useSignals,
   type CollapsedSections,
   type IViewContext
@@ -24,57 +22,43 @@ import { Sections } from './sections';
 const FIRST = '.nl-ExportOptions input';
 
 /** The export of one notebook. */
-export class ExportPane extends MainAreaWidget<ReactWidget> {
+export class ExportPane extends Pane {
   constructor(
-    readonly view: IViewContext,
-    readonly state: NotebookState,
-    readonly session: ExportSession,
+    view: IViewContext,
+    state: NotebookState,
+    session: ExportSession,
     actions: ExportActions,
     collapsed: CollapsedSections
   ) {
-    const body = ReactWidget.create(
-      <PaneBody
-        view={view}
-        state={state}
-        session={session}
-        actions={actions}
-        collapsed={collapsed}
-      />
-    );
-    body.addClass('nl-Export');
-    super({ content: body });
-    this.addClass('nl-ExportPane');
-    this.toolbar.hide();
-    this.title.icon = logoIcon;
-    this.title.closable = true;
-    state.changed.connect(this._name, this);
-    this._watch = session.watch();
-    this._name();
-  }
-
-  override dispose(): void {
-    if (!this.isDisposed) {
-      this._watch.dispose();
-    }
-    super.dispose();
+    const given = { view, state, session, actions, collapsed };
+    super({
+      view,
+      subject: state,
+      state,
+      key: () => state.snapshot.path,
+      className: 'nl-Export',
+      element: <PaneBody {...given} />,
+      name: () => nameOf(view, state),
+      renamed: [state.changed]
+    });
+    const watch = session.watch();
+    this.disposed.connect(watch.dispose, watch);
   }
 
   /** Put the focus on the first thing to fill in. */
   focusFirst(): void {
     this.content.node.querySelector<HTMLElement>(FIRST)?.focus();
   }
+}
 
-  private _name(): void {
-    const { trans } = this.view;
-    const { path } = this.state.snapshot;
-    const name = PathExt.basename(path);
-    this.title.label = trans.__('Export %1', name);
-    this.title.caption = trans.__('Export %1 to Docker', path);
-    this.content.node.setAttribute('role', 'region');
-    this.content.node.setAttribute('aria-label', trans.__('Export %1 to Docker', name));
-  }
-
-  private readonly _watch: { dispose(): void };
+function nameOf({ trans }: IViewContext, { snapshot }: NotebookState): Pane.IName {
+  const { path } = snapshot;
+  const name = PathExt.basename(path);
+  return {
+    label: trans.__('Export %1', name),
+    caption: trans.__('Export %1 to Docker', path),
+    description: trans.__('Export %1 to Docker', name)
+  };
 }
 
 function PaneBody(props: {

@@ -2,13 +2,19 @@
  * The widget that stands between a cell's header and its input.
  */
 import type { Cell } from '@jupyterlab/cells';
-import { ReactWidget } from '@jupyterlab/ui-components';
 import { Menu, type PanelLayout } from '@lumino/widgets';
 import * as React from 'react';
 import { CommandIDs, invoke, menuItem } from '../commandids';
 import { isUp, type IRow, type NotebookState } from '../model';
 import type { Endpoint } from '../protocol';
-import { Boundary, Button, keepFocus, useSignals, type IViewContext, type Kinds } from '../view';
+import {
+  BoundedWidget,
+  Boundary,
+  Button,
+  useSignals,
+  type IViewContext,
+  type Kinds
+} from '../view';
 import { BrokenRow, LensRow } from './row';
 import type { FirstRunHint } from './firstrunhint';
 
@@ -16,19 +22,17 @@ import type { FirstRunHint } from './firstrunhint';
 const PLACE = 1;
 
 /** The lens of one cell in one view. */
-export class Lens extends ReactWidget {
+export class Lens extends BoundedWidget {
   constructor(
     private readonly _cell: Cell,
     private readonly _state: NotebookState,
     private readonly _view: IViewContext,
     private readonly _welcome: FirstRunHint
   ) {
-    super();
+    super(_view);
     this.addClass('nl-Lens');
     // The notebook's own keys (arrows, Enter, letters) must not act on the cell below.
     this.node.dataset.lmSuppressShortcuts = 'true';
-    const kept = keepFocus(this.node);
-    this.disposed.connect(kept.dispose, kept);
   }
 
   /** Put a lens into a cell that has been rendered. */
@@ -36,7 +40,7 @@ export class Lens extends ReactWidget {
     (cell.layout as PanelLayout).insertWidget(PLACE, lens);
   }
 
-  protected override render(): JSX.Element {
+  protected override draw(): JSX.Element {
     return (
       <LensBody
         cellId={this._cell.model.id}

@@ -36,7 +36,7 @@ export const exportPlugin = panePlugin<ExportPane>({
     const open = (notebook: NotebookPanel): ExportPane => {
       const { context } = notebook;
       const state = model.state(context);
-      return beside.open(notebook, state, () => {
+      return beside.open(state, notebook, () => {
         const session = model.exportOf(context);
         follow(session, () => state.snapshot.path);
         const leave = (): void => {

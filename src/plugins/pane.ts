@@ -13,10 +13,10 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { INeutrinoView } from '../tokens';
-import type { INotebookPane, IViewContext } from '../view';
+import type { IViewContext, Pane } from '../view';
 
 /** What a plugin makes its panes from. */
-export interface IPaneServices<T extends INotebookPane> {
+export interface IPaneServices<T extends Pane> {
   readonly app: JupyterFrontEnd;
   /** Where panes go: the side where there is no room beside a notebook. */
   readonly area: 'main' | 'right';
@@ -27,7 +27,7 @@ export interface IPaneServices<T extends INotebookPane> {
 }
 
 /** How the panes of a plugin are opened. */
-export interface IPaneCommands<T extends INotebookPane> {
+export interface IPaneCommands<T extends Pane> {
   /** Those to list in the palette; the first one opens a pane. */
   readonly commands: readonly [string, ...string[]];
   /** What opens a pane again as it was. */
@@ -35,7 +35,7 @@ export interface IPaneCommands<T extends INotebookPane> {
 }
 
 /** A plugin for panes of one kind; `activate` registers the commands. */
-export function panePlugin<T extends INotebookPane>(options: {
+export function panePlugin<T extends Pane>(options: {
   readonly id: string;
   readonly description: string;
   readonly activate: (services: IPaneServices<T>) => IPaneCommands<T>;
@@ -63,8 +63,12 @@ export function panePlugin<T extends INotebookPane>(options: {
       commands.forEach(command => palette?.addItem({ command, category }));
       void restorer?.restore(tracker, {
         command: commands[0],
-        args: pane => ({ ...args(pane), path: pane.state.snapshot.path, keepFocus: true }),
-        name: pane => pane.state.snapshot.path,
+        args: pane => {
+          const { state } = pane;
+          const at = state ? { path: state.snapshot.path } : {};
+          return { ...args(pane), ...at, keepFocus: true };
+        },
+        name: pane => pane.key,
         // A pane stands beside its notebook.
         when: notebooks.restored
       });

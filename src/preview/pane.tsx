@@ -2,13 +2,11 @@
  * The pane beside a notebook in which its endpoints are tried.
  */
 import { PathExt } from '@jupyterlab/coreutils';
-import { MainAreaWidget } from '@jupyterlab/apputils';
-import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../commandids';
 import type { NotebookState } from '../model';
 import type { PreviewSession } from '../model/preview';
-import { Boundary, keepFocus, logoIcon, useSignals, type IViewContext } from '../view';
+import { Boundary, Pane, useSignals, type IViewContext } from '../view';
 import { Header } from './header';
 
 /** What takes the focus when an endpoint is to be tried. */
@@ -18,24 +16,22 @@ const ANY = '.nl-Preview-body input, .nl-Preview-body button, select';
 const PATIENCE_FRAMES = 12;
 
 /** The preview of one notebook. */
-export class PreviewPane extends MainAreaWidget<ReactWidget> {
+export class PreviewPane extends Pane {
   constructor(
-    readonly view: IViewContext,
-    readonly state: NotebookState,
+    view: IViewContext,
+    state: NotebookState,
     readonly session: PreviewSession
   ) {
-    const body = ReactWidget.create(<PaneBody view={view} state={state} session={session} />);
-    body.addClass('nl-Preview');
-    super({ content: body });
-    this.addClass('nl-PreviewPane');
-    this.toolbar.hide();
-    this.title.icon = logoIcon;
-    this.title.closable = true;
-    const kept = keepFocus(body.node);
-    this.disposed.connect(kept.dispose, kept);
-    session.changed.connect(this._name, this);
-    state.changed.connect(this._name, this);
-    this._name();
+    super({
+      view,
+      subject: state,
+      state,
+      key: () => state.snapshot.path,
+      className: 'nl-Preview',
+      element: <PaneBody view={view} state={state} session={session} />,
+      name: () => nameOf(view, state, session),
+      renamed: [session.changed, state.changed]
+    });
   }
 
   /** Put the focus on the first thing to fill in or, where there is none, to press. */
@@ -51,16 +47,19 @@ export class PreviewPane extends MainAreaWidget<ReactWidget> {
     }
     this.node.querySelector<HTMLElement>(ANY)?.focus();
   }
+}
 
-  private _name(): void {
-    const { trans } = this.view;
-    const { row, key } = this.session;
-    const { path } = this.state.snapshot;
-    this.title.label = row ? this.view.kinds.text(row.endpoint) : key || trans.__('Preview');
-    this.title.caption = trans.__('Preview of %1', path);
-    this.content.node.setAttribute('role', 'region');
-    this.content.node.setAttribute('aria-label', trans.__('Preview of %1', PathExt.basename(path)));
-  }
+function nameOf(
+  { kinds, trans }: IViewContext,
+  { snapshot }: NotebookState,
+  { key, row }: PreviewSession
+): Pane.IName {
+  const { path } = snapshot;
+  return {
+    label: row ? kinds.text(row.endpoint) : key || trans.__('Preview'),
+    caption: trans.__('Preview of %1', path),
+    description: trans.__('Preview of %1', PathExt.basename(path))
+  };
 }
 
 /** The header, and the preview of the endpoint that is shown. */

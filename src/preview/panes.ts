@@ -16,7 +16,7 @@ export class Panes {
   open(notebook: NotebookPanel): PreviewPane {
     const { tracker, view } = this._options;
     const state = view.model.state(notebook.context);
-    return this._panes.open(notebook, state, () => {
+    return this._panes.open(state, notebook, () => {
       const pane = new PreviewPane(view, state, view.sessions.of(notebook.context));
       pane.session.changed.connect(() => void tracker.save(pane), pane);
       return pane;

@@ -3,10 +3,10 @@
  */
 import type { IStateDB } from '@jupyterlab/statedb';
 import type { ITranslator } from '@jupyterlab/translation';
-import { ReactWidget, SidePanel } from '@jupyterlab/ui-components';
+import { SidePanel } from '@jupyterlab/ui-components';
 import { Panel } from '@lumino/widgets';
 import * as React from 'react';
-import { CollapsedSections, keepFocus, logoIcon, type IViewContext } from '../view';
+import { BoundedWidget, CollapsedSections, logoIcon, type IViewContext } from '../view';
 import { PanelBody } from './body';
 
 /** Follows the notebook in front. */
@@ -21,11 +21,9 @@ export class NeutrinoPanel extends SidePanel {
     this.title.caption = trans.__('Neutrino Lab');
     this.title.dataset = { ...this.title.dataset, jpTabLabel: trans.__('Neutrino Lab') };
     const collapsed = new CollapsedSections(storage, 'neutrino-lab:folds');
-    const body = ReactWidget.create(<PanelBody view={view} collapsed={collapsed} />);
+    const body = BoundedWidget.of(view, <PanelBody view={view} collapsed={collapsed} />);
     body.addClass('nl-Panel-body');
     this.addWidget(body);
-    const kept = keepFocus(body.node);
-    this.disposed.connect(kept.dispose, kept);
   }
 
   /** Move the focus to the first thing one can press. */

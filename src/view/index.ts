@@ -1,5 +1,5 @@
 export { Announcer } from './announcer';
-export { SidecarPanes, type INotebookPane } from './sidecar';
+export { SidecarPanes } from './sidecar';
 export { Boundary } from './boundary';
 export { useNow } from './clock';
 export { CodeInput } from './code';
@@ -8,7 +8,6 @@ export type { IViewContext } from './context';
 export { CopyUrl } from './copyurl';
 export { ExamplesView } from './examples';
 export { FailureView } from './failure';
-export { keepFocus } from './focus';
 export { CollapsedSections } from './collapsed';
 export { logoIcon, pauseIcon } from './icons';
 export {
@@ -21,6 +20,7 @@ export {
 } from './kind';
 export { inline, markdown } from './markdown';
 export { Badge, Button, CallUsage, ClientUsage, StatusLabel, Glyph } from './pieces';
+export { BoundedWidget, Pane } from './pane';
 export { ProblemList, type GoTo } from './problems';
 export { StatusAction } from './statusaction';
 export { List } from './roving';

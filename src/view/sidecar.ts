@@ -1,34 +1,32 @@
 /**
- * Panes beside notebooks: at most one of a kind for each notebook, gone with it.
+ * Finds and places panes: at most one of a kind for each subject, gone with its notebook.
  */
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { WidgetTracker } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { UUID } from '@lumino/coreutils';
-import type { DockLayout, Widget } from '@lumino/widgets';
-import type { NotebookState } from '../model';
+import type { DockLayout } from '@lumino/widgets';
+import { Pane } from './pane';
 
-/** A pane that belongs to a notebook. */
-export interface INotebookPane extends Widget {
-  readonly state: NotebookState;
-}
-
-/** Finds and places the panes of one kind. */
-export class SidecarPanes<T extends INotebookPane> {
+/** The panes of one kind. */
+export class SidecarPanes<T extends Pane> {
   constructor(private readonly _options: SidecarPanes.IOptions<T>) {}
 
-  /** The pane of a notebook, made and placed where there is none. It is not activated. */
-  open(notebook: NotebookPanel, state: NotebookState, make: () => T): T {
+  /**
+   * The pane of a subject, made and placed where there is none: beside a notebook, or where
+   * JupyterLab puts new widgets. It is not activated.
+   */
+  open(subject: object, notebook: NotebookPanel | null, make: () => T): T {
     const { app, area, tracker } = this._options;
-    const known = tracker.find(pane => pane.state === state);
+    const known = tracker.find(pane => pane.subject === subject);
     if (known) {
       return known;
     }
-    const place = this._place(notebook, state);
     const pane = make();
     pane.id = `${tracker.namespace}-${UUID.uuid4()}`;
-    notebook.context.disposed.connect(pane.dispose, pane);
-    notebook.context.pathChanged.connect(() => void tracker.save(pane), pane);
+    const place = notebook ? this._place(notebook, pane) : {};
+    notebook?.context.disposed.connect(pane.dispose, pane);
+    notebook?.context.pathChanged.connect(() => void tracker.save(pane), pane);
     app.shell.add(pane, area, { ...place, activate: false });
     void tracker.add(pane);
     return pane;
@@ -37,11 +35,11 @@ export class SidecarPanes<T extends INotebookPane> {
   /** With the other panes of the notebook, else right of it. */
   private _place(
     notebook: NotebookPanel,
-    state: NotebookState
+    { state }: T
   ): { readonly mode: DockLayout.InsertMode; readonly ref: string } {
     const { app, area } = this._options;
     for (const other of app.shell.widgets(area)) {
-      if ((other as { state?: unknown }).state === state) {
+      if (other instanceof Pane && other.state === state) {
         return { mode: 'tab-after', ref: other.id };
       }
     }
@@ -50,7 +48,7 @@ export class SidecarPanes<T extends INotebookPane> {
 }
 
 export namespace SidecarPanes {
-  export interface IOptions<T extends INotebookPane> {
+  export interface IOptions<T extends Pane> {
     readonly app: JupyterFrontEnd;
     /** Where panes go: the side where there is no room beside a notebook. */
     readonly area: 'main' | 'right';

@@ -5,6 +5,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IEditorServices } from '@jupyterlab/codeeditor';
 import { INotebookTracker } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { CommandIDs, OpenNotebooks, register } from '../commands';
@@ -40,7 +41,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<INeutrinoView> = {
   autoStart: true,
   provides: INeutrinoView,
   requires: [INeutrinoModel, INotebookTracker],
-  optional: [ICommandPalette, ITranslator, IEditorServices, IStateDB],
+  optional: [ICommandPalette, ITranslator, IEditorServices, IRenderMimeRegistry, IStateDB],
   activate: (
     app: JupyterFrontEnd,
     model: INeutrinoModel,
@@ -48,6 +49,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<INeutrinoView> = {
     palette: ICommandPalette | null,
     translator: ITranslator | null,
     editors: IEditorServices | null,
+    rendermime: IRenderMimeRegistry | null,
     storage: IStateDB | null
   ): INeutrinoView => {
     const trans = (translator ?? nullTranslator).load('neutrino_lab');
@@ -57,7 +59,9 @@ export const commandsPlugin: JupyterFrontEndPlugin<INeutrinoView> = {
     const kinds = new Kinds(KINDS, OTHER);
     const sessions = new PreviewSessions(model, storage);
     const notebooks = new OpenNotebooks(tracker, model);
-    const view = { model, notebooks, kinds, sessions, commands: app.commands, trans, editors, say };
+    const { commands } = app;
+    const services = { commands, trans, editors, rendermime, say };
+    const view = { model, notebooks, kinds, sessions, ...services };
     register(view);
     const category = trans.__('Neutrino Lab');
     LISTED.forEach(command => palette?.addItem({ command, category }));

@@ -2,6 +2,7 @@
  * What every view is given.
  */
 import type { IEditorServices } from '@jupyterlab/codeeditor';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { OpenNotebooks } from '../commands/notebooks';
@@ -9,7 +10,7 @@ import type { NeutrinoModel } from '../model';
 import type { PreviewSessions } from '../model/preview';
 import type { Kinds } from './kind';
 
-/** The model to show, the commands to offer, the language to do it in, editors and voice. */
+/** The model to show, the commands to offer, the language to do it in, editors, renderers and voice. */
 export interface IViewContext {
   readonly model: NeutrinoModel;
   /** Finds the notebook that a command is about. */
@@ -22,6 +23,8 @@ export interface IViewContext {
   readonly trans: TranslationBundle;
   /** What makes JupyterLab's editors. */
   readonly editors: IEditorServices | null;
+  /** What draws outputs and answers by their media types. */
+  readonly rendermime: IRenderMimeRegistry | null;
   /** Tell a screen reader; what comes too fast is left out. */
   readonly say: (message: string) => void;
 }

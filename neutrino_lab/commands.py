@@ -219,6 +219,8 @@ def _serve(
         new = [e for e in update.diagnostics if e.severity == "error" or _spoken(e) not in told]
         told.update(map(_spoken, new))
         _findings(new)
+        if any(each.action == "start-over" for each in new):
+            _say(f"Start over:  Ctrl+C, then {shlex.join(['neutrino', *sys.argv[1:]])}\n")
         _say(listing.change(update, _url(listener)))
 
     def tell(silence: Told) -> None:

@@ -38,7 +38,7 @@ def render(diagnostics: Sequence[Diagnostic], *, style: Style = "text", color: b
     """Show diagnostics in the order given, without a line break at the end.
 
     `json` is a list of objects with the keys code, severity, message, hint, notebook, cell,
-    cell_id, span, source and fixes. A span counts lines from 1 and columns from 0, its end
+    cell_id, span, source, fixes and action. A span counts lines from 1 and columns from 0, its end
     exclusive; it is null where the finding is about a whole cell or notebook (cell 0). The source
     of a cell stands in the first finding about it, and is null in the others.
     """

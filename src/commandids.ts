@@ -10,6 +10,7 @@ export namespace CommandIDs {
   export const serve = 'neutrino-lab:serve-notebook';
   export const stop = 'neutrino-lab:stop-notebook';
   export const update = 'neutrino-lab:update-served';
+  export const startOver = 'neutrino-lab:start-over';
   export const toggle = 'neutrino-lab:toggle-serving';
   export const save = 'neutrino-lab:save-notebook';
   export const openDocs = 'neutrino-lab:open-docs';
@@ -74,6 +75,7 @@ export interface ICommandArgs {
   readonly [CommandIDs.serve]: IInNotebook;
   readonly [CommandIDs.stop]: IInNotebook;
   readonly [CommandIDs.update]: IInNotebook;
+  readonly [CommandIDs.startOver]: IInNotebook;
   readonly [CommandIDs.toggle]: IInNotebook;
   readonly [CommandIDs.save]: IInNotebook;
   readonly [CommandIDs.openDocs]: IInNotebook;

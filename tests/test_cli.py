@@ -161,6 +161,17 @@ def test_run_follows_saves_and_survives_mistakes(tmp_path: Path) -> None:
         wait_for((200, '"mended"'), url)
 
 
+def test_run_says_how_to_start_over_where_an_edit_leaves_something(tmp_path: Path) -> None:
+    write(tmp_path / "source.ipynb", "import os\nos.environ['NL_MODE'] = 'one'", HELLO)
+    with serve("run", tmp_path / "source.ipynb", tmp_path) as served:
+        wait_for((200, '"hi"'), f"http://{served.address}/hello")
+        notebook = tmp_path / "project" / "source.ipynb"
+        write(notebook, "pass", HELLO)
+        command = f"Start over:  Ctrl+C, then neutrino run {notebook} --port 0\n"
+        until(lambda: command in served.log)
+        assert any("what this cell had set in `os` stays set" in line for line in served.log)
+
+
 def test_run_finds_the_files_beside_the_notebook(tmp_path: Path) -> None:
     code = "def hello():\n    return open('data/hello.txt').read()"
     write(tmp_path / "source.ipynb", f'"""\n@HTTP\nGET /hello\n"""\n{code}')

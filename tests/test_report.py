@@ -161,6 +161,7 @@ def test_json_holds_every_field_in_the_documented_order() -> None:
                 }
             ],
         ),
+        ("action", ""),
     ]
     assert second["span"] is None
 

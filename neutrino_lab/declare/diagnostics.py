@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from neutrino_lab.notebook.model import Span
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
+Action: TypeAlias = Literal["", "start-over"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Diagnostic:
 
     `notebook` is the path relative to the project; `cell` is the cell's number, 0 where the
     finding is about the notebook as a whole; `source` is the cell's text, for showing the line.
+    `action` is what no edit does: `start-over` asks for a new process of a served notebook.
     """
 
     code: str
@@ -38,6 +40,7 @@ class Diagnostic:
     span: Span | None = None
     source: str = ""
     fixes: tuple[Fix, ...] = ()
+    action: Action = ""
 
 
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:

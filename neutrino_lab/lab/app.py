@@ -188,6 +188,7 @@ def add(web_app: Application, base_url: str) -> None:
             (at("api", "served"), handlers.ServedHandler),
             (at("api", "served", _ID), handlers.ServedOneHandler),
             (at("api", "served", _ID, "port"), handlers.OwnPortHandler),
+            (at("api", "served", _ID, "restart"), handlers.RestartHandler),
             (at("api", "kernel-code"), handlers.KernelCodeHandler),
             (at("api", "plans"), handlers.PlansHandler),
             (at("api", "served", _ID, "journal"), handlers.JournalHandler),

@@ -154,6 +154,15 @@ class ServedOneHandler(ApiHandler):
         self.finish()
 
 
+class RestartHandler(ApiHandler):
+    @authenticated
+    @executes
+    async def post(self, id_: str) -> None:
+        self.services.registry.own(id_, self.user).supervisor.restart()
+        self.set_status(204)
+        self.finish()
+
+
 class OwnPortHandler(ApiHandler):
     @authenticated
     @executes

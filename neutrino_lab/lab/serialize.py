@@ -104,6 +104,7 @@ def diagnostics(found: Iterable[Diagnostic]) -> list[protocol.Diagnostic]:
             cell_id=each.cell_id,
             span=span(each.span) if each.span else None,
             fixes=[fix(edit) for edit in each.fixes],
+            action=each.action,
         )
         for each in found
     ]

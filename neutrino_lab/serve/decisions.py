@@ -29,6 +29,7 @@ from neutrino_lab.serve.events import (
     Read,
     ReadSource,
     Ready,
+    Restarted,
     Retried,
     RunVersion,
     Saved,
@@ -77,6 +78,13 @@ def _retried(state: Lifecycle, _event: Retried, _now_s: float) -> Step:
     if state.phase == "up" and (state.is_silent or state.is_overdue):
         return _end(after, diagnose.replaced(state.busy_at) if state.is_silent else "")
     return after, ()
+
+
+def _restarted(state: Lifecycle, _event: Restarted, _now_s: float) -> Step:
+    # What is held back stays so: the version that serves is wanted again, and no other.
+    versions = replace(state.versions, refusal=None)
+    after = replace(state, versions=versions, is_stale=True, crashes=Crashes())
+    return _end(after, "") if state.phase == "up" else (after, ())
 
 
 def _stale(state: Lifecycle) -> Lifecycle:
@@ -256,6 +264,7 @@ _TAKE: dict[type, Callable[..., Step]] = {
     Saved: _saved,
     Edited: _edited,
     Retried: _retried,
+    Restarted: _restarted,
     Read: _read,
     Started: _started,
     Unstartable: _unstartable,

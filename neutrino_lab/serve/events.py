@@ -28,6 +28,11 @@ class Retried:
 
 
 @dataclass(frozen=True, slots=True)
+class Restarted:
+    """The user wants a new process, without what cells have left behind in this one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """The notebook was read, or could not be."""
 
@@ -124,6 +129,7 @@ Event: TypeAlias = (
     Saved
     | Edited
     | Retried
+    | Restarted
     | Read
     | Started
     | Unstartable

@@ -10,7 +10,7 @@ from neutrino_lab.notebook.graph import Flow
 from neutrino_lab.notebook.model import Notebook
 from neutrino_lab.serve.swap import Version
 
-_HINT = "start over to be rid of it: end the service and start it again"
+_HINT = "start over to be rid of it: a new process has only what the cells set now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ def told(leftovers: Iterable[Leftover], notebooks: Sequence[Notebook]) -> Iterat
                 cell=cell.number if cell else 0,
                 cell_id=cell.id if cell else "",
                 source=cell.source if cell else "",
+                action="start-over",
             )
 
 

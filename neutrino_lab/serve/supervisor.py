@@ -116,6 +116,10 @@ class Supervisor:
         """Forget what went wrong, and run what was saved last."""
         self._decide(events.Retried())
 
+    def restart(self) -> None:
+        """Serve the same from a new process, as at the first start."""
+        self._decide(events.Restarted())
+
     def moved(self, path: Path) -> None:
         """Follow the notebook to another name; what is served goes on."""
         self._source.move(path)

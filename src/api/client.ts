@@ -38,6 +38,8 @@ export interface INeutrinoApi {
   listServed(): Promise<readonly Served[]>;
   serve(request: ServeRequest): Promise<Served>;
   stop(id: string): Promise<void>;
+  /** Serve it from a new process. */
+  restart(id: string): Promise<void>;
   complete(request: PositionRequest): Promise<Completions>;
   hover(request: PositionRequest): Promise<Hover>;
   declare(request: DeclareRequest): Promise<Fix>;
@@ -87,6 +89,10 @@ export class NeutrinoClient implements INeutrinoApi {
 
   stop(id: string): Promise<void> {
     return this._call<void>('DELETE', served(id));
+  }
+
+  restart(id: string): Promise<void> {
+    return this._call<void>('POST', `${served(id)}/restart`);
   }
 
   complete(request: PositionRequest): Promise<Completions> {

@@ -57,7 +57,8 @@ export function openFixes(
 ): Menu | null {
   const cell = panel.content.activeCell;
   const fixes = cell ? fixesAt(panel, model, cell) : [];
-  if (!cell || fixes.length === 0) {
+  const startsOver = cell !== null && mayStartOver(panel, model, cell);
+  if (!cell || (fixes.length === 0 && !startsOver)) {
     say(trans.__('Nothing to fix here.'));
     return null;
   }
@@ -66,6 +67,9 @@ export function openFixes(
   const cellId = cell.model.id;
   const path = model.path(panel.context);
   fixes.forEach(fix => menu.addItem(menuItem(CommandIDs.applyFix, { path, cellId, ...fix })));
+  if (startsOver) {
+    menu.addItem(menuItem(CommandIDs.startOver, { path }));
+  }
   const focused = document.activeElement;
   menu.aboutToClose.connect(() => {
     if (focused instanceof HTMLElement) {
@@ -78,6 +82,15 @@ export function openFixes(
   menu.open(left, bottom);
   menu.activeIndex = 0;
   return menu;
+}
+
+/** Whether something of a cell is mended by a new process. */
+function mayStartOver(panel: NotebookPanel, model: NeutrinoModel, cell: Cell): boolean {
+  return model
+    .state(panel.context)
+    .snapshot.diagnostics.some(
+      each => each.cell_id === cell.model.id && each.action === 'start-over'
+    );
 }
 
 /** The fixes of the diagnostics that are closest to the cursor. */

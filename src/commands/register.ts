@@ -11,7 +11,7 @@ import { available, noNotebook, notServed, notebookArg, pathOf } from './availab
 import { CommandIDs } from '../commandids';
 import { registerKernel } from './kernel';
 import { endpointRow, resume, reveal, step } from './locate';
-import { serve, stop } from './serve';
+import { serve, startOver, stop } from './serve';
 import { registerWriting } from './writing';
 
 const NO_ARGS: ReadonlyJSONObject = { type: 'object', properties: {} };
@@ -78,6 +78,17 @@ function registerServing(view: IViewContext): void {
       }
     }
   });
+  commands.addCommand(CommandIDs.startOver, {
+    ...available(view, trans.__('Start Served Notebook Over'), notServed(view)),
+    caption: trans.__('Serve the notebook from a new process, which remembers nothing'),
+    describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
+    execute: async args => {
+      const current = notebooks.at(pathOf(args));
+      if (current) {
+        await startOver(current, model, trans);
+      }
+    }
+  });
   commands.addCommand(CommandIDs.toggle, {
     label: args =>
       hasWorker(args) ? trans.__('Stop Serving Notebook') : trans.__('Serve Notebook'),
@@ -94,6 +105,7 @@ function registerServing(view: IViewContext): void {
     CommandIDs.serve,
     CommandIDs.stop,
     CommandIDs.update,
+    CommandIDs.startOver,
     CommandIDs.toggle,
     CommandIDs.openDocs
   ];

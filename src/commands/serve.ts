@@ -40,6 +40,23 @@ export async function serve(
   }
 }
 
+/** Serve it from a new process, without what its cells have left behind in this one. */
+export async function startOver(
+  panel: NotebookPanel,
+  model: NeutrinoModel,
+  trans: TranslationBundle
+): Promise<void> {
+  const served = model.served.at(model.path(panel.context));
+  if (!served) {
+    return;
+  }
+  try {
+    await model.api.restart(served.id);
+  } catch (error) {
+    await explain(error, model, trans);
+  }
+}
+
 /** Stop serving it, or give up a start. */
 export async function stop(
   panel: NotebookPanel,

@@ -138,6 +138,16 @@ function Problems(props: {
           {fixText(fix.title, trans)}
         </Button>
       ) : null}
+      {diagnostics.some(each => each.action === 'start-over') ? (
+        <Button
+          look="quiet"
+          className="nl-LensRow-fix"
+          title={trans.__('Serve the notebook from a new process, which remembers nothing')}
+          onClick={() => void invoke(commands, CommandIDs.startOver, { path })}
+        >
+          {trans.__('Start over')}
+        </Button>
+      ) : null}
       <Button
         look="quiet"
         title={sentence(plain(first.hint || first.message))}

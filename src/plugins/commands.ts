@@ -18,6 +18,7 @@ const LISTED = [
   CommandIDs.serve,
   CommandIDs.stop,
   CommandIDs.update,
+  CommandIDs.startOver,
   CommandIDs.openDocs,
   CommandIDs.copyUrl,
   CommandIDs.copyKey,

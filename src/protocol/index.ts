@@ -15,6 +15,7 @@
  * | POST neutrino/api/served              ServeRequest    | Served (201; 200 where it is served) |
  * | GET neutrino/api/served/ID                            | Served |
  * | DELETE neutrino/api/served/ID                         | 204 |
+ * | POST neutrino/api/served/ID/restart                   | 204: a new process serves it |
  * | GET neutrino/api/served/ID/journal?key=KEY            | Journal |
  * | POST neutrino/api/served/ID/schedules ScheduleRequest | 204 |
  * | GET neutrino/api/served/ID/streams?key=KEY&parameters=JSON | StreamReport of one of its flows |
@@ -154,7 +155,11 @@ export interface WebSocketEndpoint extends Endpoint {
   readonly to: 'all' | 'room' | 'sender';
 }
 
-/** One diagnostic of the notebook; `cell` 0 is the notebook as a whole. */
+/**
+ * One diagnostic of the notebook; `cell` 0 is the notebook as a whole.
+ *
+ * `action` is what no edit does: to serve the notebook in a new process.
+ */
 export interface Diagnostic {
   readonly code: string;
   readonly severity: 'error' | 'warning' | 'note';
@@ -164,6 +169,7 @@ export interface Diagnostic {
   readonly cell_id: string;
   readonly span: Span | null;
   readonly fixes: readonly Fix[];
+  readonly action: '' | 'start-over';
 }
 
 /** An edit that fixes a problem. */

@@ -26,9 +26,10 @@ export function ProblemList(props: {
   readonly diagnostics: readonly Diagnostic[];
   readonly goTo: GoTo;
   readonly applyFix?: ApplyFix;
+  readonly startOver?: () => void;
   readonly trans: TranslationBundle;
 }): JSX.Element {
-  const { diagnostics, goTo, applyFix, trans } = props;
+  const { diagnostics, goTo, applyFix, startOver, trans } = props;
   if (diagnostics.length === 0) {
     return <p className="nl-Hint">{trans.__('No problems.')}</p>;
   }
@@ -40,6 +41,7 @@ export function ProblemList(props: {
           diagnostic={diagnostic}
           goTo={goTo}
           applyFix={applyFix}
+          startOver={startOver}
           trans={trans}
         />
       ))}
@@ -51,9 +53,12 @@ function ProblemItem(props: {
   readonly diagnostic: Diagnostic;
   readonly goTo: GoTo;
   readonly applyFix?: ApplyFix;
+  readonly startOver?: () => void;
   readonly trans: TranslationBundle;
 }): JSX.Element {
-  const { diagnostic, goTo, applyFix, trans } = props;
+  const { diagnostic, goTo, applyFix, startOver, trans } = props;
+  const fixes = applyFix ? diagnostic.fixes : [];
+  const restart = diagnostic.action === 'start-over' ? startOver : undefined;
   const line = diagnostic.span?.line ?? 1;
   const place =
     diagnostic.cell === 0
@@ -87,13 +92,14 @@ function ProblemItem(props: {
           ) : null}
         </span>
       </button>
-      {applyFix && diagnostic.fixes.length > 0 ? (
+      {fixes.length > 0 || restart ? (
         <div className="nl-Problem-fixes">
-          {diagnostic.fixes.map(fix => (
-            <Button key={fix.title} onClick={() => applyFix(diagnostic.cell_id, fix)}>
+          {fixes.map(fix => (
+            <Button key={fix.title} onClick={() => applyFix?.(diagnostic.cell_id, fix)}>
               {fixText(fix.title, trans)}
             </Button>
           ))}
+          {restart ? <Button onClick={restart}>{trans.__('Start over')}</Button> : null}
         </div>
       ) : null}
     </li>

@@ -22,6 +22,7 @@ HELLO = '"""\n@HTTP\nGET /hello\n"""\ndef hello():\n    return GREETING\n'
 SAVE = '"""\n@HTTP\nPOST /save\n"""\nSAVED = []\ndef save():\n    SAVED.append(1)\n'
 SOCKET = '"""\n@WS /ws\n"""\nOPENED = []\ndef talk(event: str):\n    return event\n'
 SCHEDULED = '"""\n@SCHEDULE\ninterval: 1d\n"""\ndef job():\n    print("done")\n'
+STREAMING = '"""\n@STREAM /ticks\nsource: every:1h\n"""\ndef ticks():\n    return 1\n'
 SEEN = '"""\n@HTTP\nGET /seen\n"""\ndef seen():\n    return len(SAVED)\n'
 UNKNOWN = "0123456789abcdef"
 # What is asked about only once the body has been read.
@@ -346,6 +347,28 @@ class TestSeveralUsers:
         refused = await lab.ask("POST", path, body=asked, headers=bob)
         assert (refused.status, refused.json["code"]) == (403, "not-owner")
         assert (await lab.ask("POST", path, body=asked, headers=ada)).status == 204
+
+    async def test_one_cannot_start_over_what_another_serves(self, lab: Lab) -> None:
+        write(lab.root / "a.ipynb", "GREETING = 'hi'", HELLO)
+        ada, bob = {"X-User": "ada"}, {"X-User": "bob"}
+        body = {"path": "a.ipynb", "trusted": True}
+        served = await lab.ask("POST", "neutrino/api/served", body=body, headers=ada)
+        path = f"neutrino/api/served/{served.json['id']}/restart"
+        refused = await lab.ask("POST", path, headers=bob)
+        assert (refused.status, refused.json["code"]) == (403, "not-owner")
+        assert (await lab.ask("POST", path, headers=ada)).status == 204
+
+    async def test_one_cannot_command_streams_that_another_serves(self, lab: Lab) -> None:
+        write(lab.root / "a.ipynb", STREAMING)
+        ada, bob = {"X-User": "ada"}, {"X-User": "bob"}
+        body = {"path": "a.ipynb", "trusted": True}
+        served = await lab.ask("POST", "neutrino/api/served", body=body, headers=ada)
+        await lab.until(served.json["id"], lambda each: each["state"] == "live")
+        path = f"neutrino/api/served/{served.json['id']}/streams"
+        asked = {"key": "STREAM ticks", "action": "pause"}
+        refused = await lab.ask("POST", path, body=asked, headers=bob)
+        assert (refused.status, refused.json["code"]) == (403, "not-owner")
+        assert (await lab.ask("POST", path, body=asked, headers=ada)).status == 200
 
     async def test_unless_that_is_allowed(self, lab: Lab) -> None:
         lab.services.registry._options = type(lab.services.registry._options)(

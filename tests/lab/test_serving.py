@@ -66,6 +66,22 @@ async def test_a_broken_save_keeps_the_old_version_and_shows_the_problem(lab: La
     assert (await lab.get(id_, "/hello")).json == "hi"
 
 
+async def test_what_an_edit_leaves_behind_is_gone_after_a_start_over(lab: Lab) -> None:
+    sets = "import os\nos.environ['NL_MODE'] = 'one'"
+    reads = HELLO.replace("def", "import os\ndef").replace("GREETING", "os.environ.get('NL_MODE')")
+    id_ = await lab.serve("a.ipynb", sets, reads)
+    await lab.save("a.ipynb", "pass", reads)
+    await lab.until(id_, lambda served: served["diagnostics"])
+    [told] = (await lab.served(id_))["diagnostics"]
+    assert (told["code"], told["cell"], told["action"]) == ("NL805", 1, "start-over")
+    assert (await lab.get(id_, "/hello")).json == "one"
+    assert (await lab.ask("POST", f"neutrino/api/served/{id_}/restart")).status == 204
+    await lab.until(id_, lambda served: served["version"] == 3)
+    served = await lab.served(id_)
+    assert (served["state"], served["diagnostics"], served["restarts"]) == ("live", [], 0)
+    assert (await lab.get(id_, "/hello")).json is None
+
+
 async def test_a_renamed_notebook_is_followed(lab: Lab) -> None:
     id_ = await lab.serve("sub/a.ipynb", "GREETING = 'hi'", HELLO)
     await lab.ask("PATCH", "api/contents/sub", body={"path": "elsewhere"})

@@ -36,6 +36,7 @@ FATES = st.sampled_from([GOOD] * 4 + ["lacks something"] * 2 + ["is broken off"]
 HEARD: list[Event] = [events.Beat(), events.Busy("cell 1"), events.CellBegun(2), events.Forged()]
 SPURIOUS: list[Event] = [
     *(events.Saved(), events.Edited(), events.Retried(), events.Read(TEXTS[0]), events.Started()),
+    events.Restarted(),
     *(events.Read(None, ValueError("x")), events.Unstartable(OSError("x")), events.Ended(CRASH)),
     *(events.CellBegun(1), events.Prepared(1), events.Ready(1, ADDRESS), events.Failed(1, {})),
     *(events.Beat(), events.Busy("there"), events.Forged(), events.Due("start")),
@@ -95,13 +96,15 @@ class Histories(RuleBasedStateMachine):
                     assert not self.is_ending
                     self.run, self.run_helper = action, self.helper
 
-    @rule(deed=st.sampled_from([*TEXTS, "edit the helper", "retry"]))
+    @rule(deed=st.sampled_from([*TEXTS, "edit the helper", "retry", "restart"]))
     def let_the_user_act(self, deed: Revision | str) -> None:
         if isinstance(deed, Revision):
             self.disk = deed
             self._decide(events.Saved())
         elif deed == "retry":
             self._decide(events.Retried())
+        elif deed == "restart":
+            self._decide(events.Restarted())
         else:
             self.helper += 1
             self._decide(events.Edited())

@@ -31,7 +31,10 @@ class Fix(Message):
 
 
 class Diagnostic(Message):
-    """One diagnostic of the notebook; `cell` 0 is the notebook as a whole."""
+    """One diagnostic of the notebook; `cell` 0 is the notebook as a whole.
+
+    `action` is what no edit does: to serve the notebook in a new process.
+    """
 
     code: str
     severity: Literal["error", "warning", "note"]
@@ -41,6 +44,7 @@ class Diagnostic(Message):
     cell_id: str
     span: Span | None
     fixes: list[Fix]
+    action: Literal["", "start-over"] = ""
 
 
 class SourceCell(Message):

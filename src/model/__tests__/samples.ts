@@ -69,6 +69,7 @@ export function diagnostic(changes: Partial<Diagnostic> = {}): Diagnostic {
     cell_id: 'hello',
     span: null,
     fixes: [],
+    action: '',
     ...changes
   };
 }
@@ -157,6 +158,7 @@ export function fakeApi(changes: Partial<INeutrinoApi> = {}): INeutrinoApi {
     listServed: async () => [],
     serve: async () => served(),
     stop: async () => undefined,
+    restart: async () => undefined,
     complete: async () => ({ items: [] }),
     hover: async () => ({ markdown: '', span: null }),
     declare: async () => ({ title: '', span: NOWHERE, text: '' }),

@@ -68,6 +68,7 @@ const PROBLEMS: ISection = {
       applyFix={(cellId, fix) =>
         void invoke(commands, CommandIDs.applyFix, { path: snapshot.path, cellId, ...fix })
       }
+      startOver={() => void invoke(commands, CommandIDs.startOver, { path: snapshot.path })}
       trans={trans}
     />
   )

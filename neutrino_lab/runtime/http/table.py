@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from starlette.convertors import StringConvertor
@@ -21,12 +21,28 @@ _PARAMETER = re.compile(r"\{(\w+)(?::str)?\}")
 
 @dataclass(frozen=True, slots=True)
 class _Entry(Generic[T]):
-    """One route: its place in the order, its segments (None: any text), what stands behind it."""
+    """One route: its place in the order, the names in its path, what stands behind it."""
 
     order: int
-    segments: tuple[str | None, ...]
     names: tuple[str, ...]
     found: T | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Form(Generic[T]):
+    """Routes whose values stand at the same places, by the text at the other places."""
+
+    fixed: tuple[int, ...]
+    open: tuple[int, ...]
+    entries: dict[tuple[str, ...], _Entry[T]] = field(default_factory=dict)
+
+    def find(self, segments: list[str]) -> _Entry[T] | None:
+        entry = self.entries.get(tuple([segments[at] for at in self.fixed]))
+        # A value is never empty.
+        return entry if entry and all(segments[at] for at in self.open) else None
+
+    def values(self, segments: list[str], names: tuple[str, ...]) -> Mapping[str, str]:
+        return dict(zip(names, [segments[at] for at in self.open], strict=True))
 
 
 class Table(Generic[T]):
@@ -35,7 +51,7 @@ class Table(Generic[T]):
 
     def __init__(self, routes: Iterable[BaseRoute]) -> None:
         self._exact: dict[tuple[str, str], T | None] = {}
-        self._patterns: dict[tuple[str, int], list[_Entry[T]]] = {}
+        self._forms: dict[tuple[str, int], list[_Form[T]]] = {}
         # Routes whose paths are not made of whole segments, by method, with their order.
         self._others: list[tuple[int, frozenset[str], re.Pattern[str]]] = []
         for order, route in enumerate(routes):
@@ -53,24 +69,22 @@ class Table(Generic[T]):
         if path.endswith("\n"):
             return None  # a pattern's `$` matches before it
         segments = path.split("/")
-        entry = self._first(method, segments)
-        if entry is None or entry.found is None or self._is_taken(entry.order, method, path):
+        first = self._first(method, segments)
+        if first is None:
             return None
-        values = [
-            segment
-            for wanted, segment in zip(entry.segments, segments, strict=True)
-            if wanted is None
-        ]
-        return entry.found, dict(zip(entry.names, values, strict=True))
+        form, entry = first
+        if entry.found is None or self._is_taken(entry.order, method, path):
+            return None
+        return entry.found, form.values(segments, entry.names)
 
-    def _first(self, method: str, segments: list[str]) -> _Entry[T] | None:
-        for entry in self._patterns.get((method, len(segments)), ()):
-            for wanted, segment in zip(entry.segments, segments, strict=True):
-                if (not segment) if wanted is None else wanted != segment:
-                    break
-            else:
-                return entry
-        return None
+    def _first(self, method: str, segments: list[str]) -> tuple[_Form[T], _Entry[T]] | None:
+        """Give the route that is tried first of those that match."""
+        first = None
+        for form in self._forms.get((method, len(segments)), ()):
+            entry = form.find(segments)
+            if entry is not None and (first is None or entry.order < first[1].order):
+                first = form, entry
+        return first
 
     def _is_taken(self, order: int, method: str, path: str) -> bool:
         """Whether a route that is tried before matches too."""
@@ -90,13 +104,22 @@ class Table(Generic[T]):
             self._others.append((order, methods, route.path_regex))
             return
         names = tuple(mark[1] for mark in marks if mark)
-        wanted = tuple(None if mark else text for mark, text in zip(marks, segments, strict=True))
         for method in methods:
             if names:
-                entry = _Entry(order, wanted, names, found)
-                self._patterns.setdefault((method, len(segments)), []).append(entry)
+                entry = _Entry(order, names, found)
+                fixed = tuple(at for at, mark in enumerate(marks) if not mark)
+                form = self._form(method, len(segments), fixed)
+                form.entries.setdefault(tuple(segments[at] for at in fixed), entry)
             elif not self._is_shadowed(order, method, route.path):
                 self._exact.setdefault((method, route.path), found)
+
+    def _form(self, method: str, length: int, fixed: tuple[int, ...]) -> _Form[T]:
+        forms = self._forms.setdefault((method, length), [])
+        for form in forms:
+            if form.fixed == fixed:
+                return form
+        forms.append(_Form(fixed, tuple(at for at in range(length) if at not in fixed)))
+        return forms[-1]
 
     def _is_shadowed(self, order: int, method: str, path: str) -> bool:
         """Whether FastAPI would have matched the path with a route that came before."""

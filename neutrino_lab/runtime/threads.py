@@ -155,7 +155,7 @@ class _Results:
                 self.loop.call_exception_handler(context)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # making a frozen one costs as much as the queue
 class _Call:
     context: contextvars.Context
     function: Callable[..., Any]

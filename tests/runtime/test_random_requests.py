@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.runtime.ways import Way, agree, request
+from tests.runtime.ways import Way, agree, agree_in_turn, request
 
 words = st.text("ab01.-+%&=;/ ?#é\x00\n", max_size=12)
 
@@ -42,3 +42,20 @@ values = st.recursive(
 @example(body={"v": {"a": 2**70}}, path="/any")
 def test_random_bodies(ways: dict[str, Way], body: dict[str, Any], path: str) -> None:
     agree(ways, request(f"POST {path}", json.dumps(body).encode()))
+
+
+HEADERS = ((), ("x-a: 1",), ("X-A:  1 ",), ("accept: */*", "x-a: 1"), ("expect: 100-continue",))
+ONES = st.builds(
+    request,
+    st.sampled_from(("GET /plain", "GET /async", "GET /items/7?q=a", "GET /items/x", "POST /sum")),
+    st.sampled_from((None, b"{}", b'{"x":[1],"y":[2]}', b'{"x":[1],"y":[3]}')),
+    st.sampled_from(HEADERS).map(lambda headers: headers[0] if headers else "x: y"),
+)
+
+
+@given(st.lists(st.tuples(ONES, st.none() | st.integers(1, 200)), min_size=2, max_size=6))
+def test_random_requests_of_one_client(
+    ways: dict[str, Way], sent: list[tuple[bytes, int | None]]
+) -> None:
+    pieces = [[one[:at], one[at:]] if at and at < len(one) else [one] for one, at in sent]
+    agree_in_turn(ways, *pieces)

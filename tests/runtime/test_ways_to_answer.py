@@ -11,7 +11,7 @@ import pytest
 
 from neutrino_lab.runtime.app import create_app
 from neutrino_lab.runtime.http.uvicorn_protocol import Fast, Protocol, fits
-from tests.runtime.ways import Way, _response, agree, request, serving
+from tests.runtime.ways import Way, _response, agree, agree_in_turn, request, serving
 from tests.served import cell, program_of
 
 ORDINARY = {
@@ -119,6 +119,51 @@ GET /PLAIN
 @pytest.mark.parametrize("line", LINES)
 def test_all_ways_say_the_same(ways: dict[str, Way], line: str) -> None:
     agree(ways, request(line.encode().decode("latin-1")))
+
+
+def test_what_comes_with_the_headers_of_the_one_before_is_answered_alike(
+    ways: dict[str, Way],
+) -> None:
+    before = len(ways["protocol"].asked)
+    plain = request("GET /plain")
+    for line in LINES:
+        sent = request(line.encode().decode("latin-1"))
+        agree_in_turn(ways, [plain], [sent], [sent[:30], sent[30:]], [plain])
+    ordinary = [[request(line)] for line in ORDINARY]
+    asked = len(ways["protocol"].asked)
+    assert asked > before
+    agree_in_turn(ways, *ordinary, *ordinary)
+    assert len(ways["protocol"].asked) == asked
+
+
+def test_bodies_after_the_same_headers_are_read_alike(ways: dict[str, Way]) -> None:
+    def sent(path: str, body: bytes) -> list[bytes]:
+        return [request(f"POST {path}", body)]
+
+    a, b, broken = b'{"x":[1],"y":[2]}', b'{"x":[3],"y":[4]}', b'{"x":[1],"y":"a"}'
+    assert len({*map(len, (a, b, broken))}) == 1
+    answers = agree_in_turn(
+        ways,
+        *(sent("/sum", each) for each in (a, b, broken, b)),
+        *(sent(path, a) for path in ("/any", "/plain", "/nowhere", "/sum")),
+        [request("GET /plain")],
+        [request("GET /plain"), b"\r\n"],
+        sent("/sum", b),
+    )
+    answered = [answer.partition(b"\r\n\r\n")[2] for answer in answers]
+    assert [answered[at] for at in (0, 1, 3, 7, -1)] == [
+        *(b"[1.0,2.0]", b"[3.0,4.0]", b"[3.0,4.0]", b"[1.0,2.0]", b"[3.0,4.0]"),
+    ]
+
+
+def test_requests_at_once_after_the_same_headers(ways: dict[str, Way]) -> None:
+    one, slow = request("GET /plain"), request("GET /slow")
+    for each in (one + one, slow + one, slow + one + request("GET /nowhere")):
+        agree(ways, one, 1)
+        agree(ways, one + each, 1 + each.count(b"GET"))
+    smuggled = b"GET /plain HTTP/1.1\r\nhost: localhost\r\n\r\n"
+    hidden = f"POST /sum HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(smuggled)}\r\n\r\n"
+    agree_in_turn(ways, [one], [hidden.encode() + smuggled], [one])
 
 
 BODIES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -128,10 +128,25 @@ def exchange(port: int, sent: bytes, answers: int = 1) -> list[bytes]:
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(sent)
         stream = connection.makefile("rb")
-        return [_response(stream) for _ in range(answers)]
+        return [_response(stream, has_body=not sent.startswith(b"HEAD")) for _ in range(answers)]
 
 
-def _response(stream: Any) -> bytes:
+def exchange_in_turn(port: int, sent: Sequence[Sequence[bytes]]) -> list[bytes]:
+    """Send requests on one connection, each after the answer to the one before, in pieces."""
+    answers = []
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        stream = connection.makefile("rb")
+        for pieces in sent:
+            for piece in pieces:
+                connection.sendall(piece)
+            answers.append(_response(stream, has_body=not pieces[0].startswith(b"HEAD")))
+            if b"connection: close" in answers[-1].partition(b"\r\n\r\n")[0]:
+                break
+    return answers
+
+
+def _response(stream: Any, *, has_body: bool = True) -> bytes:
     head, length, is_chunked = b"", None, False
     while (line := stream.readline()) not in (b"\r\n", b""):
         name, _, value = line.lower().partition(b":")
@@ -140,6 +155,8 @@ def _response(stream: Any) -> bytes:
         is_chunked = is_chunked or (name == b"transfer-encoding" and b"chunked" in value)
         if name != b"date":
             head += line
+    if not has_body:
+        return head
     if length is not None:
         return bytes(head + b"\r\n" + stream.read(length))
     body = b""
@@ -165,6 +182,14 @@ def request(
 def agree(ways: dict[str, Way], sent: bytes, answers: int = 1) -> list[bytes]:
     """What all of them answer."""
     given = {name: exchange(way.port, sent, answers) for name, way in ways.items()}
+    assert given["compiled"] == given["FastAPI"]
+    assert given["protocol"] == given["FastAPI"]
+    return given["FastAPI"]
+
+
+def agree_in_turn(ways: dict[str, Way], *sent: Sequence[bytes]) -> list[bytes]:
+    """What all of them answer to requests on one connection, one after the other."""
+    given = {name: exchange_in_turn(way.port, sent) for name, way in ways.items()}
     assert given["compiled"] == given["FastAPI"]
     assert given["protocol"] == given["FastAPI"]
     return given["FastAPI"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from types import CoroutineType
 from typing import Any
 
 from anyio import to_thread
@@ -64,16 +65,17 @@ class Calling:
     def in_thread(self, values: Values) -> Any:
         """Call a plain function, and write its result where that needs no event loop."""
         result = self._invoke(values)
-        if streaming.is_stream(result) or inspect.isawaitable(result):
+        is_finished = type(result) in responses.SIMPLE
+        if not is_finished and (streaming.is_stream(result) or inspect.isawaitable(result)):
             return result
         return responses.render(result, self._media, self._shape)
 
     async def finish(self, result: Any) -> Response:
         """Make the response to what a function gave."""
+        if type(result) is CoroutineType or inspect.isawaitable(result):
+            result = await result
         if type(result) in responses.SIMPLE:
             return responses.render(result, self._media, self._shape)
-        if inspect.isawaitable(result):
-            result = await result
         if isinstance(result, Response):
             return result
         if streaming.is_stream(result):

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -21,11 +22,28 @@ BINARY = "application/octet-stream"
 
 _BYTES = (bytes, bytearray, memoryview)
 SIMPLE = (dict, list, str, int, float, bool, type(None), tuple)
+_PLAIN = frozenset(SIMPLE)
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 
 
 class Rendered(Response):
-    """A response made from a result, as opposed to one that the user made."""
+    """A response made from a result, as opposed to one that the user made.
+
+    Starlette's own would work out the two headers each time.
+    """
+
+    def __init__(self, body: bytes, media_type: str) -> None:
+        self.status_code = 200
+        self.media_type = media_type
+        self.background = None
+        self.body = body
+        self.raw_headers = [(b"content-length", b"%d" % len(body)), _content_type(media_type)]
+
+
+@lru_cache(maxsize=64)
+def _content_type(media_type: str) -> tuple[bytes, bytes]:
+    """The header that Starlette writes for a media type."""
+    return Response(media_type=media_type).raw_headers[-1]
 
 
 class MisfitError(TypeError):
@@ -88,13 +106,15 @@ def render(result: Any, media: str = "", shape: Shape | None = None) -> Response
 
     With a media type that is not JSON, `shape` only documents.
     """
+    if type(result) in _PLAIN and not media and shape is None:
+        return Rendered(encode.dumps(result), JSON)
     if isinstance(result, Response):
         return result
     if isinstance(result, (io.BytesIO, io.StringIO)):
         # What was just written into a buffer, wherever its position is.
         result = result.getvalue()
     if shape is not None and not media:
-        return Rendered(shape.dumps(result), media_type=JSON)
+        return Rendered(shape.dumps(result), JSON)
     if result is None and media.startswith(("image/", "application/pdf")):
         # As in a notebook, where what was drawn shows, whatever the function returns.
         result = pyplot.current_figure()
@@ -102,10 +122,10 @@ def render(result: Any, media: str = "", shape: Shape | None = None) -> Response
     if drawn is not None:
         return _picture(*drawn, media)
     if not media and isinstance(result, _BYTES):
-        return Rendered(bytes(result), media_type=BINARY)
+        return Rendered(bytes(result), BINARY)
     # Only text in a declared media type is taken to be in it already.
     written = content(result, media, shape) if media else encode.dumps(result)
-    return Rendered(written, media_type=media or JSON)
+    return Rendered(written, media or JSON)
 
 
 def content(result: Any, media: str, shape: Shape | None = None) -> bytes:
@@ -126,9 +146,9 @@ def content(result: Any, media: str, shape: Shape | None = None) -> bytes:
 
 def _picture(drawn: bytes, drawn_as: str, media: str) -> Response:
     if not media.startswith("text/html"):
-        return Rendered(drawn, media_type=drawn_as)
+        return Rendered(drawn, drawn_as)
     text = base64.b64encode(drawn).decode()
-    return Rendered(f'<img src="data:{drawn_as};base64,{text}">', media_type=media)
+    return Rendered(f'<img src="data:{drawn_as};base64,{text}">'.encode(), media)
 
 
 def _encoded(text: str, media: str) -> bytes:

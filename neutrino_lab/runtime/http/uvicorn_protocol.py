@@ -11,22 +11,18 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from functools import lru_cache
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
-from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
 
-from .. import problems
 from .compiled import Compiled
-from .extraction import Unusual, Values
-from .guard import now
-from .responses import Rendered
+from .extraction import Unusual
 from .table import Table
+from .uvicorn_request import Request
 
 if TYPE_CHECKING:
     from uvicorn.protocols.http import httptools_impl
@@ -52,6 +48,9 @@ _ATTRIBUTES = frozenset(
     }
 )
 _METHODS = {
+    "connection_made": ("self", "transport"),
+    "data_received": ("self", "data"),
+    "_unset_keepalive_if_required": ("self",),
     "on_message_begin": ("self",),
     "on_url": ("self", "url"),
     "on_header": ("self", "name", "value"),
@@ -66,15 +65,83 @@ _CYCLE = (
 )
 
 
+# A request line that stands for itself, up to what the parser might see differently.
+_LINE = re.compile(rb"(GET|POST|PUT|PATCH|DELETE) (/[\w.~!$&'()*+,;=:@%/?-]*) HTTP/1\.1")
+# Longer headers are not remembered: it is done for each connection.
+_MOST_HEAD_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The headers of a request that was answered here, as text and as the parser has read them,
+    and how many bytes of a body followed."""
+
+    text: bytes
+    headers: list[tuple[bytes, bytes]]
+    body_bytes: int
+
+
 class Fast(HttpToolsProtocol):
     """Looks the endpoint up when the headers are complete, and calls it when the body is.
 
     While an answer is pending, `cycle` is a stand-in that says so: uvicorn then queues what is
     pipelined behind it, and closes the connection after it when the server shuts down.
+
+    A client says the same headers with each of its requests. What was found out about them when
+    the parser read them still holds where the same bytes come again.
     """
 
-    _request: _Request | None = None
+    _front: Any = None
+    _request: Request | None = None
     _defaults: tuple[Any, bytes] = (None, b"")
+    _is_between = True  # no request has been read in part
+    _chunk = b""  # what was received last, if a request began with it
+    _head: _Head | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._front = _front(self.app)
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_between:
+            if self._head is not None and self._repeats(self._head, data):
+                return
+            self._chunk = data
+        else:
+            self._chunk = b""
+        super().data_received(data)
+
+    def _repeats(self, head: _Head, data: bytes) -> bool:
+        """Answer a request with the headers of the one before; false leaves it to the parser."""
+        line_end = data.find(b"\r\n")
+        head_end = line_end + len(head.text)
+        if len(data) != head_end + head.body_bytes or not data.startswith(head.text, line_end):
+            return False
+        line = _LINE.fullmatch(data, 0, line_end)
+        if line is None or not self._is_free():
+            return False
+        self.url, self.headers, self.expect_100_continue = line[2], head.headers.copy(), False
+        request = self._look_up(line[1].decode("ascii"))
+        if request is None:
+            return False
+        request.body = data[head_end:]
+        if not request.reads_body():
+            return False
+        self._unset_keepalive_if_required()
+        self.cycle = request  # type: ignore[assignment]
+        request.answer()
+        return True
+
+    def _remember(self, request: Request) -> None:
+        """Keep the headers of a request that came in one piece and by itself."""
+        chunk, self._chunk = self._chunk, b""
+        line_end, head_end = chunk.find(b"\r\n"), chunk.find(b"\r\n\r\n") + 4
+        text, body_bytes = chunk[line_end:head_end], len(request.body)
+        # One line for each header that the parser has seen: none hides an end, or goes over two.
+        lines = len(self.headers) + 2
+        is_plain = all(text.count(mark) == lines for mark in (b"\r\n", b"\r", b"\n"))
+        if is_plain and len(text) <= _MOST_HEAD_BYTES and len(chunk) == head_end + body_bytes:
+            self._head = _Head(text, self.headers.copy(), body_bytes)
 
     def default_head(self) -> bytes:
         """The headers that uvicorn adds to each answer, which change once a second."""
@@ -85,13 +152,16 @@ class Fast(HttpToolsProtocol):
         return self._defaults[1]
 
     def on_message_begin(self) -> None:
+        self._is_between = False
         self._request = None
         self.url = b""
         self.expect_100_continue = False
         self.headers = []
 
     def on_headers_complete(self) -> None:
-        request = self._request = self._look_up()
+        method = self.parser.get_method().decode("ascii")
+        is_usual = self._is_usual() and self._front is not None and self._front.admits(self.headers)
+        request = self._request = self._look_up(method) if is_usual else None
         if request is None:
             self._leave_to_uvicorn()
         else:
@@ -102,6 +172,8 @@ class Fast(HttpToolsProtocol):
         if request is None:
             super().on_body(body)
             return
+        if not request.body:
+            request.body = bytearray()
         request.body += body
         takes_body = request.compiled.extraction.takes_body
         if len(request.body) > MOST_BODY_BYTES or not takes_body:
@@ -111,10 +183,12 @@ class Fast(HttpToolsProtocol):
             super().on_body(bytes(request.body))
 
     def on_message_complete(self) -> None:
+        self._is_between = True
         request, self._request = self._request, None
         if request is None:
             super().on_message_complete()
         elif request.reads_body():
+            self._remember(request)
             request.answer()
         else:
             self.cycle = None  # type: ignore[assignment]
@@ -122,17 +196,15 @@ class Fast(HttpToolsProtocol):
             super().on_body(bytes(request.body))
             super().on_message_complete()
 
-    def _look_up(self) -> _Request | None:
-        """Find what answers, unless anything about the request is unusual."""
-        front = _front(self.app)
-        table: Table[Compiled] | None = front and front.fast_table
-        if table is None or not self._is_usual() or not front.admits(self.headers):
+    def _look_up(self, method: str) -> Request | None:
+        """Find what answers, unless something about the values is unusual."""
+        table: Table[Compiled] | None = self._front and self._front.fast_table
+        if table is None:
             return None
         raw_path, _, query = self.url.partition(b"?")
         path = raw_path.decode("ascii")
         if "%" in path:
             path = unquote(path)
-        method = self.parser.get_method().decode("ascii")
         found = table.find(method, path)
         if found is None:
             return None
@@ -141,16 +213,18 @@ class Fast(HttpToolsProtocol):
             values = compiled.extraction.values(segments, query, self.headers)
         except Unusual:
             return None
-        return _Request(self, compiled, values, method)
+        return Request(self, compiled, values, method)
+
+    def _is_free(self) -> bool:
+        """Whether nothing is under way, and nothing about the server concerns uvicorn."""
+        is_free = self.cycle is None or self.cycle.response_complete
+        return is_free and not self.limit_concurrency and not self.root_path
 
     def _is_usual(self) -> bool:
         """Whether nothing about the connection and the head concerns uvicorn."""
-        is_free = self.cycle is None or self.cycle.response_complete
         return (
-            is_free
+            self._is_free()
             and not self.expect_100_continue
-            and not self.limit_concurrency
-            and not self.root_path
             and self.parser.get_http_version() == "1.1"
             and all(name != b"connection" for name, _ in self.headers)
             and self.url.startswith(b"/")
@@ -168,191 +242,11 @@ class Fast(HttpToolsProtocol):
         super().on_headers_complete()
 
 
-class _Unheard:
-    """In the place of an event for which nobody waits."""
-
-    def set(self) -> None:
-        pass
-
-
-_UNHEARD = _Unheard()
-
-
-class _Request:
-    """One request that is answered here; also uvicorn's cycle for as long as that takes."""
-
-    def __init__(self, protocol: Fast, compiled: Compiled, values: Values, method: str) -> None:
-        self.compiled = compiled
-        self.body = bytearray()
-        self._protocol = protocol
-        self._values = values
-        self._method = method
-        self._url = protocol.url
-        self._headers = protocol.headers
-        self._started = now()
-        # What uvicorn asks of a cycle, and tells one.
-        self.keep_alive = True
-        self.disconnected = False
-        self.response_complete = False
-        self.message_event = _UNHEARD
-
-    def reads_body(self) -> bool:
-        """Read the values of the body; false where FastAPI has to."""
-        if self.compiled.extraction.takes_body:
-            try:
-                self._values |= self.compiled.extraction.body(bytes(self.body))
-            except Unusual:
-                return False
-        return True
-
-    def answer(self) -> None:
-        """Call the function, and write what it gives as soon as that is there."""
-        protocol, calling = self._protocol, self.compiled.calling
-        if calling.is_on_loop:
-            task = protocol.loop.create_task(self._on_loop())
-            protocol.tasks.add(task)
-            task.add_done_callback(protocol.tasks.discard)
-        else:
-            # The server waits for it, and calls it off, as for a task.
-            protocol.tasks.add(self)  # type: ignore[arg-type]
-            calling.threads.submit(calling.alone, (self._values,), self._from_thread)
-
-    def cancel(self, msg: Any = None) -> None:
-        """Say that the server's end has come first. The function cannot be stopped."""
-        del msg
-        if not self.response_complete:
-            self.keep_alive = False
-            self._send(problems.response(problems.CUT_SHORT))
-
-    async def _on_loop(self) -> None:
-        try:
-            response = await self.compiled.calling.respond(self._values)
-        except asyncio.CancelledError:
-            self.cancel()
-            raise
-        except BaseException as error:  # noqa: BLE001 - uvicorn and FastAPI say what it becomes
-            self._raise(error)
-        else:
-            self._write(response)
-
-    def _from_thread(self, result: Any, error: BaseException | None) -> None:
-        self._protocol.tasks.discard(self)
-        if self.response_complete:
-            return  # it was called off
-        if error is not None:
-            self._raise(error)
-        elif type(result) is Rendered:
-            self._write(result)
-        else:
-
-            async def finish(scope: Scope, receive: Receive, send: Send) -> None:
-                response = await self.compiled.calling.finish(result)
-                await response(scope, receive, send)
-
-            self._run(finish)
-
-    def _raise(self, error: BaseException) -> None:
-        async def raising(_scope: Scope, _receive: Receive, _send: Send) -> None:
-            raise error
-
-        self._run(raising)
-
-    def _write(self, response: Response) -> None:
-        is_plain = type(response) is Rendered and _is_safe(response.media_type)
-        if is_plain and not self._protocol.flow.write_paused:
-            self._send(response)
-        else:
-            self._run(response)
-
-    def _send(self, response: Response) -> None:
-        """Write a response at once, as uvicorn writes it."""
-        protocol, transport = self._protocol, self._protocol.transport
-        if not transport.is_closing():
-            if protocol.access_log:
-                self._log(response.status_code)
-            head = [httptools_impl.STATUS_LINE[response.status_code], protocol.default_head()]
-            for name, value in response.raw_headers:
-                head += (name, b": ", value, b"\r\n")
-            if not self.keep_alive:
-                head.append(b"connection: close\r\n")
-            transport.write(b"".join((*head, b"\r\n", response.body)))
-        self.response_complete = True
-        self.compiled.guard.note(response.status_code, self._started)
-        if not self.keep_alive:
-            transport.close()
-        protocol.on_response_complete()
-
-    def _run(self, app: ASGIApp) -> None:
-        """Answer with an ASGI app, as uvicorn runs one: what streams, waits or raises."""
-        protocol = self._protocol
-
-        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            await self.compiled.guard.run(app, self._started, scope, receive, send)
-
-        cycle = httptools_impl.RequestResponseCycle(
-            scope=self._scope(),  # type: ignore[arg-type]
-            transport=protocol.transport,
-            flow=protocol.flow,
-            logger=protocol.logger,
-            access_logger=protocol.access_logger,
-            access_log=protocol.access_log,
-            default_headers=protocol.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=False,
-            keep_alive=self.keep_alive,
-            on_response=protocol.on_response_complete,
-        )
-        cycle.more_body = False
-        cycle.message_event.set()
-        cycle.disconnected = self.disconnected
-        if protocol.cycle is self:  # type: ignore[comparison-overlap]
-            protocol.cycle = cycle
-        task = protocol.loop.create_task(cycle.run_asgi(guarded))  # type: ignore[arg-type]
-        protocol.tasks.add(task)
-        task.add_done_callback(protocol.tasks.discard)
-
-    def _scope(self) -> Scope:
-        protocol = self._protocol
-        raw_path, _, query = self._url.partition(b"?")
-        return {
-            "type": "http",
-            "asgi": {"version": protocol.config.asgi_version, "spec_version": "2.3"},
-            "http_version": "1.1",
-            "server": protocol.server,
-            "client": protocol.client,
-            "scheme": protocol.scheme,
-            "root_path": "",
-            "headers": self._headers,
-            "state": protocol.app_state.copy(),
-            "method": self._method,
-            "path": unquote(raw_path.decode("ascii")),
-            "raw_path": raw_path,
-            "query_string": query,
-        }
-
-    def _log(self, status: int) -> None:
-        scope: Any = self._scope()
-        self._protocol.access_logger.info(
-            '%s - "%s %s HTTP/%s" %d',
-            get_client_addr(scope),
-            self._method,
-            get_path_with_query_string(scope),
-            "1.1",
-            status,
-        )
-
-
 def _front(app: Any) -> Any:
     """The app that is served, without what uvicorn puts around it."""
     while isinstance(app, ProxyHeadersMiddleware):
         app = app.app
     return app if hasattr(app, "fast_table") else None
-
-
-@lru_cache(maxsize=64)
-def _is_safe(media_type: str | None) -> bool:
-    """Whether a media type may be written into a head as it stands; uvicorn refuses others."""
-    return media_type is None or (media_type.isascii() and media_type.isprintable())
 
 
 def fits() -> bool:

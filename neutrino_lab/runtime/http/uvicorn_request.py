@@ -1,0 +1,213 @@
+"""One request that is answered before a scope exists: uvicorn's cycle for as long as that takes."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
+
+from .. import problems
+from .compiled import Compiled
+from .extraction import Unusual, Values
+from .guard import now
+from .responses import Rendered
+
+if TYPE_CHECKING:
+    from uvicorn.protocols.http import httptools_impl
+
+    from .uvicorn_protocol import Fast
+else:
+    try:
+        from uvicorn.protocols.http import httptools_impl
+    except ImportError:  # no httptools: uvicorn parses in Python
+        httptools_impl = None
+
+
+class _Unheard:
+    """In the place of an event for which nobody waits."""
+
+    def set(self) -> None:
+        pass
+
+
+_UNHEARD = _Unheard()
+
+
+class Request:
+    """One request that is answered here; also uvicorn's cycle for as long as that takes."""
+
+    __slots__ = (
+        *("_headers", "_method", "_protocol", "_started", "_url", "_values", "body", "compiled"),
+        *("disconnected", "keep_alive", "message_event", "response_complete"),
+    )
+
+    def __init__(self, protocol: Fast, compiled: Compiled, values: Values, method: str) -> None:
+        self.compiled = compiled
+        self.body: bytes | bytearray = b""
+        self._protocol = protocol
+        self._values = values
+        self._method = method
+        self._url = protocol.url
+        self._headers = protocol.headers
+        self._started = now()
+        # What uvicorn asks of a cycle, and tells one.
+        self.keep_alive = True
+        self.disconnected = False
+        self.response_complete = False
+        self.message_event = _UNHEARD
+
+    def reads_body(self) -> bool:
+        """Read the values of the body; false where FastAPI has to."""
+        if self.compiled.extraction.takes_body:
+            try:
+                self._values |= self.compiled.extraction.body(bytes(self.body))
+            except Unusual:
+                return False
+        return True
+
+    def answer(self) -> None:
+        """Call the function, and write what it gives as soon as that is there."""
+        protocol, calling = self._protocol, self.compiled.calling
+        if calling.is_on_loop:
+            task = protocol.loop.create_task(self._on_loop())
+            protocol.tasks.add(task)
+            task.add_done_callback(protocol.tasks.discard)
+        else:
+            # The server waits for it, and calls it off, as for a task.
+            protocol.tasks.add(self)  # type: ignore[arg-type]
+            calling.threads.submit(calling.alone, (self._values,), self._from_thread)
+
+    def cancel(self, msg: Any = None) -> None:
+        """Say that the server's end has come first. The function cannot be stopped."""
+        del msg
+        if not self.response_complete:
+            self.keep_alive = False
+            self._send(problems.response(problems.CUT_SHORT))
+
+    async def _on_loop(self) -> None:
+        try:
+            response = await self.compiled.calling.respond(self._values)
+        except asyncio.CancelledError:
+            self.cancel()
+            raise
+        except BaseException as error:  # noqa: BLE001 - uvicorn and FastAPI say what it becomes
+            self._raise(error)
+        else:
+            self._write(response)
+
+    def _from_thread(self, result: Any, error: BaseException | None) -> None:
+        self._protocol.tasks.discard(self)
+        if self.response_complete:
+            return  # it was called off
+        if error is not None:
+            self._raise(error)
+        elif type(result) is Rendered:
+            self._write(result)
+        else:
+
+            async def finish(scope: Scope, receive: Receive, send: Send) -> None:
+                response = await self.compiled.calling.finish(result)
+                await response(scope, receive, send)
+
+            self._run(finish)
+
+    def _raise(self, error: BaseException) -> None:
+        async def raising(_scope: Scope, _receive: Receive, _send: Send) -> None:
+            raise error
+
+        self._run(raising)
+
+    def _write(self, response: Response) -> None:
+        is_plain = type(response) is Rendered and _is_safe(response.media_type)
+        if is_plain and not self._protocol.flow.write_paused:
+            self._send(response)
+        else:
+            self._run(response)
+
+    def _send(self, response: Response) -> None:
+        """Write a response at once, as uvicorn writes it."""
+        protocol, transport = self._protocol, self._protocol.transport
+        if not transport.is_closing():
+            if protocol.access_log:
+                self._log(response.status_code)
+            head = [httptools_impl.STATUS_LINE[response.status_code], protocol.default_head()]
+            for name, value in response.raw_headers:
+                head += (name, b": ", value, b"\r\n")
+            if not self.keep_alive:
+                head.append(b"connection: close\r\n")
+            transport.write(b"".join((*head, b"\r\n", response.body)))
+        self.response_complete = True
+        self.compiled.guard.note(response.status_code, self._started)
+        if not self.keep_alive:
+            transport.close()
+        protocol.on_response_complete()
+
+    def _run(self, app: ASGIApp) -> None:
+        """Answer with an ASGI app, as uvicorn runs one: what streams, waits or raises."""
+        protocol = self._protocol
+
+        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+            await self.compiled.guard.run(app, self._started, scope, receive, send)
+
+        cycle = httptools_impl.RequestResponseCycle(
+            scope=self._scope(),  # type: ignore[arg-type]
+            transport=protocol.transport,
+            flow=protocol.flow,
+            logger=protocol.logger,
+            access_logger=protocol.access_logger,
+            access_log=protocol.access_log,
+            default_headers=protocol.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=self.keep_alive,
+            on_response=protocol.on_response_complete,
+        )
+        cycle.more_body = False
+        cycle.message_event.set()
+        cycle.disconnected = self.disconnected
+        if protocol.cycle is self:  # type: ignore[comparison-overlap]
+            protocol.cycle = cycle
+        task = protocol.loop.create_task(cycle.run_asgi(guarded))  # type: ignore[arg-type]
+        protocol.tasks.add(task)
+        task.add_done_callback(protocol.tasks.discard)
+
+    def _scope(self) -> Scope:
+        protocol = self._protocol
+        raw_path, _, query = self._url.partition(b"?")
+        return {
+            "type": "http",
+            "asgi": {"version": protocol.config.asgi_version, "spec_version": "2.3"},
+            "http_version": "1.1",
+            "server": protocol.server,
+            "client": protocol.client,
+            "scheme": protocol.scheme,
+            "root_path": "",
+            "headers": self._headers,
+            "state": protocol.app_state.copy(),
+            "method": self._method,
+            "path": unquote(raw_path.decode("ascii")),
+            "raw_path": raw_path,
+            "query_string": query,
+        }
+
+    def _log(self, status: int) -> None:
+        scope: Any = self._scope()
+        self._protocol.access_logger.info(
+            '%s - "%s %s HTTP/%s" %d',
+            get_client_addr(scope),
+            self._method,
+            get_path_with_query_string(scope),
+            "1.1",
+            status,
+        )
+
+
+@lru_cache(maxsize=64)
+def _is_safe(media_type: str | None) -> bool:
+    """Whether a media type may be written into a head as it stands; uvicorn refuses others."""
+    return media_type is None or (media_type.isascii() and media_type.isprintable())

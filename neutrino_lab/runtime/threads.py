@@ -47,6 +47,7 @@ class Threads:
         self._calls: SimpleQueue[_Call] = SimpleQueue()
         self._lock = threading.Lock()
         self._running = 0
+        self._begun: list[_Call] = []  # on the loop, in this turn of it
         self._results: _Results | None = None
         self._growth: asyncio.TimerHandle | None = None
 
@@ -76,8 +77,19 @@ class Threads:
         if self._results is None or self._results.loop is not loop:
             self._results = _Results(loop)
             self._growth = None
+            self._begun = []
         context = contextvars.copy_context()
-        self._calls.put(_Call(context, function, args, self._results, deliver, is_wanted))
+        self._begun.append(_Call(context, function, args, self._results, deliver, is_wanted))
+        if len(self._begun) == 1:
+            # All calls of a turn together: a thread that wakes at the first takes the interpreter
+            # from the loop after each of the others.
+            loop.call_soon(self._hand_over, loop)
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Give the calls of this turn of the loop to the threads."""
+        begun, self._begun = self._begun, []
+        for each in begun:
+            self._calls.put(each)
         with self._lock:
             if self._running == 0:
                 self._start()

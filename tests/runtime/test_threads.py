@@ -91,8 +91,7 @@ def test_a_cancelled_call_is_left_to_finish_and_its_thread_goes_on() -> None:
             done.set()
 
         task = asyncio.ensure_future(pool.run(work))
-        await asyncio.sleep(0)
-        begun.wait(10)
+        await asyncio.to_thread(begun.wait, 10)
         task.cancel()
         gate.set()
         assert await pool.run(done.is_set)

@@ -13,7 +13,7 @@ PYTEST := --cov --cov-report=html:coverage/python
 # results are printed. Exit code 1 says that tests failed, and not that pytest did.
 SECOND_TRY := $(if $(CI),{ test $$? = 1 && python -m pytest $(PYTEST) --cov-append --last-failed --last-failed-no-failures=none; },exit 1)
 
-.PHONY: lab serve test check lint unit ui docker oldest bench soak docs clean
+.PHONY: lab serve test check lint unit ui docker oldest bench soak edits docs clean
 
 lab: $(VENV)/.lab  ## JupyterLab on the examples, with everything built and enabled
 	jupyter lab --notebook-dir=examples $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -51,6 +51,9 @@ bench: $(VENV)/.browser  ## ratios against hand-written equivalents
 
 soak: $(VENV)/.dev  ## everything at random for MINUTES=10, and nothing may be lost or left behind
 	python -m bench.soak $(MINUTES)
+
+edits: $(VENV)/.dev  ## random edits of random notebooks, COUNT=10000 of each kind
+	NEUTRINO_EDITS=$(or $(COUNT),10000) python -m pytest tests/serve/test_swap_histories.py
 
 docs: $(VENV)/.installed  ## what is generated: the reference, the types of the protocol
 	python -m neutrino_lab.declare.reference > docs/reference.md

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from neutrino_lab.notebook.changing import MUTATORS, root
 from neutrino_lab.notebook.harmless import DECORATORS, HARMLESS, READERS, READING, Names
-from neutrino_lab.notebook.scopes import MUTATORS, OPAQUE_CALLS, root
+from neutrino_lab.notebook.scopes import OPAQUE_CALLS
 
 # Through these, code reaches names that it does not write: by a pickle's classes, by the module.
 _REACHING = frozenset({"cloudpickle", "dill", "gc", "inspect", "joblib", "pickle", "shelve"})

@@ -6,16 +6,15 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from neutrino_lab.notebook.changing import changed_by, root
 from neutrino_lab.notebook.scopes import (
     COMPREHENSIONS,
     OPAQUE_CALLS,
     Scope,
-    changed_by,
     children,
     comprehension_scope,
     defaults,
     lambda_scope,
-    root,
 )
 
 _OPAQUE_HERE = frozenset({"dir", "locals", "vars"})
@@ -127,7 +126,7 @@ class Names:
         self._read(*node.values[1:], sure=False)
 
     def _call(self, node: ast.Call, _sure: bool) -> Sequence[ast.AST | None]:
-        if name := changed_by(node):
+        for name in filter(None, changed_by(node)):
             self._change(name)
         if (
             isinstance(node.func, ast.Name)

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
+from neutrino_lab.notebook.changing import changed_by, changed_by_statement, root
+
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -13,37 +15,6 @@ COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 # What these do to the names around them cannot be read from the code.
 OPAQUE_CALLS = frozenset({"exec", "eval", "globals"})
-
-# Methods of list, dict, set and deque that change the object and whose names say so.
-MUTATORS = frozenset(
-    {"add", "append", "appendleft", "clear", "difference_update", "discard", "extend"}
-    | {"extendleft", "insert", "intersection_update", "pop", "popitem", "popleft", "remove"}
-    | {"reverse", "setdefault", "sort", "symmetric_difference_update", "update"}
-)
-
-# Methods whose result is thrown away, or shown, and that leave the object as it is. Any other is
-# called for what it does to the object: there is nothing else that such a call could be for.
-READERS = frozenset(
-    {"agg", "aggregate", "bar", "boxplot", "collect", "columns", "copy", "corr", "count", "cov"}
-    | {"critical", "debug", "describe", "dict", "display", "error", "evaluate", "exception"}
-    | {"explain", "filter", "format", "get", "groupby", "head", "hist", "imshow", "info", "isna"}
-    | {"isnull", "items", "join", "json", "keys", "line", "log", "lower", "max", "mean", "median"}
-    | {"min", "mode", "nlargest", "notna", "nsmallest", "nunique", "pie", "plot", "predict"}
-    | {"eval", "predict_proba", "print", "query", "round", "sample", "savefig", "scatter"}
-    | {"schema", "score"}
-    | {"search", "select", "show", "sleep", "split", "std", "strip", "style", "sum", "summary"}
-    | {"tail", "transpose", "unique", "upper", "value_counts", "values", "var", "view", "warning"}
-)
-_READING = (
-    *("as_", "display_", "find", "get_", "has_", "is_", "list_", "plot_", "print_", "read_"),
-    *("show_", "summarize", "to_"),
-)
-# Functions of modules that are called for what they set there: `np.random.seed(1)`.
-_SETTING = (
-    *("basic", "configure", "disable", "enable", "filter", "init", "install", "load_dotenv"),
-    *("manual_seed", "putenv", "register", "seed", "set", "signal", "simplefilter", "unset"),
-    "use",
-)
 
 _DICT_READS = frozenset({"get", "items", "keys", "pop", "setdefault", "values"})
 
@@ -78,56 +49,10 @@ def children(node: ast.AST) -> list[ast.AST | None]:
     return found
 
 
-def root(node: ast.expr) -> str:
-    """Give the name that `x`, `x.a` and `x["k"].a` start from, empty where it is no name."""
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
 def names_in(node: ast.expr) -> set[str]:
     """Give the names, and the last parts of dotted names, in a list of exception types."""
     each = node.elts if isinstance(node, ast.Tuple) else [node]
     return {getattr(part, "attr", getattr(part, "id", "")) for part in each}
-
-
-def changed_by(call: ast.Call) -> str:
-    """Give the name whose object a call changes in place, as `x.append(1)` does."""
-    function = call.func
-    if not isinstance(function, ast.Attribute):
-        return ""
-    if function.attr in MUTATORS or any(
-        keyword.arg == "inplace"
-        and isinstance(keyword.value, ast.Constant)
-        and keyword.value.value is True
-        for keyword in call.keywords
-    ):
-        return root(function.value)
-    return ""
-
-
-def changed_by_statement(node: ast.Expr) -> str:
-    """Give the name whose object a call changes whose result nobody takes: `store.load(1)`."""
-    called = _called(node)
-    if called is None or called.attr in READERS:
-        return ""
-    return "" if called.attr.startswith(_READING) else root(called.value)
-
-
-def set_by_statement(node: ast.Expr) -> str:
-    """Give the name of the module in which such a call sets something, should it be one."""
-    called = _called(node)
-    if called is None:
-        return ""
-    # `os.environ.update()`, but not `os.remove()`.
-    is_part = called.attr in MUTATORS and not isinstance(called.value, ast.Name)
-    return root(called.value) if is_part or called.attr.startswith(_SETTING) else ""
-
-
-def _called(node: ast.Expr) -> ast.Attribute | None:
-    value = node.value.value if isinstance(node.value, ast.Await) else node.value
-    function = value.func if isinstance(value, ast.Call) else None
-    return function if isinstance(function, ast.Attribute) else None
 
 
 def parameters(arguments: ast.arguments) -> list[ast.arg]:
@@ -252,9 +177,8 @@ class Scope:
 
     def _call(self, node: Any) -> list[ast.AST | None]:
         function = node.func
+        self._changes.update(filter(None, changed_by(node)))
         if isinstance(function, ast.Attribute):
-            if name := changed_by(node):
-                self._changes.add(name)
             if isinstance(function.value, ast.Name) and function.attr in _DICT_READS:
                 self.uses.append((function.value.id, node))
         elif isinstance(function, ast.Name) and function.id in OPAQUE_CALLS:

@@ -7,19 +7,18 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
+from neutrino_lab.notebook.changing import changed_by_statement, set_by_statement
 from neutrino_lab.notebook.names import ClassBody, Names
 from neutrino_lab.notebook.scopes import (
     Function,
     Scope,
     annotations_of,
     bound_name,
-    changed_by_statement,
     children,
     defaults,
     function_scope,
     lambda_scope,
     names_in,
-    set_by_statement,
     type_parameters,
 )
 

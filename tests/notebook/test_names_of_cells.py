@@ -163,10 +163,22 @@ def test_names_that_a_body_reads_when_called(code: str, expected: str) -> None:
         ("xs.append(1); d.update(a=1); s.add(1)", {"": {"xs", "d", "s"}}),
         ("d['k'] = 1; x.a = 1", {"": {"d", "x"}}),
         ("def f(): log.append(1)\nf()", {"": {"log"}, "f": {"log"}}),
-        ("df.head(); model.eval(); y = model.fit(x)", None),
+        ("df.head(); model.eval(); y = model.predict(x)", None),
         ("model.fit(x)", {"": {"model"}}),
         ("await store.load(1)", {"": {"store"}}),
         ("def f(): store.put(1)", {"f": {"store"}}),
+        ("y = model.fit(x); n = out.write('a')", {"": {"model", "out"}}),
+        ("heappush(h, 1); insort(xs, 1); x = next(rows)", {"": {"h", "xs", "rows"}}),
+        ("setattr(c, 'k', 1); vars(d)['k'] = 1; c.__dict__.update(k=1)", {"": {"c", "d"}}),
+        ("x = list.append(xs, 1), dict.update(d, k=1)", {"": {"xs", "d", "list", "dict"}}),
+        ("print(1, file=out); print(2, file=None); y = add(a, 1, out=b)", {"": {"out", "b"}}),
+        (
+            "list(map(seen.append, xs)); Thread(target=found.append).start()",
+            {"": {"seen", "found"}},
+        ),
+        ("dump(x, f); dumps(x); df.to_sql('t', db); df.to_csv(path)", {"": {"f", "db"}}),
+        ("n = db.execute('insert into t')", {"": {"db"}}),
+        ("n = db.execute(' SELECT 1'); db.execute('with a as (select 1) select 2')", None),
     ],
 )
 def test_objects_that_are_changed_in_place(code: str, changes: dict[str, set[str]] | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count, pairwise
@@ -151,7 +152,9 @@ def described(cells: Sequence[Version], planned: Changes | None = None) -> str:
 
 
 QUICK = settings(
-    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
+    max_examples=int(os.environ.get("NEUTRINO_EDITS", "250")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much],
 )
 
 

@@ -23,7 +23,7 @@ test('what an edit leaves behind is gone after Start over', async ({ page, tmpPa
   await expect(problems).toContainText('What this cell had set in os stays set');
   expect(await bench.call('GET /mode')).toBe('one');
 
-  await problems.getByRole('button', { name: 'Start over' }).click();
+  await problems.getByRole('button', { name: 'Start over', exact: true }).click();
   await expect(problems).toContainText('No problems.', { timeout: 30000 });
   await bench.reaches('Live');
   expect(await bench.call('GET /mode')).toBeNull();

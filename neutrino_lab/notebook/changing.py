@@ -1,0 +1,148 @@
+"""What a call changes in place, as far as its words tell."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+# Methods of list, dict, set and deque that change the object and whose names say so.
+MUTATORS = frozenset(
+    {"add", "append", "appendleft", "clear", "difference_update", "discard", "extend"}
+    | {"extendleft", "insert", "intersection_update", "pop", "popitem", "popleft", "remove"}
+    | {"reverse", "setdefault", "sort", "symmetric_difference_update", "update"}
+)
+
+# Methods whose result is thrown away, or shown, and that leave the object as it is. Any other is
+# called for what it does to the object: there is nothing else that such a call could be for.
+READERS = frozenset(
+    {"agg", "aggregate", "bar", "boxplot", "collect", "columns", "copy", "corr", "count", "cov"}
+    | {"critical", "debug", "describe", "dict", "display", "error", "evaluate", "exception"}
+    | {"explain", "filter", "format", "get", "groupby", "head", "hist", "imshow", "info", "isna"}
+    | {"isnull", "items", "join", "json", "keys", "line", "log", "lower", "max", "mean", "median"}
+    | {"min", "mode", "nlargest", "notna", "nsmallest", "nunique", "pie", "plot", "predict"}
+    | {"eval", "predict_proba", "print", "query", "round", "sample", "savefig", "scatter"}
+    | {"schema", "score"}
+    | {"search", "select", "show", "sleep", "split", "std", "strip", "style", "sum", "summary"}
+    | {"tail", "transpose", "unique", "upper", "value_counts", "values", "var", "view", "warning"}
+)
+_READING = (
+    *("as_", "display_", "find", "get_", "has_", "is_", "list_", "plot_", "print_", "read_"),
+    *("show_", "summarize", "to_"),
+)
+
+# Methods whose results are of use, and that change the object all the same.
+_WORKING = frozenset(
+    {"execute", "executemany", "executescript", "fit", "fit_transform", "partial_fit", "put"}
+    | {"put_nowait", "read", "readline", "readlines", "send", "write", "writelines"}
+)
+_QUERY = re.compile(r"\s*(select|with|pragma|show|explain|describe)\b", re.IGNORECASE)
+
+# Functions, by the last part of their names, that change what they are given first.
+_CHANGE_THE_FIRST = frozenset(
+    {"copyto", "delattr", "delitem", "fill_diagonal", "heapify", "heappop", "heappush"}
+    | {"heappushpop", "heapreplace", "insort", "insort_left", "insort_right", "next", "place"}
+    | {"putmask", "setattr", "setitem", "shuffle"}
+)
+_CONTAINERS = frozenset({"bytearray", "deque", "dict", "list", "set"})
+# Keyword arguments that are written to.
+_WRITTEN_TO = frozenset({"buf", "file", "fp", "out"})
+
+# Functions of modules that are called for what they set there: `np.random.seed(1)`.
+_SETTING = (
+    *("basic", "configure", "disable", "enable", "filter", "init", "install", "load_dotenv"),
+    *("manual_seed", "putenv", "register", "seed", "set", "signal", "simplefilter", "unset"),
+    "use",
+)
+
+
+def root(node: ast.expr) -> str:
+    """Give the name that `x`, `x.a` and `vars(x)["k"]` start from, empty where it is none."""
+    while True:
+        if isinstance(node, ast.Attribute | ast.Subscript):
+            node = node.value
+        elif isinstance(node, ast.Call) and len(node.args) == 1 and _is_vars(node.func):
+            node = node.args[0]
+        elif isinstance(node, ast.NamedExpr):
+            node = node.value
+        else:
+            return node.id if isinstance(node, ast.Name) else ""
+
+
+def changed_by(call: ast.Call) -> Iterator[str]:
+    """Give the names whose objects a call changes in place, as `x.append(1)` does."""
+    function = call.func
+    last = getattr(function, "attr", getattr(function, "id", ""))
+    if isinstance(function, ast.Attribute) and _works_on_its_object(call, last):
+        yield root(function.value)
+    is_unbound = last in MUTATORS and isinstance(function, ast.Attribute)
+    if call.args and (last in _CHANGE_THE_FIRST or (is_unbound and root(function) in _CONTAINERS)):
+        yield root(call.args[0])
+    if last == "dump" and len(call.args) > 1:  # of json, pickle and others: into a file
+        yield root(call.args[1])
+    if last == "to_sql" and len(call.args) > 1:
+        yield root(call.args[1])
+    for each in call.args:
+        # A method that is handed over is called there: `map(found.append, rows)`.
+        if isinstance(each, ast.Attribute) and each.attr in MUTATORS:
+            yield root(each.value)
+    for keyword in call.keywords:
+        value = keyword.value
+        if keyword.arg in _WRITTEN_TO and not isinstance(value, ast.Constant):
+            yield root(value)
+        elif isinstance(value, ast.Attribute) and value.attr in MUTATORS:
+            yield root(value.value)
+
+
+def changed_by_statement(node: ast.Expr) -> str:
+    """Give the name whose object a call changes whose result nobody takes: `store.load(1)`."""
+    call = _call(node)
+    called = call.func if call else None
+    if call is None or not isinstance(called, ast.Attribute):
+        return ""
+    if called.attr in READERS or (called.attr == "execute" and _is_query(call)):
+        return ""
+    return "" if called.attr.startswith(_READING) else root(called.value)
+
+
+def set_by_statement(node: ast.Expr) -> str:
+    """Give the name of the module in which such a call sets something, should it be one."""
+    call = _call(node)
+    called = call.func if call else None
+    if not isinstance(called, ast.Attribute):
+        return ""
+    # `os.environ.update()`, but not `os.remove()`.
+    is_part = called.attr in MUTATORS and not isinstance(called.value, ast.Name)
+    return root(called.value) if is_part or called.attr.startswith(_SETTING) else ""
+
+
+def _works_on_its_object(call: ast.Call, method: str) -> bool:
+    if method in MUTATORS:
+        return True
+    if method in _WORKING:
+        return method != "execute" or not _is_query(call)
+    return any(
+        keyword.arg == "inplace"
+        and isinstance(keyword.value, ast.Constant)
+        and keyword.value.value is True
+        for keyword in call.keywords
+    )
+
+
+def _is_query(call: ast.Call) -> bool:
+    """Whether a statement of SQL only reads."""
+    first = call.args[0] if call.args else None
+    return (
+        isinstance(first, ast.Constant)
+        and isinstance(first.value, str)
+        and _QUERY.match(first.value) is not None
+    )
+
+
+def _is_vars(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "vars"
+
+
+def _call(node: ast.Expr) -> ast.Call | None:
+    value = node.value.value if isinstance(node.value, ast.Await) else node.value
+    return value if isinstance(value, ast.Call) else None

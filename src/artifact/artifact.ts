@@ -1,0 +1,152 @@
+/**
+ * What was run in a session, as cells that can be edited and run again.
+ */
+import type { ICodeCell } from '@jupyterlab/nbformat';
+import type { IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { IExecutionApi } from '../api';
+import { ArtifactCell, type CellState } from './cell';
+
+/** The cells of one session; the last one is a draft to type into. */
+export class Artifact implements IDisposable {
+  constructor(private readonly _options: Artifact.IOptions) {
+    this._sessionId = _options.sessionId ?? null;
+    this._append('');
+  }
+
+  /** Emitted when cells come or go, and when the session is another one. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._abort.signal.aborted;
+  }
+
+  get cells(): readonly ArtifactCell[] {
+    return this._cells;
+  }
+
+  /** Those that were run, or are to be. */
+  get written(): readonly ArtifactCell[] {
+    return this._cells.filter(cell => cell.state !== 'draft' || cell.code.trim());
+  }
+
+  get running(): ArtifactCell | null {
+    return this._cells.find(cell => cell.state === 'running') ?? null;
+  }
+
+  /** Where code runs; null until something was run. */
+  get sessionId(): string | null {
+    return this._sessionId;
+  }
+
+  set sessionId(id: string | null) {
+    if (id !== this._sessionId) {
+      this._sessionId = id;
+      this._changed.emit();
+    }
+  }
+
+  /** A new cell, before the draft at the end. */
+  add(code: string, state: CellState = 'draft'): ArtifactCell {
+    const cell = new ArtifactCell(code, state);
+    const last = this._cells[this._cells.length - 1];
+    const isFree = last?.state === 'draft';
+    this._cells.splice(isFree ? -1 : this._cells.length, 0, cell);
+    this._changed.emit();
+    return cell;
+  }
+
+  remove(cell: ArtifactCell): void {
+    const index = this._cells.indexOf(cell);
+    if (index < 0) {
+      return;
+    }
+    this._cells.splice(index, 1);
+    if (this._cells[this._cells.length - 1]?.state !== 'draft') {
+      this._append('');
+    }
+    this._changed.emit();
+    cell.dispose();
+  }
+
+  /** Take all cells away, and leave the session. */
+  clear(): void {
+    const old = this._cells.splice(0);
+    this._sessionId = null;
+    this._append('');
+    this._changed.emit();
+    old.forEach(cell => cell.dispose());
+  }
+
+  /** Run a cell in the session, which is opened with the first one. It never raises. */
+  async run(cell: ArtifactCell): Promise<void> {
+    if (cell.state === 'running' || cell.state === 'asking' || !cell.code.trim()) {
+      return;
+    }
+    const { api, now, name } = this._options;
+    const isLast = cell === this._cells[this._cells.length - 1];
+    cell.begin(now());
+    if (isLast) {
+      this._append('');
+      this._changed.emit();
+    }
+    try {
+      this.sessionId ??= (await api.openSession(name())).session_id;
+      const body = { code: cell.code, session_id: this.sessionId };
+      for await (const { kind, data } of api.execute(body, this._abort.signal)) {
+        if (cell.isDisposed) {
+          return;
+        }
+        cell.take(kind, data);
+      }
+    } catch (error) {
+      if (!cell.isDisposed) {
+        cell.stop('failed', (error as Error).message);
+      }
+    }
+  }
+
+  /** End what runs in the session. */
+  async interrupt(): Promise<void> {
+    if (this._sessionId !== null) {
+      await this._options.api.interrupt(this._sessionId);
+    }
+  }
+
+  dispose(): void {
+    if (this.isDisposed) {
+      return;
+    }
+    this._abort.abort();
+    Signal.clearData(this);
+    this._cells.splice(0).forEach(cell => cell.dispose());
+  }
+
+  private _append(code: string): void {
+    this._cells.push(new ArtifactCell(code));
+  }
+
+  private readonly _abort = new AbortController();
+  private readonly _cells: ArtifactCell[] = [];
+  private readonly _changed = new Signal<this, void>(this);
+  private _sessionId: string | null;
+}
+
+export namespace Artifact {
+  export interface IOptions {
+    readonly api: IExecutionApi;
+    readonly now: () => number;
+    /** What a session is called that has to be opened. */
+    readonly name: () => string;
+    readonly sessionId?: string;
+  }
+}
+
+/** A cell as a notebook has it. One that raised does not keep those below it from running. */
+export function asNotebookCell(cell: ArtifactCell): ICodeCell {
+  const made = cell.model.toJSON() as ICodeCell;
+  const hasRaised = cell.status === 'error';
+  return { ...made, metadata: hasRaised ? { tags: ['raises-exception'] } : {} };
+}

@@ -32,12 +32,12 @@ def notebook(session: Session) -> dict[str, Any]:
         made.cells.append(
             _V4.new_markdown_cell(f"{session.cells_dropped} earlier cells were not kept.")
         )
-    for code, outputs, count in session.cells:
+    for cell in session.cells:
         made.cells.append(
             _V4.new_code_cell(
-                code,
-                execution_count=count,
-                outputs=[_FROM_DICT(_whole(output)) for output in outputs],
+                cell.code,
+                execution_count=cell.count,
+                outputs=[_FROM_DICT(_whole(output)) for output in cell.outputs],
             )
         )
     nbformat.validate(made)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
+
+from neutrino_lab.kernels.changes import Changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class EventLog:
         self.failure: Exception | None = None
         self.readers = 0
         self._is_finished = False
-        self._changed = asyncio.Event()
+        self.changed = Changes()
 
     @property
     def is_over(self) -> bool:
@@ -35,22 +36,22 @@ class EventLog:
 
     def tell(self, kind: str, data: dict[str, Any]) -> None:
         self.events.append(Event(len(self.events) + 1, kind, data))
-        self._change()
+        self.changed.note()
 
     def end(self) -> None:
         """Finish it: no event comes after the last one."""
         self._is_finished = True
-        self._change()
+        self.changed.note()
 
     def fail(self, error: Exception) -> None:
         """End it by what went wrong."""
         self.failure = error
-        self._change()
+        self.changed.note()
 
     async def over(self) -> None:
         """Wait for its end. Raises what it failed with."""
         while not self.is_over:
-            await self._changed.wait()
+            await self.changed.after(self.changed.revision)
         if self.failure is not None:
             raise self.failure
 
@@ -59,6 +60,7 @@ class EventLog:
         self.readers += 1
         try:
             while True:
+                seen = self.changed.revision
                 while after < len(self.events):
                     event = self.events[after]
                     after += 1
@@ -67,10 +69,6 @@ class EventLog:
                     raise self.failure
                 if self._is_finished:
                     return
-                await self._changed.wait()
+                await self.changed.after(seen)
         finally:
             self.readers -= 1
-
-    def _change(self) -> None:
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()

@@ -138,9 +138,9 @@ class Kernel:
         return bool(self.kernel_id) and self.kernel_id in self._multi
 
     @property
-    def is_returning(self) -> bool:
-        """Tell whether it is coming back from its death."""
-        return self._return is not None and not self._return.done()
+    def returning(self) -> asyncio.Task[None] | None:
+        """What brings it back from its death, None where nothing has to."""
+        return None if self._return is None or self._return.done() else self._return
 
     @property
     def manager(self) -> Any:

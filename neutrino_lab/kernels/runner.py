@@ -48,13 +48,15 @@ class Runner:
             try:
                 if refused := await self._full_folder(kernel, execution):
                     return refused
+                session.begin(execution)
                 result = await self.run_on(kernel, execution, contents, timeout_s)
             finally:
+                session.running = None
                 session.lock.release()
         finally:
             session.users -= 1
             session.use()
-        session.keep(execution.code, result.outputs, result.execution_count)
+        session.keep(execution, result)
         return result
 
     async def run_on(

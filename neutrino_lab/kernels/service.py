@@ -182,13 +182,7 @@ class Service:
         session = self.sessions.get(id_, owner)
         session.use()
         self.interrupt_session(id_, owner)
-        kernel = await session.kernel()
-        async with session.lock:
-            session.is_restarting = True
-            try:
-                await kernel.restart()
-            finally:
-                session.is_restarting = False
+        await session.restart()
         return session
 
     async def folder(self, id_: str, owner: str) -> Path:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
 
+from neutrino_lab.kernels.changes import Changes
+from neutrino_lab.kernels.endings import Status
 from neutrino_lab.kernels.errors import KernelsError, SessionExpiredError
+from neutrino_lab.kernels.executions import Execution, Result
 from neutrino_lab.kernels.isolation import GATEWAY, Isolation
 from neutrino_lab.kernels.kernel import Kernel
 from neutrino_lab.kernels.limits import Limits
@@ -20,8 +24,37 @@ _MOST_CELLS = 2000
 _MOST_HISTORY_BYTES = 32 * 2**20
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What was run in a session, and what came of it; `count` is the kernel's own number."""
+
+    id: str
+    code: str
+    outputs: list[Output]
+    count: int | None
+    status: Status
+    duration_ms: int
+
+    @property
+    def size(self) -> int:
+        return len(self.code) + sum(len(str(each)) for each in self.outputs)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "execution_id": self.id,
+            "code": self.code,
+            "outputs": self.outputs,
+            "execution_count": self.count,
+            "status": self.status,
+            "duration_ms": self.duration_ms,
+        }
+
+
 class Session:
-    """One of a user's kernels. Its cells run one after the other."""
+    """One of a user's kernels. Its cells run one after the other.
+
+    `changed` is about its state, `shown` about that and all that is run in it.
+    """
 
     def __init__(  # noqa: PLR0913 - half of them by keywords
         self,
@@ -43,9 +76,13 @@ class Session:
         self.lock = asyncio.Lock()
         self.users = 0
         self.state_lost = False
-        self.cells: list[tuple[str, list[Output], int | None]] = []
+        self.cells: list[Cell] = []
         self.cells_dropped = 0
-        self.is_restarting = False
+        self.is_restarting = self.is_removed = False
+        self.running: Execution | None = None
+        self.memory_mb: float | None = None
+        self.changed = Changes()
+        self.shown = Changes()
         self._bytes = 0
         self._kernel = asyncio.create_task(start())
         self._kernel.add_done_callback(_look_at)
@@ -61,19 +98,19 @@ class Session:
     @property
     def has_ended(self) -> bool:
         """Tell whether it cannot go on: its kernel did not start, or somebody else has ended it."""
-        if not self._kernel.done():
-            return False
+        if self.is_removed or not self._kernel.done():
+            return self.is_removed
         kernel = self.kernel_now
-        return kernel is None or not (kernel.is_there or kernel.is_returning)
+        return kernel is None or not (kernel.is_there or kernel.returning)
 
     @property
     def state(self) -> SessionState:
         kernel = self.kernel_now
-        if kernel is None:
+        if kernel is None or self.is_removed:
             return "ended" if self._kernel.done() else "starting"
         if self.lock.locked():
             return "restarting" if self.is_restarting else "busy"
-        return "restarting" if kernel.is_returning else "idle"
+        return "restarting" if kernel.returning else "idle"
 
     @property
     def folder(self) -> Path | None:
@@ -91,20 +128,54 @@ class Session:
 
     def use(self) -> None:
         self.last_used = time.time()
+        self.note()
+
+    def note(self) -> None:
+        """Say that its state has changed, and later that it has come back, if it is to."""
+        self.changed.note()
+        self.shown.note()
+        if (kernel := self.kernel_now) is not None and (returning := kernel.returning):
+            returning.add_done_callback(lambda _: self.note())
 
     def is_due(self, now: float) -> bool:
         """Tell whether nobody has used it for as long as it is kept."""
         is_used = self.lock.locked() or self.users > 0 or not self._kernel.done()
         return not is_used and now - self.last_used > self.ttl_s
 
-    def keep(self, code: str, outputs: list[Output], count: int | None) -> None:
+    async def restart(self) -> None:
+        """Give it a fresh process, after what runs. Raises NoKernelError."""
+        kernel = await self.kernel()
+        async with self.lock:
+            self.is_restarting = True
+            self.note()
+            try:
+                await kernel.restart()
+            finally:
+                self.is_restarting = False
+        self.note()
+
+    def begin(self, execution: Execution) -> None:
+        """Show what runs now to who follows it."""
+        self.running = execution
+        execution.changed.above = self.shown
+        self.note()
+
+    def keep(self, execution: Execution, result: Result) -> None:
         """Keep a cell for the notebook; the oldest ones go where it is too much."""
-        self.cells.append((code, outputs, count))
-        self._bytes += _size(code, outputs)
+        cell = Cell(
+            execution.id,
+            execution.code,
+            result.outputs,
+            result.execution_count,
+            result.status,
+            result.duration_ms,
+        )
+        self.cells.append(cell)
+        self._bytes += cell.size
         while len(self.cells) > _MOST_CELLS or self._bytes > _MOST_HISTORY_BYTES:
-            code, outputs, _ = self.cells.pop(0)
-            self._bytes -= _size(code, outputs)
+            self._bytes -= self.cells.pop(0).size
             self.cells_dropped += 1
+        self.shown.note()
 
     async def abandon(self) -> Kernel | None:
         """Give up its kernel, which the caller ends."""
@@ -113,11 +184,23 @@ class Session:
             await asyncio.gather(self._kernel, return_exceptions=True)
         return self.kernel_now
 
+    def measure(self) -> None:
+        """See how much memory it uses. It reads files of the system's, from any thread."""
+        kernel = self.kernel_now
+        provisioner = kernel.provisioner if kernel is not None else None
+        memory = getattr(provisioner, "memory_mb", lambda: None)()
+        self.memory_mb = None if memory is None else round(memory, 1)
+
     def as_dict(self) -> dict[str, Any]:
+        """Tell all of it."""
+        self.measure()
+        return self.told()
+
+    def told(self) -> dict[str, Any]:
+        """Tell all of it; the memory is what was measured last."""
         kernel = self.kernel_now
         provisioner = kernel.provisioner if kernel is not None else None
         active = getattr(provisioner, "active_limits", dict)
-        memory = getattr(provisioner, "memory_mb", lambda: None)()
         kind = getattr(provisioner, "isolation", None)
         if kind is None:
             is_ours = kernel is None or self.isolation.kind == GATEWAY
@@ -135,7 +218,7 @@ class Session:
             "isolation": kind,
             "limits": self.limits.as_dict(),
             "active_limits": active(),
-            "memory_mb": None if memory is None else round(memory, 1),
+            "memory_mb": self.memory_mb,
         }
 
 
@@ -143,10 +226,13 @@ class Sessions:
     """All sessions, by their ids; everybody sees his own only."""
 
     def __init__(self) -> None:
+        self.changed = Changes()
         self._held: dict[str, Session] = {}
 
     def add(self, session: Session) -> None:
         self._held[session.id] = session
+        session.changed.above = self.changed
+        session.note()
 
     def get(self, id_: str, owner: str) -> Session:
         """Find one. Raises SessionExpiredError, also where it is somebody else's."""
@@ -163,10 +249,8 @@ class Sessions:
 
     def remove(self, session: Session) -> None:
         self._held.pop(session.id, None)
-
-
-def _size(code: str, outputs: list[Output]) -> int:
-    return len(code) + sum(len(str(each)) for each in outputs)
+        session.is_removed = True
+        session.note()
 
 
 def _look_at(task: asyncio.Task[Kernel]) -> None:

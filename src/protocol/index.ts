@@ -29,6 +29,9 @@
  * | DELETE neutrino/api/exports/ID                        | 204: cancels a plan, check or export |
  * | any neutrino/live/ID/...                              | what the user's app answers |
  * | GET neutrino/docs/ID                                  | the API page of a served app |
+ * | WebSocket api/jupyter/kernel/events                   | SessionsEvent, on each change |
+ * | POST api/jupyter/kernel/ID/interrupt, .../restart     | SessionAnswer |
+ * | DELETE api/jupyter/kernel/ID                          | 204: ends a session |
  *
  * Errors are `Problem` with an HTTP status of 4xx or 5xx. What changes by itself arrives through
  * Jupyter's event stream as `ServedEvent` under SCHEMA_ID.
@@ -654,6 +657,29 @@ export interface ServeRequest {
   readonly kernel_name?: string;
   readonly trusted?: boolean;
   readonly options?: ServeOptions;
+}
+
+/** A session. `active_limits` says which limits hold, and by what. */
+export interface SessionAnswer {
+  readonly session_id: string;
+  readonly name: string;
+  readonly kernel_name: string;
+  readonly kernel_id: string | null;
+  readonly state: 'starting' | 'idle' | 'busy' | 'restarting' | 'ended';
+  readonly owner: string;
+  readonly created: number;
+  readonly last_used: number;
+  readonly ttl_s: number;
+  readonly isolation: string;
+  readonly limits: Readonly<Record<string, unknown>>;
+  readonly active_limits: Readonly<Record<string, unknown>>;
+  readonly memory_mb: number | null;
+}
+
+/** All sessions of the user who listens; `revision` grows while one connection lasts. */
+export interface SessionsEvent {
+  readonly revision: number;
+  readonly sessions: readonly SessionAnswer[];
 }
 
 /** The rows of a replay, the oldest first; none after what was no replay. */

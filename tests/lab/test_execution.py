@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
+from aiohttp import WSMsgType, WSServerHandshakeError
 
 from neutrino_lab.lab.execution.audit import SCHEMA_ID
+from neutrino_lab.lab.execution.live import KEY
 from tests.jupyter import Lab, Named
 
 EXECUTE = "api/jupyter/execute"
@@ -50,6 +53,33 @@ async def test_a_kernel_that_a_person_starts_is_as_it_always_was(lab: Lab) -> No
     assert (await lab.ask("DELETE", f"api/kernels/{made['id']}")).status == 204
 
 
+async def test_sessions_are_pushed_to_who_listens_and_no_kernel_is_needed_for_that(
+    lab: Lab,
+) -> None:
+    headers = {"Authorization": f"token {lab.token}"}
+    async with lab.session.ws_connect(lab.url(f"{SESSIONS}/events"), headers=headers) as socket:
+        assert await socket.receive_json() == {"revision": 0, "sessions": []}
+        assert lab.app.web_app.settings[KEY].is_made is False
+        session = (await lab.ask("POST", SESSIONS, body={"name": "Primes"})).json["session_id"]
+        told: dict[str, Any] = {"sessions": []}
+        while not told["sessions"] or told["sessions"][0]["state"] != "idle":
+            told = await asyncio.wait_for(socket.receive_json(), 60)
+        assert [(each["session_id"], each["name"]) for each in told["sessions"]] == [
+            (session, "Primes")
+        ]
+    async with lab.session.ws_connect(
+        lab.url(f"{SESSIONS}/{session}/events"), headers=headers
+    ) as socket:
+        first = await asyncio.wait_for(socket.receive_json(), 60)
+        assert (first["type"], first["data"]["cells"]) == ("session", [])
+        await lab.ask("DELETE", f"{SESSIONS}/{session}")
+        while (await asyncio.wait_for(socket.receive_json(), 60))["type"] != "ended":
+            pass
+        assert (await socket.receive()).type is WSMsgType.CLOSE
+    with pytest.raises(WSServerHandshakeError, match="404"):
+        await lab.session.ws_connect(lab.url(f"{SESSIONS}/{session}/events"), headers=headers)
+
+
 class TestSeveralUsers:
     @pytest.fixture
     def jp_server_config(self) -> dict[str, Any]:
@@ -69,6 +99,14 @@ class TestSeveralUsers:
         run = (await lab.ask("POST", EXECUTE, body=body, headers=ada)).json
         assert run["status"] == "ok"
         assert (await lab.ask("GET", SESSIONS, headers=bob)).json == []
+        for user, listed in ((ada, [session]), (bob, [])):
+            async with lab.session.ws_connect(
+                lab.url(f"{SESSIONS}/events"), headers=user
+            ) as socket:
+                pushed = await asyncio.wait_for(socket.receive_json(), 60)
+                assert [each["session_id"] for each in pushed["sessions"]] == listed
+        with pytest.raises(WSServerHandshakeError, match="404"):
+            await lab.session.ws_connect(lab.url(f"{SESSIONS}/{session}/events"), headers=bob)
         for verb, path in (
             ("GET", f"{SESSIONS}/{session}"),
             ("DELETE", f"{SESSIONS}/{session}"),

@@ -20,7 +20,7 @@ from neutrino_lab.kernels.limits import Limits
 from neutrino_lab.kernels.provisioners.docker import DEFAULT_IMAGE
 from neutrino_lab.kernels.service import Service
 from neutrino_lab.kernels.settings import Settings
-from neutrino_lab.lab.execution import audit, chat_handlers, chats, handlers, mcp, socket
+from neutrino_lab.lab.execution import audit, chat_handlers, chats, handlers, mcp, push, socket
 from neutrino_lab.lab.execution.live import KEY, Live
 from neutrino_lab.lab.execution.metrics import Metrics
 
@@ -104,6 +104,7 @@ class Execution(ExtensionApp):
         self.settings[KEY] = self.live = Live(self._make)
         self.settings[mcp.KEY] = self.mcp = mcp.Endpoint(self.live)
         self.settings[chats.KEY] = self.chats = chats.Chats()
+        self.settings[push.KEY] = self.pushes = push.Pushes()
 
     def initialize_handlers(self) -> None:
         assert self.serverapp is not None
@@ -115,6 +116,7 @@ class Execution(ExtensionApp):
 
     async def stop_extension(self) -> None:
         """End every kernel of the service."""
+        await self.pushes.close()
         await self.chats.close()
         await self.mcp.close()
         await self.live.close()
@@ -219,10 +221,12 @@ def add(web_app: Application, base_url: str) -> None:
             (at("executions", _ID), handlers.ExecutionsHandler),
             (at("executions", _ID, "outputs", _ID), handlers.OutputHandler),
             (at("kernel"), handlers.SessionsHandler),
+            (at("kernel", "events"), push.SessionsSocketHandler),
             (at(*session), handlers.SessionHandler),
             (at(*session, "interrupt"), handlers.InterruptHandler),
             (at(*session, "restart"), handlers.RestartHandler),
             (at(*session, "notebook"), handlers.NotebookHandler),
+            (at(*session, "events"), push.SessionEventsSocketHandler),
             (at(*session, "socket"), socket.SessionSocketHandler),
             (at(*session, "files", "(.*)"), handlers.FilesHandler),
             (at("chat"), chat_handlers.ChatsHandler),

@@ -147,21 +147,3 @@ class RunningAnswer(Answer):
     session_id: str | None
     state: Literal["waiting", "running"]
     outputs: list[dict[str, Any]]
-
-
-class SessionAnswer(Answer):
-    """A session. `active_limits` says which limits hold, and by what."""
-
-    session_id: str
-    name: str
-    kernel_name: str
-    kernel_id: str | None
-    state: Literal["starting", "idle", "busy", "restarting", "ended"]
-    owner: str
-    created: Annotated[float, Field(description="Seconds since 1970, as is `last_used`.")]
-    last_used: float
-    ttl_s: float
-    isolation: str
-    limits: dict[str, int]
-    active_limits: dict[str, str]
-    memory_mb: float | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from neutrino_lab.kernels.changes import Changes
 from neutrino_lab.kernels.service import Service
 
 KEY = "neutrino_lab_execution"
@@ -17,14 +18,26 @@ class Live:
         self._make = make
         self._lock = asyncio.Lock()
         self._service: Service | None = None
+        self._made = Changes()
         self._is_closed = False
+
+    @property
+    def is_made(self) -> bool:
+        return self._service is not None
 
     async def service(self) -> Service:
         """Give the service. Raises IsolationError."""
         async with self._lock:
             if self._service is None:
                 self._service = await self._make()
+                self._made.note()
             return self._service
+
+    async def awaited(self) -> Service:
+        """Wait until somebody else needs the service, and give it."""
+        while self._service is None:
+            await self._made.after(self._made.revision)
+        return self._service
 
     async def close(self) -> None:
         async with self._lock:

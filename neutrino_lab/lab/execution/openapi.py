@@ -13,10 +13,9 @@ from neutrino_lab.lab.execution.bodies import (
     ExecuteBody,
     ExecutionAnswer,
     RunningAnswer,
-    SessionAnswer,
     SessionBody,
 )
-from neutrino_lab.lab.protocol import Problem
+from neutrino_lab.lab.protocol import Problem, SessionAnswer
 from neutrino_lab.runtime.tools.definition import FORMATS
 
 _MODELS = (

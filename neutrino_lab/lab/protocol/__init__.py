@@ -26,6 +26,9 @@
 | DELETE neutrino/api/exports/ID                        | 204: cancels a plan, check or export |
 | any neutrino/live/ID/...                              | what the user's app answers |
 | GET neutrino/docs/ID                                  | the API page of a served app |
+| WebSocket api/jupyter/kernel/events                   | SessionsEvent, on each change |
+| POST api/jupyter/kernel/ID/interrupt, .../restart     | SessionAnswer |
+| DELETE api/jupyter/kernel/ID                          | 204: ends a session |
 
 Errors are `Problem` with an HTTP status of 4xx or 5xx. What changes by itself arrives through
 Jupyter's event stream as `ServedEvent` under SCHEMA_ID.
@@ -92,6 +95,7 @@ from neutrino_lab.lab.protocol.served import (
     ServeOptions,
     ServeRequest,
 )
+from neutrino_lab.lab.protocol.sessions import SessionAnswer, SessionsEvent
 from neutrino_lab.lab.protocol.streams import (
     Replayed,
     ReplayedValue,
@@ -181,6 +185,8 @@ __all__ = [
     "ServeRequest",
     "Served",
     "ServedEvent",
+    "SessionAnswer",
+    "SessionsEvent",
     "Snippet",
     "Snippets",
     "SourceCell",

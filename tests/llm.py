@@ -19,7 +19,8 @@ MODEL = "written-by-hand"
 
 @dataclass
 class Reply:
-    """One answer: texts, calls of tools as (name, arguments as text), or a refusal by status.
+    """One answer: texts, calls of tools as (name, arguments as text), a refusal in words, or one by
+    status.
 
     `is_cut` ends the connection in the middle; `waits` holds the answer back until it is set, and
     `begun` is set when it was asked for.
@@ -30,6 +31,7 @@ class Reply:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     reason: str = ""
+    refusal: str = ""
     is_cut: bool = False
     waits: threading.Event | None = None
     begun: threading.Event = field(default_factory=threading.Event)
@@ -117,6 +119,8 @@ def answering(*replies: Reply) -> Iterator[Endpoint]:
 def _chunks(reply: Reply) -> Iterator[dict[str, Any]]:
     for text in reply.texts:
         yield _chunk({"content": text})
+    if reply.refusal:
+        yield _chunk({"refusal": reply.refusal})
     for number, (name, arguments) in enumerate(reply.calls):
         first = {"name": name, "arguments": ""}
         yield _chunk({"tool_calls": [{"index": number, "id": f"c{number}", "function": first}]})

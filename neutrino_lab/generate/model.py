@@ -18,9 +18,10 @@ MOST_CHARACTERS = 400_000
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A piece of what the model says."""
+    """A piece of what the model says, or of its refusal."""
 
     text: str
+    is_refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +89,15 @@ class Model:
                         usage = Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
                     for choice in chunk.choices[:1]:
                         reason = choice.finish_reason or reason
-                        text = choice.delta.content or getattr(choice.delta, "refusal", None) or ""
+                        refusal = getattr(choice.delta, "refusal", None) or ""
+                        text = choice.delta.content or refusal
                         characters += len(text) + _gather(calls, choice.delta.tool_calls or ())
                         if characters > MOST_CHARACTERS:
                             raise ModelError(
                                 f"The answer is longer than {MOST_CHARACTERS:,} characters."
                             )
                         if text:
-                            yield Text(text)
+                            yield Text(text, is_refusal=not choice.delta.content)
         except self._openai.OpenAIError as error:
             raise self._failure(error) from None
         if not reason:
@@ -111,15 +113,21 @@ class Model:
             yield usage
 
     async def text(self, messages: Sequence[Message], **options: Any) -> tuple[str, Usage | None]:
-        """Give a whole answer, and what it cost if that was told. Raises ModelError."""
+        """Give a whole answer, and what it cost if that was told.
+
+        Raises ModelError, also where the model refuses.
+        """
         pieces: list[str] = []
+        refusal: list[str] = []
         usage = None
         async with aclosing(self.answer(messages, **options)) as parts:
             async for part in parts:
                 if isinstance(part, Text):
-                    pieces.append(part.text)
+                    (refusal if part.is_refusal else pieces).append(part.text)
                 elif isinstance(part, Usage):
                     usage = part
+        if refusal and not pieces:
+            raise ModelError(f"The model refuses: {''.join(refusal)[:300]}")
         return "".join(pieces), usage
 
     def _failure(self, error: Exception) -> ModelError:
@@ -142,7 +150,7 @@ class Model:
             429: f"{host} takes no more calls for now; try {when}.",
         }
         text = texts.get(status, f"{host} failed with status {status}.")
-        return ModelError(text, retry_after_s=after_s)
+        return ModelError(text, retry_after_s=after_s, status=status)
 
     def _told(self, error: Exception) -> str:
         body = getattr(error, "body", None)

@@ -51,6 +51,7 @@ STATUSES: Mapping[type[NeutrinoError], int] = {
     export.InterpreterError: 409,
     generate.NoModelError: 409,
     generate.ModelError: 502,
+    generate.TaskError: 422,
     kernels.MalformedError: 400,
     kernels.UnknownKernelError: 400,
     kernels.FilePathError: 403,

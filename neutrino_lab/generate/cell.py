@@ -1,0 +1,147 @@
+"""The cell of a draft: its declaration with what the draft adds, judged by our own compiler."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from neutrino_lab.declare import parser, view
+from neutrino_lab.declare.compiler import Compiler
+from neutrino_lab.declare.tree import Tree
+from neutrino_lab.generate.task import Candidate
+from neutrino_lab.notebook import magics
+from neutrino_lab.notebook.facts import FactsCache
+from neutrino_lab.notebook.model import Cell, Notebook
+from neutrino_lab.runtime.cell_file import CodeCell
+from neutrino_lab.runtime.sandbox.function import outlined
+from neutrino_lab.runtime.spec import Stream
+from neutrino_lab.runtime.streams import operator as operators
+from neutrino_lab.runtime.streams.operator import SANDBOXED, Operator
+
+PROMPT = "1"
+"""The version of what models are told, for provenance."""
+
+METADATA = "generated"
+"""Where provenance stands, within `neutrino_lab` of a cell's metadata."""
+
+_FILE = "the draft"
+_CELL = 1
+
+
+class NoCellError(ValueError):
+    """A text that is no sound cell; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A sound cell: its stream, and its operator, whose function runs sandboxed alone."""
+
+    stream: Stream
+    operator: Operator
+
+
+def declaration_of(source: str) -> str:
+    """Give the text of the first declaration of a cell. Raises NoCellError."""
+    cell = _cell(source)
+    seen = view.of(cell, FactsCache().of(cell.code))
+    if not seen.declared:
+        raise NoCellError("The cell declares nothing.")
+    lines = next(text.lines for text in seen.texts if text.leads)
+    return textwrap.dedent("\n".join(line.text for line in lines)).strip()
+
+
+def tree_of(declaration: str) -> Tree:
+    """Read a declaration. Raises NoCellError."""
+    tree = parser.read(declaration)
+    if tree is None:
+        raise NoCellError("That is no declaration.")
+    return tree
+
+
+def completed(declaration: str, added: Mapping[str, str], dropped: tuple[str, ...] = ()) -> str:
+    """Write a declaration with keys that it has not yet, and without those that are dropped."""
+    tree = tree_of(declaration)
+    lines = declaration.strip().split("\n")
+    starts = [each.key.span.line for each in tree.entries]
+    for entry, end in reversed([*zip(tree.entries, [*starts[1:], len(lines) + 1], strict=False)]):
+        if entry.name in dropped and entry.key.span.line > 1:
+            del lines[entry.key.span.line - 1 : end - 1]
+    there = {each.name for each in tree.entries} - set(dropped)
+    lines += [f"{key}: {value}" for key, value in added.items() if value and key not in there]
+    return "\n".join(lines)
+
+
+def written(declaration: str, code: str) -> str:
+    """Write a cell, its declaration in quotes that fit."""
+    quotes = "'''" if '"""' in declaration or declaration.endswith('"') else '"""'
+    body = declaration.replace("\\", "\\\\")
+    return f"{quotes}\n{body}\n{quotes}\n{code.strip()}".rstrip() + "\n"
+
+
+def compiled(source: str) -> Compiled:
+    """Compile a cell by itself, as it would be in its notebook. Raises NoCellError."""
+    cell = _cell(source)
+    notebook = Notebook(PurePosixPath("draft.ipynb"), "draft", (cell,))
+    found = Compiler().compile("draft", [notebook])
+    wrong = [each for each in found.diagnostics if each.severity == "error"]
+    if wrong:
+        first = wrong[0]
+        where = f"Line {first.span.line}: " if first.span else ""
+        raise NoCellError(f"{where}{first.message} ({first.code}). {first.hint}")
+    streams = found.app.of(Stream)
+    if len(streams) != 1:
+        raise NoCellError(f"The cell declares {len(streams)} streams, not one.")
+    [stream] = streams
+    function = None
+    if stream.name:
+        code = CodeCell(_CELL, cell.code, "draft", _FILE)
+        function = outlined(stream.name, code, 0)
+    try:
+        return Compiled(stream, operators.make(stream, function, {}))
+    except ValueError as error:
+        raise NoCellError(str(error)) from error
+
+
+def hash_of(source: str) -> str:
+    """Tell cells apart by what they say: white space at the ends of lines is nothing."""
+    lines = [line.rstrip() for line in source.strip().splitlines()]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def provenance(candidate: Candidate, *, accepted_by: str, accepted_at: str) -> dict[str, Any]:
+    """Describe where a cell comes from, for its metadata. No value and no key is in it."""
+    return {
+        "words": candidate.words,
+        "model": candidate.model,
+        "host": candidate.host,
+        "prompt": PROMPT,
+        "rounds": candidate.rounds,
+        "checks": {each.name: each.status for each in candidate.checks},
+        "sandbox": candidate.evidence.level,
+        "hash": candidate.hash,
+        "accepted_by": accepted_by,
+        "accepted_at": accepted_at,
+    }
+
+
+def described(words: str) -> str:
+    """Write words as the value of `describe:` on one line; quotes and marks stay letters."""
+    text = " ".join(words.replace("\\", "/").split())
+    text = re.sub(r"\s#", " no. ", text).replace('"', "'")
+    return text.strip("'")[:500]
+
+
+def sandboxed(declaration: str, words: str, fields: Mapping[str, str]) -> str:
+    """Complete the declaration of generated code: it runs sandboxed, and says what it is for."""
+    added = {**fields, "run": SANDBOXED, "describe": described(words)}
+    return completed(declaration, added, dropped=("run",))
+
+
+def _cell(source: str) -> Cell:
+    code, found = magics.strip(source)
+    return Cell("draft", _CELL, source, code, found)

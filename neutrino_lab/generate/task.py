@@ -1,0 +1,123 @@
+"""What is wanted of a model, and what came of it: plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, get_args
+
+from neutrino_lab.runtime.sandbox.levels import Level
+
+Shape: TypeAlias = Literal["map", "filter", "accumulate"]
+SHAPES: tuple[Shape, ...] = get_args(Shape)
+Share: TypeAlias = Literal["values", "schema-only"]
+Status: TypeAlias = Literal["passed", "failed", "skipped"]
+RowKind: TypeAlias = Literal["recent", "made", "edge", "example"]
+
+MOST_SHOWN = 5
+"""So many recent values a model is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A value that came from the source, before any field was selected, and when."""
+
+    value: Any
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Words, and the cell that they are for.
+
+    `declaration` is the text of the `@STREAM` declaration; `shape` and `name` are what the function
+    has to be, empty where the model may choose. `before` is the cell that runs now, with `state`,
+    a snapshot of it. `last` is a draft that a person has seen, and `remark` what they said of it.
+    """
+
+    words: str
+    declaration: str
+    shape: Shape | Literal[""] = ""
+    name: str = ""
+    samples: tuple[Sample, ...] = ()
+    share: Share = "values"
+    before: str = ""
+    state: Mapping[str, Any] | None = None
+    last: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at; `message` says what fails, or why it was skipped."""
+
+    name: str
+    status: Status
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One value of the trial, each part as people read it. `before` is what the operator that runs
+    now gives for it; `took_ms` is the time in the function and in the sandbox around it."""
+
+    kind: RowKind
+    value: str
+    outputs: str = ""
+    before: str = ""
+    state: str = ""
+    error: str = ""
+    took_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the trial has shown; of the rows, those that fail come first."""
+
+    rows: tuple[Row, ...] = ()
+    level: Level | Literal[""] = ""
+    values: int = 0
+    median_us: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a model was told in one round, word for word."""
+
+    round: int
+    messages: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A cell that waits for a person's yes. It has run nowhere but in the trial.
+
+    `code` is the function with its imports, `cell` the whole cell, `hash` that of the cell.
+    `builtin` names the operator where the words mean one: then no model was asked.
+    """
+
+    words: str
+    shape: Shape
+    name: str
+    code: str
+    cell: str
+    hash: str
+    checks: tuple[Check, ...]
+    evidence: Evidence
+    builtin: str = ""
+    notes: str = ""
+    rounds: int = 0
+    model: str = ""
+    host: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    sent: tuple[Sent, ...] = field(default=(), repr=False)
+
+    @property
+    def failures(self) -> tuple[Check, ...]:
+        return tuple(each for each in self.checks if each.status == "failed")
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing fails."""
+        return not self.failures

@@ -1,0 +1,336 @@
+"""Tries an operator on values, in its sandbox: what it gives, what fails, and how long it takes.
+
+It runs beside every stream: nothing that goes wrong here is met by one that runs.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import statistics
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from neutrino_lab.generate import edges
+from neutrino_lab.generate.answers import Example
+from neutrino_lab.generate.task import Check, Evidence, Row, RowKind, Sample
+from neutrino_lab.runtime.sandbox.levels import Level
+from neutrino_lab.runtime.streams.operator import Operator
+from neutrino_lab.runtime.streams.process import Process
+from neutrino_lab.runtime.streams.remote import Remote
+from neutrino_lab.runtime.streams.returned import MOST_RESULTS
+from neutrino_lab.runtime.streams.values import Result, thawed
+
+GROWTH_VALUES = 10_000
+GROWTH_BYTES = 16_000
+MOST_ROWS = 60
+_BATCH = 250
+_SHOWN = 400
+_SLOW_S = 0.5
+_SELECTION = "SelectionError"
+_STOPS = ("InterruptedOperatorError", "SandboxError")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one value became."""
+
+    outputs: tuple[Any, ...]
+    state: str
+    error: str
+    kind: str
+    took_s: float
+
+
+class Trial:
+    """The trial of one operator. Any thread may `stop` it; what was not tried then is left out."""
+
+    def __init__(self, operator: Operator, level: Level | None, *, timeout_s: float = 0.0) -> None:
+        timeout_s = timeout_s or operator.timeout_s
+        self._operator = replace(operator, timeout_s=timeout_s)
+        self._level = level
+        self._running: set[Process] = set()
+        self._lock = threading.Lock()
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """End what runs."""
+        with self._lock:
+            self._is_stopped = True
+            running = tuple(self._running)
+        for each in running:
+            each.close()
+
+    def steps(
+        self, samples: Sequence[Sample], state: Mapping[str, Any] | None = None
+    ) -> list[Step]:
+        """Put values through, one at a time, and end with the first that does not end."""
+        steps: list[Step] = []
+        with self._process(state) as process:
+            for each in samples:
+                steps.append(_step(process, each))
+                if steps[-1].kind in _STOPS or self._is_stopped:
+                    break
+        return steps
+
+    def run(
+        self,
+        samples: Sequence[Sample],
+        examples: Sequence[Example] = (),
+        *,
+        state: Mapping[str, Any] | None = None,
+        before: Sequence[str] = (),
+        is_made: bool = False,
+    ) -> tuple[list[Check], Evidence]:
+        """Do all of it; the checks come in the order in which to mend them."""
+        first = self.steps(samples, state)
+        checks, evidence = self.described(samples, first, before, is_made=is_made)
+        *checks, speed = checks
+        rows = list(evidence.rows)
+        is_ended = any(step.kind in _STOPS for step in first)
+        if not is_ended and not self._is_stopped:
+            told, more = self._edges(samples, state)
+            checks.append(told)
+            rows += more
+            told, more = self._examples(examples)
+            checks.append(told)
+            rows += more
+            checks += [self._again(samples, first, state), self._growth(samples)]
+        failed = sorted(rows, key=lambda row: not row.error)
+        return [*checks, speed], replace(evidence, rows=tuple(failed[:MOST_ROWS]))
+
+    def described(
+        self,
+        samples: Sequence[Sample],
+        steps: Sequence[Step],
+        before: Sequence[str] = (),
+        *,
+        is_made: bool = False,
+    ) -> tuple[list[Check], Evidence]:
+        """Say what became of values; `before` is what becomes of them now."""
+        kind: RowKind = "made" if is_made else "recent"
+        old = itertools.chain(before, itertools.repeat(""))
+        rows = [
+            _row(kind, sample, step, each)
+            for sample, step, each in zip(samples, steps, old, strict=False)
+        ]
+        # With the first one, the process starts.
+        took = [step.took_s for step in steps[1:] if not step.error]
+        median_us = round(1e6 * statistics.median(took), 1) if took else 0.0
+        checks = [_recent(samples, steps), _states(samples, steps), _speed(took)]
+        return checks, Evidence(tuple(rows), self._level or "", len(steps), median_us)
+
+    def _edges(
+        self, samples: Sequence[Sample], state: Mapping[str, Any] | None
+    ) -> tuple[Check, list[Row]]:
+        """Try odd values, each from the state that the recent ones lead to."""
+        rows = []
+        wrong = ""
+        with self._process(state) as process:
+            _batch(process, samples)
+            reached = json.loads(json.dumps(process.snapshot(), default=repr))
+            for name, sample in edges.of(samples):
+                process.restore(reached)
+                step = _step(process, sample)
+                if step.kind == _SELECTION:
+                    continue  # the declaration's own word, which the function never meets
+                rows.append(_row("edge", Sample(sample.value), step, about=name))
+                if step.error and not wrong:
+                    wrong = f"{name}: {_told(sample)} {step.error}"
+                if step.kind in _STOPS:
+                    break
+        if not rows:
+            return Check("edges", "skipped", "There is no value to make odd ones of."), rows
+        # Those that went well say nothing.
+        return _check("edges", wrong), [each for each in rows if each.error]
+
+    def _examples(self, examples: Sequence[Example]) -> tuple[Check, list[Row]]:
+        """Try what the model itself expects, from the first state."""
+        plain = replace(self._operator, select=None, key=None, window=None)
+        rows, wrong = [], ""
+        for each in examples:
+            try:
+                inputs, expected = json.loads(each.inputs), json.loads(each.expected)
+            except ValueError:
+                continue
+            if not isinstance(inputs, list) or not isinstance(expected, list):
+                continue
+            with self._process(None, plain) as process:
+                steps = [_step(process, Sample(value, float(n))) for n, value in enumerate(inputs)]
+            given = [_one(step.outputs) for step in steps]
+            error = next((step.error for step in steps if step.error), "")
+            if not error and not _close(given, expected):
+                error = f"gives {_shown(given)} where your example expects {_shown(expected)}"
+            rows.append(Row("example", _shown(inputs), _shown(given), error=error))
+            wrong = wrong or (error and f"Your example {_shown(inputs)}: {error}")
+        if not rows:
+            return Check("examples", "skipped", "The draft has none that can be read."), rows
+        return _check("examples", wrong), rows
+
+    def _again(
+        self, samples: Sequence[Sample], first: Sequence[Step], state: Mapping[str, Any] | None
+    ) -> Check:
+        """Run twice more, the second half in a process that has seen nothing but the state."""
+        if not samples:
+            return Check("repeatable", "skipped", "There are no values.")
+        half = (len(samples) + 1) // 2
+        with self._process(state) as process:
+            again = [_step(process, each) for each in samples[:half]]
+            reached = json.loads(json.dumps(process.snapshot(), default=repr))
+        if samples[half:]:
+            with self._process(reached) as process:
+                again += [_step(process, each) for each in samples[half:]]
+        if self._is_stopped:
+            return Check("repeatable", "skipped", "It was stopped.")
+        for number, (one, other) in enumerate(zip(first, again, strict=False)):
+            if _shown(one.outputs) == _shown(other.outputs):
+                continue
+            why = "something besides the value, the state and the params decides"
+            if number >= half:
+                why = "it keeps something outside of its state, or " + why
+            text = f"{_told(samples[number])} gives {_shown(_one(one.outputs))} the first time and "
+            return _check("repeatable", f"{text}{_shown(_one(other.outputs))} the second: {why}.")
+        return _check("repeatable", "")
+
+    def _growth(self, samples: Sequence[Sample]) -> Check:
+        """Let thousands of values come, each a little different, and weigh the state."""
+        if self._operator.kind != "accumulate":
+            return Check("growth", "skipped", "It keeps no state.")
+        if not samples:
+            return Check("growth", "skipped", "There are no values.")
+        weights: list[int] = []
+        with self._process(None) as process:
+            many = edges.many(samples, GROWTH_VALUES)
+            for done in range(_BATCH, GROWTH_VALUES + 1, _BATCH):
+                _batch(process, list(itertools.islice(many, _BATCH)))
+                if any(each.kind in _STOPS for each in process.errors) or self._is_stopped:
+                    last = process.errors[-1].message if process.errors else "it was stopped"
+                    return _check("growth", f"Within {done:,} values it ended: {last}")
+                if any(each.kind == "StateError" for each in process.errors):
+                    return _check("growth", f"Within {done:,} values: {process.errors[-1].message}")
+                weights.append(_weight(process))
+        half, whole = weights[len(weights) // 2 - 1], weights[-1]
+        if whole > GROWTH_BYTES and whole > 1.5 * half:
+            text = f"The state grows without bound: {half:,} bytes after {GROWTH_VALUES // 2:,} "
+            return _check("growth", f"{text}values, {whole:,} after {GROWTH_VALUES:,}.")
+        return _check("growth", "")
+
+    @contextmanager
+    def _process(
+        self, snapshot: Mapping[str, Any] | None, operator: Operator | None = None
+    ) -> Iterator[Process]:
+        operator = operator or self._operator
+        remote = None if self._level is None else Remote(operator, self._level)
+        process = Process(operator, remote=remote)
+        if snapshot is not None:
+            process.restore(snapshot)
+        with self._lock:
+            self._running.add(process)
+            is_stopped = self._is_stopped
+        try:
+            if is_stopped:
+                process.close()
+            yield process
+        finally:
+            process.close()
+            with self._lock:
+                self._running.discard(process)
+
+
+def _step(process: Process, sample: Sample) -> Step:
+    results: list[Result] = []
+    process.errors.clear()
+    began = time.perf_counter()
+    process.run([(sample.value, sample.at, None, 0)], results)
+    took_s = time.perf_counter() - began
+    error, kind = "", ""
+    if process.errors:
+        failure = process.errors[-1]
+        kind = failure.kind
+        error = failure.message if kind in (*_STOPS, "StateError") else f"{kind}: {failure.message}"
+        process.errors.clear()
+    outputs = tuple(thawed(value) for _, value, _ in results[:MOST_RESULTS])
+    states = [state for state in process.states().values() if state]
+    shown = _shown(states[0] if len(states) == 1 else states) if states else ""
+    return Step(outputs, shown, error, kind, took_s)
+
+
+def _batch(process: Process, samples: Sequence[Sample]) -> None:
+    if samples:
+        process.run([(each.value, each.at, None, 0) for each in samples], [])
+
+
+def _row(kind: RowKind, sample: Sample, step: Step, before: str = "", *, about: str = "") -> Row:
+    value = f"{about}: {_shown(sample.value)}" if about else _shown(sample.value)
+    outputs = ", ".join(_shown(each) for each in step.outputs[:10])
+    took_ms = round(1000 * step.took_s, 3)
+    return Row(kind, value, outputs, before, step.state, step.error, took_ms)
+
+
+def _recent(samples: Sequence[Sample], steps: Sequence[Step]) -> Check:
+    if not samples:
+        return Check("values", "skipped", "There are no recent values.")
+    if steps and all(step.kind == _SELECTION for step in steps):
+        return _check("values", f"No value has what `select` names: {steps[0].error}")
+    for sample, step in zip(samples, steps, strict=False):
+        if step.error and step.kind not in (_SELECTION, "StateError"):
+            return _check("values", f"{_told(sample)} {step.error}")
+    return _check("values", "")
+
+
+def _states(samples: Sequence[Sample], steps: Sequence[Step]) -> Check:
+    for sample, step in zip(samples, steps, strict=False):
+        if step.kind == "StateError":
+            return _check("state", f"After {_shown(sample.value)}: {step.error}")
+    return _check("state", "")
+
+
+def _speed(took: Sequence[float]) -> Check:
+    if not took:
+        return Check("speed", "skipped", "Too few values went through.")
+    median_s = statistics.median(took)
+    return _check(
+        "speed", f"One value takes {median_s * 1000:.0f} ms." if median_s > _SLOW_S else ""
+    )
+
+
+def _check(name: str, wrong: str) -> Check:
+    return Check(name, "failed" if wrong else "passed", wrong)
+
+
+def _told(sample: Sample) -> str:
+    return f"For {_shown(sample.value)}:"
+
+
+def _shown(value: Any) -> str:
+    """Write a value for people and models, cut where it is long."""
+    if isinstance(value, tuple):
+        value = list(value)
+    text = json.dumps(value, ensure_ascii=False, default=repr)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _one(outputs: Sequence[Any]) -> Any:
+    return outputs[0] if len(outputs) == 1 else (list(outputs) or None)
+
+
+def _close(given: Any, expected: Any) -> bool:
+    """Compare as people do: the last digits of a float say nothing."""
+    if isinstance(given, list) and isinstance(expected, list):
+        return len(given) == len(expected) and all(map(_close, given, expected))
+    if isinstance(given, dict) and isinstance(expected, dict):
+        return given.keys() == expected.keys() and all(
+            _close(given[name], expected[name]) for name in given
+        )
+    numbers = all(type(each) in (int, float) for each in (given, expected))
+    if numbers:
+        return bool(abs(given - expected) <= 1e-6 * max(1.0, abs(given), abs(expected)))
+    return bool(given == expected)
+
+
+def _weight(process: Process) -> int:
+    return sum(len(json.dumps(state, default=repr)) for state in process.states().values())

@@ -79,7 +79,7 @@ export function registerRequests(view: IViewContext): void {
       if (endpoint?.kind === 'http' && isUp(served)) {
         const http = httpOf(sessions.of(notebook.context), state, model.api);
         const request = http.request(endpoint);
-        await showSnippet(view, http, http.url(served, request), request);
+        await showSnippet(view, http, http.targets.url(served, request), request);
       }
     }
   });

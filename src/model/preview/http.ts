@@ -5,22 +5,19 @@ import { Token, UUID, type ReadonlyPartialJSONValue } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../api';
-import type { Endpoint, Served } from '../../protocol';
-import { isUp, type IStatus } from '../status';
+import type { Endpoint } from '../../protocol';
 import type { NotebookState } from '../notebook';
 import { Answers } from './answers';
 import { asValues, type IExample, type IFilled } from './examples';
 import { Exchange, type IAsked, type IOutcome, type IWire } from './exchange';
 import { keepableCalls, readCalls } from './history';
-import { KernelTarget, encoded } from './kernel';
 import { outgoing, type Files, type IOutgoing } from './request';
 import { fieldsOf, type IField } from './schema';
 import { keepableDraft, secretNames, type SecretNames } from './secrets';
 import type { PreviewSession } from './session';
-import type { ITarget, TargetKind } from './target';
 import type { Language } from './snippets';
+import { Targets } from './targets';
 import { NO_DRAFT, asTree, reconciled, type IDraft } from './values';
-import { WorkerTarget } from './worker';
 
 /** More calls than this are forgotten, the oldest first. */
 const MOST_CALLS = 30;
@@ -44,17 +41,15 @@ export function httpOf(
 export class HttpPreview implements IDisposable {
   constructor(private readonly _options: HttpPreview.IOptions) {
     const { api, session, state } = _options;
-    const { sessionContext } = session.services;
+    const { services } = session;
     state.changed.connect(this._onStateChanged, this);
     this._path = state.snapshot.path;
-    this._answers = session.services.answers ?? new Answers();
-    this._worker = new WorkerTarget(api, state);
-    this._worker.changed.connect(this._onTargetChanged, this);
-    this._kernel = sessionContext
-      ? new KernelTarget({ api, session: sessionContext, state, encode: encoded })
-      : null;
-    this._kernel?.changed.connect(this._onTargetChanged, this);
+    this._answers = services.answers ?? new Answers();
+    this.targets = new Targets({ api, services, state });
+    this.targets.changed.connect(this._onTargetsChanged, this);
   }
+
+  readonly targets: Targets;
 
   /** In which language a request was told last. */
   language: Language = 'bash';
@@ -68,10 +63,19 @@ export class HttpPreview implements IDisposable {
     return this._isDisposed;
   }
 
+  /**
+   * Show an endpoint, until disposed: bring back what was kept of it, and keep its fields and how
+   * it stands up to date.
+   */
+  watch(endpoint: Endpoint): IDisposable {
+    void this._restore(endpoint);
+    void this._restoreCalls(endpoint);
+    return this.targets.watch(endpoint);
+  }
+
   /** The calls of an endpoint, newest first; each with its answer, as far as it has arrived. */
   history(endpoint: Endpoint): readonly Exchange[] {
     const place = this._placeOf(endpoint);
-    void this._restoreCalls(endpoint, place);
     return this._calls.filter(each => each.asked.place === place);
   }
 
@@ -86,47 +90,14 @@ export class HttpPreview implements IDisposable {
     this._changed.emit();
   }
 
-  /** What answers: what the user has chosen or, without that, what there is. */
-  get target(): ITarget {
-    const { served } = this._options.state.snapshot;
-    const kind = this._kind ?? this._options.session.services.defaultTarget?.() ?? 'auto';
-    const isServed = served !== null && served.state !== 'stopped';
-    const wantsKernel =
-      kind === 'kernel' || (kind === 'auto' && !isServed && (this._kernel?.hasRun ?? false));
-    return wantsKernel && this._kernel ? this._kernel : this._worker;
-  }
-
-  /** Which there are to choose from. */
-  get targets(): readonly TargetKind[] {
-    return this._kernel ? ['worker', 'kernel'] : ['worker'];
-  }
-
-  chooseTarget(kind: TargetKind): void {
-    this._kind = kind;
-    this._changed.emit();
-  }
-
-  /** Whether nothing would answer before the notebook is served. */
-  get needsServing(): boolean {
-    return this.target.kind === 'worker' && !isUp(this._options.state.snapshot.served);
-  }
-
-  /** How the target stands; `served` is how the served notebook does. */
-  status(endpoint: Endpoint, served: IStatus): IStatus {
-    return this.target.status(endpoint, served);
-  }
-
   /** The fields of an endpoint, with the notebook's own models where the target tells them. */
   fields(endpoint: Endpoint): readonly IField[] {
-    return fieldsOf(endpoint, this.target.openApi);
+    return fieldsOf(endpoint, this.targets.current.openApi);
   }
 
   /** What is filled in, for the fields as they are declared now. */
   draft(endpoint: Endpoint): IDraft {
     const known = this._drafts.get(this._placeOf(endpoint));
-    if (!known) {
-      void this._restore(endpoint);
-    }
     const fields = this.fields(endpoint);
     const example = known ? null : this.examples(endpoint)[0];
     const draft = reconciled(known ?? NO_DRAFT, fields);
@@ -200,7 +171,7 @@ export class HttpPreview implements IDisposable {
     if (this._isServing || this.underWay(endpoint)) {
       return null;
     }
-    if (this.needsServing) {
+    if (this.targets.needsServing) {
       this._setServing(true);
       const served = await this._options.state
         .ensureUp(serve)
@@ -222,7 +193,7 @@ export class HttpPreview implements IDisposable {
     this._chosen = null;
     exchange.changed.connect(this._onExchange, this);
     this._changed.emit();
-    await exchange.run(this.target, request);
+    await exchange.run(this.targets.current, request);
     void this._saveCalls(place);
     return exchange;
   }
@@ -246,11 +217,6 @@ export class HttpPreview implements IDisposable {
   request(endpoint: Endpoint): IOutgoing {
     const files = this.files(endpoint);
     return outgoing(endpoint, this.fields(endpoint), this.draft(endpoint), files);
-  }
-
-  /** The absolute address of a request, which holds a query already. */
-  url(served: Served, request: IOutgoing): string {
-    return this._worker.url(served, request);
   }
 
   /** The named examples of an endpoint in the notebook. */
@@ -282,7 +248,7 @@ export class HttpPreview implements IDisposable {
     const place = this._placeOf(endpoint);
     const exchange = this._exchange({ endpoint, place, values, text, files });
     const request = outgoing(endpoint, this.fields(endpoint), { ...NO_DRAFT, values, text }, files);
-    await exchange.run(this.target, request);
+    await exchange.run(this.targets.current, request);
     const { status, durationMs, text: answer } = exchange;
     exchange.dispose();
     const { complaint } = status
@@ -307,7 +273,7 @@ export class HttpPreview implements IDisposable {
     }
     this._isDisposed = true;
     this._calls.forEach(each => each.dispose());
-    this._kernel?.dispose();
+    this.targets.dispose();
     this._timers.forEach(timer => window.clearTimeout(timer));
     Signal.clearData(this);
   }
@@ -337,7 +303,7 @@ export class HttpPreview implements IDisposable {
     }
   }
 
-  private _onTargetChanged(): void {
+  private _onTargetsChanged(): void {
     this._changed.emit();
   }
 
@@ -364,7 +330,8 @@ export class HttpPreview implements IDisposable {
     }
   }
 
-  private async _restoreCalls(endpoint: Endpoint, place: string): Promise<void> {
+  private async _restoreCalls(endpoint: Endpoint): Promise<void> {
+    const place = this._placeOf(endpoint);
     if (this._known.has(place)) {
       return;
     }
@@ -404,9 +371,6 @@ export class HttpPreview implements IDisposable {
   }
 
   private readonly _changed = new Signal<this, void>(this);
-  private readonly _worker: WorkerTarget;
-  private readonly _kernel: KernelTarget | null;
-  private _kind: TargetKind | null = null;
   private readonly _drafts = new Map<string, IDraft>();
   private readonly _answers: Answers;
   private readonly _secrets = new Map<string, SecretNames>();

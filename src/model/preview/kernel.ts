@@ -34,6 +34,7 @@ export class KernelTarget implements ITarget, IDisposable {
   constructor(private readonly _options: KernelTarget.IOptions) {
     this._queue = new KernelQueue(_options.session);
     this._queue.changed.connect(this._onQueueChanged, this);
+    _options.state.analysis.changed.connect(this._look, this);
     this._onQueueChanged();
   }
 
@@ -55,9 +56,12 @@ export class KernelTarget implements ITarget, IDisposable {
 
   /** Whether it has run any cell, be it before a restart: until then it knows of no function. */
   get hasRun(): boolean {
-    void this._look();
-    this._hasRun ||= this._answer?.has_run ?? false;
     return this._hasRun;
+  }
+
+  watch(endpoint: Endpoint | null): void {
+    this._watched = endpoint?.key ?? null;
+    this._look();
   }
 
   get openApi(): IOpenApi | null {
@@ -65,7 +69,6 @@ export class KernelTarget implements ITarget, IDisposable {
   }
 
   status(endpoint: Endpoint): IStatus {
-    void this._look(endpoint.key);
     const kernel = this._queue.kernel;
     if (!kernel || this._absence !== null) {
       return { kind: 'no-kernel', reason: { kind: 'kernel', status: this._absence ?? 'none' } };
@@ -92,7 +95,7 @@ export class KernelTarget implements ITarget, IDisposable {
     }
     const kernel = await this._free(signal);
     const answer = await this._ask(kernel, endpoint.key, call, signal);
-    this._answer = { ...answer, openapi: this._answer?.openapi ?? null };
+    this._learn({ ...answer, openapi: this._answer?.openapi ?? null });
     const error = sendErrorOf(answer, endpoint);
     if (error || !answer.response) {
       throw new SendFailed(error ?? { kind: 'interrupted' });
@@ -138,6 +141,7 @@ export class KernelTarget implements ITarget, IDisposable {
       this._answer = null;
       void this._learnLanguage(kernel);
     }
+    this._look();
     this._changed.emit();
   }
 
@@ -145,27 +149,39 @@ export class KernelTarget implements ITarget, IDisposable {
     const spec = await kernel?.spec.catch(() => undefined);
     if (kernel && kernel === this._kernel && !this._isDisposed) {
       this._isPython = spec?.language.toLowerCase() === 'python';
+      this._look();
       this._changed.emit();
     }
   }
 
-  /** Ask how the endpoints stand, once for each state of document, namespace and pane. */
-  private async _look(key = this._lookedFor): Promise<void> {
+  private _learn(answer: KernelAnswer): void {
+    this._answer = answer;
+    this._hasRun ||= answer.has_run;
+  }
+
+  /** Ask how what is watched stands, once for each state of document, namespace and pane. */
+  private _look(): void {
     const kernel = this._queue.kernel;
+    const key = this._watched;
     const { analysis } = this._options.state.analysis;
     const { generation } = this._queue;
     const isKnown =
       analysis === this._lookedAt && generation === this._lookedIn && key === this._lookedFor;
-    if (!analysis || isKnown || this._isOurs || !this.isThere || !kernel || !this._queue.isFree) {
+    const canAsk = kernel && this.isThere && this._queue.isFree && !this._isOurs;
+    if (key === null || !analysis || isKnown || !canAsk) {
       return;
     }
     this._lookedAt = analysis;
     this._lookedIn = generation;
     this._lookedFor = key;
+    void this._askStanding(kernel, key);
+  }
+
+  private async _askStanding(kernel: Kernel.IKernelConnection, key: string): Promise<void> {
     try {
       const answer = await this._ask(kernel, key, null, new AbortController().signal);
       if (kernel === this._kernel) {
-        this._answer = answer;
+        this._learn(answer);
       }
     } catch {
       // A call will say why.
@@ -245,6 +261,7 @@ export class KernelTarget implements ITarget, IDisposable {
       signal.removeEventListener('abort', interrupt);
       this._isOurs = false;
       if (!this._isDisposed) {
+        this._look();
         this._changed.emit();
       }
     }
@@ -259,6 +276,7 @@ export class KernelTarget implements ITarget, IDisposable {
   private _lookedAt: Analysis | null = null;
   private _lookedIn = -1;
   private _lookedFor = '';
+  private _watched: string | null = null;
   private _isOurs = false;
   private _isDisposed = false;
 }
@@ -267,7 +285,11 @@ export namespace KernelTarget {
   export interface IOptions {
     readonly api: Pick<INeutrinoApi, 'kernelCode'>;
     readonly session: Session;
-    readonly state: { readonly analysis: Pick<NotebookState['analysis'], 'analysis' | 'document'> };
+    readonly state: {
+      readonly analysis: Pick<NotebookState['analysis'], 'analysis' | 'document'> & {
+        readonly changed: ISignal<object, void>;
+      };
+    };
     /** The headers and the body of a request, as a kernel is told of them. */
     readonly encode: (request: IOutgoing) => Promise<Pick<KernelCall, 'headers' | 'body'>>;
   }

@@ -10,10 +10,10 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import type { Endpoint } from '../../protocol';
 import type { IRow } from '../status';
 import type { NotebookState } from '../notebook';
+import type { Preferences } from '../preferences';
 import type { Answers } from './answers';
 import { Examples } from './examples';
 import type { Session } from './queue';
-import type { PreviewTarget } from './target';
 
 /** The notebook's document, and the place for what is the user's own. */
 export interface ISessionServices {
@@ -23,7 +23,7 @@ export interface ISessionServices {
   readonly answers?: Answers;
   /** The notebook's own kernel, if that may be called. */
   readonly sessionContext?: Session;
-  readonly defaultTarget?: () => PreviewTarget;
+  readonly preferences?: Pick<Preferences, 'values' | 'changed'>;
 }
 
 /** Which endpoint is shown, and the parts that the views keep here. */

@@ -27,7 +27,7 @@ export class PreviewSessions {
       storage: this._storage,
       answers: this._answers,
       sessionContext: context.sessionContext,
-      defaultTarget: () => this._model.preferences.values.previewTarget
+      preferences: this._model.preferences
     });
     this._sessions.set(state, session);
     context.disposed.connect(session.dispose, session);

@@ -61,7 +61,9 @@ export interface IReply {
 /** One that can answer. */
 export interface ITarget {
   readonly kind: TargetKind;
-  /** Whether it would answer a call of this endpoint now, and why not. */
+  /** Keep what it tells of an endpoint up to date; of none with null. */
+  watch(endpoint: Endpoint | null): void;
+  /** Whether it would answer a call of this endpoint now, and why not, as far as it is known. */
   status(endpoint: Endpoint, served: IStatus): IStatus;
   /** The app's own description, as far as it is known. */
   readonly openApi: IOpenApi | null;

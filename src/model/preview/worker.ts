@@ -1,6 +1,7 @@
 /**
  * The served notebook as the one that answers.
  */
+import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../api';
 import { CALL_HEADER, STATUS_HEADER, type Endpoint, type Served } from '../../protocol';
@@ -13,11 +14,13 @@ import { noted } from './noting';
 import { isSame } from './values';
 
 /** Calls the worker through the Jupyter server. */
-export class WorkerTarget implements ITarget {
+export class WorkerTarget implements ITarget, IDisposable {
   constructor(
     private readonly _api: WorkerTarget.Api,
-    private readonly _state: Pick<NotebookState, 'snapshot' | 'statsChanged'>
-  ) {}
+    private readonly _state: Pick<NotebookState, 'snapshot' | 'changed' | 'statsChanged'>
+  ) {
+    _state.changed.connect(this._onStateChanged, this);
+  }
 
   readonly kind = 'worker';
 
@@ -31,9 +34,16 @@ export class WorkerTarget implements ITarget {
   }
 
   get openApi(): IOpenApi | null {
-    const { served } = this._state.snapshot;
-    void this._describe(served);
-    return isUp(served) ? this._openApi : null;
+    return isUp(this._state.snapshot.served) ? this._openApi : null;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  watch(endpoint: Endpoint | null): void {
+    this._isWatched = endpoint !== null;
+    this._onStateChanged();
   }
 
   /** The absolute address of a request, which holds a query already. */
@@ -66,6 +76,17 @@ export class WorkerTarget implements ITarget {
     };
   }
 
+  dispose(): void {
+    this._isDisposed = true;
+    Signal.clearData(this);
+  }
+
+  private _onStateChanged(): void {
+    if (this._isWatched) {
+      void this._describe(this._state.snapshot.served);
+    }
+  }
+
   /** Read the app's own description, once for each version of it. */
   private async _describe(served: Served | null): Promise<void> {
     const version = isUp(served) ? `${served.id} ${served.version}` : '';
@@ -76,7 +97,12 @@ export class WorkerTarget implements ITarget {
     try {
       const answer = await this._api.callLive(this._api.liveUrl(served, '/openapi.json'), {});
       const found = answer.ok ? ((await answer.json()) as IOpenApi) : null;
-      if (found && version === this._described && !isSame(found, this._openApi)) {
+      if (
+        found &&
+        !this._isDisposed &&
+        version === this._described &&
+        !isSame(found, this._openApi)
+      ) {
         this._openApi = found;
         this._changed.emit();
       }
@@ -89,6 +115,8 @@ export class WorkerTarget implements ITarget {
   private readonly _changed = new Signal<this, void>(this);
   private _openApi: IOpenApi | null = null;
   private _described = '';
+  private _isWatched = false;
+  private _isDisposed = false;
 }
 
 export namespace WorkerTarget {

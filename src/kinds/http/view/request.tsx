@@ -135,7 +135,7 @@ function Actions(
       >
         {underWay
           ? trans.__('Cancel')
-          : http.needsServing
+          : http.targets.needsServing
             ? trans.__('Serve and send')
             : trans.__('Send')}
       </Button>

@@ -24,8 +24,8 @@ export function Target(props: IRequestProps): JSX.Element {
   const { trans } = view;
   const { path } = state.snapshot;
   const { endpoint } = row;
-  const { target } = http;
-  const status = http.status(endpoint, row.status);
+  const { current: target } = http.targets;
+  const status = http.targets.status(endpoint, row.status);
   const { reason } = status;
   const isOfKernel = target.kind === 'kernel';
   const why = isOfKernel ? reasonText(reason, trans) : '';
@@ -37,10 +37,10 @@ export function Target(props: IRequestProps): JSX.Element {
           className="nl-Select"
           value={target.kind}
           onChange={event =>
-            http.chooseTarget(event.target.value === 'kernel' ? 'kernel' : 'worker')
+            http.targets.choose(event.target.value === 'kernel' ? 'kernel' : 'worker')
           }
         >
-          {http.targets.map(kind => (
+          {http.targets.kinds.map(kind => (
             <option key={kind} value={kind}>
               {kind === 'kernel' ? trans.__('live kernel') : trans.__('worker')}
             </option>
@@ -54,7 +54,7 @@ export function Target(props: IRequestProps): JSX.Element {
         </span>
       ) : null}
       {'need' in reason ? <RunCell view={view} path={path} need={reason.need} /> : null}
-      {isOfKernel || http.needsServing ? null : (
+      {isOfKernel || http.targets.needsServing ? null : (
         <StatusAction status={status} path={path} view={view} />
       )}
       {isOfKernel && reason.kind === 'kernel' && reason.status === 'dead' ? (

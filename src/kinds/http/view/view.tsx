@@ -26,6 +26,10 @@ export function HttpView(props: IPreviewProps): JSX.Element {
   const { api } = view.model;
   const http = httpOf(session, state, api);
   useSignals(http.changed, state.changed);
+  React.useEffect(() => {
+    const watched = http.watch(endpoint);
+    return () => watched.dispose();
+  }, [http, endpoint.key, row.place]);
   const [share, setShare] = useSplit(session.services.storage);
   const shown = http.shown(endpoint);
   const underWay = http.underWay(endpoint);
@@ -96,7 +100,7 @@ function useSendOnChange(
   send: () => void
 ): void {
   const { http, endpoint, place } = at;
-  const isOn = http.sendsOnChange(endpoint) && !http.needsServing;
+  const isOn = http.sendsOnChange(endpoint) && !http.targets.needsServing;
   const asked = isOn ? JSON.stringify(http.request(endpoint)) : '';
   const known = React.useRef({ place, asked });
   const latest = React.useRef(send);

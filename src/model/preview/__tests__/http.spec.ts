@@ -7,6 +7,7 @@ import { httpOf } from '../http';
 import type { Session } from '../queue';
 import { withBodyText } from '../request';
 import { PreviewSession } from '../session';
+import { Preferences } from '../../preferences';
 import type { PreviewTarget } from '../target';
 import { withValue } from '../values';
 import { input } from './samples';
@@ -52,6 +53,7 @@ function build(
   const kept = new Map<string, unknown>();
   const metadata = new Map<string, unknown>();
   const asked: [string, RequestInit][] = [];
+  const described: string[] = [];
   const calls: Call[] = [];
   const call: Call = {
     id: 'call-1',
@@ -73,6 +75,7 @@ function build(
     journal: async () => ({ calls, messages: [], prints: [], crashes: [], runs: [] }),
     callLive: async (url, init) => {
       if (url.endsWith('/openapi.json')) {
+        described.push(url);
         return answer(200, 'application/json');
       }
       asked.push([url, init]);
@@ -85,13 +88,15 @@ function build(
     statsChanged: new Signal<object, void>({}),
     placeOf: ({ cell_id }: Endpoint) => cell_id,
     snapshot: snapshot as unknown as ISnapshot,
-    analysis: { analysis: null }
+    analysis: { analysis: null, changed: new Signal<object, void>({}) }
   };
   const sessionContext = {
     session: null,
     kernelChanged: new Signal<object, void>({}),
     statusChanged: new Signal<object, string>({})
   };
+  const preferences = new Preferences();
+  preferences.update({ previewTarget: defaultTarget });
   const session = new PreviewSession(state as unknown as NotebookState, {
     document: {
       getMetadata: (key: string) => metadata.get(key),
@@ -101,14 +106,14 @@ function build(
       fetch: async (key: string) => kept.get(key),
       save: async (key: string, value: unknown) => void kept.set(key, value)
     } as never,
-    defaultTarget: () => defaultTarget,
+    preferences,
     ...(hasKernel ? { sessionContext: sessionContext as unknown as Session } : {})
   });
   const http = httpOf(session, state as unknown as NotebookState, {
     ...api,
     liveUrl: (each, path) => `http://x${each.url}${path.slice(1)}`
   });
-  return { http, session, state, asked, judged, kept, metadata, call, calls };
+  return { http, session, state, asked, described, judged, kept, metadata, call, calls };
 }
 
 // jsdom has none.
@@ -202,6 +207,7 @@ describe('a call in the preview', () => {
     const { http, kept } = build(async () => answer(200, 'text/plain', bytes('a')));
     kept.set(key, calls);
     const restored = new Promise<void>(resolve => http.changed.connect(() => resolve()));
+    http.watch(SUMMARY);
     expect(http.history(SUMMARY)).toEqual([]);
     await restored;
     const [earlier] = http.history(SUMMARY);
@@ -238,25 +244,51 @@ describe('a call in the preview', () => {
 describe('what answers', () => {
   it('is the served notebook, unless the user wants its kernel', () => {
     const { http } = build(async () => answer(200, ''));
-    expect([http.target.kind, http.targets, http.needsServing]).toEqual([
+    expect([http.targets.current.kind, http.targets.kinds, http.targets.needsServing]).toEqual([
       'worker',
       ['worker'],
       false
     ]);
     const { http: other, state } = build(async () => answer(200, ''), true);
-    expect([other.target.kind, other.targets]).toEqual(['worker', ['worker', 'kernel']]);
-    other.chooseTarget('kernel');
-    expect([other.target.kind, other.needsServing]).toEqual(['kernel', false]);
-    other.chooseTarget('worker');
+    expect([other.targets.current.kind, other.targets.kinds]).toEqual([
+      'worker',
+      ['worker', 'kernel']
+    ]);
+    other.targets.choose('kernel');
+    expect([other.targets.current.kind, other.targets.needsServing]).toEqual(['kernel', false]);
+    other.targets.choose('worker');
     state.snapshot = { ...state.snapshot, served: null };
-    expect([other.target.kind, other.needsServing]).toEqual(['worker', true]);
+    expect([other.targets.current.kind, other.targets.needsServing]).toEqual(['worker', true]);
   });
 
   it('is what is set to be the first', () => {
     const { http } = build(async () => answer(200, ''), true, 'kernel');
-    expect(http.target.kind).toBe('kernel');
-    http.chooseTarget('worker');
-    expect(http.target.kind).toBe('worker');
+    expect(http.targets.current.kind).toBe('kernel');
+    http.targets.choose('worker');
+    expect(http.targets.current.kind).toBe('worker');
+  });
+});
+
+describe('what is known of an endpoint', () => {
+  it('is asked for while it is watched, once for each version, and not by looking', async () => {
+    const { http, state, described } = build(async () => answer(200, ''));
+    const look = () => [http.fields(SUMMARY), http.draft(SUMMARY), http.history(SUMMARY)];
+    const serve = async (version: number) => {
+      state.snapshot = { ...state.snapshot, served: served({ version }) };
+      state.changed.emit();
+      await Promise.resolve();
+    };
+    look();
+    await serve(2);
+    expect(described).toEqual([]);
+    const watched = http.watch(SUMMARY);
+    await serve(2);
+    await serve(3);
+    look();
+    expect(described.length).toBe(2);
+    watched.dispose();
+    await serve(4);
+    expect(described.length).toBe(2);
   });
 });
 
@@ -331,7 +363,7 @@ describe('what is filled in', () => {
       text: null
     });
     const restored = new Promise<void>(resolve => http.changed.connect(() => resolve()));
-    http.draft(SUMMARY);
+    http.watch(SUMMARY);
     await restored;
     expect(http.draft(SUMMARY).values.body).toEqual({ digits: 5 });
   });

@@ -104,7 +104,11 @@ async function build(language = 'Python') {
   };
   const requests: KernelRequest[] = [];
   const state = {
-    analysis: { analysis: analysis(), document: { path: 'a.ipynb', cells: [] } }
+    analysis: {
+      analysis: analysis(),
+      changed: new Signal<object, void>({}),
+      document: { path: 'a.ipynb', cells: [] }
+    }
   };
   const target = new KernelTarget({
     api: {
@@ -143,31 +147,40 @@ describe('how a kernel stands', () => {
   it('is asked once for each state of document and namespace', async () => {
     const { target, kernel, state, requests } = await build();
     expect([target.hasRun, target.status(HELLO).kind]).toEqual([false, 'ready']);
+    await settle();
+    expect(requests).toEqual([]);
+    target.watch(HELLO);
     await reply(kernel, shown(answer()));
     expect([target.hasRun, target.status(HELLO).kind]).toEqual([true, 'ready']);
-    await reply(kernel, shown(answer()));
-    target.status(HELLO);
-    expect(requests.map(each => each.key)).toEqual(['', HELLO.key]);
+    await settle();
+    expect(requests.map(each => each.key)).toEqual([HELLO.key]);
     expect(kernel.asked[0]).toEqual({
       code: '',
       silent: true,
       store_history: false,
       allow_stdin: false,
       stop_on_error: false,
-      user_expressions: { answer: 'ask()' }
+      user_expressions: { answer: `ask(${HELLO.key})` }
     });
     state.analysis.analysis = analysis();
-    target.status(HELLO);
+    state.analysis.changed.emit();
     const standings = [{ key: HELLO.key, state: 'edited', need: NEED, holder: 0 } as const];
     await reply(kernel, shown(answer({ standings })));
     expect(target.status(HELLO)).toEqual({
       kind: 'not-run',
       reason: { kind: 'run-again', need: NEED }
     });
+    kernel.message('send', 'execute_request', 'other');
     kernel.message('recv', 'execute_input', 'other');
-    target.status(HELLO);
+    expect(requests.length).toBe(2);
+    kernel.message('recv', 'execute_reply', 'other');
+    await reply(kernel, shown(answer()));
+    expect(requests.length).toBe(3);
+    target.watch(null);
+    state.analysis.analysis = analysis();
+    state.analysis.changed.emit();
     await settle();
-    expect(requests.length).toBe(4);
+    expect(requests.length).toBe(3);
   });
 
   it('is told in words: busy with its queue, starting, dead, none', async () => {

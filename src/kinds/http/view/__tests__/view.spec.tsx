@@ -67,7 +67,7 @@ async function build(respond: (init: RequestInit) => Promise<Response>, shown = 
     placeOf: ({ cell_id }: Endpoint) => cell_id,
     stats: () => null,
     snapshot: { rows: [row], isAnalysed: true, path: 'a.ipynb', served: served() },
-    analysis: { analysis: null }
+    analysis: { analysis: null, changed: new Signal<object, void>({}) }
   } as unknown as NotebookState;
   const session = new PreviewSession(state, {
     document: { getMetadata: () => undefined, setMetadata: () => undefined },

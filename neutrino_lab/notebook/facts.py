@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from neutrino_lab.notebook import scopes
+from neutrino_lab.notebook import objects, scopes
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.model import Span
+from neutrino_lab.notebook.objects import NOTHING, Objects
 from neutrino_lab.notebook.statements import CellNames
 from neutrino_lab.notebook.syntax import parse
 
@@ -91,6 +92,7 @@ class Facts:
     rebinds through `global`, and under "" those that the cell itself changes so while it runs.
     `settings` are the names in which it sets something, should they be modules
     (`os.environ[...] =`, `random.seed(1)`), and `observes` those that it imports itself and reads.
+    `objects` is what it says of objects with several names, and of what it hands to functions.
     `opaque`: what it does to names cannot be told (star import, `exec`, `eval`, `globals()`, ...).
     """
 
@@ -108,6 +110,7 @@ class Facts:
     changes: Mapping[str, frozenset[str]] | None = None
     settings: frozenset[str] = frozenset()
     observes: frozenset[str] = frozenset()
+    objects: Objects = NOTHING
 
     def function(self, name: str) -> Function | None:
         """Find a function; of two with one name the cell leaves the last."""
@@ -230,6 +233,7 @@ def _facts(code: str, tree: ast.Module, lines: Lines) -> Facts:
         changes=_frozen(names.changes),
         settings=frozenset(names.settings),
         observes=frozenset(names.observes),
+        objects=objects.of(tree, names.scopes),
     )
 
 

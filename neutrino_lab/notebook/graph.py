@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from neutrino_lab.notebook.facts import Facts
+from neutrino_lab.notebook.objects import KnownObjects
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -77,6 +78,7 @@ def _read_later(cells: Sequence[Facts], tasks: frozenset[int]) -> Iterator[str]:
 
 def _steps(cells: Sequence[Facts], tasks: frozenset[int]) -> Iterator[Step]:
     definitions = _Definitions()
+    objects = KnownObjects()
     last: dict[str, int] = {}
     last_setting: dict[str, int] = {}
     opaque: int | None = None
@@ -85,6 +87,9 @@ def _steps(cells: Sequence[Facts], tasks: frozenset[int]) -> Iterator[Step]:
             yield Step()
             continue
         reads, changes, calls_opaque = definitions.reached(cell)
+        objects.learn(cell.objects, cell.binds - cell.eager)
+        changes = objects.changed(cell.objects, reads, changes)
+        reads |= changes & last.keys()
         modules = definitions.imported | cell.imported
         sets = cell.settings & modules
         writes = (cell.binds - (sets - cell.imported)) | (changes - modules)

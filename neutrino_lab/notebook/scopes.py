@@ -87,7 +87,7 @@ class Scope:
 
     `free` are those it reads from around it, `changed` those of them whose objects it changes in
     place, `written` the module-level names it rebinds through `global`. `uses` are the places where
-    a name is read like a dict.
+    a name is read like a dict, `calls` those that it makes.
     """
 
     def __init__(self, own: Iterable[str] = (), *, is_comprehension: bool = False) -> None:
@@ -98,6 +98,7 @@ class Scope:
         self.yields = False
         self.opaque = False
         self.uses: list[tuple[str, ast.expr]] = []
+        self.calls: list[ast.Call] = []
         self._is_comprehension = is_comprehension
         self._loads: set[str] = set()
         self._changes: set[str] = set()
@@ -105,6 +106,7 @@ class Scope:
         self._nonlocals: set[str] = set()
         self._top: set[str] = set()
         self._top_changes: set[str] = set()
+        self._changed_inside: set[str] = set()
 
     @property
     def free(self) -> set[str]:
@@ -115,6 +117,16 @@ class Scope:
     def changed(self) -> set[str]:
         """The names from outside whose objects it changes in place."""
         return (self._changes - self._local()) | self._top_changes
+
+    @property
+    def changed_parameters(self) -> frozenset[str]:
+        """Its parameters whose objects it changes in place."""
+        return frozenset((self._changes & self.own) - self.stores)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether a function inside changes what belongs to this one, and may outlive it."""
+        return not self._changed_inside.isdisjoint(self.own | self.stores)
 
     def _local(self) -> set[str]:
         return (self.own | self.stores) - self._globals - self._nonlocals
@@ -143,10 +155,14 @@ class Scope:
         self._loads |= inner._loads - local - inner._globals
         self._changes |= inner._changes - local - inner._globals
         self._loads |= inner.stores & inner._nonlocals
+        if not inner._is_comprehension:
+            self._changed_inside |= inner._changes - local
+            self._changed_inside |= inner.stores & inner._nonlocals
         self._top |= inner._top
         self._top_changes |= inner._top_changes
         self.written |= inner.written
         self.opaque = self.opaque or inner.opaque
+        self.calls += inner.calls
         self.uses += [use for use in inner.uses if use[0] not in local]
         (self.walrus if self._is_comprehension else self.stores).update(inner.walrus)
 
@@ -177,6 +193,7 @@ class Scope:
 
     def _call(self, node: Any) -> list[ast.AST | None]:
         function = node.func
+        self.calls.append(node)
         self._changes.update(filter(None, changed_by(node)))
         if isinstance(function, ast.Attribute):
             if isinstance(function.value, ast.Name) and function.attr in _DICT_READS:

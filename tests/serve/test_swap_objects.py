@@ -29,6 +29,21 @@ CHANGES = [
         "last = db.execute(\"insert into t values ('one')\").lastrowid",
         "db.execute('select x from t').fetchall()",
     ),
+    ("def put(x, what): x.append(what)\nd = []", "e = put(d, 'one')", "d"),
+    ("class S:\n    x = ()\n    def log(self, *a): self.x += a\ns = S()", "s.log('one')", "s.x"),
+    ("c = {'a': {'b': []}}", "part = c['a']['b']\npart.append('one')", "c"),
+    ("a, b = [], []", "for each in (a, b): each.append('one')", "a + b"),
+    (
+        "def count():\n    n = []\n    return lambda x: n.append(x) or [*n]\nf = count()",
+        "f('one')",
+        "f(0)",
+    ),
+    ("def rows():\n    yield from ['one', 2]\nr = rows()", "first = next(r)  # one", "[first, *r]"),
+    (
+        "class R:\n    found = ()\n    def it(self, f): self.found += (f.__name__,)\nr = R()",
+        "@r.it\ndef one(): pass",
+        "r.found",
+    ),
 ]
 
 

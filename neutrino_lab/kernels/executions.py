@@ -15,6 +15,7 @@ from neutrino_lab.kernels.event_log import EventLog
 from neutrino_lab.kernels.outputs import Output
 
 State = Literal["waiting", "running", "finished"]
+Phase = Literal["starting", "queued", "running"]
 
 
 @dataclass(slots=True)
@@ -55,7 +56,10 @@ class Result:
 
 
 class Execution(EventLog):
-    """One piece of code: its events `started`, `output`, `progress`, `finished`, and its result."""
+    """One piece of code: its events `started`, `output`, `progress`, `finished`, and its result.
+
+    `phase` is what it waits for, or that it runs, `since` when (by the monotonic clock).
+    """
 
     def __init__(self, owner: str, code: str, session_id: str | None) -> None:
         super().__init__()
@@ -67,15 +71,22 @@ class Execution(EventLog):
         self.outputs: list[Output] = []
         self.stop = asyncio.Event()
         self.created = time.time()
+        self.enter("starting")
 
-    def begin(self, *, state_lost: bool) -> None:
+    def enter(self, phase: Phase, limit_s: float | None = None) -> None:
+        """Begin a phase, which lasts no longer than a limit, if there is one."""
+        self.phase, self.limit_s, self.since = phase, limit_s, time.monotonic()
+
+    def begin(self, *, state_lost: bool, limit_s: float) -> None:
         self.state = "running"
+        self.enter("running", limit_s)
         self.tell(
             "started",
             {
                 "execution_id": self.id,
                 "session_id": self.session_id,
                 "state_lost": state_lost,
+                "limit_ms": round(1000 * limit_s),
             },
         )
 

@@ -17,7 +17,6 @@ from neutrino_lab.kernels.packages import Packages
 from neutrino_lab.kernels.sessions import Session
 from neutrino_lab.kernels.settings import Settings
 
-_PROGRESS_S = 2.0
 # What is left of its time to code for which packages were installed.
 _LEAST_S = 0.5
 
@@ -43,9 +42,11 @@ class Runner:
         kernel = await session.kernel()
         session.users += 1
         try:
+            execution.enter("queued", timeout_s)
             if not await _acquired(session.lock, execution.stop, timeout_s):
                 return _not_begun(execution)
             try:
+                execution.enter("starting")
                 if refused := await self._full_folder(kernel, execution):
                     return refused
                 session.begin(execution)
@@ -74,7 +75,7 @@ class Runner:
         installed = await self._installed(kernel, execution, timeout_s)
         left_s = max(timeout_s - (time.monotonic() - began), _LEAST_S) if installed else timeout_s
         before = await _snapshot(folder)
-        execution.begin(state_lost=state_lost)
+        execution.begin(state_lost=state_lost, limit_s=left_s)
         outputs = Outputs(self._settings.output_bytes, lambda data: execution.tell("output", data))
         execution.outputs = outputs.listed
 
@@ -83,11 +84,7 @@ class Runner:
             return not outputs.is_full
 
         began = time.monotonic()
-        progress = asyncio.create_task(_progress(execution, began))
-        try:
-            ending = await kernel.run(execution.code, take, timeout_s=left_s, stop=execution.stop)
-        finally:
-            progress.cancel()
+        ending = await kernel.run(execution.code, take, timeout_s=left_s, stop=execution.stop)
         duration_ms = round(1000 * (time.monotonic() - began))
         return answers.result(
             execution,
@@ -138,12 +135,6 @@ class Runner:
 
 async def _snapshot(folder: Any) -> files.Snapshot:
     return await asyncio.to_thread(files.snapshot, folder) if folder is not None else {}
-
-
-async def _progress(execution: Execution, began: float) -> None:
-    while True:
-        await asyncio.sleep(_PROGRESS_S)
-        execution.tell("progress", {"elapsed_ms": round(1000 * (time.monotonic() - began))})
 
 
 async def _acquired(lock: asyncio.Lock, stop: asyncio.Event, timeout_s: float) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_core.utils import ensure_async
 
-from neutrino_lab.kernels import answers, cache, checks, files, record
+from neutrino_lab.kernels import answers, cache, checks, files, progress, record
 from neutrino_lab.kernels.conversation import MakeWire
 from neutrino_lab.kernels.errors import (
     FilePathError,
@@ -278,10 +278,11 @@ class Service:
         key: str,
     ) -> None:
         try:
-            if session is not None:
-                result = await self._runner.run_in(session, execution, contents, timeout_s)
-            else:
-                result = await self._run_fresh(execution, kernel_name, contents, timeout_s)
+            async with progress.told(execution):
+                if session is not None:
+                    result = await self._runner.run_in(session, execution, contents, timeout_s)
+                else:
+                    result = await self._run_fresh(execution, kernel_name, contents, timeout_s)
         except asyncio.CancelledError:
             execution.fail(NoKernelError("The service is ending."))
             raise

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from neutrino_lab.kernels import feed
+from neutrino_lab.kernels import feed, progress
 from neutrino_lab.kernels.changes import Changes
+from neutrino_lab.kernels.executions import Execution
 from neutrino_lab.kernels.feed import Told
+from neutrino_lab.kernels.service import Request
 from tests.execution.conftest import USER, Runs
 
 
@@ -210,3 +212,43 @@ def test_a_kernel_that_comes_back_is_told(runs: Runs, id_: str) -> None:
             await restarting
 
     runs.wait(follow())
+
+
+def test_a_run_tells_how_long_it_has_run_and_may_run_and_what_it_waits_for(
+    runs: Runs, id_: str
+) -> None:
+    async def follow() -> None:
+        first = await runs.service.execute(USER, Request("while True: pass", session_id=id_))
+        second = await runs.service.execute(USER, Request("1", session_id=id_, timeout_s=20))
+        async with aclosing(second.read()) as events:
+            waiting = await anext(events)
+        assert (waiting.kind, waiting.data["phase"], waiting.data["limit_ms"]) == (
+            "progress",
+            "queued",
+            20_000,
+        )
+        async with aclosing(first.read()) as events:
+            kinds = [await anext(events), await anext(events)]
+        assert [each.kind for each in kinds] == ["started", "progress"]
+        assert kinds[0].data["limit_ms"] == 30_000
+        told = kinds[1].data
+        assert (told["phase"], told["limit_ms"]) == ("running", 30_000)
+        assert 0 < told["elapsed_ms"] < 30_000
+        first.stop.set()
+        assert (await second.finished()).status == "ok"
+
+    runs.wait(follow())
+
+
+def test_a_run_that_waits_for_a_kernel_says_so() -> None:
+    async def follow() -> None:
+        execution = Execution(USER, "1", None)
+        async with progress.told(execution), aclosing(execution.read()) as events:
+            event = await anext(events)
+        assert (event.kind, event.data["phase"], event.data["limit_ms"]) == (
+            "progress",
+            "starting",
+            None,
+        )
+
+    asyncio.run(asyncio.wait_for(follow(), 30))

@@ -132,10 +132,10 @@ def test_a_picture_is_a_picture_and_not_in_the_text(server: Server) -> None:
 @pytest.mark.parametrize("era", ERAS)
 def test_a_long_run_tells_that_it_goes_on(server: Server, era: str) -> None:
     async def talk() -> None:
-        told: list[float] = []
+        told: list[tuple[float, float | None, str | None]] = []
 
         async def heard(progress: float, total: float | None, message: str | None) -> None:
-            told.append(progress)
+            told.append((progress, total, message))
 
         async with connected(server, era) as client:
             code = "import time; time.sleep(3); 'done'"
@@ -143,7 +143,11 @@ def test_a_long_run_tells_that_it_goes_on(server: Server, era: str) -> None:
                 "executeNotebook", {"code": code}, progress_callback=heard
             )
             assert "done" in str(result.content)
-        assert told
+        elapsed_s, total_s, message = told[-1]
+        assert total_s is not None
+        # The limit of the code, from when it began to run.
+        assert 30 <= total_s <= elapsed_s + 30
+        assert message == "running"
 
     asyncio.run(talk())
 

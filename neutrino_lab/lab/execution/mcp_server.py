@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,13 @@ from starlette.types import Scope
 
 from neutrino_lab import __version__
 from neutrino_lab.kernels import toolset
+from neutrino_lab.kernels.executions import Execution
+from neutrino_lab.kernels.progress import words
 from neutrino_lab.kernels.service import Service
 from neutrino_lab.lab.execution.live import Live
 from neutrino_lab.lab.execution.served_tools import ServedTools
 from neutrino_lab.runtime.tools import mcp_server
-from neutrino_lab.runtime.tools.definition import Answer, Tool
+from neutrino_lab.runtime.tools.definition import Answer, Progress, Tool
 
 _TITLE = "Neutrino Lab: Python on Jupyter kernels"
 _INSTRUCTIONS = (
@@ -61,12 +65,29 @@ class _KernelTools:
         tools = toolset.tools((await self._service()).settings)
         return [*tools, *(each.tool for each in await _served(asking).listed())]
 
-    async def call(self, name: str, arguments: Mapping[str, Any], asking: Scope) -> Answer:
+    async def call(
+        self, name: str, arguments: Mapping[str, Any], asking: Scope, progress: Progress
+    ) -> Answer:
         answer = await _served(asking).call(name, arguments)
         if answer is not None:
             return answer
         owner = str(asking["neutrino"]["owner"]) if asking else ""
-        return await toolset.call(await self._service(), owner, name, arguments)
+        service = await self._service()
+        return await toolset.call(service, owner, name, arguments, _follower(progress))
+
+
+def _follower(progress: Progress) -> toolset.Follow:
+    async def follow(execution: Execution) -> None:
+        async with aclosing(execution.read()) as events:
+            async for event in events:
+                if event.kind != "progress":
+                    continue
+                limit_ms = event.data["limit_ms"]
+                progress.message = words(event.data["phase"])
+                waited_s = time.monotonic() - progress.began - event.data["elapsed_ms"] / 1000
+                progress.total_s = None if limit_ms is None else waited_s + limit_ms / 1000
+
+    return follow
 
 
 def _served(asking: Scope) -> ServedTools:

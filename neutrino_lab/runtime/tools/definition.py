@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 MOST_CHARACTERS = 10_000
@@ -39,6 +40,16 @@ class Answer:
     is_error: bool = False
     pictures: tuple[tuple[str, str], ...] = ()
     data: Mapping[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Progress:
+    """What the client of a call is told while it is under way: what is being done, and the seconds
+    since `began` after which it is over at the latest, where that is known."""
+
+    message: str = "running"
+    total_s: float | None = None
+    began: float = field(default_factory=time.monotonic)
 
 
 def definitions(style: str, tools: Sequence[Tool]) -> Any:

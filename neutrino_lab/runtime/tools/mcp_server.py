@@ -21,11 +21,11 @@ from mcp.shared.exceptions import MCPError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import NeutrinoError
-from .definition import Answer, Tool, definitions
+from .definition import Answer, Progress, Tool, definitions
 
 Context = ServerRequestContext[Any, Any]
 
-_PROGRESS_S = 2.0
+_PROGRESS_S = 1.0
 # What an answer may hold besides its text.
 _MOST_PICTURES = 4
 _MOST_PICTURE_CHARACTERS = 1_000_000
@@ -37,8 +37,11 @@ class Tools(Protocol):
 
     async def listed(self, asking: Scope) -> Sequence[Tool]: ...
 
-    async def call(self, name: str, arguments: Mapping[str, Any], asking: Scope) -> Answer:
-        """Call a tool. Raises NeutrinoError where that cannot be done."""
+    async def call(
+        self, name: str, arguments: Mapping[str, Any], asking: Scope, progress: Progress
+    ) -> Answer:
+        """Call a tool, and say in `progress` how far it is. Raises NeutrinoError where that cannot
+        be done."""
         ...
 
 
@@ -66,9 +69,12 @@ def make(
     async def call_tool(
         context: Context, params: wire.CallToolRequestParams
     ) -> wire.CallToolResult:
-        telling = asyncio.create_task(_tell(context))
+        progress = Progress()
+        telling = asyncio.create_task(_tell(context, progress))
         try:
-            answer = await tools.call(params.name, params.arguments or {}, _asking(context))
+            answer = await tools.call(
+                params.name, params.arguments or {}, _asking(context), progress
+            )
         except NeutrinoError as error:
             answer = Answer(str(error), is_error=True)
         finally:
@@ -149,11 +155,11 @@ def _asking(context: Context) -> Scope:
     return request.scope if request is not None else {}
 
 
-async def _tell(context: Context) -> None:
-    began = time.monotonic()
+async def _tell(context: Context, progress: Progress) -> None:
     while True:
         await asyncio.sleep(_PROGRESS_S)
-        await context.session.report_progress(time.monotonic() - began, message="running")
+        elapsed_s = time.monotonic() - progress.began
+        await context.session.report_progress(elapsed_s, progress.total_s, progress.message)
 
 
 def _result(answer: Answer) -> wire.CallToolResult:

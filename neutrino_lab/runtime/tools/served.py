@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import ToolError
 from . import calling, endpoints, replies
-from .definition import Answer, Tool
+from .definition import Answer, Progress, Tool
 from .endpoints import EndpointTool
 
 # What stands right before the routes: it answers calls behind the layers that the request for them
@@ -86,7 +86,13 @@ class _Calls:
     async def listed(self, asking: Scope) -> Sequence[Tool]:
         return [each.tool for each in asking[_VERSION].by_name().values()]
 
-    async def call(self, name: str, arguments: Mapping[str, Any], asking: Scope) -> Answer:
+    async def call(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        asking: Scope,
+        progress: Progress,  # noqa: ARG002
+    ) -> Answer:
         found = asking[_VERSION].by_name().get(name)
         if found is None:
             raise ToolError(f"There is no tool {name}.")

@@ -47,6 +47,10 @@ export namespace CommandIDs {
   export const retry = 'neutrino-lab:retry-connection';
   export const ask = 'neutrino-lab:ask-model';
   export const openSession = 'neutrino-lab:open-session';
+  export const pickSession = 'neutrino-lab:pick-session';
+  export const interruptSession = 'neutrino-lab:interrupt-session';
+  export const restartSession = 'neutrino-lab:restart-session';
+  export const endSession = 'neutrino-lab:end-session';
   export const keepSession = 'neutrino-lab:keep-session';
   export const stopAnswer = 'neutrino-lab:stop-answer';
   export const trustOutputs = 'neutrino-lab:trust-outputs';
@@ -65,6 +69,11 @@ export interface IAtEndpoint extends IInNotebook {
 /** One cell of a notebook. */
 interface IAtCell extends IInNotebook {
   readonly cellId: string;
+}
+
+/** One session of the execution service. */
+interface IOfSession {
+  readonly id: string;
 }
 
 /**
@@ -101,7 +110,10 @@ export interface ICommandArgs {
   readonly [CommandIDs.restartKernel]: IInNotebook;
   readonly [CommandIDs.showPanel]: { readonly keepFocus?: boolean };
   readonly [CommandIDs.retry]: object;
-  readonly [CommandIDs.openSession]: { readonly id: string };
+  readonly [CommandIDs.openSession]: IOfSession;
+  readonly [CommandIDs.interruptSession]: IOfSession;
+  readonly [CommandIDs.restartSession]: IOfSession;
+  readonly [CommandIDs.endSession]: IOfSession;
 }
 
 /** Call one of our commands from a view. */

@@ -12,6 +12,7 @@ import { modelPlugin } from './plugins/model';
 import { panelPlugin } from './plugins/panel';
 import { previewPlugin } from './plugins/preview';
 import { runningPlugin } from './plugins/running';
+import { sessionsPlugin } from './plugins/sessions';
 import { statusPlugin } from './plugins/status';
 import { toolbarPlugin } from './plugins/toolbar';
 
@@ -29,7 +30,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   previewPlugin,
   exportPlugin,
   statusPlugin,
-  runningPlugin
+  runningPlugin,
+  sessionsPlugin
 ];
 
 // The loader of extensions takes the default export.

@@ -12,3 +12,4 @@ export {
   type ISessionFile
 } from './execution';
 export { LineLost, type IServerEvent } from './streams';
+export { SessionsClient, type ISessionsApi, type ISessionsListener } from './sessions';

@@ -12,7 +12,7 @@ import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { CommandIDs } from '../commands';
 import { NeutrinoPanel } from '../sidebar';
-import { INeutrinoView } from '../tokens';
+import { INeutrinoSessions, INeutrinoView } from '../tokens';
 
 const RANK = 850;
 
@@ -22,10 +22,11 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Lists the endpoints of the notebook in front, their state and their problems.',
   autoStart: true,
   requires: [INeutrinoView],
-  optional: [ILabShell, ILayoutRestorer, ICommandPalette, IStateDB, ITranslator],
+  optional: [INeutrinoSessions, ILabShell, ILayoutRestorer, ICommandPalette, IStateDB, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     view: INeutrinoView,
+    sessions: INeutrinoSessions | null,
     labShell: ILabShell | null,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null,
@@ -33,7 +34,7 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ): void => {
     const { commands, trans } = view;
-    const panel = new NeutrinoPanel(view, storage, translator ?? nullTranslator);
+    const panel = new NeutrinoPanel(view, sessions, storage, translator ?? nullTranslator);
     app.shell.add(panel, 'right', { rank: RANK, type: 'Neutrino Lab' });
     restorer?.add(panel, panel.id);
     commands.addCommand(CommandIDs.showPanel, {

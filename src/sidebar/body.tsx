@@ -5,6 +5,7 @@ import { PathExt } from '@jupyterlab/coreutils';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../commandids';
 import type { IRow, NotebookState } from '../model';
+import { SessionsSection, type KernelSessions } from '../sessions';
 import {
   Boundary,
   Button,
@@ -20,9 +21,10 @@ import { sectionsOf, type ISection, type ISectionProps } from './sections';
 /** The whole of it. */
 export function PanelBody(props: {
   readonly view: IViewContext;
+  readonly sessions: KernelSessions | null;
   readonly collapsed: CollapsedSections;
 }): JSX.Element {
-  const { view, collapsed } = props;
+  const { view, sessions, collapsed } = props;
   const { model } = view;
   useSignals(model.currentChanged, model.served.changed, collapsed.changed);
   if (model.served.connection === 'missing') {
@@ -36,6 +38,7 @@ export function PanelBody(props: {
       ) : (
         <NoNotebook view={view} />
       )}
+      {sessions ? <SessionsSection sessions={sessions} view={view} collapsed={collapsed} /> : null}
     </>
   );
 }

@@ -6,12 +6,18 @@ import type { ITranslator } from '@jupyterlab/translation';
 import { SidePanel } from '@jupyterlab/ui-components';
 import { Panel } from '@lumino/widgets';
 import * as React from 'react';
+import type { KernelSessions } from '../sessions';
 import { BoundedWidget, CollapsedSections, logoIcon, type IViewContext } from '../view';
 import { PanelBody } from './body';
 
 /** Follows the notebook in front. */
 export class NeutrinoPanel extends SidePanel {
-  constructor(view: IViewContext, storage: IStateDB | null, translator: ITranslator) {
+  constructor(
+    view: IViewContext,
+    sessions: KernelSessions | null,
+    storage: IStateDB | null,
+    translator: ITranslator
+  ) {
     super({ content: new Panel(), translator });
     const { trans } = view;
     this.id = 'neutrino-lab-panel';
@@ -21,7 +27,10 @@ export class NeutrinoPanel extends SidePanel {
     this.title.caption = trans.__('Neutrino Lab');
     this.title.dataset = { ...this.title.dataset, jpTabLabel: trans.__('Neutrino Lab') };
     const collapsed = new CollapsedSections(storage, 'neutrino-lab:folds');
-    const body = BoundedWidget.of(view, <PanelBody view={view} collapsed={collapsed} />);
+    const body = BoundedWidget.of(
+      view,
+      <PanelBody view={view} sessions={sessions} collapsed={collapsed} />
+    );
     body.addClass('nl-Panel-body');
     this.addWidget(body);
   }

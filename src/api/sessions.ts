@@ -1,0 +1,63 @@
+/**
+ * The sessions of the execution service: what the server pushes of them, and what one does to them.
+ */
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
+import type { SessionsEvent } from '../protocol';
+import { failure } from './client';
+
+const PATH = 'api/jupyter/kernel';
+
+/** Who is told of sessions. */
+export interface ISessionsListener {
+  told(event: SessionsEvent): void;
+  /** The connection has ended, or could not be had. */
+  closed(): void;
+}
+
+/** What the model of the sessions needs of the server. */
+export interface ISessionsApi {
+  /** Listen until the result is disposed; after that nothing is told. */
+  listen(listener: ISessionsListener): IDisposable;
+  interrupt(id: string): Promise<void>;
+  restart(id: string): Promise<void>;
+  end(id: string): Promise<void>;
+}
+
+/** The calls over HTTP, and the push over a WebSocket. */
+export class SessionsClient implements ISessionsApi {
+  constructor(private readonly _settings: ServerConnection.ISettings) {}
+
+  listen(listener: ISessionsListener): IDisposable {
+    const { WebSocket, appendToken, token, wsUrl } = this._settings;
+    const query = appendToken && token ? `?token=${encodeURIComponent(token)}` : '';
+    const socket = new WebSocket(URLExt.join(wsUrl, PATH, 'events') + query);
+    socket.onmessage = ({ data }) => listener.told(JSON.parse(data as string) as SessionsEvent);
+    socket.onclose = () => listener.closed();
+    return new DisposableDelegate(() => {
+      socket.onmessage = socket.onclose = null;
+      socket.close();
+    });
+  }
+
+  interrupt(id: string): Promise<void> {
+    return this._call('POST', id, 'interrupt');
+  }
+
+  restart(id: string): Promise<void> {
+    return this._call('POST', id, 'restart');
+  }
+
+  end(id: string): Promise<void> {
+    return this._call('DELETE', id);
+  }
+
+  private async _call(method: string, id: string, action = ''): Promise<void> {
+    const url = URLExt.join(this._settings.baseUrl, PATH, encodeURIComponent(id), action);
+    const response = await ServerConnection.makeRequest(url, { method }, this._settings);
+    if (!response.ok) {
+      throw failure(response.status, await response.text());
+    }
+  }
+}

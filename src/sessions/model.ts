@@ -1,0 +1,87 @@
+/**
+ * The user's sessions, as the server pushes them.
+ */
+import type { IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { ISessionsApi } from '../api';
+import type { SessionAnswer, SessionsEvent } from '../protocol';
+
+/** All sessions of the user. The newest push is the whole truth; nothing is asked in between. */
+export class KernelSessions implements IDisposable {
+  constructor(private readonly _api: Pick<ISessionsApi, 'listen'>) {}
+
+  /** The newest last; what was told last, while the server does not answer. */
+  get all(): readonly SessionAnswer[] {
+    return this._all;
+  }
+
+  /** Emitted when a session has changed. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** Emitted when a connection that stood has ended. */
+  get lost(): ISignal<this, void> {
+    return this._lost;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  get(id: string): SessionAnswer | null {
+    return this._all.find(each => each.session_id === id) ?? null;
+  }
+
+  /** Listen, unless that is so already; true once the server has told what there is. */
+  connect(): Promise<boolean> {
+    this._connecting ??= new Promise(resolve => {
+      let revision = -1;
+      this._connection = this._api.listen({
+        told: event => {
+          if (event.revision > revision) {
+            revision = event.revision;
+            this._adopt(event);
+          }
+          resolve(true);
+        },
+        closed: () => {
+          const wasOpen = revision >= 0;
+          this._disconnect();
+          resolve(false);
+          if (wasOpen) {
+            this._lost.emit();
+          }
+        }
+      });
+    });
+    return this._connecting;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._disconnect();
+    Signal.clearData(this);
+  }
+
+  private _adopt({ sessions }: SessionsEvent): void {
+    this._all = [...sessions].sort((one, other) => one.created - other.created);
+    this._changed.emit();
+  }
+
+  private _disconnect(): void {
+    this._connection?.dispose();
+    this._connection = null;
+    this._connecting = null;
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _lost = new Signal<this, void>(this);
+  private _all: readonly SessionAnswer[] = [];
+  private _connection: IDisposable | null = null;
+  private _connecting: Promise<boolean> | null = null;
+  private _isDisposed = false;
+}

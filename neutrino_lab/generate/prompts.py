@@ -22,8 +22,9 @@ kind is one of:
 `params` may be left out. `acc` is a dict of JSON's types; it is empty at first, unless `state`
 declares first values. It has to stay small however many values come: keep the last N, not all.
 Keep nothing outside of `acc`. The same value, state and params have to give the same result: no
-clock, no randomness. A value may be null, and a field may be null or missing: do not raise, return
-None for them (False in a filter, the unchanged acc and None in an accumulate).
+clock, no randomness. A value may be null, a field may be null or missing, a number may be NaN or
+huge. Do not raise: return None for them (False in a filter, the unchanged acc and None in an
+accumulate).
 
 Imports and helpers stand at the top; the function is the last one. Allowed imports: {imports}.
 No files, no network, no print, no eval.

@@ -43,7 +43,7 @@ from neutrino_lab.notebook.reader import read_all
 from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.engine import Engine
-from neutrino_lab.runtime.errors import NeutrinoError, SettingsError
+from neutrino_lab.runtime.errors import BusError, NeutrinoError, SettingsError
 from neutrino_lab.runtime.paths import MCP
 from neutrino_lab.runtime.schedules import cron
 from neutrino_lab.runtime.settings import Settings
@@ -131,7 +131,10 @@ def run(arguments: Namespace) -> int:
         return _refuse(f"cannot listen on {options.host}:{options.port}: {error.strerror}{hint}")
     with listener:
         progress = _Progress()
-        engine = Engine.of(switches, project.title)
+        try:
+            engine = Engine.of(switches, _compiled(project)[0].app)
+        except BusError as error:
+            return _refuse(f"NEUTRINO_BUS: {error}")
         live = Live(arguments.path.absolute(), engine=engine, on_cell=progress.begin)
         return _serve(live, listener, options, switches, progress)
 

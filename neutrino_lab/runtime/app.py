@@ -17,13 +17,14 @@ from starlette.routing import BaseRoute, Route
 
 from . import docs, problems, settings
 from .engine import Engine
+from .errors import BusError
 from .functions import Functions
 from .http.compiled import Compiled, Dispatch
 from .http.table import Table
 from .middleware import stack
 from .observe import metrics
 from .observe.metrics import Metrics
-from .paths import HEALTH, MCP, METRICS
+from .paths import HEALTH, MCP, METRICS, READY
 from .program import Program
 from .spec import App, Routed
 from .tools import reading
@@ -74,7 +75,7 @@ def create_app(app: App, program: Functions, *, engine: Engine | None = None) ->
     together.
     """
     switches = settings.from_environ() if engine is None else None
-    engine = Engine.of(switches, app.title) if switches else engine
+    engine = _own_engine(switches, app) if switches else engine
     assert engine is not None
     api = Served(
         title=app.title,
@@ -88,6 +89,7 @@ def create_app(app: App, program: Functions, *, engine: Engine | None = None) ->
         },
     )
     api.add_route(HEALTH, _health, include_in_schema=False)
+    api.add_route(READY, _ready(engine), include_in_schema=False)
     docs.add_routes(api)
     if engine.metrics is not None:
         tell = _metrics(app, engine, engine.metrics)
@@ -136,6 +138,14 @@ def create_app(app: App, program: Functions, *, engine: Engine | None = None) ->
     return service
 
 
+def _own_engine(switches: settings.Settings, app: App) -> Engine:
+    try:
+        return Engine.of(switches, app)
+    except BusError as error:
+        # As with a malformed variable: one line says more than a traceback.
+        raise SystemExit(f"NEUTRINO_BUS: {error}") from None
+
+
 def _turn(route: BaseRoute, ours: list[BaseRoute]) -> int:
     """First the user's paths, then our own, then the paths that could swallow ours."""
     if route in ours:
@@ -145,6 +155,15 @@ def _turn(route: BaseRoute, ours: list[BaseRoute]) -> int:
 
 async def _health(_request: Request) -> Response:
     return JSONResponse({"status": "ok"})
+
+
+def _ready(engine: Engine) -> Callable[[Request], Awaitable[Response]]:
+    async def tell(_request: Request) -> Response:
+        if trouble := engine.bus.trouble:
+            return JSONResponse({"status": "bus down", "reason": trouble}, 503)
+        return JSONResponse({"status": "ready"})
+
+    return tell
 
 
 def _metrics(

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import forks, uvicorn_server
 from .bus import choice
-from .bus.contract import Bus
+from .bus.contract import Bus, Identity
 from .bus.memory import MemoryBus
 from .kinds import KINDS, Kind
 from .observe.journal import Journal, Journals
@@ -20,7 +20,7 @@ from .observe.output import Output
 from .parts import Activity, AnyPart, MakePart, Shared
 from .settings import METRICS, Settings
 from .shutdown import Shutdown
-from .spec import App, Endpoint
+from .spec import App, Endpoint, Schedule
 from .tools.served import Mcp
 from .uvicorn_server import SlowHeads
 
@@ -63,10 +63,14 @@ class Engine:
         return cls(MemoryBus())
 
     @classmethod
-    def of(cls, settings: Settings, service: str, *, journal: Journal | None = None) -> Engine:
-        """Make the engine of a service on the bus that the settings name."""
-        mcp = Mcp(service) if settings.mcp else None
-        return cls(choice.connect(settings.bus, service), journal=journal, mcp=mcp)
+    def of(cls, settings: Settings, app: App, *, journal: Journal | None = None) -> Engine:
+        """Make the engine of a service on the bus that the settings name. Raises BusError where
+        that answers and will not do."""
+        mcp = Mcp(app.title) if settings.mcp else None
+        schedules = (f"{each.label}|{each.timing}" for each in app.of(Schedule))
+        identity = Identity(app.title, tuple(sorted(schedules)))
+        bus = choice.connect(settings.bus, settings.service or app.title, identity)
+        return cls(bus, journal=journal, mcp=mcp)
 
     def adopt(self, app: App, built: Mapping[str, Sequence[Any]]) -> None:
         """Make one version of an app current, with what its parts built, on the event loop if the

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.routing import compile_path
 
 HEALTH = "/healthz"
+READY = "/readyz"
 DOCS = "/docs"
 OPENAPI = "/openapi.json"
 METRICS = "/metrics"

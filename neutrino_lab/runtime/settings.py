@@ -40,6 +40,7 @@ _DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 # `SHA-256:…`, `sha512=…`, `$2b$…`: meant as a hash, and a key of its own if it were taken as text.
 _LIKE_HASH = re.compile(r"(?:(?:sha|md|blake|scrypt|bcrypt|argon)[\w-]*\W|\$\w+\$)", re.IGNORECASE)
 _NEAR = 0.9
+_LONGEST_SERVICE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ class Settings:
     rate_limits: tuple[Any, ...] = ()
     metrics: bool = False
     mcp: bool = False
-    bus: str = "memory"
+    bus: choice.Choice = choice.MEMORY
+    service: str = ""
     state_folder: str = ".neutrino"
     sandbox: str = levels.DEFAULT
     threads: int = 40
@@ -209,6 +211,12 @@ def _mcp(text: str) -> bool:
     return text == "1"
 
 
+def _service(text: str) -> str:
+    if len(text) > _LONGEST_SERVICE or not text.isprintable():
+        raise ValueError(f"a name has at most {_LONGEST_SERVICE} printable characters")
+    return text
+
+
 def _rates(text: str) -> tuple[Any, ...]:
     if not text:
         return ()
@@ -294,6 +302,16 @@ SANDBOX = Setting(
     "limits",
     levels.DEFAULT,
 )
+BUS = Setting(
+    "NEUTRINO_BUS",
+    "bus",
+    choice.read,
+    "what the processes of a service share: `memory` for one process alone, or the URL of a "
+    "Redis (6.2 or newer) or Valkey for any number; needs the package `redis`, which "
+    "`%pip install redis` in a cell adds to a build",
+    "redis://:PASSWORD@redis:6379/0",
+    choice.MEMORY,
+)
 SETTINGS = (
     TIMEZONE,
     Setting(
@@ -365,13 +383,14 @@ SETTINGS = (
     THREADS,
     METRICS,
     MCP,
+    BUS,
     Setting(
-        "NEUTRINO_BUS",
-        "bus",
-        choice.read,
-        "what the processes of a service share; `memory` is for one process",
-        "memory",
-        "memory",
+        "NEUTRINO_SERVICE",
+        "service",
+        _service,
+        "the name of the service on a shared bus, the same for all its replicas and for no other "
+        "service there; without it, its title",
+        "shop",
     ),
     STATE,
     SANDBOX,

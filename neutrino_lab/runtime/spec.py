@@ -14,6 +14,8 @@ from .arguments import Argument, Place
 
 Verb: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 SocketType: TypeAlias = Literal["event", "stream"]
+Misfire: TypeAlias = Literal["skip", "once", "all"]
+OnCrash: TypeAlias = Literal["rerun", "drop"]
 Recipients: TypeAlias = Literal["all", "room", "sender"]
 
 
@@ -201,6 +203,10 @@ class Schedule(Endpoint):
     `cron` has six fields, seconds first, or the classic five. `interval` is a number and one of
     `s m h d`. `timezone` is an IANA name; empty, the app's setting decides. Of several schedules
     whose functions have one name, this is the `nth`.
+
+    `misfire` says which of the times are run that have passed while nothing could run, `on_crash`
+    what becomes of a run whose replica died. `timeout` and `jitter` are durations as `interval` is,
+    empty for none. A run that has failed `retries` more times is told to the URL `on_failure`.
     """
 
     function: str
@@ -209,13 +215,25 @@ class Schedule(Endpoint):
     interval: str = ""
     timezone: str = ""
     nth: int = 1
+    misfire: Misfire = "once"
+    timeout: str = ""
+    retries: int = 0
+    jitter: str = ""
+    on_failure: str = ""
+    on_crash: OnCrash = "rerun"
 
     kind = "schedule"
     runs_by_itself = True
+    supplies = frozenset({"tick"})
 
     @property
     def key(self) -> str:
         return f"SCHEDULE {self.label}"
+
+    @property
+    def timing(self) -> str:
+        """What says when it runs, on one line."""
+        return f"{self.cron or self.interval} {self.timezone}".strip()
 
     @property
     def label(self) -> str:

@@ -55,8 +55,10 @@ def run(channel: Channel, options: Mapping[str, Any]) -> None:
     """Serve versions until the process is told to end."""
     switches: Settings | SettingsError
     try:
-        # MCP is the Jupyter server's own, which needs no package of the kernel's for it.
-        given = {name: text for name, text in os.environ.items() if name != settings.MCP.name}
+        # MCP is the Jupyter server's own, and a shared bus is not used here: the kernel need not
+        # have their packages.
+        ours = (settings.MCP.name, settings.BUS.name)
+        given = {name: text for name, text in os.environ.items() if name not in ours}
         switches = settings.read(given)
     except SettingsError as error:
         switches = error

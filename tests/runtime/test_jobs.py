@@ -19,7 +19,8 @@ from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.errors import EndpointError
 from neutrino_lab.runtime.observe.journal import Run
 from neutrino_lab.runtime.observe.output import Output
-from neutrino_lab.runtime.schedules.jobs import Job, Jobs, Trigger, build
+from neutrino_lab.runtime.schedules.job import Job, build
+from neutrino_lab.runtime.schedules.jobs import Jobs, Trigger
 from neutrino_lab.runtime.spec import Schedule
 from tests.recording import Recording
 from tests.wire import Declared, program_of, schedule
@@ -50,7 +51,7 @@ class Worker(Jobs):
 
     @property
     def is_busy(self) -> bool:
-        return bool(self._running)
+        return bool(self._runs)
 
     async def runs(self, count: int) -> list[Run]:
         """Wait for so many entries in the journal."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -25,7 +26,7 @@ def free_port() -> int:
 class Broker:
     """A broker that can be ended and started again on its port."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, *more: str) -> None:
         command = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
         if command is None:
             pytest.skip(f"{name} is not installed; `make unit` installs it where it may")
@@ -35,7 +36,7 @@ class Broker:
             "redis-server": ["--port", str(self.port), "--dir", str(folder), "--appendonly", "yes"],
             "nats-server": ["-p", str(self.port), "-a", "127.0.0.1", "-js", "-sd", str(folder)],
         }
-        self._command = [command, *options[name]]
+        self._command = [command, *options[name], *more]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -51,16 +52,26 @@ class Broker:
             else:
                 return
 
+    def freeze(self) -> None:
+        """Let it answer nothing, with its connections open."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
     def stop(self) -> None:
         if self._process is not None:
+            self.thaw()
             self._process.terminate()
             self._process.wait(WAIT_S)
             self._process = None
 
 
 @contextmanager
-def broker(name: str, folder: Path) -> Iterator[Broker]:
-    made = Broker(name, folder)
+def broker(name: str, folder: Path, *options: str) -> Iterator[Broker]:
+    made = Broker(name, folder, *options)
     made.start()
     try:
         yield made

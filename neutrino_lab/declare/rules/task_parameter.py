@@ -1,6 +1,6 @@
 '''A scheduled function needs a value.
 
-Why: the clock calls it with nothing, so every run would fail.
+Why: the clock gives it nothing but `tick`, the time it is due at, so every run would fail.
 
 Example:
     """
@@ -29,7 +29,8 @@ def check(declared: Declared) -> Iterator[Finding]:
     function = declared.function
     for parameter in function.parameters if function else ():
         is_star = parameter.kind in ("var-positional", "var-keyword")
-        if function and not is_star and not parameter.default:
+        is_supplied = parameter.name in declared.kind.spec.supplies
+        if function and not is_star and not parameter.default and not is_supplied:
             yield Finding(
                 f"a schedule calls `{function.name}` with nothing, and it needs `{parameter.name}`",
                 f"give `{parameter.name}` a default, or work it out inside the function",

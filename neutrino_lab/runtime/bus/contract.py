@@ -1,4 +1,4 @@
-"""The seam between replicas: envelopes to all of them, and ticks that one of them takes.
+"""The seam between replicas: envelopes to all of them, and ticks that one of them runs.
 
 What every bus promises, and a suite of tests asks of each:
 
@@ -9,15 +9,23 @@ What every bus promises, and a suite of tests asks of each:
   sees things does not depend on where it is connected.
 - At most once: no envelope is delivered twice, and one that cannot be delivered is lost. `publish`
   neither waits nor raises: nothing of the wire reaches the function whose result it carries.
-- A tick is taken by one replica, the first that asks. Where nobody can say whose it is, `claim`
-  raises BusError: the tick is then not run here, and the journal has it as missed.
+- While the wire is down (`trouble` says why) a replica goes on hearing itself.
+- A tick that several replicas offer is enqueued once and given to one of them. It stays that
+  replica's until it is `done`. If the replica dies first, another one is given it again: a tick
+  runs at least once, and is then `done`; or at most once, where it is taken off before (`take`).
+- Of one job there is one run at a time: `begin` tells.
+- Where nobody can say whose a tick is, `offer` and `begin` raise BusError, and `recovered` waits
+  until it can be asked again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
+
+Figures: TypeAlias = Mapping[str, float]
+"""What one replica counts, by names that mean the same on all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,27 @@ class Envelope:
     client_id: str | None = None
     connection: str = ""
     closing: tuple[int, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A nominal time of a schedule, in seconds since the epoch, that is this replica's to run.
+
+    `starts` counts the replicas that were given it: above 1, those before have died with it.
+    """
+
+    job: str
+    due: float
+    starts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells one app from another that uses the same service name by mistake: its title and
+    its schedules, each with its timing."""
+
+    title: str = ""
+    schedules: tuple[str, ...] = ()
 
 
 class Bus(Protocol):
@@ -53,6 +82,16 @@ class Bus(Protocol):
         """Whether interval schedules tick at multiples of their interval since the epoch."""
         ...
 
+    @property
+    def trouble(self) -> str:
+        """Why the other replicas cannot be reached now; empty where they can."""
+        ...
+
+    @property
+    def paused(self) -> frozenset[str]:
+        """The jobs that rest on all replicas."""
+        ...
+
     def subscribe(self, deliver: Callable[[Envelope], None]) -> None:
         """Call `deliver` on the event loop for every envelope from now on, one's own included."""
         ...
@@ -61,12 +100,60 @@ class Bus(Protocol):
         """Hand an envelope over, in order and without waiting. Never raises."""
         ...
 
-    async def claim(self, tick: str) -> bool:
-        """Take a tick; true for the first who asks, on whatever replica. Raises BusError."""
+    def watch(self, jobs: Mapping[str, str], again: Callable[[Tick], None]) -> None:
+        """Make these the jobs of this replica, each with its timing. `again` is called on the event
+        loop with ticks that a replica which died has left."""
+        ...
+
+    def pause(self, job: str, *, is_paused: bool) -> None:
+        """Let a job rest on all replicas, or go on. Never raises."""
+        ...
+
+    def count(self, figures: Callable[[], Figures]) -> None:
+        """Tell the others what this replica counts, a while after it changes."""
+        ...
+
+    def others(self) -> Sequence[Figures]:
+        """What each of the other replicas has counted, as far as it is known here."""
+        ...
+
+    def give(self, job: str, dues: Sequence[float]) -> list[Tick] | None:
+        """Do as `offer`, where nobody else has to be asked; None where it must be awaited."""
+        ...
+
+    async def offer(self, job: str, dues: Sequence[float]) -> list[Tick]:
+        """Enqueue the times of a job, ascending, and give those that are to be run here. Raises
+        BusError; nothing is lost then, and all of them may be offered again."""
+        ...
+
+    async def begin(self, job: str) -> bool:
+        """Begin a run; False where one is under way on another replica. Raises BusError."""
+        ...
+
+    def end(self, job: str) -> None:
+        """Tell that the run has ended; later, where nobody can be told now. Never raises."""
+        ...
+
+    def done(self, tick: Tick) -> None:
+        """Take a tick off that has run; later, where nobody can be told now. Never raises."""
+        ...
+
+    async def take(self, tick: Tick) -> bool:
+        """Take a tick off that is about to run; False where another replica has done so, and it
+        must not run here. Raises BusError."""
+        ...
+
+    async def newest(self, job: str) -> float | None:
+        """The newest time of a job that any replica has enqueued before this one was started; None
+        where there is none, or nobody could have. Raises BusError."""
+        ...
+
+    async def recovered(self) -> None:
+        """Wait until there is no `trouble`."""
         ...
 
     async def start(self) -> None:
-        """Connect, on the running loop."""
+        """Connect, on the running loop. What cannot be reached is `trouble`, and tried again."""
         ...
 
     async def stop(self) -> None:

@@ -136,6 +136,11 @@ def parse_interval(text: str) -> Interval:
         raise ValueError(f"{text!r}: the interval is too long") from None
 
 
+def seconds(text: str) -> float:
+    """How long a duration is, which is written as an interval. Raises ValueError."""
+    return parse_interval(text).step.total_seconds()
+
+
 def zone_of(schedule: Schedule) -> tzinfo:
     """Find the time zone: the schedule's own, else NEUTRINO_TIMEZONE's, else UTC.
 

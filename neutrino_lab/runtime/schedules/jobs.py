@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
-import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import datetime, tzinfo
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from .. import cell_context, problems, zones
-from ..bus.contract import Bus
-from ..cell_context import Variables
-from ..encoding import pyplot
-from ..errors import BusError, EndpointError
-from ..functions import Functions
-from ..observe.journal import Journal, Outcome, Run
+from .. import zones
+from ..bus.contract import Bus, Tick
+from ..observe.journal import Journal
 from ..observe.output import Output
 from ..spec import Schedule
-from ..threads import Threads, call
+from ..threads import Threads
 from . import cron
 from .clock import Alarm, Clock, Executor
+from .job import Job
+from .runs import GRACE_S, Runs
 
 LOGGER = logging.getLogger("neutrino")
 
-GRACE_S = 60.0
 JOB_THREADS = 200
 
 # APScheduler waits by a clock that stands still while a laptop sleeps or a container is paused.
@@ -37,45 +31,11 @@ _JOB = "neutrino"
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """A schedule, its time zone and the function to run. `ordinal` counts otherwise equal ones."""
-
-    schedule: Schedule
-    zone: tzinfo
-    function: Callable[[], Any]
-    ordinal: int = 0
-    variables: Variables = field(default_factory=dict, compare=False)
-
-    @property
-    def key(self) -> str:
-        """What stays the same while the function changes, on every replica."""
-        schedule = self.schedule
-        timing = schedule.cron or schedule.interval
-        return f"{schedule.function}|{timing}|{self.zone}|{self.ordinal}"
-
-    @property
-    def label(self) -> str:
-        """The name that people know the schedule by."""
-        return self.schedule.label
-
-
-@dataclass(frozen=True, slots=True)
 class Upcoming:
     """A schedule's next run, None if it has none."""
 
     schedule: Schedule
     due: datetime | None
-
-
-def build(schedules: Iterable[Schedule], program: Functions) -> tuple[Job, ...]:
-    """Fit declarations and functions together, and change nothing. Raises EndpointError."""
-    made: dict[str, Job] = {}
-    for schedule in schedules:
-        job = _job(schedule, program)
-        while job.key in made:
-            job = replace(job, ordinal=job.ordinal + 1)
-        made[job.key] = job
-    return tuple(made.values())
 
 
 class Jobs:
@@ -91,18 +51,19 @@ class Jobs:
         threads: Threads | None = None,
     ) -> None:
         self._bus = bus
-        self._journal = journal
-        self._output = output
-        self._grace_s = grace_s
-        self._threads = threads or Threads("neutrino-job", JOB_THREADS)
+        self._runs = Runs(
+            bus=bus,
+            journal=journal,
+            output=output,
+            grace_s=grace_s,
+            threads=threads or Threads("neutrino-job", JOB_THREADS),
+        )
         self._wanted: dict[str, Job] = {}
         self._ticking: dict[str, ArmedJob] = {}
         self._clock = Clock()
         self._scheduler: AsyncIOScheduler | None = None
         self._heartbeat: asyncio.TimerHandle | None = None
-        self._runs: set[asyncio.Task[None]] = set()
-        self._running: set[str] = set()  # by label: a new timing is no other schedule
-        self._paused: set[str] = set()
+        self._is_resting = False
 
     def adopt(self, jobs: Iterable[Job]) -> None:
         """Make these the schedules: those that stay keep their next run, the rest is re-armed.
@@ -110,7 +71,8 @@ class Jobs:
         One that was paused stays so for as long as there is one of its label.
         """
         self._wanted = {job.key: job for job in jobs}
-        self._paused &= {job.label for job in self._wanted.values()}
+        timings = {job.label: job.schedule.timing for job in self._wanted.values()}
+        self._bus.watch(timings, self._again)
         if self._scheduler is not None:
             self._arm(self._scheduler)
 
@@ -137,10 +99,7 @@ class Jobs:
         self._clock = Clock()
         if self._heartbeat is not None:
             self._heartbeat.cancel()
-        if self._runs:
-            _, left = await asyncio.wait(self._runs, timeout=timeout_s)
-            for task in left:
-                task.cancel()
+        await self._runs.stop(timeout_s)
         await asyncio.sleep(0)  # the scheduler ends itself in the loop's next turn
 
     def upcoming(self) -> tuple[Upcoming, ...]:
@@ -156,24 +115,28 @@ class Jobs:
         no such schedule."""
         is_known = any(job.label == label for job in self._wanted.values())
         if is_known:
-            self._paused.add(label)
+            self._bus.pause(label, is_paused=True)
         return is_known
 
     def resume(self, label: str) -> bool:
         """Go on with the next time that comes due. False if there is no such schedule."""
-        self._paused.discard(label)
+        self._bus.pause(label, is_paused=False)
         return any(job.label == label for job in self._wanted.values())
 
     def is_paused(self, label: str) -> bool:
         """Tell whether the schedule with this label rests."""
-        return label in self._paused
+        return self._is_resting or label in self._bus.paused
+
+    def rest(self) -> None:
+        """Let nothing be due here from now on, whatever other replicas do."""
+        self._is_resting = True
 
     def run(self, label: str) -> bool:
         """Run a schedule now, beside its clock, on the event loop; where its last run is still
         under way, that is noted instead. False if it is not armed."""
         found = [each for each in self._ticking.values() if each.job.label == label]
         for ticking in found:
-            self._begin(ticking, time.time())
+            self._runs.now(ticking)
         return bool(found)
 
     def _arm(self, scheduler: AsyncIOScheduler) -> None:
@@ -187,6 +150,8 @@ class Jobs:
             times = Trigger(job, anchored=self._bus.anchored)
             self._ticking[key] = ArmedJob(job, times, self._tick)
             self._clock.set(self._ticking[key], now)
+            if self._bus.anchored and not self.is_paused(job.label):
+                self._runs.catch_up(self._ticking[key], now)
         if scheduler.get_job(_JOB):
             scheduler.remove_job(_JOB)
         if self._clock.earliest is not None:
@@ -202,67 +167,15 @@ class Jobs:
             self._heartbeat = loop.call_later(HEARTBEAT_S, self._beat)
 
     def _tick(self, ticking: ArmedJob, times: tuple[datetime, ...]) -> None:
-        """Run a schedule that is due; only the last of the times that have passed counts."""
-        due = times[-1].timestamp()
-        now = time.time()
-        job = ticking.job
-        if job.label in self._paused:
-            return
-        if len(times) > 1:
-            more = f"{len(times) - 1} due times had passed while nothing could run"
-            self._note(job, times[0].timestamp(), now, "missed", error=more)
-        if now - due > self._grace_s:
-            self._note(job, due, now, "missed", error=f"{now - due:.0f} s too late")
-        else:
-            self._begin(ticking, due)
+        """Take the times that have passed since the last one."""
+        if not self.is_paused(ticking.job.label):
+            self._runs.due(ticking, times)
 
-    def _begin(self, ticking: ArmedJob, due: float) -> None:
-        job = ticking.job
-        if job.label in self._running:
-            error = "the run before was still under way"
-            self._note(job, due, time.time(), "skipped", error=error)
-        else:
-            self._running.add(job.label)
-            task = asyncio.ensure_future(self._run(job, due))
-            self._runs.add(task)
-            task.add_done_callback(self._runs.discard)
-
-    async def _claim(self, job: Job, due: float) -> bool:
-        try:
-            return await self._bus.claim(f"{job.key}@{due}")
-        except BusError as failed:
-            self._note(job, due, time.time(), "missed", error=str(failed))
-            return False
-
-    async def _run(self, job: Job, due: float) -> None:
-        outcome: Outcome = "ok"
-        error = ""
-        failure: BaseException | None = None
-        try:
-            if not await self._claim(job, due):
-                return
-            started, clock = time.time(), time.perf_counter()
-            with self._output.recording() as recorder:
-                try:
-                    pyplot.begin_call()
-                    cell_context.put(job.variables)
-                    await call(job.function, self._threads)
-                except problems.RAISED as raised:
-                    outcome, error, failure = "failed", problems.trace(raised), raised
-                    problems.log(f"schedule {job.label}", raised)
-                except asyncio.CancelledError:
-                    outcome, error = "failed", "ended by the server's shutdown"
-                    raise
-                finally:
-                    took_s = time.perf_counter() - clock
-                    run = Run(job.schedule.key, due, started, took_s, outcome, recorder.text, error)
-                    self._journal.run(run, failure)
-        finally:
-            failure = None  # or the exception would hold this frame, and the frame it
-            self._running.discard(job.label)
-
-    def _note(self, job: Job, due: float, now: float, outcome: Outcome, *, error: str) -> None:
-        self._journal.run(Run(job.schedule.key, due, now, 0.0, outcome, error=error))
+    def _again(self, tick: Tick) -> None:
+        """Run what a replica that died has left."""
+        found = [each for each in self._ticking.values() if each.job.label == tick.job]
+        for ticking in found[:1]:
+            self._runs.again(ticking, tick)
 
 
 class Trigger:
@@ -311,16 +224,3 @@ class ArmedJob(Alarm):
 
     def _act(self, times: tuple[datetime, ...]) -> None:
         self._tick(self, times)
-
-
-def _job(schedule: Schedule, program: Functions) -> Job:
-    function = program.function(schedule)
-    try:
-        cron.parse(schedule)
-        inspect.signature(function).bind()
-    except (ValueError, TypeError) as error:
-        raise EndpointError(schedule.module, schedule.cell, str(error)) from error
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        reason = f"`{schedule.name}` yields, but a scheduled function has nobody to yield to"
-        raise EndpointError(schedule.module, schedule.cell, reason)
-    return Job(schedule, cron.zone_of(schedule), function, variables=program.variables)

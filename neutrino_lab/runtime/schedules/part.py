@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from ..functions import Functions
 from ..parts import Activity, Part, Shared
 from ..spec import Schedule
-from . import jobs
-from .jobs import Job, Jobs
+from . import job
+from .job import Job
+from .jobs import Jobs
 
 
 class SchedulePart(Part[Schedule, Job]):
@@ -16,7 +17,7 @@ class SchedulePart(Part[Schedule, Job]):
         self.jobs = Jobs(bus=shared.bus, journal=shared.journal, output=shared.output)
 
     def build(self, endpoints: Sequence[Schedule], program: Functions) -> tuple[Job, ...]:
-        return jobs.build(endpoints, program)
+        return job.build(endpoints, program)
 
     def adopt(self, built: Sequence[Job]) -> None:
         self.jobs.adopt(built)
@@ -39,8 +40,7 @@ class SchedulePart(Part[Schedule, Job]):
         return known[action](endpoint.label)
 
     def rest(self) -> None:
-        for each in self.jobs.upcoming():
-            self.jobs.pause(each.schedule.label)
+        self.jobs.rest()
 
 
 make = SchedulePart

@@ -1,0 +1,298 @@
+"""From a time that is due to what came of it: whose it is, whether it is run, how often, who hears.
+
+A time is offered to the bus first. What the bus gives back is this replica's, and is run here or
+noted as missed or skipped; what it cannot say while it is down is held, in order, until it can.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import takewhile
+from typing import Any, Protocol
+
+from .. import cell_context, problems
+from ..bus.contract import Bus, Tick
+from ..encoding import pyplot
+from ..errors import BusError
+from ..observe.journal import Journal, Outcome, Run
+from ..observe.output import Output
+from ..threads import Threads
+from . import bounded, cron, webhook
+from .job import Job
+
+GRACE_S = 60.0
+# With `misfire: skip`, what is later than a busy machine makes it is not run.
+SKIP_GRACE_S = 5.0
+MOST_HELD = 1_000
+# A tick that has ended so many replicas would end the next one, too.
+MOST_STARTS = 3
+LONGEST_PAUSE_S = 60.0
+NOW = 0
+"""`starts` of a run that somebody asked for: no tick of the queue."""
+
+
+class Armed(Protocol):
+    """A schedule in its newest version."""
+
+    job: Job
+
+
+class Runs:
+    """The runs of one process."""
+
+    def __init__(
+        self, *, bus: Bus, journal: Journal, output: Output, grace_s: float, threads: Threads
+    ) -> None:
+        self._bus = bus
+        self._journal = journal
+        self._output = output
+        self._grace_s = grace_s
+        self._threads = threads
+        self._tasks: set[asyncio.Task[None]] = set()
+        # By label: a new timing is no other schedule.
+        self._offered: dict[str, list[tuple[float, bool]]] = {}
+        self._running: dict[str, deque[Tick]] = {}
+
+    def __bool__(self) -> bool:
+        """Whether something runs."""
+        return bool(self._running)
+
+    def due(self, armed: Armed, times: Sequence[datetime]) -> None:
+        """Take times that have come, on the event loop; all but the last had passed before."""
+        job = armed.job
+        is_any = job.schedule.misfire == "all"
+        last = len(times) - 1
+        entries = [(t.timestamp(), not is_any and n < last) for n, t in enumerate(times)]
+        held = self._offered.get(job.label)
+        if held is not None:
+            held += entries
+            del held[:-MOST_HELD]
+            return
+        entries = entries[-MOST_HELD:]
+        given = self._bus.give(job.label, [due for due, _ in entries])
+        if given is not None:
+            self._work(armed, self._judge(job, given, entries))
+            return
+        self._offered[job.label] = entries
+        self._start(self._offer(armed))
+
+    def now(self, armed: Armed) -> None:
+        """Run a schedule beside its clock."""
+        self._work(armed, [Tick(armed.job.label, time.time(), NOW)])
+
+    def again(self, armed: Armed, tick: Tick) -> None:
+        """Run what a replica that died has left."""
+        self._work(armed, [tick])
+
+    def catch_up(self, armed: Armed, now: datetime) -> None:
+        """Take the times that have passed while no replica was there."""
+        if armed.job.label not in self._offered:
+            self._offered[armed.job.label] = []
+            self._start(self._catch_up(armed, now))
+
+    async def stop(self, timeout_s: float) -> None:
+        """Give what is under way a moment to end, and then cancel it."""
+        tasks = set(self._tasks)
+        if tasks:
+            _, left = await asyncio.wait(tasks, timeout=timeout_s)
+            for task in left:
+                task.cancel()
+            if left:
+                await asyncio.wait(left, timeout=timeout_s)
+        self._offered.clear()
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _catch_up(self, armed: Armed, now: datetime) -> None:
+        job = armed.job
+        newest = await self._asked(lambda: self._bus.newest(job.label))
+        if newest is not None:
+            start = datetime.fromtimestamp(newest, job.zone)
+            times = cron.next_times(job.schedule, start, anchored=self._bus.anchored)
+            passed = deque(takewhile(lambda each: each <= now, times), MOST_HELD)
+            is_any, last = job.schedule.misfire == "all", len(passed) - 1
+            entries = [(t.timestamp(), not is_any and n < last) for n, t in enumerate(passed)]
+            self._offered[job.label][:0] = entries
+        await self._offer(armed)
+
+    async def _offer(self, armed: Armed) -> None:
+        label = armed.job.label
+        ready: list[Tick] = []
+        try:
+            while offered := self._offered[label]:
+                self._offered[label] = []
+                try:
+                    given = await self._bus.offer(label, [due for due, _ in offered])
+                except BusError:
+                    self._offered[label][:0] = offered
+                    await self._bus.recovered()
+                    continue
+                ready += self._judge(armed.job, given, offered)
+        finally:
+            self._offered.pop(label, None)
+        self._work(armed, ready)
+
+    def _judge(
+        self, job: Job, ticks: Sequence[Tick], offered: Sequence[tuple[float, bool]]
+    ) -> list[Tick]:
+        """Note those that are not run any more, and give the others."""
+        now = time.time()
+        passed = {round(due * 1000) for due, has_passed in offered if has_passed}
+        ready, missed = [], []
+        for tick in ticks:
+            if round(tick.due * 1000) in passed:
+                missed.append(tick)
+            elif now - tick.due > self._grace_of(job):
+                self._note(job, tick.due, now, "missed", error=f"{now - tick.due:.0f} s too late")
+                self._bus.done(tick)
+            else:
+                ready.append(tick)
+        if missed:
+            more = f"{len(missed)} due times had passed while nothing could run"
+            self._note(job, missed[0].due, now, "missed", error=more)
+            for tick in missed:
+                self._bus.done(tick)
+        return ready
+
+    def _grace_of(self, job: Job) -> float:
+        if job.schedule.misfire == "all":
+            return float("inf")
+        return min(self._grace_s, SKIP_GRACE_S) if job.schedule.misfire == "skip" else self._grace_s
+
+    def _work(self, armed: Armed, ticks: Sequence[Tick]) -> None:
+        """Run ticks one after the other; what comes meanwhile joins them if some still wait."""
+        if not ticks:
+            return
+        label = armed.job.label
+        backlog = self._running.get(label)
+        if backlog is None:
+            backlog = self._running[label] = deque(ticks[1:])
+            self._start(self._run_all(armed, ticks[0], backlog))
+        elif backlog or any(tick.starts > 1 for tick in ticks):
+            backlog.extend(ticks)
+        else:
+            for tick in ticks:
+                self._skip(armed.job, tick, "")
+
+    async def _run_all(self, armed: Armed, first: Tick, backlog: deque[Tick]) -> None:
+        label = armed.job.label
+        try:
+            await self._run(armed.job, first)
+            while backlog:
+                await self._run(armed.job, backlog.popleft())
+        finally:
+            del self._running[label]
+
+    def _skip(self, job: Job, tick: Tick, where: str) -> None:
+        error = f"the run before was still under way{where}"
+        self._note(job, tick.due, time.time(), "skipped", error=error)
+        if tick.starts != NOW:
+            self._bus.done(tick)
+
+    async def _run(self, job: Job, tick: Tick) -> None:
+        schedule = job.schedule
+        if schedule.jitter and tick.starts == 1:
+            await asyncio.sleep(random.uniform(0, cron.seconds(schedule.jitter)))  # noqa: S311
+        if not await self._may_run(job, tick):
+            return
+        try:
+            await self._attempts(job, tick)
+        finally:
+            # Not done where it is cancelled: another replica runs it then.
+            self._bus.end(job.label)
+        if tick.starts != NOW and schedule.on_crash == "rerun":
+            self._bus.done(tick)
+
+    async def _may_run(self, job: Job, tick: Tick) -> bool:
+        if tick.starts > MOST_STARTS:
+            error = f"{MOST_STARTS} replicas have died with it, so it is not run again"
+            self._note(job, tick.due, time.time(), "failed", error=error)
+            self._bus.done(tick)
+            return False
+        while True:
+            try:
+                if not await self._bus.begin(job.label):
+                    if tick.starts > 1:
+                        continue  # it was begun once, and is not to be lost
+                    self._skip(job, tick, " on another replica")
+                    return False
+                if tick.starts == NOW or job.schedule.on_crash == "rerun":
+                    return True
+                if await self._bus.take(tick):
+                    return True
+                self._bus.end(job.label)
+            except BusError as failed:
+                if tick.starts == NOW:
+                    self._note(job, tick.due, time.time(), "missed", error=str(failed))
+                    return False
+                await self._bus.recovered()
+            else:
+                return False
+
+    async def _attempts(self, job: Job, tick: Tick) -> None:
+        """Run it, and again where it fails, as often as its schedule says."""
+        schedule = job.schedule
+        pause_s = 1.0
+        for left in range(schedule.retries, -1, -1):
+            more = f"\nit is run again in {pause_s:g} s" if left else ""
+            run = await self._attempt(job, tick.due, more)
+            if run.outcome != "failed":
+                return
+            if not left:
+                if schedule.on_failure:
+                    told = replace(run, error=run.error.removesuffix(more))
+                    await self._threads.run(webhook.send, schedule, told, schedule.retries + 1)
+                return
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    async def _attempt(self, job: Job, due: float, more: str) -> Run:
+        outcome: Outcome = "ok"
+        error = ""
+        failure: BaseException | None = None
+        function: Callable[..., Any] = job.function
+        if job.takes_tick:
+            function = functools.partial(function, tick=datetime.fromtimestamp(due, job.zone))
+        limit_s = cron.seconds(job.schedule.timeout) if job.schedule.timeout else 0.0
+        started, clock = time.time(), time.perf_counter()
+        run: Run | None = None
+        try:
+            with self._output.recording() as recorder:
+                try:
+                    pyplot.begin_call()
+                    cell_context.put(job.variables)
+                    await bounded.call(function, self._threads, limit_s)
+                except problems.RAISED as raised:
+                    outcome, error, failure = "failed", problems.trace(raised) + more, raised
+                    problems.log(f"schedule {job.label}", raised)
+                except asyncio.CancelledError:
+                    outcome, error = "failed", "ended by the server's shutdown"
+                    raise
+                finally:
+                    took_s = time.perf_counter() - clock
+                    key = job.schedule.key
+                    run = Run(key, due, started, took_s, outcome, recorder.text, error)
+                    self._journal.run(run, failure)
+            return run
+        finally:
+            failure = None  # or the exception would hold this frame, and the frame it
+
+    async def _asked(self, ask: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+        while True:
+            try:
+                return await ask()
+            except BusError:
+                await self._bus.recovered()
+
+    def _note(self, job: Job, due: float, now: float, outcome: Outcome, *, error: str) -> None:
+        self._journal.run(Run(job.schedule.key, due, now, 0.0, outcome, error=error))

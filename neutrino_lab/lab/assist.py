@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neutrino_lab.declare import declaration_stub, hover, options
 from neutrino_lab.declare.grammar import KINDS
-from neutrino_lab.lab import serialize
+from neutrino_lab.lab import columns, serialize
 from neutrino_lab.lab.analysis import DocumentAnalyzer
 from neutrino_lab.lab.errors import NoCellError
 from neutrino_lab.lab.protocol import (
@@ -29,7 +29,7 @@ def complete(analyzer: DocumentAnalyzer, request: PositionRequest) -> Completion
     def names() -> list[str]:
         return _type_names(cells)
 
-    found = options.at(cell, facts, request.line, request.column, names)
+    found = options.at(cell, facts, request.line, _column(cell, request), names)
     return Completions(
         items=[
             Completion(
@@ -38,7 +38,7 @@ def complete(analyzer: DocumentAnalyzer, request: PositionRequest) -> Completion
                 detail=each.detail,
                 documentation=each.about,
                 insert=each.insert,
-                span=serialize.span(each.span),
+                span=serialize.span(each.span, cell.source),
             )
             for each in found
         ]
@@ -48,17 +48,17 @@ def complete(analyzer: DocumentAnalyzer, request: PositionRequest) -> Completion
 def explain(analyzer: DocumentAnalyzer, request: PositionRequest) -> Hover:
     """Say what stands at a place. Raises NoCellError."""
     cell, facts = _find(analyzer.look(request.path, request.cells), request.cell_id)
-    found = hover.at(cell, facts, request.line, request.column)
+    found = hover.at(cell, facts, request.line, _column(cell, request))
     if found is None:
         return Hover(markdown="", span=None)
-    return Hover(markdown=found.text, span=serialize.span(found.span))
+    return Hover(markdown=found.text, span=serialize.span(found.span, cell.source))
 
 
 def declare(analyzer: DocumentAnalyzer, request: DeclareRequest) -> Fix:
     """Write the declaration of a function. Raises NoCellError or UndeclarableError."""
     cells = analyzer.look(request.path, request.cells)
     cell, _ = _find(cells, request.cell_id)
-    return serialize.fix(declaration_stub.declare(cells, cell, request.function))
+    return serialize.fix(declaration_stub.declare(cells, cell, request.function), cell.source)
 
 
 def snippets() -> Snippets:
@@ -81,6 +81,10 @@ def _find(cells: list[tuple[Cell, Facts]], cell_id: str) -> tuple[Cell, Facts]:
         if cell.id == cell_id:
             return cell, facts
     raise NoCellError("There is no such code cell in the document.")
+
+
+def _column(cell: Cell, request: PositionRequest) -> int:
+    return columns.characters(columns.line_of(cell.source, request.line), request.column)
 
 
 def _type_names(cells: list[tuple[Cell, Facts]]) -> list[str]:

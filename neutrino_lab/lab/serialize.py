@@ -9,7 +9,7 @@ from typing import TypeAlias
 from neutrino_lab.declare import grammar, input_schema
 from neutrino_lab.declare.diagnostics import Diagnostic, Fix
 from neutrino_lab.declare.kind import Moment
-from neutrino_lab.lab import protocol
+from neutrino_lab.lab import columns, protocol
 from neutrino_lab.lab.protocol.analysis import BY_KIND
 from neutrino_lab.notebook import model
 from neutrino_lab.notebook.facts import Facts
@@ -102,24 +102,26 @@ def diagnostics(found: Iterable[Diagnostic]) -> list[protocol.Diagnostic]:
             hint=each.hint,
             cell=each.cell,
             cell_id=each.cell_id,
-            span=span(each.span) if each.span else None,
-            fixes=[fix(edit) for edit in each.fixes],
+            span=span(each.span, each.source) if each.span else None,
+            fixes=[fix(edit, each.source) for edit in each.fixes],
             action=each.action,
         )
         for each in found
     ]
 
 
-def fix(edit: Fix) -> protocol.Fix:
-    return protocol.Fix(title=edit.title, span=span(edit.span), text=edit.text)
+def fix(edit: Fix, source: str) -> protocol.Fix:
+    return protocol.Fix(title=edit.title, span=span(edit.span, source), text=edit.text)
 
 
-def span(place: model.Span) -> protocol.Span:
+def span(place: model.Span, source: str) -> protocol.Span:
+    """Describe a stretch of a cell, whose text is `source`."""
+    column, end_column = place.column, place.end_column
+    if not source.isascii():
+        column = columns.units(columns.line_of(source, place.line), column)
+        end_column = columns.units(columns.line_of(source, place.end_line), end_column)
     return protocol.Span(
-        line=place.line,
-        column=place.column,
-        end_line=place.end_line,
-        end_column=place.end_column,
+        line=place.line, column=column, end_line=place.end_line, end_column=end_column
     )
 
 

@@ -15,7 +15,10 @@ from neutrino_lab.notebook.model import Cell, Span
 def of(cell: Cell, facts: Facts) -> list[Token]:
     """Colour what a cell declares; nothing where it declares nothing."""
     found = [token for each in view.of(cell, facts).declared for token in _tokens(each.tree)]
-    return [Token(kind=kind, span=serialize.span(span)) for kind, span in found]  # type: ignore[arg-type]
+    return [
+        Token(kind=kind, span=serialize.span(span, cell.source))  # type: ignore[arg-type]
+        for kind, span in found
+    ]
 
 
 def _tokens(tree: parsed.Tree) -> Iterator[tuple[str, Span]]:

@@ -9,9 +9,11 @@ import type {
   ICompletionContext,
   ICompletionProvider
 } from '@jupyterlab/completer';
+import { Text } from '@jupyterlab/coreutils';
 import type { NotebookState } from '../model';
 import type { Completion, Span } from '../protocol';
 import type { IViewContext } from '../view';
+import { Offsets } from './offsets';
 
 type Item = CompletionHandler.ICompletionItem;
 type Reply = CompletionHandler.ICompletionItemsReply;
@@ -51,32 +53,25 @@ export class DeclarationCompletion implements ICompletionProvider {
     if (!state || !cell) {
       return NOTHING;
     }
-    const lines = Array.from(text).slice(0, offset).join('').split('\n');
-    const column = Array.from(lines[lines.length - 1] ?? '').length;
-    const place = { cell_id: cell.id, line: lines.length, column };
-    const { items } = await this._view.model.api.complete({ ...state.analysis.document, ...place });
+    // The completer of JupyterLab counts characters.
+    const place = new Offsets(text).position(Text.charIndexToJsIndex(offset, text));
+    const request = { ...state.analysis.document, cell_id: cell.id, ...place };
+    const { items } = await this._view.model.api.complete(request);
     const first = items[0];
-    return first ? reply(items, first.span, offset, column, lines) : NOTHING;
+    return first ? reply(items, first.span, text, offset) : NOTHING;
   }
 }
 
-/** What the completer of JupyterLab takes: it counts characters from the start of the text. */
-function reply(
-  items: readonly Completion[],
-  span: Span,
-  offset: number,
-  column: number,
-  before: readonly string[]
-): Reply {
-  const start = offset - column + span.column;
-  const line = Array.from(before[before.length - 1] ?? '');
-  const typed = line.slice(span.column).join('').toLowerCase();
+/** What the completer of JupyterLab takes: what fits what is typed before the cursor at `offset`. */
+function reply(items: readonly Completion[], span: Span, text: string, offset: number): Reply {
+  const { from, to } = new Offsets(text).place(span) ?? { from: 0, to: 0 };
+  const typed = text.slice(from, Text.charIndexToJsIndex(offset, text)).toLowerCase();
   const fitting = items.filter(each => each.label.toLowerCase().includes(typed));
   const first = fitting.filter(each => each.label.toLowerCase().startsWith(typed));
   const rest = fitting.filter(each => !first.includes(each));
   return {
-    start,
-    end: start + span.end_column - span.column,
+    start: Text.jsIndexToCharIndex(from, text),
+    end: Text.jsIndexToCharIndex(to, text),
     items: [...first, ...rest].map(item)
   };
 }

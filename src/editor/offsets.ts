@@ -9,7 +9,7 @@ export interface IRange {
   readonly to: number;
 }
 
-/** Finds offsets in one text. The server counts characters, an editor counts UTF-16 units. */
+/** Finds offsets in one text. */
 export class Offsets {
   constructor(text: string) {
     this._lines = text.split('\n');
@@ -34,36 +34,21 @@ export class Offsets {
     return from !== null && to !== null && from <= to ? { from, to } : null;
   }
 
-  /** The line from 1 and the column in characters of an offset. */
+  /** The line from 1 and the column of an offset. */
   position(offset: number): { readonly line: number; readonly column: number } {
     let line = this._starts.length;
     while (line > 1 && (this._starts[line - 1] ?? 0) > offset) {
       line -= 1;
     }
-    const before = (this._lines[line - 1] ?? '').slice(0, offset - (this._starts[line - 1] ?? 0));
-    return { line, column: Array.from(before).length };
+    return { line, column: offset - (this._starts[line - 1] ?? 0) };
   }
 
   private _offset(line: number, column: number): number | null {
     const text = this._lines[line - 1];
     const start = this._starts[line - 1];
-    return text === undefined || start === undefined ? null : start + units(text, column);
+    return text === undefined || start === undefined ? null : start + Math.min(column, text.length);
   }
 
   private readonly _lines: readonly string[];
   private readonly _starts: readonly number[];
-}
-
-/** How many UTF-16 units the first `count` characters of a text take. */
-function units(text: string, count: number): number {
-  let length = 0;
-  let seen = 0;
-  for (const character of text) {
-    if (seen === count) {
-      break;
-    }
-    seen += 1;
-    length += character.length;
-  }
-  return length;
 }

@@ -190,7 +190,7 @@ export interface SourceCell {
   readonly tags?: readonly string[];
 }
 
-/** A stretch of a cell's source: lines from 1, columns from 0 in characters, end exclusive. */
+/** A stretch of a cell's source: lines from 1, columns from 0 in UTF-16 units, end exclusive. */
 export interface Span {
   readonly line: number;
   readonly column: number;

@@ -14,7 +14,7 @@ class Message(BaseModel):
 
 
 class Span(Message):
-    """A stretch of a cell's source: lines from 1, columns from 0 in characters, end exclusive."""
+    """A stretch of a cell's source: lines from 1, columns from 0 in UTF-16 units, end exclusive."""
 
     line: int
     column: int

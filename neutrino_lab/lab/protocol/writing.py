@@ -1,4 +1,4 @@
-"""Help while a declaration is written. Lines count from 1, columns from 0 in characters."""
+"""Help while a declaration is written. Lines count from 1, columns from 0 in UTF-16 units."""
 
 from __future__ import annotations
 

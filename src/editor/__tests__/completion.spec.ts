@@ -49,13 +49,13 @@ describe('completion in declarations', () => {
     expect(await provider.isApplicable(context)).toBe(false);
   });
 
-  it('says where the cursor is in characters, and offers what fits what is typed', async () => {
-    const text = '# 😀 @HTTP GET /a\n# qu';
-    const items = [option('query', 2, 4), option('body', 2, 4), option('a-query', 2, 4)];
+  it('asks at the cursor, and tells the completer in characters what fits', async () => {
+    const text = '# 😀 @HTTP GET /a\n# 😀 qu';
+    const items = [option('query', 5, 7), option('body', 5, 7), option('a-query', 5, 7)];
     const { provider, context, asked } = build(text, items);
     const offset = Array.from(text).length;
     const reply = await provider.fetch({ text, offset }, context);
-    expect(asked).toEqual([{ path: 'a.ipynb', cells: [], cell_id: 'c', line: 2, column: 4 }]);
+    expect(asked).toEqual([{ path: 'a.ipynb', cells: [], cell_id: 'c', line: 2, column: 7 }]);
     expect(reply).toEqual({
       start: offset - 2,
       end: offset,

@@ -30,6 +30,11 @@ class Job:
     ordinal: int = 0
     takes_tick: bool = False
     variables: Variables = field(default_factory=dict, compare=False)
+    label: str = field(init=False, compare=False)
+    """The name that people know it by. Kept, as each run asks for it several times."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", self.schedule.label)
 
     @property
     def key(self) -> str:
@@ -37,11 +42,6 @@ class Job:
         schedule = self.schedule
         timing = schedule.cron or schedule.interval
         return f"{schedule.function}|{timing}|{self.zone}|{self.ordinal}"
-
-    @property
-    def label(self) -> str:
-        """The name that people know the schedule by."""
-        return self.schedule.label
 
 
 def build(schedules: Iterable[Schedule], program: Functions) -> tuple[Job, ...]:

@@ -95,8 +95,8 @@ def serving(api: FastAPI, protocol: Any) -> Iterator[Way]:
     class Counting:
         fast_table = getattr(api, "fast_table", None)
 
-        def admits(self, headers: Any) -> bool:
-            return bool(getattr(api, "admits")(headers))  # noqa: B009
+        def admits(self, headers: Any) -> Any:
+            return getattr(api, "admits")(headers)  # noqa: B009
 
         async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] == "http":

@@ -73,8 +73,8 @@ _MOST_HEAD_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """The headers of a request that was answered here, as text and as the parser has read them,
-    and how many bytes of a body followed."""
+    """The headers of a request that was answered here, as text and as the app sees them, and how
+    many bytes of a body followed."""
 
     text: bytes
     headers: list[tuple[bytes, bytes]]
@@ -120,8 +120,8 @@ class Fast(HttpToolsProtocol):
         line = _LINE.fullmatch(data, 0, line_end)
         if line is None or not self._is_free():
             return False
-        self.url, self.headers, self.expect_100_continue = line[2], head.headers.copy(), False
-        request = self._look_up(line[1].decode("ascii"))
+        self.url = line[2]
+        request = self._look_up(line[1].decode("ascii"), head.headers.copy())
         if request is None:
             return False
         request.body = data[head_end:]
@@ -141,7 +141,7 @@ class Fast(HttpToolsProtocol):
         lines = len(self.headers) + 2
         is_plain = all(text.count(mark) == lines for mark in (b"\r\n", b"\r", b"\n"))
         if is_plain and len(text) <= _MOST_HEAD_BYTES and len(chunk) == head_end + body_bytes:
-            self._head = _Head(text, self.headers.copy(), body_bytes)
+            self._head = _Head(text, request.headers.copy(), body_bytes)
 
     def default_head(self) -> bytes:
         """The headers that uvicorn adds to each answer, which change once a second."""
@@ -160,8 +160,9 @@ class Fast(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         method = self.parser.get_method().decode("ascii")
-        is_usual = self._is_usual() and self._front is not None and self._front.admits(self.headers)
-        request = self._request = self._look_up(method) if is_usual else None
+        headers = self._front.admits(self.headers) if self._front and self._is_usual() else None
+        request = None if headers is None else self._look_up(method, [*headers])
+        self._request = request
         if request is None:
             self._leave_to_uvicorn()
         else:
@@ -196,7 +197,7 @@ class Fast(HttpToolsProtocol):
             super().on_body(bytes(request.body))
             super().on_message_complete()
 
-    def _look_up(self, method: str) -> Request | None:
+    def _look_up(self, method: str, headers: list[tuple[bytes, bytes]]) -> Request | None:
         """Find what answers, unless something about the values is unusual."""
         table: Table[Compiled] | None = self._front and self._front.fast_table
         if table is None:
@@ -210,10 +211,10 @@ class Fast(HttpToolsProtocol):
             return None
         compiled, segments = found
         try:
-            values = compiled.extraction.values(segments, query, self.headers)
+            values = compiled.extraction.values(segments, query, headers)
         except Unusual:
             return None
-        return Request(self, compiled, values, method)
+        return Request(self, compiled, values, method, headers)
 
     def _is_free(self) -> bool:
         """Whether nothing is under way, and nothing about the server concerns uvicorn."""

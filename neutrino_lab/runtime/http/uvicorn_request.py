@@ -42,18 +42,25 @@ class Request:
     """One request that is answered here; also uvicorn's cycle for as long as that takes."""
 
     __slots__ = (
-        *("_headers", "_method", "_protocol", "_started", "_url", "_values", "body", "compiled"),
+        *("_method", "_protocol", "_started", "_url", "_values", "body", "compiled", "headers"),
         *("disconnected", "keep_alive", "message_event", "response_complete"),
     )
 
-    def __init__(self, protocol: Fast, compiled: Compiled, values: Values, method: str) -> None:
+    def __init__(
+        self,
+        protocol: Fast,
+        compiled: Compiled,
+        values: Values,
+        method: str,
+        headers: list[tuple[bytes, bytes]],
+    ) -> None:
         self.compiled = compiled
         self.body: bytes | bytearray = b""
         self._protocol = protocol
         self._values = values
         self._method = method
         self._url = protocol.url
-        self._headers = protocol.headers
+        self.headers = headers
         self._started = now()
         # What uvicorn asks of a cycle, and tells one.
         self.keep_alive = True
@@ -187,7 +194,7 @@ class Request:
             "client": protocol.client,
             "scheme": protocol.scheme,
             "root_path": "",
-            "headers": self._headers,
+            "headers": self.headers,
             "state": protocol.app_state.copy(),
             "method": self._method,
             "path": unquote(raw_path.decode("ascii")),

@@ -11,8 +11,8 @@ from __future__ import annotations
 import binascii
 import hmac
 from base64 import b64decode
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse
@@ -22,6 +22,8 @@ from starlette.websockets import WebSocketClose
 from ..paths import DOCS, HEALTH, MCP, OPENAPI
 from ..problems import LOGGER
 from ..settings import SHORTEST_KEY, Digests, digest
+
+RawHeaders: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 # Who calls, where keys are asked for; the description of the API looks whether it is there.
 CALLER = "neutrino.caller"
@@ -66,7 +68,8 @@ class Keys:
         if scope["type"] == "lifespan" or self._is_open(scope):
             return self.app(scope, receive, send)
         is_page = _is_page(scope)
-        number, is_given = self._take(scope, is_page)
+        number, is_given, scope["headers"] = self._take(scope["headers"], is_page)
+        number = self._take_subprotocols(scope) or number
         if number:
             scope[CALLER] = f"key {number}"
             return self.app(scope, receive, send)
@@ -77,25 +80,36 @@ class Keys:
         detail = "The API key is not known." if is_given else "An API key is needed."
         return JSONResponse({"detail": detail}, 401, headers)(scope, receive, send)
 
-    def _take(self, scope: Scope, is_page: bool) -> tuple[int, bool]:
-        """Take known keys out of a request; gives the number of one, and whether any key came."""
+    def admits(self, headers: RawHeaders) -> RawHeaders | None:
+        """The headers that the app sees of a request with a key; None without one."""
+        number, _, kept = self._take(headers, is_page=False)
+        return kept if number else None
+
+    def _take(self, headers: RawHeaders, is_page: bool) -> tuple[int, bool, RawHeaders]:
+        """Take known keys out of headers; gives the number of one, whether any key came, and what
+        is left. Sub-protocols are left out, which `_take_subprotocols` says."""
         number, is_given = 0, False
         kept = []
-        for name, value in scope["headers"]:
+        for name, value in headers:
             key = _key_in(name, value, is_page)
             found = self._number(key) if key is not None else 0
             number, is_given = found or number, is_given or key is not None
             if not found and name != _SUBPROTOCOLS:
                 kept.append((name, value))
+        return number, is_given, kept
+
+    def _take_subprotocols(self, scope: Scope) -> int:
+        """Take keys out of what a WebSocket offers; gives the number of one that is known."""
+        number = 0
         offered = scope.get("subprotocols")
         if offered:
             keys = [each for each in offered if each.startswith(KEY_SUBPROTOCOL)]
             scope["subprotocols"] = others = [each for each in offered if each not in keys]
             for each in keys:
                 number = self._number(each[_AFTER:].encode()) or number
-            kept += [(_SUBPROTOCOLS, ", ".join(others).encode())] if others else []
-        scope["headers"] = kept
-        return number, is_given
+            said = [(_SUBPROTOCOLS, ", ".join(others).encode())] if others else []
+            scope["headers"] = [*scope["headers"], *said]
+        return number
 
     def _number(self, key: bytes) -> int:
         """Find a key, in a time that does not tell how far off it is; 0 where it is not known."""

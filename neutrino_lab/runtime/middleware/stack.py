@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TypeAlias
 
@@ -12,12 +12,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..addresses import ALL_HOSTS, ALL_ORIGINS
 from ..settings import MB, MOST_MESSAGE_MB, Settings
-from .access import Keys, Origins, is_health
+from .access import Keys, Origins, RawHeaders, is_health
 from .hosts import Hosts
 from .limits import Body, Deadline, Messages, Rate
 
-RawHeaders: TypeAlias = Sequence[tuple[bytes, bytes]]
-Admits: TypeAlias = Callable[[RawHeaders], bool]
+Admits: TypeAlias = Callable[[RawHeaders], RawHeaders | None]
+"""Gives the headers that the app sees of a request with these headers, None where only the layers
+themselves can tell."""
 
 
 def around(
@@ -40,18 +41,27 @@ def around(
 
 
 def admits(settings: Settings, *, is_gated: bool = False) -> Admits:
-    """Make what tells by its headers whether a request passes all of `around` unchanged. It says
-    no wherever only the layers themselves can tell."""
-    is_open = is_gated or not (settings.api_keys or settings.cors_origins)
-    if not is_open or settings.rate_limits or settings.request_timeout_s:
+    """Make what tells by its headers whether a request passes all of `around`, and how it is seen
+    behind them. It gives None wherever only the layers themselves can tell."""
+    # CORS says in each answer that it depends on the origin.
+    if settings.cors_origins and not is_gated:
         return nothing
-    checks = []
+    if settings.rate_limits or settings.request_timeout_s:
+        return nothing
+    checks: list[Callable[[RawHeaders], bool]] = []
     if not is_gated and settings.hosts != (ALL_HOSTS,):
         checks.append(Hosts(nobody, settings.hosts).admits)
     limits = [each for each in (settings.max_body_bytes, settings.max_json_bytes) if each]
     if limits:
         checks.append(partial(_is_short, most_bytes=min(limits)))
-    return lambda headers: all(check(headers) for check in checks)
+    keys = None if is_gated or not settings.api_keys else Keys(nobody, settings.api_keys)
+
+    def admitted(headers: RawHeaders) -> RawHeaders | None:
+        if not all(check(headers) for check in checks):
+            return None
+        return headers if keys is None else keys.admits(headers)
+
+    return admitted
 
 
 def wrap(app: ASGIApp, layers: Iterable[Middleware]) -> ASGIApp:
@@ -98,14 +108,14 @@ def _limits(settings: Settings, is_open: Callable[[Scope], bool]) -> list[Middle
     return layers
 
 
-def nothing(_headers: RawHeaders) -> bool:
+def nothing(_headers: RawHeaders) -> None:
     """Let the layers see every request."""
-    return False
+    return None
 
 
-def everything(_headers: RawHeaders) -> bool:
+def everything(headers: RawHeaders) -> RawHeaders:
     """Admit a request to an app that has no layers."""
-    return True
+    return headers
 
 
 def _is_short(headers: RawHeaders, *, most_bytes: int) -> bool:

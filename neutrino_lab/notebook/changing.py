@@ -48,13 +48,6 @@ _CONTAINERS = frozenset({"bytearray", "deque", "dict", "list", "set"})
 # Keyword arguments that are written to.
 _WRITTEN_TO = frozenset({"buf", "file", "fp", "out"})
 
-# Functions of modules that are called for what they set there: `np.random.seed(1)`.
-_SETTING = (
-    *("basic", "configure", "disable", "enable", "filter", "init", "install", "load_dotenv"),
-    *("manual_seed", "putenv", "register", "seed", "set", "signal", "simplefilter", "unset"),
-    "use",
-)
-
 
 def root(node: ast.expr) -> str:
     """Give the name that `x`, `x.a` and `vars(x)["k"]` start from, empty where it is none."""
@@ -96,24 +89,13 @@ def changed_by(call: ast.Call) -> Iterator[str]:
 
 def changed_by_statement(node: ast.Expr) -> str:
     """Give the name whose object a call changes whose result nobody takes: `store.load(1)`."""
-    call = _call(node)
+    call = call_of(node)
     called = call.func if call else None
     if call is None or not isinstance(called, ast.Attribute):
         return ""
     if called.attr in READERS or (called.attr == "execute" and _is_query(call)):
         return ""
     return "" if called.attr.startswith(_READING) else root(called.value)
-
-
-def set_by_statement(node: ast.Expr) -> str:
-    """Give the name of the module in which such a call sets something, should it be one."""
-    call = _call(node)
-    called = call.func if call else None
-    if not isinstance(called, ast.Attribute):
-        return ""
-    # `os.environ.update()`, but not `os.remove()`.
-    is_part = called.attr in MUTATORS and not isinstance(called.value, ast.Name)
-    return root(called.value) if is_part or called.attr.startswith(_SETTING) else ""
 
 
 def _works_on_its_object(call: ast.Call, method: str) -> bool:
@@ -143,6 +125,7 @@ def _is_vars(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == "vars"
 
 
-def _call(node: ast.Expr) -> ast.Call | None:
+def call_of(node: ast.Expr) -> ast.Call | None:
+    """Give the call that a statement consists of."""
     value = node.value.value if isinstance(node.value, ast.Await) else node.value
     return value if isinstance(value, ast.Call) else None

@@ -13,6 +13,7 @@ from neutrino_lab.notebook import objects, scopes
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.model import Span
 from neutrino_lab.notebook.objects import NOTHING, Objects
+from neutrino_lab.notebook.settings import Setting
 from neutrino_lab.notebook.statements import CellNames
 from neutrino_lab.notebook.syntax import parse
 
@@ -90,8 +91,8 @@ class Facts:
     function or class that it defines which module-level names the body reads later, when called.
     `changes` says which names' objects such a body changes in place (`x[...] =`, `x.append()`) or
     rebinds through `global`, and under "" those that the cell itself changes so while it runs.
-    `settings` are the names in which it sets something, should they be modules
-    (`os.environ[...] =`, `random.seed(1)`), and `observes` those that it imports itself and reads.
+    `settings` are what such a body, and under "" the cell itself, sets in names, should they be
+    modules (`os.environ[...] =`, `random.seed(1)`), and `observes` those that it imports and reads.
     `objects` is what it says of objects with several names, and of what it hands to functions.
     `opaque`: what it does to names cannot be told (star import, `exec`, `eval`, `globals()`, ...).
     """
@@ -108,7 +109,7 @@ class Facts:
     needs: frozenset[str] = frozenset()
     imported: frozenset[str] = frozenset()
     changes: Mapping[str, frozenset[str]] | None = None
-    settings: frozenset[str] = frozenset()
+    settings: Mapping[str, frozenset[Setting]] | None = None
     observes: frozenset[str] = frozenset()
     objects: Objects = NOTHING
 
@@ -231,7 +232,7 @@ def _facts(code: str, tree: ast.Module, lines: Lines) -> Facts:
         needs=frozenset(names.needs),
         imported=frozenset(names.imported),
         changes=_frozen(names.changes),
-        settings=frozenset(names.settings),
+        settings={name: frozenset(made) for name, made in names.settings.items()} or None,
         observes=frozenset(names.observes),
         objects=objects.of(tree, names.scopes),
     )

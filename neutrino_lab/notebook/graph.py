@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.objects import KnownObjects
+from neutrino_lab.notebook.settings import Setting
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -19,12 +20,14 @@ class Step:
     the index of the cell that set it last, None where no cell above does. `settings` are the
     imported modules that it reads and the cell that last changed something in them (`os.environ`):
     importing again would not bring back what was before, so nothing is restored for their sake.
+    `sets` are those in which it sets something itself, and `made` what that is.
     """
 
     sources: Mapping[str, int | None] = field(default_factory=dict)
     settings: Mapping[str, int | None] = field(default_factory=dict)
     writes: frozenset[str] = frozenset()
     sets: frozenset[str] = frozenset()
+    made: frozenset[Setting] = frozenset()
     needs: frozenset[str] = frozenset()
     is_opaque: bool = False
 
@@ -91,7 +94,8 @@ def _steps(cells: Sequence[Facts], tasks: frozenset[int]) -> Iterator[Step]:
         changes = objects.changed(cell.objects, reads, changes)
         reads |= changes & last.keys()
         modules = definitions.imported | cell.imported
-        sets = cell.settings & modules
+        made = frozenset(each for each in definitions.made(cell, reads) if each.name in modules)
+        sets = frozenset(each.name for each in made)
         writes = (cell.binds - (sets - cell.imported)) | (changes - modules)
         sources: dict[str, int | None] = {}
         for name in reads:
@@ -107,6 +111,7 @@ def _steps(cells: Sequence[Facts], tasks: frozenset[int]) -> Iterator[Step]:
             },
             writes=writes,
             sets=sets,
+            made=made,
             needs=cell.needs,
             is_opaque=cell.opaque or calls_opaque,
         )
@@ -126,6 +131,7 @@ class _Definitions:
         self.imported: set[str] = set()
         self._reads: dict[str, frozenset[str]] = {}
         self._changes: dict[str, frozenset[str]] = {}
+        self._settings: dict[str, frozenset[Setting]] = {}
         self._opaque: set[str] = set()
 
     def reached(self, cell: Facts) -> tuple[set[str], set[str], bool]:
@@ -144,6 +150,14 @@ class _Definitions:
             changes |= self._changes.get(name, _NOTHING) | own_changes.get(name, _NOTHING)
         return reads, changes, not self._opaque.isdisjoint(reads)
 
+    def made(self, cell: Facts, reads: Iterable[str]) -> set[Setting]:
+        """Give what a cell sets that reads these names, also in the functions behind them."""
+        own = cell.settings or {}
+        found = {*own.get("", ())}
+        for name in reads:
+            found |= self._settings.get(name, frozenset()) | own.get(name, frozenset())
+        return found
+
     def learn(self, cell: Facts, writes: Iterable[str]) -> None:
         """Take in what a cell defines."""
         lazy, changes = cell.lazy or {}, cell.changes or {}
@@ -160,6 +174,8 @@ class _Definitions:
                     known[name] = new
                 else:
                     known.pop(name, None)
+            if not keeps or (cell.settings or {}).get(name):
+                self._settings[name] = (cell.settings or {}).get(name, frozenset())
             if cell.opaque and name in lazy:
                 self._opaque.add(name)
             elif not keeps:

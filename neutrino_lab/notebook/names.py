@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from neutrino_lab.notebook import settings
 from neutrino_lab.notebook.changing import changed_by, root
 from neutrino_lab.notebook.scopes import (
     COMPREHENSIONS,
@@ -16,6 +17,7 @@ from neutrino_lab.notebook.scopes import (
     defaults,
     lambda_scope,
 )
+from neutrino_lab.notebook.settings import Setting
 
 _OPAQUE_HERE = frozenset({"dir", "locals", "vars"})
 
@@ -43,7 +45,7 @@ class Names:
         self.imported: set[str] = set()
         self.lazy: dict[str, set[str]] = {}
         self.changes: dict[str, set[str]] = {}
-        self.settings: set[str] = set()
+        self.settings: dict[str, set[Setting]] = {}
         self.observes: set[str] = set()
         self.opaque = False
         self._bound: set[str] = set()
@@ -91,6 +93,8 @@ class Names:
                 self.eager.add(each)
             for changed in self.changes.get(each, ()):
                 self._change(changed)
+            if made := self.settings.get(each):
+                self.settings.setdefault("", set()).update(made)
             pending += self.lazy.get(each, ())
 
     def _inside(self, scope: Scope) -> None:
@@ -100,6 +104,8 @@ class Names:
             self._load(name, sure=False)
         for name in scope.changed:
             self._change(name)
+        if made := scope.settings:
+            self.settings.setdefault("", set()).update(made)
         self._class = around
         for name in scope.walrus:
             self._store(name, surely=False)
@@ -165,7 +171,7 @@ class Names:
             else:
                 self._part(each)
 
-    def _part(self, node: ast.expr) -> None:
+    def _part(self, node: ast.expr, added: ast.AugAssign | None = None) -> None:
         """`x.a`, `x["k"]` as a target: reads x, and x is another one afterwards."""
         self._read(*children(node))
         name = root(node)
@@ -173,7 +179,7 @@ class Names:
             self.binds.add(name)
             self._touched.add(name)
             self._change(name)
-            self.settings.add(name)
+            self.settings.setdefault("", set()).add(settings.of_target(node, added))
 
 
 _EXPRESSIONS: dict[type[ast.AST], Callable[[Names, Any, bool], Any]] = {

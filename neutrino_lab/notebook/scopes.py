@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from neutrino_lab.notebook.changing import changed_by, changed_by_statement, root
+from neutrino_lab.notebook.settings import Setting, of_statement, of_target
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -107,6 +108,7 @@ class Scope:
         self._top: set[str] = set()
         self._top_changes: set[str] = set()
         self._changed_inside: set[str] = set()
+        self._settings: set[Setting] = set()
 
     @property
     def free(self) -> set[str]:
@@ -117,6 +119,12 @@ class Scope:
     def changed(self) -> set[str]:
         """The names from outside whose objects it changes in place."""
         return (self._changes - self._local()) | self._top_changes
+
+    @property
+    def settings(self) -> set[Setting]:
+        """What it sets in names from outside, should they be modules."""
+        local = self._local()
+        return {each for each in self._settings if each.name not in local}
 
     @property
     def changed_parameters(self) -> frozenset[str]:
@@ -155,6 +163,7 @@ class Scope:
         self._loads |= inner._loads - local - inner._globals
         self._changes |= inner._changes - local - inner._globals
         self._loads |= inner.stores & inner._nonlocals
+        self._settings |= {each for each in inner._settings if each.name not in local}
         if not inner._is_comprehension:
             self._changed_inside |= inner._changes - local
             self._changed_inside |= inner.stores & inner._nonlocals
@@ -176,17 +185,21 @@ class Scope:
     def _attribute(self, node: Any) -> list[ast.AST | None]:
         if type(node.ctx) is not ast.Load and (name := root(node)):
             self._changes.add(name)
+            self._settings.add(of_target(node))
         return [node.value]
 
     def _expression(self, node: Any) -> list[ast.AST | None]:
         if name := changed_by_statement(node):
             self._changes.add(name)
+        if setting := of_statement(node):
+            self._settings.add(setting)
         return [node.value]
 
     def _subscript(self, node: Any) -> list[ast.AST | None]:
         if type(node.ctx) is not ast.Load:
             if name := root(node):
                 self._changes.add(name)
+                self._settings.add(of_target(node))
         elif isinstance(node.value, ast.Name) and _is_text(node.slice):
             self.uses.append((node.value.id, node))
         return [node.value, node.slice]

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from neutrino_lab.notebook.changing import changed_by_statement, set_by_statement
+from neutrino_lab.notebook import settings
+from neutrino_lab.notebook.changing import changed_by_statement
 from neutrino_lab.notebook.names import ClassBody, Names
 from neutrino_lab.notebook.scopes import (
     Function,
@@ -56,8 +57,8 @@ class CellNames(Names):
         self._read(node.value)
         if name := changed_by_statement(node):
             self._change(name)
-        if name := set_by_statement(node):
-            self.settings.add(name)
+        if setting := settings.of_statement(node):
+            self.settings.setdefault("", set()).add(setting)
 
     def _assign(self, node: ast.Assign) -> None:
         target = node.targets[0]
@@ -69,12 +70,17 @@ class CellNames(Names):
             self._target(target)
         for each in node.targets[1:]:
             self._target(each)
+        if isinstance(target, ast.Name) and settings.is_shared(node.value):
+            self.imported.add(target.id)
 
     def _augmented(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
             self._load(node.target.id)
         self._read(node.value)
-        self._target(node.target)
+        if isinstance(node.target, ast.Name):
+            self._target(node.target)
+        else:
+            self._part(node.target, node)
 
     def _annotated(self, node: ast.AnnAssign) -> None:
         if node.value:
@@ -122,6 +128,8 @@ class CellNames(Names):
         self.lazy.setdefault(name, set()).update(scope.free | scope.written)
         if changed := scope.changed | scope.written:
             self.changes.setdefault(name, set()).update(changed)
+        if made := scope.settings:
+            self.settings.setdefault(name, set()).update(made)
 
     def _function(self, node: Function) -> None:
         scope = function_scope(node)

@@ -3,50 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.notebook.graph import Flow
 from neutrino_lab.notebook.model import Notebook
 from neutrino_lab.serve.swap import Version
 
+# Two equal entries do what one does.
+_COUNTED_ONCE = frozenset({"sys", "warnings"})
 _HINT = "start over to be rid of it: a new process has only what the cells set now"
 
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """A module in which a cell, known by its key, had set something; `notebook` is its module."""
+    """What a cell, known by its key, had set in the module behind `name`, at `place` there;
+    `notebook` is the cell's own module. `is_doubled`: it has set it once more since."""
 
     notebook: str
     key: str
     name: str
+    place: str
+    is_doubled: bool = False
 
 
 def find(
     before: Mapping[str, Sequence[Version]],
     after: Mapping[str, Sequence[Version]],
     old: Iterable[Leftover],
+    run: Iterable[tuple[str, str]] = (),
 ) -> frozenset[Leftover]:
     """Find what cells that were edited, or are gone, had set: a fresh start would not have it.
 
-    `old` were found at updates before.
+    `old` were found at updates before, and `run` are the cells that this one runs, by module and
+    key.
     """
-    set_now = {*_set(after)}
-    return frozenset(each for each in (*old, *_set(before)) if each not in set_now)
+    were, are = dict(_set(before)), dict(_set(after))
+    now = {_place(each) for each in are}
+    left = {each for each in (*old, *were) if each.is_doubled or _place(each) not in now}
+    again = {*run}
+    for each, is_added in are.items():
+        if is_added and each in were and (each.notebook, each.key) in again:
+            left.add(replace(each, is_doubled=True))
+    return frozenset(left)
 
 
 def told(leftovers: Iterable[Leftover], notebooks: Sequence[Notebook]) -> Iterator[Diagnostic]:
     """Say it, in the order of the notebooks and their cells."""
-    found = sorted(leftovers, key=lambda each: each.name)
+    # Of one cell and name the last is told.
+    found = sorted(leftovers, key=lambda each: (each.name, not each.is_doubled))
     for notebook in notebooks:
         cells = {cell.id: cell for cell in notebook.cells}
-        own = [(cells.get(each.key), each) for each in found if each.notebook == notebook.module]
-        for cell, each in sorted(own, key=lambda pair: pair[0].number if pair[0] else 0):
+        own = {
+            (each.key, each.name): (cells.get(each.key), each)
+            for each in found
+            if each.notebook == notebook.module
+        }
+        for cell, each in sorted(own.values(), key=lambda pair: pair[0].number if pair[0] else 0):
             who = "this cell" if cell else "a cell that is gone"
             yield Diagnostic(
                 code="NL805",
                 severity="warning",
-                message=f"what {who} had set in `{each.name}` stays set",
+                message=f"what {who} had set in `{each.name}` stays set"
+                + (", beside what it sets now" if each.is_doubled else ""),
                 hint=_HINT,
                 notebook=str(notebook.path),
                 cell=cell.number if cell else 0,
@@ -56,9 +75,18 @@ def told(leftovers: Iterable[Leftover], notebooks: Sequence[Notebook]) -> Iterat
             )
 
 
-def _set(versions: Mapping[str, Sequence[Version]]) -> Iterator[Leftover]:
+def _place(leftover: Leftover) -> tuple[str, str, str]:
+    return leftover.notebook, leftover.name, leftover.place
+
+
+def _set(versions: Mapping[str, Sequence[Version]]) -> Iterator[tuple[Leftover, bool]]:
+    """Give what the cells set, and whether it stands beside what was set before."""
     for module, cells in versions.items():
         tasks = [index for index, cell in enumerate(cells) if cell.is_task]
         steps = Flow([cell.facts for cell in cells], tasks).steps
         for cell, step in zip(cells, steps, strict=True):
-            yield from (Leftover(module, cell.key, name) for name in step.sets)
+            for made in step.made:
+                # Where names stand in the place, the cell as a whole says which it is.
+                place = made.place + (cell.code if made.has_names else "")
+                is_added = made.is_added and made.name not in _COUNTED_ONCE
+                yield Leftover(module, cell.key, made.name, place), is_added

@@ -92,7 +92,7 @@ class Revision:
         """The revision once these changes of `before` have run."""
         if changes is None or before is None:
             return self
-        found = leftovers.find(before.versions, self.versions, before.leftovers)
+        found = leftovers.find(before.versions, self.versions, before.leftovers, changes.run)
         return replace(self, stale=changes.stale, leftovers=found)
 
 

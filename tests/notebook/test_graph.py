@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from neutrino_lab.notebook.facts import extract
 from neutrino_lab.notebook.graph import Flow, Step
+from neutrino_lab.notebook.settings import Setting
 
 
 def flow(*codes: str, tasks: tuple[int, ...] = ()) -> Flow:
@@ -43,6 +44,7 @@ def test_a_function_that_may_be_replaced_is_followed_both_ways() -> None:
 def test_a_setting_of_a_module_does_not_count_as_setting_the_name() -> None:
     found = flow("import os", "os.environ['A'] = '1'", "a = os.getcwd()")
     assert found.steps[1].sets == {"os"}
+    assert found.steps[1].made == {Setting("os", "os.environ['A']")}
     assert found.steps[1].writes == frozenset()
     assert found.steps[2] == Step(
         sources={"os": 0}, settings={"os": 1}, writes=frozenset({"a"}), needs=frozenset({"os"})

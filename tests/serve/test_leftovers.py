@@ -48,6 +48,61 @@ def test_a_cell_that_sets_it_otherwise_leaves_nothing() -> None:
     assert updates.edit(SIGNAL.replace("print", "repr")) == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "name"),
+    [
+        ("import os\nos.environ['ONE'] = '1'", "import os\nos.environ['TWO'] = '1'", "os"),
+        ("import os\nos.environ.update(ONE='1')", "import os\nos.environ.update(TWO='1')", "os"),
+        ("import sys\nsys.path += ['one']", "import sys\nsys.path += ['two']", "sys"),
+        ("import tool\ntool.put('one')", "import tool\ntool.put('two')", "tool"),
+        (
+            "from tool import ITEMS\nITEMS.append(1)",
+            "from tool import ITEMS\nITEMS.append(2)",
+            "ITEMS",
+        ),
+        (
+            "import os\nk = 'A'\nos.environ[k] = '1'",
+            "import os\nk = 'B'\nos.environ[k] = '1'",
+            "os",
+        ),
+        (
+            "import os\ndef f(k): os.environ[k] = '1'\nf('A')",
+            "import os\ndef f(k): pass\nf('A')",
+            "os",
+        ),
+    ],
+)
+def test_what_is_set_at_another_place_leaves_the_old_one(
+    before: str, after: str, name: str
+) -> None:
+    assert Updates(before).edit(after) == [(1, f"what this cell had set in `{name}` stays set")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("import os\nos.environ['A'] = '1'", "import os\nos.environ['A'] = '2'"),
+        ("import os\ndef f(v): os.environ['A'] = v\nf(1)", "import os\nos.environ['A'] = 2"),
+        ("import random\nrandom.seed(1)", "import random\nrandom.seed(2)"),
+        (
+            "import pandas as pd\npd.set_option('a', 1)",
+            "import pandas as pd\npd.set_option('a', 2)",
+        ),
+        ("import sys\nsys.path.append('one')", "import sys\nsys.path.append('one')\nx = 1"),
+    ],
+)
+def test_what_is_set_at_the_same_place_leaves_nothing(before: str, after: str) -> None:
+    assert Updates(before).edit(after) == []
+
+
+def test_what_is_put_beside_what_was_there_is_told_when_it_is_there_twice() -> None:
+    log = "import logging\nlog = logging.getLogger('a')"
+    updates = Updates(log, "log.addHandler(None)", "x = 1")
+    told = [(2, "what this cell had set in `log` stays set, beside what it sets now")]
+    assert updates.edit(log, "log.addHandler(None)\ny = 1", "x = 1") == told
+    assert updates.edit(log, "log.addHandler(None)\ny = 1", "x = 2") == told
+
+
 def test_it_is_told_until_it_is_set_again() -> None:
     updates = Updates("x = 1", SIGNAL)
     told = [(0, "what a cell that is gone had set in `signal` stays set")]

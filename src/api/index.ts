@@ -3,6 +3,7 @@ export { CallFailed, ServerPartMissing } from './errors';
 export { listen } from './events';
 export {
   ExecutionClient,
+  type ChatMessage,
   type IChatBody,
   type IChatModel,
   type IDecision,

@@ -1,0 +1,283 @@
+/**
+ * A conversation with a model: questions, answers, and the cells that came of them.
+ */
+import type { IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+import {
+  CallFailed,
+  LineLost,
+  type ChatMessage,
+  type IChatModel,
+  type IDecision,
+  type IExecutionApi,
+  type IServerEvent
+} from '../api';
+import { Artifact, type ArtifactCell } from '../artifact';
+import type { IAttachment } from './attachments';
+import { Turn } from './turn';
+
+const EXPIRED = 'session_expired';
+const NAME_CHARACTERS = 60;
+
+/** What is kept of a conversation: by these the server tells it again. */
+export interface IConversationIds {
+  readonly chats: readonly string[];
+}
+
+/** The model asked last of all is the one that the next question goes to. */
+export class Conversation implements IDisposable {
+  constructor(private readonly _options: Conversation.IOptions) {
+    const { api, now, trans } = _options;
+    this.artifact = new Artifact({ api, now, name: () => trans.__('Typed code') });
+  }
+
+  /** The notebook at the right. */
+  readonly artifact: Artifact;
+  /** Whether a person decides about each piece of code before it runs. */
+  asksFirst = false;
+
+  /** Emitted when there is something new to show. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** Emitted when a chat has begun or gone: what is kept has changed. */
+  get idsChanged(): ISignal<this, IConversationIds> {
+    return this._idsChanged;
+  }
+
+  get isDisposed(): boolean {
+    return this.artifact.isDisposed;
+  }
+
+  get turns(): readonly Turn[] {
+    return this._turns;
+  }
+
+  /** The question that is being answered. */
+  get current(): Turn | null {
+    const last = this._turns[this._turns.length - 1];
+    return last && !last.isOver ? last : null;
+  }
+
+  /** The model that would be asked; null where there is none, or nobody has looked yet. */
+  get model(): IChatModel | null {
+    return this._model;
+  }
+
+  /** What to do to have a model, in the server's words. */
+  get modelProblem(): string {
+    return this._modelProblem;
+  }
+
+  /** The files and frames that went into the session. */
+  get given(): readonly IAttachment[] {
+    return this._given;
+  }
+
+  /** See which model there is. */
+  async look(): Promise<void> {
+    try {
+      this._model = await this._options.api.chatModel();
+      this._modelProblem = '';
+    } catch (error) {
+      this._model = null;
+      this._modelProblem = (error as Error).message;
+    }
+    this._note();
+  }
+
+  /** Ask; the answer comes through `changed`. It never raises. */
+  async ask(question: string, attachments: readonly IAttachment[] = []): Promise<void> {
+    if (this.current || !question.trim()) {
+      return;
+    }
+    const names = attachments.map(({ name }) => name);
+    const turn = this._begin(new Turn(question.trim(), names, this._options.now()));
+    const abort = this._abort;
+    await this._guard(turn, async () => {
+      const content = [question.trim(), ...attachments.map(({ told }) => told)].join('\n\n');
+      await this._give(question, attachments);
+      const events = (): AsyncGenerator<IServerEvent> => {
+        const { sessionId } = this.artifact;
+        const body = {
+          messages: [...this._messages(turn), { role: 'user', content }],
+          asks_first: this.asksFirst,
+          ...(sessionId && { session_id: sessionId })
+        };
+        return this._options.api.ask(body, abort.signal);
+      };
+      try {
+        await this._follow(turn, events());
+      } catch (error) {
+        if (!(error instanceof CallFailed && error.problem.code === EXPIRED)) {
+          throw error;
+        }
+        this.artifact.sessionId = null;
+        await this._give(question, this._given);
+        await this._follow(turn, events());
+      }
+    });
+  }
+
+  /** Show again what the server still knows, and go on with what it is at. */
+  async restore({ chats }: IConversationIds): Promise<void> {
+    for (const id of chats) {
+      const events = this._options.api.chat(id, this._abort.signal);
+      const turn = await this._reopen(events);
+      if (turn) {
+        await this._guard(turn, () => this._follow(turn, events));
+      }
+    }
+  }
+
+  /** End the model, and what it runs. */
+  async stop(): Promise<void> {
+    const turn = this.current;
+    if (!turn) {
+      return;
+    }
+    turn.status = 'stopping';
+    this._note();
+    try {
+      if (!turn.chatId) {
+        throw new LineLost();
+      }
+      await this._options.api.stopChat(turn.chatId);
+    } catch {
+      // It has not begun yet, or cannot be reached: it ends when nobody reads it.
+      this._abort.abort();
+      this._abort = new AbortController();
+      turn.end('stopped');
+      this._note();
+    }
+  }
+
+  /** Say what becomes of code that waits. */
+  async decide(cell: ArtifactCell, decision: IDecision): Promise<void> {
+    const turn = this.current;
+    const callId = turn?.callOf(cell);
+    if (!turn || !callId) {
+      return;
+    }
+    try {
+      await this._options.api.decide(turn.chatId, callId, decision);
+    } catch (error) {
+      cell.stop('refused', (error as Error).message);
+    }
+  }
+
+  /** Begin from nothing, in another session. */
+  clear(): void {
+    this._abort.abort();
+    this._abort = new AbortController();
+    this._turns = [];
+    this._given = [];
+    this.artifact.clear();
+    this._keep();
+    this._note();
+  }
+
+  dispose(): void {
+    if (!this.isDisposed) {
+      this._abort.abort();
+      this.artifact.dispose();
+      Signal.clearData(this);
+    }
+  }
+
+  private _begin(turn: Turn): Turn {
+    this._turns = [...this._turns, turn];
+    this._note();
+    return turn;
+  }
+
+  /** Put files into the session, which is opened for them. */
+  private async _give(question: string, attachments: readonly IAttachment[]): Promise<void> {
+    const { api } = this._options;
+    const read = attachments.filter(({ read }) => read);
+    if (read.length === 0) {
+      return;
+    }
+    const name = question.replace(/\s+/g, ' ').trim().slice(0, NAME_CHARACTERS);
+    this.artifact.sessionId ??= (await api.openSession(name)).session_id;
+    for (const { file, read: content } of read) {
+      await api.putFile(this.artifact.sessionId, file, (await content?.()) ?? new Blob());
+    }
+    this._given = [...new Set([...this._given, ...read])];
+  }
+
+  /** All that was said before a question. */
+  private _messages(until: Turn): readonly ChatMessage[] {
+    return this._turns
+      .slice(0, this._turns.indexOf(until))
+      .filter(({ messages }) => messages.length > 0)
+      .flatMap(({ question, messages }) => [{ role: 'user', content: question }, ...messages]);
+  }
+
+  /** The first event of a chat that is told again; null where the server knows it no more. */
+  private async _reopen(events: AsyncGenerator<IServerEvent>): Promise<Turn | null> {
+    try {
+      const { value, done } = await events.next();
+      if (done) {
+        return null;
+      }
+      const turn = new Turn(String(value.data.question ?? ''), [], this._options.now());
+      turn.take(value, this.artifact, this._options.now());
+      return this._begin(turn);
+    } catch {
+      return null;
+    }
+  }
+
+  private async _follow(turn: Turn, events: AsyncGenerator<IServerEvent>): Promise<void> {
+    for await (const event of events) {
+      if (!this._turns.includes(turn) || this.isDisposed) {
+        return;
+      }
+      turn.take(event, this.artifact, this._options.now());
+      if (event.kind === 'started') {
+        this._keep();
+      }
+      this._note();
+    }
+  }
+
+  private async _guard(turn: Turn, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!turn.isOver) {
+        turn.end(error instanceof LineLost ? 'lost' : 'failed', (error as Error).message);
+      }
+    }
+    if (!this.isDisposed) {
+      this._note();
+    }
+  }
+
+  private _keep(): void {
+    const chats = this._turns.map(({ chatId }) => chatId).filter(Boolean);
+    this._idsChanged.emit({ chats });
+  }
+
+  private _note(): void {
+    this._changed.emit();
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _idsChanged = new Signal<this, IConversationIds>(this);
+  private _abort = new AbortController();
+  private _turns: readonly Turn[] = [];
+  private _given: readonly IAttachment[] = [];
+  private _model: IChatModel | null = null;
+  private _modelProblem = '';
+}
+
+export namespace Conversation {
+  export interface IOptions {
+    readonly api: IExecutionApi;
+    readonly now: () => number;
+    readonly trans: { __(text: string): string };
+  }
+}

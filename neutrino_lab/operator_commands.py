@@ -20,7 +20,15 @@ from neutrino_lab.generate.errors import NoModelError
 from neutrino_lab.generate.flow import Generation, from_environment
 from neutrino_lab.generate.model import Model
 from neutrino_lab.generate.task import Candidate, Sample, Shape, Task
+from neutrino_lab.runtime.language_model import API_KEY, BASE_URL, MODEL
 from neutrino_lab.runtime.spec import Field, Stream
+from neutrino_lab.runtime.streams.direct import (
+    DEFAULT_BUDGET,
+    DIRECT,
+    Asker,
+    PauseError,
+    read_budget,
+)
 from neutrino_lab.runtime.streams.operator import Operator, make
 from neutrino_lab.runtime.streams.process import Process
 from neutrino_lab.runtime.streams.remote import Remote
@@ -122,6 +130,13 @@ def add_to(each: Any) -> None:
                 help='such as {"description": "flag any values under 20", "parameters": '
                 f'{{"threshold": 20}}}}; built-in are {names}',
             )
+        if command.is_direct:
+            reader.add_argument(
+                "--budget",
+                default=DEFAULT_BUDGET,
+                metavar="CALLS",
+                help="how often a model may be asked (%(default)s)",
+            )
         add_consent(reader)
         reader.set_defaults(command=lambda a, c=command: run(operate(a, c)))
 
@@ -147,6 +162,9 @@ async def operate(arguments: Namespace, command: Command) -> None:
         await _print(arguments, command, Process(_built_in(*built_in)))
         return
     try:
+        if command.is_direct:
+            await _ask_each(arguments, command, wanted)
+            return
         candidate = await draft(
             arguments, _declaration(arguments, wanted), wanted.words, command.shape
         )
@@ -162,6 +180,38 @@ async def operate(arguments: Namespace, command: Command) -> None:
         await _print(arguments, command, process)
     finally:
         process.close()
+
+
+async def _ask_each(arguments: Namespace, command: Command, wanted: Wanted) -> None:
+    """Ask a model for each value, within the budget. Raises NoModelError before anything is read.
+
+    Values are what is sent, so there is nothing to do without a yes to that.
+    """
+    found = settings.read(os.environ, Path())
+    Model(found)  # says where a package is missing
+    read_budget(arguments.budget)
+    where = f"{found.model} at {found.host}"
+    sys.stderr.write(f"Each value goes to {where}, {arguments.budget}: {wanted.words!r}\n")
+    if not arguments.yes:
+        if not sys.stdin.isatty():
+            raise CommandError("nothing is sent: add --yes, or ask from a terminal")
+        if not ask("Send them?", default=False):
+            raise CommandError("nothing is sent")
+    declared = tuple(Field(name, default=value) for name, value in wanted.params.items())
+    stream = Stream(
+        "command", "every:1s", "command", 0, op=command.shape, params=declared,
+        mode=DIRECT, budget=arguments.budget, describe=wanted.words,
+    )  # fmt: skip
+    operator = make(stream, None, {})
+    environ = {MODEL: found.model, BASE_URL: found.base_url, API_KEY: found.api_key}
+    process = Process(operator, call=Asker(environ).caller(operator), on_error=_stop_at_pause)
+    await _print(arguments, command, process)
+
+
+def _stop_at_pause(error: BaseException) -> None:
+    """A command has nobody who would let it go on."""
+    if isinstance(error, PauseError) and not error.wait_s:
+        raise CommandError(str(error))
 
 
 async def draft(
@@ -248,7 +298,7 @@ async def _print(arguments: Namespace, command: Command, process: Process) -> No
         async for value, at in received:
             results: list[Any] = []
             given = _as_received(process.operator, value)
-            process.run([(given, at, None, 0)], results)
+            await asyncio.to_thread(process.run, [(given, at, None, 0)], results)
             while process.errors:
                 sys.stderr.write(f"neutrino: {process.errors.popleft().message}\n")
             acc = next(iter(process.states().values()), {})

@@ -68,7 +68,8 @@ def answering(*replies: Reply) -> Iterator[Endpoint]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            endpoint.asked.append(json.loads(body))
+            asked = json.loads(body)
+            endpoint.asked.append(asked)
             endpoint.keys.append(self.headers["Authorization"])
             reply = endpoint.replies.pop(0)
             reply.begun.set()
@@ -83,6 +84,14 @@ def answering(*replies: Reply) -> Iterator[Endpoint]:
                 self.send_header("Content-Length", str(len(told)))
                 self.end_headers()
                 self.wfile.write(told)
+                return
+            if not asked.get("stream"):
+                whole = json.dumps(_whole(reply)).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(whole)))
+                self.end_headers()
+                self.wfile.write(whole)
                 return
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
@@ -114,6 +123,13 @@ def answering(*replies: Reply) -> Iterator[Endpoint]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _whole(reply: Reply) -> dict[str, Any]:
+    message = {"role": "assistant", "content": "".join(reply.texts)}
+    choice = {"index": 0, "message": message, "finish_reason": reply.reason or "stop"}
+    kind = "chat.completion"
+    return {"id": "x", "object": kind, "created": 0, "model": MODEL, "choices": [choice]}
 
 
 def _chunks(reply: Reply) -> Iterator[dict[str, Any]]:

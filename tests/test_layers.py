@@ -39,7 +39,7 @@ GROUND = {
     # uvicorn's own WebSockets, and the client of a stream's sources
     "websockets",
     # extras, each imported by the one module that needs it
-    *("redis", "nats", "aiokafka", "mcp"),
+    *("redis", "nats", "aiokafka", "mcp", "openai"),
 }
 STANDARD = sys.stdlib_module_names | {"annotationlib"}  # new in 3.14
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))

@@ -40,6 +40,7 @@ FORMS: Mapping[Form, str] = {
     "path": "names with dots between them",
     "words": "words, separated by commas",
     "number": "a number",
+    "budget": "calls a minute and in all",
     "duration": "such as `500ms`, `10s`, `5m`; or `off`",
     "prose": "any text",
 }

@@ -28,6 +28,7 @@ Form: TypeAlias = Literal[
     "path",
     "words",
     "number",
+    "budget",
     "duration",
     "prose",
 ]

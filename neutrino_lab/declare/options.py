@@ -280,6 +280,7 @@ _VALUES: Mapping[Form, Callable[[Key, str], Iterator[tuple[str, str]]]] = {
     "window": _sample,
     "duration": _sample,
     "number": _sample,
+    "budget": _sample,
     "name": lambda _key, _typed: iter(()),
     "path": lambda _key, _typed: iter(()),
     "prose": lambda _key, _typed: iter(()),

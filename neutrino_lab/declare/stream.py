@@ -9,8 +9,10 @@ from typing import Any, get_args
 from neutrino_lab.declare.kind import Cell, Code, Key, Kind, Moment, Sample, Table
 from neutrino_lab.declare.tree import Tree
 from neutrino_lab.declare.values import to_fields
+from neutrino_lab.runtime.language_model import PACKAGE
 from neutrino_lab.runtime.spec import Stream
 from neutrino_lab.runtime.streams.contract import Overflow
+from neutrino_lab.runtime.streams.direct import DIRECT, MODES
 from neutrino_lab.runtime.streams.operator import ALL_EMITTED, KINDS, RUNS, words
 from neutrino_lab.runtime.streams.operators import BUILTINS
 from neutrino_lab.runtime.streams.sources import table
@@ -49,6 +51,8 @@ def build(tree: Tree, function: str, cell: int) -> Stream:
         snapshot=scalar("snapshot"),
         timeout=scalar("timeout"),
         run=scalar("run").casefold(),
+        mode=scalar("mode").casefold(),
+        budget=tree.scalar("budget"),
         was=tree.scalar("was"),
         migrate=tree.scalar("migrate"),
         describe=tree.scalar("describe"),
@@ -63,9 +67,10 @@ def name_of(tree: Tree, function: str) -> str:
 
 
 def is_whole(tree: Tree) -> bool:
-    """A built-in operator needs no function; of one that there is not, something else is told."""
+    """A built-in operator needs no function, nor does one that asks a model; of an operator that
+    there is not, something else is told."""
     op = tree.scalar("op")
-    return bool(op) and op not in KINDS
+    return (bool(op) and op not in KINDS) or tree.scalar("mode").casefold() == DIRECT
 
 
 def addresses(tree: Tree) -> tuple[tuple[str, str], ...]:
@@ -89,8 +94,9 @@ def listed(endpoint: Stream, url: str) -> tuple[str, str]:
 
 
 def packages(endpoint: Stream) -> tuple[str, ...]:
-    found = (table.package(table.locate(uri)) for uri in endpoint.source.split())
-    return tuple(each for each in found if each)
+    found = [table.package(table.locate(uri)) for uri in endpoint.source.split()]
+    asked = [PACKAGE] if endpoint.mode == DIRECT else []
+    return tuple(each for each in (*found, *asked) if each)
 
 
 def files(endpoint: Stream) -> tuple[str, ...]:
@@ -104,6 +110,8 @@ def row(endpoint: Stream) -> tuple[Cell, ...]:
     operator = endpoint.op or endpoint.name
     where = Code(endpoint.path or endpoint.stream)
     run = "sandboxed" if endpoint.is_sandboxed else ""
+    if endpoint.mode == DIRECT:
+        run = "asks a model"
     return where, Code(endpoint.source), Code(operator), run
 
 
@@ -254,6 +262,21 @@ KIND = Kind(
             "run: sandboxed",
             choices=RUNS,
         ),
+        Key(
+            "mode",
+            "choice",
+            "Whether the function is called for each value (`code`, the default), or a language "
+            "model is asked what `describe` says, without a function.",
+            "mode: direct",
+            choices=MODES,
+        ),
+        Key(
+            "budget",
+            "budget",
+            "How often a model may be asked with `mode: direct`; 30 times a minute and 500 times "
+            "in all by default. Beyond it the stream pauses.",
+            "budget: 30/min, 500 total",
+        ),
         Key("was", "name", "The older name of a renamed stream, whose state it takes.", "was: avg"),
         Key(
             "migrate",
@@ -261,7 +284,12 @@ KIND = Kind(
             "A function that makes the new state of the old one; or `reset`, which starts over.",
             "migrate: reset",
         ),
-        Key("describe", "prose", "Plain words about it, for people.", "describe: the mean price"),
+        Key(
+            "describe",
+            "prose",
+            "Plain words about it, for people; with `mode: direct` they are what a model is told.",
+            "describe: the mean price",
+        ),
     ),
     sample=Sample(
         "stream",

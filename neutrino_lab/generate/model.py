@@ -10,7 +10,8 @@ from types import ModuleType
 from typing import Any, TypeAlias
 
 from neutrino_lab.generate.errors import ModelError, NoModelError
-from neutrino_lab.generate.settings import API_KEY, INSTALL, ModelSettings
+from neutrino_lab.generate.settings import INSTALL, ModelSettings
+from neutrino_lab.runtime import language_model
 
 # An answer that never ends fills the memory otherwise.
 MOST_CHARACTERS = 400_000
@@ -131,32 +132,9 @@ class Model:
         return "".join(pieces), usage
 
     def _failure(self, error: Exception) -> ModelError:
-        """Say what went wrong in words that hold no key: the server's own may repeat it."""
-        openai, host = self._openai, self.settings.host
-        if isinstance(error, openai.APITimeoutError):
-            return ModelError(f"{host} has said nothing for {self.settings.timeout_s:g} s.")
-        if isinstance(error, openai.APIConnectionError):
-            return ModelError(f"{host} cannot be reached.")
-        status = getattr(error, "status_code", None)
-        if status is None:
-            return ModelError(f"{host} gave an answer that cannot be read.")
-        after_s = _retry_after_s(error) if status == 429 else None
-        when = "later" if after_s is None else f"in {after_s:g} s"
-        texts = {
-            400: f"{host} does not accept the request: {self._told(error)}",
-            401: f"{host} refuses the key: see {API_KEY}.",
-            403: f"{host} refuses the key: see {API_KEY}.",
-            404: f"{host} has no model {self.settings.model}, or no such address.",
-            429: f"{host} takes no more calls for now; try {when}.",
-        }
-        text = texts.get(status, f"{host} failed with status {status}.")
-        return ModelError(text, retry_after_s=after_s, status=status)
-
-    def _told(self, error: Exception) -> str:
-        body = getattr(error, "body", None)
-        text = str(body.get("message", "")) if isinstance(body, dict) else ""
-        key = self.settings.api_key
-        return (text.replace(key, "…") if key else text)[:300] or "it does not say why."
+        settings = self.settings
+        found = language_model.explained(self._openai, error, settings, settings.timeout_s)
+        return ModelError(found.text, retry_after_s=found.retry_after_s, status=found.status)
 
 
 def _gather(calls: dict[int, dict[str, str]], pieces: Sequence[Any]) -> int:
@@ -170,12 +148,6 @@ def _gather(calls: dict[int, dict[str, str]], pieces: Sequence[Any]) -> int:
             made["arguments"] += piece.function.arguments or ""
             count += len(piece.function.name or "") + len(piece.function.arguments or "")
     return count
-
-
-def _retry_after_s(error: Exception) -> float | None:
-    response = getattr(error, "response", None)
-    text = response.headers.get("retry-after", "") if response is not None else ""
-    return float(text) if text.replace(".", "", 1).isdigit() else None
 
 
 def _package() -> ModuleType:

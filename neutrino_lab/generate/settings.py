@@ -3,38 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from neutrino_lab.generate.errors import NoModelError
+from neutrino_lab.runtime.language_model import API_KEY, BASE_URL, MODEL, OPENAI_URL, Endpoint
 
-BASE_URL = "NEUTRINO_LLM_BASE_URL"
-API_KEY = "NEUTRINO_LLM_API_KEY"
-MODEL = "NEUTRINO_LLM_MODEL"
-OPENAI_URL = "https://api.openai.com/v1"
 KEYRING_SERVICE = "neutrino-lab"
 INSTALL = "pip install 'neutrino-lab[llm]'"
 
 
 @dataclass(frozen=True, slots=True)
-class ModelSettings:
-    """An endpoint that speaks OpenAI's `/chat/completions`, and a model there.
+class ModelSettings(Endpoint):
+    """The endpoint to call, and how patiently.
 
     `timeout_s` is the longest silence; `retries` follow a refusal for now (429) or a fault (5xx).
     """
 
-    model: str
-    base_url: str = OPENAI_URL
-    api_key: str = field(default="", repr=False)
     timeout_s: float = 60.0
     retries: int = 2
-
-    @property
-    def host(self) -> str:
-        """The name of the server that everything is sent to."""
-        return urlsplit(self.base_url).hostname or ""
 
 
 def read(

@@ -277,6 +277,8 @@ class Stream(Endpoint):
     snapshot: str = "5s"
     timeout: str = "10s"
     run: str = "inline"
+    mode: str = "code"
+    budget: str = ""
     was: str = ""
     migrate: str = ""
     describe: str = ""

@@ -170,3 +170,49 @@ def test_a_missing_model_or_package_is_said_before_anything_is_read(
     code, _, err = said(capsys, "map-generate", "AAAA", HALF, "--yes", *nowhere)
     assert (code, err.count("\n")) == (1, 1)
     assert "pip install 'neutrino-lab[llm]'" in err
+
+
+def test_each_value_is_asked_for_within_the_budget(
+    golden: tuple[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("map-direct", "AAAA", HALF, "--yes", "--budget", "100/min, 3 total")
+    answers = [Reply([json.dumps({"result": each})]) for each in (14.0, None, "much")]
+    with answering(*answers) as endpoint:
+        use(endpoint, monkeypatch)
+        code, out, err = said(capsys, *asked, *golden)
+    assert (code, out) == (1, ["Mapped 26.01 to 14.0.", "Mapped 85.87 to much."])
+    assert "Each value goes to written-by-hand at 127.0.0.1, 100/min, 3 total" in err
+    assert err.endswith("neutrino: the budget of 3 calls is spent\n")
+    assert json.loads(endpoint.asked[0]["messages"][1]["content"]) == {
+        "value": 26.01,
+        "params": {"more": "1"},
+    }
+
+
+def test_asked_directly_it_filters_and_accumulates_with_the_lines_of_the_seed(
+    golden: tuple[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    each = (
+        {"result": True},
+        {"acc": {"n": 1}, "summary": "few"},
+    )
+    with answering(*(Reply([json.dumps(content)]) for content in each)) as endpoint:
+        use(endpoint, monkeypatch)
+        once = ("--yes", "--count", "1", *golden)
+        filtered = said(capsys, "filter-direct", "AAAA", CENTS, *once)
+        summed = said(capsys, "accumulate-direct", "AAAA", "say how many", *once)
+    assert filtered[:2] == (0, ["Price 26.01 meets the filter criteria."])
+    assert summed[:2] == (0, ["Result for AAAA: summary: few; acc: {'n': 1}."])
+
+
+def test_no_value_is_sent_without_a_yes(
+    golden: tuple[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with answering() as endpoint:
+        use(endpoint, monkeypatch)
+        code, out, err = said(capsys, "map-direct", "AAAA", HALF, *golden)
+        monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+        refused = said(capsys, "map-direct", "AAAA", HALF, *golden)
+    assert (code, out, refused[0]) == (1, [], 1)
+    assert "nothing is sent: add --yes" in err
+    assert endpoint.asked == []

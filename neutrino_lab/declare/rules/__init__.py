@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from neutrino_lab.declare.declared import CellRule, DeclarationRule, ProjectRule, Rule
 from neutrino_lab.declare.grammar import KINDS
 from neutrino_lab.declare.rules import (
+    asked_stream,
     asks_for_input,
     bad_cron,
     bad_default,
@@ -128,6 +129,7 @@ DECLARATION_RULES: tuple[DeclarationRule, ...] = (
     bad_source,
     bad_stream_value,
     unclear_operator,
+    asked_stream,
     undefined_name,
 )
 

@@ -22,7 +22,7 @@ from typing import Final
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.kind import Form, Key
 from neutrino_lab.declare.nearest import nearest
-from neutrino_lab.runtime.streams import windows
+from neutrino_lab.runtime.streams import direct, windows
 from neutrino_lab.runtime.streams.operator import words
 from neutrino_lab.runtime.streams.sources.location import number, seconds
 
@@ -81,5 +81,6 @@ _READ: Final[Mapping[Form, Callable[[Key, str], object]]] = {
     "words": _words,
     "number": _number,
     "duration": _duration,
+    "budget": lambda _, text: direct.read_budget(text),
     "window": lambda _, text: windows.parse(text),
 }

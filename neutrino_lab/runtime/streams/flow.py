@@ -17,10 +17,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
+from . import direct
 from .buffer import Buffer
 from .chain import Chain
 from .contract import Entry, Fault, Gap, SourceError
-from .guard import Guard, caller
+from .direct import PauseError
+from .guard import Guard
 from .inlet import Inlet
 from .operator import Operator
 from .outlet import Emitted, Outlet
@@ -64,7 +66,7 @@ class Flow:
         self.process = Process(
             operator,
             version=version,
-            call=caller(operator, around.loop),
+            call=around.caller(operator),
             remote=around.remote(operator),
             on_error=self._on_error,
         )
@@ -72,7 +74,7 @@ class Flow:
         self._inlet = Inlet(self, around.loop)
         self.chain = Chain()
         overflow, size = operator.first_overflow, operator.stream.buffer
-        self.buffer = Buffer(size, overflow, operator.key)
+        self.buffer = Buffer(operator.capacity, overflow, operator.key)
         self.outlet = Outlet(operator.name, around.loop, capacity=size, overflow=overflow)
         self._lock = threading.Lock()
         self._is_scheduled = self._is_snapshot_due = self._is_tick_due = False
@@ -195,8 +197,9 @@ class Flow:
 
     @property
     def timeout_s(self) -> float:
-        # A sandboxed process and a coroutine are ended by what waits for them.
-        return 0 if self.process.remote or self.operator.is_async else self.operator.timeout_s
+        # A sandboxed process, a coroutine and a model's answer are ended by what waits for them.
+        waits = self.process.remote or self.operator.is_async or self.operator.is_direct
+        return 0 if waits else self.operator.timeout_s
 
     @property
     def progress(self) -> int:
@@ -233,6 +236,8 @@ class Flow:
     def _on_error(self, error: BaseException) -> None:
         if isinstance(error, InterruptedOperatorError):
             self._guard.arrived()
+        elif isinstance(error, PauseError):
+            self._call_soon(direct.pause, self, self._around.loop, error)
         self._around.on_error(self.operator, error)
 
     def _run(self, batch: Sequence[Taken]) -> None:
@@ -251,7 +256,7 @@ class Flow:
     def _copy(self) -> Process:
         """Make a process of the same version, which begins without a state."""
         operator = self.operator
-        call, remote = caller(operator, self._around.loop), self._around.remote(operator)
+        call, remote = self._around.caller(operator), self._around.remote(operator)
         copied = Process(operator, version=self.version, call=call, remote=remote)
         copied.params = dict(self.process.params)
         return copied
@@ -278,7 +283,7 @@ class Flow:
     def _apply(self, swap: Swap) -> None:
         operator, old = swap.operator, self.operator
         if swap.is_bound_again:
-            return self.process.bind(operator, caller(operator, self._around.loop))
+            return self.process.bind(operator, self._around.caller(operator))
         is_same_op = operator.stream.op == old.stream.op
         try:
             states, how = carry(self.process.states(), operator, is_same_op=is_same_op)
@@ -290,17 +295,12 @@ class Flow:
             self._call_soon(swap.on_done, reason)
             return
         self._snapshots.keep(self.version)
-        self.process.adopt(
-            operator,
-            swap.version,
-            states,
-            call=caller(operator, self._around.loop),
-            remote=self._around.remote(operator),
-        )
+        call, remote = self._around.caller(operator), self._around.remote(operator)
+        self.process.adopt(operator, swap.version, states, call=call, remote=remote)
         if back is not None:
             positions = list(self.process.positions.items())
             self.process.restore({**back, "positions": positions})
-        self.buffer.key, self.buffer.capacity = operator.key, operator.stream.buffer
+        self.buffer.key, self.buffer.capacity = operator.key, operator.capacity
         self.outlet.control("swapped", self.seq, op=f"{self.name}@{swap.version}", state=how)
         self._call_soon(self._reconnect, old)
         self._call_soon(swap.on_done, "")

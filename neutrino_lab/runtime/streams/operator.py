@@ -15,8 +15,9 @@ from ..functions import Functions
 from ..sandbox.function import SandboxedFunction
 from ..spec import Field, Stream
 from ..threads import is_async
-from . import operators, windows
+from . import direct, operators, windows
 from .contract import Overflow
+from .direct import DirectFunction
 from .operators import Builtin
 from .selection import Select, compile_path, compile_select
 from .sources import table
@@ -89,7 +90,17 @@ class Operator:
         """What the declaration says about values beyond the buffer, None where it leaves that
         open."""
         overflow: Any = self.stream.overflow
-        return overflow or None
+        return overflow or ("conflate" if self.is_direct else None)
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether a model is asked in the place of a function."""
+        return isinstance(self.function, DirectFunction)
+
+    @property
+    def capacity(self) -> int:
+        """How many values may wait: where a model is asked, the newest alone."""
+        return 1 if self.is_direct and self.key is None else self.stream.buffer
 
     @property
     def first_overflow(self) -> Overflow:
@@ -125,7 +136,8 @@ class Operator:
 
 def outline(function: Callable[..., Any] | None) -> Callable[..., Any] | None:
     """Give the function that describes a sandboxed one; others describe themselves."""
-    return function.outline if isinstance(function, SandboxedFunction) else function
+    elsewhere = isinstance(function, SandboxedFunction | DirectFunction)
+    return function.outline if elsewhere else function  # type: ignore[union-attr]
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -165,6 +177,7 @@ def make(
         if command := table.missing(location):
             raise ValueError(f"`{location.scheme}` needs a package that is missing: {command}")
     builtin = operators.BUILTINS.get(stream.op)
+    function = direct.function(stream) or function
     kind, names = _kind(stream, function, builtin)
     window = windows.parse(stream.window) if stream.window else None
     if window is not None and builtin is not None and builtin.whole is None:

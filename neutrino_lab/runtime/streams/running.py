@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from ..sandbox.function import SandboxedFunction
 from ..sandbox.levels import Level
 from .contract import SourceError
+from .direct import Asker, DirectFunction
 from .flow import Flow
 from .operator import Operator
 from .states import StateError
@@ -113,6 +114,7 @@ class Streams:
         self._closing: set[asyncio.Task[None]] = set()
         self._lingering: dict[Flow, asyncio.TimerHandle] = {}
         self._is_resting = False
+        self._asker = Asker()
         self.is_closing = False
 
     def adopt(self, operators: Iterable[Operator]) -> None:
@@ -285,6 +287,7 @@ class Streams:
             leave=self.release,
             on_error=self._on_error,
             level=self.level,
+            asker=self._asker,
         )
         return Flow(operator, parameters, around, version=number)
 
@@ -311,7 +314,7 @@ class Streams:
 
 
 def _without_params(operator: Operator) -> Any:
-    return replace(operator.stream, params=(), describe="")
+    return replace(operator.stream, params=(), describe=_meant(operator))
 
 
 def _ignored(_refusal: str) -> None:
@@ -329,19 +332,28 @@ def _without_names(operator: Operator) -> Operator:
 def _is_same(one: Operator, other: Operator) -> bool:
     """Tell whether two operators do the same; a cell that has moved is no new version."""
     return (
-        one.function is other.function
+        _is_same_function(one.function, other.function)
         and replace(one.stream, cell=0) == replace(other.stream, cell=0)
         and one.migrate is other.migrate
     )
 
 
+def _is_same_function(one: object, other: object) -> bool:
+    return one is other or (isinstance(one, DirectFunction) and one == other)
+
+
+def _meant(operator: Operator) -> str:
+    """What is said of an operator is a part of it only where a model reads it."""
+    return operator.stream.describe if operator.is_direct else ""
+
+
 def _digest(operator: Operator) -> str:
     """What is the same as long as the operator is, also in another process."""
-    declared = asdict(replace(operator.stream, cell=0, params=(), describe=""))
+    declared = asdict(replace(operator.stream, cell=0, params=(), describe=_meant(operator)))
     source = ""
     if isinstance(operator.function, SandboxedFunction):
         source = operator.function.code
-    elif operator.function is not None:
+    elif operator.function is not None and not operator.is_direct:
         try:
             source = inspect.getsource(operator.function)
         except (OSError, TypeError):

@@ -9,6 +9,8 @@ from typing import Any
 
 from ..sandbox.function import SandboxedFunction
 from ..sandbox.levels import Level
+from .direct import Asker
+from .guard import caller
 from .operator import Operator
 from .remote import Remote
 from .store import Store
@@ -19,7 +21,7 @@ from .workers import Workers
 class Surroundings:
     """`find` gives the flow of another stream for the same parameters, until it is left, and raises
     SourceError; `on_error` is called with each exception of an operator; `level` is how sandboxed
-    ones are kept apart."""
+    ones are kept apart; `asker` asks models."""
 
     workers: Workers
     store: Store
@@ -28,6 +30,11 @@ class Surroundings:
     leave: Callable[[Any], None]
     on_error: Callable[[Operator, BaseException], None]
     level: Level
+    asker: Asker
+
+    def caller(self, operator: Operator) -> Callable[..., Any] | None:
+        """Make what is called for each value: the function, or what asks a model."""
+        return self.asker.caller(operator) if operator.is_direct else caller(operator, self.loop)
 
     def remote(self, operator: Operator) -> Remote | None:
         """Make where an operator runs, if that is not here."""

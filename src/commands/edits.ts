@@ -20,8 +20,8 @@ export function applyFix(
   fix: Fix
 ): boolean {
   const cell = cellOf(panel, cellId);
-  const { analysis } = model.state(panel.context);
-  if (!cell || analysis.analysedSource(cellId) !== cell.sharedModel.getSource()) {
+  const { sources } = model.state(panel.context).snapshot;
+  if (!cell || sources.get(cellId) !== cell.sharedModel.getSource()) {
     return false;
   }
   return put(cell, fix);
@@ -73,7 +73,7 @@ export function plainFunction(
   cellId: string | undefined
 ): PlainFunction | null {
   const wanted = cellId ?? panel.content.activeCell?.model.id;
-  const listed = model.state(panel.context).analysis.analysis?.functions ?? [];
+  const listed = model.state(panel.context).snapshot.functions;
   return listed.find(each => each.cell_id === wanted) ?? null;
 }
 

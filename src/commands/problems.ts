@@ -96,8 +96,8 @@ function mayStartOver(panel: NotebookPanel, model: NeutrinoModel, cell: Cell): b
 /** The fixes of the diagnostics that are closest to the cursor. */
 function fixesAt(panel: NotebookPanel, model: NeutrinoModel, cell: Cell): readonly Fix[] {
   const source = cell.model.sharedModel.getSource();
-  const state = model.state(panel.context);
-  const found = foundIn(state, cell.model.id, source);
+  const { snapshot } = model.state(panel.context);
+  const found = foundIn(snapshot, cell.model.id, source);
   const editor = panel.content.mode === 'edit' ? editorOf(cell) : null;
   if (!found) {
     return [];
@@ -115,7 +115,7 @@ function fixesAt(panel: NotebookPanel, model: NeutrinoModel, cell: Cell): readon
       return best;
     }
   }
-  return state.snapshot.diagnostics
+  return snapshot.diagnostics
     .filter(each => each.cell_id === cell.model.id)
     .flatMap(each => each.fixes);
 }

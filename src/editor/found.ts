@@ -1,7 +1,7 @@
 /**
  * The diagnostics of a cell and where they stand in its text.
  */
-import type { NotebookState } from '../model';
+import type { ISnapshot } from '../model';
 import type { Diagnostic } from '../protocol';
 import { Offsets, type IRange } from './offsets';
 
@@ -21,17 +21,16 @@ export interface IFound {
  * another text.
  */
 export function foundIn(
-  state: NotebookState,
+  { cells, diagnostics, sources }: ISnapshot,
   cellId: string,
   text: string
 ): readonly IFound[] | null {
-  const { analysis } = state;
-  if (analysis.analysedSource(cellId) !== text) {
+  if (sources.get(cellId) !== text) {
     return null;
   }
-  const isDeclaring = analysis.analysis?.cells.some(cell => cell.cell_id === cellId) ?? false;
+  const isDeclaring = cells.some(cell => cell.cell_id === cellId);
   const offsets = new Offsets(text);
-  return state.snapshot.diagnostics.flatMap(diagnostic => {
+  return diagnostics.flatMap(diagnostic => {
     const isMarked =
       diagnostic.cell_id === cellId &&
       diagnostic.code !== BROKEN_PYTHON &&

@@ -76,7 +76,7 @@ class Painter implements PluginValue {
     if (!this._state || this._isDestroyed) {
       return;
     }
-    const marks = marksOf(this._state, this._cellId(), this._view.state.doc.toString());
+    const marks = marksOf(this._state.snapshot, this._cellId(), this._view.state.doc.toString());
     const signature = JSON.stringify(marks);
     if (marks && signature !== this._painted) {
       this._painted = signature;

@@ -1,7 +1,7 @@
 /**
  * What is to be marked in a cell: the tokens of its declarations, and its diagnostics.
  */
-import type { NotebookState } from '../model';
+import type { ISnapshot } from '../model';
 import { foundIn } from './found';
 import { Offsets, type IRange } from './offsets';
 
@@ -15,15 +15,15 @@ export interface IMark extends IRange {
  * so that the marks there are had better move along with the edits until the next one.
  */
 export function marksOf(
-  state: NotebookState,
+  snapshot: ISnapshot,
   cellId: string,
   text: string
 ): readonly IMark[] | null {
-  const declared = state.analysis.analysis?.cells.find(cell => cell.cell_id === cellId);
-  if (!declared && !state.snapshot.diagnostics.some(each => each.cell_id === cellId)) {
+  const declared = snapshot.cells.find(cell => cell.cell_id === cellId);
+  if (!declared && !snapshot.diagnostics.some(each => each.cell_id === cellId)) {
     return [];
   }
-  const found = foundIn(state, cellId, text);
+  const found = foundIn(snapshot, cellId, text);
   if (!found) {
     return null;
   }

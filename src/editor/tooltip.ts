@@ -82,7 +82,7 @@ export function closeTooltip(editor: EditorView): void {
 async function tooltipAt(editor: EditorView, offset: number): Promise<Tooltip | null> {
   const subject = editor.state.facet(subjects)[0]?.() ?? null;
   const text = editor.state.doc.toString();
-  const found = subject && foundIn(subject.state, subject.cellId, text);
+  const found = subject && foundIn(subject.state.snapshot, subject.cellId, text);
   if (!subject || !found) {
     return null;
   }
@@ -109,7 +109,7 @@ async function explain(
   offset: number
 ): Promise<{ range: { from: number; to: number }; parts: readonly Node[] } | null> {
   const offsets = new Offsets(text);
-  const cell = state.analysis.analysis?.cells.find(each => each.cell_id === cellId);
+  const cell = state.snapshot.cells.find(each => each.cell_id === cellId);
   const isToken = (cell?.tokens ?? []).some(token => {
     const range = offsets.range(token.span);
     return range !== null && range.from <= offset && offset < range.to;

@@ -84,9 +84,9 @@ export class Lenses implements IDisposable {
     if (mode === 'off') {
       return new Set();
     }
-    const declared = this._state.analysis.analysis?.cells ?? [];
-    const served = this._state.snapshot.rows.map(row => row.endpoint.cell_id);
-    const all = new Set([...declared.map(cell => cell.cell_id), ...served]);
+    const { cells, rows } = this._state.snapshot;
+    const served = rows.map(row => row.endpoint.cell_id);
+    const all = new Set([...cells.map(cell => cell.cell_id), ...served]);
     const active = this._panel.content.activeCell?.model.id;
     return mode === 'always' ? all : new Set([...all].filter(id => id === active));
   }

@@ -3,8 +3,8 @@
  */
 import * as React from 'react';
 import { CommandIDs, invoke } from '../commandids';
-import { isUp, type IStatus, type IRow } from '../model';
-import type { EndpointStats, Diagnostic, Served } from '../protocol';
+import { isUp, type IRow, type IStatus, type NotebookState } from '../model';
+import type { Diagnostic, Served } from '../protocol';
 import {
   Badge,
   Button,
@@ -17,6 +17,7 @@ import {
   reasonText,
   sentence,
   useNow,
+  useStats,
   type IViewContext
 } from '../view';
 
@@ -27,16 +28,17 @@ export interface ILensRowProps {
   /** The notebook's contents path. */
   readonly path: string;
   readonly served: Served | null;
-  readonly stats: EndpointStats | null;
+  readonly state: Pick<NotebookState, 'stats' | 'statsChanged'>;
   readonly onLeave: () => void;
   readonly onMenu: (key: string, button: HTMLElement) => void;
 }
 
 /** One endpoint of the cell. */
 export function LensRow(props: ILensRowProps): JSX.Element {
-  const { view, row, path, served, stats, onLeave, onMenu } = props;
+  const { view, row, path, served, state, onLeave, onMenu } = props;
   const { commands, kinds, trans } = view;
   const { endpoint, status, diagnostics } = row;
+  const stats = useStats(state, endpoint.key);
   const kind = kinds.of(endpoint);
   const now = useNow(status.kind === 'starting');
   const name = kinds.text(endpoint);

@@ -88,7 +88,7 @@ export function LensBody(props: {
   readonly onMenu: (key: string, button: HTMLElement) => void;
 }): JSX.Element {
   const { cellId, state, view, hint, onLeave, onMenu } = props;
-  useSignals(state.changed, state.statsChanged, hint.changed);
+  useSignals(state.changed, hint.changed);
   const { rows, diagnostics, served, path } = state.snapshot;
   const own = rows.filter(row => row.endpoint.cell_id === cellId);
   const first = hint.isDue ? firstLive(rows, view.kinds) : undefined;
@@ -105,7 +105,7 @@ export function LensBody(props: {
             row={row}
             path={path}
             served={served}
-            stats={state.stats(row.endpoint.key)}
+            state={state}
             onLeave={onLeave}
             onMenu={onMenu}
           />

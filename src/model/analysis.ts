@@ -56,9 +56,9 @@ export class NotebookAnalysis implements IDisposable {
     return this._isDisposed;
   }
 
-  /** The text of a cell that the newest answer is about. */
-  analysedSource(cellId: string): string | undefined {
-    return this._asked.get(cellId);
+  /** The text of every code cell that the newest answer is about. */
+  get analysedSources(): ReadonlyMap<string, string> {
+    return this._asked;
   }
 
   /** The whole document as it is now, for a question about one place of it. */

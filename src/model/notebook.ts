@@ -4,11 +4,18 @@
  */
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
-import type { Endpoint, EndpointStats, Diagnostic, Served } from '../protocol';
+import type {
+  DeclaredCell,
+  Diagnostic,
+  Endpoint,
+  EndpointStats,
+  PlainFunction,
+  Served
+} from '../protocol';
 import type { NotebookAnalysis } from './analysis';
 import { diagnostics, isUp, notebookStatus, rows, type IStatus, type IRow } from './status';
 import { Places } from './places';
-import type { ServedNotebooks } from './served';
+import type { IStatsChange, ServedNotebooks } from './served';
 
 /** What a view draws. */
 export interface ISnapshot {
@@ -17,6 +24,12 @@ export interface ISnapshot {
   readonly status: IStatus;
   readonly rows: readonly IRow[];
   readonly diagnostics: readonly Diagnostic[];
+  /** The cells that declare something, or mean to, with their coloured pieces. */
+  readonly cells: readonly DeclaredCell[];
+  /** The plain functions that could be declared. */
+  readonly functions: readonly PlainFunction[];
+  /** By cell, the text that pieces and diagnostics are about. */
+  readonly sources: ReadonlyMap<string, string>;
   readonly editedCells: number;
   readonly isAnalysed: boolean;
   readonly failure: Error | null;
@@ -45,9 +58,9 @@ export class NotebookState implements IDisposable {
     return this._changed;
   }
 
-  /** Emitted when an endpoint of this notebook was called, connected to or run. */
-  get statsChanged(): ISignal<this, void> {
-    return this._figuresChanged;
+  /** Emitted with the keys of the endpoints that were called, connected to or run. */
+  get statsChanged(): ISignal<this, readonly string[]> {
+    return this._statsChanged;
   }
 
   get isDisposed(): boolean {
@@ -110,7 +123,7 @@ export class NotebookState implements IDisposable {
     this._changed.emit();
   }
 
-  private _onStats(_: ServedNotebooks, id: string): void {
+  private _onStats(_: ServedNotebooks, { id, keys }: IStatsChange): void {
     if (id !== this._snapshot.served?.id) {
       return;
     }
@@ -118,7 +131,7 @@ export class NotebookState implements IDisposable {
     if (paused.size !== this._paused.size || [...paused].some(key => !this._paused.has(key))) {
       this._onChanged();
     }
-    this._figuresChanged.emit();
+    this._statsChanged.emit(keys);
   }
 
   private _findPaused(served: Served | null): ReadonlySet<string> {
@@ -129,25 +142,29 @@ export class NotebookState implements IDisposable {
   private _take(): ISnapshot {
     const path = this._path();
     const served = this._served.at(path);
-    const { analysis, edited, failure } = this.analysis;
+    const { analysis, analysedSources, edited, failure } = this.analysis;
     this._paused = this._findPaused(served);
     this._places.update(analysis?.endpoints ?? served?.endpoints ?? []);
     const isLost = this._served.connection === 'lost';
     const evidence = { analysis, served, edited, paused: this._paused, isLost };
+    const found = diagnostics(evidence);
     return {
       path,
       served,
       failure,
       status: notebookStatus(evidence),
-      rows: rows(evidence, each => this._places.of(each)),
-      diagnostics: diagnostics(evidence),
+      rows: rows(evidence, found, each => this._places.of(each)),
+      diagnostics: found,
+      cells: analysis?.cells ?? [],
+      functions: analysis?.functions ?? [],
+      sources: analysedSources,
       editedCells: edited.size,
       isAnalysed: analysis !== null
     };
   }
 
   private readonly _changed = new Signal<this, void>(this);
-  private readonly _figuresChanged = new Signal<this, void>(this);
+  private readonly _statsChanged = new Signal<this, readonly string[]>(this);
   private readonly _places: Places;
   private _snapshot: ISnapshot;
   private _paused: ReadonlySet<string> = new Set();

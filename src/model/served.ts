@@ -10,6 +10,12 @@ import type { EndpointStats, Served, ServedEvent, ServeRequest } from '../protoc
 /** Whether the server part answers. */
 export type Connection = 'unknown' | 'ready' | 'missing' | 'lost';
 
+/** Endpoints of one served notebook. */
+export interface IStatsChange {
+  readonly id: string;
+  readonly keys: readonly string[];
+}
+
 /** What is served, with the stats of its endpoints. */
 export class ServedNotebooks implements IDisposable {
   constructor(options: ServedNotebooks.IOptions) {
@@ -26,9 +32,9 @@ export class ServedNotebooks implements IDisposable {
     return this._changed;
   }
 
-  /** Emitted with the id of the notebook whose stats changed. */
-  get statsChanged(): ISignal<this, string> {
-    return this._figuresChanged;
+  /** Emitted with the endpoints whose stats changed. */
+  get statsChanged(): ISignal<this, IStatsChange> {
+    return this._statsChanged;
   }
 
   get isDisposed(): boolean {
@@ -114,7 +120,7 @@ export class ServedNotebooks implements IDisposable {
       const known = this._stats.get(event.id) ?? new Map<string, EndpointStats>();
       event.stats.forEach(each => known.set(each.key, each));
       this._stats.set(event.id, known);
-      this._figuresChanged.emit(event.id);
+      this._statsChanged.emit({ id: event.id, keys: event.stats.map(each => each.key) });
     }
   }
 
@@ -142,7 +148,7 @@ export class ServedNotebooks implements IDisposable {
   private readonly _api: Pick<INeutrinoApi, 'listServed' | 'serve' | 'stop'>;
   private readonly _listening: IDisposable;
   private readonly _changed = new Signal<this, void>(this);
-  private readonly _figuresChanged = new Signal<this, string>(this);
+  private readonly _statsChanged = new Signal<this, IStatsChange>(this);
   private readonly _stats = new Map<string, Map<string, EndpointStats>>();
   /** How many restarts the user knows of, by id. */
   private readonly _restarts = new Map<string, number>();

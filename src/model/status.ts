@@ -111,22 +111,26 @@ export function notebookStatus(evidence: IEvidence): IStatus {
 /** Every endpoint of the document, and those that only the served version still has. */
 export function rows(
   evidence: IEvidence,
+  found = diagnostics(evidence),
   placeOf: (endpoint: Endpoint) => string = ({ cell_id }) => cell_id
 ): readonly IRow[] {
   const declared = evidence.analysis?.endpoints ?? [];
   const served = isUp(evidence.served) ? evidence.served.endpoints : [];
   const known = new Set(declared.map(each => each.key));
   const left = served.filter(each => !known.has(each.key));
-  const found = diagnostics(evidence);
   return [...declared, ...left]
-    .map(endpoint => ({
-      place: placeOf(endpoint),
-      isDeclared: known.has(endpoint.key),
-      endpoint,
-      isPaused: isUp(evidence.served) && evidence.paused.has(endpoint.key),
-      status: endpointStatus(endpoint, known.has(endpoint.key), evidence),
-      diagnostics: found.filter(each => each.cell_id === endpoint.cell_id)
-    }))
+    .map(endpoint => {
+      const own = found.filter(each => each.cell_id === endpoint.cell_id);
+      const isDeclared = known.has(endpoint.key);
+      return {
+        place: placeOf(endpoint),
+        isDeclared,
+        endpoint,
+        isPaused: isUp(evidence.served) && evidence.paused.has(endpoint.key),
+        status: endpointStatus(endpoint, isDeclared, evidence, own),
+        diagnostics: own
+      };
+    })
     .sort((a, b) => a.endpoint.cell - b.endpoint.cell);
 }
 
@@ -155,21 +159,29 @@ export function isGoing(served: Served | null | undefined): boolean {
 }
 
 /** A schedule that answers nothing while it rests; where something is wrong, that goes first. */
-function endpointStatus(endpoint: Endpoint, isDeclared: boolean, evidence: IEvidence): IStatus {
+function endpointStatus(
+  endpoint: Endpoint,
+  isDeclared: boolean,
+  evidence: IEvidence,
+  own: readonly Diagnostic[]
+): IStatus {
   if (evidence.isLost && isGoing(evidence.served)) {
     return { kind: 'lost', reason: { kind: 'lost' } };
   }
-  const status = servedStatus(endpoint, isDeclared, evidence);
+  const status = servedStatus(endpoint, isDeclared, evidence, own);
   return status.kind === 'live' && evidence.paused.has(endpoint.key)
     ? { kind: 'paused', reason: { kind: 'resume' } }
     : status;
 }
 
-function servedStatus(endpoint: Endpoint, isDeclared: boolean, evidence: IEvidence): IStatus {
+function servedStatus(
+  endpoint: Endpoint,
+  isDeclared: boolean,
+  evidence: IEvidence,
+  own: readonly Diagnostic[]
+): IStatus {
   const { served, edited } = evidence;
-  const error = diagnostics(evidence).find(
-    each => each.severity === 'error' && each.cell_id === endpoint.cell_id
-  );
+  const error = own.find(each => each.severity === 'error');
   if (!isUp(served)) {
     const whole = notebookStatus(evidence);
     return whole.kind === 'not-served' && error

@@ -51,18 +51,12 @@ function NotebookBody(props: {
   const { state, view, collapsed } = props;
   const { commands, trans } = view;
   const calls = view.model.callsOf(state);
-  useSignals(
-    state.changed,
-    state.statsChanged,
-    view.model.exports.changed,
-    ...(calls ? [calls.changed] : [])
-  );
+  useSignals(state.changed, view.model.exports.changed, ...(calls ? [calls.changed] : []));
   const [filter, setFilter] = React.useState('');
   const { snapshot } = state;
   const session = view.model.exports.known(state);
   const rows = snapshot.rows.filter(row => matches(row, filter, view));
-  const declares = state.analysis.analysis?.cells.length ?? 0;
-  const isEmpty = snapshot.isAnalysed && snapshot.rows.length === 0 && declares === 0;
+  const isEmpty = snapshot.isAnalysed && snapshot.rows.length === 0 && snapshot.cells.length === 0;
   const given = { state, snapshot, rows, view };
   const sections = sectionsOf(view.kinds).filter(
     section => section.isShown(given) && !(isEmpty && isIdle(section.id, state))
@@ -73,11 +67,7 @@ function NotebookBody(props: {
         {PathExt.basename(snapshot.path)}
       </div>
       {isEmpty ? (
-        <NoDeclarations
-          functions={state.analysis.analysis?.functions ?? []}
-          path={snapshot.path}
-          view={view}
-        />
+        <NoDeclarations functions={snapshot.functions} path={snapshot.path} view={view} />
       ) : null}
       {snapshot.failure ? <p className="nl-Banner">{snapshot.failure.message}</p> : null}
       {snapshot.rows.length > 0 ? (

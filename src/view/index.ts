@@ -25,6 +25,6 @@ export { ProblemList, type GoTo } from './problems';
 export { StatusAction } from './statusaction';
 export { List } from './roving';
 export { Section } from './section';
-export { useSignals } from './signals';
+export { useSignals, useStats } from './signals';
 export { Toolbar, destination } from './toolbar';
 export * from './wording';

@@ -3,6 +3,8 @@
  */
 import type { ISignal } from '@lumino/signaling';
 import { useEffect, useReducer } from 'react';
+import type { NotebookState } from '../model';
+import type { EndpointStats } from '../protocol';
 
 /** Draw again whenever one of the signals is emitted. */
 export function useSignals(...signals: readonly ISignal<object, unknown>[]): void {
@@ -12,4 +14,22 @@ export function useSignals(...signals: readonly ISignal<object, unknown>[]): voi
     signals.forEach(signal => signal.connect(slot));
     return () => signals.forEach(signal => void signal.disconnect(slot));
   }, signals);
+}
+
+/** The stats of an endpoint. They are drawn again when they change, and not with those of others. */
+export function useStats(
+  state: Pick<NotebookState, 'stats' | 'statsChanged'>,
+  key: string
+): EndpointStats | null {
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    const slot = (_: unknown, keys: readonly string[]): void => {
+      if (keys.includes(key)) {
+        redraw();
+      }
+    };
+    state.statsChanged.connect(slot);
+    return () => void state.statsChanged.disconnect(slot);
+  }, [state, key]);
+  return state.stats(key);
 }

@@ -14,8 +14,8 @@ function build(analysed = SOURCE) {
   const cell = new CodeCellModel();
   cell.sharedModel.setSource(SOURCE);
   const functions = [{ name: 'g', cell: 1, cell_id: cell.id, line: 1 }];
-  const analysis = { analysedSource: () => analysed, analysis: { functions } };
-  const model = { state: () => ({ analysis }) } as unknown as NeutrinoModel;
+  const snapshot = { sources: new Map([[cell.id, analysed]]), functions };
+  const model = { state: () => ({ snapshot }) } as unknown as NeutrinoModel;
   const content = { model: { cells: [cell] }, activeCell: { model: cell } };
   const panel = { content } as unknown as NotebookPanel;
   return { cell, model, panel };

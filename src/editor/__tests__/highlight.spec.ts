@@ -2,7 +2,6 @@ import { EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { Signal } from '@lumino/signaling';
 import type { NotebookState } from '../../model';
-import { analysis } from '../../model/__tests__/samples';
 import { highlight } from '../highlight';
 
 const TEXT = '# @HTTP\n# GET /a';
@@ -11,9 +10,7 @@ const KIND = { line: 1, column: 2, end_line: 1, end_column: 7 };
 function build() {
   const cells = [{ cell_id: 'hello', cell: 2, tokens: [{ kind: 'kind' as const, span: KIND }] }];
   const model = {
-    analysed: TEXT,
-    analysis: { analysis: analysis({ cells }), analysedSource: () => model.analysed },
-    snapshot: { diagnostics: [] }
+    snapshot: { cells, sources: new Map([['hello', TEXT]]), diagnostics: [] }
   };
   const changed = new Signal<object, void>({});
   const state = Object.assign(model, { changed }) as unknown as NotebookState;

@@ -5,7 +5,7 @@ import { CommandRegistry } from '@lumino/commands';
 import { CommandIDs } from '../../commandids';
 import { KINDS, OTHER } from '../../kinds';
 import type { NotebookState } from '../../model';
-import { analysis, endpoint, fakeApi, diagnostic, served } from '../../model/__tests__/samples';
+import { endpoint, fakeApi, diagnostic, served } from '../../model/__tests__/samples';
 import type { Diagnostic } from '../../protocol';
 import { Kinds, type IViewContext } from '../../view';
 import { closeTooltip, openTooltip, tooltips } from '../tooltip';
@@ -42,11 +42,15 @@ function build(diagnostics: readonly Diagnostic[], isServed = false) {
   const row = { endpoint: endpoint(), status: { kind: 'live' }, diagnostics: [] };
   const state = {
     analysis: {
-      analysis: analysis({ cells: [{ cell_id: 'hello', cell: 2, tokens }] }),
-      analysedSource: () => TEXT,
       document: { path: 'a.ipynb', cells: [] }
     },
-    snapshot: { diagnostics, rows: isServed ? [row] : [], served: isServed ? served() : null },
+    snapshot: {
+      cells: [{ cell_id: 'hello', cell: 2, tokens }],
+      sources: new Map([['hello', TEXT]]),
+      diagnostics,
+      rows: isServed ? [row] : [],
+      served: isServed ? served() : null
+    },
     stats: () => null
   } as unknown as NotebookState;
   const extensions = [

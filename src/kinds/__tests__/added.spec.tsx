@@ -178,7 +178,7 @@ describe('a kind that is added from outside', () => {
 
   it('has a cell to begin with, and commands of its own', async () => {
     const { view, invoked } = await build([...KINDS, TALLY], []);
-    (view.model.current?.analysis.analysis as { cells: unknown }).cells = [];
+    (view.model.current?.snapshot as { cells: unknown }).cells = [];
     const host = await draw(<PanelBody view={view} collapsed={new CollapsedSections(null, '')} />);
     const cards = host.querySelectorAll<HTMLElement>('.nl-Card');
     expect(cards[cards.length - 1]?.textContent).toBe('TallyCounts its calls.');

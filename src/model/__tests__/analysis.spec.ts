@@ -153,7 +153,7 @@ describe('the analysis of an open notebook', () => {
     type('x = 2');
     const second = subject.refresh();
     await Promise.all([first, second]);
-    expect(subject.analysedSource('hello')).toBe('x = 2');
+    expect(subject.analysedSources.get('hello')).toBe('x = 2');
   });
 
   it('is silent once disposed', async () => {

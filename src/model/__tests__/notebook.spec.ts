@@ -78,11 +78,11 @@ describe('the state of an open notebook', () => {
 
   it('passes on the stats of its own endpoints', () => {
     const { events, subject } = build();
-    let count = 0;
-    subject.statsChanged.connect(() => (count += 1));
+    const seen: (readonly string[])[] = [];
+    subject.statsChanged.connect((_, keys) => seen.push(keys));
     events.emit({ served: served() });
     events.emit({ id: 'b2', stats: [stats({ calls: 3 })] });
     events.emit({ id: 'a1', stats: [stats({ calls: 4 })] });
-    expect([subject.stats('GET /api/hello')?.calls, count]).toEqual([4, 1]);
+    expect([subject.stats('GET /api/hello')?.calls, seen]).toEqual([4, [['GET /api/hello']]]);
   });
 });

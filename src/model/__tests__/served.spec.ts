@@ -1,6 +1,6 @@
 import { CallFailed, ServerPartMissing } from '../../api';
 import type { Served } from '../../protocol';
-import { ServedNotebooks } from '../served';
+import { ServedNotebooks, type IStatsChange } from '../served';
 import { FakeEvents, fakeApi, stats, served } from './samples';
 
 function build(changes: Parameters<typeof fakeApi>[0] = {}) {
@@ -75,8 +75,8 @@ describe('the served notebooks', () => {
 
   it('merge stats by endpoint and forget them with the notebook', () => {
     const { events, subject } = build();
-    const seen: string[] = [];
-    subject.statsChanged.connect((_, id) => seen.push(id));
+    const seen: IStatsChange[] = [];
+    subject.statsChanged.connect((_, change) => seen.push(change));
     events.emit({ served: served() });
     events.emit({ id: 'a1', stats: [stats({ calls: 1 }), stats({ key: 'WS /w' })] });
     events.emit({ id: 'a1', stats: [stats({ calls: 2 })] });
@@ -84,7 +84,14 @@ describe('the served notebooks', () => {
       subject.stats('a1', 'GET /api/hello')?.calls,
       subject.stats('a1', 'WS /w')?.calls,
       seen
-    ]).toEqual([2, 0, ['a1', 'a1']]);
+    ]).toEqual([
+      2,
+      0,
+      [
+        { id: 'a1', keys: ['GET /api/hello', 'WS /w'] },
+        { id: 'a1', keys: ['GET /api/hello'] }
+      ]
+    ]);
     events.emit({ served: served({ state: 'stopped' }) });
     expect(subject.stats('a1', 'GET /api/hello')).toBeNull();
   });

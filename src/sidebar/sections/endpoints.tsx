@@ -5,7 +5,6 @@ import { codeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../commandids';
 import { isUp, type IRow, type NotebookState } from '../../model';
-import type { EndpointStats } from '../../protocol';
 import {
   Badge,
   Button,
@@ -14,6 +13,7 @@ import {
   statusText,
   reasonText,
   statusKindText,
+  useStats,
   type IViewContext
 } from '../../view';
 
@@ -32,9 +32,7 @@ export function EndpointList(props: {
         <EndpointItem
           key={row.endpoint.key}
           row={row}
-          stats={state.stats(row.endpoint.key)}
-          path={state.snapshot.path}
-          isServed={isUp(state.snapshot.served)}
+          state={state}
           failed={failed.filter(each => each.key === row.endpoint.key).length}
           view={view}
         />
@@ -45,17 +43,17 @@ export function EndpointList(props: {
 
 function EndpointItem(props: {
   readonly row: IRow;
-  /** The notebook's contents path. */
-  readonly path: string;
-  readonly stats: EndpointStats | null;
-  readonly isServed: boolean;
+  readonly state: NotebookState;
   /** How many failures nobody has looked at. */
   readonly failed: number;
   readonly view: IViewContext;
 }): JSX.Element {
-  const { row, path, stats, isServed, failed, view } = props;
+  const { row, state, failed, view } = props;
   const { commands, kinds, trans } = view;
   const { endpoint, status } = row;
+  const { path, served } = state.snapshot;
+  const stats = useStats(state, endpoint.key);
+  const isServed = isUp(served);
   const kind = kinds.of(endpoint);
   const given = { row, stats, path, isServed, where: 'panel', view } as const;
   // What holds for the whole notebook stands above, once.

@@ -6,7 +6,7 @@ import { CommandIDs, invoke } from '../../../commandids';
 import { isUp } from '../../../model';
 import { journalOf, zoneName, type ZoneChoice } from '../model';
 import type { ScheduleEndpoint } from '../../../protocol';
-import { Button, useSignals, type IPreviewProps } from '../../../view';
+import { Button, useSignals, useStats, type IPreviewProps } from '../../../view';
 import { Coming } from './coming';
 import { Runs } from './runs';
 
@@ -17,9 +17,9 @@ export function TimelineView(props: IPreviewProps<ScheduleEndpoint>): JSX.Elemen
   const { endpoint } = row;
   const feed = journalOf(endpoint.key, props.session, state, view.model.api);
   const [choice, setChoice] = React.useState<ZoneChoice>('schedule');
-  useSignals(feed.changed, state.statsChanged);
+  useSignals(feed.changed);
   const { served, path, status } = state.snapshot;
-  const stats = state.stats(endpoint.key);
+  const stats = useStats(state, endpoint.key);
   const isServed = isUp(served);
   const args = { key: endpoint.key, path };
   const reason = isServed ? '' : trans.__('Serve the notebook first');

@@ -136,7 +136,9 @@ describe('a kind that is added from outside', () => {
 
   it('is listed in the panel, under its own title and in its own words', async () => {
     const { view, invoked } = await added();
-    const host = await draw(<PanelBody view={view} collapsed={new CollapsedSections(null, '')} />);
+    const host = await draw(
+      <PanelBody view={view} sessions={null} collapsed={new CollapsedSections(null, '')} />
+    );
     const titles = [...host.querySelectorAll('h3')].map(each => each.textContent);
     expect(titles).toEqual(['Server', 'Endpoints (1)', 'Tallies (1)', 'Calls']);
     const row = host.querySelector<HTMLElement>('[data-section="tallies"] .nl-Item-main');
@@ -169,7 +171,9 @@ describe('a kind that is added from outside', () => {
 
   it('is called, and its calls are told', async () => {
     const { view } = await added();
-    const host = await draw(<PanelBody view={view} collapsed={new CollapsedSections(null, '')} />);
+    const host = await draw(
+      <PanelBody view={view} sessions={null} collapsed={new CollapsedSections(null, '')} />
+    );
     const call = host.querySelector('[data-section="calls"] .nl-Call-line');
     expect(call?.textContent).toContain('200TALLY /votes/{name}3 msoutside');
     await click(host, '[data-section="calls"] .nl-Call-line');
@@ -179,7 +183,9 @@ describe('a kind that is added from outside', () => {
   it('has a cell to begin with, and commands of its own', async () => {
     const { view, invoked } = await build([...KINDS, TALLY], []);
     (view.model.current?.snapshot as { cells: unknown }).cells = [];
-    const host = await draw(<PanelBody view={view} collapsed={new CollapsedSections(null, '')} />);
+    const host = await draw(
+      <PanelBody view={view} sessions={null} collapsed={new CollapsedSections(null, '')} />
+    );
     const cards = host.querySelectorAll<HTMLElement>('.nl-Card');
     expect(cards[cards.length - 1]?.textContent).toBe('TallyCounts its calls.');
     await act(async () => cards[cards.length - 1]?.click());
@@ -197,7 +203,9 @@ describe('a kind without an entry', () => {
   it('is listed, told of and shown all the same', async () => {
     const built = await unknown();
     const { view, state, session } = built;
-    const panel = await draw(<PanelBody view={view} collapsed={new CollapsedSections(null, '')} />);
+    const panel = await draw(
+      <PanelBody view={view} sessions={null} collapsed={new CollapsedSections(null, '')} />
+    );
     const list = panel.querySelector('[data-section="others"]');
     expect(list?.querySelector('h3')?.textContent).toBe('Other endpoints (1)');
     expect(list?.querySelector('.nl-Item-main')?.textContent).toBe('TALLY/votes/{name}Live');

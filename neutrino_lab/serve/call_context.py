@@ -14,6 +14,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..runtime.middleware.access import RawHeaders
 from ..runtime.observe.output import Output, Recorder
 from ..runtime.observe.remarks import REMARKS, Remarks
 
@@ -22,6 +23,7 @@ RAW_HEADER = CALL_HEADER.lower().encode()
 # In how many seconds the caller is answered by somebody else, who then waits no longer.
 LIMIT_HEADER = "X-Neutrino-Limit"
 _RAW_LIMIT = LIMIT_HEADER.lower().encode()
+_OWN_HEADERS = frozenset({RAW_HEADER, _RAW_LIMIT})
 OUTPUT_CHARACTERS = 10_000
 TARGET_CHARACTERS = 2_000
 BODY_BYTES = 4_000
@@ -48,6 +50,11 @@ class Request:
         self._root = scope["root_path"]
         self.media = _header(scope, b"content-type")[:MEDIA_BYTES]
         self.body = b""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its body can be read by people."""
+        return _TEXT.search(self.media) is not None
 
     def size(self) -> int:
         """How much is kept of it, in bytes."""
@@ -81,7 +88,7 @@ class Call(Recorder):
     def listen(self, receive: Receive) -> Receive:
         """Keep the first of a body that is text, as it comes in."""
         request = self.request
-        if not _TEXT.search(request.media):
+        if not request.is_text:
             return receive
 
         async def received() -> Message:
@@ -149,9 +156,7 @@ class Listening:
         if scope["type"] == "http":
             limit_s = _take_limit_s(scope)
             call = Call(self._output, _take_id(scope), scope, limit_s)
-            CALL.set(call)
-            REMARKS.set(call.remarks)
-            self._output.record(call)
+            self._record(call)
             receive = call.listen(receive)
             send = call.noting(send)
         elif scope["type"] == "websocket":
@@ -159,6 +164,27 @@ class Listening:
             LINE.set(line)
             self._output.record(line)
         return self._app(scope, receive, send)
+
+    @property
+    def fast_table(self) -> Any:
+        """What a server may answer from before it asks the app."""
+        return getattr(self._app, "fast_table", None)
+
+    def admits(self, headers: RawHeaders) -> bool:
+        """Whether the headers of a request name no caller, whom only the app itself would tell."""
+        return all(name not in _OWN_HEADERS for name, _ in headers)
+
+    def listen(self, scope: Scope, body: bytes) -> None:
+        """Record, in this context, a request that is answered before the app is asked."""
+        call = Call(self._output, "", scope)
+        if call.request.is_text:
+            call.request.body = body[:BODY_BYTES]
+        self._record(call)
+
+    def _record(self, call: Call) -> None:
+        CALL.set(call)
+        REMARKS.set(call.remarks)
+        self._output.record(call)
 
 
 def _header(scope: Scope, wanted: bytes) -> bytes:

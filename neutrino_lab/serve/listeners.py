@@ -15,7 +15,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from ..runtime.middleware import stack
+from ..runtime.middleware.access import RawHeaders
 from ..runtime.settings import HASHED, Settings
+from .call_context import Listening
 
 LOOPBACK = "127.0.0.1"
 
@@ -29,11 +31,30 @@ def proxied(
     return ProxyHeadersMiddleware(_Prefixed(limited, prefix), trusted_hosts="*")  # type: ignore[arg-type, return-value]
 
 
-def own(app: ASGIApp, settings: Settings, key: str, declares_health: Callable[[], bool]) -> ASGIApp:
+class Own:
     """What answers at a port of its own, to who knows the key whose hash this is."""
-    keys = (*settings.api_keys, bytes.fromhex(key.removeprefix(HASHED)))
-    keyed = replace(settings, api_keys=keys)
-    return stack.wrap(app, stack.around(keyed, declares_health=declares_health))
+
+    def __init__(
+        self, app: Listening, settings: Settings, key: str, declares_health: Callable[[], bool]
+    ) -> None:
+        keys = (*settings.api_keys, bytes.fromhex(key.removeprefix(HASHED)))
+        keyed = replace(settings, api_keys=keys)
+        self.listen = app.listen
+        self._listening = app
+        self._admits = stack.admits(keyed)
+        self._app = stack.wrap(app, stack.around(keyed, declares_health=declares_health))
+
+    @property
+    def fast_table(self) -> Any:
+        """What a server may answer from before it asks the app."""
+        return self._listening.fast_table
+
+    def admits(self, headers: RawHeaders) -> RawHeaders | None:
+        """Give the headers that the app sees of a request that may be answered so."""
+        return self._admits(headers) if self._listening.admits(headers) else None
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return self._app(scope, receive, send)
 
 
 def bind(wanted: int) -> socket.socket:
@@ -62,13 +83,16 @@ def new_loop() -> asyncio.AbstractEventLoop:
 class Listeners:
     """Tells by the port at which a request has come in."""
 
-    def __init__(self, proxied: ASGIApp, own: Mapping[int, ASGIApp]) -> None:
+    def __init__(self, proxied: ASGIApp, own: Mapping[int, Own]) -> None:
         self._proxied = proxied
         self._own = own
 
+    def front(self, server: tuple[str, int | None] | None) -> Own | None:
+        """What a server may answer from at an address; what is proxied goes through the app."""
+        return self._own.get((server and server[1]) or 0)
+
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        _, port = scope.get("server") or ("", 0)
-        return self._own.get(port, self._proxied)(scope, receive, send)
+        return (self.front(scope.get("server")) or self._proxied)(scope, receive, send)
 
 
 class _Prefixed:

@@ -36,6 +36,7 @@ from ..runtime.bus.memory import MemoryBus
 from ..runtime.cell_file import CodeCell
 from ..runtime.engine import Engine
 from ..runtime.errors import CellError, EndpointError, SettingsError
+from ..runtime.http.uvicorn_protocol import Protocol
 from ..runtime.kinds import from_json
 from ..runtime.program import Changes
 from ..runtime.settings import Settings
@@ -122,11 +123,12 @@ class Worker:
         if own_port is not None:
             sockets.append(listeners.bind(own_port["port"]))
             port = address["own_port"] = sockets[-1].getsockname()[1]
-            own = listeners.own(listening, self._switches, own_port["key"], declares_health)
+            own = listeners.Own(listening, self._switches, own_port["key"], declares_health)
             entrance = listeners.Listeners(entrance, {port: own})
         config = uvicorn.Config(
             entrance,
             interface="asgi3",
+            http=Protocol,
             log_level="warning",
             access_log=False,
             lifespan="on",

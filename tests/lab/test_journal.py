@@ -292,3 +292,30 @@ async def test_fields_that_resp_drops_are_told(lab: Lab) -> None:
     await lab.get(id_, "/thread")
     calls = (await journal(lab, id_, ""))["calls"]
     assert [each["undeclared"] for each in calls] == [["b", "c"], []]
+
+
+async def test_calls_at_a_port_of_its_own_are_told_like_all_others(lab: Lab) -> None:
+    cells = (SHOUT, THREAD, HALF, FAIL, TAKE, NARROW)
+    id_ = await lab.serve("a.ipynb", *cells, options={"own_port": True})
+    port = (await lab.ask("GET", f"neutrino/api/served/{id_}/port")).json
+    sent: list[tuple[str, str, dict[str, Any]]] = [
+        ("GET", "/shout?word=a%20b&wait=0", {}),
+        ("GET", "/thread", {}),
+        ("GET", "/fail", {}),
+        ("GET", "/narrow", {}),
+        ("GET", "/shout", {}),
+        *(("POST", "/take", {"a": a, "note": "b"}) for a in (1, 2, "x")),
+    ]
+    for method, path, body in sent:
+        json_type = {"Content-Type": "application/json"} if body else {}
+        data = json.dumps(body).encode() if body else None
+        await lab.ask(method, f"neutrino/live/{id_}{path}", body=data, headers=json_type)
+        keyed = {"X-API-Key": port["key"], **json_type}
+        url = port["url"].rstrip("/") + path
+        async with lab.session.request(method, url, data=data, headers=keyed) as answer:
+            await answer.read()
+    calls = (await journal(lab, id_, ""))["calls"]
+    assert len(calls) == 2 * len(sent)
+    for each in calls:
+        del each["started"], each["duration_ms"]
+    assert calls[1::2] == calls[::2]

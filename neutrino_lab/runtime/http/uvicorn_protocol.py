@@ -12,10 +12,12 @@ import asyncio
 import inspect
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote
 
+from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
@@ -65,6 +67,8 @@ _CYCLE = (
 )
 
 
+Listen: TypeAlias = Callable[[Scope, bytes], None]
+
 # A request line that stands for itself, up to what the parser might see differently.
 _LINE = re.compile(rb"(GET|POST|PUT|PATCH|DELETE) (/[\w.~!$&'()*+,;=:@%/?-]*) HTTP/1\.1")
 # Longer headers are not remembered: it is done for each connection.
@@ -92,6 +96,7 @@ class Fast(HttpToolsProtocol):
     """
 
     _front: Any = None
+    listen: Listen | None = None
     _request: Request | None = None
     _defaults: tuple[Any, bytes] = (None, b"")
     _is_between = True  # no request has been read in part
@@ -100,7 +105,8 @@ class Fast(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._front = _front(self.app)
+        self._front = _front(self.app, self.server)
+        self.listen = getattr(self._front, "listen", None)
 
     def data_received(self, data: bytes) -> None:
         if self._is_between:
@@ -243,10 +249,16 @@ class Fast(HttpToolsProtocol):
         super().on_headers_complete()
 
 
-def _front(app: Any) -> Any:
-    """The app that is served, without what uvicorn puts around it."""
+def _front(app: Any, server: tuple[str, int | None] | None) -> Any:
+    """What tells of the app that is served at an address, without what uvicorn puts around it.
+
+    It has a `fast_table` and `admits`, and `listen` where somebody is told of a request, in its own
+    context, before its function is called. One app may be several, by the address.
+    """
     while isinstance(app, ProxyHeadersMiddleware):
         app = app.app
+    if hasattr(app, "front"):
+        app = app.front(server)
     return app if hasattr(app, "fast_table") else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import copy_context
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -12,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
 
 from .. import problems
+from ..threads import Deliver
 from .compiled import Compiled
 from .extraction import Unusual, Values
 from .guard import now
@@ -79,6 +81,19 @@ class Request:
 
     def answer(self) -> None:
         """Call the function, and write what it gives as soon as that is there."""
+        listen = self._protocol.listen
+        if listen is None:
+            self._call(self._from_thread)
+            return
+        context = copy_context()
+        context.run(listen, self._scope(), bytes(self.body))
+
+        def deliver(result: Any, error: BaseException | None) -> None:
+            context.run(self._from_thread, result, error)
+
+        context.run(self._call, deliver)
+
+    def _call(self, deliver: Deliver) -> None:
         protocol, calling = self._protocol, self.compiled.calling
         if calling.is_on_loop:
             task = protocol.loop.create_task(self._on_loop())
@@ -87,7 +102,7 @@ class Request:
         else:
             # The server waits for it, and calls it off, as for a task.
             protocol.tasks.add(self)  # type: ignore[arg-type]
-            calling.threads.submit(calling.alone, (self._values,), self._from_thread)
+            calling.threads.submit(calling.alone, (self._values,), deliver)
 
     def cancel(self, msg: Any = None) -> None:
         """Say that the server's end has come first. The function cannot be stopped."""

@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from neutrino_lab.notebook.changing import root
-from neutrino_lab.notebook.scopes import Scope, children, function_scope, parameters
+from neutrino_lab.notebook.scopes import COMPREHENSIONS, Scope, children, function_scope, parameters
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 # What gives part of an object, and not a copy.
 _PARTS = frozenset({"setdefault", "values"})
 # What is used up by being read.
 STREAM = "a stream"
+LITERAL = "a literal"
+_LITERALS = (ast.Constant, ast.JoinedStr, ast.List, ast.Dict, ast.Set, ast.Tuple, *COMPREHENSIONS)
 _STREAMING = frozenset({"enumerate", "filter", "iter", "map", "open", "reversed", "zip"})
 
 Place: TypeAlias = int | str
@@ -102,7 +104,11 @@ def of(tree: ast.Module, scopes: Mapping[ast.stmt, Scope]) -> Objects:
 def _bindings(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
     if isinstance(node, ast.Assign):
         for target in node.targets:
-            yield target, node.value
+            pairs = [getattr(each, "elts", ()) for each in (target, node.value)]
+            if pairs[0] and len(pairs[0]) == len(pairs[1]):
+                yield from zip(*pairs, strict=True)
+            else:
+                yield target, node.value
     elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
         yield node.target, node.value
     elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
@@ -139,6 +145,8 @@ def _made(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, str]]:
         return
     if isinstance(value, ast.GeneratorExp):
         yield target.id, STREAM
+    elif isinstance(value, _LITERALS):
+        yield target.id, LITERAL
     elif isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
         name = value.func.id
         yield target.id, STREAM if name in _STREAMING else name
@@ -235,8 +243,7 @@ class KnownObjects:
     def _changed_by(self, call: Call, seen: frozenset[str] = frozenset()) -> set[str]:
         body, has_self = self._body(call.name), False
         if call.receiver:
-            owner = self._makers.get(call.receiver, call.receiver)
-            body, has_self = self._method(owner, call.name), True
+            body, has_self = self._called_on(call.receiver, call.name), True
         elif call.name in self._bases:
             body, has_self = self._method(call.name, "__init__"), True
         found: set[str] = set()
@@ -262,6 +269,16 @@ class KnownObjects:
 
     def _body(self, name: str) -> Body:
         return self._bodies.get(name, _NO_BODY)
+
+    def _called_on(self, receiver: str, name: str) -> Body:
+        """The method behind a name; where nobody knows what made the object, that of any class."""
+        maker = self._makers.get(receiver)
+        if maker is not None and maker not in self._bodies:
+            return self._method(maker, name)
+        if receiver in self._bases:
+            return self._method(receiver, name)
+        found = (self._bodies.get(f"{each}.{name}") for each in self._bases)
+        return next((each for each in found if each), _NO_BODY)
 
     def _method(self, owner: str, name: str) -> Body:
         pending, seen = [owner], set()

@@ -38,11 +38,12 @@ _BUILDS = TemporaryDirectory()
 @dataclass(frozen=True)
 class Served:
     """A server that answers at `address` (host:port, in JupyterLab with a path); `log` is what it
-    has printed."""
+    has printed, and `source` what it serves, which may be edited."""
 
     address: str
     process: subprocess.Popen[Any]
     log: list[str]
+    source: Path
 
 
 def targets_of(case: Case) -> tuple[Target, ...]:
@@ -91,6 +92,7 @@ def serve(
         with _in_jupyter(source, environment) as served:
             yield served
         return
+    path = source
     if target == "run":
         path = project(source, folder / "project")
         command = [
@@ -125,7 +127,7 @@ def serve(
         try:
             found.wait(_START_S)
             assert address, "".join(log)
-            yield Served(address[0], process, log)
+            yield Served(address[0], process, log, path)
         finally:
             process.terminate()
             try:
@@ -139,13 +141,14 @@ def serve(
 def _in_jupyter(source: Path, environment: Mapping[str, str]) -> Iterator[Served]:
     """Serve a notebook in JupyterLab for as long as the block lasts."""
     server, root = jupyter(tuple(sorted(environment.items())))
-    path = project(source, Path(mkdtemp(dir=root))).relative_to(root)
-    asked = server.ask("POST", "neutrino/api/served", {"path": str(path), "trusted": True})
+    path = project(source, Path(mkdtemp(dir=root)))
+    body = {"path": str(path.relative_to(root)), "trusted": True}
+    asked = server.ask("POST", "neutrino/api/served", body)
     address = f"neutrino/api/served/{asked['id']}"
     try:
         state = server.until_it_answers(address, lambda served: served["state"] != "starting")
         assert state["state"] == "live", state
-        yield Served(f"{server.address}/neutrino/live/{asked['id']}", server.process, [])
+        yield Served(f"{server.address}/neutrino/live/{asked['id']}", server.process, [], path)
     finally:
         server.ask("DELETE", address)
 

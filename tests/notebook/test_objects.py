@@ -41,6 +41,8 @@ PLAIN = "def make(n):\n    def add(x): return n + x\n    return add"
         ((OWN, "s = Store()", "n = s.total()"), ""),
         ((OWN, "s = Store(); d = set()", "n = s.into(d)"), "d"),
         ((OWN, "s = other()", "n = s.log(1)"), ""),
+        ((OWN, "s, d = Store(), {}", "n = s.log(1); m = d.log(1)"), "s"),
+        ((OWN, "def new(): return Store()\ns = new()", "n = s.log(1)"), "s"),
         # Other names of one object, and of a part of it.
         (("d = []", "e = d", "e.append(1)"), "d e"),
         (("c = {'a': {}}", "part = c['a']", "part['b'] = 1"), "c part"),

@@ -1,0 +1,64 @@
+"""A save means the same under `neutrino run` and in JupyterLab: what a fresh start would give."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conformance.servers import Target, serve
+from tests.notebooks import write
+from tests.wire import until
+
+MAKES = """
+import asyncio
+import os
+
+class Store:
+    def __init__(self):
+        self.texts = []
+    def log(self, text):
+        self.texts.append(text)
+
+def put(where, what):
+    where.append(what)
+
+async def load(what):
+    return what
+
+store, found = Store(), []
+"""
+EDITED = (
+    "value = asyncio.get_event_loop().run_until_complete(load('one'))",
+    "os.environ['NL_OF_TEST_EDITS'] = 'one'",
+    "store.log('one')",
+    "put(found, 'one')",
+)
+READS = "mode = os.environ['NL_OF_TEST_EDITS']"
+STATE = '"""\n@HTTP\nGET /state\n"""\ndef state():\n    return [value, mode, store.texts, found]\n'
+
+
+def changed(url: str, before: Any) -> Any:
+    answer = httpx.get(url).json()
+    return answer if answer != before else None
+
+
+@pytest.mark.parametrize("target", ["run", "worker"])
+def test_each_edit_gives_what_a_fresh_start_would(target: Target, tmp_path: Path) -> None:
+    source = tmp_path / "app.ipynb"
+    cells = [MAKES, *EDITED, READS, STATE]
+    write(source, *cells)
+    state = ["one", "one", ["one"], ["one"]]
+    with serve(target, source, tmp_path) as served:
+        url = f"http://{served.address}/state"
+        assert httpx.get(url).json() == state
+        for at, _ in enumerate(EDITED):
+            cells[at + 1] = cells[at + 1].replace("one", "two")
+            write(served.source, *cells)
+            # Nothing is seen of a version that is half there.
+            seen = until(partial(changed, url, state))
+            state = [*state[:at], "two" if at < 2 else ["two"], *state[at + 1 :]]
+            assert seen == state

@@ -2,6 +2,7 @@
  * The list of plugins.
  */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { askPlugin } from './plugins/ask';
 import { commandsPlugin } from './plugins/commands';
 import { completionPlugin } from './plugins/completion';
 import { exportPlugin } from './plugins/export';
@@ -29,6 +30,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   launcherPlugin,
   previewPlugin,
   exportPlugin,
+  askPlugin,
   statusPlugin,
   runningPlugin,
   sessionsPlugin

@@ -8,4 +8,5 @@ import './export.css';
 import './console.css';
 import './timeline.css';
 import './stream.css';
+import './ask.css';
 import 'uplot/dist/uPlot.min.css';

@@ -5,11 +5,11 @@ import { Prec, type Extension } from '@codemirror/state';
 import { EditorView, keymap } from '@codemirror/view';
 import { CodeCell, type Cell } from '@jupyterlab/cells';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import { ReactWidget, deleteIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
+import { deleteIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
 import { Panel } from '@lumino/widgets';
 import * as React from 'react';
 import type { IDecision } from '../api';
-import { Boundary, Button, useNow, useSignals, type IViewContext } from '../view';
+import { BoundedWidget, Button, useNow, useSignals, type IViewContext } from '../view';
 import type { Artifact } from './artifact';
 import type { ArtifactCell } from './cell';
 import { cellText } from './wording';
@@ -105,13 +105,13 @@ export class CellView extends Panel {
 }
 
 /** The line above the code. */
-class CellHead extends ReactWidget {
+class CellHead extends BoundedWidget {
   constructor(
     private readonly _cell: ArtifactCell,
     private readonly _context: ICellContext,
     private readonly _edit: () => void
   ) {
-    super();
+    super(_context.view);
     this.addClass('nl-ArtifactCell-head');
   }
 
@@ -126,17 +126,14 @@ class CellHead extends ReactWidget {
     }
   }
 
-  protected override render(): JSX.Element {
-    const { view } = this._context;
+  protected draw(): JSX.Element {
     return (
-      <Boundary view={view} subject={this._cell.status}>
-        <Head
-          cell={this._cell}
-          context={this._context}
-          edit={this._edit}
-          tabIndex={this._isActive ? 0 : -1}
-        />
-      </Boundary>
+      <Head
+        cell={this._cell}
+        context={this._context}
+        edit={this._edit}
+        tabIndex={this._isActive ? 0 : -1}
+      />
     );
   }
 

@@ -33,9 +33,6 @@ export class Conversation implements IDisposable {
 
   /** The notebook at the right. */
   readonly artifact: Artifact;
-  /** Whether a person decides about each piece of code before it runs. */
-  asksFirst = false;
-
   /** Emitted when there is something new to show. */
   get changed(): ISignal<this, void> {
     return this._changed;
@@ -52,6 +49,16 @@ export class Conversation implements IDisposable {
 
   get turns(): readonly Turn[] {
     return this._turns;
+  }
+
+  /** Whether a person decides about each piece of code before it runs. */
+  get asksFirst(): boolean {
+    return this._asksFirst;
+  }
+
+  setAsksFirst(asksFirst: boolean): void {
+    this._asksFirst = asksFirst;
+    this._note();
   }
 
   /** The question that is being answered. */
@@ -268,6 +275,7 @@ export class Conversation implements IDisposable {
   private readonly _changed = new Signal<this, void>(this);
   private readonly _idsChanged = new Signal<this, IConversationIds>(this);
   private _abort = new AbortController();
+  private _asksFirst = false;
   private _turns: readonly Turn[] = [];
   private _given: readonly IAttachment[] = [];
   private _model: IChatModel | null = null;

@@ -190,7 +190,7 @@ describe('code that waits', () => {
         void subject.decide(asking, { run: true, code: '2' });
       }
     }, subject);
-    subject.asksFirst = true;
+    subject.setAsksFirst(true);
     await subject.ask('go');
     expect(calls).toEqual([['decide', 'c1', 'c0', { run: true, code: '2' }]]);
     expect(pieces(subject)).toEqual([[{ cell: '2' }]]);

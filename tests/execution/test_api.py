@@ -307,6 +307,7 @@ def test_the_document_describes_every_path(server: Server) -> None:
         "/api/jupyter/executions/{id}/outputs/{index}",
         "/api/jupyter/kernel",
         "/api/jupyter/kernel/{id}",
+        "/api/jupyter/kernel/{id}/artifact",
         "/api/jupyter/kernel/{id}/files/{path}",
         "/api/jupyter/kernel/{id}/interrupt",
         "/api/jupyter/kernel/{id}/notebook",

@@ -33,12 +33,16 @@ outer.addEventListener('message', ({ data }) => {
     sent.forEach(each => say({ jsonrpc: '2.0', ...each }));
     frame.contentDocument.getElementById('open').click();
   } else if (data.method === 'ui/open-link') {
-    const at = id => frame.contentDocument.getElementById(id);
+    const { document } = frame.contentWindow;
+    const [cell] = document.querySelectorAll('.cell');
+    const textOf = kind => cell.querySelector(kind)?.innerHTML ?? '';
     process.stdout.write(JSON.stringify({
-      said, link: data.params.url, code: at('code').textContent, output: at('output').innerHTML,
-      error: at('error').textContent, state: at('state').textContent,
-      pictures: [...frame.contentDocument.images].map(each => each.src),
-      theme: frame.contentDocument.documentElement.style.colorScheme, hidden: at('open').hidden
+      said, link: data.params.url, code: cell.querySelector('.code').textContent,
+      output: textOf('.stdout'), error: textOf('.error p'), state: textOf('.foot'),
+      cells: document.querySelectorAll('.cell').length,
+      pictures: [...document.images].map(each => each.src),
+      theme: document.documentElement.style.colorScheme,
+      hidden: document.getElementById('open').hidden
     }));
     process.exit(0);
   }
@@ -88,12 +92,13 @@ def test_it_shows_code_and_what_came_of_it_and_no_markup_of_others() -> None:
     )
     size = "ui/notifications/size-changed"
     assert told == {
-        "said": ["ui/initialize", "ui/notifications/initialized", *[size] * 3, 7, "ui/open-link"],
+        "said": ["ui/initialize", "ui/notifications/initialized", size, 7, "ui/open-link"],
         "link": "http://host/</script>/lab",
         "code": "6 * 7",
         "output": "&lt;b&gt;42&lt;/b&gt;",
         "error": "",
         "state": "ok, 3 ms",
+        "cells": 1,
         "pictures": ["data:image/png;base64,AAAA"],
         "theme": "dark",
         "hidden": False,
@@ -108,4 +113,4 @@ def test_an_error_is_shown_as_one() -> None:
             "params": {"content": [{"type": "text", "text": "NameError"}], "isError": True},
         }
     )
-    assert (told["output"], told["error"]) == ("", "NameError")
+    assert (told["output"], told["error"], told["state"]) == ("", "NameError", "failed")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import re
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -80,6 +83,40 @@ async def test_sessions_are_pushed_to_who_listens_and_no_kernel_is_needed_for_th
         await lab.session.ws_connect(lab.url(f"{SESSIONS}/{session}/events"), headers=headers)
 
 
+async def test_a_session_has_a_page_that_runs_its_own_script_alone(lab: Lab) -> None:
+    session = (await lab.ask("POST", SESSIONS, body={"name": "a"})).json["session_id"]
+    # A browser comes with the token in the address, and has a cookie from then on.
+    page = await lab.ask("GET", f"{SESSIONS}/{session}/artifact?token={lab.token}", token=False)
+    assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert lab.token not in page.text
+    scripts = re.findall(r"<script>(.*?)</script>", page.text, re.DOTALL)
+    digests = [base64.b64encode(sha256(each.encode()).digest()).decode() for each in scripts]
+    policy = page.headers["Content-Security-Policy"].split("; ")
+    assert policy == [
+        "default-src 'none'",
+        f"script-src 'sha256-{digests[0]}'",
+        "style-src 'unsafe-inline'",
+        "img-src data:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'self'",
+    ]
+    assert len(digests) == 1
+    cookies = {"Cookie": "; ".join(each.partition(";")[0] for each in page.cookies)}
+    async with lab.session.ws_connect(
+        lab.url(f"{SESSIONS}/{session}/events"), headers=cookies
+    ) as socket:
+        assert (await asyncio.wait_for(socket.receive_json(), 60))["type"] == "session"
+    xsrf = next(each for each in page.cookies if each.startswith("_xsrf="))
+    headers = {**cookies, "X-XSRFToken": xsrf.partition("=")[2].partition(";")[0]}
+    interrupted = await lab.ask(
+        "POST", f"{SESSIONS}/{session}/interrupt", token=False, headers=headers
+    )
+    assert interrupted.status == 200
+    await lab.ask("DELETE", f"{SESSIONS}/{session}")
+
+
 class TestSeveralUsers:
     @pytest.fixture
     def jp_server_config(self) -> dict[str, Any]:
@@ -113,6 +150,7 @@ class TestSeveralUsers:
             ("POST", f"{SESSIONS}/{session}/interrupt"),
             ("POST", f"{SESSIONS}/{session}/restart"),
             ("GET", f"{SESSIONS}/{session}/notebook"),
+            ("GET", f"{SESSIONS}/{session}/artifact"),
             ("GET", f"{SESSIONS}/{session}/files/"),
             ("PUT", f"{SESSIONS}/{session}/files/a"),
             ("GET", f"api/jupyter/executions/{run['execution_id']}"),

@@ -20,7 +20,16 @@ from neutrino_lab.kernels.limits import Limits
 from neutrino_lab.kernels.provisioners.docker import DEFAULT_IMAGE
 from neutrino_lab.kernels.service import Service
 from neutrino_lab.kernels.settings import Settings
-from neutrino_lab.lab.execution import audit, chat_handlers, chats, handlers, mcp, push, socket
+from neutrino_lab.lab.execution import (
+    artifact,
+    audit,
+    chat_handlers,
+    chats,
+    handlers,
+    mcp,
+    push,
+    socket,
+)
 from neutrino_lab.lab.execution.live import KEY, Live
 from neutrino_lab.lab.execution.metrics import Metrics
 
@@ -226,6 +235,7 @@ def add(web_app: Application, base_url: str) -> None:
             (at(*session, "interrupt"), handlers.InterruptHandler),
             (at(*session, "restart"), handlers.RestartHandler),
             (at(*session, "notebook"), handlers.NotebookHandler),
+            (at(*session, "artifact"), artifact.ArtifactHandler),
             (at(*session, "events"), push.SessionEventsSocketHandler),
             (at(*session, "socket"), socket.SessionSocketHandler),
             (at(*session, "files", "(.*)"), handlers.FilesHandler),

@@ -62,6 +62,14 @@ class ExecutionHandler(Handler):
             self._gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         return self._gone
 
+    def lab(self) -> str:
+        """Say where JupyterLab is, if it is there."""
+        manager = getattr(self.serverapp, "extension_manager", None)
+        found = getattr(manager, "extensions", {}).get("jupyterlab")
+        if found is None or not found.enabled:
+            return ""
+        return f"{self.request.protocol}://{self.request.host}{self.base_url}lab"
+
     def at(self, path: str) -> str:
         return f"{self.base_url}{path}"
 

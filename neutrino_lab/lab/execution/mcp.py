@@ -68,16 +68,8 @@ class McpHandler(ExecutionHandler):
             app = await endpoint.app()
         except ImportError:
             raise HTTPError(501, MISSING) from None
-        state = {"owner": self.user, "served": await self._served(), "lab": self._lab()}
+        state = {"owner": self.user, "served": await self._served(), "lab": self.lab()}
         await asgi.serve(self, app, state)
-
-    def _lab(self) -> str:
-        """Say where JupyterLab is, if it is there."""
-        manager = getattr(self.serverapp, "extension_manager", None)
-        found = getattr(manager, "extensions", {}).get("jupyterlab")
-        if found is None or not found.enabled:
-            return ""
-        return f"{self.request.protocol}://{self.request.host}{self.base_url}lab"
 
     async def _served(self) -> ServedTools:
         """Give the tools of served notebooks to who may run what they hold."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
 from mcp.server.stdio import stdio_server
@@ -17,6 +15,7 @@ from neutrino_lab.kernels import toolset
 from neutrino_lab.kernels.executions import Execution
 from neutrino_lab.kernels.progress import words
 from neutrino_lab.kernels.service import Service
+from neutrino_lab.lab.execution import artifact
 from neutrino_lab.lab.execution.live import Live
 from neutrino_lab.lab.execution.served_tools import ServedTools
 from neutrino_lab.runtime.tools import mcp_server
@@ -31,10 +30,7 @@ _INSTRUCTIONS = (
 
 def notebook_page(asking: Scope) -> str:
     """Write the page; it leads to JupyterLab where that is there."""
-    page = (Path(__file__).with_name("templates") / "notebook.html").read_text(encoding="utf-8")
-    lab = str(asking["neutrino"]["lab"]) if asking else ""
-    written = json.dumps(lab).replace("<", "\\u003c")
-    return page.replace("/*LAB*/''", written)
+    return artifact.page(lab=str(asking["neutrino"]["lab"]) if asking else "")
 
 
 _PAGES = (mcp_server.Page(toolset.PAGE, "Notebook", notebook_page),)

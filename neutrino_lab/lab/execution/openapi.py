@@ -117,6 +117,9 @@ def _paths() -> dict[str, Any]:
         "kernel/{id}/notebook": {
             "get": _call("Get it as a notebook", {"200": _raw("application/x-ipynb+json")}, [_ID])
         },
+        "kernel/{id}/artifact": {
+            "get": _call("See it on a page that follows it", {"200": _raw("text/html")}, [_ID])
+        },
         "chat": {
             "get": _call("See which model is asked", {"200": chat}),
             "post": _call(

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from neutrino_lab import __version__, commands, kernel_commands, stream_commands
+from neutrino_lab import __version__, ask_command, commands, kernel_commands, stream_commands
 from neutrino_lab.export.options import OPTIONS, Option
 from neutrino_lab.runtime.tools.definition import FORMATS
 
@@ -110,6 +110,7 @@ def parser() -> argparse.ArgumentParser:
     following.set_defaults(command=commands.following)
 
     stream_commands.add_to(verbs)
+    ask_command.add_to(verbs)
     kernel_commands.add(verbs)
     return whole
 

@@ -10,7 +10,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -217,17 +217,23 @@ def _stop_at_pause(error: BaseException) -> None:
 async def draft(
     arguments: Namespace, declaration: str, words: str, shape: Shape | None
 ) -> Candidate:
-    """Let a model draft an operator for the source; raises NoModelError before anything is read."""
-    found = settings.read(os.environ, Path())
-    Model(found)  # says where a package is missing
-    samples = await _samples(arguments)
-    task = Task(words, declaration, shape or "", samples=samples)
-    task = _shared(task, arguments, f"{found.model} at {found.host}")
+    """Let a model draft an operator for the source, unless the words mean a built-in.
+
+    Raises NoModelError before anything is read.
+    """
+    task = Task(words, declaration, shape or "")
+    if Generation(task, from_environment(), Forms(), _tell).needs_model:
+        found = settings.read(os.environ, Path())
+        Model(found)  # says where a package is missing
+        task = replace(task, samples=await _samples(arguments))
+        task = _shared(task, arguments, f"{found.model} at {found.host}")
+    else:
+        task = replace(task, samples=await _samples(arguments))
     generation = Generation(task, from_environment(), Forms(), _tell)
     return await generation.run(lambda: Model(found))
 
 
-def accept(candidate: Candidate, *, is_yes: bool) -> None:
+def accept(candidate: Candidate, *, is_yes: bool, question: str = "Run it?") -> None:
     """Show a candidate and ask for a yes. Raises CommandError without one."""
     sys.stderr.write(f"\n{review.review(candidate)}\n\n")
     if not candidate.cell:
@@ -238,7 +244,7 @@ def accept(candidate: Candidate, *, is_yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise CommandError("nothing is accepted: add --yes, or ask from a terminal")
-    if not ask("Run it?", default=False):
+    if not ask(question, default=False):
         raise CommandError("nothing is accepted")
 
 
@@ -261,7 +267,7 @@ def _shared(task: Task, arguments: Namespace, where: str) -> Task:
             )
             is_agreed = ask("Send the values, too?", default=True)
         share = "values" if is_agreed else "schema-only"
-    task = Task(task.words, task.declaration, task.shape, samples=task.samples, share=share)
+    task = replace(task, share=share)
     what = prompts.shown(task) or "no values"
     sys.stderr.write(f"Sent to {where}: {task.words!r}, the declaration, and\n{what}\n")
     return task

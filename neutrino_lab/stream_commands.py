@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import os
+import shlex
+import sys
 from argparse import Namespace
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 from neutrino_lab import operator_commands
+from neutrino_lab.generate import intent, settings
+from neutrino_lab.generate.errors import NoModelError
+from neutrino_lab.generate.model import Model
 from neutrino_lab.runtime.streams.sources.location import seconds
 from neutrino_lab.runtime.streams.warp.feed import Feed
-from neutrino_lab.stream_reading import NODE, CommandError, add_reader, run, shown, values
+from neutrino_lab.stream_reading import (
+    NODE,
+    CommandError,
+    add_reader,
+    add_source,
+    run,
+    shown,
+    values,
+)
 
 
 def add_to(verbs: Any) -> None:
@@ -30,6 +46,53 @@ def add_to(verbs: Any) -> None:
     streaming = add_reader(each, "read-streaming", "print each value")
     streaming.set_defaults(command=lambda a: run(_read(a, once=False)))
     operator_commands.add_to(each)
+    execute = each.add_parser("execute", help="do what a sentence says, by one of these commands")
+    execute.add_argument("words", metavar="WORDS", help="such as 'Stream stock prices for AAAA'")
+    add_source(execute)
+    execute.add_argument(
+        "--count", type=int, default=0, metavar="N", help="end after so many lines"
+    )
+    operator_commands.add_consent(execute)
+    execute.set_defaults(command=lambda a: _execute(a, whole))
+
+
+def _execute(arguments: Namespace, commands: argparse.ArgumentParser) -> int:
+    """Find the command that is meant, show it, and run it: one that a model chose after a yes."""
+    found: list[intent.Intent] = []
+    code = run(_find(arguments, found))
+    if code or not found:
+        return code
+    meant = found[0]
+    more = ["--source", arguments.source] if arguments.source else []
+    more += ["--select", arguments.select, "--count", str(arguments.count)]
+    if meant.command not in intent.READS:
+        more += ["--yes"] if arguments.yes else []
+        more += ["--share", arguments.share] if arguments.share else []
+    chosen = commands.parse_args([*meant.arguments, *more])
+    return chosen.command(chosen)  # type: ignore[no-any-return]
+
+
+async def _find(arguments: Namespace, found: list[intent.Intent]) -> None:
+    meant = intent.by_rules(arguments.words)
+    if meant is None:
+        try:
+            model = Model(settings.read(os.environ, Path()))
+        except NoModelError as error:
+            text = f"{arguments.words!r} says no command without doubt. {error}"
+            raise CommandError(text) from None
+        try:
+            meant = await intent.by_model(arguments.words, model)
+        finally:
+            await model.close()
+        sys.stderr.write(f"{shlex.join(['neutrino', 'stream', *meant.arguments])}\n")
+        if not arguments.yes:
+            if not sys.stdin.isatty():
+                raise CommandError("a model chose this: add --yes, or ask from a terminal")
+            if not operator_commands.ask("Run this?", default=False):
+                raise CommandError("nothing was run")
+    else:
+        sys.stderr.write(f"{shlex.join(['neutrino', 'stream', *meant.arguments])}\n")
+    found.append(meant)
 
 
 def run_simulation(arguments: Namespace) -> int:

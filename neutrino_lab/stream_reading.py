@@ -62,6 +62,13 @@ def run(work: Coroutine[Any, Any, None]) -> int:
     return 0
 
 
+def uri_of(source: str, default: str = "") -> str:
+    """Complete a source that names a feed's host alone."""
+    uri = source or default
+    is_host = re.fullmatch(r"warps?://[^/#?]+/?", uri) is not None
+    return uri.rstrip("/") + NODE if is_host else uri
+
+
 async def values(arguments: Namespace) -> AsyncGenerator[tuple[Any, float], None]:
     """Give the selected field of what comes, and its time. Raises SourceError, CommandError."""
     select = compile_path(arguments.select)
@@ -101,8 +108,7 @@ async def _opened(arguments: Namespace) -> AsyncIterator[Source]:
     if not uri:
         feed = Feed()
         uri = f"warp://127.0.0.1:{await feed.start(port=0)}"
-    if re.fullmatch(r"warps?://[^/#?]+/?", uri):
-        uri = uri.rstrip("/") + NODE
+    uri = uri_of(uri)
     location = table.locate(uri)
     if location.scheme == table.STREAM:
         raise CommandError("a stream of a notebook has no values outside of it")

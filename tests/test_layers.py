@@ -30,6 +30,7 @@ RANKS = {
     "commands": 5,
     "kernel_commands": 5,
     "stream_commands": 5,
+    "ask_command": 5,
     "cli": 6,
 }
 # What comes with FastAPI counts as FastAPI; uvicorn is what every service runs under.

@@ -80,7 +80,7 @@ def schema() -> dict[str, Any]:
 
 def read(text: str) -> Answer:
     """Find the draft in an answer, whatever stands around it. Raises NoDraftError."""
-    for is_whole, content in _objects(text):
+    for is_whole, content in objects(text):
         unwrapped = _unwrapped(content)
         if unwrapped is not None:
             try:
@@ -104,7 +104,7 @@ def read(text: str) -> Answer:
     raise NoDraftError(f"There is no code in the answer. It says: {shown or 'nothing'}")
 
 
-def _objects(text: str) -> Iterator[tuple[bool, Any]]:
+def objects(text: str) -> Iterator[tuple[bool, Any]]:
     """Give what may be the object, the likeliest first; true with what is all of the answer."""
     try:
         yield True, json.loads(text)

@@ -113,8 +113,12 @@ class Generation:
             if self._trial is not None:
                 self._trial.stop()
 
-    def _builtin(self) -> Candidate | None:
-        """Make the candidate of a built-in operator, tried here: it is our own code."""
+    @property
+    def needs_model(self) -> bool:
+        """Whether the words mean more than a built-in operator. Raises TaskError."""
+        return self._known() is None
+
+    def _known(self) -> tuple[str, dict[str, Any]] | None:
         if self.task.remark or self.task.last:
             return None
         among = known.BY_SHAPE[self._shape] if self._shape else known.ACCUMULATES
@@ -126,9 +130,13 @@ class Generation:
             if each.default
         }
         try:
-            found = known.match(self.task.words, fields, among)
+            return known.match(self.task.words, fields, among)
         except (known.ParamMissingError, ValueError) as error:
             raise TaskError(str(error)) from error
+
+    def _builtin(self) -> Candidate | None:
+        """Make the candidate of a built-in operator, tried here: it is our own code."""
+        found = self._known()
         if found is None:
             return None
         op, params = found

@@ -23,9 +23,9 @@ BY_SHAPE: Mapping[Shape, tuple[str, ...]] = {
 
 # What may stand beside the name of a built-in without changing what is meant.
 _FILLERS = frozenset(
-    """a alert an and any apply are as at by calculate compute each flag for from give goes if in is
-    it its keep last me of on only price prices show size stock stream that the their them then to
-    using value values when where which window with""".split()  # noqa: SIM905 - a list of words
+    """a accumulate alert an and any apply are as at by calculate compute each flag for from give
+    goes if in is it its keep last me of on only price prices show size stock stream that the
+    their them then to using value values when where which window with""".split()  # noqa: SIM905
 )
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])")
 

@@ -216,3 +216,52 @@ def test_no_value_is_sent_without_a_yes(
     assert (code, out, refused[0]) == (1, [], 1)
     assert "nothing is sent: add --yes" in err
     assert endpoint.asked == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "first"),
+    [
+        ("Give me the stock price for AAAA", "Ad-hoc read result for AAAA is: 26.01"),
+        ("Stream stock prices for AAAA", "Streaming read result is: 26.01"),
+        ("Convert stock price for AAAA using an exchange rate of 1.2", "Mapped 26.01 to 31.212."),
+        (
+            "Create a function to alert me if stock price for AAAA goes below 20",
+            "The price 1.52 has met the filter criteria.",
+        ),
+        (
+            "Accumulate stock prices for AAAA using average with a window size of 5",
+            "Result for AAAA: summary: 26.01; acc: {'values': [26.01]}.",
+        ),
+    ],
+)
+def test_a_sentence_is_executed_without_a_model_where_rules_tell(
+    sentence: str, first: str, golden: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = said(capsys, "execute", sentence, "--count", "1", *golden)
+    assert (code, out) == (0, [first])
+    assert err.startswith("neutrino stream ")
+
+
+def test_what_a_model_chose_runs_after_a_yes(
+    golden: tuple[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = {
+        "command": "filter-generate",
+        "symbol": "AAAA",
+        "description": "under 20",
+        "parameters": {"threshold": 20},
+    }
+    chosen = Reply([f"That is {json.dumps(content)}"])
+    sentence = "Is AAAA cheap?"
+    code, _, err = said(capsys, "execute", sentence, *golden)
+    assert (code, "says no command without doubt" in err) == (1, True)
+    with answering(chosen, chosen, Reply(["I do not know."])) as endpoint:
+        use(endpoint, monkeypatch)
+        refused = said(capsys, "execute", sentence, *golden)
+        taken = said(capsys, "execute", sentence, "--yes", "--count", "1", *golden)
+        lost = said(capsys, "execute", sentence, *golden)
+    assert (refused[0], refused[1]) == (1, [])
+    assert "a model chose this: add --yes" in refused[2]
+    assert taken[:2] == (0, ["The price 1.52 has met the filter criteria."])
+    assert "neutrino stream filter-generate AAAA" in taken[2]
+    assert (lost[0], "named no command; it said: I do not know." in lost[2]) == (1, True)

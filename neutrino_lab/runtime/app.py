@@ -24,7 +24,7 @@ from .http.table import Table
 from .middleware import stack
 from .observe import metrics
 from .observe.metrics import Metrics
-from .paths import HEALTH, MCP, METRICS, READY
+from .paths import HEALTH, HEALTH_PATHS, MCP, METRICS, READY
 from .program import Program
 from .spec import App, Routed
 from .tools import reading
@@ -57,9 +57,10 @@ class Service:
         self.engine.adopt(self.app, self.built)
 
     @property
-    def declares_health(self) -> bool:
-        """Whether a notebook answers in the place of our own health check."""
-        return any(each.key == f"GET {HEALTH}" for each in self.app.endpoints)
+    def declared_health(self) -> frozenset[str]:
+        """The paths at which a notebook answers in the place of our own checks of health."""
+        keys = {each.key for each in self.app.endpoints}
+        return frozenset(path for path in HEALTH_PATHS if f"GET {path}" in keys)
 
     def openapi(self) -> dict[str, Any]:
         """Describe the API, without the endpoints whose types have no description."""
@@ -112,7 +113,7 @@ def create_app(app: App, program: Functions, *, engine: Engine | None = None) ->
             # Outside of the layer that keeps the server's channel at
             # hand, or messages would pass them by.
             api.user_middleware[:0] = stack.around(
-                switches, declares_health=lambda: service.declares_health
+                switches, declared_health=lambda: service.declared_health
             )
             api.admits = stack.admits(switches)
             service.adopt()
@@ -159,8 +160,9 @@ async def _health(_request: Request) -> Response:
 
 def _ready(engine: Engine) -> Callable[[Request], Awaitable[Response]]:
     async def tell(_request: Request) -> Response:
-        if trouble := engine.bus.trouble:
-            return JSONResponse({"status": "bus down", "reason": trouble}, 503)
+        # Anybody may ask, so why it is down stands in the log alone.
+        if engine.bus.trouble:
+            return JSONResponse({"status": "bus down"}, 503)
         return JSONResponse({"status": "ready"})
 
     return tell
@@ -177,6 +179,7 @@ def _metrics(
             for each, now in zip(routed, engine.activities(routed), strict=True)
             if now.clients is not None
         }
-        return Response(counted.text(clients), media_type=metrics.MEDIA_TYPE)
+        text = counted.text(clients, engine.bus.others())
+        return Response(text, media_type=metrics.MEDIA_TYPE)
 
     return tell

@@ -54,6 +54,7 @@ class Engine:
         self.parts: Mapping[str, AnyPart] = {
             kind.spec.kind: given.get(kind.spec.kind, _part(kind))(shared) for kind in KINDS
         }
+        bus.count(self._figures)
         self._shutdown: Shutdown | None = None
         self._slow_heads: SlowHeads | None = None
 
@@ -145,6 +146,13 @@ class Engine:
             yield
         finally:
             await self.stop()
+
+    def _figures(self) -> dict[str, float]:
+        """What the other replicas add to what they have counted themselves."""
+        found = self.metrics.figures() if self.metrics else {}
+        for part in self.parts.values():
+            found |= part.figures()
+        return found
 
     async def _close(self) -> None:
         await asyncio.gather(*(part.close(CLOSE_S) for part in self.parts.values()))

@@ -69,6 +69,10 @@ class Part(Generic[E, B]):
         """Tell what current endpoints are doing, in their order; any thread may ask."""
         return [Activity()] * len(endpoints)
 
+    def figures(self) -> dict[str, float]:
+        """Tell the other replicas what they add to their own, by names that mean the same there."""
+        return {}
+
     def act(self, endpoint: E, action: str) -> bool:
         """Do what the author wants of an endpoint; False where it cannot be done."""
         del endpoint, action

@@ -6,6 +6,7 @@ from starlette.routing import compile_path
 
 HEALTH = "/healthz"
 READY = "/readyz"
+HEALTH_PATHS = frozenset({HEALTH, READY})
 DOCS = "/docs"
 OPENAPI = "/openapi.json"
 METRICS = "/metrics"

@@ -319,8 +319,8 @@ SETTINGS = (
         "api_keys",
         _keys,
         "who may call: keys, or `sha256:` and the hash of a key, apart by commas or spaces; every "
-        f"route but `/healthz` then asks for `Authorization: Bearer KEY` or `X-API-Key: KEY`; at "
-        f"least {SHORTEST_KEY} characters, such as `neutrino key` prints",
+        f"route but `/healthz` and `/readyz` then asks for `Authorization: Bearer KEY` or "
+        f"`X-API-Key: KEY`; at least {SHORTEST_KEY} characters, such as `neutrino key` prints",
         "sha256:5e88…",
     ),
     Setting(

@@ -23,10 +23,10 @@ LOOPBACK = "127.0.0.1"
 
 
 def proxied(
-    app: ASGIApp, settings: Settings, prefix: str, declares_health: Callable[[], bool]
+    app: ASGIApp, settings: Settings, prefix: str, declared_health: Callable[[], frozenset[str]]
 ) -> ASGIApp:
     """What the Jupyter server gets: it has asked who calls, and says where requests come from."""
-    layers = stack.around(settings, is_gated=True, declares_health=declares_health)
+    layers = stack.around(settings, is_gated=True, declared_health=declared_health)
     limited = stack.wrap(app, layers)
     return ProxyHeadersMiddleware(_Prefixed(limited, prefix), trusted_hosts="*")  # type: ignore[arg-type, return-value]
 
@@ -35,14 +35,18 @@ class Own:
     """What answers at a port of its own, to who knows the key whose hash this is."""
 
     def __init__(
-        self, app: Listening, settings: Settings, key: str, declares_health: Callable[[], bool]
+        self,
+        app: Listening,
+        settings: Settings,
+        key: str,
+        declared_health: Callable[[], frozenset[str]],
     ) -> None:
         keys = (*settings.api_keys, bytes.fromhex(key.removeprefix(HASHED)))
         keyed = replace(settings, api_keys=keys)
         self.listen = app.listen
         self._listening = app
         self._admits = stack.admits(keyed)
-        self._app = stack.wrap(app, stack.around(keyed, declares_health=declares_health))
+        self._app = stack.wrap(app, stack.around(keyed, declared_health=declared_health))
 
     @property
     def fast_table(self) -> Any:

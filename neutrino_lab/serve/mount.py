@@ -50,9 +50,9 @@ class Mount:
     def is_live(self) -> bool:
         return self._service is not None
 
-    def declares_health(self) -> bool:
-        """Whether what is served answers `GET /healthz` by a function of its own."""
-        return self._service is not None and self._service.declares_health
+    def declared_health(self) -> frozenset[str]:
+        """The paths of ours at which what is served tells of its health by functions of its own."""
+        return self._service.declared_health if self._service is not None else frozenset()
 
     def prepare(
         self,

@@ -100,7 +100,7 @@ class _Layered:
 
     def __init__(self, served: _Watched, live: Live, settings: Settings) -> None:
         self._live = live
-        layers = stack.around(settings, declares_health=live.mount.declares_health)
+        layers = stack.around(settings, declared_health=live.mount.declared_health)
         self._app = stack.wrap(served, layers)
         self.admits = stack.admits(settings)
 

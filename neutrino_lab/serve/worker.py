@@ -116,14 +116,14 @@ class Worker:
             address = {"port": listener.getsockname()[1], "key": key}
         listening = Listening(self._mount, self._engine.output)
         assert isinstance(self._switches, Settings)  # or no version would have come up
-        declares_health = self._mount.declares_health
-        proxied = listeners.proxied(listening, self._switches, root_path, declares_health)
+        declared_health = self._mount.declared_health
+        proxied = listeners.proxied(listening, self._switches, root_path, declared_health)
         entrance = Keyed(proxied, key) if key else proxied
         sockets = [listener]
         if own_port is not None:
             sockets.append(listeners.bind(own_port["port"]))
             port = address["own_port"] = sockets[-1].getsockname()[1]
-            own = listeners.Own(listening, self._switches, own_port["key"], declares_health)
+            own = listeners.Own(listening, self._switches, own_port["key"], declared_health)
             entrance = listeners.Listeners(entrance, {port: own})
         config = uvicorn.Config(
             entrance,

@@ -165,7 +165,7 @@ def on_redis(seed: int, port: int) -> Connect:
     # Each test, and each example of it, has services of its own.
     number = len(_NUMBERS)
     _NUMBERS.append(seed)
-    address = redis_address.read(f"redis://127.0.0.1:{port}/0?claim_s=1")
+    address = redis_address.read(f"redis://127.0.0.1:{port}/0?claim_s=5")
     return lambda service: RedisBus(address, f"{service}:{number}")
 
 

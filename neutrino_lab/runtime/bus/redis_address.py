@@ -19,6 +19,8 @@ CLAIM_S = 10.0
 TIMEOUT_S = 5.0
 _CLAIM = "claim_s"
 _SHORTEST_CLAIM_S = 1.0
+# What Redis and Valkey say, with or without the word that redis-py takes away.
+_REFUSES_WHO = ("wrongpass", "noauth", "invalid password", "invalid username", "authentication")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -76,12 +78,12 @@ def prefix_of(service: str) -> str:
     return f"neutrino:{quote(service, safe='')}"
 
 
-def options(timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
+def options() -> dict[str, Any]:
     """Options of every client: each command has its limit of time, and none is sent twice."""
     no_backoff = import_module("redis.backoff").NoBackoff()
     return {
-        "socket_timeout": timeout_s,
-        "socket_connect_timeout": timeout_s,
+        "socket_timeout": TIMEOUT_S,
+        "socket_connect_timeout": TIMEOUT_S,
         "retry": import_module("redis.retry").Retry(no_backoff, 0),
         "protocol": 2,
     }
@@ -129,11 +131,11 @@ def refuse_old(version: str) -> None:
 def refusal(error: BaseException) -> str:
     """What a Redis that answers has against us; empty where it does not answer."""
     text = str(error)
-    if any(word in text for word in ("WRONGPASS", "NOAUTH", "invalid password", "AUTH ")):
+    if any(word in text.lower() for word in _REFUSES_WHO):
         return "it refuses the user or the password; write redis://USER:PASSWORD@host:6379/0"
     if "NOPERM" in text or "no permissions" in text.lower():
         return f"its user may not do what is needed: {text}"
-    if "OOM" in text:
+    if "OOM" in text or "'maxmemory'" in text:
         return "it is full (maxmemory) and takes nothing more"
     return ""
 

@@ -70,6 +70,7 @@ class RedisBus:
         self._wishes: dict[str, bool] = {}
         self._was_told = False
         self._up_since = 0.0
+        self._is_stopping = False
         self._has_failed: asyncio.Future[None]
 
     def subscribe(self, deliver: Callable[[Envelope], None]) -> None:
@@ -128,6 +129,7 @@ class RedisBus:
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._is_stopping = False
         self._wake, self._is_up = asyncio.Event(), asyncio.Event()
         pool: Any = BlockingConnectionPool.from_url(
             self._address.url,
@@ -144,11 +146,12 @@ class RedisBus:
             await asyncio.wait_for(self._is_up.wait(), FIRST_S)
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-        self._tasks.clear()
+        self._is_stopping = True
+        while tasks := set(self._tasks):
+            for task in tasks:
+                task.cancel()
+            # A cancellation that comes while the client gives up by itself may be lost in it.
+            await asyncio.wait(tasks, timeout=BEAT_S)
         is_up = not self.trouble
         self._lose("stopped", is_told=False)
         with suppress(*LOSSES):
@@ -180,7 +183,7 @@ class RedisBus:
 
     async def _supervise(self) -> None:
         pause_s = SHORTEST_PAUSE_S
-        while True:
+        while not self._is_stopping:
             try:
                 await self._serve()
             except (*LOSSES, BusError) as error:

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from ..paths import DOCS, HEALTH, MCP, OPENAPI
+from ..paths import DOCS, HEALTH_PATHS, MCP, OPENAPI
 from ..problems import LOGGER
 from ..settings import SHORTEST_KEY, Digests, digest
 
@@ -43,8 +43,9 @@ _BASIC = 'Basic realm="An API key as the password", charset="UTF-8"'
 
 
 def is_health(scope: Scope) -> bool:
-    """Whether somebody asks for nothing but the app's health."""
-    return scope["type"] == "http" and scope["method"] in {"GET", "HEAD"} and path(scope) == HEALTH
+    """Whether somebody asks for nothing but the app's health, or whether it is ready."""
+    is_read = scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}
+    return is_read and path(scope) in HEALTH_PATHS
 
 
 def path(scope: Scope) -> str:

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..addresses import ALL_HOSTS, ALL_ORIGINS
 from ..settings import MB, MOST_MESSAGE_MB, Settings
-from .access import Keys, Origins, RawHeaders, is_health
+from .access import Keys, Origins, RawHeaders, is_health, path
 from .hosts import Hosts
 from .limits import Body, Deadline, Messages, Rate
 
@@ -25,7 +25,7 @@ def around(
     settings: Settings,
     *,
     is_gated: bool = False,
-    declares_health: Callable[[], bool] = lambda: False,
+    declared_health: Callable[[], frozenset[str]] = frozenset,
 ) -> list[Middleware]:
     """List the layers, the outermost first. Behind a gate of its own an app is only limited.
 
@@ -34,7 +34,7 @@ def around(
     """
 
     def is_open(scope: Scope) -> bool:
-        return is_health(scope) and not declares_health()
+        return is_health(scope) and path(scope) not in declared_health()
 
     access = [] if is_gated else _access(settings, is_open)
     return [*access, *_limits(settings, is_open)]

@@ -11,12 +11,31 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 
+from ..bus.contract import Figures
 from .journal import Call, Recipient, Run, SocketMessage
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 # The client's own default buckets, with what takes longer than they reach.
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+_OURS = "neutrino_"
+_REQUESTS = "neutrino_http_requests_total"
+_DURATIONS = "neutrino_http_request_duration_seconds"
+_CLIENTS = "neutrino_websocket_clients"
+_MESSAGES = "neutrino_websocket_messages_total"
+_CRASHES = "neutrino_websocket_crashes_total"
+_RUNS = "neutrino_schedule_runs_total"
+_LAST = "neutrino_schedule_last_run_timestamp_seconds"
+_FAMILIES = (
+    (_REQUESTS, "counter", "Requests by endpoint and class of their status."),
+    (_DURATIONS, "histogram", "How long requests took, to the end of the answer."),
+    (_CLIENTS, "gauge", "Clients connected at the moment."),
+    (_MESSAGES, "counter", "Messages that came in, and results that went out."),
+    (_CRASHES, "counter", "Connections that ended with an unexpected exception."),
+    (_RUNS, "counter", "Ticks of schedules by what became of them."),
+    (_LAST, "gauge", "When the newest run began, in seconds since the epoch."),
+)
 
 
 class Metrics:
@@ -63,58 +82,57 @@ class Metrics:
         if run.outcome in ("ok", "failed"):
             self._last_runs[name] = run.started
 
-    def text(self, clients: Mapping[str, int]) -> str:
-        """Write everything; `clients` are the connected ones of each WebSocket endpoint."""
-        return "\n".join([*self._lines(clients), ""])
+    def figures(self) -> dict[str, float]:
+        """Give every sample by its name and labels, as replicas tell each other."""
+        return dict(self._samples())
 
-    def _lines(self, clients: Mapping[str, int]) -> Iterator[str]:
-        name = "neutrino_http_requests_total"
-        yield from _head(name, "counter", "Requests by endpoint and class of their status.")
-        yield from _counted(name, ("endpoint", "status"), self._calls.items())
-        yield from self._histogram("neutrino_http_request_duration_seconds")
-        name = "neutrino_websocket_clients"
-        yield from _head(name, "gauge", "Clients connected at the moment.")
-        yield from _counted(name, ("endpoint",), (((each,), n) for each, n in clients.items()))
-        name = "neutrino_websocket_messages_total"
-        yield from _head(name, "counter", "Messages that came in, and results that went out.")
-        yield from _counted(name, ("endpoint", "direction"), self._messages.items())
-        name = "neutrino_websocket_crashes_total"
-        yield from _head(name, "counter", "Connections that ended with an unexpected exception.")
-        yield from _counted(name, ("endpoint",), (((e,), n) for e, n in self._crashes.items()))
-        name = "neutrino_schedule_runs_total"
-        yield from _head(name, "counter", "Ticks of schedules by what became of them.")
-        yield from _counted(name, ("schedule", "outcome"), self._runs.items())
-        name = "neutrino_schedule_last_run_timestamp_seconds"
-        yield from _head(name, "gauge", "When the newest run began, in seconds since the epoch.")
+    def text(self, clients: Mapping[str, int], others: Iterable[Figures] = ()) -> str:
+        """Write everything, with what `others` have counted; `clients` are the connected ones of
+        each WebSocket endpoint."""
+        samples = self.figures()
+        for sample, value in ((s, v) for other in others for s, v in other.items()):
+            if sample.startswith(_LAST):
+                samples[sample] = max(samples.get(sample, 0), value)
+            elif sample.startswith(_OURS):
+                samples[sample] = samples.get(sample, 0) + value
+        samples |= _counted(_CLIENTS, ("endpoint",), (((each,), n) for each, n in clients.items()))
+        lines = []
+        for name, kind, about in _FAMILIES:
+            lines += [f"# HELP {name} {about}", f"# TYPE {name} {kind}"]
+            ends = ("_bucket{", "_sum{", "_count{") if kind == "histogram" else ("{",)
+            starts = tuple(f"{name}{end}" for end in ends)
+            lines += [f"{each} {samples[each]!r}" for each in samples if each.startswith(starts)]
+        return "\n".join([*lines, ""])
+
+    def _samples(self) -> Iterator[tuple[str, float]]:
+        yield from _counted(_REQUESTS, ("endpoint", "status"), self._calls.items())
+        yield from self._histogram()
+        yield from _counted(_MESSAGES, ("endpoint", "direction"), self._messages.items())
+        yield from _counted(_CRASHES, ("endpoint",), (((e,), n) for e, n in self._crashes.items()))
+        yield from _counted(_RUNS, ("schedule", "outcome"), self._runs.items())
         last = (((each,), at) for each, at in self._last_runs.items())
-        yield from _counted(name, ("schedule",), last)
+        yield from _counted(_LAST, ("schedule",), last)
 
-    def _histogram(self, name: str) -> Iterator[str]:
-        yield from _head(name, "histogram", "How long requests took, to the end of the answer.")
+    def _histogram(self) -> Iterator[tuple[str, float]]:
         limits = [*map(str, BUCKETS_S), "+Inf"]
         for endpoint, counts in self._durations.items():
             for limit, count in zip(limits, accumulate(counts), strict=True):
                 labels = _labels(("endpoint", "le"), (endpoint, limit))
-                yield f"{name}_bucket{labels} {count}"
+                yield f"{_DURATIONS}_bucket{labels}", count
             labels = _labels(("endpoint",), (endpoint,))
-            yield f"{name}_sum{labels} {self._seconds[endpoint]!r}"
-            yield f"{name}_count{labels} {sum(counts)}"
+            yield f"{_DURATIONS}_sum{labels}", self._seconds[endpoint]
+            yield f"{_DURATIONS}_count{labels}", sum(counts)
 
 
 def _name(key: str) -> str:
     return key.partition(" ")[2]
 
 
-def _head(name: str, kind: str, text: str) -> Iterator[str]:
-    yield f"# HELP {name} {text}"
-    yield f"# TYPE {name} {kind}"
-
-
 def _counted(
     name: str, labels: tuple[str, ...], values: Iterable[tuple[tuple[str, ...], float]]
-) -> Iterator[str]:
+) -> Iterator[tuple[str, float]]:
     for key, value in values:
-        yield f"{name}{_labels(labels, key)} {value!r}"
+        yield f"{name}{_labels(labels, key)}", value
 
 
 def _labels(names: Iterable[str], values: Iterable[str]) -> str:

@@ -91,6 +91,10 @@ class Hub:
         endpoint = self._endpoints.get(path)
         return endpoint.find(room_id, client_id) if endpoint else ()
 
+    def paths(self) -> tuple[str, ...]:
+        """List the endpoints that have clients here."""
+        return tuple(self._endpoints)
+
     def send(self, envelope: Envelope) -> None:
         """Send to the clients an envelope names, on every replica."""
         self._bus.publish(envelope)

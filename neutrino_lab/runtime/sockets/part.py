@@ -19,6 +19,7 @@ class SocketPart(Part[WebSocket, Handler]):
     def __init__(self, shared: Shared, *, limits: Limits | None = None) -> None:
         self.hub = Hub(bus=shared.bus, journal=shared.journal, limits=limits)
         self._journal = shared.journal
+        self._bus = shared.bus
 
     def build(self, endpoints: Sequence[WebSocket], program: Functions) -> tuple[Handler, ...]:
         return routes.build(endpoints, program, hub=self.hub, journal=self._journal)
@@ -37,11 +38,21 @@ class SocketPart(Part[WebSocket, Handler]):
         await self.hub.close(timeout_s)
 
     def activities(self, endpoints: Sequence[WebSocket]) -> Sequence[Activity]:
-        connected = [self.hub.clients(each.path) for each in endpoints]
-        return [
-            Activity(clients=len(each), rooms=len({client.room_id for client in each} - {None}))
-            for each in connected
-        ]
+        return [self._activity(each.path) for each in endpoints]
+
+    def figures(self) -> dict[str, float]:
+        return {_figure(path): len(self.hub.clients(path)) for path in self.hub.paths()}
+
+    def _activity(self, path: str) -> Activity:
+        """Count the clients of all replicas, and the rooms that some of this one are in."""
+        here = self.hub.clients(path)
+        there = sum(other.get(_figure(path), 0) for other in self._bus.others())
+        rooms = {client.room_id for client in here} - {None}
+        return Activity(clients=len(here) + int(there), rooms=len(rooms))
+
+
+def _figure(path: str) -> str:
+    return f"clients {path}"
 
 
 make = SocketPart

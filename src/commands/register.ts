@@ -202,7 +202,10 @@ function registerPlaces(view: IViewContext): void {
   walk(CommandIDs.next, trans.__('Go to Next Endpoint Cell'), 1);
   walk(CommandIDs.previous, trans.__('Go to Previous Endpoint Cell'), -1);
   commands.addCommand(CommandIDs.reveal, {
-    label: trans.__('Go to Cell'),
+    label: args =>
+      typeof args.line === 'number'
+        ? trans.__('Go to Line %1 of the Cell', args.line)
+        : trans.__('Go to Cell'),
     describedBy: {
       args: {
         type: 'object',

@@ -4,7 +4,7 @@
  */
 import * as React from 'react';
 import { optionErrors, fraction, type AnyJob, type ExportSession } from '../model';
-import { Button, lastExportText, type IViewContext } from '../view';
+import { Button, ICONS, lastExportText, type IViewContext } from '../view';
 import type { ExportActions } from './actions';
 import { progressText } from './wording';
 
@@ -23,6 +23,7 @@ export function Bar(props: {
       <div className="nl-ExportBar-buttons">
         <Button
           look="primary"
+          icon={ICONS.export}
           disabledReason={disabledReason}
           onClick={() => void actions.export()}
         >
@@ -31,12 +32,14 @@ export function Bar(props: {
         <Button disabledReason={disabledReason} onClick={() => void actions.check()}>
           {trans.__('Check in a fresh process')}
         </Button>
-        <Button
-          disabledReason={cancelDisabledReason(running, view)}
-          onClick={() => void actions.cancel()}
-        >
-          {trans.__('Cancel')}
-        </Button>
+        {running ? (
+          <Button
+            disabledReason={running.state === 'cancelling' ? trans.__('It is being cancelled') : ''}
+            onClick={() => void actions.cancel()}
+          >
+            {trans.__('Cancel')}
+          </Button>
+        ) : null}
       </div>
       <Status session={session} view={view} />
     </div>
@@ -60,7 +63,7 @@ function Status(props: {
       </div>
     );
   }
-  return <div className="nl-ExportBar-status">{lastExportText(session, trans)}</div>;
+  return <div className="nl-ExportBar-status">{lastExportText(session, trans, view.locale)}</div>;
 }
 
 /** Why nothing can be begun now. */
@@ -74,11 +77,4 @@ function disabledReasonText(session: ExportSession, { trans }: IViewContext): st
   const isUnsound =
     session.newestPlan?.diagnostics.some(each => each.severity === 'error') ?? false;
   return isUnsound && !session.isPlanStale ? trans.__('Fix the problems below first') : '';
-}
-
-function cancelDisabledReason(running: AnyJob | null, { trans }: IViewContext): string {
-  if (!running) {
-    return trans.__('Nothing is running');
-  }
-  return running.state === 'cancelling' ? trans.__('It is being cancelled') : '';
 }

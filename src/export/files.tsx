@@ -5,7 +5,7 @@
 import * as React from 'react';
 import { diffLines, fileTree, tellingFolders, treeRows, type ITreeRow } from '../model';
 import type { PlannedFile } from '../protocol';
-import { bytesText, type IViewContext } from '../view';
+import { Button, bytesText, type IViewContext } from '../view';
 import type { IPlanProps } from './props';
 import { destination, type TreeMove } from './treekeys';
 import { CHANGE_GLYPHS, changeText, tallyText } from './wording';
@@ -13,7 +13,14 @@ import { CHANGE_GLYPHS, changeText, tallyText } from './wording';
 /** Tree and difference. */
 export function Files({ plan, view }: IPlanProps): JSX.Element {
   const { trans } = view;
-  const nodes = React.useMemo(() => fileTree(plan.files), [plan.files]);
+  // Files that stay as they are say little: they are folded away.
+  const same = plan.files.filter(each => each.change === 'same').length;
+  const [isWhole, setWhole] = React.useState(false);
+  const listed = React.useMemo(
+    () => plan.files.filter(each => isWhole || each.change !== 'same'),
+    [plan.files, isWhole]
+  );
+  const nodes = React.useMemo(() => fileTree(listed), [listed]);
   const first = React.useMemo(() => new Set(tellingFolders(nodes)), [nodes]);
   // What the user opened and closed holds over later plans.
   const [toggled, setToggled] = React.useState<ReadonlyMap<string, boolean>>(new Map());
@@ -23,7 +30,7 @@ export function Files({ plan, view }: IPlanProps): JSX.Element {
     nodes.length > 0 ? [...first, ...toggled.keys()].filter(path => isOpen(path)) : []
   );
   const rows = treeRows(nodes, open);
-  const file = plan.files.find(each => each.path === chosen);
+  const file = listed.find(each => each.path === chosen);
   const press = (row: ITreeRow): void => {
     const { path, file: leaf } = row.node;
     if (leaf) {
@@ -34,10 +41,25 @@ export function Files({ plan, view }: IPlanProps): JSX.Element {
   };
   return (
     <>
-      <FileTree rows={rows} open={open} chosen={chosen} press={press} view={view} />
+      {rows.length > 0 ? (
+        <FileTree rows={rows} open={open} chosen={chosen} press={press} view={view} />
+      ) : (
+        <p className="nl-Hint">{trans.__('The folder is as an export would write it.')}</p>
+      )}
+      {same > 0 ? (
+        <Button look="quiet" aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
+          {isWhole
+            ? trans.__('Hide what stays as it is')
+            : trans._n(
+                'Show 1 file that stays as it is',
+                'Show %1 files that stay as they are',
+                same
+              )}
+        </Button>
+      ) : null}
       {file ? (
         <Difference file={file} view={view} />
-      ) : (
+      ) : rows.length === 0 ? null : (
         <p className="nl-Hint">{trans.__('Choose a changed file to see its difference.')}</p>
       )}
     </>

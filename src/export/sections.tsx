@@ -72,8 +72,10 @@ export function Sections(props: IExportProps): JSX.Element {
   const { session, view, collapsed } = props;
   const { trans } = view;
   useSignals(collapsed.changed);
-  const { checked, newestPlan, isCheckStale } = session;
-  const written = session.exporting?.result;
+  const { newestPlan, isCheckStale } = session;
+  // A success is news only while it holds; what failed is to be seen until it is mended.
+  const checked = isCheckStale && session.checked?.ok ? null : session.checked;
+  const written = session.changesSince === 0 ? session.exporting?.result : null;
   const failure = session.planFailure ?? session.exporting?.failure ?? session.check?.failure;
   return (
     <>

@@ -1,37 +1,37 @@
 /**
- * What is told once, when the first endpoint is live, and never again.
+ * What is told once to a person, when the first endpoint is live, and never again.
  */
-import type { IStateDB } from '@jupyterlab/statedb';
 import { Signal, type ISignal } from '@lumino/signaling';
-
-const KEY = 'neutrino-lab:welcomed';
+import type { Preferences } from '../model';
 
 /** Whether the first success is still to be told of; never where it could not be remembered. */
 export class FirstRunHint {
-  constructor(private readonly _storage: IStateDB | null) {
-    void this._restore();
+  /** A setting remembers it: it is the person's, in every workspace and browser. */
+  constructor(private readonly _preferences: Preferences) {
+    _preferences.changed.connect(() => this._changed.emit());
   }
 
-  get isDue(): boolean {
-    return this._isDue;
+  /** Whether a notebook is to tell it: the first one that asks. */
+  isDueAt(path: string): boolean {
+    const { areKept, values } = this._preferences;
+    if (this._place === null && areKept && values.introduction) {
+      this._place = path;
+      // Seen is seen, also by somebody who does not press the button.
+      void this._preferences.keep('introduction', false);
+    }
+    return this._place === path;
   }
 
   get changed(): ISignal<this, void> {
     return this._changed;
   }
 
-  /** The user has seen it. */
+  /** The user does not want to see it any longer. */
   dismiss(): void {
-    this._isDue = false;
-    void this._storage?.save(KEY, true);
+    this._place = '';
     this._changed.emit();
   }
 
-  private async _restore(): Promise<void> {
-    this._isDue = this._storage !== null && (await this._storage.fetch(KEY)) !== true;
-    this._changed.emit();
-  }
-
-  private _isDue = false;
+  private _place: string | null = null;
   private readonly _changed = new Signal<this, void>(this);
 }

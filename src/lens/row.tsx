@@ -45,10 +45,12 @@ export function LensRow(props: ILensRowProps): JSX.Element {
   const subject = kind.subject(endpoint);
   const tried = kind.tryText(trans);
   const given = { row, stats, path, isServed: isUp(served), where: 'lens', view } as const;
-  const reason = reasonText(status.reason, trans, now, endpoint.cell);
+  // The button beside it says how an edit goes live.
+  const isSaid = status.reason.kind === 'save' || status.reason.kind === 'update';
+  const reason = isSaid ? '' : reasonText(status.reason, trans, now, endpoint.cell);
   return (
     <Toolbar
-      className={reason ? 'nl-LensRow nl-mod-told' : 'nl-LensRow'}
+      className="nl-LensRow"
       label={trans.__('Endpoint %1, %2', name, statusText(status, trans, now))}
       onLeave={onLeave}
     >
@@ -56,22 +58,30 @@ export function LensRow(props: ILensRowProps): JSX.Element {
       <span className="nl-LensRow-subject" title={subject}>
         {subject}
       </span>
-      <StatusLabel status={status} trans={trans} />
+      <StatusLabel status={status} trans={trans} rank={7} />
       <span className="nl-LensRow-reason" title={reason}>
         {reason || <kind.Summary {...given} />}
       </span>
-      <kind.Usage {...given} />
-      <Button
-        look="quiet"
-        aria-label={trans.__('%1: %2', tried, name)}
-        title={trans.__('Open it in the preview')}
-        onClick={() => void invoke(commands, CommandIDs.tryEndpoint, { key: endpoint.key, path })}
-      >
-        {tried}
-      </Button>
-      <StatusAction status={status} path={path} view={view} />
-      <kind.Actions {...given} />
+      <Part rank={reason ? 0 : 1}>
+        <kind.Usage {...given} />
+      </Part>
       <Problems diagnostics={diagnostics} path={path} view={view} />
+      <Part rank={6}>
+        <StatusAction status={status} path={path} view={view} />
+      </Part>
+      <Part rank={5}>
+        <Button
+          look="quiet"
+          aria-label={trans.__('%1: %2', tried, name)}
+          title={trans.__('Open it in the preview')}
+          onClick={() => void invoke(commands, CommandIDs.tryEndpoint, { key: endpoint.key, path })}
+        >
+          {tried}
+        </Button>
+      </Part>
+      <Part rank={2}>
+        <kind.Actions {...given} />
+      </Part>
       <Button
         look="quiet"
         aria-label={trans.__('More about %1', name)}
@@ -82,6 +92,15 @@ export function LensRow(props: ILensRowProps): JSX.Element {
         ⋯
       </Button>
     </Toolbar>
+  );
+}
+
+/** A part of the row; the lower its rank, the earlier it makes room, and the menu has it still. */
+function Part(props: { readonly rank: number; readonly children: React.ReactNode }): JSX.Element {
+  return (
+    <span className="nl-LensRow-part" data-rank={props.rank}>
+      {props.children}
+    </span>
   );
 }
 
@@ -104,7 +123,7 @@ export function BrokenRow(props: {
       label={trans.__('Declaration, %1', statusText(status, trans))}
       onLeave={onLeave}
     >
-      <StatusLabel status={status} trans={trans} />
+      <StatusLabel status={status} trans={trans} rank={7} />
       <span className="nl-LensRow-reason" title={text}>
         {text}
       </span>
@@ -129,40 +148,46 @@ function Problems(props: {
   return (
     <>
       {fixable && fix ? (
+        <Part rank={3}>
+          <Button
+            look="quiet"
+            className="nl-LensRow-fix"
+            title={plain(fixable.message)}
+            onClick={() =>
+              void invoke(commands, CommandIDs.applyFix, { path, cellId: fixable.cell_id, ...fix })
+            }
+          >
+            {fixText(fix.title, trans)}
+          </Button>
+        </Part>
+      ) : null}
+      <Part rank={4}>
         <Button
           look="quiet"
-          className="nl-LensRow-fix"
-          title={plain(fixable.message)}
+          title={sentence(plain(first.hint || first.message))}
           onClick={() =>
-            void invoke(commands, CommandIDs.applyFix, { path, cellId: fixable.cell_id, ...fix })
+            void invoke(commands, CommandIDs.reveal, {
+              path,
+              cellId: first.cell_id,
+              line: first.span?.line ?? 1
+            })
           }
         >
-          {fixText(fix.title, trans)}
+          {trans._n('1 problem', '%1 problems', diagnostics.length)}
         </Button>
-      ) : null}
+      </Part>
       {diagnostics.some(each => each.action === 'start-over') ? (
-        <Button
-          look="quiet"
-          className="nl-LensRow-fix"
-          title={trans.__('Serve the notebook from a new process, which remembers nothing')}
-          onClick={() => void invoke(commands, CommandIDs.startOver, { path })}
-        >
-          {trans.__('Start over')}
-        </Button>
+        <Part rank={3}>
+          <Button
+            look="quiet"
+            className="nl-LensRow-fix"
+            title={trans.__('Serve the notebook from a new process, which remembers nothing')}
+            onClick={() => void invoke(commands, CommandIDs.startOver, { path })}
+          >
+            {trans.__('Start over')}
+          </Button>
+        </Part>
       ) : null}
-      <Button
-        look="quiet"
-        title={sentence(plain(first.hint || first.message))}
-        onClick={() =>
-          void invoke(commands, CommandIDs.reveal, {
-            path,
-            cellId: first.cell_id,
-            line: first.span?.line ?? 1
-          })
-        }
-      >
-        {trans._n('1 problem', '%1 problems', diagnostics.length)}
-      </Button>
     </>
   );
 }

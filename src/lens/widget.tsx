@@ -11,6 +11,7 @@ import {
   BoundedWidget,
   Boundary,
   Button,
+  remedyOf,
   useSignals,
   type IViewContext,
   type Kinds
@@ -54,11 +55,23 @@ export class Lens extends BoundedWidget {
   }
 
   private _openMenu(key: string, button: HTMLElement): void {
-    const { commands, kinds } = this._view;
+    const { commands, kinds, trans } = this._view;
     const menu = new Menu({ commands });
     const { path, rows, served } = this._state.snapshot;
-    const endpoint = rows.find(row => row.endpoint.key === key)?.endpoint;
-    const own = endpoint ? kinds.of(endpoint).menu({ key, path }, isUp(served)) : [];
+    const row = rows.find(each => each.endpoint.key === key);
+    const own = row ? kinds.of(row.endpoint).menu({ key, path }, isUp(served)) : [];
+    // What the row may have had no room for.
+    const remedy = row && remedyOf(row.status, trans);
+    if (remedy && remedy.command !== CommandIDs.serve) {
+      menu.addItem(menuItem(remedy.command, { path }));
+    }
+    for (const { cell_id: cellId, fixes, span } of row?.diagnostics ?? []) {
+      menu.addItem(menuItem(CommandIDs.reveal, { path, cellId, line: span?.line ?? 1 }));
+      fixes.forEach(fix => menu.addItem(menuItem(CommandIDs.applyFix, { path, cellId, ...fix })));
+    }
+    if (row?.diagnostics.some(each => each.action === 'start-over')) {
+      menu.addItem(menuItem(CommandIDs.startOver, { path }));
+    }
     menu.addItem(menuItem(CommandIDs.openPreview, { key, path }));
     menu.addItem(menuItem(CommandIDs.copyUrl, { key, path }));
     own.forEach(item => menu.addItem(item));
@@ -91,7 +104,8 @@ export function LensBody(props: {
   useSignals(state.changed, hint.changed);
   const { rows, diagnostics, served, path } = state.snapshot;
   const own = rows.filter(row => row.endpoint.cell_id === cellId);
-  const first = hint.isDue ? firstLive(rows, view.kinds) : undefined;
+  const live = firstLive(rows, view.kinds);
+  const first = live?.cell_id === cellId && hint.isDueAt(path) ? live : undefined;
   if (own.length === 0) {
     const found = diagnostics.filter(each => each.cell_id === cellId);
     return <BrokenRow view={view} path={path} diagnostics={found} onLeave={onLeave} />;
@@ -111,9 +125,7 @@ export function LensBody(props: {
           />
         </Boundary>
       ))}
-      {first?.cell_id === cellId ? (
-        <FirstSuccess endpointKey={first.key} path={path} view={view} hint={hint} />
-      ) : null}
+      {first ? <FirstSuccess endpointKey={first.key} path={path} view={view} hint={hint} /> : null}
     </>
   );
 }

@@ -20,6 +20,7 @@ export interface IPreferences {
   readonly startLimit: number;
   readonly requestLimit: number;
   readonly timeZone: string;
+  readonly introduction: boolean;
   readonly exportFiles: readonly string[];
   readonly exportPackages: readonly string[];
 }
@@ -33,6 +34,7 @@ export const DEFAULTS: IPreferences = {
   startLimit: 300,
   requestLimit: 0,
   timeZone: '',
+  introduction: true,
   exportFiles: [],
   exportPackages: []
 };
@@ -57,6 +59,22 @@ export class Preferences {
     this._changed.emit();
   }
 
+  /** Whether they have been read from where they are kept. */
+  get areKept(): boolean {
+    return this._write !== null;
+  }
+
+  /** Where they are kept: what keeps one of them. */
+  connect(write: (name: keyof IPreferences, value: boolean) => Promise<void>): void {
+    this._write = write;
+    this._changed.emit();
+  }
+
+  /** Keep one, as if the user had set it. */
+  async keep(name: 'introduction', value: boolean): Promise<void> {
+    await this._write?.(name, value);
+  }
+
   /** What the server part has to know of them. */
   serveOptions(): ServeOptions {
     const { reload, startLimit, requestLimit, timeZone, target } = this._values;
@@ -70,6 +88,7 @@ export class Preferences {
   }
 
   private _values = DEFAULTS;
+  private _write: ((name: keyof IPreferences, value: boolean) => Promise<void>) | null = null;
   private readonly _changed = new Signal<this, void>(this);
 }
 

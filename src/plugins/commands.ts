@@ -12,7 +12,7 @@ import { CommandIDs, OpenNotebooks, register } from '../commands';
 import { KINDS, OTHER } from '../kinds';
 import { PreviewSessions } from '../model/preview';
 import { INeutrinoModel, INeutrinoView } from '../tokens';
-import { Announcer, Kinds, samplesOf } from '../view';
+import { Announcer, Kinds, localeOf, samplesOf } from '../view';
 
 const LISTED = [
   CommandIDs.serve,
@@ -61,7 +61,8 @@ export const commandsPlugin: JupyterFrontEndPlugin<INeutrinoView> = {
     const sessions = new PreviewSessions(model, storage);
     const notebooks = new OpenNotebooks(tracker, model);
     const { commands } = app;
-    const services = { commands, trans, editors, rendermime, say };
+    const locale = localeOf(translator?.languageCode);
+    const services = { commands, trans, locale, editors, rendermime, say };
     const view = { model, notebooks, kinds, sessions, ...services };
     register(view);
     const category = trans.__('Neutrino Lab');

@@ -3,7 +3,6 @@
  */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
-import { IStateDB } from '@jupyterlab/statedb';
 import { Lenses, FirstRunHint } from '../lens';
 import { INeutrinoView } from '../tokens';
 
@@ -13,14 +12,8 @@ export const lensPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Shows above each declarative cell what it declares and how it is served.',
   autoStart: true,
   requires: [INotebookTracker, INeutrinoView],
-  optional: [IStateDB],
-  activate: (
-    _: JupyterFrontEnd,
-    tracker: INotebookTracker,
-    view: INeutrinoView,
-    storage: IStateDB | null
-  ): void => {
-    const hint = new FirstRunHint(storage);
+  activate: (_: JupyterFrontEnd, tracker: INotebookTracker, view: INeutrinoView): void => {
+    const hint = new FirstRunHint(view.model.preferences);
     // Each goes with its panel.
     const look = (panel: NotebookPanel): Lenses =>
       new Lenses(panel, view.model.state(panel.context), view, hint);

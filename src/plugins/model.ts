@@ -58,4 +58,5 @@ async function follow(registry: ISettingRegistry | null, preferences: Preference
   const read = (): void => preferences.update({ ...settings.composite });
   settings.changed.connect(read);
   read();
+  preferences.connect((name, value) => settings.set(name, value));
 }

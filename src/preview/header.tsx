@@ -3,17 +3,28 @@
  */
 import * as React from 'react';
 import { CommandIDs, invoke } from '../commandids';
-import type { NotebookState } from '../model';
+import type { NotebookState, Reason } from '../model';
 import type { PreviewSession } from '../model/preview';
 import {
   Badge,
   Button,
-  StatusLabel,
+  Glyph,
   reasonText,
   useNow,
   statusKindText,
+  statusText,
   type IViewContext
 } from '../view';
+
+/** Reasons that leave the preview without an answer. What an edit does, its lens says. */
+const TOLD_HERE: ReadonlySet<Reason['kind']> = new Set([
+  'told',
+  'running-cell',
+  'restarting',
+  'lost',
+  'resume',
+  'removed'
+]);
 
 /** One line, of two where it is narrow. */
 export function Header(props: {
@@ -26,7 +37,8 @@ export function Header(props: {
   const { rows, path } = state.snapshot;
   const { row } = session;
   const now = useNow(row?.status.kind === 'starting');
-  const reason = row ? reasonText(row.status.reason, trans, now, row.endpoint.cell) : '';
+  const isToldHere = row !== null && TOLD_HERE.has(row.status.reason.kind);
+  const reason = isToldHere ? reasonText(row.status.reason, trans, now, row.endpoint.cell) : '';
   return (
     <div className="nl-PreviewHead">
       <div className="nl-PreviewHead-line">
@@ -46,7 +58,12 @@ export function Header(props: {
             </option>
           ))}
         </select>
-        {row ? <StatusLabel status={row.status} trans={trans} /> : null}
+        {row ? (
+          <span title={statusText(row.status, trans, now)}>
+            <Glyph kind={row.status.kind} />
+            <span className="nl-visuallyHidden">{statusText(row.status, trans, now)}</span>
+          </span>
+        ) : null}
         <span className="nl-PreviewHead-space" />
         <label
           className="nl-PreviewHead-follow"

@@ -1,14 +1,11 @@
 /**
  * The panel's content: the sections of the notebook in front, or why there are none.
  */
-import { PathExt } from '@jupyterlab/coreutils';
 import * as React from 'react';
-import { CommandIDs, invoke } from '../commandids';
 import type { IRow, NotebookState } from '../model';
 import { SessionsSection, type KernelSessions } from '../sessions';
 import {
   Boundary,
-  Button,
   Section,
   lastExportText,
   useSignals,
@@ -16,6 +13,7 @@ import {
   type IViewContext
 } from '../view';
 import { NoDeclarations, NoNotebook, ServerLost, ServerMissing } from './empty';
+import { PanelHead } from './head';
 import { sectionsOf, type ISection, type ISectionProps } from './sections';
 
 /** The whole of it. */
@@ -49,7 +47,7 @@ function NotebookBody(props: {
   readonly collapsed: CollapsedSections;
 }): JSX.Element {
   const { state, view, collapsed } = props;
-  const { commands, trans } = view;
+  const { trans } = view;
   const calls = view.model.callsOf(state);
   useSignals(state.changed, view.model.exports.changed, ...(calls ? [calls.changed] : []));
   const [filter, setFilter] = React.useState('');
@@ -63,9 +61,7 @@ function NotebookBody(props: {
   );
   return (
     <>
-      <div className="nl-Panel-notebook" title={snapshot.path}>
-        {PathExt.basename(snapshot.path)}
-      </div>
+      <PanelHead snapshot={snapshot} isEmpty={isEmpty} view={view} />
       {isEmpty ? (
         <NoDeclarations functions={snapshot.functions} path={snapshot.path} view={view} />
       ) : null}
@@ -92,16 +88,9 @@ function NotebookBody(props: {
           </Boundary>
         </Section>
       ))}
-      {isEmpty ? null : (
-        <div className="nl-Panel-foot">
-          <Button
-            onClick={() => void invoke(commands, CommandIDs.exportDocker, { path: snapshot.path })}
-          >
-            {trans.__('Export Docker folder…')}
-          </Button>
-          {session ? <span className="nl-Hint">{lastExportText(session, trans)}</span> : null}
-        </div>
-      )}
+      {session?.lastExport ? (
+        <p className="nl-Panel-foot nl-Hint">{lastExportText(session, trans, view.locale)}</p>
+      ) : null}
     </>
   );
 }

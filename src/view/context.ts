@@ -8,6 +8,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { OpenNotebooks } from '../commands/notebooks';
 import type { NeutrinoModel } from '../model';
 import type { PreviewSessions } from '../model/preview';
+import type { Locale } from './dates';
 import type { Kinds } from './kind';
 
 /** The model to show, the commands to offer, the language to do it in, editors, renderers and voice. */
@@ -21,6 +22,8 @@ export interface IViewContext {
   readonly sessions: PreviewSessions;
   readonly commands: CommandRegistry;
   readonly trans: TranslationBundle;
+  /** The language of dates. */
+  readonly locale: Locale;
   /** What makes JupyterLab's editors. */
   readonly editors: IEditorServices | null;
   /** What draws outputs and answers by their media types. */

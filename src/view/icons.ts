@@ -1,7 +1,15 @@
 /**
- * Our icons; `jp-icon3` lets the theme colour them.
+ * Our icons, `jp-icon3` lets the theme colour them; and which one stands for which action.
  */
-import { LabIcon } from '@jupyterlab/ui-components';
+import {
+  LabIcon,
+  codeIcon,
+  copyIcon,
+  launchIcon,
+  runIcon,
+  saveIcon,
+  stopIcon
+} from '@jupyterlab/ui-components';
 
 /** Two shells and a core. */
 export const logoIcon = new LabIcon({
@@ -22,3 +30,22 @@ export const pauseIcon = new LabIcon({
   <path class="jp-icon3" fill="#616161" d="M6 5h4v14H6zM14 5h4v14h-4z"/>
 </svg>`
 });
+
+/** A box that something leaves. */
+const exportIcon = new LabIcon({
+  name: 'neutrino-lab:export',
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 24 24">
+  <path class="jp-icon3" fill="#616161" d="M11 4.8 8.4 7.4 7 6l5-5 5 5-1.4 1.4L13 4.8V15h-2zM4 9h4v2H6v9h12v-9h-2V9h4v13H4z"/>
+</svg>`
+});
+
+/** One icon for one action, wherever it is offered. */
+export const ICONS = {
+  serve: runIcon,
+  stop: stopIcon,
+  save: saveIcon,
+  docs: launchIcon,
+  copy: copyIcon,
+  export: exportIcon,
+  cell: codeIcon
+} as const;

@@ -9,7 +9,7 @@ export { CopyUrl } from './copyurl';
 export { ExamplesView } from './examples';
 export { FailureView } from './failure';
 export { CollapsedSections } from './collapsed';
-export { logoIcon, pauseIcon } from './icons';
+export { ICONS, logoIcon, pauseIcon } from './icons';
 export {
   Kinds,
   samplesOf,
@@ -19,12 +19,13 @@ export {
   type ISample
 } from './kind';
 export { inline, markdown } from './markdown';
-export { Badge, Button, CallUsage, ClientUsage, StatusLabel, Glyph } from './pieces';
+export { Badge, Button, CallUsage, ClientUsage, StatusLabel, Glyph, MiddleCut } from './pieces';
 export { BoundedWidget, Pane } from './pane';
 export { ProblemList, type GoTo } from './problems';
-export { StatusAction } from './statusaction';
+export { StatusAction, remedyOf } from './statusaction';
 export { List } from './roving';
 export { Section } from './section';
 export { useSignals, useStats } from './signals';
 export { Toolbar, destination } from './toolbar';
+export * from './dates';
 export * from './wording';

@@ -2,6 +2,7 @@
  * The small things that lens, panel and status bar are made of.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { LabIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { IStatus, StatusKind } from '../model';
 import type { Endpoint, EndpointStats } from '../protocol';
@@ -86,12 +87,16 @@ const SHAPES: Readonly<Record<StatusKind, JSX.Element>> = {
 export function StatusLabel(props: {
   readonly status: IStatus;
   readonly trans: TranslationBundle;
+  /** How important the word is where there is little room; see `collapse`. */
+  readonly rank?: number;
 }): JSX.Element {
-  const { status, trans } = props;
+  const { status, trans, rank } = props;
   return (
     <span className="nl-Condition" data-word={status.kind}>
       <Glyph kind={status.kind} />
-      <span className="nl-Condition-word">{statusKindText(status.kind, trans)}</span>
+      <span className="nl-Condition-word" data-rank={rank}>
+        {statusKindText(status.kind, trans)}
+      </span>
     </span>
   );
 }
@@ -153,22 +158,47 @@ function Calls(props: {
   );
 }
 
+/** How many letters of a long text are always seen at its end. */
+const TAIL = 16;
+
+/** A text that is cut in its middle where there is no room: both ends of an address tell most. */
+export function MiddleCut(props: {
+  readonly text: string;
+  readonly className: string;
+}): JSX.Element {
+  const { text, className } = props;
+  const at = Math.max(0, text.length - TAIL);
+  return (
+    <span className={`nl-MiddleCut ${className}`} title={text}>
+      <span className="nl-MiddleCut-head">{text.slice(0, at)}</span>
+      <span className="nl-MiddleCut-tail">{text.slice(at)}</span>
+    </span>
+  );
+}
+
 /** A button of ours. A disabled one can still be reached, and its title says why it is. */
 export function Button(
   props: {
     readonly disabledReason?: string;
+    /** Stands before the words, or alone. */
+    readonly icon?: LabIcon;
     readonly look?: 'plain' | 'primary' | 'quiet';
   } & React.ButtonHTMLAttributes<HTMLButtonElement>
 ): JSX.Element {
-  const { disabledReason, look = 'plain', className = '', onClick, title, ...rest } = props;
+  const { disabledReason, icon, look = 'plain', className = '', onClick, title, ...rest } = props;
+  const { children, ...attributes } = rest;
+  const width = icon ? (children ? 'nl-mod-worded' : 'nl-mod-icon') : '';
   return (
     <button
-      {...rest}
+      {...attributes}
       type="button"
-      className={`nl-Button nl-mod-${look} ${className}`}
+      className={`nl-Button nl-mod-${look} ${width} ${className}`}
       aria-disabled={disabledReason ? true : undefined}
       title={disabledReason || title}
       onClick={disabledReason ? undefined : onClick}
-    />
+    >
+      {icon ? <icon.react tag="span" /> : null}
+      {children}
+    </button>
   );
 }

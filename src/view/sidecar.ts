@@ -32,7 +32,7 @@ export class SidecarPanes<T extends Pane> {
     return pane;
   }
 
-  /** With the other panes of the notebook, else right of it. */
+  /** With the other panes of the notebook, else in the column beside it, else right of it. */
   private _place(
     notebook: NotebookPanel,
     { state }: T
@@ -43,8 +43,32 @@ export class SidecarPanes<T extends Pane> {
         return { mode: 'tab-after', ref: other.id };
       }
     }
-    return { mode: 'split-right', ref: notebook.id };
+    const beside = columnBeside(notebook, [...app.shell.widgets(area)]);
+    return beside
+      ? { mode: 'tab-after', ref: beside.id }
+      : { mode: 'split-right', ref: notebook.id };
   }
+}
+
+/** What is in view in the nearest other column: the one to the right, if there is one. */
+export function columnBeside<W extends IInView>(own: IInView, widgets: readonly W[]): W | null {
+  const here = own.node.getBoundingClientRect();
+  const others = widgets.flatMap(widget => {
+    const { left, right } = widget.node.getBoundingClientRect();
+    const isRight = left >= here.right;
+    const isBeside = widget.isVisible && right > left && (isRight || right <= here.left);
+    return isBeside
+      ? [{ widget, isRight, distance: isRight ? left - here.right : here.left - right }]
+      : [];
+  });
+  others.sort((a, b) => Number(b.isRight) - Number(a.isRight) || a.distance - b.distance);
+  return others[0]?.widget ?? null;
+}
+
+/** As much of a widget as it needs to know where it is. */
+interface IInView {
+  readonly node: HTMLElement;
+  readonly isVisible: boolean;
 }
 
 export namespace SidecarPanes {

@@ -24,7 +24,8 @@ export function StatusAction(props: {
   ) : null;
 }
 
-function remedyOf(
+/** The command that leads on, and the word for it where it stands beside the state. */
+export function remedyOf(
   { kind, reason }: IStatus,
   trans: TranslationBundle
 ): {

@@ -2,20 +2,24 @@
  * A toolbar with one tab stop: arrows move inside, Escape leaves.
  */
 import * as React from 'react';
+import { useCollapse } from './collapse';
 
 const TARGETS = 'button:not([disabled])';
 
-/** Buttons that are one stop of the tab key. */
+/** Buttons that are one stop of the tab key, on one line. */
 export function Toolbar(props: {
   readonly label: string;
   readonly className: string;
-  readonly onLeave: () => void;
+  /** What Escape does; left out where it is for somebody else. */
+  readonly onLeave?: () => void;
   readonly children: React.ReactNode;
 }): JSX.Element {
   const node = React.useRef<HTMLDivElement>(null);
   const stop = React.useRef(0);
+  const settle = (): void => rove(targets(node.current), stop.current);
+  useCollapse(node, settle);
   // Buttons come and go with the state; whichever is left keeps the one stop.
-  React.useLayoutEffect(() => rove(targets(node.current), stop.current));
+  React.useLayoutEffect(settle);
   const onFocus = (event: React.FocusEvent): void => {
     const all = targets(node.current);
     const index = all.indexOf(event.target as HTMLElement);
@@ -27,7 +31,7 @@ export function Toolbar(props: {
   const onKeyDown = (event: React.KeyboardEvent): void => {
     const all = targets(node.current);
     const next = destination(event.key, all.indexOf(event.target as HTMLElement), all.length);
-    if (event.key === 'Escape') {
+    if (event.key === 'Escape' && props.onLeave) {
       props.onLeave();
     } else if (next === null) {
       return;
@@ -71,7 +75,8 @@ export function destination(key: string, from: number, count: number): number | 
 }
 
 function targets(node: HTMLElement | null): HTMLElement[] {
-  return Array.from(node?.querySelectorAll<HTMLElement>(TARGETS) ?? []);
+  const all = Array.from(node?.querySelectorAll<HTMLElement>(TARGETS) ?? []);
+  return all.filter(each => !each.closest('[hidden]'));
 }
 
 function rove(all: readonly HTMLElement[], stop: number): void {

@@ -4,6 +4,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ExportSession, IStatus, Reason, StatusKind } from '../model';
 import type { EndpointStats, Run } from '../protocol';
+import type { Locale } from './dates';
 
 /** The word of a state. */
 export function statusKindText(word: StatusKind, trans: TranslationBundle): string {
@@ -177,25 +178,6 @@ export function bytesText(count: number, trans: TranslationBundle): string {
     : trans.__('%1 MB', (kilobytes / 1024).toFixed(1));
 }
 
-/** The time of day of a moment. */
-export function clockText(momentMs: number): string {
-  return new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hour12: false }).format(
-    momentMs
-  );
-}
-
-/** The time of a moment and, unless it is today's, its date. */
-export function visitText(momentMs: number, nowMs = Date.now()): string {
-  const isToday = new Date(momentMs).toDateString() === new Date(nowMs).toDateString();
-  return isToday
-    ? clockText(momentMs)
-    : new Intl.DateTimeFormat(undefined, {
-        dateStyle: 'short',
-        timeStyle: 'short',
-        hour12: false
-      }).format(momentMs);
-}
-
 /** What the sparkline shows, for those who cannot see it. */
 export function callsText(stats: EndpointStats, trans: TranslationBundle): string {
   const latencies = stats.latencies_ms;
@@ -248,30 +230,6 @@ export function untilText(iso: string, nowMs: number, trans: TranslationBundle):
   return trans.__('in %1', parts.map(part => String(part).padStart(2, '0')).join(':'));
 }
 
-/** A moment with its zone; `more` adds to how exactly it is told. */
-export function momentText(
-  iso: string,
-  timeZone: string,
-  more: Intl.DateTimeFormatOptions = {}
-): string {
-  const moment = new Date(iso);
-  if (Number.isNaN(moment.getTime())) {
-    return '';
-  }
-  const options: Intl.DateTimeFormatOptions = {
-    weekday: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZoneName: 'short',
-    ...more
-  };
-  try {
-    return new Intl.DateTimeFormat(undefined, { ...options, timeZone }).format(moment);
-  } catch {
-    return new Intl.DateTimeFormat(undefined, options).format(moment);
-  }
-}
-
 /** How a run ended. */
 export function outcomeText(outcome: Run['outcome'], trans: TranslationBundle): string {
   switch (outcome) {
@@ -289,13 +247,14 @@ export function outcomeText(outcome: Run['outcome'], trans: TranslationBundle): 
 /** When the folder was written last, and what of the notebook has changed since. */
 export function lastExportText(
   session: Pick<ExportSession, 'lastExport' | 'changesSince'>,
-  trans: TranslationBundle
+  trans: TranslationBundle,
+  locale: Locale
 ): string {
   const { lastExport, changesSince } = session;
   if (!lastExport) {
     return '';
   }
-  const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
   return changesSince === 0
     ? trans.__('Last export %1, nothing changed since', time.format(lastExport.at))
     : trans._n(

@@ -148,9 +148,10 @@ export class Bench {
     );
   }
 
-  /** What an endpoint answers, by the address that its lens copies. */
+  /** What an endpoint answers, by the address that the menu of its lens copies. */
   async call(endpoint: string, query = ''): Promise<unknown> {
-    await this.lens(endpoint).getByRole('button', { name: 'Copy URL' }).click();
+    await this.lens(endpoint).getByRole('button', { name: /^More/ }).click();
+    await this.page.getByRole('menuitem', { name: 'Copy Endpoint URL' }).click();
     const url = await this.page.evaluate(() => navigator.clipboard.readText());
     const response = await this.page.request.get(url + query);
     return response.json();

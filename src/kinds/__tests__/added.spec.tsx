@@ -1,27 +1,15 @@
-import { nullTranslator } from '@jupyterlab/translation';
-import { ReactWidget } from '@jupyterlab/ui-components';
-import { CommandRegistry } from '@lumino/commands';
-import { Signal } from '@lumino/signaling';
-import { Widget } from '@lumino/widgets';
 import * as React from 'react';
 import { CommandIDs } from '../../commandids';
 import { LensBody } from '../../lens/widget';
 import { FirstRunHint } from '../../lens';
-import { CallLog, type NotebookAnalysis, NotebookState, ServedNotebooks } from '../../model';
-import {
-  FakeEvents,
-  analysis as analysed,
-  endpoint,
-  fakeApi,
-  stats,
-  served
-} from '../../model/__tests__/samples';
-import { PreviewSession } from '../../model/preview';
+import { Preferences } from '../../model';
+import { endpoint, stats } from '../../model/__tests__/samples';
 import { PaneBody } from '../../preview';
-import type { Endpoint, Journal } from '../../protocol';
+import type { Journal } from '../../protocol';
 import { PanelBody } from '../../sidebar/body';
-import { CollapsedSections, Kinds, type IKind, type IViewContext } from '../../view';
-import { KINDS, OTHER } from '..';
+import { CollapsedSections } from '../../view';
+import { build, draw } from '../../view/__tests__/drawn';
+import { KINDS } from '..';
 import { TALLY, type ITallyEndpoint } from './tally';
 
 const { act } = React;
@@ -60,77 +48,21 @@ const JOURNAL: Journal = {
   runs: []
 };
 
-beforeAll(() => {
-  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
-});
-
-/** What the panel, the lens and the preview are drawn from, with a served notebook of endpoints. */
-async function build(kinds: readonly IKind[], endpoints: readonly Endpoint[]) {
-  const events = new FakeEvents();
-  const api = fakeApi({ journal: async () => JOURNAL });
-  const notebooks = new ServedNotebooks({ api, listen: events.listen });
-  const analysis = {
-    analysis: analysed({ endpoints }),
-    edited: new Set<string>(),
-    failure: null,
-    changed: new Signal<object, void>({}),
-    dispose: () => undefined
-  } as unknown as NotebookAnalysis;
-  const state = new NotebookState(analysis, notebooks, () => 'quickstart.ipynb');
-  await notebooks.refresh();
-  const calls = new CallLog({ state, api });
-  events.emit({ served: served({ endpoints }) });
-  events.emit({ id: 'a1', stats: [stats({ key: VOTES.key, calls: 5 })] });
-  const session = new PreviewSession(state, {
-    document: { getMetadata: () => undefined, setMetadata: () => undefined },
-    storage: null
-  });
-  const commands = new CommandRegistry();
-  const invoked: unknown[] = [];
-  for (const id of [CommandIDs.tryEndpoint, CommandIDs.copyUrl, CommandIDs.insertSample]) {
-    commands.addCommand(id, {
-      execute: args => void invoked.push([id, args]),
-      describedBy: { args: {} }
-    });
-  }
-  const view = {
-    model: {
-      current: state,
-      currentChanged: new Signal<object, void>({}),
-      served: notebooks,
-      exports: { changed: new Signal<object, void>({}), known: () => null },
-      callsOf: () => calls,
-      api,
-      address: api.liveUrl
-    },
-    kinds: new Kinds(kinds, OTHER),
-    commands,
-    trans: nullTranslator.load('neutrino_lab'),
-    editors: null,
-    say: () => undefined
-  } as unknown as IViewContext;
-  return { view, state, session, invoked };
-}
-
-async function draw(element: JSX.Element): Promise<HTMLElement> {
-  document.body.replaceChildren();
-  const widget = ReactWidget.create(element);
-  await act(async () => {
-    Widget.attach(widget, document.body);
-    widget.processMessage(Widget.Msg.UpdateRequest);
-  });
-  return widget.node;
-}
-
 const ignore = () => undefined;
 
 async function lensOf({ view, state }: Awaited<ReturnType<typeof build>>): Promise<HTMLElement> {
   const given = { view, state, onLeave: ignore, onMenu: ignore };
-  return draw(<LensBody cellId="hello" hint={new FirstRunHint(null)} {...given} />);
+  return draw(<LensBody cellId="hello" hint={new FirstRunHint(new Preferences())} {...given} />);
 }
 
 describe('a kind that is added from outside', () => {
-  const added = () => build([...KINDS, TALLY], [VOTES, endpoint({ cell: 4, cell_id: 'other' })]);
+  const added = () =>
+    build({
+      kinds: [...KINDS, TALLY],
+      endpoints: [VOTES, endpoint({ cell: 4, cell_id: 'other' })],
+      journal: JOURNAL,
+      stats: [stats({ key: VOTES.key, calls: 5 })]
+    });
   const click = (host: HTMLElement, selector: string) =>
     act(async () => host.querySelector<HTMLElement>(selector)?.click());
 
@@ -181,7 +113,7 @@ describe('a kind that is added from outside', () => {
   });
 
   it('has a cell to begin with, and commands of its own', async () => {
-    const { view, invoked } = await build([...KINDS, TALLY], []);
+    const { view, invoked } = await build({ kinds: [...KINDS, TALLY], endpoints: [] });
     (view.model.current?.snapshot as { cells: unknown }).cells = [];
     const host = await draw(
       <PanelBody view={view} sessions={null} collapsed={new CollapsedSections(null, '')} />
@@ -198,7 +130,7 @@ describe('a kind that is added from outside', () => {
 });
 
 describe('a kind without an entry', () => {
-  const unknown = () => build(KINDS, [VOTES]);
+  const unknown = () => build({ endpoints: [VOTES] });
 
   it('is listed, told of and shown all the same', async () => {
     const built = await unknown();

@@ -24,12 +24,15 @@ export function Timing({ row, stats, where, view }: Props): JSX.Element {
   const isLens = where === 'lens';
   const now = useNow(isLens && Boolean(stats?.next));
   if (!isLens) {
-    return <>{scheduleText(endpoint, stats, nextText(row, stats, trans), trans)}</>;
+    const when = nextText(row, stats, trans, view.locale);
+    return <>{scheduleText(endpoint, stats, when, trans)}</>;
   }
   const next = stats?.next || endpoint.next[0] || '';
   const until = stats?.next ? untilText(stats.next, now, trans) : '';
   return (
-    <span title={next && trans.__('Next run: %1', momentText(next, endpoint.timezone))}>
+    <span
+      title={next && trans.__('Next run: %1', momentText(next, endpoint.timezone, view.locale))}
+    >
       {scheduleText(endpoint, stats, until, trans)}
     </span>
   );
@@ -48,7 +51,7 @@ export function Clockwork(props: Props): JSX.Element | null {
   const pause = isPaused ? trans.__('Resume') : trans.__('Pause');
   const common = {
     look: 'quiet',
-    className: isIcon ? 'nl-mod-icon' : 'nl-Clockwork',
+    className: isIcon ? 'nl-mod-icon' : '',
     disabledReason: isServed ? '' : trans.__('Serve the notebook first')
   } as const;
   const at = { key: row.endpoint.key, path };

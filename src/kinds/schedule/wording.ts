@@ -4,7 +4,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IRow } from '../../model';
 import type { EndpointStats, ScheduleEndpoint } from '../../protocol';
-import { momentText } from '../../view';
+import { momentText, type Locale } from '../../view';
 
 /** How the newest run of a schedule ended. */
 function lastRunText(outcome: EndpointStats['last_run'], trans: TranslationBundle): string {
@@ -41,10 +41,11 @@ export function scheduleText(
 export function nextText(
   { endpoint, isPaused }: IRow<ScheduleEndpoint>,
   stats: EndpointStats | null,
-  trans: TranslationBundle
+  trans: TranslationBundle,
+  locale: Locale
 ): string {
   const isCountedDown = endpoint.badge === 'EVERY' && Boolean(stats?.next);
   const next = isCountedDown || isPaused ? '' : stats?.next || endpoint.next[0] || '';
-  const moment = next ? momentText(next, endpoint.timezone) : '';
+  const moment = next ? momentText(next, endpoint.timezone, locale) : '';
   return moment ? trans.__('next %1', moment) : '';
 }

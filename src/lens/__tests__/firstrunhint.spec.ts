@@ -1,25 +1,27 @@
-import { StateDB } from '@jupyterlab/statedb';
+import { Preferences } from '../../model';
 import { FirstRunHint } from '../firstrunhint';
 
-async function restored(storage: StateDB | null): Promise<FirstRunHint> {
-  const hint = new FirstRunHint(storage);
-  await new Promise<void>(resolve => {
-    hint.changed.connect(() => resolve());
-  });
-  return hint;
+/** Preferences that are kept, as the settings of JupyterLab keep them. */
+function kept(): Preferences {
+  const preferences = new Preferences();
+  preferences.connect(async (name, value) => preferences.update({ [name]: value }));
+  return preferences;
 }
 
 describe('the first success', () => {
-  it('is told until it has been seen, and never again', async () => {
-    const storage = new StateDB();
-    const first = await restored(storage);
-    expect(first.isDue).toBe(true);
-    first.dismiss();
-    expect(first.isDue).toBe(false);
-    expect((await restored(storage)).isDue).toBe(false);
+  it('is told once to a person, in the first notebook that is live', () => {
+    const preferences = kept();
+    const hint = new FirstRunHint(preferences);
+    expect(hint.isDueAt('a.ipynb')).toBe(true);
+    expect(preferences.values.introduction).toBe(false);
+    // It stays where it is until it is dismissed, and is told nowhere else.
+    expect([hint.isDueAt('a.ipynb'), hint.isDueAt('b.ipynb')]).toEqual([true, false]);
+    hint.dismiss();
+    expect([hint.isDueAt('a.ipynb'), hint.isDueAt('b.ipynb')]).toEqual([false, false]);
+    expect(new FirstRunHint(preferences).isDueAt('a.ipynb')).toBe(false);
   });
 
-  it('is not told where that cannot be remembered', () => {
-    expect(new FirstRunHint(null).isDue).toBe(false);
+  it('is not told before the settings have been read', () => {
+    expect(new FirstRunHint(new Preferences()).isDueAt('a.ipynb')).toBe(false);
   });
 });

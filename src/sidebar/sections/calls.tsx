@@ -72,7 +72,7 @@ function CallItem(props: {
   return (
     <li className="nl-Item nl-Call" data-failed={isFailed ? true : undefined}>
       <button type="button" className="nl-Call-line" aria-expanded={isOpen} onClick={toggle}>
-        <span className="nl-Call-time">{clockText(started * 1000)}</span>
+        <span className="nl-Call-time">{clockText(started * 1000, view.locale)}</span>
         <strong className="nl-Call-outcome">{outcomeText(outcome, view)}</strong>
         <span className="nl-Call-key" title={key}>
           {key}

@@ -1,14 +1,14 @@
 /**
  * The lists of what is declared: one row for each endpoint, WebSocket or schedule.
  */
-import { codeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../commandids';
-import { isUp, type IRow, type NotebookState } from '../../model';
+import { isUp, type IRow, type NotebookState, type Reason, type StatusKind } from '../../model';
 import {
   Badge,
   Button,
   Glyph,
+  ICONS,
   List,
   statusText,
   reasonText,
@@ -16,6 +16,17 @@ import {
   useStats,
   type IViewContext
 } from '../../view';
+
+/** States that are told above, once for all of them: a row has a shape only where it is another. */
+const ORDINARY: ReadonlySet<StatusKind> = new Set([
+  'live',
+  'not-served',
+  'starting',
+  'stopped',
+  'lost'
+]);
+/** Reasons of a row that stand nowhere else. */
+const OWN: ReadonlySet<Reason['kind']> = new Set(['told', 'resume', 'removed']);
 
 /** The rows of one kind. */
 export function EndpointList(props: {
@@ -56,10 +67,8 @@ function EndpointItem(props: {
   const isServed = isUp(served);
   const kind = kinds.of(endpoint);
   const given = { row, stats, path, isServed, where: 'panel', view } as const;
-  // What holds for the whole notebook stands above, once.
   const { reason } = status;
-  const isOwn = reason.kind === 'diagnostic' && reason.diagnostic.cell_id === endpoint.cell_id;
-  const isTold = isServed ? status.kind !== 'live' : isOwn;
+  const told = statusText(status, trans);
   const printed = stats?.last_output.trim().split('\n').pop() ?? '';
   const name = kinds.text(endpoint);
   const open = (): void =>
@@ -78,6 +87,7 @@ function EndpointItem(props: {
         type="button"
         className="nl-Item-main"
         title={[
+          ORDINARY.has(status.kind) ? '' : told,
           trans.__('%1: open in the preview; Space goes to cell %2', name, endpoint.cell),
           printed && trans.__('Last printed: %1', printed)
         ]
@@ -86,7 +96,9 @@ function EndpointItem(props: {
         onClick={open}
         onKeyDown={onKeyDown}
       >
-        <Glyph kind={status.kind} />
+        <span className="nl-Item-glyph">
+          {ORDINARY.has(status.kind) ? null : <Glyph kind={status.kind} />}
+        </span>
         <Badge endpoint={endpoint} />
         <span className="nl-Item-subject">{kind.subject(endpoint)}</span>
         <span className="nl-Item-figures">
@@ -101,22 +113,20 @@ function EndpointItem(props: {
         <span className="nl-Item-second">
           <kind.Summary {...given} />
         </span>
-        {isTold ? (
+        {OWN.has(reason.kind) ? (
           <span className="nl-Item-second" data-word={status.kind}>
-            {reasonText(reason, trans, 0, endpoint.cell) || statusText(status, trans)}
+            {reasonText(reason, trans, 0, endpoint.cell)}
           </span>
         ) : null}
       </button>
       <span className="nl-Item-actions">
         <Button
           look="quiet"
-          className="nl-mod-icon"
+          icon={ICONS.cell}
           aria-label={trans.__('Go to the cell of %1', name)}
           title={trans.__('Go to cell %1', endpoint.cell)}
           onClick={reveal}
-        >
-          <codeIcon.react tag="span" />
-        </Button>
+        />
         <kind.Actions {...given} />
       </span>
     </li>

@@ -1,18 +1,22 @@
 /**
  * How the notebook is served: state, address, and what one can do about it.
  */
-import { copyIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../commandids';
-import { isUp, type ISnapshot } from '../../model';
+import { isUp, type ISnapshot, type Reason } from '../../model';
 import {
   Button,
   CommandLine,
+  ICONS,
+  MiddleCut,
   StatusLabel,
   reasonText,
   useNow,
   type IViewContext
 } from '../../view';
+
+/** What the list of problems says, and what the word of the state and the button beside it do. */
+const TOLD_ELSEWHERE: ReadonlySet<Reason['kind']> = new Set(['diagnostic', 'save', 'update']);
 
 /** The first section. */
 export function ServerSection(props: {
@@ -23,7 +27,9 @@ export function ServerSection(props: {
   const { status, served } = snapshot;
   const { trans } = view;
   const now = useNow(status.kind === 'starting');
-  const reason = reasonText(status.reason, trans, now);
+  const reason = TOLD_ELSEWHERE.has(status.reason.kind)
+    ? ''
+    : reasonText(status.reason, trans, now);
   return (
     <div className="nl-Server">
       <div className="nl-Server-state">
@@ -32,9 +38,7 @@ export function ServerSection(props: {
           <Actions snapshot={snapshot} view={view} />
         </span>
       </div>
-      {reason && status.reason.kind !== 'save' ? (
-        <p className="nl-Server-reason">{reason}</p>
-      ) : null}
+      {reason ? <p className="nl-Server-reason">{reason}</p> : null}
       {served && view.model.served.hasLostMemory(served.id) ? (
         <div className="nl-Server-unsaved" role="note">
           <span>
@@ -47,16 +51,11 @@ export function ServerSection(props: {
       ) : null}
       {served?.command ? <CommandLine command={served.command} trans={trans} /> : null}
       {isUp(served) ? <Address snapshot={snapshot} view={view} /> : null}
-      <Unsaved snapshot={snapshot} view={view} />
     </div>
   );
 }
 
-type ServingCommand =
-  | typeof CommandIDs.serve
-  | typeof CommandIDs.stop
-  | typeof CommandIDs.update
-  | typeof CommandIDs.openDocs;
+type ServingCommand = typeof CommandIDs.serve | typeof CommandIDs.stop | typeof CommandIDs.update;
 
 function Actions(props: {
   readonly snapshot: ISnapshot;
@@ -76,19 +75,22 @@ function Actions(props: {
             {trans.__('Make live')}
           </Button>
         ) : null}
-        <Button onClick={run(CommandIDs.openDocs)}>{trans.__('Open docs')}</Button>
-        <Button onClick={run(CommandIDs.stop)}>{trans.__('Stop')}</Button>
+        <Button icon={ICONS.stop} onClick={run(CommandIDs.stop)}>
+          {trans.__('Stop')}
+        </Button>
       </>
     );
   }
   const isAgain = status.kind === 'problem' || status.kind === 'stopped';
   return (
     <>
-      <Button look="primary" onClick={run(CommandIDs.serve)}>
+      <Button look="primary" icon={ICONS.serve} onClick={run(CommandIDs.serve)}>
         {isAgain ? trans.__('Serve again') : trans.__('Serve notebook')}
       </Button>
       {status.kind === 'problem' ? (
-        <Button onClick={run(CommandIDs.stop)}>{trans.__('Stop')}</Button>
+        <Button icon={ICONS.stop} onClick={run(CommandIDs.stop)}>
+          {trans.__('Stop')}
+        </Button>
       ) : null}
     </>
   );
@@ -108,18 +110,14 @@ function Address(props: {
   return (
     <>
       <div className="nl-Server-address">
-        <span className="nl-Server-url" title={url}>
-          {url}
-        </span>
+        <MiddleCut className="nl-Server-url" text={url} />
         <Button
           look="quiet"
-          className="nl-mod-icon"
+          icon={ICONS.copy}
           aria-label={trans.__('Copy the URL of the served notebook')}
           title={trans.__('Copy URL')}
           onClick={() => void invoke(commands, CommandIDs.copyUrl, { key: '', path })}
-        >
-          <copyIcon.react tag="span" />
-        </Button>
+        />
       </div>
       {isOwn ? (
         <Button onClick={() => void invoke(commands, CommandIDs.copyKey, { path })}>
@@ -132,24 +130,5 @@ function Address(props: {
           : trans.__('Everybody who may use this Jupyter server can call it.')}
       </p>
     </>
-  );
-}
-
-function Unsaved(props: {
-  readonly snapshot: ISnapshot;
-  readonly view: IViewContext;
-}): JSX.Element | null {
-  const { commands, trans } = props.view;
-  const { editedCells, served, path } = props.snapshot;
-  if (!isUp(served) || editedCells === 0) {
-    return null;
-  }
-  return (
-    <div className="nl-Server-unsaved">
-      <span>{trans._n('1 edited cell not saved', '%1 edited cells not saved', editedCells)}</span>
-      <Button onClick={() => void invoke(commands, CommandIDs.save, { path })}>
-        {trans.__('Save')}
-      </Button>
-    </div>
   );
 }

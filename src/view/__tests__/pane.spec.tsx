@@ -88,7 +88,11 @@ describe('SidecarPanes', () => {
     const panes = new SidecarPanes({ app, area: 'main', tracker });
     const disposed = new Signal<object, void>({});
     const context = { disposed, pathChanged: new Signal<object, void>({}) };
-    const notebook = { id: 'notebook', context } as unknown as NotebookPanel;
+    const notebook = {
+      id: 'notebook',
+      node: document.createElement('div'),
+      context
+    } as unknown as NotebookPanel;
     const state = {} as NotebookState;
     const open = (subject: object, at: NotebookPanel | null) =>
       panes.open(subject, at, () => paneOf({ subject, state: at && state }));

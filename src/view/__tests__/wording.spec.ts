@@ -5,7 +5,6 @@ import {
   clientsText,
   statusText,
   millisecondsText,
-  momentText,
   outcomeText,
   percentilesText,
   reasonText,
@@ -91,11 +90,5 @@ describe('the words', () => {
       'now',
       ''
     ]);
-  });
-
-  it('of a moment always carry a zone, also an unknown one', () => {
-    expect(momentText('2026-01-02T09:30:00+01:00', 'Europe/Rome')).toMatch(/09:30.*GMT\+1/);
-    expect(momentText('2026-01-02T09:30:00+01:00', 'Nowhere/At_All')).toMatch(/GMT|UTC/);
-    expect(momentText('soon', 'UTC')).toBe('');
   });
 });

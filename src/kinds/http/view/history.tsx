@@ -74,7 +74,7 @@ export function History(
                 http.refill(endpoint, each);
               }}
             >
-              <span>{visitText(each.startedMs)}</span>
+              <span>{visitText(each.startedMs, view.locale)}</span>
               <strong className="nl-History-status" data-tone={toneOf(each)}>
                 {each.isOver ? each.status || '✕' : '…'}
               </strong>
@@ -139,8 +139,8 @@ function whole(exchange: Exchange): string {
   return `${exchange.status} ${exchange.statusText}\n${pretty(exchange.text)}`;
 }
 
-function callText(exchange: Exchange, { trans }: IViewContext): string {
-  const at = clockText(exchange.startedMs);
+function callText(exchange: Exchange, { locale, trans }: IViewContext): string {
+  const at = clockText(exchange.startedMs, locale);
   if (!exchange.isOver) {
     return trans.__('%1 …', at);
   }

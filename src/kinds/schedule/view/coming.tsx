@@ -37,7 +37,7 @@ export function Coming(props: {
       onStale();
     }
   }, [isOver]);
-  const tell = (time: string): string => momentText(time, zone, precision(endpoint));
+  const tell = (time: string): string => momentText(time, zone, view.locale, precision(endpoint));
   const title = isArmed
     ? trans.__('Next runs')
     : isPaused

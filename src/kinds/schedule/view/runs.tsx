@@ -75,7 +75,7 @@ function RunItem(props: IRunsProps & { readonly run: Run }): JSX.Element {
           <Glyph kind={WORDS[outcome]} />
           <span>{outcomeText(outcome, trans)}</span>
         </span>
-        <span>{momentText(due, zone, { second: '2-digit' })}</span>
+        <span>{momentText(due, zone, view.locale, { second: '2-digit' })}</span>
         {hasRun ? <span>{millisecondsText(run.duration_ms, trans)}</span> : null}
       </div>
       {failure ? <FailureView view={view} state={state} failure={failure} /> : null}

@@ -44,7 +44,7 @@ function Fault(props: IErrorsProps & { readonly fault: StreamFault }): JSX.Eleme
   return (
     <li>
       <div>
-        <span className="nl-Stream-time">{clockText(fault.at * 1000)}</span>{' '}
+        <span className="nl-Stream-time">{clockText(fault.at * 1000, view.locale)}</span>{' '}
         <strong>{fault.kind}</strong> {fault.message}
       </div>
       <div className="nl-Hint">

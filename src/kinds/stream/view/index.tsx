@@ -122,7 +122,7 @@ function Watched(props: Props): JSX.Element {
       <p className="nl-Stream-figures">{figuresText(report, trans)}</p>
       <Errors errors={report.errors} view={view} state={state} />
       <Params feed={feed} params={report.params} trans={trans} />
-      <Versions feed={feed} versions={report.versions} trans={trans} />
+      <Versions feed={feed} versions={report.versions} view={view} />
       <Replay feed={feed} disabledReason={idle} trans={trans} />
     </div>
   );

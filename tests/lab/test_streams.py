@@ -39,7 +39,7 @@ async def test_a_stream_is_told_of_and_changed_while_it_runs(lab: Lab) -> None:
     while told["emitted"] < 3:
         told = await report(lab, id_)
     assert (told["op"], told["status"], told["failed"]) == ("twice@1", "live", 1)
-    assert {value for _, value in told["values_out"]} == {10}
+    assert {value for _, value, _ in told["values_out"]} == {10}
     [error] = told["errors"]
     assert (error["message"], error["cell"], error["line"]) == ("the second", 1, 12)
 

@@ -118,7 +118,7 @@ def test_an_operator_that_does_not_end_is_ended(tmp_path: Path) -> None:
             feed(beside, 5)
             await emitted(beside, 1)
             await emitted(flow, 2)
-            assert [each[0] for each in flow.recent] == [1, 0, 2]
+            assert [each[0] for each in flow.recent.newest] == [1, 0, 2]
             [failure] = flow.process.errors
             assert (failure.kind, failure.value) == ("InterruptedOperatorError", "0")
 

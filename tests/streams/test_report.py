@@ -65,8 +65,8 @@ def test_a_report_tells_all_of_a_flow(part: StreamPart) -> None:
             "lag_s": 0.0,
             "subscribers": 0,
             "newest": '{"seq":2,"at":102.0,"value":{"name":"x","price":10.0},"op":"s@1"}',
-            "values_in": [[100.0, 3.0], [101.0, 1.0], [102.0, 5.0]],
-            "values_out": [[100.0, 6.0], [102.0, 10.0]],
+            "values_in": [[100.0, 3.0, 1], [101.0, 1.0, 2], [102.0, 5.0, 3]],
+            "values_out": [[100.0, 6.0, 1], [102.0, 10.0, 2]],
             "params": [{"name": "factor", "type": "float", "value": 2.0}],
         }
         assert (version["number"], version["refused"], version["is_current"]) == (1, "", True)

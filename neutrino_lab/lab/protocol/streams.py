@@ -44,8 +44,9 @@ class StreamReport(Message):
     """A stream at one moment (`at`, epoch seconds), and one of its flows.
 
     `flows` are the parameters of all flows, `parameters` those of this one. `values_in` and
-    `values_out` are pairs of time and number of the newest values, of those that have a number; how
-    many there have been is `received` and `emitted`. `lag_s` is how long the oldest value waits for
+    `values_out` are time, number and count of values of the last seconds, of those that have a
+    number: all of them or, where there are many, every so many-th. How many there have been is
+    `received` and `emitted`. `lag_s` is how long the oldest value waits for
     the operator. `run` says how a sandboxed operator is kept apart, empty for an inline one.
     """
 

@@ -28,6 +28,7 @@ from .operator import Operator
 from .outlet import Emitted, Outlet
 from .process import Process
 from .replay import Replay
+from .sample import Sample
 from .snapshots import Snapshots
 from .sources import table
 from .surroundings import Surroundings
@@ -61,7 +62,7 @@ class Flow:
         self.parameters = dict(parameters)
         self.status: Status = "starting"
         self.reason = ""
-        self.recent: deque[Taken] = deque(maxlen=RECENT)
+        self.recent = Sample(newest=RECENT)
         self.seq = self.emitted = 0
         self.process = Process(
             operator,
@@ -210,7 +211,7 @@ class Flow:
         while self._swaps:
             self._apply(self._swaps.popleft())
         while self._replays:
-            self._replays.popleft().run(self._copy(), tuple(self.recent), self._guard)
+            self._replays.popleft().run(self._copy(), tuple(self.recent.newest), self._guard)
         if self.status == "live" and not self.chain.must_wait():
             batch = self.buffer.take(BATCH)
             if batch:
@@ -241,7 +242,7 @@ class Flow:
         self._around.on_error(self.operator, error)
 
     def _run(self, batch: Sequence[Taken]) -> None:
-        self.recent.extend(batch)
+        self.recent.add(batch, self.process.received + 1)
         self._publish(self._guard.run(self.process, batch))
         failures = self.process.failures_in_a_row
         if not failures:
@@ -268,8 +269,7 @@ class Flow:
             (seq, at, key, value, self.version)
             for seq, (key, value, at) in enumerate(results, self.seq + 1)
         ]
-        self.seq += len(emitted)
-        self.emitted += len(emitted)
+        self.seq, self.emitted = emitted[-1][0], self.emitted + len(emitted)
         self.outlet.publish(emitted)
         self.chain.give(emitted)
 

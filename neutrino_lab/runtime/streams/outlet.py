@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeAlias
 
 from ..encoding import encode
 from .contract import Overflow
+from .sample import Sample
 from .values import Json, Key
 
 HISTORY = 1_000
@@ -155,6 +156,8 @@ class Outlet:
         self._capacity = capacity
         self._overflow = overflow
         self._lock = threading.Lock()
+        self.drawn = Sample()
+        self._published = 0
         self._history: deque[Emitted] = deque(maxlen=HISTORY)
         self._fresh: deque[Emitted | Frame] = deque()
         self._is_told = False
@@ -173,6 +176,8 @@ class Outlet:
             else:
                 self.latest.update((each[2], each) for each in emitted)
             self._history.extend(emitted)
+            self.drawn.add(emitted, self._published + 1)
+            self._published += len(emitted)
             if self._subscribers:
                 self._fresh.extend(emitted)
                 # A thread that is faster than the loop must not fill the memory.
@@ -203,11 +208,6 @@ class Outlet:
         if self.is_closed:
             subscriber.close()
         return subscriber
-
-    def history(self, most: int) -> list[Emitted]:
-        """Give the newest values, the oldest of them first; any thread may ask."""
-        with self._lock:
-            return list(self._history)[-most:]
 
     def remove(self, subscriber: Subscriber) -> None:
         """Send a subscriber nothing more."""

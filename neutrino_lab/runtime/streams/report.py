@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .. import problems
@@ -18,11 +18,10 @@ from .flow import Flow
 from .operator import PARAMS, Operator
 from .outlet import written
 from .running import Running
+from .sample import Sample
 from .selection import SKIP
-from .values import Failure, Taken, cut, thawed
+from .values import Failure, cut, thawed
 
-MOST_POINTS = 256
-"""So many of the newest values are given to be drawn; how many there were is told beside."""
 _EMPTY: Mapping[str, Any] = {
     **dict.fromkeys(("flows", "values_in", "values_out", "errors"), ()),
     **dict.fromkeys(("seq", "received", "emitted", "failed", "dropped", "waiting"), 0),
@@ -40,7 +39,6 @@ def report(running: Running, flow: Flow) -> dict[str, Any]:
     process, operator, now = flow.process, flow.operator, time.time()
     newest = max(tuple(flow.outlet.latest.values()), key=lambda each: each[0], default=None)
     remote = process.remote
-    history = flow.outlet.history(MOST_POINTS)
     return {
         "flows": [each.parameters for each in tuple(running.flows.values())],
         "parameters": flow.parameters,
@@ -60,8 +58,8 @@ def report(running: Running, flow: Flow) -> dict[str, Any]:
         "newest": "" if newest is None else cut(written(flow.name, newest)),
         "values_in": list(_points_in(operator, flow.recent)),
         "values_out": [
-            [at, number]
-            for _, at, _, value, _ in history
+            [at, number, count]
+            for count, (_, at, _, value, _) in flow.outlet.drawn.points()
             if (number := _number(thawed(value))) is not None
         ],
         "params": _params(operator, process.params),
@@ -103,8 +101,8 @@ def _versions(running: Running, current: int) -> list[dict[str, Any]]:
     ]
 
 
-def _points_in(operator: Operator, recent: Iterable[Taken]) -> Iterator[list[float]]:
-    for value, at, _, _ in tuple(recent)[-MOST_POINTS:]:
+def _points_in(operator: Operator, sample: Sample) -> Iterator[list[float]]:
+    for count, (value, at, _, _) in sample.points():
         selected: Any = value
         if operator.select is not None:
             try:
@@ -113,7 +111,7 @@ def _points_in(operator: Operator, recent: Iterable[Taken]) -> Iterator[list[flo
                 continue
         number = None if selected is SKIP else _number(selected)
         if number is not None:
-            yield [at, number]
+            yield [at, number, count]
 
 
 def _number(value: Any) -> float | None:

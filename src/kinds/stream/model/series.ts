@@ -26,11 +26,11 @@ export interface ISeries {
 
 const EMPTY: ILine = { times: [], numbers: [], total: 0, drawn: 0 };
 
-/** Begin with a report: what came before it is not counted, what it holds is drawn. */
+/** Begin with a report: what came before its first values is not counted. */
 export function begin(report: StreamReport): ISeries {
   const base = {
-    received: report.received - report.values_in.length,
-    emitted: report.emitted - report.values_out.length
+    received: before(report.values_in, report.received),
+    emitted: before(report.values_out, report.emitted)
   };
   return extend({ into: EMPTY, out: EMPTY, base }, report);
 }
@@ -45,8 +45,8 @@ export function extend(series: ISeries, report: StreamReport): ISeries {
   }
   return {
     base,
-    into: extendLine(into, report.values_in, received),
-    out: extendLine(out, report.values_out, emitted)
+    into: extendLine(into, report.values_in, received, base.received),
+    out: extendLine(out, report.values_out, emitted, base.emitted)
   };
 }
 
@@ -55,9 +55,20 @@ export function notDrawn({ into, out }: ISeries): number {
   return Math.max(into.total - into.drawn, 0) + Math.max(out.total - out.drawn, 0);
 }
 
-function extendLine(line: ILine, points: readonly (readonly number[])[], total: number): ILine {
-  // No more than have come since: a report holds old ones, too, some with the time of the last.
-  const fresh = points.slice(Math.max(points.length - (total - line.total), 0));
+/** How many values there were before those of a report. */
+function before(points: readonly (readonly number[])[], total: number): number {
+  const first = points[0]?.[2];
+  return first === undefined ? total : first - 1;
+}
+
+function extendLine(
+  line: ILine,
+  points: readonly (readonly number[])[],
+  total: number,
+  base: number
+): ILine {
+  // A report holds old ones, too, some with the time of the last.
+  const fresh = points.filter(([, , count]) => (count ?? 0) - base > line.total);
   const times = [...line.times, ...fresh.map(([time]) => time ?? 0)];
   const numbers = [...line.numbers, ...fresh.map(([, number]) => number ?? 0)];
   return {

@@ -6,7 +6,7 @@ function report(received: number, emitted: number, held = 4): StreamReport {
   const points = (count: number): (readonly number[])[] =>
     Array.from({ length: Math.min(count, held) }, (_, index) => {
       const number = count - Math.min(count, held) + index + 1;
-      return [number, number * 10];
+      return [number, number * 10, number];
     });
   return {
     received,
@@ -34,6 +34,16 @@ describe('the points of a chart', () => {
     expect(series.into.times).toEqual([1, 2, 9999, 10000, 10001, 10002]);
     expect(series.into).toMatchObject({ total: 10002, drawn: 6 });
     expect(notDrawn(series)).toBe(9996);
+  });
+
+  it('are those that the server has thinned, and what it left out is counted', () => {
+    const thinned = {
+      ...report(2002, 0),
+      values_in: [1000, 1500, 2000].map(count => [count, count * 10, count])
+    } as StreamReport;
+    const series = extend(begin(report(2, 0)), thinned);
+    expect(series.into.times).toEqual([1, 2, 1000, 1500, 2000]);
+    expect(notDrawn(series)).toBe(1997);
   });
 
   it('do not count what came before somebody looked', () => {

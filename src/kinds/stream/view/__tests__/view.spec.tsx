@@ -53,8 +53,8 @@ const REPORT: StreamReport = {
   lag_s: 0.25,
   subscribers: 1,
   newest: '{"seq":9000}',
-  values_in: [[1, 2]],
-  values_out: [[1, 4]],
+  values_in: [[1, 2, 10000]],
+  values_out: [[1, 4, 9000]],
   params: [{ name: 'size', type: 'int', value: 5 }],
   versions: [
     { number: 3, since: 3, refused: 'the state does not fit', is_current: false },

@@ -99,6 +99,26 @@ class Rebinding:
         return copy
 
 
+def code_of(value: Any) -> tuple[int, ...]:
+    """Give what a function and its twin have in common, and no function that was made again has:
+    its code, that of the functions in its closure, and what else it holds on to there."""
+    found: list[int] = []
+    pending, seen = [value], set()
+    while pending:
+        each = pending.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        if type(each) is functools.partial:
+            pending += [each.func, *each.args, *each.keywords.values()]
+        elif isinstance(each, FunctionType):
+            found.append(id(each.__code__))
+            pending += [_content(cell) for cell in each.__closure__ or ()]
+        else:
+            found.append(id(each))
+    return tuple(found)
+
+
 def _content(cell: CellType) -> Any:
     try:
         return cell.cell_contents

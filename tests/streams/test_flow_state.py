@@ -99,6 +99,35 @@ def test_a_function_that_finds_its_names_elsewhere_is_no_new_version(tmp_path: P
     run(work())
 
 
+def test_a_decorated_function_that_was_edited_is_a_new_version(tmp_path: Path) -> None:
+    def logged(function: Any) -> Any:
+        def call(value: int) -> Any:
+            return function(value)
+
+        return call
+
+    def once(value: int) -> int:
+        return value
+
+    def twice(value: int) -> int:
+        return value * 2
+
+    async def work() -> None:
+        async with streams(tmp_path, operator(logged(once))) as running:
+            flow = only(running)
+            running.adopt([operator(logged(once))])
+            feed(flow, 1)
+            await emitted(flow, 1)
+            running.adopt([operator(logged(twice))])
+            await until(lambda: flow.version == 2)
+            feed(flow, 1)
+            await emitted(flow, 2)
+            assert [each.number for each in running.running["s"].versions] == [1, 2]
+            assert flow.outlet.latest[None][3] == 2
+
+    run(work())
+
+
 def test_a_new_version_keeps_the_state_and_the_subscribers(tmp_path: Path) -> None:
     def total(acc: dict[str, Any], value: int) -> Any:
         return {"sum": acc.get("sum", 0) + value}, acc.get("sum", 0) + value

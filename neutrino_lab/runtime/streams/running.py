@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..rebinding import code_of
 from ..sandbox.function import SandboxedFunction
 from ..sandbox.levels import Level
 from .contract import SourceError
@@ -214,7 +215,7 @@ class Streams:
                 self._replace(name, operator)
             elif _is_same(known.declared, operator):
                 continue
-            elif _is_same(_without_names(known.declared), _without_names(operator)):
+            elif _has_same_code(known.declared, operator):
                 self._bind(known, operator)
             else:
                 self._change(known, operator)
@@ -231,11 +232,8 @@ class Streams:
     def _bind(self, running: Running, operator: Operator) -> None:
         """Go on with the same code: while cells run, its names are held as they were."""
         running.declared = operator
-        code = _without_names(operator)
         running.versions[:] = [
-            replace(each, operator=operator)
-            if _is_same(_without_names(each.operator), code)
-            else each
+            replace(each, operator=operator) if _has_same_code(each.operator, operator) else each
             for each in running.versions
         ]
         if _is_same(running.operator, operator):
@@ -321,20 +319,23 @@ def _ignored(_refusal: str) -> None:
     """Nothing can be refused."""
 
 
-def _without_names(operator: Operator) -> Operator:
-    """Put the code of functions in their place: twins that find other names have it in common."""
-    function, migrate = (
-        getattr(each, "__code__", each) for each in (operator.function, operator.migrate)
-    )
-    return replace(operator, function=function, migrate=migrate)
-
-
 def _is_same(one: Operator, other: Operator) -> bool:
     """Tell whether two operators do the same; a cell that has moved is no new version."""
     return (
         _is_same_function(one.function, other.function)
         and replace(one.stream, cell=0) == replace(other.stream, cell=0)
         and one.migrate is other.migrate
+    )
+
+
+def _has_same_code(one: Operator, other: Operator) -> bool:
+    """Tell whether two operators are twins at most: the same, if they find other names."""
+    return (
+        code_of(one.function) == code_of(other.function)
+        or _is_same_function(one.function, other.function)
+    ) and (
+        replace(one.stream, cell=0) == replace(other.stream, cell=0)
+        and code_of(one.migrate) == code_of(other.migrate)
     )
 
 

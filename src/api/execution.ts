@@ -4,6 +4,7 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import type { INotebookContent } from '@jupyterlab/nbformat';
 import { ServerConnection } from '@jupyterlab/services';
+import type { IChatOptions } from '../model/preferences';
 import { failure } from './client';
 import { follow, type IServerEvent } from './streams';
 
@@ -73,14 +74,20 @@ export interface IExecutionApi {
 
 /** The calls over HTTP. */
 export class ExecutionClient implements IExecutionApi {
-  constructor(private readonly _settings: ServerConnection.ISettings) {}
+  /** `options` are the user's settings, which each question goes with. */
+  constructor(
+    private readonly _settings: ServerConnection.ISettings,
+    private readonly _options: () => IChatOptions = () => ({})
+  ) {}
 
   chatModel(): Promise<IChatModel> {
-    return this._json<IChatModel>('GET', 'chat');
+    const { model = '', base_url = '' } = this._options();
+    const query = new URLSearchParams({ model, base_url });
+    return this._json<IChatModel>('GET', `chat?${query.toString()}`);
   }
 
   ask(body: IChatBody, signal: AbortSignal): AsyncGenerator<IServerEvent> {
-    return this._events('POST', 'chat', signal, body);
+    return this._events('POST', 'chat', signal, { ...this._options(), ...body });
   }
 
   chat(id: string, signal: AbortSignal): AsyncGenerator<IServerEvent> {

@@ -8,6 +8,12 @@ export * from './export';
 export { JournalFeed } from './journal';
 export { NeutrinoModel } from './model';
 export { NotebookState, type ISnapshot } from './notebook';
-export { DEFAULTS, Preferences, type IPreferences, type LensMode } from './preferences';
+export {
+  DEFAULTS,
+  Preferences,
+  type IChatOptions,
+  type IPreferences,
+  type LensMode
+} from './preferences';
 export { Reconnection } from './reconnect';
 export { ServedNotebooks, type Connection } from './served';

@@ -23,6 +23,16 @@ export interface IPreferences {
   readonly introduction: boolean;
   readonly exportFiles: readonly string[];
   readonly exportPackages: readonly string[];
+  readonly chatModel: string;
+  readonly chatBaseUrl: string;
+  readonly chatRounds: number;
+}
+
+/** What the server part has to know of them to ask a model. No key: that is the server's own. */
+export interface IChatOptions {
+  readonly model?: string;
+  readonly base_url?: string;
+  readonly rounds?: number;
 }
 
 /** What holds where nothing is set; the schema says the same. */
@@ -36,7 +46,10 @@ export const DEFAULTS: IPreferences = {
   timeZone: '',
   introduction: true,
   exportFiles: [],
-  exportPackages: []
+  exportPackages: [],
+  chatModel: '',
+  chatBaseUrl: '',
+  chatRounds: 12
 };
 
 /** The settings in force, and a signal for when they change. */
@@ -84,6 +97,16 @@ export class Preferences {
       request_limit_s: requestLimit,
       timezone: timeZone,
       own_port: target === 'port'
+    };
+  }
+
+  /** Which model to ask, where the user has chosen one, and how often at most. */
+  chatOptions(): IChatOptions {
+    const { chatModel, chatBaseUrl, chatRounds } = this._values;
+    return {
+      ...(chatModel && { model: chatModel }),
+      ...(chatBaseUrl && { base_url: chatBaseUrl }),
+      rounds: chatRounds
     };
   }
 

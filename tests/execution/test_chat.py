@@ -7,9 +7,11 @@ import threading
 from collections.abc import Generator, Iterator
 from typing import Any
 
+import httpx
 import pytest
+from websockets.sync.client import connect
 
-from tests.execution.server import TOKEN, Server, parsed, served
+from tests.execution.server import TOKEN, Server, parsed, served, until
 from tests.llm import KEY, MODEL, Endpoint, Reply, answering, call
 
 
@@ -307,3 +309,56 @@ def test_the_key_goes_to_its_own_host_alone(
         answer = server.post("/api/jupyter/chat", body)
         assert answer.json()["text"] == "hello"
         assert other.keys == ["Bearer none"]
+
+
+def test_the_model_that_a_user_has_chosen_is_the_one_that_would_be_asked(server: Server) -> None:
+    assert server.http.get("/api/jupyter/chat?model=&base_url=").json() == {
+        "model": MODEL,
+        "host": "127.0.0.1",
+    }
+    chosen = {"model": "another", "base_url": "http://models.example/v1"}
+    assert server.http.get("/api/jupyter/chat", params=chosen).json() == {
+        "model": "another",
+        "host": "models.example",
+    }
+
+
+def test_key_and_token_are_in_no_answer_page_notebook_or_log(
+    server: Server, replies: list[Reply]
+) -> None:
+    # It has said the token itself, once, to who has started it.
+    until(lambda: any("/openapi.json" in each for each in server.printed), "it said nothing")
+    before = len(server.printed)
+    replies += [
+        Reply(["I look. "], [call("import os, sys\nprint(dict(os.environ), sys.argv)\n1 / 0")]),
+        Reply(["It is done."]),
+        Reply(status=401),  # says the key in its reason
+    ]
+    told = ask(server, "what is there?")
+    session_id = told[0][1]["session_id"]
+    told += ask(server, "and now?", session_id=session_id)
+    assert told[-1][0] == "failed"
+    session, chat = (
+        f"/api/jupyter/kernel/{session_id}",
+        f"/api/jupyter/chat/{told[0][1]['chat_id']}",
+    )
+    found = [json.dumps(told)]
+    for path in (
+        *("/api/jupyter/chat", chat, "/api/jupyter/kernel", session, f"{session}/notebook"),
+        *(f"{session}/artifact", f"{session}/files/", "/api/jupyter/tools", "/metrics"),
+    ):
+        answer = server.http.get(path)
+        assert answer.status_code == 200, path
+        found.append(f"{answer.headers} {answer.text}")
+    url = f"{server.url.replace('http', 'ws')}{session}/events?token={TOKEN}"
+    with connect(url) as socket:
+        found.append(str(socket.recv(60)))
+    # What fails is logged, with where it was.
+    gone = httpx.get(f"{server.url}{session}0/artifact?token={TOKEN}")
+    assert gone.status_code == 404
+    until(lambda: any(f"{session}0/" in each for each in server.printed[before:]), "no log")
+    everything = "\n".join([*found, gone.text, *server.printed[before:]])
+    assert "It is done." in everything
+    assert "ZeroDivisionError" in everything
+    for secret in (KEY, TOKEN):
+        assert secret not in everything

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Any, cast
@@ -27,8 +28,12 @@ class _Handler(ExecutionHandler):
     def chats(self) -> Chats:
         return cast("Chats", self.settings[KEY])
 
-    def model_settings(self, model: str = "", base_url: str = "") -> settings.ModelSettings:
+    async def model_settings(self, model: str, base_url: str) -> settings.ModelSettings:
         """Find the settings, read again each time. Raises NoModelError."""
+        # A keyring that is locked may wait for its owner.
+        return await asyncio.to_thread(self._read, model, base_url)
+
+    def _read(self, model: str, base_url: str) -> settings.ModelSettings:
         root = Path(str(self.settings.get("server_root_dir", "."))).expanduser()
         return settings.read(os.environ, root, model=model, base_url=base_url)
 
@@ -45,8 +50,12 @@ class ChatsHandler(_Handler):
     @authenticated
     @reads
     async def get(self) -> None:
-        """Tell which model would be asked, and where; 409 with what to set where there is none."""
-        found = self.model_settings()
+        """Tell which model would be asked, and where; 409 with what to set where there is none.
+
+        `model` and `base_url` are what the user has chosen, as in a question.
+        """
+        chosen = {name: self.get_query_argument(name, "") for name in ("model", "base_url")}
+        found = await self.model_settings(**chosen)
         Model(found)  # says where a package is missing
         self.answer({"model": found.model, "host": found.host})
 
@@ -62,7 +71,7 @@ class ChatsHandler(_Handler):
         contents = {path: files.decoded(path, each) for path, each in _files(body).items()}
         for path in contents:
             files.check(path)
-        model = Model(self.model_settings(body.model, body.base_url))
+        model = Model(await self.model_settings(body.model, body.base_url))
         service = await self.service()
         session_id = body.session_id
         if session_id is None:

@@ -23,6 +23,8 @@ _MODELS = (
     *(ExecutionAnswer, RunningAnswer, SessionAnswer, Problem),
 )
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+_MODEL = {"name": "model", "in": "query", "schema": {"type": "string"}}
+_BASE_URL = {**_MODEL, "name": "base_url"}
 _PATH = {"name": "path", "in": "path", "required": True, "schema": {"type": "string"}}
 _LAST = {
     "name": "Last-Event-ID",
@@ -121,7 +123,7 @@ def _paths() -> dict[str, Any]:
             "get": _call("See it on a page that follows it", {"200": _raw("text/html")}, [_ID])
         },
         "chat": {
-            "get": _call("See which model is asked", {"200": chat}),
+            "get": _call("See which model is asked", {"200": chat}, [_MODEL, _BASE_URL]),
             "post": _call(
                 "Ask a model that may run code",
                 {"200": {"description": "What it says, runs and gets.", "content": events}},

@@ -1,4 +1,5 @@
 import { ServerConnection } from '@jupyterlab/services';
+import type { IChatOptions } from '../../model';
 import { ExecutionClient } from '../execution';
 import { CallFailed } from '../errors';
 import { LineLost, eventsOf, follow, type IServerEvent } from '../streams';
@@ -106,7 +107,7 @@ describe('a log', () => {
 });
 
 describe('the client', () => {
-  function client(make: () => Response) {
+  function client(make: () => Response, options: IChatOptions = {}) {
     const asked: Request[] = [];
     const settings = ServerConnection.makeSettings({
       baseUrl: 'http://localhost:8888/user/a%40b/',
@@ -115,8 +116,18 @@ describe('the client', () => {
         return make();
       }
     });
-    return { asked, subject: new ExecutionClient(settings) };
+    return { asked, subject: new ExecutionClient(settings, () => options) };
   }
+
+  it('asks the model that the user has chosen', async () => {
+    const options = { model: 'm', base_url: 'http://a/v1', rounds: 3 };
+    const { asked, subject } = client(() => answer([event(1, 'done')]), options);
+    await all(subject.ask({ messages: [] }, NEVER));
+    expect(JSON.parse((await asked[0]?.text()) ?? '')).toEqual({ ...options, messages: [] });
+    await subject.chatModel().catch(() => null);
+    const { searchParams } = new URL(asked[1]?.url ?? '');
+    expect([searchParams.get('model'), searchParams.get('base_url')]).toEqual(['m', 'http://a/v1']);
+  });
 
   it('asks for a stream below the base URL', async () => {
     const { asked, subject } = client(() => answer([event(1, 'done')]));

@@ -18,6 +18,18 @@ describe('the settings', () => {
     expect([preferences.values, count]).toEqual([{ ...DEFAULTS, exportPackages: ['git'] }, 2]);
   });
 
+  it('name a model only where one is chosen', () => {
+    const preferences = new Preferences();
+    expect(preferences.chatOptions()).toEqual({ rounds: 12 });
+    const chatBaseUrl = 'http://127.0.0.1:11434/v1';
+    preferences.update({ chatModel: 'qwen3-coder', chatBaseUrl, chatRounds: 3 });
+    expect(preferences.chatOptions()).toEqual({
+      model: 'qwen3-coder',
+      base_url: chatBaseUrl,
+      rounds: 3
+    });
+  });
+
   it.each(['data.csv', 7, null, {}, ['a', 1]])('read no list of texts in %j', value => {
     const preferences = new Preferences();
     const odd: JSONObject = { exportFiles: value, exportPackages: value };

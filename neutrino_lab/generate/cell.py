@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from neutrino_lab.declare import parser, view
+from neutrino_lab.declare import stream as declared_stream
 from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.declare.tree import Tree
 from neutrino_lab.generate.task import Candidate
@@ -45,14 +46,24 @@ class Compiled:
     operator: Operator
 
 
-def declaration_of(source: str) -> str:
-    """Give the text of the first declaration of a cell. Raises NoCellError."""
+def declared(source: str) -> tuple[str, str]:
+    """Give the text of a cell's one declaration, and the name of its function, empty if none.
+
+    Raises NoCellError.
+    """
     cell = _cell(source)
     seen = view.of(cell, FactsCache().of(cell.code))
-    if not seen.declared:
-        raise NoCellError("The cell declares nothing.")
+    if len(seen.declared) != 1:
+        raise NoCellError(f"The cell declares {len(seen.declared) or 'nothing'}, not one stream.")
+    [found] = seen.declared
     lines = next(text.lines for text in seen.texts if text.leads)
-    return textwrap.dedent("\n".join(line.text for line in lines)).strip()
+    written = textwrap.dedent("\n".join(line.text for line in lines)).strip()
+    return written, found.function.name if found.function else ""
+
+
+def stream_name(tree: Tree, function: str) -> str:
+    """Name the stream that a declaration makes."""
+    return declared_stream.name_of(tree, function)
 
 
 def tree_of(declaration: str) -> Tree:

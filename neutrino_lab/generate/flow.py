@@ -101,9 +101,10 @@ class Generation:
         Raises TaskError, NoModelError, ModelError. Cancelled, it ends what it has begun.
         """
         try:
-            found = await asyncio.to_thread(self._builtin)
+            found = self._known()
             if found is not None:
-                return found
+                self._tell("trying", {"round": 0, "builtin": found[0]})
+                return await asyncio.to_thread(self._builtin, *found)
             client = model()
             try:
                 return await self._generate(client)
@@ -134,12 +135,8 @@ class Generation:
         except (known.ParamMissingError, ValueError) as error:
             raise TaskError(str(error)) from error
 
-    def _builtin(self) -> Candidate | None:
+    def _builtin(self, op: str, params: Mapping[str, Any]) -> Candidate:
         """Make the candidate of a built-in operator, tried here: it is our own code."""
-        found = self._known()
-        if found is None:
-            return None
-        op, params = found
         kept = {name: repr(value) for name, value in params.items()}
         written = ", ".join(f"{name}:{type(params[name]).__name__}={kept[name]}" for name in kept)
         added = {"op": op, "params": written, "describe": cell.described(self.task.words)}
@@ -147,7 +144,6 @@ class Generation:
         source = cell.written(cell.completed(self.task.declaration, added, dropped=dropped), "")
         compiled = self._compiled(source)
         samples, is_made = self._samples(compiled)
-        self._tell("trying", {"round": 0, "builtin": op})
         trial = self._begin(compiled, None)
         steps = trial.steps(samples)
         checks, evidence = trial.described(samples, steps, self._before(samples), is_made=is_made)

@@ -20,7 +20,7 @@ from neutrino_lab.export import environments
 from neutrino_lab.export.installed import Installed
 from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.interpreters import Interpreter
-from neutrino_lab.lab import docs, events, handlers
+from neutrino_lab.lab import docs, draft_handlers, drafts, events, handlers
 from neutrino_lab.lab.analysis import DocumentAnalyzer
 from neutrino_lab.lab.contents import Contents
 from neutrino_lab.lab.exports import Exports
@@ -126,6 +126,7 @@ class NeutrinoLab(ExtensionApp):
             request_timeout_s=self.request_timeout_s,
         )
         self.settings[KEY] = self.services
+        self.settings[drafts.KEY] = self.drafts = drafts.Drafts(registry)
         self._end_listening = events.listen(app.event_logger, registry)
 
     def initialize_handlers(self) -> None:
@@ -138,6 +139,7 @@ class NeutrinoLab(ExtensionApp):
         if self._end_listening is not None:
             self._end_listening()
             self._end_listening = None
+        await self.drafts.close()
         self.services.exports.close()
         self.services.analyses.close()
         await self.services.registry.close()
@@ -198,6 +200,10 @@ def add(web_app: Application, base_url: str) -> None:
             (at("api", "judgements"), handlers.JudgementsHandler),
             (at("api", "exports"), handlers.ExportsHandler),
             (at("api", "exports", "([^/]+)"), handlers.ExportHandler),
+            (at("api", "drafts"), draft_handlers.DraftsHandler),
+            (at("api", "drafts", "preview"), draft_handlers.DraftPreviewsHandler),
+            (at("api", "drafts", _ID), draft_handlers.DraftHandler),
+            (at("api", "drafts", _ID, "accept"), draft_handlers.DraftAcceptedHandler),
             (at("docs", _ID), docs.DocsHandler),
             (at("static", f"({docs.ASSETS})"), docs.AssetHandler, assets),
             Rule(UpgradeMatches(live), SocketHandler),

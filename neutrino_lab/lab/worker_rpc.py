@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from neutrino_lab.generate.task import Sample
 from neutrino_lab.lab.errors import MalformedError, NotLiveError, UnknownError, WorkerFailedError
 from neutrino_lab.lab.protocol import (
     Journal,
@@ -62,6 +64,18 @@ async def act_on_stream(notebook: Notebook, request: StreamRequest) -> Replayed:
     details = request.model_dump(include={"parameters", "params", "version", "count"})
     found = await _asked(notebook, request.key, request.action, **details)
     return _sense(Replayed, found)
+
+
+async def recorded(
+    notebook: Notebook, key: str, parameters: Mapping[str, str]
+) -> tuple[list[Sample], dict[str, Any] | None]:
+    """Get the newest values of a stream, and a copy of its state. Raises UnknownError."""
+    found = await _asked(notebook, key, "recorded", parameters=dict(parameters))
+    try:
+        values, state = json.loads(found["values"]), json.loads(found["state"])
+        return [Sample(value, float(at)) for value, at in values], state
+    except (KeyError, TypeError, ValueError, RecursionError):
+        raise WorkerFailedError("The notebook's process gave no sense as its answer.") from None
 
 
 async def _asked(notebook: Notebook, key: str, question: str, **details: Any) -> Any:

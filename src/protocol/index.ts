@@ -20,6 +20,11 @@
  * | POST neutrino/api/served/ID/schedules ScheduleRequest | 204 |
  * | GET neutrino/api/served/ID/streams?key=KEY&parameters=JSON | StreamReport of one of its flows |
  * | POST neutrino/api/served/ID/streams   StreamRequest   | Replayed |
+ * | POST neutrino/api/drafts              DraftRequest    | DraftStarted (201) |
+ * | POST neutrino/api/drafts/preview      DraftRequest    | DraftPreview |
+ * | GET neutrino/api/drafts/ID                            | events; the last is a DraftCandidate |
+ * | DELETE neutrino/api/drafts/ID                         | 204: stops it, and forgets it |
+ * | POST neutrino/api/drafts/ID/accept                    | DraftAccepted |
  * | GET neutrino/api/served/ID/port                       | OwnPort |
  * | POST neutrino/api/kernel-code         KernelRequest   | KernelCode, then KernelAnswer |
  * | POST neutrino/api/plans               ExportRequest   | ExportPlan |
@@ -196,6 +201,103 @@ export interface Span {
   readonly column: number;
   readonly end_line: number;
   readonly end_column: number;
+}
+
+/** What the cell becomes: its source, and what to keep in its metadata under `neutrino_lab`. */
+export interface DraftAccepted {
+  readonly source: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A cell that waits for a yes. `before` is the cell as it was, `sandbox` how the trial was kept
+ * apart, empty for a built-in operator.
+ */
+export interface DraftCandidate {
+  readonly id: string;
+  readonly words: string;
+  readonly shape: 'map' | 'filter' | 'accumulate';
+  readonly name: string;
+  readonly code: string;
+  readonly cell: string;
+  readonly before: string;
+  readonly builtin: string;
+  readonly notes: string;
+  readonly is_sound: boolean;
+  readonly checks: readonly DraftCheck[];
+  readonly rows: readonly DraftRow[];
+  readonly values_count: number;
+  readonly median_us: number;
+  readonly sandbox: '' | 'bubblewrap' | 'landlock' | 'limits';
+  readonly rounds: number;
+  readonly model: string;
+  readonly host: string;
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly sent: readonly DraftSent[];
+}
+
+/** One thing that was looked at. */
+export interface DraftCheck {
+  readonly name: string;
+  readonly status: 'passed' | 'failed' | 'skipped';
+  readonly message: string;
+}
+
+/**
+ * What would go where. `values` is the text that a model would see of the values, one a line;
+ * `values_count` is on how many it would be tried. Without a `model`, no model is needed.
+ */
+export interface DraftPreview {
+  readonly words: string;
+  readonly values: string;
+  readonly values_count: number;
+  readonly model: string;
+  readonly host: string;
+}
+
+/**
+ * Draft the operator of a `@STREAM` cell of the open document.
+ *
+ * Without `words`, those of `describe` hold. `served_id` names the served notebook, whose newest
+ * values it is tried on, with a copy of the state of the flow with these `parameters`. `last` is
+ * the id of a draft that was looked at, `remark` what was said of it.
+ */
+export interface DraftRequest {
+  readonly path: string;
+  readonly cells: readonly SourceCell[];
+  readonly cell_id: string;
+  readonly words?: string;
+  readonly share?: 'values' | 'schema-only';
+  readonly served_id?: string;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly last?: string;
+  readonly remark?: string;
+}
+
+/**
+ * One value of the trial, each part as people read it; `before` is what the operator that runs
+ * now gives for it.
+ */
+export interface DraftRow {
+  readonly kind: 'recent' | 'made' | 'edge' | 'example';
+  readonly value: string;
+  readonly outputs: string;
+  readonly before: string;
+  readonly state: string;
+  readonly error: string;
+  readonly took_ms: number;
+}
+
+/** What a model was told in one round, word for word. */
+export interface DraftSent {
+  readonly round: number;
+  readonly messages: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** A draft is on its way; its events are at its id, `candidate` or `failed` is the last one. */
+export interface DraftStarted {
+  readonly id: string;
 }
 
 /**

@@ -17,6 +17,11 @@
 | POST neutrino/api/served/ID/schedules ScheduleRequest | 204 |
 | GET neutrino/api/served/ID/streams?key=KEY&parameters=JSON | StreamReport of one of its flows |
 | POST neutrino/api/served/ID/streams   StreamRequest   | Replayed |
+| POST neutrino/api/drafts              DraftRequest    | DraftStarted (201) |
+| POST neutrino/api/drafts/preview      DraftRequest    | DraftPreview |
+| GET neutrino/api/drafts/ID                            | events; the last is a DraftCandidate |
+| DELETE neutrino/api/drafts/ID                         | 204: stops it, and forgets it |
+| POST neutrino/api/drafts/ID/accept                    | DraftAccepted |
 | GET neutrino/api/served/ID/port                       | OwnPort |
 | POST neutrino/api/kernel-code         KernelRequest   | KernelCode, then KernelAnswer |
 | POST neutrino/api/plans               ExportRequest   | ExportPlan |
@@ -48,6 +53,16 @@ from neutrino_lab.lab.protocol.analysis import (
     WebSocketEndpoint,
 )
 from neutrino_lab.lab.protocol.base import Diagnostic, Fix, Message, SourceCell, Span
+from neutrino_lab.lab.protocol.drafting import (
+    DraftAccepted,
+    DraftCandidate,
+    DraftCheck,
+    DraftPreview,
+    DraftRequest,
+    DraftRow,
+    DraftSent,
+    DraftStarted,
+)
 from neutrino_lab.lab.protocol.exporting import (
     Check,
     CheckedExample,
@@ -140,6 +155,14 @@ __all__ = [
     "DeclareRequest",
     "DeclaredCell",
     "Diagnostic",
+    "DraftAccepted",
+    "DraftCandidate",
+    "DraftCheck",
+    "DraftPreview",
+    "DraftRequest",
+    "DraftRow",
+    "DraftSent",
+    "DraftStarted",
     "Endpoint",
     "EndpointStats",
     "Export",

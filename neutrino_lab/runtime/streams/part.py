@@ -20,7 +20,7 @@ from ..sandbox import ladder, levels
 from ..sandbox.function import SandboxedFunction
 from ..settings import SANDBOX, STATE
 from ..spec import Stream
-from . import remote, replay, report, routes
+from . import recording, remote, replay, report, routes
 from .operator import Operator
 from .rate import Rate
 from .running import Streams
@@ -92,6 +92,8 @@ class StreamPart(Part[Stream, Operator]):
             self._roll_back(name, details["version"])
         elif question == "replay" and flow is not None:
             return {"rows": replay.told(flow.replay(details["count"]))}
+        elif question == "recorded":
+            return recording.told(flow)
         else:
             return None
         return {}

@@ -1,0 +1,112 @@
+"""The calls of drafts: what would be sent, begin, follow, accept, discard."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import cast
+
+from tornado.web import HTTPError, authenticated
+
+from neutrino_lab.generate import document, settings
+from neutrino_lab.generate.errors import TaskError
+from neutrino_lab.generate.flow import Terms, terms
+from neutrino_lab.generate.model import Model
+from neutrino_lab.lab.drafts import KEY, Drafts, Prepared
+from neutrino_lab.lab.execution import stream
+from neutrino_lab.lab.execution.handler import ExecutionHandler
+from neutrino_lab.lab.handler import RESOURCE, executes
+from neutrino_lab.lab.protocol import DraftAccepted, DraftRequest, DraftStarted
+from neutrino_lab.runtime.settings import MB
+
+_DOCUMENT_BYTES = 16 * MB
+
+
+class _Handler(ExecutionHandler):
+    auth_resource = RESOURCE
+
+    @property
+    def drafts(self) -> Drafts:
+        return cast("Drafts", self.settings[KEY])
+
+    def request_body(self) -> DraftRequest:
+        if len(self.request.body) > _DOCUMENT_BYTES:
+            raise HTTPError(413)
+        return self.body(DraftRequest)
+
+    def terms(self) -> Terms:
+        """Read what holds for drafts here. Raises TaskError."""
+        try:
+            return terms(os.environ)
+        except ValueError as error:
+            raise TaskError(str(error)) from error
+
+    def model_settings(self, prepared: Prepared) -> settings.ModelSettings | None:
+        """Find the model, where one is needed; read again each time. Raises NoModelError."""
+        if not self.drafts.generation(prepared, self.terms()).needs_model:
+            return None
+        root = Path(str(self.settings.get("server_root_dir", "."))).expanduser()
+        found = settings.read(os.environ, root)
+        Model(found)  # says where a package is missing
+        return found
+
+
+class DraftsHandler(_Handler):
+    @authenticated
+    @executes
+    async def post(self) -> None:
+        """Begin a draft."""
+        prepared = await self.drafts.prepare(self.request_body(), self.user)
+        found = self.model_settings(prepared)
+        draft = self.drafts.begin(prepared, self.terms(), found, self.user)
+        self.set_header("Location", self.at(f"neutrino/api/drafts/{draft.id}"))
+        self.answer(DraftStarted(id=draft.id).model_dump(), 201)
+
+
+class DraftPreviewsHandler(_Handler):
+    @authenticated
+    @executes
+    async def post(self) -> None:
+        """Say what a draft would send where, and send nothing."""
+        prepared = await self.drafts.prepare(self.request_body(), self.user)
+        found = self.model_settings(prepared)
+        self.answer(self.drafts.preview(prepared, found).model_dump())
+
+
+class DraftHandler(_Handler):
+    @authenticated
+    @executes
+    async def get(self, id_: str) -> None:
+        """Follow a draft from its beginning, or after `Last-Event-ID`."""
+        draft = self.drafts.get(id_, self.user)
+        after_id, number = stream.last_event(self)
+        await stream.send(self, draft, number if after_id == draft.id else 0)
+
+    @authenticated
+    @executes
+    async def delete(self, id_: str) -> None:
+        """Stop a draft, and forget it."""
+        await self.drafts.discard(id_, self.user)
+        self.set_status(204)
+        self.finish()
+
+
+class DraftAcceptedHandler(_Handler):
+    @authenticated
+    @executes
+    async def post(self, id_: str) -> None:
+        """Give the cell with where it comes from; nothing is written here."""
+        draft = self.drafts.get(id_, self.user)
+        draft.told()
+        candidate = draft.candidate
+        assert candidate is not None
+        if not candidate.cell:
+            raise TaskError("No code came of it, so there is nothing to accept.")
+        about = document.metadata(
+            candidate,
+            accepted_by=self.user,
+            accepted_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        )
+        accepted = DraftAccepted(source=candidate.cell.rstrip("\n"), metadata=about)
+        self.answer(accepted.model_dump())

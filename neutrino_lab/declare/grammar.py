@@ -41,6 +41,8 @@ FORMS: Mapping[Form, str] = {
     "words": "words, separated by commas",
     "number": "a number",
     "budget": "calls a minute and in all",
+    "count": "a whole number from 0 to 10",
+    "webhook": "a URL that begins with `https://`, or `$NAME` for a variable that holds it",
     "duration": "such as `500ms`, `10s`, `5m`; or `off`",
     "prose": "any text",
 }

@@ -31,6 +31,8 @@ Form: TypeAlias = Literal[
     "budget",
     "duration",
     "prose",
+    "count",
+    "webhook",
 ]
 
 

@@ -279,6 +279,8 @@ _VALUES: Mapping[Form, Callable[[Key, str], Iterator[tuple[str, str]]]] = {
     "words": lambda key, _: ((each, "") for each in key.choices),
     "window": _sample,
     "duration": _sample,
+    "count": _sample,
+    "webhook": _sample,
     "number": _sample,
     "budget": _sample,
     "name": lambda _key, _typed: iter(()),

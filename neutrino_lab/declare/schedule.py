@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, get_args
 
 from neutrino_lab.declare import clock_changes, timing
 from neutrino_lab.declare.kind import Cell, Code, Key, Kind, Moment, Sample, Table
 from neutrino_lab.declare.tree import Tree
-from neutrino_lab.declare.values import read_cron, read_interval
+from neutrino_lab.declare.values import read_count, read_cron, read_interval, read_webhook
 from neutrino_lab.runtime.errors import EndpointError
 from neutrino_lab.runtime.schedules import cron
-from neutrino_lab.runtime.spec import Schedule
+from neutrino_lab.runtime.spec import Misfire, OnCrash, Schedule
 
 UPCOMING = 10
 # A clock change so soon after the last of these runs may still repeat it.
@@ -28,7 +28,17 @@ def build(tree: Tree, function: str, cell: int) -> Schedule:
         cron=read_cron(tree.scalar("cron")),
         interval=read_interval(tree.scalar("interval")) or "",
         timezone=tree.scalar("timezone"),
+        misfire=_word(tree, "misfire", "once"),  # type: ignore[arg-type]
+        timeout=read_interval(tree.scalar("timeout")) or "",
+        retries=read_count(tree.scalar("retries")) or 0,
+        jitter=read_interval(tree.scalar("jitter")) or "",
+        on_failure=read_webhook(tree.scalar("on_failure")) or "",
+        on_crash=_word(tree, "on_crash", "rerun"),  # type: ignore[arg-type]
     )
+
+
+def _word(tree: Tree, key: str, default: str) -> str:
+    return tree.scalar(key).casefold() or default
 
 
 def listed(endpoint: Schedule, _url: str) -> tuple[str, str]:
@@ -95,6 +105,49 @@ KIND = Kind(
             "timezone",
             "The zone that `cron` is read in; without it, UTC or the server's setting.",
             "timezone: Europe/Rome",
+        ),
+        Key(
+            "misfire",
+            "choice",
+            "Which of the times are run that have passed while nothing could run, as on a laptop "
+            "that slept: the newest `once`, within a minute of its time (the default); `all` of "
+            "them, one after the other; or none (`skip`).",
+            "misfire: skip",
+            choices=get_args(Misfire),
+        ),
+        Key(
+            "timeout",
+            "interval",
+            "How long a run may take; it is then ended, and has failed. One that waits outside of "
+            "Python ends when it comes back.",
+            "timeout: 5m",
+        ),
+        Key(
+            "retries",
+            "count",
+            "How often a run that fails is run again, after 1, 2, 4 seconds and so on.",
+            "retries: 3",
+        ),
+        Key(
+            "jitter",
+            "interval",
+            "Each run begins up to so much later, by chance, so that not all call at once.",
+            "jitter: 30s",
+        ),
+        Key(
+            "on_failure",
+            "webhook",
+            "Where a run that has failed, after its retries, is posted as JSON with its traceback. "
+            "Values of environment variables that are likely to be secret are left out.",
+            "on_failure: $ALERT_URL",
+        ),
+        Key(
+            "on_crash",
+            "choice",
+            "What becomes of a run whose replica died: another one runs it again (`rerun`, the "
+            "default: at least once), or nobody (`drop`: at most once).",
+            "on_crash: drop",
+            choices=get_args(OnCrash),
         ),
     ),
     sample=Sample(

@@ -7,10 +7,12 @@ import math
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from neutrino_lab.declare import expression
 from neutrino_lab.declare.tree import FieldTree
 from neutrino_lab.runtime.schedules.cron import parse_interval
+from neutrino_lab.runtime.schedules.job import MOST_RETRIES
 from neutrino_lab.runtime.spec import Field
 
 BOOLS: Mapping[str, bool] = {
@@ -35,6 +37,7 @@ MEDIA: Mapping[str, str] = {
 }
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9][\w.+-]*/[a-z0-9*][\w.+-]*(\s*;\s*[\w-]+=[\w.\"+-]+)*", re.ASCII)
+_VARIABLE = re.compile(r"\$[A-Za-z_]\w*", re.ASCII)
 _INTERVAL = re.compile(r"(?<!\d)(\d+)\s*([smhd])", re.ASCII)
 
 
@@ -72,6 +75,25 @@ def read_interval(text: str) -> str | None:
         return None
     number, unit = _INTERVAL.findall(text.lower())[0]
     return f"{int(number)}{unit}"
+
+
+def read_count(text: str) -> int | None:
+    """Read how often a run is repeated; None for what is no such number."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= 3
+    return int(text) if is_number and int(text) <= MOST_RETRIES else None
+
+
+def read_webhook(text: str) -> str | None:
+    """Give a URL, or the name of the environment variable that holds it after a `$`."""
+    if text.startswith("$"):
+        return text if _VARIABLE.fullmatch(text) else None
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return None
+    is_url = parts.scheme in ("http", "https") and bool(parts.hostname)
+    return text if is_url and not any(c.isspace() for c in text) else None
 
 
 def read_cron(text: str) -> str:

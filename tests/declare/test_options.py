@@ -51,6 +51,8 @@ VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 KINDS = ["@HTTP", "@WS", "@SCHEDULE", "@STREAM"]
 CELLS = ["@HTTP endpoint", "@WS WebSocket", "@SCHEDULE schedule", "@STREAM stream"]
 
+CARE = ("misfire", "timeout", "retries", "jitter", "on_failure", "on_crash")
+
 
 @pytest.mark.parametrize(
     ("marked", "expected"),
@@ -84,7 +86,9 @@ CELLS = ["@HTTP endpoint", "@WS WebSocket", "@SCHEDULE schedule", "@STREAM strea
             ["body", "resp", "headers", "media"],
         ),
         ('"@HTTP GET /x\\nquery: a\\nresp: x\\n|"' + FUNCTION, ["body", "headers", "media"]),
-        ('"""\n@SCHEDULE\ncron: x\n|\n"""' + FUNCTION, ["timezone"]),
+        ('"""\n@SCHEDULE\ncron: x\n|\n"""' + FUNCTION, ["timezone", *CARE]),
+        ('"""\n@SCHEDULE\ncron: x\nmisfire: |\n"""' + FUNCTION, ["skip", "once", "all"]),
+        ('"""\n@SCHEDULE\ncron: x\non_crash: |\n"""' + FUNCTION, ["rerun", "drop"]),
         ('"""\n@SCHEDULE x|\n"""' + FUNCTION, []),
         ('"""\n@HTTP\nGET /x\nquery: |\n"""' + FUNCTION, ["a", "b", "c"]),
         ('"""\n@HTTP\nGET /x\nquery:\n  - a\n  - |\n"""' + FUNCTION, ["b", "c"]),

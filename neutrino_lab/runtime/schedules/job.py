@@ -15,6 +15,7 @@ from ..spec import Schedule
 from . import cron
 
 TICK = "tick"
+MOST_RETRIES = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ SKIP_GRACE_S = 5.0
 MOST_HELD = 1_000
 # A tick that has ended so many replicas would end the next one, too.
 MOST_STARTS = 3
+FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
 NOW = 0
 """`starts` of a run that somebody asked for: no tick of the queue."""
@@ -242,7 +243,7 @@ class Runs:
     async def _attempts(self, job: Job, tick: Tick) -> None:
         """Run it, and again where it fails, as often as its schedule says."""
         schedule = job.schedule
-        pause_s = 1.0
+        pause_s = FIRST_PAUSE_S
         for left in range(schedule.retries, -1, -1):
             more = f"\nit is run again in {pause_s:g} s" if left else ""
             run = await self._attempt(job, tick.due, more)

@@ -199,7 +199,8 @@ class JournalHandler(ApiHandler):
     @reads
     async def get(self, id_: str) -> None:
         key = self.get_query_argument("key", "", strip=False)
-        self.answer(await worker_rpc.journal(self.notebook(id_), key))
+        since = self.get_query_argument("since", "")
+        self.answer(await worker_rpc.journal(self.notebook(id_), key, since))
 
 
 class SchedulesHandler(ApiHandler):

@@ -28,9 +28,10 @@ M = TypeVar("M", bound=ProtocolMessage)
 _MOST_CHARACTERS = 2_000
 
 
-async def journal(notebook: Notebook, key: str) -> Journal:
-    """Get what happened lately at an endpoint, or at all of them where the key is empty."""
-    answer = await _ask(notebook, "journal", key=key)
+async def journal(notebook: Notebook, key: str, since: str) -> Journal:
+    """Get what happened lately at an endpoint, or at all of them where the key is empty: what is
+    new since the cursor `since`, where that is known."""
+    answer = await _ask(notebook, "journal", key=key, since=since)
     try:
         return Journal.model_validate(answer["journal"])
     except (KeyError, ValidationError):

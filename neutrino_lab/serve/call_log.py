@@ -6,9 +6,12 @@ characters; it is written on the event loop, and any thread may read it.
 
 from __future__ import annotations
 
+import re
+import secrets
+import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -31,6 +34,8 @@ RECIPIENTS = 100
 NAME_CHARACTERS = 64
 LATENCIES = 20
 WINDOW = 200
+
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
 
 class Count:
@@ -78,13 +83,17 @@ class CallLog:
         self.origin: Origin = _nowhere
         self.counts: dict[str, Count] = {}
         self._clock = clock
-        self._told_calls = _Ring()
-        self._told_messages = _Ring()
-        self._told_prints = _Ring()
-        self._told_crashes = _Ring()
-        self._told_runs = _Ring()
+        self._epoch = secrets.token_hex(4)
+        numbers = _Numbers()
+        self._numbers = numbers
+        self._told_calls = _Ring(numbers)
+        self._told_messages = _Ring(numbers)
+        self._told_prints = _Ring(numbers)
+        self._told_crashes = _Ring(numbers)
+        self._told_runs = _Ring(numbers)
         self._lines: dict[Recipient, Line] = {}
         self._printing = Lock()
+        self._printed = 0.0
         self._run_log = RunLog(runs, most=ENTRIES)
         for run, failed in self._run_log:
             self._note_run(run, failed)
@@ -147,6 +156,24 @@ class CallLog:
     def journal(self, key: str) -> dict[str, Any]:
         """Give the newest entries of an endpoint, or of all where the key is empty, in the
         protocol's shape."""
+        return self._entries(key, 0, sys.maxsize)
+
+    def news(self, key: str, cursor: str) -> dict[str, Any]:
+        """Give what has come, and which printed lines have grown, since `cursor` was given with
+        other news; everything where that was by another log, or where it is empty."""
+        epoch, _, number = cursor.partition("-")
+        is_known = epoch == self._epoch and _NUMBER.fullmatch(number) is not None
+        newest = self._numbers.newest
+        return {
+            **self._entries(key, int(number) if is_known else 0, newest),
+            "cursor": f"{self._epoch}-{newest}",
+            "is_whole": not is_known,
+        }
+
+    def _entries(self, key: str, since: int, newest: int) -> dict[str, Any]:
+        def told(ring: _Ring) -> list[Any]:
+            return ring.between(since, newest)
+
         return {
             "calls": [
                 {
@@ -160,7 +187,7 @@ class CallLog:
                     "output": output,
                     "failure": failed,
                 }
-                for call, id_, request, undeclared, output, failed in self._told_calls
+                for call, id_, request, undeclared, output, failed in told(self._told_calls)
                 if key in ("", call.key)
             ],
             "messages": [
@@ -175,7 +202,7 @@ class CallLog:
                     "arrivals": [{"call": call, "number": number} for call, number in arrivals],
                     "size": each.size,
                 }
-                for each, at, names, reached, arrivals in self._told_messages
+                for each, at, names, reached, arrivals in told(self._told_messages)
                 if key in ("", each.key)
             ],
             "prints": [
@@ -186,7 +213,7 @@ class CallLog:
                     "call": by.call,
                     "text": text.getvalue(),
                 }
-                for by, at, text in self._told_prints
+                for by, at, text in told(self._told_prints)
                 if key in ("", by.key)
             ],
             "crashes": [
@@ -197,7 +224,7 @@ class CallLog:
                     "call": call,
                     "failure": failed,
                 }
-                for endpoint, at, client, call, failed in self._told_crashes
+                for endpoint, at, client, call, failed in told(self._told_crashes)
                 if key in ("", endpoint)
             ],
             "runs": [
@@ -210,7 +237,7 @@ class CallLog:
                     "output": run.output,
                     "failure": failed,
                 }
-                for run, failed in self._told_runs
+                for run, failed in told(self._told_runs)
                 if key in ("", run.key)
             ],
         }
@@ -230,9 +257,13 @@ class CallLog:
                     by.text = None
                 if part and by.text is None:
                     by.text = StringIO()
-                    self._told_prints.append((by, self._clock(), by.text), LINE_CHARACTERS)
-                if by.text is not None:
+                    # No two lines have one time: it is what a line is known by.
+                    self._printed = max(self._clock(), self._printed + 1e-6)
+                    told = (by, self._printed, by.text)
+                    by.place = self._told_prints.append(told, LINE_CHARACTERS)
+                if by.text is not None and part:
                     by.text.write(part[: LINE_CHARACTERS - by.text.tell()])
+                    self._numbers.give(by.place)
 
     def _of(self, key: str) -> Count:
         try:
@@ -249,23 +280,53 @@ class _Printer:
         self.client = client
         self.call = call
         self.text: StringIO | None = None
+        self.place = _Place(None, 0)
+
+
+class _Place:
+    """An entry in its ring, with the number of its last change."""
+
+    __slots__ = ("entry", "number", "size")
+
+    def __init__(self, entry: Any, size: int) -> None:
+        self.entry = entry
+        self.size = size
+        self.number = sys.maxsize  # not in its ring yet
+
+
+class _Numbers:
+    """Numbers the changes of all rings. What has a number up to the newest is in its ring."""
+
+    def __init__(self) -> None:
+        self.newest = 0
+        self._giving = Lock()
+
+    def give(self, place: _Place) -> None:
+        with self._giving:
+            place.number = self.newest + 1
+            self.newest += 1
 
 
 class _Ring:
     """The newest entries, as many as their number and their size allow."""
 
-    def __init__(self) -> None:
-        self._entries: deque[tuple[Any, int]] = deque()
+    def __init__(self, numbers: _Numbers) -> None:
+        self._numbers = numbers
+        self._places: deque[_Place] = deque()
         self._size = 0
 
-    def append(self, entry: Any, size: int) -> None:
-        self._entries.append((entry, size))
+    def append(self, entry: Any, size: int) -> _Place:
+        place = _Place(entry, size)
+        self._places.append(place)
+        self._numbers.give(place)
         self._size += size
-        while len(self._entries) > ENTRIES or self._size > RING_CHARACTERS:
-            self._size -= self._entries.popleft()[1]
+        while len(self._places) > ENTRIES or self._size > RING_CHARACTERS:
+            self._size -= self._places.popleft().size
+        return place
 
-    def __iter__(self) -> Iterator[Any]:
-        return iter([entry for entry, _ in self._entries.copy()])
+    def between(self, since: int, newest: int) -> list[Any]:
+        """Give the entries that have changed after one number and up to another."""
+        return [each.entry for each in self._places.copy() if since < each.number <= newest]
 
 
 def _size(failed: dict[str, Any] | None) -> int:

@@ -3,7 +3,7 @@
 Shipped to the kernel's interpreter beside mount.py and the runtime, hence the relative imports.
 
 | in  | run: version, app, cells, changes, reload_modules                                      |
-|     | journal: request, key; schedule: request, key, action; ping;                           |
+|     | journal: request, key, since; schedule: request, key, action; ping;                    |
 |     | ask: request, key, question, details                                                   |
 | out | hello, cell (one begins), prepared, ready, failed, figures; `missing` from guard.py    |
 |     | answer: request, and what was asked for; beat (to a ping, from the event loop), busy   |
@@ -192,7 +192,8 @@ class Worker:
                 if message["command"] == "run":
                     self._versions.put(message)
                 elif message["command"] == "journal":
-                    self._answer(message, journal=self._call_log.journal(message["key"]))
+                    told = self._call_log.news(message["key"], message["since"])
+                    self._answer(message, journal=told)
                 elif message["command"] == "ping":
                     self._ping()
                 elif self._loop is None:

@@ -47,7 +47,8 @@ export interface INeutrinoApi {
   /** A notebook to begin from, as the contents API takes it. */
   quickstart(name: string): Promise<object>;
   judge(request: JudgeRequest): Promise<Judgement>;
-  journal(id: string, key: string): Promise<Journal>;
+  /** What happened at an endpoint, since a cursor of an earlier answer. */
+  journal(id: string, key: string, since?: string): Promise<Journal>;
   actOnSchedule(id: string, request: ScheduleRequest): Promise<void>;
   stream(
     id: string,
@@ -119,8 +120,9 @@ export class NeutrinoClient implements INeutrinoApi {
     return this._call<Judgement>('POST', 'judgements', request);
   }
 
-  journal(id: string, key: string): Promise<Journal> {
-    return this._call<Journal>('GET', `${served(id)}/journal?key=${encodeURIComponent(key)}`);
+  journal(id: string, key: string, since = ''): Promise<Journal> {
+    const query = new URLSearchParams({ key, since });
+    return this._call<Journal>('GET', `${served(id)}/journal?${query.toString()}`);
   }
 
   actOnSchedule(id: string, request: ScheduleRequest): Promise<void> {

@@ -9,6 +9,9 @@ import type { Journal } from '../protocol';
 import { isUp } from './status';
 import type { NotebookState } from './notebook';
 
+/** More of each kind are forgotten, the oldest first: no more are kept by the server. */
+const MOST_ENTRIES = 500;
+
 /** The newest journal of an endpoint. */
 export class JournalFeed implements IDisposable {
   constructor(private readonly _options: JournalFeed.IOptions) {
@@ -62,7 +65,9 @@ export class JournalFeed implements IDisposable {
   private async _ask(id: string): Promise<void> {
     const { api, key } = this._options;
     try {
-      this._journal = await api.journal(id, key);
+      const { cursor = '' } = this._journal ?? {};
+      const news = await api.journal(id, key, cursor);
+      this._journal = merged(this._journal, news);
       this._failure = null;
     } catch (error) {
       this._failure = error as Error;
@@ -112,4 +117,28 @@ export namespace JournalFeed {
     /** What has to read otherwise before it is asked again; the stats of the endpoint. */
     readonly fingerprint?: () => string;
   }
+}
+
+/** What was known, and what is new. */
+function merged(known: Journal | null, news: Journal): Journal {
+  if (!known || news.is_whole) {
+    return news;
+  }
+  // A line that has grown since is told again.
+  const grown = new Set(news.prints.map(each => each.at));
+  const prints = known.prints.filter(each => !grown.has(each.at));
+  const { cursor, is_whole } = news;
+  return {
+    cursor,
+    is_whole,
+    calls: newest(known.calls, news.calls),
+    messages: newest(known.messages, news.messages),
+    prints: newest(prints, news.prints).sort((a, b) => a.at - b.at),
+    crashes: newest(known.crashes, news.crashes),
+    runs: newest(known.runs, news.runs)
+  };
+}
+
+function newest<T>(known: readonly T[], news: readonly T[]): T[] {
+  return [...known, ...news].slice(-MOST_ENTRIES);
 }

@@ -16,7 +16,7 @@
  * | GET neutrino/api/served/ID                            | Served |
  * | DELETE neutrino/api/served/ID                         | 204 |
  * | POST neutrino/api/served/ID/restart                   | 204: a new process serves it |
- * | GET neutrino/api/served/ID/journal?key=KEY            | Journal |
+ * | GET neutrino/api/served/ID/journal?key=KEY&since=CURSOR | Journal |
  * | POST neutrino/api/served/ID/schedules ScheduleRequest | 204 |
  * | GET neutrino/api/served/ID/streams?key=KEY&parameters=JSON | StreamReport of one of its flows |
  * | POST neutrino/api/served/ID/streams   StreamRequest   | Replayed |
@@ -506,8 +506,15 @@ export interface FrameRef {
   readonly number: number;
 }
 
-/** The newest entries of each kind, oldest first. */
+/**
+ * The newest entries of each kind, oldest first.
+ *
+ * `cursor` asks for what comes after them. Where that was asked for and not `is_whole`, a line
+ * that has grown is told again: it is the one that was printed `at` the same time.
+ */
 export interface Journal {
+  readonly cursor: string;
+  readonly is_whole: boolean;
   readonly calls: readonly Call[];
   readonly messages: readonly MessageRecord[];
   readonly prints: readonly Print[];

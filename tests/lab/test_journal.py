@@ -80,7 +80,12 @@ async def test_a_call_is_told_with_its_id_and_what_it_printed(lab: Lab) -> None:
     await lab.get(id_, "/thread", headers={"X-Neutrino-Call": "no good: " + "x" * 99})
     (call,) = (await journal(lab, id_, "GET /thread"))["calls"]
     assert (call["id"], call["output"], call["failure"]) == ("", "in a thread\n", None)
-    assert len((await journal(lab, id_, ""))["calls"]) == 4
+    told: dict[str, Any] = await journal(lab, id_, "")
+    assert (len(told["calls"]), told["is_whole"]) == (4, True)
+    await lab.get(id_, "/thread")
+    path = f"neutrino/api/served/{id_}/journal?since={told['cursor']}"
+    news = (await lab.ask("GET", path)).json
+    assert ([each["key"] for each in news["calls"]], news["is_whole"]) == (["GET /thread"], False)
 
 
 async def test_a_failure_names_cell_and_line_to_the_author_alone(lab: Lab) -> None:

@@ -194,6 +194,33 @@ def test_what_sockets_print_is_kept_line_by_line() -> None:
     assert len(noted.counts["WS /ws"].last_output) == call_log.TAIL_CHARACTERS
 
 
+def test_news_are_what_has_come_since_and_lines_that_have_grown() -> None:
+    noted = CallLog()
+    ada, line = connect(noted, "ada", "c")
+    everything = noted.news("", "")
+    assert (everything["calls"], everything["is_whole"]) == ([], True)
+    for n in range(3):
+        noted.call(Call(f"GET /{n % 2}", 200, float(n), 0.0))
+    line.write("on")
+    first = noted.news("", everything["cursor"])
+    assert [each["started"] for each in first["calls"]] == [0, 1, 2]
+    assert [each["text"] for each in first["prints"]] == ["on"]
+    line.write("e\ntwo\n")
+    noted.message(SocketMessage("WS /ws", "out", "", "", (ada,), 1))
+    second = noted.news("", first["cursor"])
+    lines = [(each["at"], each["text"]) for each in second["prints"]]
+    at = first["prints"][0]["at"]
+    assert ([each["text"] for each in second["prints"]], lines[0][0]) == (["one", "two"], at)
+    assert lines[1][0] > at
+    assert (second["calls"], len(second["messages"]), second["is_whole"]) == ([], 1, False)
+    assert noted.news("GET /1", everything["cursor"])["calls"] == first["calls"][1:2]
+    nothing = noted.news("", second["cursor"])
+    kinds = ("calls", "messages", "prints", "crashes", "runs")
+    assert not any(nothing[kind] for kind in kinds)
+    for other in (CallLog().news("", "")["cursor"], "x", "", f"{second['cursor']}x", "-"):
+        assert noted.news("", other)["is_whole"], other
+
+
 def test_percentiles_are_those_of_the_last_calls() -> None:
     noted = CallLog()
     for n in range(1, 301):

@@ -13,7 +13,7 @@
 | GET neutrino/api/served/ID                            | Served |
 | DELETE neutrino/api/served/ID                         | 204 |
 | POST neutrino/api/served/ID/restart                   | 204: a new process serves it |
-| GET neutrino/api/served/ID/journal?key=KEY            | Journal |
+| GET neutrino/api/served/ID/journal?key=KEY&since=CURSOR | Journal |
 | POST neutrino/api/served/ID/schedules ScheduleRequest | 204 |
 | GET neutrino/api/served/ID/streams?key=KEY&parameters=JSON | StreamReport of one of its flows |
 | POST neutrino/api/served/ID/streams   StreamRequest   | Replayed |

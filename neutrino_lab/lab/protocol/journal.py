@@ -119,7 +119,14 @@ class Run(Message):
 
 
 class Journal(Message):
-    """The newest entries of each kind, oldest first."""
+    """The newest entries of each kind, oldest first.
+
+    `cursor` asks for what comes after them. Where that was asked for and not `is_whole`, a line
+    that has grown is told again: it is the one that was printed `at` the same time.
+    """
+
+    cursor: str
+    is_whole: bool
 
     calls: list[Call]
     messages: list[MessageRecord]

@@ -29,6 +29,8 @@ const VOTES: ITallyEndpoint = {
 };
 
 const JOURNAL: Journal = {
+  cursor: '',
+  is_whole: true,
   calls: [
     {
       id: '',

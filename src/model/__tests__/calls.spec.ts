@@ -3,7 +3,15 @@ import type { Call, EndpointStats, Journal, Run } from '../../protocol';
 import { CallLog } from '../calls';
 import { fakeApi, stats, served } from './samples';
 
-const NOTHING: Journal = { calls: [], messages: [], prints: [], crashes: [], runs: [] };
+const NOTHING: Journal = {
+  cursor: '',
+  is_whole: true,
+  calls: [],
+  messages: [],
+  prints: [],
+  crashes: [],
+  runs: []
+};
 
 function call(changes: Partial<Call>): Call {
   return {

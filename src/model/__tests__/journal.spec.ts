@@ -8,7 +8,15 @@ const KEY = 'SCHEDULE a:tick';
 
 function journal(outcome: 'ok' | 'failed'): Journal {
   const run = { key: KEY, due: 0, started: 0, duration_ms: 1, output: '', failure: null };
-  return { calls: [], messages: [], prints: [], crashes: [], runs: [{ ...run, outcome }] };
+  return {
+    cursor: '',
+    is_whole: true,
+    calls: [],
+    messages: [],
+    prints: [],
+    crashes: [],
+    runs: [{ ...run, outcome }]
+  };
 }
 
 /** A notebook whose state the test decides, and a server that answers when the test says so. */
@@ -18,13 +26,16 @@ class Bench {
   snapshot = { served: null } as unknown as ISnapshot;
   known: EndpointStats | null = null;
   readonly asked: ((answer: Journal | Error) => void)[] = [];
+  readonly cursors: string[] = [];
   readonly feed = new JournalFeed({
     state: this as never,
     api: {
-      journal: () =>
-        new Promise((resolve, reject) =>
+      journal: (_, __, since = '') => {
+        this.cursors.push(since);
+        return new Promise((resolve, reject) =>
           this.asked.push(answer => (answer instanceof Error ? reject(answer) : resolve(answer)))
-        )
+        );
+      }
     },
     key: KEY
   });
@@ -96,6 +107,25 @@ describe('the journal of an endpoint', () => {
     bench.snapshot = { served: served({ state: 'stopped' }) } as unknown as ISnapshot;
     bench.changed.emit();
     expect([bench.feed.journal, bench.feed.failure?.message]).toEqual([journal('ok'), 'gone']);
+  });
+
+  it('grows by what is new, in which a line that has grown replaces what it was', async () => {
+    const bench = new Bench();
+    const print = (at: number, text: string) => ({ key: KEY, at, client: 'a', call: '', text });
+    const first = { ...journal('ok'), cursor: 'a-2', prints: [print(1, 'on'), print(2, 'two')] };
+    const news = { ...journal('failed'), cursor: 'a-4', is_whole: false };
+    bench.serve('a1');
+    await bench.answer(first);
+    bench.push(1);
+    await bench.answer({ ...news, prints: [print(3, 'three'), print(1, 'one')] });
+    expect(bench.feed.journal).toEqual({
+      ...news,
+      prints: [print(1, 'one'), print(2, 'two'), print(3, 'three')],
+      runs: [...first.runs, ...news.runs]
+    });
+    bench.push(2);
+    await bench.answer({ ...first, cursor: 'b-1' });
+    expect([bench.cursors, bench.feed.journal?.runs]).toEqual([['', 'a-2', 'a-4'], first.runs]);
   });
 
   it('starts over with another worker', async () => {

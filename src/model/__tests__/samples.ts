@@ -165,7 +165,15 @@ export function fakeApi(changes: Partial<INeutrinoApi> = {}): INeutrinoApi {
     snippets: async () => ({ items: [] }),
     judge: async () => ({ complaint: '' }),
     quickstart: async () => ({ cells: [] }),
-    journal: async () => ({ calls: [], messages: [], prints: [], crashes: [], runs: [] }),
+    journal: async () => ({
+      cursor: '',
+      is_whole: true,
+      calls: [],
+      messages: [],
+      prints: [],
+      crashes: [],
+      runs: []
+    }),
     actOnSchedule: async () => undefined,
     stream: () => new Promise(() => undefined),
     actOnStream: async () => ({ rows: [] }),

@@ -72,7 +72,15 @@ function build(
       judged.push(request);
       return { complaint: 'no' };
     },
-    journal: async () => ({ calls, messages: [], prints: [], crashes: [], runs: [] }),
+    journal: async () => ({
+      cursor: '',
+      is_whole: true,
+      calls,
+      messages: [],
+      prints: [],
+      crashes: [],
+      runs: []
+    }),
     callLive: async (url, init) => {
       if (url.endsWith('/openapi.json')) {
         described.push(url);

@@ -310,7 +310,15 @@ const PASSAGE: MessageRecord = {
   arrivals: [],
   size: 2
 };
-const JOURNAL: Journal = { calls: [], messages: [], prints: [], crashes: [], runs: [] };
+const JOURNAL: Journal = {
+  cursor: '',
+  is_whole: true,
+  calls: [],
+  messages: [],
+  prints: [],
+  crashes: [],
+  runs: []
+};
 
 /** A message that was the frame of these numbers on these connections. */
 function record(arrivals: Readonly<Record<string, number>>, changes = {}): MessageRecord {

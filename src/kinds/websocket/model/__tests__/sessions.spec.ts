@@ -37,7 +37,15 @@ function build(kept: unknown[] = []) {
     api: fakeApi({
       journal: async (_, key) => {
         asked.push(key);
-        return { calls: [], messages: [], prints: [], crashes: [], runs: [] };
+        return {
+          cursor: '',
+          is_whole: true,
+          calls: [],
+          messages: [],
+          prints: [],
+          crashes: [],
+          runs: []
+        };
       }
     }),
     sockets: {
@@ -111,10 +119,26 @@ describe('the consoles of a notebook', () => {
   it('save nothing where nothing was filled in', () => {
     const { subject, later } = build();
     const console = subject.of(ECHO);
-    console.applyJournal({ calls: [], messages: [], prints: [], crashes: [], runs: [] });
+    console.applyJournal({
+      cursor: '',
+      is_whole: true,
+      calls: [],
+      messages: [],
+      prints: [],
+      crashes: [],
+      runs: []
+    });
     expect(later).toEqual([]);
     console.draft = 'more';
-    console.applyJournal({ calls: [], messages: [], prints: [], crashes: [], runs: [] });
+    console.applyJournal({
+      cursor: '',
+      is_whole: true,
+      calls: [],
+      messages: [],
+      prints: [],
+      crashes: [],
+      runs: []
+    });
     expect(later.length).toBe(1);
   });
 

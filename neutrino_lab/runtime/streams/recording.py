@@ -20,7 +20,7 @@ def told(flow: Flow | None) -> dict[str, Any]:
     """Give both as JSON text; values that are no JSON, and what is too much, are left out."""
     if flow is None:
         return {"values": "[]", "state": "null"}
-    recent = _steady(lambda: tuple(flow.recent))[-MOST_VALUES:]
+    recent = _steady(lambda: tuple(flow.recent.newest))[-MOST_VALUES:]
     written: list[str] = []
     left = MOST_CHARACTERS
     for value, at, _, _ in reversed(recent):

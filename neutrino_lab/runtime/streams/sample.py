@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import repeat
 from typing import Any
 
 MOST = 400
@@ -12,36 +14,38 @@ _QUIET_S = 0.1
 
 
 class Sample:
-    """Numbered values, each with its time at index 1, thinned so that those of `SPAN_S` fit in.
+    """Numbered values, thinned so that those of `SPAN_S` fit in; and the `newest` as they are.
 
-    The `newest` are kept as they are besides. One thread adds, any may read.
+    One thread adds, any may read.
     """
 
-    def __init__(self, *, newest: int = 0) -> None:
+    def __init__(self, *, newest: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
         self.newest: deque[Any] = deque(maxlen=newest)
-        self._kept: deque[tuple[int, Any]] = deque()
+        self._clock = clock
+        self._kept: deque[tuple[int, Any, float]] = deque()
         self._every = 1
+        self._last_s = clock()
 
     def add(self, values: Sequence[Any], first: int) -> None:
         """Add values of which the first has this number."""
         self.newest.extend(values)
-        kept = self._kept
-        if self._every > 1 and values[-1][1] - kept[-1][1][1] > _QUIET_S:
+        now = self._clock()
+        if now - self._last_s > _QUIET_S:
             self._every = 1  # they come slowly again, and each is of interest
+        self._last_s = now
         every = self._every
         start = -first % every
         numbers = range(first + start, first + len(values), every)
-        kept.extend(zip(numbers, values[start::every], strict=True))
+        self._kept.extend(zip(numbers, values[start::every], repeat(now), strict=False))
         while len(self._kept) > MOST:
-            self._thin()
+            self._thin(now - SPAN_S)
 
     def points(self) -> list[tuple[int, Any]]:
         """Give what was kept, the oldest first, with their numbers."""
-        return [*self._kept.copy()]
+        return [(number, value) for number, value, _ in self._kept.copy()]
 
-    def _thin(self) -> None:
-        since = self._kept[-1][1][1] - SPAN_S
-        young = [each for each in self._kept if each[1][1] >= since]
+    def _thin(self, since: float) -> None:
+        young = [each for each in self._kept if each[2] >= since]
         if len(young) > MOST // 2:
             self._every *= 2
             young = [each for each in young if each[0] % self._every == 0]

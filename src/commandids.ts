@@ -111,6 +111,7 @@ export interface ICommandArgs {
   readonly [CommandIDs.showPanel]: { readonly keepFocus?: boolean };
   readonly [CommandIDs.retry]: object;
   readonly [CommandIDs.openSession]: IOfSession;
+  readonly [CommandIDs.pickSession]: IOfSession;
   readonly [CommandIDs.interruptSession]: IOfSession;
   readonly [CommandIDs.restartSession]: IOfSession;
   readonly [CommandIDs.endSession]: IOfSession;

@@ -23,6 +23,8 @@ export interface ISessionsApi {
   interrupt(id: string): Promise<void>;
   restart(id: string): Promise<void>;
   end(id: string): Promise<void>;
+  /** The absolute address of the page that shows a session by itself. */
+  pageUrl(id: string): string;
 }
 
 /** The calls over HTTP, and the push over a WebSocket. */
@@ -51,6 +53,11 @@ export class SessionsClient implements ISessionsApi {
 
   end(id: string): Promise<void> {
     return this._call('DELETE', id);
+  }
+
+  pageUrl(id: string): string {
+    const base = new URL(this._settings.baseUrl, document.baseURI).href;
+    return URLExt.join(base, PATH, encodeURIComponent(id), 'artifact');
   }
 
   private async _call(method: string, id: string, action = ''): Promise<void> {

@@ -72,11 +72,12 @@ export const askPlugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ): void => {
     const { commands, rendermime, trans } = view;
+    const { preferences } = view.model;
     if (!rendermime) {
       return;
     }
     const { contents, kernelspecs, serverSettings } = app.serviceManager;
-    const api = new ExecutionClient(serverSettings);
+    const api = new ExecutionClient(serverSettings, () => preferences.chatOptions());
     const tracker = new WidgetTracker<AskPane>({ namespace: 'neutrino-lab-ask' });
 
     const open = (): AskPane => {
@@ -109,6 +110,7 @@ export const askPlugin: JupyterFrontEndPlugin<void> = {
       takeDropped(pane, draft);
       void restore(conversation);
       void conversation.look();
+      preferences.changed.connect(() => void conversation.look(), conversation);
       app.shell.add(pane, labShell ? 'main' : 'right', { activate: false });
       void tracker.add(pane);
       return pane;

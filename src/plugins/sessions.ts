@@ -78,7 +78,7 @@ function item(
     labelTitle: () => sessionText(session, Date.now(), trans),
     detail: () => figures.filter(Boolean).join(' · '),
     icon: () => kernelIcon,
-    open: () => void invoke(commands, CommandIDs.openSession, { id: session.session_id }),
+    open: () => void invoke(commands, CommandIDs.pickSession, { id: session.session_id }),
     shutdown: () => void end(session, view, api)
   };
 }

@@ -23,7 +23,7 @@ export const SESSION_COMMANDS = [
 export function registerSessions(
   view: Context,
   sessions: KernelSessions,
-  api: Pick<ISessionsApi, 'interrupt' | 'restart' | 'end'>
+  api: Omit<ISessionsApi, 'listen'>
 ): void {
   const { commands, trans, say } = view;
   const add = (
@@ -65,7 +65,11 @@ export function registerSessions(
     trans.__('Open Session'),
     trans.__('Show what was run in a session, and follow it'),
     async ({ session_id: id }) => {
-      await invoke(commands, CommandIDs.openSession, { id });
+      if (commands.hasCommand(CommandIDs.openSession)) {
+        await invoke(commands, CommandIDs.openSession, { id });
+      } else {
+        window.open(api.pageUrl(id), '_blank', 'noopener');
+      }
     }
   );
   add(

@@ -78,7 +78,7 @@ function SessionItem(props: {
         type="button"
         className="nl-Item-main"
         title={trans.__('%1\nEnter opens it; Delete ends it', sessionText(session, nowMs, trans))}
-        onClick={() => void invoke(commands, CommandIDs.openSession, { id })}
+        onClick={() => void invoke(commands, CommandIDs.pickSession, { id })}
         onKeyDown={event => {
           if (event.key === 'Delete') {
             event.preventDefault();

@@ -25,7 +25,7 @@ async function build() {
   const commands = new CommandRegistry();
   const called: unknown[] = [];
   for (const id of [
-    CommandIDs.openSession,
+    CommandIDs.pickSession,
     CommandIDs.interruptSession,
     CommandIDs.restartSession,
     CommandIDs.endSession
@@ -92,7 +92,7 @@ describe('the section of sessions', () => {
       [CommandIDs.interruptSession, 'a1'],
       [CommandIDs.restartSession, 'a1'],
       [CommandIDs.endSession, 'a1'],
-      [CommandIDs.openSession, 'b2'],
+      [CommandIDs.pickSession, 'b2'],
       [CommandIDs.endSession, 'b2']
     ]);
   });

@@ -84,6 +84,28 @@ def parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--docker", action="store_true", help="build the image and run that")
     run.add_argument(
+        "--build-arg",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="with --docker: an argument of the Dockerfile",
+    )
+    run.add_argument(
+        "--network", default="", help="with --docker: the network of build and container, or host"
+    )
+    run.add_argument(
+        "--docker-build",
+        default="",
+        metavar="ARGUMENTS",
+        help="with --docker: further arguments of docker build, as one text",
+    )
+    run.add_argument(
+        "--docker-run",
+        default="",
+        metavar="ARGUMENTS",
+        help="with --docker: further arguments of docker run, as one text",
+    )
+    run.add_argument(
         "--log-level",
         choices=["critical", "error", "warning", "info", "debug"],
         default="warning",

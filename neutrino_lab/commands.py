@@ -8,7 +8,6 @@ import secrets
 import shlex
 import shutil
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
@@ -23,6 +22,7 @@ from typing import TextIO
 from jupyter_client.kernelspec import KernelSpecManager
 
 from neutrino_lab import listing, report, scaffold
+from neutrino_lab.containers import Docker, DockerError
 from neutrino_lab.declare import timing
 from neutrino_lab.declare import tools as declared_tools
 from neutrino_lab.declare.compiler import Compilation, Compiler
@@ -54,7 +54,6 @@ from neutrino_lab.serve.live import Live, Update
 from neutrino_lab.serve.revision import read_revision
 from neutrino_lab.serve.watchdog import Told
 
-IMAGE_PORT = 8000
 _PATIENCE_S = 1.0
 
 
@@ -111,8 +110,11 @@ def run(arguments: Namespace) -> int:
     project = find(arguments.path)
     if missing := _missing(arguments.path, project):
         return _refuse(missing)
+    further = (arguments.build_arg, arguments.network, arguments.docker_build, arguments.docker_run)
+    if any(further) and not arguments.docker:
+        return _refuse("what is for Docker alone needs --docker as well")
     if arguments.docker:
-        return _run_in_docker(project, arguments.host, arguments.port)
+        return _run_in_docker(project, arguments)
     options = server.Options(
         host=arguments.host,
         port=arguments.port,
@@ -254,26 +256,34 @@ def _spoken(diagnostic: Diagnostic) -> tuple[str, str, str]:
     return diagnostic.code, diagnostic.cell_id, diagnostic.message
 
 
-def _run_in_docker(project: Project, host: str, port: int) -> int:
-    docker = shutil.which("docker")
-    if docker is None:
+def _run_in_docker(project: Project, arguments: Namespace) -> int:
+    program = shutil.which("docker")
+    if program is None:
         return _refuse(
             "--docker needs the docker command, and there is none on the PATH; "
             "install Docker, or leave --docker out"
         )
-    with tempfile.TemporaryDirectory(prefix="neutrino-") as temporary:
-        out = Path(temporary) / "build"
-        built = _build(project, out, Options())
-        if isinstance(built, int):
-            return built
-        image = image_name(built.draft.app.title)
-        made = subprocess.run([docker, "build", "-t", image, str(out)], check=False)  # noqa: S603
-    if made.returncode:
-        return _refuse("docker could not build the image; is the Docker engine running?")
-    _say(f"serving on http://{host}:{port}")
-    publish = f"{host}:{port}:{IMAGE_PORT}"
-    command = [docker, "run", "--rm", "-p", publish, image]
-    return subprocess.run(command, check=False).returncode  # noqa: S603
+    docker = Docker(
+        program,
+        arguments.network,
+        tuple(arguments.build_arg),
+        tuple(shlex.split(arguments.docker_build)),
+        tuple(shlex.split(arguments.docker_run)),
+    )
+    try:
+        docker.check()
+        with tempfile.TemporaryDirectory(prefix="neutrino-") as temporary:
+            out = Path(temporary) / "build"
+            built = _build(project, out, Options())
+            if isinstance(built, int):
+                return built
+            image = image_name(built.draft.app.title)
+            _say(f"building the image {image} ...")
+            docker.build(out, image)
+    except DockerError as error:
+        return _refuse(str(error))
+    _say(f"serving on http://{arguments.host}:{arguments.port}")
+    return docker.run(image, arguments.host, arguments.port, os.environ)
 
 
 def _compiled(project: Project) -> tuple[Compilation, list[Notebook | Unreadable]]:

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from neutrino_lab.cli import main
+from neutrino_lab.containers import Docker
 from tests.conformance.servers import neutrino, serve
 from tests.notebooks import write
 from tests.wire import WAIT_S, until
@@ -134,6 +135,90 @@ def test_run_in_docker_without_docker_says_so(
     monkeypatch.setenv("PATH", str(tmp_path))
     assert main(["run", str(tmp_path / "app.ipynb"), "--docker"]) == 2
     assert "docker command" in capsys.readouterr().err
+
+
+def docker_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """A docker command that does what a script says."""
+    program = tmp_path / "bin" / "docker"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+
+
+def test_run_in_docker_without_an_engine_says_so_before_it_builds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "app.ipynb", HELLO)
+    docker_that(tmp_path, monkeypatch, "echo Cannot connect to the daemon >&2; exit 1")
+    assert main(["run", str(tmp_path / "app.ipynb"), "--docker"]) == 2
+    assert capsys.readouterr().err == (
+        "neutrino: no Docker engine answers; start it, or name it in DOCKER_HOST; it said last:\n"
+        "  Cannot connect to the daemon\n"
+    )
+
+
+def test_run_in_docker_tells_why_the_image_could_not_be_built(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "app.ipynb", HELLO)
+    script = (
+        '[ "$1" = version ] && exit 0\n'
+        'echo "$@" | sed "s/ [^ ]*build$//"\n'
+        "for n in $(seq 20); do echo step $n; done\necho no space left >&2; exit 1"
+    )
+    docker_that(tmp_path, monkeypatch, script)
+    given = ["--network", "host", "--build-arg", "A=b c", "--docker-build", "--pull --no-cache"]
+    assert main(["run", str(tmp_path / "app.ipynb"), "--docker", *given]) == 2
+    said = capsys.readouterr().err
+    assert "build -t app --network host --build-arg A=b c --pull --no-cache\nstep 1\n" in said
+    last = "".join(f"  step {n}\n" for n in range(7, 21))
+    assert said.endswith(f"neutrino: `docker build` failed; it said last:\n{last}  no space left\n")
+
+
+def test_run_refuses_what_is_for_docker_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "app.ipynb", HELLO)
+    assert main(["run", str(tmp_path / "app.ipynb"), "--network", "host"]) == 2
+    assert capsys.readouterr().err == "neutrino: what is for Docker alone needs --docker as well\n"
+
+
+def test_docker_runs_with_our_variables_and_further_arguments() -> None:
+    environment = {"NEUTRINO_API_KEYS": "secret", "HOME": "/root"}
+    plain = Docker("docker", run_arguments=("--memory", "1g"))
+    assert plain.command("app", "::1", 9000, environment) == (
+        [
+            "docker",
+            "run",
+            "--rm",
+            "-e",
+            "NEUTRINO_API_KEYS",
+            "-p",
+            "[::1]:9000:8000",
+            "--memory",
+            "1g",
+            "app",
+        ]
+    )
+    assert Docker("docker", "host").command("app", "127.0.0.1", 9000, {}) == (
+        [
+            "docker",
+            "run",
+            "--rm",
+            "--network",
+            "host",
+            "app",
+            "uvicorn",
+            "main:app",
+            "--http",
+            "runtime.http.uvicorn_protocol:Protocol",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "9000",
+        ]
+    )
 
 
 def test_run_without_reload_refuses_a_broken_notebook(tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +23,7 @@ import pytest
 
 from tests.conformance.servers import build
 from tests.conformance.steps import answers
+from tests.streams.servers import free_port
 
 CLIENT = os.environ.get("NEUTRINO_TEST_DOCKER", "")
 COMPOSE = shutil.which("docker-compose") or ""
@@ -161,3 +164,27 @@ def test_the_corpus_answers_from_a_container(notebook: str) -> None:
     with image(build(CORPUS / notebook)) as name, container(name) as id_:
         for case, response in zip(cases, ask(id_, asked), strict=True):
             answers(response, case["expect"])
+
+
+def test_run_makes_the_image_and_serves_it(tmp_path: Path) -> None:
+    """What `neutrino run --docker` does, on the network of this machine."""
+    shutil.copy(ROOT / "examples" / "quickstart.ipynb", tmp_path / "from-run.ipynb")
+    port = free_port()
+    command = [sys.executable, "-m", "neutrino_lab.cli", "run", "from-run.ipynb", "--docker"]
+    command += ["--network", "host", "--port", str(port), "--build-arg", "VERSION=1"]
+    own = f"{Path(CLIENT).parent}:{os.environ['PATH']}"
+    with subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "PATH": own}) as process:
+        try:
+            deadline = time.monotonic() + 600
+            while True:
+                assert process.poll() is None, "it has ended"
+                assert time.monotonic() < deadline, "it does not answer"
+                try:
+                    assert httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
+                    break
+                except httpx.TransportError:
+                    time.sleep(0.2)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(60)
+            docker("rmi", "-f", "from-run")

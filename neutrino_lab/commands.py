@@ -108,11 +108,8 @@ def build(arguments: Namespace) -> int:
 def run(arguments: Namespace) -> int:
     """Serve from source until a signal ends it."""
     project = find(arguments.path)
-    if missing := _missing(arguments.path, project):
-        return _refuse(missing)
-    further = (arguments.build_arg, arguments.network, arguments.docker_build, arguments.docker_run)
-    if any(further) and not arguments.docker:
-        return _refuse("what is for Docker alone needs --docker as well")
+    if refused := _missing(arguments.path, project) or _without_docker(arguments):
+        return _refuse(refused)
     if arguments.docker:
         return _run_in_docker(project, arguments)
     options = server.Options(
@@ -254,6 +251,12 @@ class _Progress:
 
 def _spoken(diagnostic: Diagnostic) -> tuple[str, str, str]:
     return diagnostic.code, diagnostic.cell_id, diagnostic.message
+
+
+def _without_docker(arguments: Namespace) -> str:
+    further = (arguments.build_arg, arguments.network, arguments.docker_build, arguments.docker_run)
+    is_lost = any(further) and not arguments.docker
+    return "what is for Docker alone needs --docker as well" if is_lost else ""
 
 
 def _run_in_docker(project: Project, arguments: Namespace) -> int:

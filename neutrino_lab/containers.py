@@ -1,4 +1,4 @@
-"""`neutrino run --docker`: makes an image of a build and runs it, with what Docker says passed on."""
+"""`neutrino run --docker`: makes an image of a build, runs it, and passes on what Docker says."""
 
 from __future__ import annotations
 
@@ -70,9 +70,15 @@ class Docker:
 
     def run(self, image: str, host: str, port: int, environment: Mapping[str, str]) -> int:
         """Run the image until it ends; gives its exit code. Our own variables go along."""
-        return subprocess.run(  # noqa: S603
-            self.command(image, host, port, environment), check=False
-        ).returncode
+        command = self.command(image, host, port, environment)
+        with subprocess.Popen(command) as process:  # noqa: S603
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                # The command passes it on; were it killed, the container would go on.
+                process.terminate()
+                process.wait()
+                raise
 
     def command(
         self, image: str, host: str, port: int, environment: Mapping[str, str]

@@ -187,37 +187,12 @@ def test_run_refuses_what_is_for_docker_alone(
 def test_docker_runs_with_our_variables_and_further_arguments() -> None:
     environment = {"NEUTRINO_API_KEYS": "secret", "HOME": "/root"}
     plain = Docker("docker", run_arguments=("--memory", "1g"))
-    assert plain.command("app", "::1", 9000, environment) == (
-        [
-            "docker",
-            "run",
-            "--rm",
-            "-e",
-            "NEUTRINO_API_KEYS",
-            "-p",
-            "[::1]:9000:8000",
-            "--memory",
-            "1g",
-            "app",
-        ]
+    assert " ".join(plain.command("app", "::1", 9000, environment)) == (
+        "docker run --rm -e NEUTRINO_API_KEYS -p [::1]:9000:8000 --memory 1g app"
     )
-    assert Docker("docker", "host").command("app", "127.0.0.1", 9000, {}) == (
-        [
-            "docker",
-            "run",
-            "--rm",
-            "--network",
-            "host",
-            "app",
-            "uvicorn",
-            "main:app",
-            "--http",
-            "runtime.http.uvicorn_protocol:Protocol",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            "9000",
-        ]
+    assert " ".join(Docker("docker", "host").command("app", "127.0.0.1", 9000, {})) == (
+        "docker run --rm --network host app uvicorn main:app --http "
+        "runtime.http.uvicorn_protocol:Protocol --host 127.0.0.1 --port 9000"
     )
 
 

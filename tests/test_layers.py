@@ -23,6 +23,7 @@ RANKS = {
     "generate": 3,
     "scaffold": 3,
     "report": 3,
+    "containers": 3,
     "stream_reading": 3,
     "lab": 4,
     "listing": 4,

@@ -25,6 +25,10 @@ from . import uvicorn_server
 LIMIT_S = 1.5
 # The server looks every 0.1 s whether to exit, and waits 0.1 s before it counts its connections.
 SERVER_S = 0.3
+# So much later it may be where the loop still answers: on a machine that has much else to do it has
+# yet to tell callers that they are cut short.
+LATE_S = 2.0
+_ANSWER_S = 0.5
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 LOGGER = logging.getLogger("neutrino")
@@ -45,6 +49,7 @@ class Shutdown:
         self._task: asyncio.Task[None] | None = None
         self._ends_at: float | None = None
         self._is_begun = threading.Event()
+        self._is_removed = threading.Event()
 
     def install(self) -> None:
         """Wrap the server's handlers of signals; only the main thread can, elsewhere nothing
@@ -68,6 +73,7 @@ class Shutdown:
             if signal.getsignal(number) == self._on_signal:
                 signal.signal(number, handler)
         self._is_begun.set()
+        self._is_removed.set()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self._ends_at is None:
@@ -100,6 +106,15 @@ class Shutdown:
         assert self._ends_at is not None
         return max(0.0, self._ends_at - time.monotonic())
 
+    def _wait_for_answers(self) -> None:
+        """Let a loop that is alive come to the end of the server."""
+        answered = threading.Event()
+        with contextlib.suppress(RuntimeError):  # the loop has been closed
+            assert self._loop is not None
+            self._loop.call_soon_threadsafe(answered.set)
+            if answered.wait(_ANSWER_S):
+                self._is_removed.wait(LATE_S)
+
     def _watch(self) -> None:
         """End the process when its time is up, whatever a thread or the loop is stuck in."""
         self._is_begun.wait()
@@ -108,6 +123,7 @@ class Shutdown:
         # Also after `remove`: the loop's own end or a thread may still hang, and uvicorn by itself
         # would by then have raised the signal again.
         time.sleep(self._left_s())
+        self._wait_for_answers()
         logging.shutdown()
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):

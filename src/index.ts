@@ -13,6 +13,7 @@ import { modelPlugin } from './plugins/model';
 import { panelPlugin } from './plugins/panel';
 import { previewPlugin } from './plugins/preview';
 import { runningPlugin } from './plugins/running';
+import { sessionPlugin } from './plugins/session';
 import { sessionsPlugin } from './plugins/sessions';
 import { statusPlugin } from './plugins/status';
 import { toolbarPlugin } from './plugins/toolbar';
@@ -31,6 +32,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   previewPlugin,
   exportPlugin,
   askPlugin,
+  sessionPlugin,
   statusPlugin,
   runningPlugin,
   sessionsPlugin

@@ -2,10 +2,12 @@
  * The calls of the execution service: sessions, code that runs in them, and chats with a model.
  */
 import { URLExt } from '@jupyterlab/coreutils';
-import type { INotebookContent } from '@jupyterlab/nbformat';
 import { ServerConnection } from '@jupyterlab/services';
+import type { IDisposable } from '@lumino/disposable';
+import type { SessionAnswer } from '../protocol';
 import type { IChatOptions } from '../model/preferences';
 import { failure } from './client';
+import { listenTo } from './sessions';
 import { follow, type IServerEvent } from './streams';
 
 /** The model that would be asked, and where it is. */
@@ -38,19 +40,18 @@ export interface IExecuteBody {
   readonly session_id: string;
 }
 
-/** As much of a session as is shown. */
-export interface ISession {
-  readonly session_id: string;
-  readonly name: string;
-  readonly kernel_name: string;
-  readonly kernel_id: string | null;
-  readonly state: string;
+/** What is told of a session: of itself, or of an execution in it. */
+export interface ISessionEvent {
+  readonly type: string;
+  readonly execution_id: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** A file of a session's folder. */
-export interface ISessionFile {
-  readonly path: string;
-  readonly size: number;
+/** Who is told of a session. */
+export interface ISessionListener {
+  told(event: ISessionEvent): void;
+  /** The connection has ended, or could not be had. */
+  closed(): void;
 }
 
 /** What the models need of the execution service. A stream ends with its last event. */
@@ -63,13 +64,12 @@ export interface IExecutionApi {
   stopChat(id: string): Promise<void>;
   decide(id: string, callId: string, decision: IDecision): Promise<void>;
   execute(body: IExecuteBody, signal: AbortSignal): AsyncGenerator<IServerEvent>;
-  openSession(name: string): Promise<ISession>;
-  session(id: string): Promise<ISession>;
+  openSession(name: string): Promise<SessionAnswer>;
+  session(id: string): Promise<SessionAnswer>;
   interrupt(id: string): Promise<void>;
-  notebook(id: string): Promise<INotebookContent>;
+  /** Listen to a session, from all that it holds on, until the result is disposed. */
+  listen(id: string, listener: ISessionListener): IDisposable;
   putFile(id: string, path: string, content: Blob): Promise<void>;
-  readFile(id: string, path: string): Promise<Blob>;
-  listFiles(id: string): Promise<readonly ISessionFile[]>;
 }
 
 /** The calls over HTTP. */
@@ -106,32 +106,24 @@ export class ExecutionClient implements IExecutionApi {
     return this._events('POST', 'execute', signal, body);
   }
 
-  openSession(name: string): Promise<ISession> {
-    return this._json<ISession>('POST', 'kernel', { name });
+  openSession(name: string): Promise<SessionAnswer> {
+    return this._json<SessionAnswer>('POST', 'kernel', { name });
   }
 
-  session(id: string): Promise<ISession> {
-    return this._json<ISession>('GET', `kernel/${part(id)}`);
+  session(id: string): Promise<SessionAnswer> {
+    return this._json<SessionAnswer>('GET', `kernel/${part(id)}`);
   }
 
   async interrupt(id: string): Promise<void> {
     await this._call('POST', `kernel/${part(id)}/interrupt`);
   }
 
-  notebook(id: string): Promise<INotebookContent> {
-    return this._json<INotebookContent>('GET', `kernel/${part(id)}/notebook`);
+  listen(id: string, listener: ISessionListener): IDisposable {
+    return listenTo<ISessionEvent>(this._settings, `${part(id)}/events`, listener);
   }
 
   async putFile(id: string, path: string, content: Blob): Promise<void> {
     await this._call('PUT', file(id, path), { body: content });
-  }
-
-  async readFile(id: string, path: string): Promise<Blob> {
-    return (await this._call('GET', file(id, path))).blob();
-  }
-
-  listFiles(id: string): Promise<readonly ISessionFile[]> {
-    return this._json<readonly ISessionFile[]>('GET', file(id, ''));
   }
 
   private _events(

@@ -9,8 +9,8 @@ export {
   type IDecision,
   type IExecuteBody,
   type IExecutionApi,
-  type ISession,
-  type ISessionFile
+  type ISessionEvent,
+  type ISessionListener
 } from './execution';
 export { LineLost, type IServerEvent } from './streams';
 export { SessionsClient, type ISessionsApi, type ISessionsListener } from './sessions';

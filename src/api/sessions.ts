@@ -32,15 +32,7 @@ export class SessionsClient implements ISessionsApi {
   constructor(private readonly _settings: ServerConnection.ISettings) {}
 
   listen(listener: ISessionsListener): IDisposable {
-    const { WebSocket, appendToken, token, wsUrl } = this._settings;
-    const query = appendToken && token ? `?token=${encodeURIComponent(token)}` : '';
-    const socket = new WebSocket(URLExt.join(wsUrl, PATH, 'events') + query);
-    socket.onmessage = ({ data }) => listener.told(JSON.parse(data as string) as SessionsEvent);
-    socket.onclose = () => listener.closed();
-    return new DisposableDelegate(() => {
-      socket.onmessage = socket.onclose = null;
-      socket.close();
-    });
+    return listenTo<SessionsEvent>(this._settings, 'events', listener);
   }
 
   interrupt(id: string): Promise<void> {
@@ -67,4 +59,21 @@ export class SessionsClient implements ISessionsApi {
       throw failure(response.status, await response.text());
     }
   }
+}
+
+/** Listen to what is pushed at a path below the sessions. */
+export function listenTo<T>(
+  settings: ServerConnection.ISettings,
+  path: string,
+  listener: { told(event: T): void; closed(): void }
+): IDisposable {
+  const { WebSocket, appendToken, token, wsUrl } = settings;
+  const query = appendToken && token ? `?token=${encodeURIComponent(token)}` : '';
+  const socket = new WebSocket(URLExt.join(wsUrl, PATH, path) + query);
+  socket.onmessage = ({ data }) => listener.told(JSON.parse(data as string) as T);
+  socket.onclose = () => listener.closed();
+  return new DisposableDelegate(() => {
+    socket.onmessage = socket.onclose = null;
+    socket.close();
+  });
 }

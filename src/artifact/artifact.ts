@@ -36,6 +36,11 @@ export class Artifact implements IDisposable {
     return this._cells.find(cell => cell.state === 'running') ?? null;
   }
 
+  /** Whether a cell is run from here. */
+  runs(cell: ArtifactCell): boolean {
+    return this._runs.has(cell);
+  }
+
   /** Where code runs; null until something was run. */
   get sessionId(): string | null {
     return this._sessionId;
@@ -88,6 +93,7 @@ export class Artifact implements IDisposable {
     const { api, now, name } = this._options;
     const isLast = cell === this._cells[this._cells.length - 1];
     cell.begin(now());
+    this._runs.add(cell);
     if (isLast) {
       this._append('');
       this._changed.emit();
@@ -105,6 +111,8 @@ export class Artifact implements IDisposable {
       if (!cell.isDisposed) {
         cell.stop('failed', (error as Error).message);
       }
+    } finally {
+      this._runs.delete(cell);
     }
   }
 
@@ -131,6 +139,7 @@ export class Artifact implements IDisposable {
   private readonly _abort = new AbortController();
   private readonly _cells: ArtifactCell[] = [];
   private readonly _changed = new Signal<this, void>(this);
+  private readonly _runs = new Set<ArtifactCell>();
   private _sessionId: string | null;
 }
 

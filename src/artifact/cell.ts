@@ -75,6 +75,20 @@ export class ArtifactCell implements IDisposable {
     return this._isStateLost;
   }
 
+  /** The execution that it shows; empty where that is not known. */
+  get executionId(): string {
+    return this._executionId;
+  }
+
+  set executionId(id: string) {
+    this._executionId = id;
+  }
+
+  /** What it waits for while it runs: `starting` for a kernel, `queued` for what runs before it. */
+  get phase(): string {
+    return this._phase;
+  }
+
   /** Whether it reads otherwise than what was run. */
   get isEdited(): boolean {
     return this._ran !== null && this.code !== this._ran;
@@ -120,7 +134,7 @@ export class ArtifactCell implements IDisposable {
     this._beganMs = nowMs;
     this._durationMs = this._limitMs = null;
     this._isStateLost = false;
-    this._status = this._note = '';
+    this._status = this._note = this._executionId = this._phase = '';
     this._enter('running');
   }
 
@@ -128,8 +142,11 @@ export class ArtifactCell implements IDisposable {
   take(kind: string, data: EventData): void {
     if (kind === 'output') {
       this._show(data);
+    } else if (kind === 'started') {
+      this._executionId = stringOf(data.execution_id);
     } else if (kind === 'progress') {
-      this._limitMs = numberOf(data.limit_ms) ?? this._limitMs;
+      this._limitMs = numberOf(data.limit_ms);
+      this._phase = stringOf(data.phase);
       this._changed.emit();
     } else if (kind === 'finished' || kind === 'tool_result') {
       this.finish(data);
@@ -148,6 +165,7 @@ export class ArtifactCell implements IDisposable {
     if (error && !this._hasError) {
       this._add(error);
     }
+    this._executionId = stringOf(result.execution_id) || this._executionId;
     this._durationMs = numberOf(result.duration_ms);
     this._isStateLost = result.state_lost === true;
     this.model.executionCount = numberOf(result.execution_count) ?? this._shownCount;
@@ -222,6 +240,8 @@ export class ArtifactCell implements IDisposable {
   private _state: CellState;
   private _status = '';
   private _note = '';
+  private _executionId = '';
+  private _phase = '';
   private _ran: string | null = null;
   private _beganMs: number | null = null;
   private _limitMs: number | null = null;

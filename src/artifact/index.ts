@@ -1,4 +1,6 @@
 export { Artifact, asNotebookCell } from './artifact';
 export { ArtifactCell, type EventData } from './cell';
+export { SessionPane } from './pane';
 export { untrusting } from './rendering';
+export { FollowedSession } from './session';
 export { ArtifactView } from './view';

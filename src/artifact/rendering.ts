@@ -3,7 +3,7 @@
  * and without a request to any other server, by which what was computed could leave unseen.
  */
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import { renderError } from '@jupyterlab/rendermime';
+import { RenderedImage, imageRendererFactory, renderError } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
@@ -27,6 +27,10 @@ export function untrusting(
     },
     1
   );
+  own.addFactory({
+    ...imageRendererFactory,
+    createRenderer: options => new NamedImage(options, trans)
+  });
   return own;
 }
 
@@ -86,6 +90,23 @@ function hostOf(addresses: string): string {
     }
   }
   return '';
+}
+
+/** A picture that says what it is where its maker does not. */
+class NamedImage extends RenderedImage {
+  constructor(
+    options: IRenderMime.IRendererOptions,
+    private readonly _trans: TranslationBundle
+  ) {
+    super(options);
+  }
+
+  override async render(model: IRenderMime.IMimeModel): Promise<void> {
+    await super.render(model);
+    for (const image of this.node.querySelectorAll('img:not([alt])')) {
+      image.setAttribute('alt', this._trans.__('Picture that the code has drawn'));
+    }
+  }
 }
 
 /** An exception in one line, which opens to its traceback. */

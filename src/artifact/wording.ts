@@ -31,6 +31,12 @@ function runningText(cell: ArtifactCell, nowMs: number, trans: TranslationBundle
   if (seconds < 1) {
     return trans.__('Running…');
   }
+  if (cell.phase === 'starting') {
+    return trans.__('Waiting for a kernel that starts, %1 s', seconds);
+  }
+  if (cell.phase === 'queued') {
+    return trans.__('Waiting for what runs in the session, %1 s', seconds);
+  }
   return limitMs === null
     ? trans.__('Running for %1 s', seconds)
     : trans.__('Running for %1 s of at most %2 s', seconds, Math.round(limitMs / SECOND_MS));

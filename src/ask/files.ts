@@ -24,7 +24,7 @@ export async function chooseFiles(
 export function contentsFile(contents: Contents.IManager, name: string, path: string): IAttachment {
   return fileAttachment(name, contents.localPath(path), async () => {
     // A notebook too goes as the file that it is.
-    const { content } = await contents.get(path, { type: 'file', format: 'base64' });
+    const { content } = await contents.get(path, { type: 'file', format: 'base64', content: true });
     const bytes = Uint8Array.from(atob(String(content)), each => each.charCodeAt(0));
     return new Blob([bytes]);
   });

@@ -11,6 +11,9 @@ import type { Conversation } from './conversation';
 
 const NAME_CHARACTERS = 60;
 
+/** What a notebook is made of. */
+export type Keepable = Pick<Conversation, 'artifact' | 'given' | 'turns'>;
+
 /** Which kernel the notebook names. */
 export interface IKernelName {
   readonly name: string;
@@ -18,7 +21,7 @@ export interface IKernelName {
 }
 
 /** The notebook: questions and texts as Markdown, in their places between the cells. */
-export function notebookOf(conversation: Conversation, kernel: IKernelName): INotebookContent {
+export function notebookOf(conversation: Keepable, kernel: IKernelName): INotebookContent {
   const before = new Map<ArtifactCell, string[]>();
   let texts: string[] = [];
   for (const { question, pieces } of conversation.turns) {
@@ -53,7 +56,7 @@ export interface IKept {
 /** Write the notebook beside its files; no file is written over. */
 export async function keep(
   contents: Contents.IManager,
-  conversation: Conversation,
+  conversation: Keepable,
   kernel: IKernelName,
   cwd: string
 ): Promise<IKept> {

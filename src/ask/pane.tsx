@@ -17,6 +17,8 @@ import type { Draft } from './draft';
 const NARROW_PX = 720;
 /** How near to the end it is followed. */
 const NEAR_PX = 64;
+/** For how long the field is waited for. */
+const PATIENCE_FRAMES = 12;
 
 /** Asks a model; one for the whole of JupyterLab. */
 export class AskPane extends MainAreaWidget<Panel> {
@@ -39,7 +41,7 @@ export class AskPane extends MainAreaWidget<Panel> {
       reveal: cell => this.artifactView.reveal(cell),
       again: question => {
         draft.write(question);
-        this.focusQuestion();
+        void this.focusQuestion();
       }
     };
     const talk = BoundedWidget.of(view, <Talk context={context} draft={draft} actions={actions} />);
@@ -68,8 +70,16 @@ export class AskPane extends MainAreaWidget<Panel> {
   readonly artifactView: ArtifactView;
 
   /** Put the focus into the field for the question. */
-  focusQuestion(): void {
-    requestAnimationFrame(() => this.node.querySelector<HTMLElement>('[data-nl-first]')?.focus());
+  async focusQuestion(): Promise<void> {
+    // A pane that is new is not drawn yet, and one that is activated takes the focus itself.
+    for (let frame = 0; frame < PATIENCE_FRAMES; frame += 1) {
+      await new Promise(resolve => requestAnimationFrame(resolve));
+      const field = this.node.querySelector<HTMLElement>('[data-nl-first]');
+      if (field) {
+        field.focus();
+        return;
+      }
+    }
   }
 
   protected override onResize(msg: Widget.ResizeMessage): void {

@@ -11,7 +11,6 @@ import {
   Dialog,
   ICommandPalette,
   InputDialog,
-  Notification,
   WidgetTracker,
   showErrorMessage
 } from '@jupyterlab/apputils';
@@ -31,7 +30,7 @@ import {
   droppedFiles,
   frameAttachment,
   framesOf,
-  keep,
+  keepAndOpen,
   valuesOf,
   type IConversationIds
 } from '../ask';
@@ -40,7 +39,6 @@ import { INeutrinoView } from '../tokens';
 import { logoIcon } from '../view';
 
 const ID = 'neutrino-lab:ask';
-const OPEN = 'docmanager:open';
 const CONTENTS = 'application/x-jupyter-icontents';
 
 /** Adds the pane, and all that opens it. */
@@ -76,9 +74,11 @@ export const askPlugin: JupyterFrontEndPlugin<void> = {
     if (!rendermime) {
       return;
     }
-    const { contents, kernelspecs, serverSettings } = app.serviceManager;
+    const { contents, serverSettings } = app.serviceManager;
     const api = new ExecutionClient(serverSettings, () => preferences.chatOptions());
     const tracker = new WidgetTracker<AskPane>({ namespace: 'neutrino-lab-ask' });
+
+    const keeping = { app, api, trans, cwd: () => browser?.model.path ?? '' };
 
     const open = (): AskPane => {
       const known = tracker.currentWidget;
@@ -196,34 +196,6 @@ export const askPlugin: JupyterFrontEndPlugin<void> = {
       }
     };
 
-    const keepIt = async ({ conversation }: AskPane): Promise<unknown> => {
-      const { artifact } = conversation;
-      try {
-        const session = artifact.sessionId
-          ? await api.session(artifact.sessionId).catch(() => null)
-          : null;
-        await kernelspecs.ready;
-        const name = session?.kernel_name ?? kernelspecs.specs?.default ?? 'python3';
-        const spec = kernelspecs.specs?.kernelspecs[name];
-        const kernelName = { name, display_name: spec?.display_name ?? name };
-        const cwd = browser?.model.path ?? '';
-        const { path, skipped } = await keep(contents, conversation, kernelName, cwd);
-        if (skipped.length) {
-          Notification.warning(
-            trans.__(
-              'There were files of these names beside the notebook, and they were left as they are: %1',
-              skipped.join(', ')
-            )
-          );
-        }
-        const id = session?.kernel_id;
-        return await commands.execute(OPEN, { path, ...(id && { kernel: { id, name } }) });
-      } catch (error) {
-        await showErrorMessage(trans.__('No notebook was written'), error as Error);
-        return undefined;
-      }
-    };
-
     const none = { args: { type: 'object', properties: {} } } as const;
     commands.addCommand(CommandIDs.ask, {
       label: args => (args.isLauncher ? trans.__('Ask') : trans.__('Ask a Model')),
@@ -235,11 +207,11 @@ export const askPlugin: JupyterFrontEndPlugin<void> = {
           properties: { isLauncher: { type: 'boolean' }, keepFocus: { type: 'boolean' } }
         }
       },
-      execute: args => {
+      execute: async args => {
         const pane = open();
         if (!args.keepFocus) {
           app.shell.activateById(pane.id);
-          pane.focusQuestion();
+          await pane.focusQuestion();
         }
         return pane;
       }
@@ -256,7 +228,8 @@ export const askPlugin: JupyterFrontEndPlugin<void> = {
       caption: trans.__('Write a notebook beside the files, on the same kernel'),
       describedBy: none,
       isEnabled: () => Boolean(tracker.currentWidget?.conversation.artifact.written.length),
-      execute: () => tracker.currentWidget && keepIt(tracker.currentWidget)
+      execute: () =>
+        tracker.currentWidget && keepAndOpen(keeping, tracker.currentWidget.conversation)
     });
     commands.addCommand(CommandIDs.trustOutputs, {
       label: trans.__('Trust the Outputs of the Answer'),

@@ -73,6 +73,7 @@ def test_code_of_a_model_runs_and_its_answer_follows(
         {
             "chat_id": told[0][1]["chat_id"],
             "session_id": session_id,
+            "question": "what is twice the sum?",
             "model": MODEL,
             "host": "127.0.0.1",
         },

@@ -128,6 +128,7 @@ class Chat(EventLog):
             {
                 "chat_id": self.id,
                 "session_id": question.session_id,
+                "question": question.messages[-1].get("content", ""),
                 "model": model.settings.model,
                 "host": model.settings.host,
             },

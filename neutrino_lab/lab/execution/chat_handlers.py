@@ -21,6 +21,8 @@ from neutrino_lab.lab.execution.handler import ExecutionHandler
 from neutrino_lab.lab.handler import executes, reads
 
 _NAME_CHARACTERS = 60
+# A page that is loaded again is away for longer than a program whose connection broke.
+_RELOAD_S = 30.0
 
 
 class _Handler(ExecutionHandler):
@@ -43,7 +45,7 @@ class _Handler(ExecutionHandler):
         finally:
             if self.gone.done():
                 service = await self.service()
-                self.chats.leave(chat, service.settings.return_s)
+                self.chats.leave(chat, max(service.settings.return_s, _RELOAD_S))
 
 
 class ChatsHandler(_Handler):

@@ -47,6 +47,7 @@ describe('what a model has made', () => {
     };
     const html = '<b onclick="x()">a</b><script>x()</script><img src="https://evil.example/">';
     expect(await draw('text/html', html)).toBe('<b>a</b>[not loaded: from evil.example]');
+    expect(await draw('image/png', 'AAAA')).toContain('alt="Picture that the code has drawn"');
     const error = { ename: 'KeyError', evalue: "'<b>'", traceback: ['line 1', 'line 2'] };
     const folded = await draw('application/vnd.jupyter.error', error);
     expect(folded).toContain("<summary><strong>KeyError</strong>: '&lt;b&gt;'</summary>");

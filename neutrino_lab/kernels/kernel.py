@@ -269,13 +269,13 @@ class Kernel:
         """Wait until it can run a cell, bringing it back if need be. Raises NoKernelError."""
         if self._return is not None:
             pending = self._return
-            try:
-                await asyncio.wait_for(asyncio.shield(pending), self._start_s)
-            except asyncio.TimeoutError:
-                raise NoKernelError("The kernel does not come back.") from None
-            finally:
-                if self._return is pending and pending.done():
-                    self._return = None
+            await asyncio.wait({pending}, timeout=self._start_s)
+            if self._return is pending and pending.done():
+                self._return = None
+            # Who ends it calls its return off.
+            if not pending.done() or pending.cancelled():
+                raise NoKernelError("The kernel does not come back.")
+            pending.result()
         if self._talk.is_remote and self._talk.is_lost and not self._talk.died.is_set():
             # The connection has gone, and perhaps nothing else: the kernel is where it was.
             self._return = asyncio.create_task(self._reconnect())

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from neutrino_lab.kernels.changes import Changes
 from neutrino_lab.kernels.endings import Status
-from neutrino_lab.kernels.errors import KernelsError, SessionExpiredError
+from neutrino_lab.kernels.errors import KernelsError, NoKernelError, SessionExpiredError
 from neutrino_lab.kernels.executions import Execution, Result
 from neutrino_lab.kernels.isolation import GATEWAY, Isolation
 from neutrino_lab.kernels.kernel import Kernel
@@ -143,13 +143,17 @@ class Session:
         return not is_used and now - self.last_used > self.ttl_s
 
     async def restart(self) -> None:
-        """Give it a fresh process, after what runs. Raises NoKernelError."""
+        """Give it a fresh process, after what runs. Raises NoKernelError, SessionExpiredError."""
         kernel = await self.kernel()
         async with self.lock:
             self.is_restarting = True
             self.note()
             try:
                 await kernel.restart()
+            except NoKernelError:
+                if self.is_removed:
+                    raise SessionExpiredError(self.id) from None
+                raise
             finally:
                 self.is_restarting = False
         self.note()

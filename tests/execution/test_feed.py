@@ -11,6 +11,7 @@ import pytest
 
 from neutrino_lab.kernels import feed, progress
 from neutrino_lab.kernels.changes import Changes
+from neutrino_lab.kernels.errors import SessionExpiredError
 from neutrino_lab.kernels.executions import Execution
 from neutrino_lab.kernels.feed import Told
 from neutrino_lab.kernels.service import Request
@@ -252,3 +253,18 @@ def test_a_run_that_waits_for_a_kernel_says_so() -> None:
         )
 
     asyncio.run(asyncio.wait_for(follow(), 30))
+
+
+def test_a_session_that_ends_while_it_restarts_has_expired(runs: Runs, id_: str) -> None:
+    session = runs.service.sessions.get(id_, USER)
+
+    async def follow() -> None:
+        async with aclosing(feed.session(session)) as told:
+            await anext(told)
+            restarting = asyncio.create_task(runs.service.restart_session(id_, USER))
+            assert (await read(told, "session"))[-1].data["state"] == "restarting"
+            await runs.service.end_session(id_, USER)
+            with pytest.raises(SessionExpiredError):
+                await restarting
+
+    runs.wait(follow())

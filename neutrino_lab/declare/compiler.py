@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from neutrino_lab.declare import rules, view
 from neutrino_lab.declare.declared import (
@@ -28,6 +29,8 @@ from neutrino_lab.notebook.memory import uncollected
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.runtime.spec import App, Endpoint
 
+# What a cell's own text decides depends on this, and on nothing else.
+_Key: TypeAlias = tuple[str, str, str]
 _MISSED_DECLARATIONS = frozenset({unknown_kind.CODE, misplaced.CODE, kernel_gateway.CODE})
 
 
@@ -70,7 +73,7 @@ class Compiler:
 
     def __init__(self, cache: FactsCache | None = None) -> None:
         self._cache = cache if cache is not None else FactsCache()
-        self._judged: dict[tuple[str, str], _Judged] = {}
+        self._judged: dict[_Key, _Judged] = {}
         self._built: dict[tuple[int, str, int], tuple[Declared, Endpoint]] = {}
 
     def compile(self, title: str, notebooks: Sequence[Notebook | Unreadable]) -> Compilation:
@@ -86,7 +89,7 @@ class Compiler:
         placed: list[Placed] = []
         facts: dict[tuple[str, int], Facts] = {}
         for notebook in readable:
-            cells = [(cell, judged[cell.source, cell.code]) for cell in notebook.cells]
+            cells = [(cell, judged[_key(cell)]) for cell in notebook.cells]
             scope = _scope(cells)
             for cell, each in cells:
                 facts[notebook.module, cell.number] = each.facts
@@ -113,15 +116,15 @@ class Compiler:
         )
         return Compilation(app, report.diagnostics(), facts)
 
-    def _judge_all(self, notebooks: list[Notebook]) -> dict[tuple[str, str], _Judged]:
-        judged: dict[tuple[str, str], _Judged] = {}
+    def _judge_all(self, notebooks: list[Notebook]) -> dict[_Key, _Judged]:
+        judged: dict[_Key, _Judged] = {}
         for notebook in notebooks:
             for cell in notebook.cells:
-                key = cell.source, cell.code
+                key = _key(cell)
                 if key not in judged:
                     judged[key] = self._judged.get(key) or _judge(cell, self._cache.of(cell.code))
         self._judged = judged
-        self._cache.keep([code for _, code in judged])
+        self._cache.keep([code for _, code, _ in judged])
         return judged
 
     def _build_all(self, placed: Iterable[Placed]) -> list[Endpoint]:
@@ -139,6 +142,10 @@ class Compiler:
             self._built[key] = found
             endpoints.append(found[1])
         return endpoints
+
+
+def _key(cell: Cell) -> _Key:
+    return cell.source, cell.code, cell.generated
 
 
 class _Report:
@@ -207,12 +214,10 @@ class _Report:
         self._entries.append((position, diagnostic))
 
 
-def _idle(
-    notebooks: Sequence[Notebook], judged: Mapping[tuple[str, str], _Judged]
-) -> frozenset[str]:
+def _idle(notebooks: Sequence[Notebook], judged: Mapping[_Key, _Judged]) -> frozenset[str]:
     """Find the notebooks of a folder that have no part in its app: they declare nothing, while
     others do, and none of those imports them."""
-    found = {n.module: [judged[cell.source, cell.code] for cell in n.cells] for n in notebooks}
+    found = {n.module: [judged[_key(cell)] for cell in n.cells] for n in notebooks}
     declaring = {module for module, cells in found.items() if any(c.declared for c in cells)}
     if not declaring:
         return frozenset()

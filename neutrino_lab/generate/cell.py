@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import textwrap
 from collections.abc import Mapping
@@ -26,9 +25,6 @@ from neutrino_lab.runtime.streams.operator import SANDBOXED, Operator
 
 PROMPT = "1"
 """The version of what models are told, for provenance."""
-
-METADATA = "generated"
-"""Where provenance stands, within `neutrino_lab` of a cell's metadata."""
 
 _FILE = "the draft"
 _CELL = 1
@@ -116,12 +112,6 @@ def compiled(source: str) -> Compiled:
         return Compiled(stream, operators.make(stream, function, {}))
     except ValueError as error:
         raise NoCellError(str(error)) from error
-
-
-def hash_of(source: str) -> str:
-    """Tell cells apart by what they say: white space at the ends of lines is nothing."""
-    lines = [line.rstrip() for line in source.strip().splitlines()]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def provenance(candidate: Candidate, *, accepted_by: str, accepted_at: str) -> dict[str, Any]:

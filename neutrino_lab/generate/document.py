@@ -13,8 +13,7 @@ from uuid import uuid4
 from neutrino_lab.generate import cell
 from neutrino_lab.generate.errors import TaskError
 from neutrino_lab.generate.task import Candidate
-
-KEY = "neutrino_lab"
+from neutrino_lab.notebook.provenance import GENERATED, KEY
 
 
 def metadata(candidate: Candidate, *, accepted_by: str, accepted_at: str) -> dict[str, Any]:
@@ -22,7 +21,7 @@ def metadata(candidate: Candidate, *, accepted_by: str, accepted_at: str) -> dic
     if candidate.builtin:
         return {}
     told = cell.provenance(candidate, accepted_by=accepted_by, accepted_at=accepted_at)
-    return {KEY: {cell.METADATA: told}}
+    return {KEY: {GENERATED: told}}
 
 
 def append(path: Path, source: str, about: dict[str, Any]) -> int:

@@ -22,6 +22,7 @@ from neutrino_lab.generate.errors import TaskError
 from neutrino_lab.generate.model import Model, Usage
 from neutrino_lab.generate.task import SHAPES, Candidate, Check, Evidence, Sample, Sent, Shape, Task
 from neutrino_lab.generate.trial import Step, Trial
+from neutrino_lab.notebook.provenance import hash_of
 from neutrino_lab.runtime.sandbox import ladder
 from neutrino_lab.runtime.sandbox.levels import Level
 from neutrino_lab.runtime.settings import SANDBOX
@@ -154,7 +155,7 @@ class Generation:
             name=op,
             code="",
             cell=source,
-            hash=cell.hash_of(source),
+            hash=hash_of(source),
             checks=tuple(checks),
             evidence=evidence,
             builtin=op,
@@ -306,7 +307,7 @@ class Generation:
             name=attempt.name,
             code=attempt.draft.code,
             cell=attempt.source,
-            hash=cell.hash_of(attempt.source),
+            hash=hash_of(attempt.source),
             checks=attempt.checks,
             evidence=attempt.evidence,
             notes=attempt.draft.notes[:500],

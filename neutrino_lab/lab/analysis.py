@@ -71,7 +71,7 @@ class _Document:
     def __init__(self) -> None:
         self._facts = FactsCache()
         self._compiler = Compiler(self._facts)
-        self._cells: dict[tuple[str, int, str, bool], Cell] = {}
+        self._cells: dict[tuple[str, int, str, bool, str], Cell] = {}
         self._shown: dict[str, _Shown] = {}
         self._lock = threading.Lock()
 
@@ -129,7 +129,8 @@ class _Document:
         known, self._cells = self._cells, {}
         for number, cell in enumerate(cells, start=1):
             if cell.type == "code":
-                key = (cell.source, number, cell.id, SKIP_TAG in cell.tags)
+                is_skipped = SKIP_TAG in cell.tags
+                key = (cell.source, number, cell.id, is_skipped, cell.generated)
                 self._cells[key] = known.get(key) or _cell(cell, number)
         return list(self._cells.values())
 
@@ -153,4 +154,4 @@ def _cell(cell: SourceCell, number: int) -> Cell:
     if SKIP_TAG in cell.tags:
         return Cell(cell.id, number, source, code="", skipped=True)
     code, found = magics.strip(source)
-    return Cell(cell.id, number, source, code, found)
+    return Cell(cell.id, number, source, code, found, generated=cell.generated)

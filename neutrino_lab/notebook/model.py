@@ -35,7 +35,8 @@ class Cell:
     `number` counts all cells of the notebook from 1, as a reader would; `id` is nbformat's and
     stays with the cell when it moves. `source` is what the user wrote; `code` is what Python runs:
     the same lines, those of `magics` replaced by a `pass` and a comment: line numbers agree.
-    `code` is empty where a cell magic or the tag `neutrino-skip` drops the whole cell.
+    `code` is empty where a cell magic or the tag `neutrino-skip` drops the whole cell. `generated`
+    is the hash of what a person accepted, empty unless a model drafted the cell.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Cell:
     code: str
     magics: tuple[Magic, ...] = ()
     skipped: bool = False
+    generated: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from neutrino_lab.notebook import disk, magics
+from neutrino_lab.notebook import disk, magics, provenance
 from neutrino_lab.notebook.memory import uncollected
 from neutrino_lab.notebook.model import Cell, Magic, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project
@@ -245,7 +245,8 @@ def _code_cells(raw: list[dict[str, Any]]) -> Iterator[Cell]:
             yield Cell(identity, number, source, code="", magics=(magic,))
         else:
             code, found = magics.strip(source)
-            yield Cell(identity, number, source, code, found)
+            generated = provenance.accepted_hash(metadata)
+            yield Cell(identity, number, source, code, found, generated=generated)
 
 
 def _foreign(metadata: object) -> str:

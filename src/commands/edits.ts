@@ -5,7 +5,7 @@ import { showErrorMessage } from '@jupyterlab/apputils';
 import type { ICellModel } from '@jupyterlab/cells';
 import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 import { Offsets } from '../editor';
-import type { NeutrinoModel } from '../model';
+import { takeOver, type NeutrinoModel } from '../model';
 import type { Fix, PlainFunction, Snippet } from '../protocol';
 import type { IViewContext } from '../view';
 
@@ -109,6 +109,7 @@ function put(cell: ICellModel, fix: Fix): boolean {
   undoManager?.stopCapturing();
   shared.updateSource(range.from, range.to, fix.text);
   undoManager?.stopCapturing();
+  takeOver(cell);
   return true;
 }
 

@@ -1,3 +1,4 @@
+export { authorship } from './authorship';
 export { highlight } from './highlight';
 export { marksOf, type IMark } from './marks';
 export { Offsets, type IRange } from './offsets';

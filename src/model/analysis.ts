@@ -9,6 +9,7 @@ import { Debouncer } from '@lumino/polling';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../api';
 import type { Analysis, SourceCell } from '../protocol';
+import { acceptedHash } from './provenance';
 
 const DELAY_MS = 200;
 
@@ -240,11 +241,13 @@ function sourceCell(cell: ICellModel): SourceCell {
     return { id: cell.id, type: cell.type === 'markdown' ? 'markdown' : 'raw', source: '' };
   }
   const tags: unknown = cell.getMetadata('tags');
+  const generated = acceptedHash(cell);
   return {
     id: cell.id,
     type: 'code',
     source: cell.sharedModel.getSource(),
-    tags: Array.isArray(tags) ? tags.map(String) : []
+    tags: Array.isArray(tags) ? tags.map(String) : [],
+    ...(generated ? { generated } : {})
   };
 }
 

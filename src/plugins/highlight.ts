@@ -5,7 +5,8 @@ import type { ICellModel } from '@jupyterlab/cells';
 import type { CodeEditor } from '@jupyterlab/codeeditor';
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/codemirror';
-import { highlight, tooltips } from '../editor';
+import { authorship, highlight, tooltips } from '../editor';
+import { takeOver } from '../model';
 import type { INeutrinoModel } from '../tokens';
 import { INeutrinoView } from '../tokens';
 
@@ -28,6 +29,7 @@ export const highlightPlugin: JupyterFrontEndPlugin<void> = {
         };
         const cellId = (): string => text.id;
         return EditorExtensionRegistry.createImmutableExtension([
+          authorship(() => takeOver(text)),
           highlight(cellId, find),
           tooltips(view, cellId, find)
         ]);

@@ -187,12 +187,16 @@ export interface Fix {
   readonly text: string;
 }
 
-/** A cell of the live document. */
+/**
+ * A cell of the live document. `generated` is the hash of what a person accepted, where a model
+ * drafted it.
+ */
 export interface SourceCell {
   readonly id: string;
   readonly type: 'code' | 'markdown' | 'raw';
   readonly source: string;
   readonly tags?: readonly string[];
+  readonly generated?: string;
 }
 
 /** A stretch of a cell's source: lines from 1, columns from 0 in UTF-16 units, end exclusive. */

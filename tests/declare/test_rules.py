@@ -11,7 +11,7 @@ from neutrino_lab.declare import reference, rules
 from neutrino_lab.declare.declared import Rule
 from neutrino_lab.declare.diagnostics import has_errors
 
-WITHOUT_EXAMPLE = {"NL001", "NL011", "NL012", "NL118", "NL122"}
+WITHOUT_EXAMPLE = {"NL001", "NL011", "NL012", "NL118", "NL122", "NL907"}
 
 
 def code_of(rule: Rule) -> str:

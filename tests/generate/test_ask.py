@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from neutrino_lab.cli import main
-from neutrino_lab.generate.cell import hash_of
+from neutrino_lab.notebook.provenance import hash_of
 from tests.generate.operators import SPREAD, drafted
 from tests.llm import KEY, MODEL, answering
 from tests.streams.flows import PRICES, lines

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from neutrino_lab.generate.cell import hash_of
+from neutrino_lab.notebook.provenance import hash_of
 from tests.generate.operators import SPREAD, drafted
 from tests.jupyter import Answer, Lab
 from tests.llm import KEY, Endpoint, Reply, answering

@@ -48,9 +48,11 @@ class Diagnostic(Message):
 
 
 class SourceCell(Message):
-    """A cell of the live document."""
+    """A cell of the live document. `generated` is the hash of what a person accepted, where a model
+    drafted it."""
 
     id: str
     type: Literal["code", "markdown", "raw"]
     source: str
     tags: list[str] = []
+    generated: str = ""

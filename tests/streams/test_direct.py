@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 
-from neutrino_lab.runtime.spec import Field, Stream
+from neutrino_lab.declare.stream import KIND
+from neutrino_lab.generate.cell import compiled
+from neutrino_lab.runtime.kinds import from_json as spec_of
+from neutrino_lab.runtime.spec import App, Field, Stream, to_json
 from neutrino_lab.runtime.streams import direct
-from neutrino_lab.runtime.streams.direct import Asker, Budget, PauseError
+from neutrino_lab.runtime.streams.direct import Asker, Budget, DirectFunction, PauseError
 from neutrino_lab.runtime.streams.operator import Operator, make
 from neutrino_lab.runtime.streams.process import Process
 from tests.llm import KEY, Endpoint, Reply, answering
@@ -237,3 +240,18 @@ def test_what_cannot_be_asked_is_refused(declared: dict[str, Any], reason: str) 
     whole = {"function": "nb", "op": "map", "describe": "x", **declared}
     with pytest.raises(ValueError, match=reason):
         make(Stream("s", "every:1s", cell=1, mode="direct", **whole), None, {})
+
+
+def test_a_declared_cell_is_asked_and_its_export_needs_the_client() -> None:
+    found = compiled(
+        '"""\n@STREAM /mood\nsource: every:1d\nop: filter\nMODE: Direct\nbudget: 5/min\n'
+        'describe: it sounds calm\n"""'
+    )
+    stream = found.stream
+    assert (stream.mode, stream.budget, stream.runs) == ("direct", "5/min", "filter")
+    assert found.operator.function == DirectFunction("it sounds calm", "filter", Budget(5, 500))
+    assert (found.operator.overflow, found.operator.capacity) == ("conflate", 1)
+    assert KIND.packages(stream) == ("openai>=2,<4",)
+    assert spec_of(json.loads(json.dumps(to_json(App("a", ("draft",), (stream,)))))) == App(
+        "a", ("draft",), (stream,)
+    )

@@ -26,7 +26,7 @@ def add_to(verbs: Any) -> None:
     ask.add_argument("--symbol", default="AAAA", help="in the place of {symbol} (%(default)s)")
     add_source(ask)
     add_consent(ask)
-    ask.set_defaults(command=lambda a: run(_ask(a)))
+    ask.set_defaults(command=lambda a: run(_ask(a), interrupted=130))
 
 
 async def _ask(arguments: Namespace) -> None:

@@ -50,12 +50,12 @@ def add_source(reader: argparse.ArgumentParser) -> None:
     reader.add_argument("--select", default="price", metavar="FIELD", help="(%(default)s)")
 
 
-def run(work: Coroutine[Any, Any, None]) -> int:
-    """Run to the end; Ctrl+C is the ordinary end of what has none."""
+def run(work: Coroutine[Any, Any, None], *, interrupted: int = 0) -> int:
+    """Run to the end; Ctrl+C is the ordinary end of what has none, and `interrupted` its code."""
     try:
         asyncio.run(work)
     except KeyboardInterrupt:
-        return 0
+        return interrupted
     except (CommandError, NeutrinoError, SourceError, ValueError) as error:
         sys.stderr.write(f"neutrino: {error}\n")
         return 1

@@ -17,9 +17,9 @@ from neutrino_lab.declare.tree import Tree
 from neutrino_lab.generate import cell, edges, known, lint, prompts
 from neutrino_lab.generate.answers import Draft
 from neutrino_lab.generate.cell import Compiled, NoCellError
-from neutrino_lab.generate.drafting import Forms
-from neutrino_lab.generate.errors import TaskError
-from neutrino_lab.generate.model import Model, Usage
+from neutrino_lab.generate.drafting import Drafted, Forms
+from neutrino_lab.generate.errors import ModelError, TaskError
+from neutrino_lab.generate.model import Message, Model, Usage
 from neutrino_lab.generate.task import SHAPES, Candidate, Check, Evidence, Sample, Sent, Shape, Task
 from neutrino_lab.generate.trial import Step, Trial
 from neutrino_lab.notebook.provenance import hash_of
@@ -37,13 +37,14 @@ Tell: TypeAlias = Callable[[str, Mapping[str, Any]], None]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What holds for all drafts: imports that are allowed, rounds, the weakest sandbox, and how
-    long one value may take in a trial; 0 is what the cell says."""
+    """What holds for all drafts: imports that are allowed, rounds, the weakest sandbox, how long
+    one value may take in a trial (0 is what the cell says), and how long a whole answer may."""
 
     imports: frozenset[str] = lint.IMPORTS
     rounds: int = ROUNDS
     sandbox: Level = "landlock"
     timeout_s: float = 0.0
+    answer_s: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ class Generation:
                 failure=failure,
             )
             self._sent.append(Sent(round_, tuple(messages)))
-            drafted = await self._forms.ask(model, messages)
+            drafted = await self._ask(model, messages)
             self._count(drafted.usage)
             if drafted.draft is None:
                 failure = Check("answer", "failed", drafted.reason)
@@ -205,6 +206,15 @@ class Generation:
         if best is None:
             best = _nothing(failure, self._shape or "map", level)
         return self._candidate(best, model, round_)
+
+    async def _ask(self, model: Model, messages: Sequence[Message]) -> Drafted:
+        """Ask, and wait for no answer that trickles without an end."""
+        within_s = self._terms.answer_s
+        try:
+            return await asyncio.wait_for(self._forms.ask(model, messages), within_s)
+        except asyncio.TimeoutError:
+            host = model.settings.host
+            raise ModelError(f"{host} has not ended its answer within {within_s:g} s.") from None
 
     def _told(self, round_: int, failure: Check | None) -> None:
         told = {"failure": failure.name, "message": failure.message} if failure else {}

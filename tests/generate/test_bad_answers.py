@@ -219,6 +219,13 @@ def test_silence_is_an_error_once_it_has_lasted_long_enough() -> None:
         generated(endpoint, model=settings(endpoint, timeout_s=0.2))
 
 
+def test_an_answer_without_an_end_is_waited_for_so_long_and_no_longer() -> None:
+    endless = Reply(["late"], waits=threading.Event())
+    terms = Terms(answer_s=0.2)
+    with answering(endless) as endpoint, pytest.raises(ModelError, match="within 0.2 s"):
+        generated(endpoint, terms=terms)
+
+
 def test_what_ends_its_process_leaves_the_operator_beside_it_as_it_was() -> None:
     before = f'"""\n{DECLARATION}\nop: max\n"""\n'
     code = "def spread(acc, value):\n    acc['x'] = {1}\n    raise SystemExit(3)"

@@ -222,7 +222,7 @@ def test_silence_is_an_error_once_it_has_lasted_long_enough() -> None:
 def test_an_answer_without_an_end_is_waited_for_so_long_and_no_longer() -> None:
     endless = Reply(["late"], waits=threading.Event())
     terms = Terms(answer_s=0.2)
-    with answering(endless) as endpoint, pytest.raises(ModelError, match="within 0.2 s"):
+    with answering(endless) as endpoint, pytest.raises(ModelError, match=r"within 0\.2 s"):
         generated(endpoint, terms=terms)
 
 

@@ -94,6 +94,7 @@ class Generation:
         op = self._tree.scalar("op")
         self._shape: Shape | None = next((s for s in SHAPES if s == (task.shape or op)), None)
         self._trial: Trial | None = None
+        self._is_over = False
         self._sent: list[Sent] = []
         self._tokens = [0, 0]
 
@@ -113,6 +114,7 @@ class Generation:
             finally:
                 await client.close()
         finally:
+            self._is_over = True
             if self._trial is not None:
                 self._trial.stop()
 
@@ -146,9 +148,10 @@ class Generation:
         source = cell.written(cell.completed(self.task.declaration, added, dropped=dropped), "")
         compiled = self._compiled(source)
         samples, is_made = self._samples(compiled)
-        trial = self._begin(compiled, None)
+        before = self._before(samples)
+        trial = self._begin(compiled, None, self._terms.timeout_s)
         steps = trial.steps(samples)
-        checks, evidence = trial.described(samples, steps, self._before(samples), is_made=is_made)
+        checks, evidence = trial.described(samples, steps, before, is_made=is_made)
         shape = self._shape or known.shape_of(op)
         return Candidate(
             words=self.task.words,
@@ -189,10 +192,7 @@ class Generation:
             self._count(drafted.usage)
             if drafted.draft is None:
                 failure = Check("answer", "failed", drafted.reason)
-                self._tell(
-                    "drafted",
-                    {"round": round_, "failure": failure.name, "message": failure.message},
-                )
+                self._told(round_, failure)
                 continue
             last = drafted.draft
             self._tell("checking", {"round": round_})
@@ -224,9 +224,9 @@ class Generation:
         """Check a draft and try it: each step only where those before it went well."""
         name = self.task.name or draft.name or lint.last_function(draft.code)
         claimed = next((s for s in SHAPES if s == draft.kind), None)
-        shape: Shape = self._shape or claimed or lint.shape_of(draft.code, name)
+        shape: Shape = self._shape or claimed or lint.shape_of(draft.code, name) or "map"
         checks = [*lint.check(draft.code, name, shape, self._terms.imports)]
-        source = self._source(draft, shape)
+        source = self._source(draft, shape, name)
         made = partial(_Attempt, draft, shape, name, source)
         if any(each.status == "failed" for each in checks):
             return made(tuple(checks), Evidence(level=level))
@@ -245,17 +245,20 @@ class Generation:
     ) -> tuple[list[Check], Evidence]:
         samples, is_made = self._samples(compiled)
         state = _fitting(compiled, self.task.state)
-        return self._begin(compiled, level).run(
-            samples, draft.examples, state=state, before=self._before(samples), is_made=is_made
-        )
+        before = self._before(samples)
+        trial = self._begin(compiled, level, self._terms.timeout_s)
+        return trial.run(samples, draft.examples, state=state, before=before, is_made=is_made)
 
-    def _begin(self, compiled: Compiled, level: Level | None) -> Trial:
-        self._trial = Trial(compiled.operator, level, timeout_s=self._terms.timeout_s)
-        return self._trial
+    def _begin(self, compiled: Compiled, level: Level | None, timeout_s: float = 0.0) -> Trial:
+        self._trial = trial = Trial(compiled.operator, level, timeout_s=timeout_s)
+        if self._is_over:  # it was called off while a thread was on its way here
+            trial.stop()
+        return trial
 
-    def _source(self, draft: Draft, shape: Shape) -> str:
+    def _source(self, draft: Draft, shape: Shape, name: str) -> str:
+        is_told = lint.shape_of(draft.code, name) == shape
         fields = {
-            "op": shape,
+            "op": "" if is_told else shape,
             "state": draft.state if shape == "accumulate" else "",
             "params": draft.params,
         }
@@ -299,10 +302,9 @@ class Generation:
             level = ladder.strongest(self._terms.sandbox)
         except (NoCellError, ladder.SandboxError):
             return ()
-        operator = compiled.operator
         state = _fitting(compiled, self.task.state)
-        trial = Trial(operator, level if operator.function is not None else None)
-        self._trial = trial
+        has_function = compiled.operator.function is not None
+        trial = self._begin(compiled, level if has_function else None)
         return [_written(step) for step in trial.steps(samples, state)]
 
     def _count(self, usage: Usage | None) -> None:

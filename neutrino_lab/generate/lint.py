@@ -8,9 +8,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Set
 
-from neutrino_lab.generate.task import Check, Shape
+from neutrino_lab.generate.task import SHAPES, Check, Shape
 from neutrino_lab.notebook import syntax
-from neutrino_lab.runtime.streams.operator import PARAMS
+from neutrino_lab.runtime.streams.operator import PARAMS, infer
 
 IMPORTS = frozenset(
     (
@@ -69,16 +69,15 @@ def last_function(code: str) -> str:
     return public[-1] if public else ""
 
 
-def shape_of(code: str, name: str) -> Shape:
-    """Tell what a function is by its parameters, where nobody has said it."""
+def shape_of(code: str, name: str) -> Shape | None:
+    """Tell what a function is by its parameters, as a stream does; None where they do not tell."""
     found = _found(_body(code), name)
     if found is None:
-        return "map"
-    required = _required(found)
-    if len(required) == 3 or (len(required) == 2 and required[1] != PARAMS):
-        return "accumulate"
+        return None
     returns = found.returns
-    return "filter" if isinstance(returns, ast.Name) and returns.id == "bool" else "map"
+    returns_bool = isinstance(returns, ast.Name) and returns.id == "bool"
+    kind = infer(_required(found), returns_bool=returns_bool, is_generator=False)
+    return next((each for each in SHAPES if each == kind), None)
 
 
 def _name(tree: ast.Module, name: str) -> str:

@@ -36,7 +36,6 @@ def test_words_become_a_cell_that_was_tried_and_waits_for_a_yes() -> None:
         "@STREAM /streams/spread\n"
         "source: sim:random-walk?symbols=AAAA\n"
         "select: price:float\n"
-        "op: accumulate\n"
         "params: size:int=3\n"
         "run: sandboxed\n"
         "describe: the spread of the newest prices\n"
@@ -209,7 +208,7 @@ def test_the_declaration_and_what_is_said_in_it_stay() -> None:
         candidate = generated(endpoint, declaration=declaration, samples=[Sample({"price": 1.0})])
     assert candidate.cell.splitlines()[1:-4] == [
         *DECLARATION.splitlines(),
-        *("describe: what I want", "state: n:int=7", "rate: 2", "op: accumulate", "run: sandboxed"),
+        *("describe: what I want", "state: n:int=7", "rate: 2", "run: sandboxed"),
     ]
     assert candidate.evidence.rows[0].outputs == "8"
 

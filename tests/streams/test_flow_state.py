@@ -6,6 +6,7 @@ import json
 import resource
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -124,6 +125,29 @@ def test_a_decorated_function_that_was_edited_is_a_new_version(tmp_path: Path) -
             await emitted(flow, 2)
             assert [each.number for each in running.running["s"].versions] == [1, 2]
             assert flow.outlet.latest[None][3] == 2
+
+    run(work())
+
+
+def is_at(flow: flows.Flow, version: int) -> bool:
+    return flow.version == version
+
+
+def test_a_state_is_kept_where_op_says_what_the_parameters_say_as_well(tmp_path: Path) -> None:
+    def total(acc: dict[str, Any], value: int) -> Any:
+        return {"sum": acc.get("sum", 0) + value}, acc.get("sum", 0) + value
+
+    async def work() -> None:
+        async with streams(tmp_path, operator(total)) as running:
+            flow = only(running)
+            feed(flow, 1, 2)
+            await emitted(flow, 2)
+            for version, (op, kept) in enumerate(
+                [("accumulate", {"sum": 3}), ("", {"sum": 3}), ("sum", {}), ("max", {})], 2
+            ):
+                running.adopt([operator(total if op in ("", "accumulate") else None, op=op)])
+                await until(partial(is_at, flow, version))
+                assert flow.process.states()[None] == kept
 
     run(work())
 

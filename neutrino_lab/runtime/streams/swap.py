@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from .operator import RESET, Operator
+from .operator import KINDS, RESET, Operator
 from .store import Snapshot, Store
 from .values import Key
 
@@ -28,14 +28,20 @@ class Swap:
     is_bound_again: bool = False
 
 
+def is_same_op(one: str, other: str) -> bool:
+    """Whether what one operator keeps may mean something to another: functions are told apart by
+    the fields of their states, whichever word stands in `op`."""
+    return one == other or {one, other} <= {"", *KINDS}
+
+
 def carry(
-    states: Mapping[Key, Mapping[str, Any]], operator: Operator, *, is_same_op: bool
+    states: Mapping[Key, Mapping[str, Any]], operator: Operator, *, is_same: bool
 ) -> tuple[dict[Key, dict[str, Any]], How]:
     """Take states over into a version, all or none.
 
     Raises ValueError where one does not fit, and what a `migrate` of the user raises.
     """
-    if operator.stream.migrate == RESET or not is_same_op:
+    if operator.stream.migrate == RESET or not is_same:
         # What one built-in operator keeps means nothing to another.
         return {key: operator.initial_state() for key in states}, "reset"
     if operator.migrate is None:
@@ -63,7 +69,7 @@ def stored(store: Store, operator: Operator, flow: str, version: int) -> Snapsho
     if found is None or found.version == version:
         return found
     slots = found.state["slots"]
-    is_same_op = found.state["op"] == operator.stream.op
-    states, _ = carry({key: each for key, each, _ in slots}, operator, is_same_op=is_same_op)
+    is_same = is_same_op(found.state["op"], operator.stream.op)
+    states, _ = carry({key: each for key, each, _ in slots}, operator, is_same=is_same)
     carried = [[key, states[key], window] for key, _, window in slots]
     return Snapshot(found.version, found.seq, {**found.state, "slots": carried})

@@ -35,7 +35,8 @@ Answer with one JSON object and nothing else:
 - state: the fields of acc with types and first values, such as `values:list[float], n:int=0`.
 - params: what a person may want to change, such as `window_size:int=5`. Both may be empty.
 - examples: two or three objects with `inputs`, a JSON list (as text) of values that come one after
-  the other, and `expected`, a JSON list (as text) of what each gives, null for nothing.
+  the other, and `expected`, a JSON list (as text) of what each gives: true or false in a filter,
+  else null for nothing.
 - notes: one sentence for the person who has to say yes."""
 
 

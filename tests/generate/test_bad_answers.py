@@ -170,6 +170,19 @@ def test_an_example_of_its_own_that_does_not_hold_is_said() -> None:
         assert generated(endpoint, terms=ONE).is_sound
 
 
+@pytest.mark.parametrize("expected", ["[false, true]", "[null, 5]"])
+def test_an_example_of_a_filter_says_true_or_what_goes_on(expected: str) -> None:
+    code = "def spread(value) -> bool:\n    return value > 2"
+    told = {"inputs": "[1, 5]", "expected": expected}
+    with answering(drafted(code, "filter", examples=[told])) as endpoint:
+        candidate = generated(endpoint, terms=ONE)
+    assert {each.name: each.status for each in candidate.checks}["examples"] == "passed"
+    assert "op:" not in candidate.cell
+    wrong = {"inputs": "[1, 5]", "expected": "[true, true]"}
+    with answering(drafted(code, "filter", examples=[wrong])) as endpoint:
+        assert failure(generated(endpoint, terms=ONE))[0] == "examples"
+
+
 def test_a_form_that_is_refused_or_ignored_is_not_asked_for_again() -> None:
     forms = Forms()
     refused = Reply(status=400)

@@ -8,7 +8,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from neutrino_lab import __version__, ask_command, commands, kernel_commands, stream_commands
+from neutrino_lab import (
+    __version__,
+    ask_command,
+    commands,
+    kernel_commands,
+    run_commands,
+    stream_commands,
+)
 from neutrino_lab.export.options import OPTIONS, Option
 from neutrino_lab.runtime.tools.definition import FORMATS
 
@@ -133,6 +140,7 @@ def parser() -> argparse.ArgumentParser:
 
     stream_commands.add_to(verbs)
     ask_command.add_to(verbs)
+    run_commands.add(verbs)
     kernel_commands.add(verbs)
     return whole
 

@@ -13,6 +13,7 @@ import tempfile
 import threading
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from ipaddress import ip_address
 from itertools import islice
@@ -131,7 +132,8 @@ def run(arguments: Namespace) -> int:
     with listener:
         progress = _Progress()
         try:
-            engine = Engine.of(switches, _compiled(project)[0].app)
+            beside = replace(switches, state_folder=str(project.root / switches.state_folder))
+            engine = Engine.of(beside, _compiled(project)[0].app)
         except BusError as error:
             return _refuse(f"NEUTRINO_BUS: {error}")
         live = Live(arguments.path.absolute(), engine=engine, on_cell=progress.begin)

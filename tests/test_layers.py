@@ -30,6 +30,7 @@ RANKS = {
     "operator_commands": 4,
     "commands": 5,
     "kernel_commands": 5,
+    "run_commands": 5,
     "stream_commands": 5,
     "ask_command": 5,
     "cli": 6,

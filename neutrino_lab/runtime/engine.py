@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from . import forks, uvicorn_server
@@ -14,6 +15,7 @@ from .bus import choice
 from .bus.contract import Bus, Identity
 from .bus.memory import MemoryBus
 from .kinds import KINDS, Kind
+from .observe.history import History
 from .observe.journal import Journal, Journals
 from .observe.metrics import Metrics
 from .observe.output import Output
@@ -71,6 +73,9 @@ class Engine:
         schedules = (f"{each.label}|{each.timing}" for each in app.of(Schedule))
         identity = Identity(app.title, tuple(sorted(schedules)))
         bus = choice.connect(settings.bus, settings.service or app.title, identity)
+        if settings.history:
+            kept = History(bus, Path(settings.state_folder), settings.history)
+            journal = Journals(*filter(None, (journal, kept)))
         return cls(bus, journal=journal, mcp=mcp)
 
     def adopt(self, app: App, built: Mapping[str, Sequence[Any]]) -> None:

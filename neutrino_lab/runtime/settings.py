@@ -8,26 +8,22 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import math
 import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, TypeAlias
 
-from . import addresses
+from . import addresses, setting_forms
 from .addresses import SEPARATORS
 from .bus import choice
 from .errors import SettingsError
 from .sandbox import levels
 from .zones import zone
 
-MB = 1 << 20
-# What uvicorn takes as one message, unless it is told otherwise.
-MOST_MESSAGE_MB = 16
+MB = setting_forms.MB
+MOST_MESSAGE_MB = setting_forms.MOST_MESSAGE_MB
 # A thread takes 8 MB of address space, and more than some hundred mostly wait for each other.
 MOST_THREADS = 1_000
 HASHED = "sha256:"
@@ -40,7 +36,6 @@ _DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 # `SHA-256:…`, `sha512=…`, `$2b$…`: meant as a hash, and a key of its own if it were taken as text.
 _LIKE_HASH = re.compile(r"(?:(?:sha|md|blake|scrypt|bcrypt|argon)[\w-]*\W|\$\w+\$)", re.IGNORECASE)
 _NEAR = 0.9
-_LONGEST_SERVICE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +77,7 @@ class Settings:
     bus: choice.Choice = choice.MEMORY
     service: str = ""
     state_folder: str = ".neutrino"
+    history: int = 1_000
     sandbox: str = levels.DEFAULT
     threads: int = 40
 
@@ -178,60 +174,6 @@ def _key(text: str, number: int) -> bytes:
     return digest(text.encode())
 
 
-def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 <= number < math.inf:
-        raise ValueError(f"{text!r} is not a number of 0 or more")
-    return number
-
-
-def _bytes(text: str) -> int:
-    return math.ceil(_number(text) * MB)
-
-
-def _message_bytes(text: str) -> int:
-    number = _number(text)
-    if not 0 < number <= MOST_MESSAGE_MB:
-        raise ValueError(f"{text!r} is not above 0 and at most {MOST_MESSAGE_MB}")
-    return math.ceil(number * MB)
-
-
-def _switch(text: str) -> bool:
-    if text not in ("0", "1"):
-        raise ValueError(f"{text!r} is neither 0 nor 1")
-    return text == "1"
-
-
-def _mcp(text: str) -> bool:
-    if _switch(text) and find_spec("mcp") is None:
-        raise ValueError("needs a package that is missing: pip install 'mcp>=2.3,<3'")
-    return text == "1"
-
-
-def _service(text: str) -> str:
-    if len(text) > _LONGEST_SERVICE or not text.isprintable():
-        raise ValueError(f"a name has at most {_LONGEST_SERVICE} printable characters")
-    return text
-
-
-def _rates(text: str) -> tuple[Any, ...]:
-    if not text:
-        return ()
-    try:
-        library = import_module("limits")
-        items = library.parse_many(text)
-    except ImportError:
-        raise ValueError("needs a package that is missing: pip install 'limits>=4'") from None
-    except ValueError:
-        items = []
-    if not items or not all(item.amount for item in items):
-        raise ValueError(f"{text!r} is no rate; write such as 100/minute or 5/second; 1000/hour")
-    return tuple(items)
-
-
 def _misspelt(environment: Mapping[str, str]) -> list[str]:
     """Find names that are nearly ours: a limit that was asked for must not be missing."""
     names = [each.name for each in SETTINGS]
@@ -267,7 +209,7 @@ THREADS = Setting(
 METRICS = Setting(
     "NEUTRINO_METRICS",
     "metrics",
-    _switch,
+    setting_forms.switch,
     "1 counts calls, messages and runs, and tells them as Prometheus text at `/metrics`, unless a "
     "notebook declares that path; each process counts its own",
     "1",
@@ -276,7 +218,7 @@ METRICS = Setting(
 MCP = Setting(
     "NEUTRINO_MCP",
     "mcp",
-    _mcp,
+    setting_forms.mcp,
     "1 lets models call each HTTP endpoint as a tool, over MCP at `/mcp`, unless a notebook "
     "declares that path; needs the package `mcp`, which `%pip install mcp` in a cell adds to a "
     "build",
@@ -287,8 +229,8 @@ STATE = Setting(
     "NEUTRINO_STATE_FOLDER",
     "state_folder",
     str,
-    "the folder in which streams keep their state; where the container's own files are read-only, "
-    "the path of a volume",
+    "the folder in which streams keep their state, and schedules their runs; where the container's "
+    "own files are read-only, the path of a volume",
     "/state",
     ".neutrino",
 )
@@ -342,7 +284,7 @@ SETTINGS = (
     Setting(
         "NEUTRINO_MAX_JSON_MB",
         "max_json_bytes",
-        _bytes,
+        setting_forms.megabytes,
         "the largest JSON body in MB, answered with 413 above; 0 is no limit of its own",
         "1",
         "10",
@@ -350,7 +292,7 @@ SETTINGS = (
     Setting(
         "NEUTRINO_MAX_BODY_MB",
         "max_body_bytes",
-        _bytes,
+        setting_forms.megabytes,
         "the largest request body in MB, answered with 413 above; 0 is no limit",
         "10",
         "100",
@@ -358,7 +300,7 @@ SETTINGS = (
     Setting(
         "NEUTRINO_MAX_MESSAGE_MB",
         "max_message_bytes",
-        _message_bytes,
+        setting_forms.message,
         "the largest message of a WebSocket in MB, closed with 1009 above; at most "
         f"{MOST_MESSAGE_MB}",
         "1",
@@ -367,7 +309,7 @@ SETTINGS = (
     Setting(
         "NEUTRINO_REQUEST_TIMEOUT_S",
         "request_timeout_s",
-        _number,
+        setting_forms.number,
         "how many seconds an answer may take to begin, 504 above; 0 is no limit",
         "30",
         "0",
@@ -375,7 +317,7 @@ SETTINGS = (
     Setting(
         "NEUTRINO_RATE_LIMIT",
         "rate_limits",
-        _rates,
+        setting_forms.rates,
         "how many requests and WebSocket messages each key, or else each client address, may send; "
         "429 above",
         "100/minute",
@@ -387,11 +329,20 @@ SETTINGS = (
     Setting(
         "NEUTRINO_SERVICE",
         "service",
-        _service,
+        setting_forms.service,
         "the name of the service on a shared bus, the same for all its replicas and for no other "
         "service there; without it, its title",
         "shop",
     ),
     STATE,
+    Setting(
+        "NEUTRINO_HISTORY",
+        "history",
+        setting_forms.history,
+        "how many runs of schedules are kept for `neutrino runs`, on the shared bus or in the "
+        f"folder of `NEUTRINO_STATE_FOLDER`, up to {setting_forms.MOST_HISTORY:,}; 0 keeps none",
+        "200",
+        "1000",
+    ),
     SANDBOX,
 )

@@ -21,8 +21,8 @@ from typing import Any
 
 from ..runtime.http.guard import TOO_LATE
 from ..runtime.observe.journal import Call, Recipient, Run, SocketMessage
+from ..runtime.observe.run_log import RunLog
 from .call_context import CALL, LINE, Line
-from .run_log import RunLog
 from .tracebacks import Origin, failure
 
 # Of each kind of entry at most so many are kept, with no more text than this between them.

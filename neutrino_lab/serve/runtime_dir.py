@@ -23,7 +23,7 @@ PACKAGE = "neutrino_worker"
 _ELSEWHERE = "sockets"
 SHIPPED = (
     *("call_context.py", "call_log.py", "control.py", "guard.py", "listeners.py"),
-    *("local_modules.py", "mount.py", "run_log.py", "runtime_requirements.py", "stats.py"),
+    *("local_modules.py", "mount.py", "runtime_requirements.py", "stats.py"),
     *("tracebacks.py", "warm_up.py", "worker.py", "worker_start.py"),
 )
 # Folders that go along whole, beside the runtime.

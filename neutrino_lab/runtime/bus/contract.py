@@ -152,6 +152,11 @@ class Bus(Protocol):
         """Wait until there is no `trouble`."""
         ...
 
+    def keep(self, line: str, most: int) -> bool:
+        """Keep a line of the service's history, of which the newest `most` stay; False where this
+        bus outlives no process. Never raises."""
+        ...
+
     async def start(self) -> None:
         """Connect, on the running loop. What cannot be reached is `trouble`, and tried again."""
         ...

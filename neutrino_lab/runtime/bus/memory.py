@@ -77,6 +77,10 @@ class MemoryBus:
     async def recovered(self) -> None:
         pass
 
+    def keep(self, line: str, most: int) -> bool:
+        del line, most
+        return False
+
     async def start(self) -> None:
         pass
 

@@ -16,6 +16,8 @@ from .contract import Identity
 SCHEMES = ("redis", "rediss", "unix")
 OLDEST = (6, 2)
 CLAIM_S = 10.0
+HISTORY = "runs"
+LINE = "run"
 TIMEOUT_S = 5.0
 _CLAIM = "claim_s"
 _SHORTEST_CLAIM_S = 1.0
@@ -119,6 +121,19 @@ def check(address: Address, service: str, identity: Identity) -> None:
                 f"the service name `{service}` is taken: `{other['title']}` runs under it with "
                 "other schedules; name one of the two with NEUTRINO_SERVICE"
             )
+
+
+def kept(address: Address, service: str) -> list[bytes]:
+    """Read the lines of a service's history, oldest first. Raises BusError."""
+    redis = import_module("redis")
+    client = redis.Redis.from_url(address.url, **options())
+    try:
+        found = client.xrange(f"{prefix_of(service)}:{HISTORY}")
+    except (redis.RedisError, OSError) as error:
+        raise BusError(f"{address.shown}: {refusal(error) or error}") from None
+    finally:
+        client.close()
+    return [entry.get(LINE.encode(), b"") for _, entry in found]
 
 
 def refuse_old(version: str) -> None:

@@ -127,6 +127,10 @@ class RedisBus:
     async def recovered(self) -> None:
         await self._is_up.wait()
 
+    def keep(self, line: str, most: int) -> bool:
+        self._ticks.keep(line, most)
+        return True
+
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._is_stopping = False

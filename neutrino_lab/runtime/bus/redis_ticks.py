@@ -8,6 +8,7 @@ owner is who renews, and nobody has to be removed from the group when a replica 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +17,7 @@ from redis import exceptions
 
 from ..errors import BusError
 from .contract import Tick
-from .redis_address import refusal
+from .redis_address import HISTORY, LINE, refusal
 
 GROUP = "replicas"
 CONSUMER = "replica"
@@ -57,6 +58,7 @@ class Ticks:
         self._done: set[tuple[str, float]] = set()
         self._running: dict[str, str] = {}
         self._ended: list[tuple[str, str]] = []
+        self._lines: deque[tuple[str, int]] = deque(maxlen=KEPT)
         self._wake = asyncio.Event()
         self._number = 0
         self._groups: set[str] = set()
@@ -138,6 +140,11 @@ class Ticks:
         self._done.add((tick.job, tick.due))
         self._wake.set()
 
+    def keep(self, line: str, most: int) -> None:
+        """Keep a line of history; while Redis is gone, the newest of them wait here."""
+        self._lines.append((line, most))
+        self._wake.set()
+
     async def keep_telling(self) -> None:
         """Tell Redis what has ended, at once. Raises LOSSES; what is not told is told later."""
         while True:
@@ -147,16 +154,22 @@ class Ticks:
 
     async def tell(self) -> None:
         """Tell Redis what has ended. Raises LOSSES."""
-        done, ended = list(self._done), self._ended[:]
+        done, ended, lines = list(self._done), self._ended[:], list(self._lines)
         asked = self._client.pipeline(transaction=False)
         for job, due in done:
             asked.xack(self._stream(job), GROUP, _id(due))
         for job, token in ended:
             asked.eval(_END, 1, self._run_key(job), token)
+        for line, most in lines:
+            stream = f"{self._prefix}:{HISTORY}"
+            asked.xadd(stream, {LINE: line}, maxlen=most, approximate=True)
         if len(asked):
             _raise(await asked.execute(raise_on_error=False))
         self._done -= set(done)
         del self._ended[: len(ended)]
+        for each in lines:
+            if self._lines and self._lines[0] is each:
+                self._lines.popleft()
 
     async def take(self, tick: Tick) -> bool:
         with _told():

@@ -6,8 +6,8 @@ import sqlite3
 from pathlib import Path
 
 from neutrino_lab.runtime.observe.journal import Run
+from neutrino_lab.runtime.observe.run_log import RunLog
 from neutrino_lab.serve.call_log import CallLog
-from neutrino_lab.serve.run_log import RunLog
 
 FAILURE = {"type": "ValueError", "message": "ä\ud800", "frames": [], "text": "…"}
 

@@ -1,7 +1,6 @@
-"""The runs of schedules on the disk, for the worker that takes the place of one that has ended.
+"""The runs of schedules on the disk, for whoever takes the place of a process that has ended.
 
-Shipped to the kernel's interpreter with the worker. They are the author's convenience: where they
-cannot be written, serving goes on without.
+They are a convenience: where they cannot be written, serving goes on without.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeAlias
 
-from ..runtime.observe.journal import Run
+from .journal import Run
 
 Noted: TypeAlias = tuple[Run, "dict[str, Any] | None"]
 """A run, and what it has raised in the protocol's shape."""

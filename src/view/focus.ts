@@ -10,7 +10,8 @@ const TARGETS =
 export function keepFocus(node: HTMLElement): IDisposable {
   let last: Element | null = null;
   let index = 0;
-  const targets = (): HTMLElement[] => [...node.querySelectorAll<HTMLElement>(TARGETS)];
+  const targets = (): HTMLElement[] =>
+    [...node.querySelectorAll<HTMLElement>(TARGETS)].filter(each => !each.closest('[hidden]'));
   const onFocusIn = ({ target }: FocusEvent): void => {
     last = target as Element;
     index = targets().indexOf(target as HTMLElement);

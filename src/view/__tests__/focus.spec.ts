@@ -21,6 +21,15 @@ describe('the focus', () => {
     expect(document.activeElement).toBe(buttons[0]);
   });
 
+  it('goes to nothing that is not shown', async () => {
+    const { buttons } = build();
+    buttons[2]?.setAttribute('hidden', '');
+    buttons[1]?.focus();
+    buttons[1]?.remove();
+    await settle();
+    expect(document.activeElement).toBe(buttons[0]);
+  });
+
   it('stays where it has gone to', async () => {
     const { buttons, kept } = build();
     buttons[1]?.focus();

@@ -8,7 +8,7 @@ import { Menu } from '@lumino/widgets';
 import { foundIn, openTooltip } from '../editor';
 import type { NeutrinoModel } from '../model';
 import type { Diagnostic, Fix } from '../protocol';
-import type { IViewContext } from '../view';
+import { plain, type IViewContext } from '../view';
 import { CommandIDs, menuItem } from '../commandids';
 import { neighbour, reveal } from './locate';
 
@@ -43,7 +43,7 @@ export async function stepToProblem(
   }
   const { span, message, hint } = diagnostic;
   await reveal(panel, diagnostic.cell_id, span?.line ?? 1, span?.column ?? 0);
-  say(hint ? trans.__('%1. %2', message, hint) : message);
+  say(plain(hint ? trans.__('%1. %2', message, hint) : message));
   const editor = editorOf(panel.content.activeCell);
   if (editor) {
     await openTooltip(editor.editor);

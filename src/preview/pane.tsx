@@ -99,9 +99,7 @@ export function PaneBody(props: {
           <p className="nl-Preview-note">{absence(key, isAnalysed, view)}</p>
         )}
       </div>
-      <span className="nl-visuallyHidden" id="nl-preview-keys">
-        {trans.__('Escape goes back to the cell.')}
-      </span>
+      <span className="nl-visuallyHidden">{trans.__('Escape goes back to the cell.')}</span>
     </div>
   );
 }

@@ -104,7 +104,7 @@ export function reasonText(
         : trans.__('Gone from this notebook; answers until you save');
     case 'run-first':
       return trans.__(
-        'Run cell %1 first: `%2` is not defined in the kernel',
+        'Run cell %1 first: “%2” is not defined in the kernel',
         reason.need.cell,
         reason.need.name
       );
@@ -112,7 +112,7 @@ export function reasonText(
       return trans.__('Run cell %1: the kernel still has it as it was before', reason.need.cell);
     case 'taken':
       return trans.__(
-        'Run cell %1 first: `%2` in the kernel is that of cell %3',
+        'Run cell %1 first: “%2” in the kernel is that of cell %3',
         reason.need.cell,
         reason.need.name,
         reason.holder

@@ -35,7 +35,7 @@ test('the kernel of the notebook answers what the preview sends', async ({ page,
   });
 
   await test.step('what has not run is named, and run from here', async () => {
-    const missing = 'Run cell 9 first: `summary` is not defined in the kernel';
+    const missing = 'Run cell 9 first: “summary” is not defined in the kernel';
     await expect(standing).toContainText(missing);
     await send.click();
     await expect(answer).toContainText(missing);

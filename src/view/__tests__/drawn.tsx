@@ -19,7 +19,15 @@ const { act } = React;
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
 
-const EMPTY: Journal = { calls: [], messages: [], prints: [], crashes: [], runs: [] };
+const EMPTY: Journal = {
+  calls: [],
+  messages: [],
+  prints: [],
+  crashes: [],
+  runs: [],
+  cursor: '',
+  is_whole: true
+};
 
 /** What the views are drawn from. */
 export interface IDrawn {

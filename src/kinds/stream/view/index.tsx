@@ -57,7 +57,7 @@ export function StreamView(props: Props): JSX.Element {
       ) : (
         <p className="nl-Preview-note">
           {endpoint.path
-            ? trans.__('This stream is not sent over WebSockets: its `emit` leaves them out.')
+            ? trans.__('This stream is not sent over WebSockets: its emit leaves them out.')
             : trans.__('This stream has no path: only other streams get its values.')}
         </p>
       )}

@@ -52,6 +52,7 @@ export function Composer(props: {
     event.stopPropagation();
   };
   const first = template(endpoint.inputs);
+  const checkId = React.useId();
   return (
     <div className="nl-Composer">
       <div className="nl-Composer-line">
@@ -78,7 +79,7 @@ export function Composer(props: {
           spellCheck={false}
           data-nl-first={sender?.state === 'open' ? true : undefined}
           aria-label={trans.__('Message')}
-          aria-describedby="nl-composer-check"
+          aria-describedby={checkId}
           placeholder={trans.__('Message')}
           onChange={event => {
             history.leave();
@@ -96,7 +97,7 @@ export function Composer(props: {
         </Button>
       </div>
       <div className="nl-Composer-line nl-mod-quiet">
-        <Check socket={socket} view={view} />
+        <Check id={checkId} socket={socket} view={view} />
         {first && first !== draft ? (
           <Button look="quiet" onClick={() => write(first)}>
             {trans.__('Template')}
@@ -131,10 +132,11 @@ export function Composer(props: {
 
 /** Whether the message is what the declaration asks for; it can be sent all the same. */
 function Check(props: {
+  readonly id: string;
   readonly socket: WebSocketSession;
   readonly view: IViewContext;
 }): JSX.Element {
-  const { socket, view } = props;
+  const { id, socket, view } = props;
   const { trans } = view;
   const { inputs } = socket.endpoint;
   const found =
@@ -143,9 +145,9 @@ function Check(props: {
       : undefined;
   const hint = trans.__('Ctrl+Enter sends, ↑ ↓ recall');
   return (
-    <span id="nl-composer-check" className="nl-Composer-check">
+    <span id={id} className="nl-Composer-check">
       {found === undefined ? null : found === null ? (
-        <span data-word="live">{trans.__('✓ matches `message:`')}</span>
+        <span data-word="live">{trans.__('✓ matches message:')}</span>
       ) : (
         <span data-word="edited">{trans.__('▲ %1', messageErrorText(found, trans))}</span>
       )}

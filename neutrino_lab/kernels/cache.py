@@ -28,6 +28,7 @@ class Cache:
         return found[1]
 
     def put(self, key: str, result: Result) -> None:
+        """Keep a result under a key, now as the newest; the oldest go where there are too many."""
         self._held[key] = (time.monotonic(), result)
         self._held.move_to_end(key)
         while len(self._held) > _MOST:

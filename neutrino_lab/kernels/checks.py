@@ -73,6 +73,7 @@ def is_own_interpreter(first: str) -> bool:
 
 
 def is_module(name: str) -> bool:
+    """Tell whether a text is a module's full name, as `import` takes it."""
     return bool(name) and all(part.isidentifier() for part in name.split("."))
 
 

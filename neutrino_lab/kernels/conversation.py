@@ -61,12 +61,14 @@ class Conversation:
         self._probed_idle = asyncio.Event()
 
     async def open(self, manager: Any) -> None:
+        """Connect to the kernel of a manager, which is taken to be alive."""
         self.broken.clear()
         self.died.clear()
         self._wire = self._make_wire(manager, self._on_message, self.broken.set)
         await self._wire.open()
 
     async def close(self) -> None:
+        """Disconnect; without a connection nothing happens."""
         wire, self._wire = self._wire, None
         if wire is not None:
             await wire.close()
@@ -78,6 +80,7 @@ class Conversation:
 
     @property
     def is_remote(self) -> bool:
+        """Whether the kernel is one of another server, whose files are not here."""
         return self._wire is not None and self._wire.is_remote
 
     def begin(
@@ -117,6 +120,7 @@ class Conversation:
             self._wire.send("kernel_info_request", {})
 
     def end(self) -> None:
+        """Leave the turn: messages that still come of it are dropped."""
         self.turn = None
 
     def stop_reading(self) -> None:

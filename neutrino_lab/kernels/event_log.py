@@ -32,9 +32,11 @@ class EventLog:
 
     @property
     def is_over(self) -> bool:
+        """Whether no event will follow: it has finished or failed."""
         return self._is_finished or self.failure is not None
 
     def tell(self, kind: str, data: dict[str, Any]) -> None:
+        """Append an event, numbered from 1, and wake those who read."""
         self.events.append(Event(len(self.events) + 1, kind, data))
         self.changed.note()
 

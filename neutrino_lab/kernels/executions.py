@@ -78,6 +78,8 @@ class Execution(EventLog):
         self.phase, self.limit_s, self.since = phase, limit_s, time.monotonic()
 
     def begin(self, *, state_lost: bool, limit_s: float) -> None:
+        """Note that its code runs now, for `limit_s` seconds at most, in a new kernel where
+        `state_lost`."""
         self.state = "running"
         self.enter("running", limit_s)
         self.tell(
@@ -91,6 +93,7 @@ class Execution(EventLog):
         )
 
     def finish(self, result: Result) -> None:
+        """Note its result, after which there are no more events."""
         self.state, self.result, self.outputs = "finished", result, result.outputs
         self.tell("finished", result.as_dict())
         self.end()
@@ -129,6 +132,7 @@ class Executions:
         self._bytes = 0
 
     def add(self, execution: Execution) -> None:
+        """Keep an execution, which may still run."""
         self._held[execution.id] = execution
 
     def settle(self, execution: Execution) -> None:
@@ -144,6 +148,7 @@ class Executions:
             self.forget(id_)
 
     def forget(self, id_: str) -> None:
+        """Drop an execution with all it holds; one that is unknown is no error."""
         self._held.pop(id_, None)
         self._bytes -= self._sizes.pop(id_, 0)
 
@@ -155,6 +160,7 @@ class Executions:
         return found
 
     def running(self, owner: str | None = None) -> list[Execution]:
+        """Give those that have not ended, of an owner or of all."""
         return [
             each
             for each in self._held.values()

@@ -30,6 +30,7 @@ class Outputs:
 
     @property
     def is_full(self) -> bool:
+        """Whether something was dropped because the limit was reached."""
         return self.dropped > 0
 
     def take(self, message: Message) -> None:

@@ -60,6 +60,7 @@ def hint(error: Any, policy: str) -> str:
 
 
 def package_of(module: str) -> str:
+    """Guess the distribution on PyPI that has a module; where nothing is known, by its name."""
     return _PACKAGES.get(module, module.replace("_", "-"))
 
 

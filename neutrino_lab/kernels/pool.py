@@ -52,6 +52,7 @@ class Pool:
 
     @property
     def idle(self) -> int:
+        """How many kernels wait to be taken, of all kinds."""
         return sum(map(len, self._idle.values()))
 
     @property

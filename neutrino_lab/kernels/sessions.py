@@ -37,6 +37,7 @@ class Cell:
 
     @property
     def size(self) -> int:
+        """Roughly how many characters it holds."""
         return len(self.code) + sum(len(str(each)) for each in self.outputs)
 
     def as_dict(self) -> dict[str, Any]:
@@ -105,6 +106,7 @@ class Session:
 
     @property
     def state(self) -> SessionState:
+        """What the session does now; `ended` also where its kernel did not start."""
         kernel = self.kernel_now
         if kernel is None or self.is_removed:
             return "ended" if self._kernel.done() else "starting"
@@ -127,6 +129,7 @@ class Session:
         return await asyncio.shield(self._kernel)
 
     def use(self) -> None:
+        """Note that somebody needs it: from now on it counts as idle again."""
         self.last_used = time.time()
         self.note()
 
@@ -234,6 +237,7 @@ class Sessions:
         self._held: dict[str, Session] = {}
 
     def add(self, session: Session) -> None:
+        """Keep a session, whose changes are told as those of all."""
         self._held[session.id] = session
         session.changed.above = self.changed
         session.note()
@@ -246,12 +250,15 @@ class Sessions:
         return found
 
     def owned(self, owner: str) -> list[Session]:
+        """Give the sessions of an owner, oldest first."""
         return [each for each in self._held.values() if each.owner == owner]
 
     def all(self) -> list[Session]:
+        """Give all sessions, oldest first."""
         return list(self._held.values())
 
     def remove(self, session: Session) -> None:
+        """Forget a session, which counts as ended then. Its kernel is not ended here."""
         self._held.pop(session.id, None)
         session.is_removed = True
         session.note()

@@ -32,9 +32,11 @@ class Wire(Protocol):
 
     is_remote: bool
 
-    async def open(self) -> None: ...
+    async def open(self) -> None:
+        """Connect, and hand on what comes until `close`."""
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Disconnect; nothing is handed on after it. May be called twice."""
 
     def send(self, kind: str, content: dict[str, Any]) -> str:
         """Send a request on the shell channel; gives its id."""

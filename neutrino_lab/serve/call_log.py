@@ -51,6 +51,7 @@ class Count:
         self._percentiles_ms: tuple[float, ...] | None = (0.0, 0.0, 0.0)
 
     def add(self, duration_s: float, *, failed: bool, output: str) -> None:
+        """Count one call. It is kept as 0.01 ms where it took less, so that its sign tells."""
         took_ms = max(round(duration_s * 1000, 2), 0.01)
         self.errors += failed
         self.last_output = output[-TAIL_CHARACTERS:]
@@ -60,6 +61,7 @@ class Count:
 
     @property
     def latencies_ms(self) -> list[float]:
+        """The durations of the last 20 calls, oldest first; those of failures below zero."""
         return list(self._durations_ms.copy())[-LATENCIES:]
 
     def percentiles_ms(self) -> tuple[float, ...]:

@@ -43,10 +43,12 @@ class Lifecycle:
 
     @property
     def is_silent(self) -> bool:
+        """Whether the worker's loop has not answered for so long that the notebook is not live."""
         return self.unanswered >= self.limits.silent_beats
 
     @property
     def is_stalled(self) -> bool:
+        """Whether a version is ready, but the worker's loop does not adopt it."""
         return self.is_prepared and self.unanswered >= self.limits.stalled_beats
 
 

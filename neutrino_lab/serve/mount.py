@@ -48,6 +48,7 @@ class Mount:
 
     @property
     def is_live(self) -> bool:
+        """Whether a version has been adopted."""
         return self._service is not None
 
     def declared_health(self) -> frozenset[str]:

@@ -37,6 +37,7 @@ class Revision:
 
     @property
     def is_sound(self) -> bool:
+        """Whether it may run: it has warnings at most."""
         return not has_errors(self.diagnostics)
 
     @property

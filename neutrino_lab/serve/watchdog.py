@@ -49,6 +49,7 @@ class Watchdog:
         threading.Thread(target=self._watch, name="neutrino-watchdog", daemon=True).start()
 
     def stop(self) -> None:
+        """Look no more; the thread ends at its next look."""
         self._loop = None
 
     def _watch(self) -> None:

@@ -31,6 +31,7 @@ class Group:
         return [str(folder / "cgroup.procs") for folder in {*self.folders.values()}]
 
     def pids(self) -> list[int]:
+        """The processes in the group; none where it cannot be read."""
         with suppress(OSError):
             for folder in self.folders.values():
                 return [int(each) for each in (folder / "cgroup.procs").read_text().split()]

@@ -35,6 +35,7 @@ class Users:
         return 0
 
     def take_back(self, user: int) -> None:
+        """Let a user be lent again; its processes have ended."""
         self._lent.discard(user)
 
 

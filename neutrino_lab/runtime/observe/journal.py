@@ -17,7 +17,8 @@ class Recipient(Protocol):
     """A client of a WebSocket."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What the client is called by, in its endpoint."""
 
     @property
     def key(self) -> str:

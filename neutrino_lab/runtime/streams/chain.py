@@ -71,5 +71,6 @@ class Chain:
             other.schedule()
 
     def give(self, emitted: Sequence[Emitted]) -> None:
+        """Hand what was emitted to the streams that read this one, each a copy of its own."""
         for other, origin in tuple(self._after.items()):
             other.receive(origin, [(thawed(value), at, None) for _, at, _, value, _ in emitted])

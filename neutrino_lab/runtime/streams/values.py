@@ -90,4 +90,5 @@ def shown(value: Any) -> str:
 
 
 def cut(text: str) -> str:
+    """Shorten a text to the `SHOWN` characters that are shown of a value."""
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

@@ -35,7 +35,8 @@ class Tools(Protocol):
     """Where tools come from. `asking` is the ASGI scope of the request, empty where it came over
     standard streams."""
 
-    async def listed(self, asking: Scope) -> Sequence[Tool]: ...
+    async def listed(self, asking: Scope) -> Sequence[Tool]:
+        """Give the tools that the caller of a request may use."""
 
     async def call(
         self, name: str, arguments: Mapping[str, Any], asking: Scope, progress: Progress
@@ -130,6 +131,7 @@ class Http:
         self._running: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
+        """Begin to answer; returns when requests may come."""
         ready = asyncio.Event()
         self._running = asyncio.create_task(self._run(ready))
         await ready.wait()

@@ -42,6 +42,7 @@ class Mcp:
         self._http: Any = None
 
     async def start(self) -> None:
+        """Begin to answer. Loads the MCP library, which nothing needs before."""
         mcp_server = import_module(".mcp_server", __package__)
         server = mcp_server.make(
             _Calls(), version="1", title=self._title, instructions=_INSTRUCTIONS
@@ -61,6 +62,7 @@ class Mcp:
         return _Endpoint(self, _Version(described, {}))
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request of MCP's transport over HTTP; not before `start`."""
         assert self._http is not None
         await self._http(scope, receive, send)
 

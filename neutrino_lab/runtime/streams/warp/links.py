@@ -82,6 +82,7 @@ class Link:
         return str(envelopes.Envelope(tag, self.address.node, self.address.lane))
 
     def linked(self) -> None:
+        """The server has linked the lane, for the first time or after a loss."""
         self.is_linked = True
         if self._is_lost and self.address.kind == "map":
             # What was removed meanwhile is not told; what is still there comes again.
@@ -107,6 +108,7 @@ class Link:
             self._add(Gap(reason))
 
     def fault(self, reason: str, frame: str) -> None:
+        """Note a frame that could not be read, of which the beginning is kept."""
         self._add(Fault(f"{self.address} sent what is no Recon: {reason}", frame[:SHOWN]))
 
     def fail(self, reason: str) -> None:

@@ -79,13 +79,6 @@ def _is_allowed(line: str) -> bool:
     return bool(mark) and _ALLOWED.search(comment) is not None
 
 
-def in_text(text: str) -> list[Leak]:
-    """Say what looks like a key in a text file that is not code."""
-    lines = text.split("\n")
-    listed = (_in_text(line, n) for n, line in enumerate(lines, 1) if not _is_allowed(line))
-    return [leak for leaks in listed for leak in leaks]
-
-
 def in_code(code: str) -> list[Leak]:
     """Say what looks like a key in Python code, comments included, and where.
 

@@ -30,10 +30,6 @@ class Cancellation:
         self._running: set[subprocess.Popen[str]] = set()
         self._wished = False
 
-    @property
-    def wished(self) -> bool:
-        return self._wished
-
     def cancel(self) -> None:
         with self._lock:
             self._wished = True

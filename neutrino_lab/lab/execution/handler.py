@@ -72,8 +72,3 @@ class ExecutionHandler(Handler):
 
     def at(self, path: str) -> str:
         return f"{self.base_url}{path}"
-
-
-def owner_of(handler: Handler) -> str:
-    """Name whose sessions a caller sees. Where all share a token, they share them too."""
-    return handler.user

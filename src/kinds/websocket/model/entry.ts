@@ -80,21 +80,6 @@ export function tellsError(data: Data): boolean {
   }
 }
 
-/** The length of a text in characters as Python counts them, or of a binary frame in bytes. */
-export function sizeOf(data: Data): number {
-  if (typeof data !== 'string') {
-    return data.byteLength;
-  }
-  let pairs = 0;
-  for (let index = 0; index < data.length; index += 1) {
-    const unit = data.charCodeAt(index);
-    if (unit >= 0xd800 && unit < 0xdc00) {
-      pairs += 1;
-    }
-  }
-  return data.length - pairs;
-}
-
 /** What an entry weighs in memory, roughly. */
 export function weightOf(entry: Entry): number {
   const overhead = 200;

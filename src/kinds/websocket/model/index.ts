@@ -6,7 +6,6 @@ export { hexDump, oneLine, textOf, type IExcerpt } from './display';
 export {
   isError,
   isMessage,
-  sizeOf,
   type Data,
   type Entry,
   type IClosing,

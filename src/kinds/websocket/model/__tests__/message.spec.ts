@@ -1,5 +1,5 @@
 import type { Input } from '../../../../protocol';
-import { sizeOf, tellsError } from '../entry';
+import { tellsError } from '../entry';
 import { SentHistory } from '../history';
 import { jsonLines } from '../jsonlines';
 import { messageError, template } from '../template';
@@ -122,10 +122,6 @@ describe('a frame', () => {
     ['{"data":"error"}', false]
   ])('%s tells of an error: %s', (text, told) => {
     expect(tellsError(text)).toBe(told);
-  });
-
-  it('is measured as the server does', () => {
-    expect([sizeOf('né😀'), sizeOf(new ArrayBuffer(7))]).toEqual([3, 7]);
   });
 
   it('is a line of JSON in a file', () => {

@@ -134,7 +134,7 @@ test('serve, try, be refused, fail, look back and keep an example', async ({ pag
     await pane.getByLabel('waves', { exact: true }).fill('7');
     await pane.getByRole('button', { name: 'Save as example' }).click();
     await page.getByRole('dialog').locator('input').fill('Seven');
-    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
     await expect(pane.getByLabel('Example', { exact: true })).toHaveValue('Seven');
     await bench.lens('GET /api/wave.svg').click();
     await page.keyboard.press('Control+s');

@@ -68,7 +68,7 @@ test('a schedule tells when it runs and what became of it', async ({ page, tmpPa
   await expect(bench.lens(REPORT)).toContainText('Paused');
   await expect(pane.getByRole('region', { name: 'Would run, were it not paused' })).toBeVisible();
   await picture(page, 'timeline');
-  await bench.lens(REPORT).getByRole('button', { name: 'Resume' }).click();
+  await pane.getByRole('button', { name: 'Resume' }).click();
   await expect(bench.lens(REPORT)).toContainText('Live');
 
   await page.getByLabel('Endpoint', { exact: true }).selectOption({ index: 0 });

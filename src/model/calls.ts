@@ -35,6 +35,7 @@ export class CallLog implements IDisposable {
     const { state, api } = _options;
     this._feed = new JournalFeed({ state, api, key: '', fingerprint: () => this._fingerprint() });
     this._feed.changed.connect(this._onFeedChanged, this);
+    this._feed.watch();
   }
 
   /** Newest first. */

@@ -2,7 +2,7 @@
  * What the server's journal tells of one endpoint: asked for when the stats that were pushed say
  * that something happened, and never on a timer.
  */
-import type { IDisposable } from '@lumino/disposable';
+import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../api';
 import type { Journal } from '../protocol';
@@ -16,9 +16,8 @@ const MOST_ENTRIES = 500;
 export class JournalFeed implements IDisposable {
   constructor(private readonly _options: JournalFeed.IOptions) {
     const { state } = _options;
-    state.changed.connect(this._onStateChanged, this);
-    state.statsChanged.connect(this._onStatsChanged, this);
-    this._onStateChanged();
+    state.changed.connect(this._look, this);
+    state.statsChanged.connect(this._look, this);
   }
 
   /** Null before the first answer; that of the last worker after it has stopped. */
@@ -38,6 +37,15 @@ export class JournalFeed implements IDisposable {
 
   get isDisposed(): boolean {
     return this._isDisposed;
+  }
+
+  /** Follow what happens, until disposed; without it nothing is asked. */
+  watch(): IDisposable {
+    this._watchers += 1;
+    this._look();
+    return new DisposableDelegate(() => {
+      this._watchers -= 1;
+    });
   }
 
   /** Ask now; what happens meanwhile is asked for once more, not once each. */
@@ -77,25 +85,25 @@ export class JournalFeed implements IDisposable {
     }
   }
 
-  private _onStateChanged(): void {
-    const { served } = this._options.state.snapshot;
+  /** Ask where another worker answers, or where something has happened since it was looked. */
+  private _look(): void {
+    if (this._watchers === 0) {
+      return;
+    }
+    const { state, key } = this._options;
+    const { fingerprint = () => JSON.stringify(state.stats(key)) } = this._options;
+    const { served } = state.snapshot;
     const id = isUp(served) ? served.id : '';
-    if (id && id !== this._id) {
-      this._stats = '';
+    const stats = fingerprint();
+    const isOther = id !== '' && id !== this._id;
+    if (isOther) {
       this._journal = null;
+    }
+    if (isOther || stats !== this._stats) {
       void this.refresh();
     }
     this._id = id;
-  }
-
-  private _onStatsChanged(): void {
-    const { state, key } = this._options;
-    const { fingerprint = () => JSON.stringify(state.stats(key)) } = this._options;
-    const stats = fingerprint();
-    if (stats !== this._stats) {
-      this._stats = stats;
-      void this.refresh();
-    }
+    this._stats = stats;
   }
 
   private readonly _changed = new Signal<this, void>(this);
@@ -105,6 +113,7 @@ export class JournalFeed implements IDisposable {
   private _id = '';
   private _isAsking = false;
   private _isStale = false;
+  private _watchers = 0;
   private _isDisposed = false;
 }
 

@@ -39,6 +39,7 @@ class Bench {
     },
     key: KEY
   });
+  readonly watched = this.feed.watch();
 
   stats(): EndpointStats | null {
     return this.known;
@@ -134,6 +135,21 @@ describe('the journal of an endpoint', () => {
     await bench.answer(journal('ok'));
     bench.serve('a2');
     expect(bench.feed.journal).toBeNull();
+  });
+
+  it('is not asked for while nobody watches, and is made up for then', async () => {
+    const bench = new Bench();
+    bench.watched.dispose();
+    bench.serve('a1');
+    bench.push(1);
+    expect(bench.asked.length).toBe(0);
+    const watched = bench.feed.watch();
+    await bench.answer(journal('ok'));
+    watched.dispose();
+    bench.push(2);
+    expect(bench.asked.length).toBe(1);
+    bench.feed.watch();
+    expect(bench.asked.length).toBe(2);
   });
 
   it('asks nothing once it is disposed', () => {

@@ -18,6 +18,10 @@ export function TimelineView(props: IPreviewProps<ScheduleEndpoint>): JSX.Elemen
   const feed = journalOf(endpoint.key, props.session, state, view.model.api);
   const [choice, setChoice] = React.useState<ZoneChoice>('schedule');
   useSignals(feed.changed);
+  React.useEffect(() => {
+    const watched = feed.watch();
+    return () => watched.dispose();
+  }, [feed]);
   const { served, path, status } = state.snapshot;
   const stats = useStats(state, endpoint.key);
   const isServed = isUp(served);

@@ -77,6 +77,16 @@ export class WebSocketSessions implements IDisposable {
     return session;
   }
 
+  /** Follow what the server tells of an endpoint, from now on: also while no view does. */
+  watch(endpoint: ISocketEndpoint): void {
+    const place = this._options.state.placeOf(endpoint);
+    const kept = this._kept.get(place);
+    if (kept && !this._watched.has(place)) {
+      this._watched.add(place);
+      kept.feed.watch();
+    }
+  }
+
   dispose(): void {
     if (this._isDisposed) {
       return;
@@ -101,6 +111,9 @@ export class WebSocketSessions implements IDisposable {
       }
     });
     this._kept.set(place, { session, feed, key });
+    if (this._watched.has(place)) {
+      feed.watch();
+    }
   }
 
   /** Save what is typed when it has changed: a session has much else to tell. */
@@ -150,6 +163,8 @@ export class WebSocketSessions implements IDisposable {
   }
 
   private readonly _kept = new Map<string, IKept>();
+  /** The places whose journal is followed. */
+  private readonly _watched = new Set<string>();
   private _isDisposed = false;
 }
 

@@ -14,8 +14,10 @@ import { Log } from './log';
 /** The console of the endpoint that is shown. */
 export function ConsoleView(props: IPreviewProps<ISocketEndpoint>): JSX.Element {
   const { row, view, state } = props;
-  const socket = sessionsOf(props.session, state, view.model.api).of(row.endpoint);
+  const sessions = sessionsOf(props.session, state, view.model.api);
+  const socket = sessions.of(row.endpoint);
   useSignals(socket.changed);
+  React.useEffect(() => sessions.watch(row.endpoint), [sessions, row.place]);
   const { served, status } = state.snapshot;
   const isServed = isUp(served);
   return (

@@ -73,9 +73,12 @@ function build(kept: unknown[] = []) {
 }
 
 describe('the consoles of a notebook', () => {
-  it('are made once for each endpoint, and ask for its journal', () => {
+  it('are made once for each endpoint, and ask for its journal once it is watched', () => {
     const { subject, asked } = build();
     expect(subject.of(ECHO)).toBe(subject.of({ ...ECHO }));
+    expect(asked).toEqual([]);
+    subject.watch(ECHO);
+    subject.watch({ ...ECHO });
     expect(asked).toEqual(['WS /echo']);
   });
 
@@ -90,6 +93,7 @@ describe('the consoles of a notebook', () => {
   it('stay with an endpoint whose path was edited', () => {
     const { state, subject, asked } = build();
     const console = subject.of(ECHO);
+    subject.watch(ECHO);
     const renamed = { ...ECHO, key: 'WS /said', path: '/said' };
     state.snapshot = snapshot(renamed);
     state.changed.emit();

@@ -73,9 +73,12 @@ export class JournalFeed implements IDisposable {
   private async _ask(id: string): Promise<void> {
     const { api, key } = this._options;
     try {
-      const { cursor = '' } = this._journal ?? {};
-      const news = await api.journal(id, key, cursor);
-      this._journal = merged(this._journal, news);
+      const known = this._journal;
+      const news = await api.journal(id, key, known?.cursor);
+      // Of a journal that was begun again meanwhile this is not the continuation.
+      if (known === this._journal) {
+        this._journal = merged(known, news);
+      }
       this._failure = null;
     } catch (error) {
       this._failure = error as Error;

@@ -137,6 +137,18 @@ describe('the journal of an endpoint', () => {
     expect(bench.feed.journal).toBeNull();
   });
 
+  it('takes no news of what it has given up', async () => {
+    const bench = new Bench();
+    bench.serve('a1');
+    await bench.answer({ ...journal('ok'), cursor: 'a-2' });
+    bench.push(1);
+    bench.snapshot = { served: served({ id: 'a1', state: 'stopped' }) } as unknown as ISnapshot;
+    bench.changed.emit();
+    bench.serve('a1');
+    await bench.answer({ ...journal('failed'), cursor: 'a-3', is_whole: false });
+    expect([bench.feed.journal, bench.cursors]).toEqual([null, ['', 'a-2', '']]);
+  });
+
   it('is not asked for while nobody watches, and is made up for then', async () => {
     const bench = new Bench();
     bench.watched.dispose();

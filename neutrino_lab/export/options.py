@@ -30,8 +30,8 @@ class Options:
     """`title` names the app, empty for the name of the notebook or the folder. `python` is a minor
     version such as `3.12`, empty for that of the interpreter. `excluded` are ids of cells to leave
     out, `files` further paths of the project, `packages` Debian's. `max_file_mb` is the size up to
-    which files are taken along that cells open. What the notebooks' metadata keep is added unless
-    this `is_whole`."""
+    which files are taken along that cells open. `replicas` adds what runs many of it. What the
+    notebooks' metadata keep is added unless this `is_whole`."""
 
     title: str = ""
     python: str = ""
@@ -40,6 +40,7 @@ class Options:
     excluded: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    replicas: bool = False
     is_whole: bool = False
     max_file_mb: int = MAX_FILE_MB
 
@@ -160,6 +161,12 @@ OPTIONS = (
         "the size up to which files go along that cells open (%(default)s)",
     ),
     Option("packages", "--package", "NAME", "a Debian package it needs"),
+    Option(
+        "replicas",
+        "--replicas",
+        "",
+        "add what runs it as many replicas: Compose with Redis and HAProxy, and Kubernetes",
+    ),
 )
 
 

@@ -21,6 +21,7 @@ from neutrino_lab.export import (
     manifest,
     module_folders,
     pickles,
+    replicas,
     requirements,
     variables,
 )
@@ -34,7 +35,7 @@ from neutrino_lab.notebook.project import Project
 from neutrino_lab.runtime.cell_file import join
 
 # What is about the image, and of no use in it.
-_OUTSIDE = frozenset({".env.example", "Dockerfile", "README.md", "compose.yaml"})
+_OUTSIDE = frozenset({".env.example", "Dockerfile", "README.md", "compose.yaml"}) | replicas.TOPS
 
 
 def plan(  # noqa: PLR0913 - what a folder depends on, by name
@@ -88,7 +89,12 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
         used = follow([*uses, *more])
         data = gather(used.files)
     declared = {each for e in compilation.app.endpoints for each in kind_for(e).packages(e)}
-    needs = requirements.gather(used.external, readable, environment, declared=sorted(declared))
+    needs = requirements.gather(
+        used.external,
+        readable,
+        environment,
+        declared=sorted({*declared, *replicas.packages(options)}),
+    )
     modules = {path: disk.read(project.root / path) for path in used.files}
     own_files = [(imports.Place(str(p)), t.decode("utf-8", "replace")) for p, t in modules.items()]
     leaked = leaks.find(readable, own_files)
@@ -130,6 +136,7 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
             variables=own,
             about=_about(compilation),
         ),
+        **replicas.files(options, title=app.title, variables=names),
     }
     made = [PlannedFile(PurePosixPath(name), text.encode()) for name, text in texts.items()]
     made += [PlannedFile(PurePosixPath("cells", f"{n.module}.py"), _cells(n)) for n in readable]

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from . import docs, problems, settings
+from . import docs, problems, settings, worker_count
 from .engine import Engine
 from .errors import BusError
 from .functions import Functions
@@ -144,6 +144,7 @@ def _own_engine(switches: settings.Settings, app: App) -> Engine:
         return Engine.of(switches, app)
     except BusError as error:
         # As with a malformed variable: one line says more than a traceback.
+        worker_count.end_supervisor()
         raise SystemExit(f"NEUTRINO_BUS: {error}") from None
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from . import forks, uvicorn_server
+from . import forks, uvicorn_server, worker_count
 from .bus import choice
 from .bus.contract import Bus, Identity
 from .bus.memory import MemoryBus
+from .errors import BusError
 from .kinds import KINDS, Kind
 from .observe.history import History
 from .observe.journal import Journal, Journals
@@ -69,6 +71,12 @@ class Engine:
     def of(cls, settings: Settings, app: App, *, journal: Journal | None = None) -> Engine:
         """Make the engine of a service on the bus that the settings name. Raises BusError where
         that answers and will not do."""
+        workers = worker_count.asked_for(os.environ, sys.argv)
+        if workers > 1 and settings.bus == choice.MEMORY:
+            raise BusError(
+                f"{workers} workers would share nothing: each would run every schedule, and know "
+                "its own WebSocket clients alone; name a Redis, or start one worker"
+            )
         mcp = Mcp(app.title) if settings.mcp else None
         schedules = (f"{each.label}|{each.timing}" for each in app.of(Schedule))
         identity = Identity(app.title, tuple(sorted(schedules)))

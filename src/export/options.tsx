@@ -55,6 +55,12 @@ export function Options({ session, view }: IExportProps): JSX.Element {
           onChange={isOn => session.change({ only_needed: isOn })}
         />
         <Tick
+          label={trans.__('Files for replicas')}
+          hint={trans.__('Add Compose with Redis and HAProxy, and manifests for Kubernetes.')}
+          isOn={draft.replicas}
+          onChange={isOn => session.change({ replicas: isOn })}
+        />
+        <Tick
           label={trans.__('Check before it is written')}
           hint={trans.__('Start the app in a fresh process and replay the saved examples.')}
           isOn={draft.check}

@@ -357,6 +357,7 @@ export interface ExportOptions {
   readonly python?: string;
   readonly port?: number;
   readonly only_needed?: boolean;
+  readonly replicas?: boolean;
   readonly excluded?: readonly string[];
   readonly files?: readonly string[];
   readonly max_file_mb?: number;

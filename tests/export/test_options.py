@@ -23,6 +23,7 @@ ANY = st.builds(
     python=st.text(max_size=5),
     port=st.integers(0, 99_999),
     only_needed=st.booleans(),
+    replicas=st.booleans(),
     excluded=WORDS,
     files=WORDS,
     packages=WORDS,

@@ -60,6 +60,7 @@ async def test_the_command_does_the_same_from_any_folder(lab: Lab, title: str) -
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "port": 9000,
         "only_needed": False,
+        "replicas": False,
         "excluded": ["cell-3"],
         "files": [],
         "max_file_mb": 100,

@@ -21,6 +21,7 @@ class ExportOptions(Message):
     python: str = ""
     port: int = 8000
     only_needed: bool = False
+    replicas: bool = False
     excluded: list[str] = []
     files: list[str] = []
     max_file_mb: int = 100

@@ -136,6 +136,7 @@ export function exportPlan(changes: Partial<ExportPlan> = {}): ExportPlan {
       python: '3.11',
       port: 8000,
       only_needed: false,
+      replicas: false,
       excluded: [],
       files: [],
       max_file_mb: 100,

@@ -82,7 +82,8 @@ describe('what a notebook keeps of an export', () => {
       max_file_mb: 100,
       packages: [],
       excluded: [],
-      only_needed: false
+      only_needed: false,
+      replicas: false
     });
     expect(areKept(metadata, EMPTY_DRAFT)).toBe(true);
   });

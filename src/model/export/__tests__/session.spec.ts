@@ -123,6 +123,7 @@ describe('the plan', () => {
           python: '',
           port: 8000,
           only_needed: false,
+          replicas: false,
           excluded: [],
           files: ['data.csv'],
           max_file_mb: 100,

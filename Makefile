@@ -33,7 +33,8 @@ lint: $(VENV)/.lab
 
 unit: $(VENV)/.lab $(VENV)/.brokers
 	jlpm test
-	python -m pytest $(PYTEST) --numprocesses=3 --dist=loadfile || $(SECOND_TRY)
+	# In the place of a worker that has crashed a new one would wait for its file for ever.
+	python -m pytest $(PYTEST) --numprocesses=3 --dist=loadfile --max-worker-restart=0 || $(SECOND_TRY)
 
 ui: $(VENV)/.browser
 	cd ui-tests && jlpm test

@@ -8,10 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.sync.client import connect
 
 from tests.conformance.servers import Target, serve
 from tests.notebooks import write
-from tests.wire import until
+from tests.wire import ask, until
 
 MAKES = """
 import asyncio
@@ -62,3 +63,22 @@ def test_each_edit_gives_what_a_fresh_start_would(target: Target, tmp_path: Path
             seen = until(partial(changed, url, state))
             state = [*state[:at], "two" if at < 2 else ["two"], *state[at + 1 :]]
             assert seen == state
+
+
+WHO = "from contextvars import ContextVar\nwho = ContextVar('who', default='nobody')"
+TALK = '"""\n@WS /talk\n"""\ndef talk(event: str):\n    return who.get()\n'
+ASKED = '"""\n@HTTP\nGET /who\n"""\ndef asked():\n    return who.get()\n'
+
+
+@pytest.mark.parametrize("target", ["run", "worker"])
+def test_an_open_socket_finds_what_edited_cells_set(target: Target, tmp_path: Path) -> None:
+    source = tmp_path / "app.ipynb"
+    write(source, WHO, "who.set('one')", TALK, ASKED)
+    with (
+        serve(target, source, tmp_path) as served,
+        connect(f"ws://{served.address}/talk") as socket,
+    ):
+        assert ask(socket, '"hi"') == "one"
+        write(served.source, WHO, "who.set('two')", TALK, ASKED)
+        until(partial(changed, f"http://{served.address}/who", "one"))
+        assert ask(socket, '"hi"') == "two"

@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import calls, fields
 from ..calls import Call
+from ..cell_context import NO_VARIABLES, Variables, put
 from ..errors import EndpointError
 from ..observe.journal import Journal
 from ..spec import WebSocket
@@ -34,6 +35,7 @@ class Handler:
     is_async: bool
     is_generator: bool
     is_event_first: bool
+    variables: Variables
 
     @property
     def path(self) -> str:
@@ -41,6 +43,18 @@ class Handler:
 
     def bind(self, values: Values) -> Invoke:
         """Make the call of the function with an event, for a connection with these values."""
+        invoke = self._invoke(values)
+        if not self.variables:
+            return invoke
+
+        def within(event: Any) -> Any:
+            # The connection may be older than what cells have set since.
+            put(self.variables)
+            return invoke(event)
+
+        return within
+
+    def _invoke(self, values: Values) -> Invoke:
         first, named = self.call.arguments(dict(values))
         function = self.function
         if self.read is None:
@@ -69,13 +83,14 @@ class Handler:
         return taken
 
 
-def make(
+def make(  # noqa: PLR0913 - what a handler is made of, by name
     socket: WebSocket,
     function: Callable[..., Any],
     namespace: Values,
     *,
     hub: Hub,
     journal: Journal,
+    variables: Variables = NO_VARIABLES,
 ) -> Handler:
     """Fit a declaration and its function together. Raises EndpointError where they do not."""
     hints = fields.hints(function, namespace)
@@ -106,6 +121,7 @@ def make(
         is_async=is_async(function),
         is_generator=inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function),
         is_event_first=next(iter(known), None) == EVENT,
+        variables=variables,
     )
 
 

@@ -34,6 +34,7 @@ def build(
             program.names(socket.module),
             hub=hub,
             journal=journal,
+            variables=program.variables,
         )
         for socket in sockets
     )

@@ -92,7 +92,7 @@ def of(tree: ast.Module, scopes: Mapping[ast.stmt, Scope]) -> Objects:
             inside = children(node)
             if isinstance(node, ast.Call):
                 calls += _called(node)
-            for target, value in _bindings(node):
+            for target, value in () if around else _bindings(node):
                 aliases += _parts(target, value)
                 makers += _made(target, value)
         pending += [(each, around) for each in reversed(inside)]

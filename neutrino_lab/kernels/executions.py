@@ -48,6 +48,8 @@ class Result:
         }
         if self.error is not None:
             told["error"] = self.error
+        if self.execution_count is not None:
+            told["execution_count"] = self.execution_count
         if self.dropped:
             told["dropped"] = self.dropped
         if self.is_cached:

@@ -20,6 +20,7 @@ const RICH = /^(text\/html|image\/svg\+xml|application\/javascript|text\/javascr
 export class ArtifactCell implements IDisposable {
   constructor(code: string, state: CellState = 'draft') {
     this.model = new CodeCellModel();
+    this.model.mimeType = 'text/x-ipython';
     this.model.sharedModel.setSource(code);
     // What a model's code shows is not trusted until somebody says so.
     this.model.trusted = false;
@@ -168,7 +169,7 @@ export class ArtifactCell implements IDisposable {
     this._executionId = stringOf(result.execution_id) || this._executionId;
     this._durationMs = numberOf(result.duration_ms);
     this._isStateLost = result.state_lost === true;
-    this.model.executionCount = numberOf(result.execution_count) ?? this._shownCount;
+    this.model.executionCount = numberOf(result.execution_count);
     const isUntold = result.status === undefined;
     const isWell = result.status === 'ok' || result.status === 'error';
     this.stop(
@@ -196,18 +197,6 @@ export class ArtifactCell implements IDisposable {
   private get _hasError(): boolean {
     const { outputs } = this.model;
     return outputs.length > 0 && outputs.get(outputs.length - 1).type === 'error';
-  }
-
-  /** The number that its result came with. */
-  private get _shownCount(): number | null {
-    const { outputs } = this.model;
-    for (let index = outputs.length - 1; index >= 0; index -= 1) {
-      const count = outputs.get(index).executionCount;
-      if (count) {
-        return count;
-      }
-    }
-    return null;
   }
 
   private _show(data: EventData): void {

@@ -33,6 +33,7 @@ def test_it_prints_shows_and_gives_its_last_value(runs: Runs, session: str) -> N
             },
         ],
         "text": "out\nerr\n42",
+        "execution_count": result.execution_count,
         "state_lost": False,
         "files": [],
     }

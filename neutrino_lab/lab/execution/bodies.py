@@ -135,6 +135,9 @@ class ExecutionAnswer(Answer):
     text: str
     error: ErrorAnswer | None = None
     duration_ms: int
+    execution_count: Annotated[
+        int | None, Field(description="The kernel's number of it; missing where it did not run.")
+    ] = None
     state_lost: bool
     dropped: Annotated[int, Field(description="Bytes of output that were not kept, at least.")] = 0
     files: list[FileAnswer]

@@ -28,7 +28,8 @@ describe('a cell', () => {
       execution_count: 4
     };
     cell.take('output', { index: 1, output: result });
-    cell.take('finished', { status: 'ok', duration_ms: 7, outputs: [PRINTED, result] });
+    const outputs = [PRINTED, result];
+    cell.take('finished', { status: 'ok', duration_ms: 7, execution_count: 4, outputs });
     expect(shown(cell)).toEqual([{ ...PRINTED, text: 'a\nb\n' }, result]);
     expect({
       state: cell.state,

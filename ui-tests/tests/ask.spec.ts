@@ -131,8 +131,9 @@ test('a CSV becomes a chart, and the answer a notebook that runs from the top', 
   const name = `${QUESTION}.ipynb`;
   await expect(page.getByRole('tab', { name })).toBeVisible();
   await page.notebook.activate(name);
-  const kept = await page.contents.getContentMetadata(`${tmpPath}/${name}`, 'file');
-  expect(kept?.content).not.toContain(KEY);
+  const kept = await page.request.get(`/files/${tmpPath}/${encodeURIComponent(name)}`);
+  expect(await kept.text()).toContain('region');
+  expect(await kept.text()).not.toContain(KEY);
   await page.notebook.addCell('code', "int(sales['sales'].sum())");
   const last = (await page.notebook.getCellCount()) - 1;
   await page.notebook.runCell(last);

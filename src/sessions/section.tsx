@@ -73,7 +73,7 @@ function SessionItem(props: {
     memoryText(session, trans)
   ];
   return (
-    <li className="nl-Item" data-session={id}>
+    <li className="nl-Item nl-Session">
       <button
         type="button"
         className="nl-Item-main"

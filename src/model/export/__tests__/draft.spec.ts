@@ -61,7 +61,8 @@ describe('what a notebook keeps of an export', () => {
       max_file_mb: 100,
       packages: ['libgomp1'],
       excluded: ['c1'],
-      only_needed: true
+      only_needed: true,
+      replicas: false
     });
     expect([areKept(kept, draft), areKept(before, draft)]).toEqual([true, false]);
   });

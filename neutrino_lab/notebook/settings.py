@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from dataclasses import dataclass
 
 from neutrino_lab.notebook.changing import MUTATORS, call_of, root
@@ -16,8 +17,10 @@ _SETTING = (
 )
 # What one of them sets is set by the next one in its place.
 _REPLACING = ("basic", "manual_seed", "seed", "set", "signal")
+_BY_KEY = frozenset({"setdefault", "update"})
 # What another one is put beside.
 _ADDING = ("add", "append", "extend", "insert", "push", "register", "subscribe")
+_BUILTINS = frozenset(dir(builtins))
 # Functions that give the same object to everybody who asks.
 _SHARED = frozenset({"getLogger", "get_logger"})
 
@@ -26,21 +29,21 @@ _SHARED = frozenset({"getLogger", "get_logger"})
 class Setting:
     """Something that is set in what `name` stands for, should it be a module.
 
-    Of two with the same `place` the later replaces the earlier, unless `is_added`. With `has_names`
-    the text of the place does not tell which it is.
+    Of two with the same `place` the later replaces the earlier, unless `is_added`. Where `names`
+    stand in its text, what these are tells which place it is.
     """
 
     name: str
     place: str
     is_added: bool = False
-    has_names: bool = False
+    names: frozenset[str] = frozenset()
 
 
 def of_target(node: ast.expr, added: ast.AugAssign | None = None) -> Setting:
     """What `x.a = ...`, `x["k"] = ...` and, as `added`, `x.a += ...` set."""
     name = root(node)
     whole = added or node
-    return Setting(name, ast.unparse(whole), added is not None, _has_names(whole, name))
+    return Setting(name, ast.unparse(whole), added is not None, _names(name, whole))
 
 
 def of_statement(node: ast.Expr) -> Setting | None:
@@ -54,12 +57,20 @@ def of_statement(node: ast.Expr) -> Setting | None:
     is_part = method in MUTATORS and (method != "remove" or isinstance(called.value, ast.Attribute))
     if not name or not (is_part or method.startswith(_SETTING)):
         return None
-    if method.startswith(_REPLACING):
-        given = call.args[:1] if len(call.args) > 1 else []
+    if method.startswith(_REPLACING) or method in _BY_KEY:
+        given = _keys(call) if method in _BY_KEY else call.args[:-1][:1]
         words = [*map(ast.unparse, given), *sorted(each.arg or "" for each in call.keywords)]
         place = f"{ast.unparse(called)}({', '.join(words)})"
-        return Setting(name, place, has_names=any(_has_names(each, name) for each in given))
-    return Setting(name, ast.unparse(call), method.startswith(_ADDING), _has_names(call, name))
+        return Setting(name, place, names=_names(name, *given))
+    return Setting(name, ast.unparse(call), method.startswith(_ADDING), _names(name, call))
+
+
+def _keys(call: ast.Call) -> list[ast.expr]:
+    """The keys of what a dict is given, as far as they are written down."""
+    first = call.args[0] if call.args else None
+    if isinstance(first, ast.Dict) and None not in first.keys:
+        return [each for each in first.keys if each is not None]
+    return call.args[:1]
 
 
 def is_shared(value: ast.expr) -> bool:
@@ -68,5 +79,6 @@ def is_shared(value: ast.expr) -> bool:
     return getattr(called, "attr", getattr(called, "id", "")) in _SHARED
 
 
-def _has_names(node: ast.AST, name: str) -> bool:
-    return any(isinstance(each, ast.Name) and each.id != name for each in ast.walk(node))
+def _names(root_name: str, *nodes: ast.AST) -> frozenset[str]:
+    found = {n.id for each in nodes for n in ast.walk(each) if isinstance(n, ast.Name)}
+    return frozenset(found - {root_name} - _BUILTINS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ from neutrino_lab.serve.swap import Version
 
 # Two equal entries do what one does.
 _COUNTED_ONCE = frozenset({"sys", "warnings"})
+_WORD = re.compile(r"\w+")
 _HINT = "start over to be rid of it: a new process has only what the cells set now"
 
 
@@ -75,6 +77,15 @@ def told(leftovers: Iterable[Leftover], notebooks: Sequence[Notebook]) -> Iterat
             )
 
 
+def _meaning(names: frozenset[str], code: str) -> str:
+    """What a cell says of names: the lines with them. All of it where they stand in a function that
+    another cell defines, whose calls are what tells."""
+    if not names:
+        return ""
+    lines = [line for line in code.split("\n") if not names.isdisjoint(_WORD.findall(line))]
+    return "\n".join(lines or [code])
+
+
 def _place(leftover: Leftover) -> tuple[str, str, str]:
     return leftover.notebook, leftover.name, leftover.place
 
@@ -86,7 +97,6 @@ def _set(versions: Mapping[str, Sequence[Version]]) -> Iterator[tuple[Leftover, 
         steps = Flow([cell.facts for cell in cells], tasks).steps
         for cell, step in zip(cells, steps, strict=True):
             for made in step.made:
-                # Where names stand in the place, the cell as a whole says which it is.
-                place = made.place + (cell.code if made.has_names else "")
+                place = made.place + _meaning(made.names, cell.code)
                 is_added = made.is_added and made.name not in _COUNTED_ONCE
                 yield Leftover(module, cell.key, made.name, place), is_added

@@ -20,7 +20,7 @@ from neutrino_lab.notebook.facts import (
     extract,
 )
 from neutrino_lab.notebook.model import Span
-from neutrino_lab.notebook.objects import Body, Objects
+from neutrino_lab.notebook.objects import LITERAL, Body, Objects
 from tests.notebook.reading import names
 
 
@@ -60,7 +60,8 @@ def test_a_declared_cell_is_taken_apart() -> None:
         needs=frozenset({"cache"}),
         lazy={"f": frozenset({"RATE"})},
         objects=Objects(
-            bodies={"f": Body(("a", "b", "c", "d", "e"), keeps_state=True, is_generator=True)}
+            makers=(("x", LITERAL), ("y", LITERAL)),
+            bodies={"f": Body(("a", "b", "c", "d", "e"), keeps_state=True, is_generator=True)},
         ),
     )
 

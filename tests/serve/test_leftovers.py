@@ -66,6 +66,11 @@ def test_a_cell_that_sets_it_otherwise_leaves_nothing() -> None:
             "os",
         ),
         (
+            "import os\nk = 'A'\nos.environ[k] = '1'\nx = 1",
+            "import os\nk = 'B'\nos.environ[k] = '1'\nx = 1",
+            "os",
+        ),
+        (
             "import os\ndef f(k): os.environ[k] = '1'\nf('A')",
             "import os\ndef f(k): pass\nf('A')",
             "os",
@@ -84,11 +89,25 @@ def test_what_is_set_at_another_place_leaves_the_old_one(
         ("import os\nos.environ['A'] = '1'", "import os\nos.environ['A'] = '2'"),
         ("import os\ndef f(v): os.environ['A'] = v\nf(1)", "import os\nos.environ['A'] = 2"),
         ("import random\nrandom.seed(1)", "import random\nrandom.seed(2)"),
+        ("import os\nos.environ.update(A='1')", "import os\nos.environ.update(A='2')"),
+        ("import mpl\nmpl.rc.update({'a': 1})", "import mpl\nmpl.rc.update({'a': 2})"),
+        (
+            "import os\nos.environ.setdefault('A', '1')",
+            "import os\nos.environ.setdefault('A', '2')",
+        ),
         (
             "import pandas as pd\npd.set_option('a', 1)",
             "import pandas as pd\npd.set_option('a', 2)",
         ),
         ("import sys\nsys.path.append('one')", "import sys\nsys.path.append('one')\nx = 1"),
+        (
+            "import sys\np = 'x'\nsys.path.append(str(p))",
+            "import sys\np = 'x'\nsys.path.append(str(p))\ny = 1",
+        ),
+        (
+            "import warnings\nwarnings.filterwarnings('ignore', category=UserWarning)",
+            "import warnings\nwarnings.filterwarnings('ignore', category=UserWarning)\ny = 1",
+        ),
     ],
 )
 def test_what_is_set_at_the_same_place_leaves_nothing(before: str, after: str) -> None:

@@ -10,7 +10,7 @@ import { Widget } from '@lumino/widgets';
 
 const ERROR = 'application/vnd.jupyter.error';
 /** What the browser fetches by itself. */
-const FETCHING = ['src', 'srcset', 'poster', 'background', 'data', 'xlink:href'];
+const FETCHING = ['src', 'srcset', 'poster', 'background', 'data', 'href', 'xlink:href'];
 const FETCHED = '[src], [srcset], [poster], [background], object[data], image, use';
 
 /** A registry for what a model has made. */

@@ -12,11 +12,12 @@ describe('what a model has made', () => {
       '<img srcset="data:, 1x, https://evil.example/a 2x">',
       '<video poster="http://evil.example/a"></video>',
       '<table background="https://evil.example/a"></table>',
-      '<svg><image href="#a" xlink:href="https://evil.example/a"></image></svg>'
+      '<svg><image href="#a" xlink:href="https://evil.example/a"></image></svg>',
+      '<svg><image href="https://evil.example/a"></image></svg>'
     ];
     expect(remote.map(html => withoutRemote(html, word))).toEqual([
       ...Array<string>(5).fill('[evil.example]'),
-      '<svg>[evil.example]</svg>'
+      ...Array<string>(2).fill('<svg>[evil.example]</svg>')
     ]);
     const styled = '<p style="background: u\\72l(https://evil.example/a)">a</p>';
     expect(withoutRemote(styled, word)).toBe('<p>a</p>');

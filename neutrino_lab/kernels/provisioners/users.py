@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from functools import cache
@@ -14,10 +15,13 @@ _TRIAL_S = 20
 
 
 class Users:
-    """Numbers of users, each lent to one kernel at a time."""
+    """Numbers of users, each lent to one kernel at a time, also where several servers lend them.
+
+    A kernel's end is the end of all processes of its user.
+    """
 
     def __init__(self) -> None:
-        self._lent: set[int] = set()
+        self._lent: dict[int, int] = {}
         self._next = 0
 
     def lend(self, python: str) -> int:
@@ -29,14 +33,30 @@ class Users:
         for _ in range(_COUNT):
             self._next = (self._next + 1) % _COUNT
             user = _FIRST + self._next
-            if user not in self._lent:
-                self._lent.add(user)
+            if user not in self._lent and (claim := _claimed(user)) is not None:
+                self._lent[user] = claim
                 return user
         return 0
 
     def take_back(self, user: int) -> None:
         """Let a user be lent again; its processes have ended."""
-        self._lent.discard(user)
+        claim = self._lent.pop(user, None)
+        if claim is not None:
+            os.close(claim)
+
+
+def _claimed(user: int) -> int | None:
+    """Claim a user on this machine, for as long as the descriptor is open; None if another has it.
+
+    The name of an abstract socket is the system's to give once, and to take back after a crash.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as claim:
+        if sys.platform == "linux":
+            try:
+                claim.bind(f"\0neutrino-lab-user-{user}")
+            except OSError:
+                return None
+        return claim.detach()
 
 
 def is_root() -> bool:

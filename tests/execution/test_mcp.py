@@ -87,7 +87,7 @@ def test_a_host_of_mcp_apps_finds_a_page_for_the_notebook(server: Server, era: s
             assert page.mime_type == "text/html;profile=mcp-app"
             assert isinstance(page, TextResourceContents)
             # Kernels alone are served here: there is no JupyterLab to lead to.
-            assert 'const LAB = "";' in page.text
+            assert '{"lab": "", "session": null}' in page.text
             with pytest.raises(MCPError, match="no resource ui://other"):
                 await client.read_resource("ui://other")
 

@@ -263,7 +263,8 @@ def _shared(task: Task, arguments: Namespace, where: str) -> Task:
         is_agreed = arguments.yes
         if not is_agreed and task.samples and sys.stdin.isatty():
             sys.stderr.write(
-                f"To {where} go your words, and these values:\n{prompts.shown(task)}\n"
+                f"To {where} go your words, the values that a draft fails for, and these:\n"
+                f"{prompts.shown(task)}\n"
             )
             is_agreed = ask("Send the values, too?", default=True)
         share = "values" if is_agreed else "schema-only"

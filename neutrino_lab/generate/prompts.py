@@ -62,7 +62,10 @@ def messages(
     if code:
         parts.append(f"This was drafted before:\n```python\n{code}\n```")
     if failure is not None:
-        parts.append(f"It fails ({failure.name}). {failure.message}\nMend it.")
+        # Messages name the values that they are about, and exceptions may repeat them.
+        is_open = task.share == "values" or not failure.outline
+        told = failure.message if is_open else failure.outline
+        parts.append(f"It fails ({failure.name}). {told}\nMend it.")
     elif task.remark:
         parts.append(f"A person has looked at it and says: {task.remark}")
     return [

@@ -49,11 +49,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at; `message` says what fails, or why it was skipped."""
+    """One thing that was looked at; `message` says what fails, or why it was skipped.
+
+    `outline` says it without any value of the user's; empty where `message` holds none.
+    """
 
     name: str
     status: Status
     message: str = ""
+    outline: str = ""
 
 
 @dataclass(frozen=True, slots=True)

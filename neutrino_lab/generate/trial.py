@@ -5,6 +5,7 @@ It runs beside every stream: nothing that goes wrong here is met by one that run
 
 from __future__ import annotations
 
+import builtins
 import itertools
 import json
 import statistics
@@ -32,6 +33,7 @@ _BATCH = 250
 _SHOWN = 400
 _SLOW_S = 0.5
 _SELECTION = "SelectionError"
+_NO_JSON = "The state holds something that JSON has not, or a key that is no text."
 _STOPS = ("InterruptedOperatorError", "SandboxError")
 
 
@@ -129,7 +131,7 @@ class Trial:
     ) -> tuple[Check, list[Row]]:
         """Try odd values, each from the state that the recent ones lead to."""
         rows = []
-        wrong = ""
+        wrong = outline = ""
         with self._process(state) as process:
             _batch(process, samples)
             reached = json.loads(json.dumps(process.snapshot(), default=repr))
@@ -141,12 +143,13 @@ class Trial:
                 rows.append(_row("edge", Sample(sample.value), step, about=name))
                 if step.error and not wrong:
                     wrong = f"{name}: {_told(sample)} {step.error}"
+                    outline = f"Where {name}: {_plain_kind(step)}."
                 if step.kind in _STOPS:
                     break
         if not rows:
             return Check("edges", "skipped", "There is no value to make odd ones of."), rows
         # Those that went well say nothing.
-        return _check("edges", wrong), [each for each in rows if each.error]
+        return _check("edges", wrong, outline), [each for each in rows if each.error]
 
     def _examples(self, examples: Sequence[Example]) -> tuple[Check, list[Row]]:
         """Try what the model itself expects, from the first state."""
@@ -198,7 +201,10 @@ class Trial:
             if number >= half:
                 why = "it keeps something outside of its state, or " + why
             text = f"{_told(samples[number])} gives {_shown(_one(one.outputs))} the first time and "
-            return _check("repeatable", f"{text}{_shown(_one(other.outputs))} the second: {why}.")
+            text = f"{text}{_shown(_one(other.outputs))} the second: {why}."
+            return _check(
+                "repeatable", text, f"A value gives something else the second time: {why}."
+            )
         return _check("repeatable", "")
 
     def _growth(self, samples: Sequence[Sample]) -> Check:
@@ -214,9 +220,11 @@ class Trial:
                 _batch(process, list(itertools.islice(many, _BATCH)))
                 if any(each.kind in _STOPS for each in process.errors) or self._is_stopped:
                     last = process.errors[-1].message if process.errors else "it was stopped"
-                    return _check("growth", f"Within {done:,} values it ended: {last}")
+                    ended = f"Within {done:,} values it ended"
+                    return _check("growth", f"{ended}: {last}", f"{ended}.")
                 if any(each.kind == "StateError" for each in process.errors):
-                    return _check("growth", f"Within {done:,} values: {process.errors[-1].message}")
+                    broken = f"Within {done:,} values: {process.errors[-1].message}"
+                    return _check("growth", broken, _NO_JSON)
                 weights.append(_weight(process))
         half, whole = weights[len(weights) // 2 - 1], weights[-1]
         if whole > GROWTH_BYTES and whole > 1.5 * half:
@@ -264,6 +272,12 @@ def _step(process: Process, sample: Sample) -> Step:
     return Step(outputs, shown, error, kind, took_s)
 
 
+def _plain_kind(step: Step) -> str:
+    """Name an exception of Python's own; the name of another may hold anything."""
+    is_known = step.kind in _STOPS or hasattr(builtins, step.kind)
+    return step.kind if is_known else "an exception"
+
+
 def _batch(process: Process, samples: Sequence[Sample]) -> None:
     if samples:
         process.run([(each.value, each.at, None, 0) for each in samples], [])
@@ -280,17 +294,19 @@ def _recent(samples: Sequence[Sample], steps: Sequence[Step]) -> Check:
     if not samples:
         return Check("values", "skipped", "There are no recent values.")
     if steps and all(step.kind == _SELECTION for step in steps):
-        return _check("values", f"No value has what `select` names: {steps[0].error}")
+        nothing = "No value has what `select` names"
+        return _check("values", f"{nothing}: {steps[0].error}", f"{nothing}.")
     for sample, step in zip(samples, steps, strict=False):
         if step.error and step.kind not in (_SELECTION, "StateError"):
-            return _check("values", f"{_told(sample)} {step.error}")
+            outline = f"For a recent value: {_plain_kind(step)}."
+            return _check("values", f"{_told(sample)} {step.error}", outline)
     return _check("values", "")
 
 
 def _states(samples: Sequence[Sample], steps: Sequence[Step]) -> Check:
     for sample, step in zip(samples, steps, strict=False):
         if step.kind == "StateError":
-            return _check("state", f"After {_shown(sample.value)}: {step.error}")
+            return _check("state", f"After {_shown(sample.value)}: {step.error}", _NO_JSON)
     return _check("state", "")
 
 
@@ -303,8 +319,8 @@ def _speed(took: Sequence[float]) -> Check:
     )
 
 
-def _check(name: str, wrong: str) -> Check:
-    return Check(name, "failed" if wrong else "passed", wrong)
+def _check(name: str, wrong: str, outline: str = "") -> Check:
+    return Check(name, "failed" if wrong else "passed", wrong, outline if wrong else "")
 
 
 def _told(sample: Sample) -> str:

@@ -86,7 +86,7 @@ class Draft(EventLog):
         for name in ("evidence", "hash"):
             del plain[name]
         return DraftCandidate(
-            **{**plain, "checks": [asdict(each) for each in found.checks]},
+            **{**plain, "checks": _checks(found)},
             id=self.id,
             before=self.prepared.before,
             is_sound=found.is_sound,
@@ -202,6 +202,13 @@ class Drafts:
             with suppress(UnknownError):
                 return await worker_rpc.recorded(notebook, key, request.parameters)
         return await _read(tree.scalar("source").split()), None
+
+
+def _checks(candidate: Candidate) -> list[dict[str, str]]:
+    return [
+        {"name": each.name, "status": each.status, "message": each.message}
+        for each in candidate.checks
+    ]
 
 
 async def _read(sources: Sequence[str]) -> list[Sample]:

@@ -250,7 +250,8 @@ export interface DraftCheck {
 
 /**
  * What would go where. `values` is the text that a model would see of the values, one a line;
- * `values_count` is on how many it would be tried. Without a `model`, no model is needed.
+ * where a draft fails, and values are shared, that which it fails for goes along. `values_count`
+ * is on how many it would be tried. Without a `model`, no model is needed.
  */
 export interface DraftPreview {
   readonly words: string;

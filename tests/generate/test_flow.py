@@ -83,6 +83,29 @@ def test_values_stay_here_where_only_their_shape_is_shared() -> None:
 
 
 @pytest.mark.parametrize(
+    "code",
+    [
+        "def spread(value):\n    raise ValueError(f'it was {value}')",
+        "def spread(value):\n    raise type(f'P{value}', (Exception,), {})",
+        "def spread(value):\n    return 1 if value == value else int(value)",
+        "seen = []\ndef spread(value):\n    seen.append(value)\n    return list(seen)",
+        "def spread(acc, value):\n    return {'seen': {value}}, 1",
+        "def spread(acc, value):\n    return {value: 1}, 1",
+        "def spread(acc, value):\n    return {'n': [value] * (1 << 40)}, 1",
+    ],
+    ids=["values", "name", "edges", "repeatable", "state", "key", "memory"],
+)
+def test_values_stay_here_in_what_fails_as_well(code: str) -> None:
+    kind = "accumulate" if "acc" in code else "map"
+    with answering(drafted(code, kind), drafted(SPREAD)) as endpoint:
+        candidate = generated(endpoint, share="schema-only")
+    assert candidate.rounds == 2
+    again = endpoint.asked[1]["messages"][1]["content"]
+    assert "It fails (" in again
+    assert [price for price in PRICES if str(price) in again] == []
+
+
+@pytest.mark.parametrize(
     ("words", "shape", "params", "builtin", "line"),
     [
         ("simple moving average with a window of 5", "accumulate", "", "sma", "window_size:int=5"),

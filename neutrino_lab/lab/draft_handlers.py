@@ -71,7 +71,7 @@ class DraftPreviewsHandler(_Handler):
         """Say what a draft would send where, and send nothing."""
         prepared = await self.drafts.prepare(self.request_body(), self.user)
         found = self.model_settings(prepared)
-        self.answer(self.drafts.preview(prepared, found).model_dump())
+        self.answer(self.drafts.preview(prepared, found, self.user).model_dump())
 
 
 class DraftHandler(_Handler):

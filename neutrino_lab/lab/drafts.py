@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
+from uuid import uuid4
 
 from neutrino_lab.declare.tree import Tree
 from neutrino_lab.generate import cell, prompts
@@ -105,6 +106,7 @@ class Drafts:
         self._forms = Forms()
         self._held: OrderedDict[str, Draft] = OrderedDict()
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._previewed: OrderedDict[tuple[str, str], Task] = OrderedDict()
 
     async def prepare(self, request: DraftRequest, owner: str) -> Prepared:
         """Find what a request is about: its cell, values, state. Raises TaskError."""
@@ -116,7 +118,14 @@ class Drafts:
             tree = cell.tree_of(declaration)
         except cell.NoCellError as error:
             raise TaskError(str(error)) from error
-        samples, state = await self._recorded(request, tree, name, owner)
+        samples: Sequence[Sample]
+        if request.preview:
+            looked_at = self._previewed.get((owner, request.preview))
+            if looked_at is None:
+                raise UnknownError("There is no such preview any more.")
+            samples, state = looked_at.samples, looked_at.state
+        else:
+            samples, state = await self._recorded(request, tree, name, owner)
         last = self.get(request.last, owner).candidate if request.last else None
         task = Task(
             words=request.words or tree.scalar("describe"),
@@ -142,9 +151,15 @@ class Drafts:
 
         return Generation(prepared.task, terms, self._forms, tell)
 
-    def preview(self, prepared: Prepared, found: ModelSettings | None) -> DraftPreview:
+    def preview(self, prepared: Prepared, found: ModelSettings | None, owner: str) -> DraftPreview:
+        """Say what would be sent, and keep the values for the draft that may follow."""
         task = prepared.task
+        id_ = uuid4().hex
+        self._previewed[owner, id_] = task
+        if len(self._previewed) > MOST_KEPT:
+            self._previewed.popitem(last=False)
         return DraftPreview(
+            id=id_,
             words=task.words,
             values=prompts.shown(task),
             values_count=len(task.samples),

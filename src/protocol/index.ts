@@ -254,6 +254,7 @@ export interface DraftCheck {
  * is on how many it would be tried. Without a `model`, no model is needed.
  */
 export interface DraftPreview {
+  readonly id: string;
   readonly words: string;
   readonly values: string;
   readonly values_count: number;
@@ -265,8 +266,9 @@ export interface DraftPreview {
  * Draft the operator of a `@STREAM` cell of the open document.
  *
  * Without `words`, those of `describe` hold. `served_id` names the served notebook, whose newest
- * values it is tried on, with a copy of the state of the flow with these `parameters`. `last` is
- * the id of a draft that was looked at, `remark` what was said of it.
+ * values it is tried on, with a copy of the state of the flow with these `parameters`. `preview`
+ * is the id of one whose values were looked at: no others are taken. `last` is the id of a draft
+ * that was looked at, `remark` what was said of it.
  */
 export interface DraftRequest {
   readonly path: string;
@@ -276,6 +278,7 @@ export interface DraftRequest {
   readonly share?: 'values' | 'schema-only';
   readonly served_id?: string;
   readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly preview?: string;
   readonly last?: string;
   readonly remark?: string;
 }

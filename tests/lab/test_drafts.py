@@ -65,9 +65,10 @@ async def test_words_become_a_candidate_that_a_person_takes(
     with answering(drafted(SPREAD)) as endpoint:
         use(endpoint, monkeypatch)
         shown = await post(lab, "/preview")
-        id_ = await begun(lab)
+        id_ = await begun(lab, preview=shown.json["id"])
         told = await events(lab, id_)
     assert shown.status == 200, shown.text
+    assert shown.json["values"] in endpoint.asked[0]["messages"][1]["content"]
     assert (shown.json["words"], shown.json["host"]) == (
         "the spread of the newest prices",
         "127.0.0.1",
@@ -154,6 +155,8 @@ async def test_what_fails_is_the_last_event_and_holds_no_key(
     assert [kind for _, kind, _ in told] == ["drafting", "failed"]
     assert (told[-1][2]["status"], told[-1][2]["code"]) == (502, "model-failed")
     assert KEY not in json.dumps(told)
+    unknown = await post(lab, "", preview="f" * 32)
+    assert (unknown.status, unknown.json["code"]) == (404, "unknown")
     nothing = await lab.ask("POST", f"neutrino/api/drafts/{id_}/accept", body={})
     assert (nothing.status, nothing.json["message"]) == (404, "There is nothing to accept yet.")
 

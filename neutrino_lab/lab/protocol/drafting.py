@@ -11,8 +11,9 @@ class DraftRequest(Message):
     """Draft the operator of a `@STREAM` cell of the open document.
 
     Without `words`, those of `describe` hold. `served_id` names the served notebook, whose newest
-    values it is tried on, with a copy of the state of the flow with these `parameters`. `last` is
-    the id of a draft that was looked at, `remark` what was said of it.
+    values it is tried on, with a copy of the state of the flow with these `parameters`. `preview`
+    is the id of one whose values were looked at: no others are taken. `last` is the id of a draft
+    that was looked at, `remark` what was said of it.
     """
 
     path: str
@@ -22,6 +23,7 @@ class DraftRequest(Message):
     share: Literal["values", "schema-only"] = "values"
     served_id: str = ""
     parameters: dict[str, str] = {}
+    preview: str = ""
     last: str = ""
     remark: str = ""
 
@@ -31,6 +33,7 @@ class DraftPreview(Message):
     where a draft fails, and values are shared, that which it fails for goes along. `values_count`
     is on how many it would be tried. Without a `model`, no model is needed."""
 
+    id: str
     words: str
     values: str
     values_count: int

@@ -194,10 +194,12 @@ class Drafts:
 
     async def discard(self, id_: str, owner: str) -> None:
         """Stop a draft and forget it."""
-        self.get(id_, owner)
+        draft = self.get(id_, owner)
         if (task := self._tasks.get(id_)) is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+        if not draft.is_over:  # it had not begun, and somebody may be reading it
+            draft.fail(TaskError("It was stopped."))
         self._held.pop(id_, None)
 
     async def close(self) -> None:

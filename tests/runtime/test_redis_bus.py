@@ -77,6 +77,24 @@ def test_one_that_ends_and_starts_again(tmp_path: Path) -> None:
     run(test)
 
 
+def test_a_burst_arrives_whole_and_in_order(tmp_path: Path) -> None:
+    """Many small ones, and some that are longer than what is put together."""
+
+    async def test() -> None:
+        with broker("redis-server", tmp_path) as redis:
+            here, there = replica(redis), replica(redis)
+            heard: list[str | bytes] = []
+            there.subscribe(lambda envelope: heard.append(envelope.payload))
+            sent = [f"{n}" * (400_000 if n % 1_000 == 7 else 1) for n in range(10_000)]
+            async with started(here, there):
+                for each in sent:
+                    here.publish(Envelope("/ws", each))
+                await until(lambda: len(heard) >= len(sent))
+                assert heard == sent
+
+    run(test)
+
+
 def test_one_that_has_lost_all_its_data(tmp_path: Path) -> None:
     async def test() -> None:
         with broker("redis-server", tmp_path) as redis:

@@ -13,12 +13,12 @@ import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
 
 from ..errors import BusError
-from . import redis_address
+from . import envelopes, redis_address
 from .contract import Envelope, Figures, Identity, Tick
 from .redis_address import TIMEOUT_S, Address
 from .redis_ticks import LOSSES, Ticks, reason
@@ -36,7 +36,6 @@ MOST_UNHEARD = 100_000
 _TURN = 100
 _CONNECTIONS = 12
 
-Encoded: TypeAlias = bytes
 
 T = TypeVar("T")
 
@@ -55,13 +54,16 @@ class RedisBus:
         self._identity = identity or Identity()
         self._prefix = redis_address.prefix_of(service)
         self._channel = f"{self._prefix}:envelopes"
+        # Its own pulse tells a replica that it still hears.
+        self._pulse = f"{self._prefix}:pulse:{self.replica}"
+        self._felt = 0.0
         self._subscribers: list[Callable[[Envelope], None]] = []
         self._figures: Callable[[], Figures] = dict
         self._others: tuple[Figures, ...] = ()
         self._number = 0
         # What was published and has not come back, with its number and when it was.
         self._unheard: deque[tuple[int, float, Envelope]] = deque()
-        self._outgoing: list[Encoded] = []
+        self._outgoing: list[bytes] = []
         self._heard = 0
         self._tasks: set[asyncio.Task[Any]] = set()
         self._jobs: Mapping[str, str] = {}
@@ -84,7 +86,7 @@ class RedisBus:
             return
         self._number += 1
         self._unheard.append((self._number, self._loop.time(), envelope))
-        self._outgoing.append(_encode(self.replica, self._number, envelope))
+        self._outgoing.append(envelopes.encode(self.replica, self._number, envelope))
         if len(self._outgoing) == 1:
             self._wake.set()
 
@@ -206,7 +208,7 @@ class RedisBus:
         try:
             found = await self._client.info("server")
             redis_address.refuse_old(str(found.get("redis_version", "")))
-            await listening.subscribe(self._channel)
+            await listening.subscribe(self._channel, self._pulse)
             if await listening.get_message(timeout=TIMEOUT_S) is None:
                 raise BusError("it does not answer")
             await self._beat()
@@ -238,7 +240,7 @@ class RedisBus:
         self._was_told = False
         self._has_failed = self._loop.create_future()
         self.trouble = ""
-        self._up_since = self._loop.time()
+        self._up_since = self._felt = self._loop.time()
         self._is_up.set()
 
     def _lose(self, why: str, *, is_told: bool = True) -> None:
@@ -256,31 +258,34 @@ class RedisBus:
             self._deliver(envelope)
 
     async def _write(self) -> None:
-        """Send what one turn of the loop has published as one pipeline."""
+        """Send what one turn of the loop has published as one message of Redis: it costs what one
+        envelope costs, here and on each replica."""
         while True:
             await self._wake.wait()
             self._wake.clear()
             while self._outgoing:
                 sent, self._outgoing = self._outgoing, []
-                asked = self._client.pipeline(transaction=False)
-                for each in sent:
-                    asked.publish(self._channel, each)
-                await asked.execute()
+                for message in envelopes.joined(sent):
+                    await self._client.publish(self._channel, message)
 
     async def _listen(self, listening: Any) -> None:
         left = _TURN
         while True:
             message = await listening.get_message(ignore_subscribe_messages=True, timeout=BEAT_S)
             if message is not None:
-                self._take(message["data"])
+                self._felt = self._loop.time()
+                if message["channel"] == self._channel.encode():
+                    for each in envelopes.parts(message["data"]):
+                        self._take(each)
+                        left -= 1
             left -= 1
-            if not left:
+            if left <= 0:
                 left = _TURN
                 await asyncio.sleep(0)
 
     def _take(self, data: bytes) -> None:
         try:
-            replica, number, envelope = _decode(data)
+            replica, number, envelope = envelopes.decode(data)
         except (ValueError, TypeError, KeyError):
             return  # another program has written into our channel
         if replica != self.replica:
@@ -306,7 +311,8 @@ class RedisBus:
             await asyncio.sleep(beat_s)
             await self._beat()
             now = self._loop.time()
-            if self._unheard and now - self._unheard[0][1] > SLOW_S:
+            oldest = self._unheard[0][1] if self._unheard else now
+            if now - min(oldest, self._felt) > SLOW_S:
                 raise BusError(f"it takes longer than {SLOW_S:.0f} s")
             # After a break the others get the time to renew what they hold.
             if now - self._up_since > claim_s and now - swept > claim_s / 4:
@@ -325,6 +331,7 @@ class RedisBus:
                 "figures": dict(self._figures()),
             }
             asked = self._client.pipeline(transaction=False)
+            asked.publish(self._pulse, "")
             asked.hset(replicas, self.replica, json.dumps(own))
             asked.hgetall(replicas)
             for job, is_paused in wishes.items():
@@ -338,7 +345,7 @@ class RedisBus:
         names = frozenset(each.decode() for each in answers[-1])
         resting = {job for job, is_paused in self._wishes.items() if is_paused}
         self.paused = (names | resting) - (self._wishes.keys() - resting)
-        await self._look_at_others(answers[1], own["at"])
+        await self._look_at_others(answers[2], own["at"])
 
     async def _look_at_others(self, found: Mapping[bytes, bytes], now: float) -> None:
         living, dead = [], []
@@ -351,29 +358,3 @@ class RedisBus:
         self._others = tuple(living)
         if dead:
             await self._client.hdel(f"{self._prefix}:replicas", *dead)
-
-
-def _encode(replica: str, number: int, envelope: Envelope) -> Encoded:
-    payload = envelope.payload
-    is_text = isinstance(payload, str)
-    head = [
-        replica,
-        number,
-        is_text,
-        envelope.path,
-        envelope.room_id,
-        envelope.client_id,
-        envelope.connection,
-        envelope.closing,
-    ]
-    body = payload.encode("utf-8", "surrogatepass") if isinstance(payload, str) else payload
-    return json.dumps(head).encode() + b"\n" + body
-
-
-def _decode(data: bytes) -> tuple[str, int, Envelope]:
-    """Raises ValueError, TypeError or KeyError for what is no envelope."""
-    head, _, body = data.partition(b"\n")
-    replica, number, is_text, path, room_id, client_id, connection, closing = json.loads(head)
-    payload = body.decode("utf-8", "surrogatepass") if is_text else body
-    closing = (int(closing[0]), str(closing[1])) if closing else None
-    return replica, int(number), Envelope(path, payload, room_id, client_id, connection, closing)

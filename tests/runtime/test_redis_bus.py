@@ -186,6 +186,21 @@ def test_what_a_replica_that_died_had_begun_goes_to_another(tmp_path: Path) -> N
     run(test)
 
 
+def test_the_newest_tick_is_told_unless_the_timing_has_changed(tmp_path: Path) -> None:
+    async def test() -> None:
+        with broker("redis-server", tmp_path) as redis:
+            bus = replica(redis)
+            bus.watch({"tidy": "10s"}, lambda _: None)
+            async with started(bus):
+                assert await bus.newest("tidy") is None
+                await bus.offer("tidy", [1.0, 2.5])
+                assert await bus.newest("tidy") == 2.5
+                bus.watch({"tidy": "5s"}, lambda _: None)
+                assert await bus.newest("tidy") is None
+
+    run(test)
+
+
 def test_a_wrong_password_is_told_before_anything_starts(tmp_path: Path) -> None:
     with broker("redis-server", tmp_path, "--requirepass", "right") as redis:
         reason = "it refuses the user or the password; write redis://USER:PASSWORD@host:6379/0"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,6 +19,7 @@ from neutrino_lab.runtime.observe.journal import Run
 from neutrino_lab.runtime.schedules import runs, webhook
 from neutrino_lab.runtime.schedules.job import Job
 from neutrino_lab.runtime.spec import Schedule
+from tests.runtime.buses import Wire, WiredBus
 from tests.runtime.test_jobs import in_loop, job, run, until, working
 
 
@@ -45,6 +47,20 @@ def test_what_is_run_of_the_times_that_have_passed(
             assert sorted(each.outcome for each in noted) == outcomes
             due = [each.due for each in noted if each.outcome == "ok"]
             assert due == sorted(due)
+
+    run(test)
+
+
+def test_times_that_passed_while_no_replica_was_there_are_found_at_the_start() -> None:
+    async def test() -> None:
+        wire = Wire()
+        wire.ticks["shop", "nb:f"] = before = time.time() - 35
+        bus = WiredBus("shop", wire)
+        async with working(job(in_loop, interval="10s"), bus=bus) as worker:
+            missed, ran = (await worker.runs(2))[:2]
+            assert (missed.outcome, ran.outcome) == ("missed", "ok")
+            assert before < missed.due < ran.due
+            assert ran.due % 10 == 0
 
     run(test)
 

@@ -144,8 +144,8 @@ class Bus(Protocol):
         ...
 
     async def newest(self, job: str) -> float | None:
-        """The newest time of a job that any replica has enqueued before this one was started; None
-        where there is none, or nobody could have. Raises BusError."""
+        """The newest time of a job that any replica has enqueued, with the timing that it has here;
+        None where there is none. Raises BusError."""
         ...
 
     async def recovered(self) -> None:

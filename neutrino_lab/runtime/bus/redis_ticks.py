@@ -21,6 +21,7 @@ from .redis_address import HISTORY, LINE, refusal
 
 GROUP = "replicas"
 CONSUMER = "replica"
+TIMING = "timing"
 LOSSES = (exceptions.RedisError, OSError, asyncio.TimeoutError)
 
 # A stream needs its newest entry, and those that are not done.
@@ -95,7 +96,8 @@ class Ticks:
         asked = self._client.pipeline(transaction=False)
         asked.sismember(f"{self._prefix}:paused", job)
         for due in dues:
-            asked.xadd(stream, {"": ""}, id=f"{_ms(due)}-0", maxlen=KEPT, approximate=True)
+            timing = {TIMING: self._jobs.get(job, "")}
+            asked.xadd(stream, timing, id=f"{_ms(due)}-0", maxlen=KEPT, approximate=True)
         asked.xreadgroup(GROUP, CONSUMER, {stream: ">"}, count=KEPT)
         is_paused, *added, given = await asked.execute(raise_on_error=False)
         for answer in (is_paused, *added):
@@ -178,10 +180,12 @@ class Ticks:
         return bool(taken)
 
     async def newest(self, job: str) -> float | None:
-        """The newest tick that any replica has added."""
+        """The newest tick that any replica has added, by the timing that the job has here."""
         with _told():
             found = await self._client.xrevrange(self._stream(job), count=1)
-        return _due(found[0][0]) if found else None
+        if not found or found[0][1].get(TIMING.encode()) != self._jobs.get(job, "").encode():
+            return None
+        return _due(found[0][0])
 
     async def beat(self) -> None:
         """Renew what is held here. Raises LOSSES."""

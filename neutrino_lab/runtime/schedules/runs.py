@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any, Protocol
 
 from .. import cell_context, problems
@@ -31,6 +31,8 @@ GRACE_S = 60.0
 # With `misfire: skip`, what is later than a busy machine makes it is not run.
 SKIP_GRACE_S = 5.0
 MOST_HELD = 1_000
+# Of those that passed while no replica was there, no more are looked at: it takes a moment.
+MOST_LOOKED_AT = 100_000
 # A tick that has ended so many replicas would end the next one, too.
 MOST_STARTS = 3
 FIRST_PAUSE_S = 1.0
@@ -120,7 +122,7 @@ class Runs:
         if newest is not None:
             start = datetime.fromtimestamp(newest, job.zone)
             times = cron.next_times(job.schedule, start, anchored=self._bus.anchored)
-            passed = deque(takewhile(lambda each: each <= now, times), MOST_HELD)
+            passed = deque(islice(takewhile(lambda e: e <= now, times), MOST_LOOKED_AT), MOST_HELD)
             is_any, last = job.schedule.misfire == "all", len(passed) - 1
             entries = [(t.timestamp(), not is_any and n < last) for n, t in enumerate(passed)]
             self._offered[job.label][:0] = entries

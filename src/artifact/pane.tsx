@@ -4,7 +4,7 @@
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { IEditorServices } from '@jupyterlab/codeeditor';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import { Panel } from '@lumino/widgets';
+import { BoxPanel } from '@lumino/widgets';
 import * as React from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { BoundedWidget, Button, logoIcon, useSignals, type IViewContext } from '../view';
@@ -13,10 +13,10 @@ import type { FollowedSession } from './session';
 import { ArtifactView } from './view';
 
 /** Shows one session; what is typed here runs in it. */
-export class SessionPane extends MainAreaWidget<Panel> {
+export class SessionPane extends MainAreaWidget<BoxPanel> {
   constructor(options: SessionPane.IOptions) {
     const { followed, view, editors } = options;
-    super({ content: new Panel() });
+    super({ content: new BoxPanel({ direction: 'top-to-bottom', spacing: 0 }) });
     this.followed = followed;
     this._trans = view.trans;
     this.artifactView = new ArtifactView({
@@ -28,10 +28,11 @@ export class SessionPane extends MainAreaWidget<Panel> {
     });
     const bar = BoundedWidget.of(view, <Bar {...options} />);
     bar.addClass('nl-AskBar');
-    this.artifactView.addClass('nl-Ask-split');
     this.content.addClass('nl-Ask');
     this.content.addWidget(bar);
     this.content.addWidget(this.artifactView);
+    BoxPanel.setStretch(bar, 0);
+    BoxPanel.setStretch(this.artifactView, 1);
     this.toolbar.hide();
     this.title.icon = logoIcon;
     this.title.closable = true;

@@ -4,7 +4,7 @@
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { IEditorServices } from '@jupyterlab/codeeditor';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import { Panel, SplitPanel, type Widget } from '@lumino/widgets';
+import { BoxPanel, SplitPanel, type Widget } from '@lumino/widgets';
 import * as React from 'react';
 import { ArtifactView, untrusting } from '../artifact';
 import { CommandIDs } from '../commandids';
@@ -21,11 +21,11 @@ const NEAR_PX = 64;
 const PATIENCE_FRAMES = 12;
 
 /** Asks a model; one for the whole of JupyterLab. */
-export class AskPane extends MainAreaWidget<Panel> {
+export class AskPane extends MainAreaWidget<BoxPanel> {
   constructor(options: AskPane.IOptions) {
     const { conversation, draft, view, editors, actions } = options;
     const rendermime = untrusting(options.rendermime, view.trans);
-    super({ content: new Panel() });
+    super({ content: new BoxPanel({ direction: 'top-to-bottom', spacing: 0 }) });
     this.conversation = conversation;
     this.artifactView = new ArtifactView({
       artifact: conversation.artifact,
@@ -56,6 +56,8 @@ export class AskPane extends MainAreaWidget<Panel> {
     this.content.addClass('nl-Ask');
     this.content.addWidget(bar);
     this.content.addWidget(this._split);
+    BoxPanel.setStretch(bar, 0);
+    BoxPanel.setStretch(this._split, 1);
     this.toolbar.hide();
     this.id = 'neutrino-lab-ask';
     this.title.icon = logoIcon;

@@ -194,7 +194,7 @@ test('an answer goes on when its kernel is killed, and when the page is loaded a
   await ask.ask('die');
   await expect(ask.turn).toContainText('It died.', { timeout: 60000 });
   await expect(ask.cell(0)).toHaveAttribute('data-status', 'killed');
-  await page.reload();
+  await page.reload({ waitForIsReady: false });
   await expect(ask.turn).toContainText('It died.', { timeout: 60000 });
   await expect(ask.turn.locator('.nl-Turn-question')).toHaveText('die');
   release();

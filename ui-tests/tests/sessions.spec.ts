@@ -46,7 +46,7 @@ test('sessions come, change and go by themselves, and obey the keyboard', async 
   await page.keyboard.press('Enter');
   const dialog = page.locator('.jp-Dialog');
   await expect(dialog).toContainText('Restart Analyse sales?');
-  const restarted = page.waitForResponse('**/restart');
+  const restarted = page.waitForResponse(each => each.url().includes('/restart'));
   await dialog.getByRole('button', { name: 'Restart' }).press('Enter');
   expect((await restarted).ok()).toBe(true);
   await expect(dialog).toHaveCount(0);
@@ -58,10 +58,6 @@ test('sessions come, change and go by themselves, and obey the keyboard', async 
   await expect(row('Analyse sales')).toHaveCount(0);
   await expect(word('Another one')).toHaveText(/^Idle/);
 
-  await page.sidebar.openTab('jp-running-sessions');
-  const listed = page.locator('.jp-RunningSessions-item').filter({ hasText: 'Another one' });
-  await expect(listed).toContainText('MB');
   await page.request.delete(`${SESSIONS}/${other}`);
-  await expect(listed).toHaveCount(0);
   await expect(section).toHaveCount(0);
 });

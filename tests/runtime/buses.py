@@ -32,6 +32,7 @@ class Wire:
     running: set[tuple[str, str]] = field(default_factory=set)
     paused: set[tuple[str, str]] = field(default_factory=set)
     is_cut: bool = False
+    refused: int = 0
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
@@ -142,6 +143,7 @@ class WiredBus:
         for _ in range(self._wire.random.randrange(4)):
             await asyncio.sleep(0)
         if self._wire.is_cut:
+            self._wire.refused += 1
             raise BusError("the wire is cut")
 
     async def _send(self) -> None:

@@ -218,17 +218,22 @@ class Told(Journals):
         self.told.put_nowait(run)
 
 
-def test_a_tick_that_nobody_can_give_is_held_and_run_when_the_wire_is_back() -> None:
+@pytest.mark.parametrize("is_cut_at_start", [True, False])
+def test_a_tick_that_nobody_can_give_is_held_and_run_when_the_wire_is_back(
+    is_cut_at_start: bool,
+) -> None:
     async def test() -> None:
-        wire, journal = Wire(is_cut=True), Told()
+        wire, journal = Wire(is_cut=is_cut_at_start), Told()
         app, program = program_of(schedule("RUNS = []\ndef g(): RUNS.append(1)", interval="1s"))
         bus = WiredBus("shop", wire)
         jobs = Jobs(bus=bus, journal=journal, output=Output())
         jobs.adopt(build(app.of(Schedule), program))
         await jobs.start()
+        await until(lambda: is_cut_at_start or not jobs._runs._tasks)
+        wire.is_cut = True
         (due,) = (each.due for each in jobs.upcoming())
         assert due is not None
-        await until(lambda: jobs.upcoming()[0].due != due)
+        await until(lambda: jobs.upcoming()[0].due != due and wire.refused)
         assert (journal.told.qsize(), program.names("nb")["RUNS"]) == (0, [])
         wire.mend()
         ran = await asyncio.wait_for(journal.told.get(), WAIT_S)

@@ -186,6 +186,24 @@ def test_what_a_replica_that_died_had_begun_goes_to_another(tmp_path: Path) -> N
     run(test)
 
 
+def test_a_run_that_has_ended_is_told_at_once(tmp_path: Path) -> None:
+    async def test() -> None:
+        with broker("redis-server", tmp_path) as redis:
+            bus = replica(redis, claim_s=3600)
+            async with started(bus), Redis(port=redis.port) as client:
+                await bus.begin("tidy")
+                assert await client.exists("neutrino:shop:run:tidy")
+                bus.end("tidy")
+
+                async def is_told() -> None:
+                    while await client.exists("neutrino:shop:run:tidy"):  # noqa: ASYNC110
+                        await asyncio.sleep(0.01)
+
+                await asyncio.wait_for(is_told(), 60)
+
+    run(test)
+
+
 def test_the_newest_tick_is_told_unless_the_timing_has_changed(tmp_path: Path) -> None:
     async def test() -> None:
         with broker("redis-server", tmp_path) as redis:

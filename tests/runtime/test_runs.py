@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from neutrino_lab.runtime import zones
+from neutrino_lab.runtime.bus.contract import Tick
 from neutrino_lab.runtime.observe.journal import Run
 from neutrino_lab.runtime.schedules import runs, webhook
 from neutrino_lab.runtime.schedules.job import Job
@@ -61,6 +62,56 @@ def test_times_that_passed_while_no_replica_was_there_are_found_at_the_start() -
             assert (missed.outcome, ran.outcome) == ("missed", "ok")
             assert before < missed.due < ran.due
             assert ran.due % 10 == 0
+
+    run(test)
+
+
+class Noting(WiredBus):
+    """A bus that notes what it is told of runs."""
+
+    def __init__(self, *, has_taken: bool = False) -> None:
+        super().__init__("shop", Wire())
+        self.told: list[str] = []
+        self._has_taken = has_taken
+
+    async def begin(self, job: str) -> bool:
+        self.told.append("begin")
+        return await super().begin(job)
+
+    async def take(self, tick: Tick) -> bool:
+        self.told.append("take")
+        return not self._has_taken
+
+    def end(self, job: str) -> None:
+        self.told.append("end")
+        super().end(job)
+
+    def done(self, tick: Tick) -> None:
+        self.told.append("done")
+
+
+@pytest.mark.parametrize(
+    ("on_crash", "has_taken", "told"),
+    [
+        ("rerun", False, ["begin", "run", "end", "done"]),
+        ("drop", False, ["begin", "take", "run", "end"]),
+        # It woke up after another replica had taken the tick over.
+        ("drop", True, ["begin", "take", "end"]),
+    ],
+)
+def test_a_tick_is_taken_off_before_or_after_it_runs(
+    on_crash: str, has_taken: bool, told: list[str]
+) -> None:
+    async def test() -> None:
+        bus = Noting(has_taken=has_taken)
+
+        async def work() -> None:
+            bus.told.append("run")
+
+        async with working(cared(work, on_crash=on_crash), bus=bus) as worker:
+            worker.tick()
+            await until(lambda: len(bus.told) == len(told) and not worker.is_busy)
+            assert bus.told == told
 
     run(test)
 

@@ -71,7 +71,7 @@ test('two clients talk in a room, and nothing is lost out of sight', async ({ pa
   await subject.message.fill('{"text": "kept"}');
   await subject.button('Save as example').click();
   await page.getByRole('dialog').locator('input').fill('A greeting');
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
   await subject.message.fill('');
   await subject.pane.getByLabel('Example', { exact: true }).selectOption('A greeting');
   await expect(subject.message).toHaveValue('{"text":"kept"}');

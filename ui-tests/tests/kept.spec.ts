@@ -62,7 +62,7 @@ test('the body goes out as it was typed, and secrets stay in the page', async ({
 
   await pane.getByRole('button', { name: 'Save as example' }).click();
   await page.getByRole('dialog').locator('input').fill('Ada');
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
   await bench.lens('POST /api/login').click();
   await page.keyboard.press('Control+s');
   await expect.poll(() => bench.bytes('login.ipynb')).toContain('$PASSWORD');

@@ -162,7 +162,7 @@ test('a plain function is declared from its signature', async ({ page, tmpPath }
   const declared = '"""\n@HTTP\nPOST /api/k-means\nbody: data:list[list[float]], n:int=3\n"""\n';
   await expect.poll(() => cell(bench)).toBe(declared + plain);
   await expect(bench.lens('POST /api/k-means')).toBeVisible();
-  await expect(bench.section('problems')).toHaveCount(1);
+  await expect(bench.section('problems')).toHaveCount(0);
 });
 
 test('looking changes no byte, and the launcher makes a service', async ({ page, tmpPath }) => {

@@ -1,27 +1,27 @@
 /**
  * The HTTP half of a preview: what is filled in for each endpoint, what was sent, what came back.
  */
-import { Token, UUID, type ReadonlyPartialJSONValue } from '@lumino/coreutils';
+import { Token, UUID } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../api';
 import type { Endpoint } from '../../protocol';
 import type { NotebookState } from '../notebook';
 import { Answers } from './answers';
-import { asValues, type IExample, type IFilled } from './examples';
+import { Drafts } from './drafts';
+import type { IExample, IFilled } from './examples';
 import { Exchange, type IAsked, type IOutcome, type IWire } from './exchange';
 import { keepableCalls, readCalls } from './history';
 import { outgoing, type Files, type IOutgoing } from './request';
 import { fieldsOf, type IField } from './schema';
-import { keepableDraft, secretNames, type SecretNames } from './secrets';
+import { secretNames } from './secrets';
 import type { PreviewSession } from './session';
 import type { Language } from './snippets';
 import { Targets } from './targets';
-import { NO_DRAFT, asTree, reconciled, type IDraft } from './values';
+import { NO_DRAFT, reconciled, type IDraft } from './values';
 
 /** More calls than this are forgotten, the oldest first. */
 const MOST_CALLS = 30;
-const SAVE_MS = 500;
 
 const HTTP = new Token<HttpPreview>(
   'neutrino-lab:IHttpPreview',
@@ -44,6 +44,7 @@ export class HttpPreview implements IDisposable {
     const { services } = session;
     state.changed.connect(this._onStateChanged, this);
     this._path = state.snapshot.path;
+    this._drafts = new Drafts(services.storage, this._path);
     this._answers = services.answers ?? new Answers();
     this.targets = new Targets({ api, services, state });
     this.targets.changed.connect(this._onTargetsChanged, this);
@@ -111,13 +112,9 @@ export class HttpPreview implements IDisposable {
 
   /** Fill in; kept for the next visit a moment later. */
   update(endpoint: Endpoint, draft: IDraft): void {
-    const place = this._placeOf(endpoint);
-    this._drafts.set(place, draft);
-    this._secrets.set(place, secretNames(this.fields(endpoint)));
+    const names = secretNames(this.fields(endpoint));
+    this._drafts.set(this._placeOf(endpoint), draft, names);
     this._changed.emit();
-    window.clearTimeout(this._timers.get(place));
-    const save = (): void => void this._save(place);
-    this._timers.set(place, window.setTimeout(save, SAVE_MS));
   }
 
   attach(endpoint: Endpoint, id: string, files: readonly File[]): void {
@@ -274,7 +271,7 @@ export class HttpPreview implements IDisposable {
     this._isDisposed = true;
     this._calls.forEach(each => each.dispose());
     this.targets.dispose();
-    this._timers.forEach(timer => window.clearTimeout(timer));
+    this._drafts.dispose();
     Signal.clearData(this);
   }
 
@@ -283,10 +280,7 @@ export class HttpPreview implements IDisposable {
     const { path } = this._options.state.snapshot;
     if (path !== this._path) {
       const { storage } = this._options.session.services;
-      for (const place of this._drafts.keys()) {
-        void storage?.remove(keyOf(this._path, place));
-        void this._save(place);
-      }
+      this._drafts.rename(path);
       const places = this._calls.map(each => each.asked.place);
       for (const place of [...this._known, ...places]) {
         void storage?.remove(callsKeyOf(this._path, place));
@@ -312,20 +306,7 @@ export class HttpPreview implements IDisposable {
   }
 
   private async _restore(endpoint: Endpoint): Promise<void> {
-    const place = this._placeOf(endpoint);
-    if (this._restored.has(place)) {
-      return;
-    }
-    this._restored.add(place);
-    const { storage } = this._options.session.services;
-    const kept = asTree(await storage?.fetch(keyOf(this._path, place)));
-    if (!this._isDisposed && kept.values && !this._drafts.has(place)) {
-      this._drafts.set(place, {
-        values: asValues(kept.values),
-        first: asTree(kept.first),
-        parked: asTree(kept.parked),
-        text: typeof kept.text === 'string' ? kept.text : null
-      });
+    if (await this._drafts.restore(this._placeOf(endpoint))) {
       this._changed.emit();
     }
   }
@@ -355,42 +336,24 @@ export class HttpPreview implements IDisposable {
     await storage?.save(callsKeyOf(this._path, place), keepableCalls(own, names));
   }
 
-  private async _save(place: string): Promise<void> {
-    const draft = this._drafts.get(place);
-    if (draft) {
-      const { path } = this._options.state.snapshot;
-      const kept = keepableDraft(draft, this._secrets.get(place));
-      const plain = JSON.parse(JSON.stringify(kept)) as ReadonlyPartialJSONValue;
-      await this._options.session.services.storage?.save(keyOf(path, place), plain);
-    }
-  }
-
   /** What everything of an endpoint is found by. */
   private _placeOf(endpoint: Endpoint): string {
     return this._options.state.placeOf(endpoint);
   }
 
   private readonly _changed = new Signal<this, void>(this);
-  private readonly _drafts = new Map<string, IDraft>();
+  private readonly _drafts: Drafts;
   private readonly _answers: Answers;
-  private readonly _secrets = new Map<string, SecretNames>();
   private readonly _files = new Map<string, Files>();
-  private readonly _restored = new Set<string>();
   /** The places that are called whenever their values change. */
   private readonly _live = new Set<string>();
   /** The places whose earlier calls were asked for. */
   private readonly _known = new Set<string>();
-  private readonly _timers = new Map<string, number>();
   private _path: string;
   private _calls: readonly Exchange[] = [];
   private _chosen: Exchange | null = null;
   private _isServing = false;
   private _isDisposed = false;
-}
-
-/** Where a draft is kept in the browser's memory. */
-function keyOf(path: string, place: string): string {
-  return `neutrino-lab:request:${path}:${place}`;
 }
 
 /** What came of an example; `status` is 0 where there was no answer. */

@@ -37,9 +37,9 @@ export function Composer(props: {
     }
   };
   return (
-    <div className="nl-Composer">
+    <div className="nl-AskForm">
       {modelProblem ? (
-        <div className="nl-Composer-problem" role="status">
+        <div className="nl-AskForm-problem" role="status">
           <p>
             <strong>{trans.__('No model is set.')}</strong> {modelProblem}
           </p>
@@ -53,7 +53,7 @@ export function Composer(props: {
       ) : null}
       <Attached attachments={draft.attachments} draft={draft} view={view} />
       <textarea
-        className="nl-Input nl-Composer-text"
+        className="nl-Input nl-AskForm-text"
         data-nl-first=""
         aria-label={trans.__('Question')}
         placeholder={trans.__('Ask about your data. Enter sends, Shift+Enter begins a line.')}
@@ -62,7 +62,7 @@ export function Composer(props: {
         onChange={event => draft.write(event.target.value)}
         onKeyDown={onKeyDown}
       />
-      <div className="nl-Composer-buttons">
+      <div className="nl-AskForm-buttons">
         <Button onClick={() => void actions.addFiles()}>{trans.__('Add files…')}</Button>
         <Button
           title={trans.__('A data frame of the notebook in front: names, shapes and types')}
@@ -70,7 +70,7 @@ export function Composer(props: {
         >
           {trans.__('Add data frame…')}
         </Button>
-        <span className="nl-Composer-space" />
+        <span className="nl-AskForm-space" />
         {current ? (
           <Button
             look="primary"
@@ -91,7 +91,7 @@ export function Composer(props: {
           </Button>
         )}
       </div>
-      <label className="nl-Composer-asks" htmlFor={asksId}>
+      <label className="nl-AskForm-asks" htmlFor={asksId}>
         <input
           id={asksId}
           type="checkbox"
@@ -116,7 +116,7 @@ function Attached(props: {
     return null;
   }
   return (
-    <ul className="nl-Composer-attached" aria-label={trans.__('Goes with the question')}>
+    <ul className="nl-AskForm-attached" aria-label={trans.__('Goes with the question')}>
       {attachments.map(each => (
         <li key={each.file} title={each.told}>
           <span>{each.name}</span>

@@ -99,7 +99,7 @@ test('a CSV becomes a chart, and the answer a notebook that runs from the top', 
   await dialog.getByText(tmpPath, { exact: true }).dblclick();
   await dialog.getByText('sales.csv', { exact: true }).click();
   await dialog.getByRole('button', { name: 'Select' }).click();
-  await expect(ask.pane.locator('.nl-Composer-attached')).toHaveText('sales.csv');
+  await expect(ask.pane.locator('.nl-AskForm-attached')).toHaveText('sales.csv');
   await ask.ask(QUESTION);
 
   await expect(ask.status).toHaveText('Answered', { timeout: 90000 });

@@ -17,6 +17,7 @@ READS = ("read-adhoc", "read-streaming")
 OPERATES = tuple(f"{shape}-{how}" for shape in SHAPES for how in ("direct", "generate"))
 
 _SYMBOL = re.compile(r"\b[A-Z][A-Z0-9]+(?:\.[A-Z0-9]+)?\b")
+_NAMED = re.compile(r"(?:\s(?:for|of))?\s?\b([A-Z][A-Z0-9]+(?:\.[A-Z0-9]+)?)\b")
 _FUNCTION = re.compile(r"\b(create|write|generate|make)\b.*?\bfunction\b( (to|that|which))?", re.I)
 _SHAPES: Mapping[str, re.Pattern[str]] = {
     "map": re.compile(r"\b(convert|multiply|map|translate|exchange)\b", re.I),
@@ -54,7 +55,7 @@ def by_rules(sentence: str) -> Intent | None:
     if len(symbols) != 1:
         return None
     [symbol] = symbols
-    words = re.sub(rf"\s*(\b(for|of)\s+)?\b{re.escape(symbol)}\b", "", sentence)
+    words = _NAMED.sub(lambda found: "" if found[1] == symbol else found[0], sentence)
     is_function = _FUNCTION.search(words) is not None
     words = " ".join(_FUNCTION.sub("", words).split())
     shapes = [shape for shape, found in _SHAPES.items() if found.search(words)]

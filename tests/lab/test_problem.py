@@ -13,7 +13,7 @@ from neutrino_lab.lab.protocol import Problem
 from neutrino_lab.runtime.errors import NeutrinoError
 
 # These never come as far as a handler.
-ELSEWHERE = {"ScaffoldError"}
+ELSEWHERE = {"DockerError", "ScaffoldError"}
 
 
 def leaves(kind: type[NeutrinoError]) -> Iterator[type[NeutrinoError]]:

@@ -15,6 +15,7 @@ from jupyter_client.multikernelmanager import AsyncMultiKernelManager
 from jupyter_core.utils import ensure_async
 
 from neutrino_lab.kernels import bootstrap_text, endings
+from neutrino_lab.kernels.cancellation import to_its_end
 from neutrino_lab.kernels.conversation import Conversation, MakeWire, Take
 from neutrino_lab.kernels.endings import Ending, Status
 from neutrino_lab.kernels.errors import KernelsError, NoKernelError, UnknownKernelError
@@ -136,6 +137,12 @@ class Kernel:
     def is_there(self) -> bool:
         """Tell whether the manager has it still: others may have ended it."""
         return bool(self.kernel_id) and self.kernel_id in self._multi
+
+    @property
+    def connections(self) -> int:
+        """How many clients talk to it through the Jupyter server, as an open notebook does."""
+        model = getattr(self._multi, "kernel_model", None)
+        return int(model(self.kernel_id).get("connections", 0)) if model and self.is_there else 0
 
     @property
     def returning(self) -> asyncio.Task[None] | None:
@@ -304,7 +311,7 @@ class Kernel:
                 await self.provisioner.kill(restart=True)
         await self._talk.close()
         try:
-            await _to_its_end(self._multi.restart_kernel(self.kernel_id, now=True))
+            await to_its_end(self._multi.restart_kernel(self.kernel_id, now=True))
             await self._connect(within_s=self._start_s * _SILENT_SHARE)
         except Exception:
             # Such as one that its gateway has forgotten.
@@ -314,7 +321,7 @@ class Kernel:
     async def _start_again(self) -> None:
         await self._talk.close()
         with suppress(Exception):
-            await _to_its_end(self._multi.shutdown_kernel(self.kernel_id, now=True))
+            await to_its_end(self._multi.shutdown_kernel(self.kernel_id, now=True))
         try:
             await self._start()
         except Exception as error:
@@ -384,15 +391,3 @@ class Kernel:
 
     def _current_pid(self) -> int | None:
         return getattr(self.provisioner, "pid", None)
-
-
-async def _to_its_end(work: Any) -> None:
-    """Wait for what a manager does. Broken off in the middle it would leave a process behind, and
-    sockets: who is cancelled waits on, and is cancelled then."""
-    doing: asyncio.Future[Any] = asyncio.ensure_future(ensure_async(work))
-    try:
-        await asyncio.shield(doing)
-    except asyncio.CancelledError:
-        with suppress(Exception):
-            await doing
-        raise

@@ -378,6 +378,7 @@ class Service:
             await asyncio.sleep(_SWEEP_S)
             await self.pool.check()
             for session in self.sessions.all():
+                session.count_connections(time.time())
                 if session.has_ended or session.is_due(time.time()):
                     await self._end(session)
 

@@ -140,6 +140,11 @@ class Session:
         if (kernel := self.kernel_now) is not None and (returning := kernel.returning):
             returning.add_done_callback(lambda _: self.note())
 
+    def count_connections(self, now: float) -> None:
+        """Count a notebook that is open on its kernel as use."""
+        if (kernel := self.kernel_now) is not None and kernel.connections:
+            self.last_used = now
+
     def is_due(self, now: float) -> bool:
         """Tell whether nobody has used it for as long as it is kept."""
         is_used = self.lock.locked() or self.users > 0 or not self._kernel.done()

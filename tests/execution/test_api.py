@@ -346,6 +346,21 @@ def test_clients_of_kernel_gateway_find_what_they_know(server: Server) -> None:
     assert server.post("/api/kernels", {"name": "none"}).status_code == 400
 
 
+def test_a_session_whose_kernel_a_notebook_is_open_on_does_not_end(server: Server) -> None:
+    held, unused = (server.session(ttl_s=1) for _ in range(2))
+    kernel_id = server.http.get(f"/api/jupyter/kernel/{held}").json()["kernel_id"]
+    url = server.url.replace("http", "ws") + f"/api/kernels/{kernel_id}/channels?token={TOKEN}"
+
+    def has(id_: str) -> bool:
+        return server.http.get(f"/api/jupyter/kernel/{id_}").status_code == 200
+
+    with connect(url) as socket:
+        until(lambda: not has(unused), "what nobody uses does not end")
+        assert has(held)
+        socket.close()
+    until(lambda: not has(held), "what nobody uses any more does not end")
+
+
 def test_a_kernel_of_the_api_is_taken_from_the_pool_and_isolated(server: Server) -> None:
     until(lambda: idle(server) == 2, "the pool is not full")
     before = {each["id"] for each in server.http.get("/api/kernels").json()}

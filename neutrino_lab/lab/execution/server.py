@@ -8,6 +8,7 @@ from typing import Any
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado.web import HTTPError
+from traitlets import TraitError
 
 from neutrino_lab.kernels import isolation
 from neutrino_lab.kernels.errors import NoKernelError, UnknownKernelError
@@ -32,6 +33,14 @@ class PooledKernelManager(AsyncMappingKernelManager):
             raise HTTPError(400, str(error)) from None
         except NoKernelError as error:
             raise HTTPError(503, str(error)) from None
+
+    def kernel_model(self, kernel_id: str) -> Any:
+        """Describe a kernel. Raises KeyError for one that is just being taken in and has no
+        activity yet: a list of all, which would fail with it, leaves it out then."""
+        try:
+            return super().kernel_model(kernel_id)  # type: ignore[no-untyped-call]
+        except TraitError:
+            raise KeyError(kernel_id) from None
 
     def remove_kernel(self, kernel_id: str) -> Any:
         removed = super().remove_kernel(kernel_id)

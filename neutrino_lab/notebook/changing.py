@@ -38,6 +38,19 @@ _WORKING = frozenset(
 )
 _QUERY = re.compile(r"\s*(select|with|pragma|show|explain|describe)\b", re.IGNORECASE)
 
+# Methods that give a part of their object, or what works on it.
+_PARTS = frozenset(
+    {"acquire", "begin", "connect", "cursor", "get", "getbuffer", "items", "pipeline", "ravel"}
+    | {"reshape", "session", "setdefault", "squeeze", "swapaxes", "transpose", "values", "view"}
+)
+_GIVING = ("add_", "create_", "get_", "open_", "require_")
+# Functions, by the last part of their names, whose results work on what they are given.
+_WRAPPERS = frozenset(
+    {"ChainMap", "DictWriter", "ExcelWriter", "Session", "TextIOWrapper", "aclosing", "asarray"}
+    | {"closing", "enumerate", "filter", "iter", "memoryview", "ravel", "reshape", "reversed"}
+    | {"squeeze", "transpose", "writer", "zip"}
+)
+
 # Functions, by the last part of their names, that change what they are given first.
 _CHANGE_THE_FIRST = frozenset(
     {"copyto", "delattr", "delitem", "fill_diagonal", "heapify", "heappop", "heappush"}
@@ -62,12 +75,45 @@ def root(node: ast.expr) -> str:
             return node.id if isinstance(node, ast.Name) else ""
 
 
+def roots(node: ast.expr) -> Iterator[str]:
+    """Give the names whose object, or a part of it, an expression may give: `a` and `b` for
+    `(a or b).x`, `con` for `con.cursor()`."""
+    pending = [node]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, ast.BoolOp):
+            pending += reversed(each.values)
+        elif isinstance(each, ast.IfExp):
+            pending += [each.orelse, each.body]
+        elif isinstance(each, ast.Attribute | ast.Subscript):
+            pending.append(each.value)
+        elif isinstance(each, ast.Call) and (given := _given_back(each)):
+            pending += given
+        elif name := root(each):
+            yield name
+
+
+def _given_back(call: ast.Call) -> list[ast.expr]:
+    function = call.func
+    last = getattr(function, "attr", getattr(function, "id", ""))
+    if last in _WRAPPERS and call.args:
+        return [*reversed(call.args)]
+    if isinstance(function, ast.Attribute) and (last in _PARTS or last.startswith(_GIVING)):
+        return [function.value]
+    return []
+
+
+def is_mutator(method: str) -> bool:
+    """Whether a method changes its object, by its name."""
+    return method in MUTATORS or method in _WORKING
+
+
 def changed_by(call: ast.Call) -> Iterator[str]:
     """Give the names whose objects a call changes in place, as `x.append(1)` does."""
     function = call.func
     last = getattr(function, "attr", getattr(function, "id", ""))
     if isinstance(function, ast.Attribute) and _works_on_its_object(call, last):
-        yield root(function.value)
+        yield from roots(function.value)
     is_unbound = last in MUTATORS and isinstance(function, ast.Attribute)
     if call.args and (last in _CHANGE_THE_FIRST or (is_unbound and root(function) in _CONTAINERS)):
         yield root(call.args[0])
@@ -87,15 +133,16 @@ def changed_by(call: ast.Call) -> Iterator[str]:
             yield root(value.value)
 
 
-def changed_by_statement(node: ast.Expr) -> str:
-    """Give the name whose object a call changes whose result nobody takes: `store.load(1)`."""
+def changed_by_statement(node: ast.Expr) -> Iterator[str]:
+    """Give the names whose objects a call changes whose result nobody takes: `store.load(1)`."""
     call = call_of(node)
     called = call.func if call else None
     if call is None or not isinstance(called, ast.Attribute):
-        return ""
+        return
     if called.attr in READERS or (called.attr == "execute" and _is_query(call)):
-        return ""
-    return "" if called.attr.startswith(_READING) else root(called.value)
+        return
+    if not called.attr.startswith(_READING):
+        yield from roots(called.value)
 
 
 def _works_on_its_object(call: ast.Call, method: str) -> bool:

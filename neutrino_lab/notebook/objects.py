@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from neutrino_lab.notebook.changing import root
+from neutrino_lab.notebook.aliases import bindings, items, pairs, sources
+from neutrino_lab.notebook.changing import is_mutator, root, roots
 from neutrino_lab.notebook.scopes import COMPREHENSIONS, Scope, children, function_scope, parameters
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-# What gives part of an object, and not a copy.
-_PARTS = frozenset({"setdefault", "values"})
 # What is used up by being read.
 STREAM = "a stream"
 LITERAL = "a literal"
+# What changes its object when it is called: `put = rows.append`.
+MUTATOR = "a method that changes its object"
 _LITERALS = (ast.Constant, ast.JoinedStr, ast.List, ast.Dict, ast.Set, ast.Tuple, *COMPREHENSIONS)
+_CONTAINERS = frozenset({LITERAL, "OrderedDict", "defaultdict", "dict", "list"})
+_GET_ITEM = "__getitem__"
 _STREAMING = frozenset({"enumerate", "filter", "iter", "map", "open", "reversed", "zip"})
 
 Place: TypeAlias = int | str
@@ -29,32 +32,41 @@ Place: TypeAlias = int | str
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a function, or of a method of `receiver`, and the names that it is given."""
+    """A call of a function, or of a method of `receiver`, and the names that it is given.
+
+    `x[k]` is one of `__getitem__`, and for `x.rows[k]` the `attribute` is `.rows`.
+    """
 
     name: str
     receiver: str = ""
     given: tuple[tuple[Place, str], ...] = ()
+    attribute: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
     """A function, or a method (`Class.method`): which parameters it changes in place, what it calls
-    with names from outside of it, and whether what it returns remembers how it was used."""
+    with names from outside of it, whether what it returns remembers how it was used, and the class
+    or function that has made that."""
 
     parameters: tuple[str, ...] = ()
     changes: frozenset[str] = frozenset()
     calls: tuple[Call, ...] = ()
     keeps_state: bool = False
     is_generator: bool = False
+    returns: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """`aliases` are names with those whose object they may stand for a part of, `makers` names with
-    the function or class that has made their object, `calls` those that the cell makes while it
-    runs, `decorated_by` names that are asked to take a function up (`@app.get("/")`)."""
+    """`aliases` are names with those whose object they may stand for a part of, `items` those where
+    it is one only if the other is a container (`d[k]`; `frame[mask]` is a copy), `makers` names, or
+    attributes (`.rows`), with the function or class that has made their object, `calls` those that
+    the cell makes while it runs, `decorated_by` names that are asked to take a function up
+    (`@app.get("/")`)."""
 
     aliases: tuple[tuple[str, str], ...] = ()
+    items: tuple[tuple[str, str], ...] = ()
     makers: tuple[tuple[str, str], ...] = ()
     calls: tuple[Call, ...] = ()
     bodies: Mapping[str, Body] = field(default_factory=dict)
@@ -68,6 +80,7 @@ NOTHING = Objects()
 def of(tree: ast.Module, scopes: Mapping[ast.stmt, Scope]) -> Objects:
     """Read it off a cell's tree; `scopes` are those that are known of its functions."""
     aliases: list[tuple[str, str]] = []
+    of_containers: list[tuple[str, str]] = []
     makers: list[tuple[str, str]] = []
     calls: list[Call] = []
     bodies: dict[str, Body] = {}
@@ -82,7 +95,9 @@ def of(tree: ast.Module, scopes: Mapping[ast.stmt, Scope]) -> Objects:
         if isinstance(node, _DEFINITIONS):
             bodies[f"{around}.{node.name}" if around else node.name] = _body(node, scopes)
             inside = [*node.decorator_list, *node.args.defaults, *node.args.kw_defaults]
-            if not around:
+            if around:
+                makers += _kept(node)
+            else:
                 decorators.update(filter(None, map(_decorating, node.decorator_list)))
         elif isinstance(node, ast.ClassDef):
             bases[node.name] = tuple(filter(None, map(root, node.bases)))
@@ -90,69 +105,80 @@ def of(tree: ast.Module, scopes: Mapping[ast.stmt, Scope]) -> Objects:
             inside = [*node.decorator_list, *node.bases]
         else:
             inside = children(node)
-            if isinstance(node, ast.Call):
+            if isinstance(node, ast.Call | ast.Subscript | ast.withitem):
                 calls += _called(node)
-            for target, value in () if around else _bindings(node):
-                aliases += _parts(target, value)
-                makers += _made(target, value)
+            elif isinstance(node, ast.ImportFrom):
+                bases.update(_renamed(node))
+            for target, value in bindings(node):
+                makers += _made(target, value, is_attribute=bool(around))
+                if not around:
+                    aliases += pairs(target, sources(value))
+                    of_containers += pairs(target, items(value))
         pending += [(each, around) for each in reversed(inside)]
     return Objects(
-        tuple(aliases), tuple(makers), tuple(calls), bodies, bases, frozenset(decorators)
+        tuple(aliases),
+        tuple(of_containers),
+        tuple(makers),
+        tuple(calls),
+        bodies,
+        bases,
+        frozenset(decorators),
     )
 
 
-def _bindings(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
-    if isinstance(node, ast.Assign):
-        for target in node.targets:
-            pairs = [getattr(each, "elts", ()) for each in (target, node.value)]
-            if pairs[0] and len(pairs[0]) == len(pairs[1]):
-                yield from zip(*pairs, strict=True)
-            else:
-                yield target, node.value
-    elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
-        yield node.target, node.value
-    elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
-        yield node.target, node.iter
-    elif isinstance(node, ast.withitem) and node.optional_vars is not None:
-        yield node.optional_vars, node.context_expr
-
-
-def _parts(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, str]]:
-    """Pair the names of a target with those whose object, or part of it, they come to name."""
-    sources = list(_sources(value))
-    for each in ast.walk(target) if sources else ():
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
-            yield from ((each.id, source) for source in sources if source != each.id)
-
-
-def _sources(value: ast.expr) -> Iterator[str]:
-    while isinstance(value, ast.Attribute | ast.Subscript):
-        # `frame[frame.x > 1]` is a copy, `config["a"]` is not.
-        if isinstance(value, ast.Subscript) and not isinstance(value.slice, ast.Constant):
-            return
-        value = value.value
-    if isinstance(value, ast.Name):
-        yield value.id
-    elif isinstance(value, ast.Tuple | ast.List):
-        for each in value.elts:
-            yield from _sources(each)
-    elif isinstance(value, ast.Call) and getattr(value.func, "attr", "") in _PARTS:
-        yield from _sources(value.func.value)  # type: ignore[attr-defined]
-
-
-def _made(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, str]]:
-    if not isinstance(target, ast.Name):
+def _made(
+    target: ast.expr, value: ast.expr, *, is_attribute: bool = False
+) -> Iterator[tuple[str, str]]:
+    maker = _maker(value)
+    if not maker:
         return
+    if isinstance(target, ast.Name):
+        yield f".{target.id}" if is_attribute else target.id, maker
+    elif isinstance(target, ast.Attribute):
+        yield f".{target.attr}", maker
+    elif isinstance(target, ast.Tuple | ast.List) and maker not in (LITERAL, STREAM):
+        for each in target.elts:
+            yield from _made(each, value, is_attribute=is_attribute)
+
+
+def _maker(value: ast.expr) -> str:
     if isinstance(value, ast.GeneratorExp):
-        yield target.id, STREAM
-    elif isinstance(value, _LITERALS):
-        yield target.id, LITERAL
-    elif isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
-        name = value.func.id
-        yield target.id, STREAM if name in _STREAMING else name
+        return STREAM
+    if isinstance(value, _LITERALS):
+        return LITERAL
+    if isinstance(value, ast.Attribute):
+        return MUTATOR if is_mutator(value.attr) else ""
+    function = value.func if isinstance(value, ast.Call) else None
+    if isinstance(function, ast.Attribute):
+        return function.attr if function.attr in _CONTAINERS else ""
+    name = function.id if isinstance(function, ast.Name) else ""
+    return STREAM if name in _STREAMING else name
 
 
-def _called(node: ast.Call) -> Iterator[Call]:
+def _kept(method: ast.AST) -> Iterator[tuple[str, str]]:
+    """What a method keeps in attributes: `self.rows = defaultdict(list)`."""
+    for node in ast.walk(method):
+        for target, value in bindings(node):
+            if isinstance(target, ast.Attribute) and isinstance(value, ast.Call):
+                yield from _made(target, value)
+
+
+def _renamed(node: ast.ImportFrom) -> Iterator[tuple[str, tuple[str]]]:
+    for alias in node.names:
+        if alias.asname and alias.name in _CONTAINERS:
+            yield alias.asname, (alias.name,)
+
+
+def _called(node: ast.Call | ast.Subscript | ast.withitem) -> Iterator[Call]:
+    if isinstance(node, ast.withitem):
+        if name := root(node.context_expr):
+            yield Call("__enter__", name)
+        return
+    if isinstance(node, ast.Subscript):
+        attribute = f".{node.value.attr}" if isinstance(node.value, ast.Attribute) else ""
+        for name in roots(node.value):
+            yield Call(_GET_ITEM, name, attribute=attribute)
+        return
     given = tuple(_given(node))
     function = node.func
     if isinstance(function, ast.Name):
@@ -182,7 +208,7 @@ def _body(node: ast.FunctionDef | ast.AsyncFunctionDef, scopes: Mapping[ast.stmt
     names = tuple(each.arg for each in parameters(node.args))
     outer = {*names, *scope.free}
     calls = (
-        Call(each.name, each.receiver, tuple(pair for pair in each.given if pair[1] in outer))
+        replace(each, given=tuple(pair for pair in each.given if pair[1] in outer))
         for called in scope.calls
         for each in _called(called)
     )
@@ -192,7 +218,13 @@ def _body(node: ast.FunctionDef | ast.AsyncFunctionDef, scopes: Mapping[ast.stmt
         calls=tuple(dict.fromkeys(each for each in calls if each.given or each.receiver in outer)),
         keeps_state=scope.yields or scope.is_shared,
         is_generator=scope.yields,
+        returns=_returned(node),
     )
+
+
+def _returned(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    last = node.body[-1]
+    return _maker(last.value) if isinstance(last, ast.Return) and last.value else ""
 
 
 class KnownObjects:
@@ -201,12 +233,12 @@ class KnownObjects:
     def __init__(self) -> None:
         self._aliases: dict[str, set[str]] = {}
         self._makers: dict[str, str] = {}
-        self._bodies: dict[str, Body] = {}
+        self._bodies: dict[str, Body] = dict(_BUILT_IN)
         self._bases: dict[str, tuple[str, ...]] = {}
 
     def learn(self, cell: Objects, binds: Iterable[str]) -> None:
         """Take in a cell that sets these names, whatever they were before."""
-        own = {name for name, _ in cell.aliases}
+        own = {name for name, _ in (*cell.aliases, *cell.items)}
         for name in binds:
             if name not in own:
                 self._aliases.pop(name, None)
@@ -214,6 +246,9 @@ class KnownObjects:
             self._bodies.pop(name, None)
         for name, source in cell.aliases:
             self._aliases.setdefault(name, set()).add(source)
+        for name, source in cell.items:
+            if self._makers.get(source) in _CONTAINERS:
+                self._aliases.setdefault(name, set()).add(source)
         self._makers.update(cell.makers)
         self._bodies.update(cell.bodies)
         self._bases.update(cell.bases)
@@ -243,11 +278,11 @@ class KnownObjects:
     def _changed_by(self, call: Call, seen: frozenset[str] = frozenset()) -> set[str]:
         body, has_self = self._body(call.name), False
         if call.receiver:
-            body, has_self = self._called_on(call.receiver, call.name), True
+            body, has_self = self._called_on(call), True
         elif call.name in self._bases:
             body, has_self = self._method(call.name, "__init__"), True
         found: set[str] = set()
-        if not call.receiver and self._body(self._makers.get(call.name, "")).keeps_state:
+        if not call.receiver and self._changes_itself(call.name):
             found.add(call.name)
         changes = self._changes(body, seen | {call.name})
         names = body.parameters
@@ -255,9 +290,22 @@ class KnownObjects:
             found.add(call.receiver)
         for place, name in call.given:
             at = place + has_self if isinstance(place, int) else -1
-            if (place if at < 0 else "".join(names[at : at + 1])) in changes:
+            parameter = place if at < 0 else "".join(names[at : at + 1])
+            if parameter in changes or self._is_filled(name, parameter, body):
                 found.add(name)
         return found
+
+    def _changes_itself(self, name: str) -> bool:
+        """Whether what a name stands for remembers that it is called."""
+        maker = self._makers.get(name, "")
+        call = self._method(maker, "__call__") if maker in self._bases else _NO_BODY
+        is_changed = bool(call.parameters) and call.parameters[0] in call.changes
+        return is_changed or maker == MUTATOR or self._body(maker).keeps_state
+
+    def _is_filled(self, name: str, parameter: Place, body: Body) -> bool:
+        """Whether a function reads items of a parameter, and an object fills as these are read."""
+        reads = (each.name == _GET_ITEM and each.receiver == parameter for each in body.calls)
+        return any(reads) and bool(self._called_on(Call(_GET_ITEM, name)).changes)
 
     def _changes(self, body: Body, seen: frozenset[str]) -> set[str]:
         """The parameters that a function changes, also by what it calls with them."""
@@ -270,9 +318,14 @@ class KnownObjects:
     def _body(self, name: str) -> Body:
         return self._bodies.get(name, _NO_BODY)
 
-    def _called_on(self, receiver: str, name: str) -> Body:
+    def _called_on(self, call: Call) -> Body:
         """The method behind a name; where nobody knows what made the object, that of any class."""
-        maker = self._makers.get(receiver)
+        receiver, name = call.receiver, call.name
+        maker = self._makers.get(call.attribute or receiver)
+        for _ in range(_MOST_CALLS):
+            if maker is None or not self._body(maker).returns:
+                break
+            maker = self._body(maker).returns
         if maker is not None and maker not in self._bodies:
             return self._method(maker, name)
         if receiver in self._bases:
@@ -289,8 +342,13 @@ class KnownObjects:
             seen.add(each)
             if found := self._bodies.get(f"{each}.{name}"):
                 return found
+            if name == _GET_ITEM and (found := self._bodies.get(f"{each}.__missing__")):
+                return found
             pending += self._bases.get(each, ())
         return _NO_BODY
 
 
 _NO_BODY = Body()
+_BUILT_IN = {"defaultdict.__missing__": Body(("self", "key"), frozenset({"self"}))}
+# A function may return what another one returns, and so on.
+_MOST_CALLS = 5

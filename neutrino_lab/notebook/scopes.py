@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
+from neutrino_lab.notebook.aliases import bindings, pairs, sources
 from neutrino_lab.notebook.changing import changed_by, changed_by_statement, root
 from neutrino_lab.notebook.settings import Setting, of_statement, of_target
 
@@ -88,7 +89,7 @@ class Scope:
 
     `free` are those it reads from around it, `changed` those of them whose objects it changes in
     place, `written` the module-level names it rebinds through `global`. `uses` are the places where
-    a name is read like a dict, `calls` those that it makes.
+    a name is read like a dict, `calls` those that it makes, `x[k]` among them.
     """
 
     def __init__(self, own: Iterable[str] = (), *, is_comprehension: bool = False) -> None:
@@ -99,7 +100,7 @@ class Scope:
         self.yields = False
         self.opaque = False
         self.uses: list[tuple[str, ast.expr]] = []
-        self.calls: list[ast.Call] = []
+        self.calls: list[ast.Call | ast.Subscript] = []
         self._is_comprehension = is_comprehension
         self._loads: set[str] = set()
         self._changes: set[str] = set()
@@ -109,6 +110,7 @@ class Scope:
         self._top_changes: set[str] = set()
         self._changed_inside: set[str] = set()
         self._settings: set[Setting] = set()
+        self._aliases: set[tuple[str, str]] = set()
 
     @property
     def free(self) -> set[str]:
@@ -176,7 +178,13 @@ class Scope:
         (self.walrus if self._is_comprehension else self.stores).update(inner.walrus)
 
     def closed(self) -> Scope:
-        """Settle what `global` says of the scope's own names."""
+        """Settle what `global` says of the scope's own names, and what these stand for."""
+        pending = [*self._changes] if self._aliases else []
+        while pending:
+            changed = pending.pop()
+            found = {source for name, source in self._aliases if name == changed} - self._changes
+            self._changes |= found
+            pending += found
         self._top |= self._loads & self._globals
         self._top_changes |= self._changes & self._globals
         self.written |= self.stores & self._globals
@@ -189,8 +197,7 @@ class Scope:
         return [node.value]
 
     def _expression(self, node: Any) -> list[ast.AST | None]:
-        if name := changed_by_statement(node):
-            self._changes.add(name)
+        self._changes.update(changed_by_statement(node))
         if setting := of_statement(node):
             self._settings.add(setting)
         return [node.value]
@@ -200,8 +207,10 @@ class Scope:
             if name := root(node):
                 self._changes.add(name)
                 self._settings.add(of_target(node))
-        elif isinstance(node.value, ast.Name) and _is_text(node.slice):
-            self.uses.append((node.value.id, node))
+        else:
+            self.calls.append(node)
+            if isinstance(node.value, ast.Name) and _is_text(node.slice):
+                self.uses.append((node.value.id, node))
         return [node.value, node.slice]
 
     def _call(self, node: Any) -> list[ast.AST | None]:
@@ -215,6 +224,11 @@ class Scope:
             self.opaque = True
         return [function, *node.args, *node.keywords]
 
+    def _binding(self, node: Any) -> list[ast.AST | None]:
+        for target, value in bindings(node):
+            self._aliases.update(pairs(target, sources(value)))
+        return children(node)
+
     def _augmented(self, node: Any) -> list[ast.AST | None]:
         if isinstance(node.target, ast.Name):
             self._loads.add(node.target.id)
@@ -222,6 +236,7 @@ class Scope:
 
     def _annotated(self, node: Any) -> list[ast.AST | None]:
         # The annotation of a local variable is never worked out.
+        self._binding(node)
         return [node.target, node.value] if node.value else []
 
     def _named(self, node: Any) -> list[ast.AST | None]:
@@ -293,6 +308,8 @@ class Scope:
 
 
 _SPECIAL: dict[type[ast.AST], Callable[[Scope, Any], list[ast.AST | None]]] = {
+    **dict.fromkeys((ast.Assign, ast.For, ast.AsyncFor, ast.withitem), Scope._binding),
+    ast.comprehension: Scope._binding,
     ast.Attribute: Scope._attribute,
     ast.Expr: Scope._expression,
     ast.Subscript: Scope._subscript,

@@ -55,7 +55,7 @@ class CellNames(Names):
 
     def _expression(self, node: ast.Expr) -> None:
         self._read(node.value)
-        if name := changed_by_statement(node):
+        for name in changed_by_statement(node):
             self._change(name)
         if setting := settings.of_statement(node):
             self.settings.setdefault("", set()).add(setting)

@@ -48,12 +48,16 @@ class Changes:
 
     `stale` are names that nobody reads and that are left with another value than running
     everything would give them: what the next update must not rely on.
+
+    `emptied` are modules whose cells all run, and had set names that their code does not tell
+    (`globals()[name] = 1`): all names go before, but for those that stand beside the module.
     """
 
     run: frozenset[tuple[str, str]]
     forget: frozenset[tuple[str, str]] = frozenset()
     stale: frozenset[tuple[str, str]] = frozenset()
     remove_after_swap: frozenset[tuple[str, str]] = frozenset()
+    emptied: frozenset[tuple[str, frozenset[str]]] = frozenset()
 
 
 class Program:
@@ -283,7 +287,11 @@ class Program:
         if os.environ.get("MPLBACKEND", "module://").startswith("module://"):
             # A service draws off screen; a kernel's inline backend is a module:// that it may lack.
             os.environ["MPLBACKEND"] = "Agg"
-        for module, name in changes.forget if changes else ():
+        forget = [*changes.forget] if changes else []
+        for module, kept in changes.emptied if changes else ():
+            names = self._space(module).keys() - kept - ipython.NAMES
+            forget += [(module, name) for name in names if not name.startswith("__")]
+        for module, name in forget:
             self._space(module).pop(name, None)
             if self._transition is not None:
                 self._transition.record(module, [name])

@@ -223,6 +223,7 @@ class WorkerProcess:
                     "run": [*changes.run],
                     "forget": [*changes.forget],
                     "remove_after_swap": [*changes.remove_after_swap],
+                    "emptied": [(module, [*names]) for module, names in changes.emptied],
                 },
                 "reload_modules": sorted(reload_modules),
             }

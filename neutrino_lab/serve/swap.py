@@ -43,6 +43,7 @@ def plan(
     forget: set[tuple[str, str]] = set()
     remove_after_swap: set[tuple[str, str]] = set()
     left: set[tuple[str, str]] = set()
+    emptied: set[tuple[str, frozenset[str]]] = set()
     for module, cells in after.items():
         names = frozenset(name for where, name in stale if where == module)
         update = _Update(before.get(module, ()), cells, names)
@@ -52,11 +53,14 @@ def plan(
         forget.update((module, name) for name in update.forget - unseen)
         remove_after_swap.update((module, name) for name in unseen)
         left.update((module, name) for name in update.stale())
+        if update.may_leave_names():
+            emptied.add((module, update.told()))
     return Changes(
         run=frozenset(run),
         forget=frozenset(forget),
         stale=frozenset(left),
         remove_after_swap=frozenset(remove_after_swap),
+        emptied=frozenset(emptied),
     )
 
 
@@ -105,6 +109,16 @@ class _Update:
             return set()
         seen = self._new.read_later.union(*({*each.sources, *each.writes} for each in steps))
         return {name for name in self.forget if name not in seen}
+
+    def may_leave_names(self) -> bool:
+        """Whether the version before may have set names that nothing tells, and all cells run."""
+        is_whole = len(self.run) == len(self._after)
+        return is_whole and any(step.is_opaque for step in self._old.steps)
+
+    def told(self) -> frozenset[str]:
+        """Give the names that some new cell sets, or a function that may be called later."""
+        names = [each for cell in self._after for each in (cell.facts.changes or {}).values()]
+        return frozenset(self._new.writers).union(*(c.facts.binds for c in self._after), *names)
 
     def stale(self) -> Iterator[str]:
         """Give the names that do not hold what their last cell gives them."""

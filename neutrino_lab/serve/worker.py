@@ -358,7 +358,8 @@ def listen(path: Path) -> tuple[socket.socket, str]:
 def _changes(told: Message | None) -> Changes | None:
     if told is None:
         return None
-    pairs = {name: frozenset((module, each) for module, each in told[name]) for name in told}
+    pairs = ("run", "forget", "remove_after_swap")
     return Changes(
-        run=pairs["run"], forget=pairs["forget"], remove_after_swap=pairs["remove_after_swap"]
+        **{name: frozenset((module, each) for module, each in told[name]) for name in pairs},
+        emptied=frozenset((module, frozenset(names)) for module, names in told["emptied"]),
     )

@@ -82,3 +82,18 @@ def test_an_open_socket_finds_what_edited_cells_set(target: Target, tmp_path: Pa
         write(served.source, WHO, "who.set('two')", TALK, ASKED)
         until(partial(changed, f"http://{served.address}/who", "one"))
         assert ask(socket, '"hi"') == "two"
+
+
+@pytest.mark.parametrize("target", ["run", "worker"])
+def test_names_that_no_code_tells_go_with_their_cell(target: Target, tmp_path: Path) -> None:
+    source = tmp_path / "app.ipynb"
+    names = '"""\n@HTTP\nGET /names\n"""\ndef names():\n    return sorted(' + (
+        "n for n in globals() if n.startswith('of_'))\n"
+    )
+    sets = "for name in ('one', 'two'): globals()[f'of_{name}'] = 1"
+    write(source, sets, names)
+    with serve(target, source, tmp_path) as served:
+        url = f"http://{served.address}/names"
+        assert httpx.get(url).json() == ["of_one", "of_two"]
+        write(served.source, sets.replace("one", "three"), names)
+        assert until(partial(changed, url, ["of_one", "of_two"])) == ["of_three", "of_two"]

@@ -266,6 +266,35 @@ def test_an_opaque_cell_that_is_gone_takes_the_whole_notebook_along() -> None:
     assert changes(before, [before[0], before[2]]) == (["1", "y"], set())
 
 
+@pytest.mark.parametrize(
+    "sets",
+    [
+        "globals()['x'] = 1",
+        "exec('x = 1')",
+        "vars()['x'] = 1",
+        "space = globals\nspace().update(x=1)",
+        "def put(name): globals()[name] = 1\nput('x')",
+    ],
+)
+def test_a_name_that_no_code_tells_goes_with_the_cell_that_had_set_it(sets: str) -> None:
+    hits = "hits = 0\ndef count():\n    global hits, last\n    last = hits = hits + 1"
+    before, after = versions(hits, sets, "y = 2"), versions(hits, sets.replace("x", "z"), "y = 2")
+    if "exec" in sets or "vars" in sets:
+        after[1:2] = versions(("2", "pass"))
+    program, fresh = Program(), Program()
+    run(program, before)
+    program.names("nb")["count"]()
+    planned = plan({"nb": before}, {"nb": after})
+    broken = [CodeCell(1, "1 / 0", "1", "")]
+    with pytest.raises(CellError):
+        program.update(APP, {"nb": broken}, planned)
+    assert {"x": 1, "last": 1}.items() <= program.names("nb").items()
+    run(program, after, planned)
+    run(fresh, after)
+    # What calls have set, and may set again, is not a cell's.
+    assert values(program) == {**values(fresh), "last": 1}
+
+
 def test_a_thousand_opaque_cells_are_planned() -> None:
     cells = versions(*["eval('1')"] * 3000)
     assert len(changes(cells, [*versions(("new", "a = 1")), *cells])[0]) == 3001

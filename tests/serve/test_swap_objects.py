@@ -8,6 +8,11 @@ from neutrino_lab.runtime.program import Program
 from neutrino_lab.serve.swap import plan
 from tests.serve.swapping import run, versions
 
+FILLED = "from collections import defaultdict"
+DATABASE = "import sqlite3\ndb = sqlite3.connect(':memory:')\ndb.execute('create table t (x)')"
+INSERT = "\"insert into t values ('one')\""
+ROWS = "db.execute('select x from t').fetchall()"
+
 # A cell that makes objects, and one that changes them; `one` in it is edited to `two`. `seen` is
 # what is left in the end.
 CHANGES = [
@@ -24,11 +29,7 @@ CHANGES = [
     ("import io\nb = io.StringIO()", "print('one', file=b)", "b.getvalue()"),
     ("import io\nb = io.StringIO()", "n = b.write('one')", "b.getvalue()"),
     ("import io, json\nb = io.StringIO()", "json.dump('one', b)", "b.getvalue()"),
-    (
-        "import sqlite3\ndb = sqlite3.connect(':memory:')\ndb.execute('create table t (x)')",
-        "last = db.execute(\"insert into t values ('one')\").lastrowid",
-        "db.execute('select x from t').fetchall()",
-    ),
+    (DATABASE, f"last = db.execute({INSERT}).lastrowid", ROWS),
     ("def put(x, what): x.append(what)\nd = []", "e = put(d, 'one')", "d"),
     ("class S:\n    x = ()\n    def log(self, *a): self.x += a\ns = S()", "s.log('one')", "s.x"),
     ("c = {'a': {'b': []}}", "part = c['a']['b']\npart.append('one')", "c"),
@@ -44,6 +45,55 @@ CHANGES = [
         "@r.it\ndef one(): pass",
         "r.found",
     ),
+    # Reading fills them.
+    (f"{FILLED}\nd = defaultdict(list)", "d['one']", "d"),
+    ("import collections\nd = collections.defaultdict(int)", "x = d['one']", "d"),
+    (f"{FILLED} as dd\nd = dd(list)", "x = d['one']", "d"),
+    (f"{FILLED}\ndef make(): return defaultdict(list)\nd = make()", "d['one']", "d"),
+    (f"{FILLED}\ndef read(k): return d[k]\nd = defaultdict(list)", "read('one')", "d"),
+    (f"{FILLED}\ndef read(m, k): return m[k]\nd = defaultdict(list)", "read(d, 'one')", "d"),
+    (f"{FILLED}\nclass S:\n    rows = defaultdict(int)\ns = S()", "s.rows['one']", "s.rows"),
+    (
+        f"{FILLED}\nclass S:\n    def __init__(self): self.rows = defaultdict(list)\n"
+        "    def of(self, k): return self.rows[k]\ns = S()",
+        "x = s.of('one')",
+        "s.rows",
+    ),
+    ("class D(dict):\n    def __missing__(s, k): s[k] = 1\nd = D()", "d['one']", "d"),
+    ("class D:\n    n = 0\n    def __call__(s, x): s.n = x\nd = D()", "d('one')", "d.n"),
+    ("class D:\n    n = ()\n    def __getitem__(s, k): s.n += (k,)\nd = D()", "d['one']", "d.n"),
+    (
+        "class D:\n    n = 0\n    def __enter__(s): s.n += 1\n    def __exit__(*_): ...\nd = D()",
+        "with d: 'one'",
+        "d.n",
+    ),
+    # What works on an object that somebody else has made.
+    (DATABASE, f"db.cursor().execute({INSERT})", ROWS),
+    (DATABASE, f"cursor = db.cursor()\ncursor.execute({INSERT})", ROWS),
+    (f"{DATABASE}\ncursor = db.cursor()", f"x = cursor.execute({INSERT}).lastrowid", ROWS),
+    (DATABASE, f"with db as c:\n    c.execute({INSERT})", ROWS),
+    (
+        f"{DATABASE}\nfrom contextlib import closing",
+        f"with closing(db.cursor()) as c:\n    c.execute({INSERT})",
+        ROWS,
+    ),
+    (
+        f"{DATABASE}\ndef put(db, sql):\n    cursor = db.cursor()\n    cursor.execute(sql)",
+        f"put(db, {INSERT})",
+        ROWS,
+    ),
+    ("d = []\nput = d.append", "put('one')", "d"),
+    (
+        "def make():\n    d = []\n    return d, lambda x: d.append(x)\nd, f = make()",
+        "f('one')",
+        "d",
+    ),
+    ("d = []", "(d or d).append('one')", "d"),
+    ("a, b = [], []", "(a if b else b).append('one')", "b"),
+    ("d = {'a': []}", "d.get('a').append('one')", "d"),
+    ("d = {'a': []}", "for k, x in d.items(): x.append('one')", "d"),
+    ("d = {'a': []}\nk = 'a'", "x = d[k]\nx.append('one')", "d"),
+    ("d = {'a': []}\ndef put(x):\n    part = d['a']\n    part.append(x)", "put('one')", "d"),
 ]
 
 

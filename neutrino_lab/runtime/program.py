@@ -10,7 +10,6 @@ import ast
 import asyncio
 import inspect
 import logging
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -49,8 +48,8 @@ class Changes:
     `stale` are names that nobody reads and that are left with another value than running
     everything would give them: what the next update must not rely on.
 
-    `emptied` are modules whose cells all run, and had set names that their code does not tell
-    (`globals()[name] = 1`): all names go before, but for those that stand beside the module.
+    `emptied` are modules whose cells all run, and had set names that no code tells, each with the
+    names that stay all the same.
     """
 
     run: frozenset[tuple[str, str]]
@@ -284,9 +283,7 @@ class Program:
         return planned
 
     def _forget(self, cells: Mapping[str, Sequence[CodeCell]], changes: Changes | None) -> None:
-        if os.environ.get("MPLBACKEND", "module://").startswith("module://"):
-            # A service draws off screen; a kernel's inline backend is a module:// that it may lack.
-            os.environ["MPLBACKEND"] = "Agg"
+        pyplot.draw_off_screen()
         forget = [*changes.forget] if changes else []
         for module, kept in changes.emptied if changes else ():
             names = self._space(module).keys() - kept - ipython.NAMES

@@ -5,6 +5,7 @@ pyplot itself has one current figure for all threads, so callers would draw into
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -13,6 +14,13 @@ from typing import Any
 
 _Managers = OrderedDict[int, Any]
 _OWN: ContextVar[_Managers | None] = ContextVar("neutrino_figures", default=None)
+
+
+def draw_off_screen() -> None:
+    """Let pyplot, once it is imported, open no windows."""
+    if os.environ.get("MPLBACKEND", "module://").startswith("module://"):
+        # A kernel's inline backend is a module:// that a service may lack.
+        os.environ["MPLBACKEND"] = "Agg"
 
 
 def begin_call() -> None:

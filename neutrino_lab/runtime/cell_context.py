@@ -8,7 +8,7 @@ along.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextvars import Context, ContextVar, copy_context
+from contextvars import Context, ContextVar, Token, copy_context
 from types import MappingProxyType
 from typing import Any
 
@@ -90,3 +90,19 @@ def put(variables: Variables) -> None:
     """Set them in this context."""
     for variable, value in variables.items():
         variable.set(value)
+
+
+class Standing:
+    """What cells have left, in one context that outlives versions of them."""
+
+    def __init__(self) -> None:
+        self._before: dict[ContextVar[Any], Token[Any]] = {}
+
+    def set(self, variables: Variables) -> None:
+        """Set them in the context that this is always called in; what an earlier call has set
+        besides is as it was before that."""
+        for variable in [each for each in self._before if each not in variables]:
+            variable.reset(self._before.pop(variable))
+        for variable, value in variables.items():
+            token = variable.set(value)
+            self._before.setdefault(variable, token)

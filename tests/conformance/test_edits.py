@@ -84,6 +84,36 @@ def test_an_open_socket_finds_what_edited_cells_set(target: Target, tmp_path: Pa
         assert ask(socket, '"hi"') == "two"
 
 
+DECIMAL = "import decimal\nshort = decimal.Context(prec=2)"
+THIRD = "return str(decimal.Decimal(1) / 3)\n"
+
+
+# On the loop one context serves for as long as the connection is open.
+@pytest.mark.parametrize("kind", ["def", "async def"])
+@pytest.mark.parametrize("target", ["run", "worker"])
+def test_an_open_socket_loses_what_only_an_edit_had_set(
+    target: Target, kind: str, tmp_path: Path
+) -> None:
+    source = tmp_path / "app.ipynb"
+    talk = f'"""\n@WS /talk\n"""\n{kind} talk(event: str):\n    {THIRD}'
+    asked = f'"""\n@HTTP\nGET /third\n"""\ndef asked():\n    {THIRD}'
+    write(source, DECIMAL, "x = 1", talk, asked)
+    with (
+        serve(target, source, tmp_path) as served,
+        connect(f"ws://{served.address}/talk") as socket,
+    ):
+        url = f"http://{served.address}/third"
+        long = httpx.get(url).json()
+        assert ask(socket, '"hi"') == long
+        for cell, was, now in (
+            ("decimal.setcontext(short)", long, "0.33"),
+            ("x = 2", "0.33", long),
+        ):
+            write(served.source, DECIMAL, cell, talk, asked)
+            until(partial(changed, url, was))
+            assert ask(socket, '"hi"') == now
+
+
 @pytest.mark.parametrize("target", ["run", "worker"])
 def test_names_that_no_code_tells_go_with_their_cell(target: Target, tmp_path: Path) -> None:
     source = tmp_path / "app.ipynb"

@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import calls, fields
 from ..calls import Call
-from ..cell_context import NO_VARIABLES, Variables, put
+from ..cell_context import NO_VARIABLES, Variables
 from ..errors import EndpointError
 from ..observe.journal import Journal
 from ..spec import WebSocket
@@ -43,18 +43,6 @@ class Handler:
 
     def bind(self, values: Values) -> Invoke:
         """Make the call of the function with an event, for a connection with these values."""
-        invoke = self._invoke(values)
-        if not self.variables:
-            return invoke
-
-        def within(event: Any) -> Any:
-            # The connection may be older than what cells have set since.
-            put(self.variables)
-            return invoke(event)
-
-        return within
-
-    def _invoke(self, values: Values) -> Invoke:
         first, named = self.call.arguments(dict(values))
         function = self.function
         if self.read is None:

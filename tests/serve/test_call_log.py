@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.cell_file import CodeCell
-from neutrino_lab.runtime.observe.journal import Call, Run, SocketMessage
+from neutrino_lab.runtime.engine import Engine
+from neutrino_lab.runtime.observe.journal import Call, Direction, Run, SocketMessage
 from neutrino_lab.runtime.observe.output import Output
 from neutrino_lab.runtime.program import Changes, Program
-from neutrino_lab.runtime.spec import App, Http
+from neutrino_lab.runtime.spec import App, Http, WebSocket
 from neutrino_lab.serve import call_context, call_log
 from neutrino_lab.serve.call_log import CallLog
+from neutrino_lab.serve.stats import Stats
 from neutrino_lab.serve.tracebacks import FRAMES, TEXT_CHARACTERS, failure
 
 DEEP = "def deep(n):\n    return deep(n + 1)"
@@ -230,6 +233,23 @@ def test_percentiles_are_those_of_the_last_calls() -> None:
     assert (count.calls, count.errors, count.latencies_ms[-2:]) == (300, 1, [299, -300])
     assert count.percentiles_ms() == (200, 290, 298)
     assert call_log.Count().percentiles_ms() == (0, 0, 0)
+
+
+def test_sockets_count_messages_and_have_no_latency() -> None:
+    talk = WebSocket("/talk", "nb:talk", 1)
+    ticks = WebSocket("/ticks", "nb:ticks", 2, type="stream")
+    noted = CallLog()
+    directions: tuple[Direction, ...] = ("in", "out", "out")
+    for direction in directions:
+        noted.message(SocketMessage(talk.key, direction, "", "", (), 1))
+        noted.message(SocketMessage(ticks.key, "out", "", "", (), 1))
+    engine = Engine(MemoryBus(), journal=noted)
+    engine.adopt(App("nb", ("nb",), (talk, ticks)), {})
+    told = [
+        (each["key"], each["calls"], each["latencies_ms"], each["p50_ms"])
+        for each in Stats(engine, noted).now()
+    ]
+    assert told == [("WS /talk", 1, [], 0), ("WS /ticks", 3, [], 0)]
 
 
 @pytest.mark.parametrize("kind", ["http", "websocket"])

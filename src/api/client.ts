@@ -2,7 +2,7 @@
  * The calls of the server part, typed. Nothing here remembers anything.
  */
 import { URLExt } from '@jupyterlab/coreutils';
-import { ServerConnection } from '@jupyterlab/services';
+import type { ServerConnection } from '@jupyterlab/services';
 import type {
   Analysis,
   AnalysisRequest,
@@ -21,7 +21,6 @@ import type {
   KernelRequest,
   OwnPort,
   PositionRequest,
-  Problem,
   Replayed,
   ScheduleRequest,
   Served,
@@ -30,7 +29,7 @@ import type {
   StreamReport,
   StreamRequest
 } from '../protocol';
-import { CallFailed, ServerPartMissing } from './errors';
+import { call } from './calls';
 
 /** What the models need of the server part. */
 export interface INeutrinoApi {
@@ -214,49 +213,15 @@ export class NeutrinoClient implements INeutrinoApi {
   }
 
   private async _call<T>(method: string, path: string, body?: object): Promise<T> {
-    const url = URLExt.join(this._settings.baseUrl, 'neutrino/api', path);
     const init: RequestInit = { method };
     if (body) {
       init.body = JSON.stringify(body);
     }
-    const response = await ServerConnection.makeRequest(url, init, this._settings);
-    if (response.ok) {
-      return (response.status === 204 ? undefined : await response.json()) as T;
-    }
-    throw failure(response.status, await response.text());
+    const response = await call(this._settings, `neutrino/api/${path}`, init);
+    return (response.status === 204 ? undefined : await response.json()) as T;
   }
 }
 
 function served(id: string): string {
   return `served/${encodeURIComponent(id)}`;
-}
-
-/** Tell a refusal by the server part from a server without one. */
-export function failure(status: number, text: string): CallFailed | ServerPartMissing {
-  const problem = asProblem(text);
-  if (problem) {
-    return new CallFailed(status, problem);
-  }
-  if (status === 404 || status === 405) {
-    return new ServerPartMissing();
-  }
-  return new CallFailed(status, {
-    code: `http-${status}`,
-    message: text.slice(0, 300),
-    context: {}
-  });
-}
-
-function asProblem(text: string): Problem | null {
-  try {
-    const found: unknown = JSON.parse(text);
-    return isProblem(found) ? { ...found, context: found.context ?? {} } : null;
-  } catch {
-    return null;
-  }
-}
-
-function isProblem(found: unknown): found is Problem {
-  const { code, message } = (found ?? {}) as Partial<Problem>;
-  return typeof code === 'string' && typeof message === 'string';
 }

@@ -1,12 +1,11 @@
 /**
  * The calls of the execution service: sessions, code that runs in them, and chats with a model.
  */
-import { URLExt } from '@jupyterlab/coreutils';
-import { ServerConnection } from '@jupyterlab/services';
+import type { ServerConnection } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import type { SessionAnswer } from '../protocol';
 import type { IChatOptions } from '../model/preferences';
-import { failure } from './client';
+import { call } from './calls';
 import { listenTo } from './sessions';
 import { follow, type IServerEvent } from './streams';
 
@@ -147,14 +146,8 @@ export class ExecutionClient implements IExecutionApi {
     return (await (await this._call(method, path, body && json(body))).json()) as T;
   }
 
-  private async _call(method: string, path: string, init: RequestInit = {}): Promise<Response> {
-    const url = URLExt.join(this._settings.baseUrl, 'api/jupyter', path);
-    const request = { ...init, method };
-    const response = await ServerConnection.makeRequest(url, request, this._settings);
-    if (!response.ok) {
-      throw failure(response.status, await response.text());
-    }
-    return response;
+  private _call(method: string, path: string, init: RequestInit = {}): Promise<Response> {
+    return call(this._settings, `api/jupyter/${path}`, { ...init, method });
   }
 }
 

@@ -2,10 +2,10 @@
  * The sessions of the execution service: what the server pushes of them, and what one does to them.
  */
 import { URLExt } from '@jupyterlab/coreutils';
-import { ServerConnection } from '@jupyterlab/services';
+import type { ServerConnection } from '@jupyterlab/services';
 import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
 import type { SessionsEvent } from '../protocol';
-import { failure } from './client';
+import { call } from './calls';
 
 const PATH = 'api/jupyter/kernel';
 
@@ -53,11 +53,7 @@ export class SessionsClient implements ISessionsApi {
   }
 
   private async _call(method: string, id: string, action = ''): Promise<void> {
-    const url = URLExt.join(this._settings.baseUrl, PATH, encodeURIComponent(id), action);
-    const response = await ServerConnection.makeRequest(url, { method }, this._settings);
-    if (!response.ok) {
-      throw failure(response.status, await response.text());
-    }
+    await call(this._settings, URLExt.join(PATH, encodeURIComponent(id), action), { method });
   }
 }
 

@@ -3,7 +3,7 @@
  */
 import { closeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import { Button, useSignals, type IViewContext } from '../view';
+import { Button, modelSettingText, useSignals, type IViewContext } from '../view';
 import type { IAttachment } from './attachments';
 import type { Conversation } from './conversation';
 import type { Draft } from './draft';
@@ -44,9 +44,8 @@ export function Composer(props: {
             <strong>{trans.__('No model is set.')}</strong> {modelProblem}
           </p>
           <p>
-            {trans.__(
-              'In the server’s environment, or in a file .env in its folder: NEUTRINO_LLM_MODEL, NEUTRINO_LLM_BASE_URL (any server that speaks OpenAI’s API, also on this machine) and, if it asks for one, NEUTRINO_LLM_API_KEY. Code that you type at the right runs without a model.'
-            )}
+            {modelSettingText(trans)}{' '}
+            {trans.__('Code that you type at the right runs without a model.')}
           </p>
           <Button onClick={() => void conversation.look()}>{trans.__('Look again')}</Button>
         </div>

@@ -8,7 +8,15 @@ import { BoxPanel, SplitPanel, type Widget } from '@lumino/widgets';
 import * as React from 'react';
 import { ArtifactView, untrusting } from '../artifact';
 import { CommandIDs } from '../commandids';
-import { Boundary, BoundedWidget, Button, logoIcon, useSignals, type IViewContext } from '../view';
+import {
+  Boundary,
+  BoundedWidget,
+  Button,
+  focusWhenDrawn,
+  logoIcon,
+  useSignals,
+  type IViewContext
+} from '../view';
 import { TurnView, type IAnswerContext } from './answer';
 import { Composer, type IComposerActions } from './composer';
 import type { Conversation } from './conversation';
@@ -17,8 +25,6 @@ import type { Draft } from './draft';
 const NARROW_PX = 720;
 /** How near to the end it is followed. */
 const NEAR_PX = 64;
-/** For how long the field is waited for. */
-const PATIENCE_FRAMES = 12;
 
 /** Asks a model; one for the whole of JupyterLab. */
 export class AskPane extends MainAreaWidget<BoxPanel> {
@@ -73,15 +79,7 @@ export class AskPane extends MainAreaWidget<BoxPanel> {
 
   /** Put the focus into the field for the question. */
   async focusQuestion(): Promise<void> {
-    // A pane that is new is not drawn yet, and one that is activated takes the focus itself.
-    for (let frame = 0; frame < PATIENCE_FRAMES; frame += 1) {
-      await new Promise(resolve => requestAnimationFrame(resolve));
-      const field = this.node.querySelector<HTMLElement>('[data-nl-first]');
-      if (field) {
-        field.focus();
-        return;
-      }
-    }
+    await focusWhenDrawn(this.node);
   }
 
   protected override onResize(msg: Widget.ResizeMessage): void {

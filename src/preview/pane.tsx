@@ -6,14 +6,11 @@ import * as React from 'react';
 import { CommandIDs, invoke } from '../commandids';
 import type { NotebookState } from '../model';
 import type { PreviewSession } from '../model/preview';
-import { Boundary, Pane, useSignals, type IViewContext } from '../view';
+import { Boundary, Pane, focusWhenDrawn, useSignals, type IViewContext } from '../view';
 import { Header } from './header';
 
-/** What takes the focus when an endpoint is to be tried. */
-const FIRST = '[data-nl-first]';
+/** What takes the focus where nothing is to be filled in. */
 const ANY = '.nl-Preview-body input, .nl-Preview-body button, select';
-/** For how long a form is waited for. */
-const PATIENCE_FRAMES = 12;
 
 /** The preview of one notebook. */
 export class PreviewPane extends Pane {
@@ -36,16 +33,9 @@ export class PreviewPane extends Pane {
 
   /** Put the focus on the first thing to fill in or, where there is none, to press. */
   async focusForm(): Promise<void> {
-    // A pane that is new is not drawn yet, and one that is activated takes the focus itself.
-    for (let frame = 0; frame < PATIENCE_FRAMES; frame += 1) {
-      await new Promise(resolve => requestAnimationFrame(resolve));
-      const first = this.node.querySelector<HTMLElement>(FIRST);
-      if (first) {
-        first.focus();
-        return;
-      }
+    if (!(await focusWhenDrawn(this.node))) {
+      this.node.querySelector<HTMLElement>(ANY)?.focus();
     }
-    this.node.querySelector<HTMLElement>(ANY)?.focus();
   }
 }
 

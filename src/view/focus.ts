@@ -1,5 +1,6 @@
 /**
- * Keeps the focus where a person is: what has it may go away, as a row that was removed does.
+ * Puts the focus where a person begins, and keeps it where they are: what has it may go away, as a
+ * row that was removed does.
  */
 import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
 
@@ -37,4 +38,25 @@ export function keepFocus(node: HTMLElement): IDisposable {
     node.removeEventListener('focusin', onFocusIn);
     node.removeEventListener('focusout', onFocusOut);
   });
+}
+
+/** What takes the focus in a pane that is opened. */
+const FIRST = '[data-nl-first]';
+/** For how long it is waited for. */
+const PATIENCE_FRAMES = 12;
+
+/**
+ * Put the focus on the first thing to fill in or to press; false where there is none. A pane that is
+ * new is not drawn yet, and one that is activated takes the focus itself.
+ */
+export async function focusWhenDrawn(node: HTMLElement): Promise<boolean> {
+  for (let frame = 0; frame < PATIENCE_FRAMES; frame += 1) {
+    await new Promise(resolve => requestAnimationFrame(resolve));
+    const first = node.querySelector<HTMLElement>(FIRST);
+    if (first) {
+      first.focus();
+      return true;
+    }
+  }
+  return false;
 }

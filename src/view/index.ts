@@ -6,6 +6,7 @@ export { CodeInput } from './code';
 export { CommandLine } from './commandline';
 export type { IViewContext } from './context';
 export { CopyUrl } from './copyurl';
+export { DifferenceLines } from './difference';
 export { ExamplesView } from './examples';
 export { FailureView } from './failure';
 export { CollapsedSections } from './collapsed';
@@ -20,6 +21,7 @@ export {
 } from './kind';
 export { inline, markdown } from './markdown';
 export { Badge, Button, CallUsage, ClientUsage, StatusLabel, Glyph, MiddleCut } from './pieces';
+export { focusWhenDrawn } from './focus';
 export { BoundedWidget, Pane } from './pane';
 export { ProblemList, type GoTo } from './problems';
 export { StatusAction, remedyOf } from './statusaction';

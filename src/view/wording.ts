@@ -138,6 +138,13 @@ export function plain(text: string): string {
   return text.replace(/`/g, '');
 }
 
+/** What has to be set for there to be a model. */
+export function modelSettingText(trans: TranslationBundle): string {
+  return trans.__(
+    'In the server’s environment, or in a file .env in its folder: NEUTRINO_LLM_MODEL, NEUTRINO_LLM_BASE_URL (any server that speaks OpenAI’s API, also on this machine) and, if it asks for one, NEUTRINO_LLM_API_KEY.'
+  );
+}
+
 /** The button of an edit that fixes something. */
 export function fixText(title: string, trans: TranslationBundle): string {
   return trans.__('Fix: %1', plain(title));

@@ -2,15 +2,15 @@
  * The calls of an endpoint, also of earlier visits: look at one again, send it again, compare two.
  */
 import * as React from 'react';
+import { asTree, keepable, pretty, toText, type Exchange } from '../../../model/preview';
 import {
-  asTree,
-  difference,
-  keepable,
-  pretty,
-  toText,
-  type Exchange
-} from '../../../model/preview';
-import { Button, clockText, millisecondsText, visitText, type IViewContext } from '../../../view';
+  Button,
+  DifferenceLines,
+  clockText,
+  millisecondsText,
+  visitText,
+  type IViewContext
+} from '../../../view';
 import type { IRequestProps } from './props';
 
 /** Newest first. */
@@ -114,25 +114,19 @@ function Lines(props: {
 }): JSX.Element {
   const { before, after, view } = props;
   const { trans } = view;
-  const lines = React.useMemo(
-    () => difference(whole(before), whole(after)),
+  const [one, other] = React.useMemo(
+    () => [whole(before), whole(after)] as const,
     [before.id, after.id, before.size, after.size]
   );
-  if (lines.every(each => each.kind === 'same')) {
-    return <p className="nl-Form-note">{trans.__('The two answers are the same.')}</p>;
-  }
   return (
-    <pre className="nl-Difference-lines" tabIndex={0} aria-label={trans.__('Difference')}>
-      {lines.map(({ kind, text }, index) => (
-        <span key={index} data-kind={kind}>
-          {`${MARKS[kind]} ${text}\n`}
-        </span>
-      ))}
-    </pre>
+    <DifferenceLines
+      before={one}
+      after={other}
+      label={trans.__('Difference')}
+      same={trans.__('The two answers are the same.')}
+    />
   );
 }
-
-const MARKS = { same: ' ', removed: '−', added: '+' } as const;
 
 /** Status and body: what a caller would notice. */
 function whole(exchange: Exchange): string {

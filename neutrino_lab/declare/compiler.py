@@ -209,6 +209,7 @@ class _Report:
             span=finding.span,
             source=cell.source if cell else "",
             fixes=finding.fixes,
+            action=finding.action,
         )
         position = self._order[id(notebook)], number, line, column, found.code
         self._entries.append((position, diagnostic))

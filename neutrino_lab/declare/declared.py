@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-from neutrino_lab.declare.diagnostics import Fix, Severity
+from neutrino_lab.declare.diagnostics import Action, Fix, Severity
 from neutrino_lab.declare.find_declarations import Text
 from neutrino_lab.declare.kind import Kind
 from neutrino_lab.declare.route import PathParameter
@@ -29,6 +29,7 @@ class Finding:
     fixes: tuple[Fix, ...] = ()
     severity: Severity | None = None
     code: str = ""
+    action: Action = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from neutrino_lab.notebook.model import Span
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
-Action: TypeAlias = Literal["", "start-over"]
+Action: TypeAlias = Literal["", "start-over", "draft"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class Diagnostic:
 
     `notebook` is the path relative to the project; `cell` is the cell's number, 0 where the
     finding is about the notebook as a whole; `source` is the cell's text, for showing the line.
-    `action` is what no edit does: `start-over` asks for a new process of a served notebook.
+    `action` is what no edit does: `start-over` asks for a new process of a served notebook, `draft`
+    for a function that a model drafts from words.
     """
 
     code: str

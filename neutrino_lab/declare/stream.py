@@ -305,6 +305,7 @@ KIND = Kind(
     listed=listed,
     row=row,
     told=told,
+    is_drafted=True,
     is_whole=is_whole,
     addresses=addresses,
     packages=packages,

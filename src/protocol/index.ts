@@ -166,7 +166,8 @@ export interface WebSocketEndpoint extends Endpoint {
 /**
  * One diagnostic of the notebook; `cell` 0 is the notebook as a whole.
  *
- * `action` is what no edit does: to serve the notebook in a new process.
+ * `action` is what no edit does: to serve the notebook in a new process, or to have the function
+ * drafted from words.
  */
 export interface Diagnostic {
   readonly code: string;
@@ -177,7 +178,7 @@ export interface Diagnostic {
   readonly cell_id: string;
   readonly span: Span | null;
   readonly fixes: readonly Fix[];
-  readonly action: '' | 'start-over';
+  readonly action: '' | 'start-over' | 'draft';
 }
 
 /** An edit that fixes a problem. */

@@ -23,7 +23,7 @@ export { inline, markdown } from './markdown';
 export { Badge, Button, CallUsage, ClientUsage, StatusLabel, Glyph, MiddleCut } from './pieces';
 export { focusWhenDrawn } from './focus';
 export { BoundedWidget, Pane } from './pane';
-export { ProblemList, type GoTo } from './problems';
+export { Line, ProblemList, type GoTo } from './problems';
 export { StatusAction, remedyOf } from './statusaction';
 export { List } from './roving';
 export { Section } from './section';

@@ -27,9 +27,10 @@ export function ProblemList(props: {
   readonly goTo: GoTo;
   readonly applyFix?: ApplyFix;
   readonly startOver?: () => void;
+  readonly generate?: (cellId: string) => void;
   readonly trans: TranslationBundle;
 }): JSX.Element {
-  const { diagnostics, goTo, applyFix, startOver, trans } = props;
+  const { diagnostics, goTo, applyFix, startOver, generate, trans } = props;
   if (diagnostics.length === 0) {
     return <p className="nl-Hint">{trans.__('No problems.')}</p>;
   }
@@ -42,6 +43,7 @@ export function ProblemList(props: {
           goTo={goTo}
           applyFix={applyFix}
           startOver={startOver}
+          generate={generate}
           trans={trans}
         />
       ))}
@@ -54,11 +56,13 @@ function ProblemItem(props: {
   readonly goTo: GoTo;
   readonly applyFix?: ApplyFix;
   readonly startOver?: () => void;
+  readonly generate?: (cellId: string) => void;
   readonly trans: TranslationBundle;
 }): JSX.Element {
-  const { diagnostic, goTo, applyFix, startOver, trans } = props;
+  const { diagnostic, goTo, applyFix, startOver, generate, trans } = props;
   const fixes = applyFix ? diagnostic.fixes : [];
   const restart = diagnostic.action === 'start-over' ? startOver : undefined;
+  const draft = diagnostic.action === 'draft' ? generate : undefined;
   const line = diagnostic.span?.line ?? 1;
   const place =
     diagnostic.cell === 0
@@ -92,7 +96,7 @@ function ProblemItem(props: {
           ) : null}
         </span>
       </button>
-      {fixes.length > 0 || restart ? (
+      {fixes.length > 0 || restart || draft ? (
         <div className="nl-Problem-fixes">
           {fixes.map(fix => (
             <Button key={fix.title} onClick={() => applyFix?.(diagnostic.cell_id, fix)}>
@@ -100,6 +104,9 @@ function ProblemItem(props: {
             </Button>
           ))}
           {restart ? <Button onClick={restart}>{trans.__('Start over')}</Button> : null}
+          {draft ? (
+            <Button onClick={() => draft(diagnostic.cell_id)}>{trans.__('Generate…')}</Button>
+          ) : null}
         </div>
       ) : null}
     </li>
@@ -107,7 +114,7 @@ function ProblemItem(props: {
 }
 
 /** A message of the server, with its code as code. */
-function Line({ text }: { readonly text: string }): JSX.Element {
+export function Line({ text }: { readonly text: string }): JSX.Element {
   return (
     <>
       {stretches(sentence(text)).map((each, index) =>

@@ -38,6 +38,7 @@ def check(declared: Declared) -> Iterator[Finding]:
             f"`{kind.text}` is followed by no function",
             "define one below it in this cell, with a name that does not begin with `_`",
             kind.span,
+            action="draft" if declared.kind.is_drafted else "",
         )
     elif not declared.is_alone:
         yield Finding(

@@ -33,7 +33,8 @@ class Fix(Message):
 class Diagnostic(Message):
     """One diagnostic of the notebook; `cell` 0 is the notebook as a whole.
 
-    `action` is what no edit does: to serve the notebook in a new process.
+    `action` is what no edit does: to serve the notebook in a new process, or to have the function
+    drafted from words.
     """
 
     code: str
@@ -44,7 +45,7 @@ class Diagnostic(Message):
     cell_id: str
     span: Span | None
     fixes: list[Fix]
-    action: Literal["", "start-over"] = ""
+    action: Literal["", "start-over", "draft"] = ""
 
 
 class SourceCell(Message):

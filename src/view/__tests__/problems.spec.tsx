@@ -37,4 +37,15 @@ describe('the list of problems', () => {
     const list = <ProblemList diagnostics={diagnostics} goTo={jest.fn()} trans={trans} />;
     expect(await buttonsOf(list)).toEqual([]);
   });
+
+  it('has a function drafted where there is none', async () => {
+    const generate = jest.fn();
+    const diagnostics = [diagnostic({ action: 'draft', cell_id: 'c1' })];
+    const buttons = await buttonsOf(
+      <ProblemList diagnostics={diagnostics} goTo={jest.fn()} generate={generate} trans={trans} />
+    );
+    expect(buttons.map(each => each.textContent)).toEqual(['Generate…']);
+    buttons[0]?.click();
+    expect(generate.mock.calls).toEqual([['c1']]);
+  });
 });

@@ -42,6 +42,7 @@ export namespace CommandIDs {
   export const runSchedule = 'neutrino-lab:run-schedule';
   export const pauseSchedule = 'neutrino-lab:pause-schedule';
   export const streamSource = 'neutrino-lab:stream-source';
+  export const generate = 'neutrino-lab:generate-operator';
   export const runCell = 'neutrino-lab:run-cell';
   export const restartKernel = 'neutrino-lab:restart-kernel';
   export const retry = 'neutrino-lab:retry-connection';
@@ -106,6 +107,7 @@ export interface ICommandArgs {
   readonly [CommandIDs.runSchedule]: IAtEndpoint;
   readonly [CommandIDs.pauseSchedule]: IAtEndpoint;
   readonly [CommandIDs.streamSource]: IAtEndpoint;
+  readonly [CommandIDs.generate]: IAtEndpoint | IAtCell;
   readonly [CommandIDs.runCell]: IAtCell;
   readonly [CommandIDs.restartKernel]: IInNotebook;
   readonly [CommandIDs.showPanel]: { readonly keepFocus?: boolean };

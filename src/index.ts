@@ -6,6 +6,7 @@ import { askPlugin } from './plugins/ask';
 import { commandsPlugin } from './plugins/commands';
 import { completionPlugin } from './plugins/completion';
 import { exportPlugin } from './plugins/export';
+import { generatePlugin } from './plugins/generate';
 import { highlightPlugin } from './plugins/highlight';
 import { launcherPlugin } from './plugins/launcher';
 import { lensPlugin } from './plugins/lens';
@@ -31,6 +32,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   launcherPlugin,
   previewPlugin,
   exportPlugin,
+  generatePlugin,
   askPlugin,
   sessionPlugin,
   statusPlugin,

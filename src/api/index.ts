@@ -1,4 +1,5 @@
 export { NeutrinoClient, type INeutrinoApi } from './client';
+export { DraftsClient, type IDraftsApi } from './drafts';
 export { CallFailed, ServerPartMissing } from './errors';
 export { listen } from './events';
 export {

@@ -1,5 +1,5 @@
 /**
- * Server-sent events of the execution service: read as they come, and picked up where they broke.
+ * Server-sent events of the server part: read as they come, and picked up where they broke.
  */
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 
@@ -15,7 +15,7 @@ const MOST_CHARACTERS = 32 * 1024 * 1024;
 const ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 250;
 /** After one of these nothing comes. */
-const LAST = new Set(['done', 'failed', 'finished']);
+const LAST = new Set(['done', 'failed', 'finished', 'candidate']);
 
 /** The events of one answer. What is no JSON object is passed over. */
 export async function* eventsOf(response: Response): AsyncGenerator<IServerEvent> {

@@ -5,7 +5,7 @@ import { showErrorMessage } from '@jupyterlab/apputils';
 import type { ICellModel } from '@jupyterlab/cells';
 import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 import { Offsets } from '../editor';
-import { takeOver, type NeutrinoModel } from '../model';
+import { adopt, takeOver, type NeutrinoModel } from '../model';
 import type { Fix, PlainFunction, Snippet } from '../protocol';
 import type { IViewContext } from '../view';
 
@@ -25,6 +25,25 @@ export function applyFix(
     return false;
   }
   return put(cell, fix);
+}
+
+/**
+ * Put a text and what is kept of it into a cell, as one step of its history; false where the cell's
+ * text is no longer `before`.
+ */
+export function replaceCell(
+  document: NotebookPanel['context']['model'],
+  cellId: string,
+  before: string,
+  source: string,
+  metadata: Readonly<Record<string, unknown>>
+): boolean {
+  const cell = Array.from(document.cells).find(each => each.id === cellId);
+  if (cell?.sharedModel.getSource() !== before) {
+    return false;
+  }
+  inOneStep(cell, () => adopt(cell, source, metadata));
+  return true;
 }
 
 /** Write the declaration of a plain function of the notebook. */
@@ -104,13 +123,17 @@ function put(cell: ICellModel, fix: Fix): boolean {
   if (!range) {
     return false;
   }
-  // What was typed just before is a step of its own.
-  const { undoManager } = shared as { undoManager?: { stopCapturing(): void } | null };
-  undoManager?.stopCapturing();
-  shared.updateSource(range.from, range.to, fix.text);
-  undoManager?.stopCapturing();
+  inOneStep(cell, () => shared.updateSource(range.from, range.to, fix.text));
   takeOver(cell);
   return true;
+}
+
+/** Keep a change apart from what was typed just before, and from what comes after. */
+function inOneStep({ sharedModel }: ICellModel, change: () => void): void {
+  const { undoManager } = sharedModel as { undoManager?: { stopCapturing(): void } | null };
+  undoManager?.stopCapturing();
+  change();
+  undoManager?.stopCapturing();
 }
 
 function cellOf(panel: NotebookPanel, cellId: string): ICellModel | null {

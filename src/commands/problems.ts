@@ -57,8 +57,9 @@ export function openFixes(
 ): Menu | null {
   const cell = panel.content.activeCell;
   const fixes = cell ? fixesAt(panel, model, cell) : [];
-  const startsOver = cell !== null && mayStartOver(panel, model, cell);
-  if (!cell || (fixes.length === 0 && !startsOver)) {
+  const startsOver = cell !== null && isOffered(panel, model, cell, 'start-over');
+  const drafts = cell !== null && isOffered(panel, model, cell, 'draft');
+  if (!cell || (fixes.length === 0 && !startsOver && !drafts)) {
     say(trans.__('Nothing to fix here.'));
     return null;
   }
@@ -67,6 +68,9 @@ export function openFixes(
   const cellId = cell.model.id;
   const path = model.path(panel.context);
   fixes.forEach(fix => menu.addItem(menuItem(CommandIDs.applyFix, { path, cellId, ...fix })));
+  if (drafts) {
+    menu.addItem(menuItem(CommandIDs.generate, { path, cellId }));
+  }
   if (startsOver) {
     menu.addItem(menuItem(CommandIDs.startOver, { path }));
   }
@@ -84,13 +88,16 @@ export function openFixes(
   return menu;
 }
 
-/** Whether something of a cell is mended by a new process. */
-function mayStartOver(panel: NotebookPanel, model: NeutrinoModel, cell: Cell): boolean {
+/** Whether something of a cell is mended by this, and by no edit. */
+function isOffered(
+  panel: NotebookPanel,
+  model: NeutrinoModel,
+  cell: Cell,
+  action: Diagnostic['action']
+): boolean {
   return model
     .state(panel.context)
-    .snapshot.diagnostics.some(
-      each => each.cell_id === cell.model.id && each.action === 'start-over'
-    );
+    .snapshot.diagnostics.some(each => each.cell_id === cell.model.id && each.action === action);
 }
 
 /** The fixes of the diagnostics that are closest to the cursor. */

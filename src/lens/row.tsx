@@ -145,6 +145,7 @@ function Problems(props: {
   }
   const fixable = diagnostics.find(each => each.fixes.length > 0);
   const fix = fixable?.fixes[0];
+  const draft = diagnostics.find(each => each.action === 'draft');
   return (
     <>
       {fixable && fix ? (
@@ -176,6 +177,19 @@ function Problems(props: {
           {trans._n('1 problem', '%1 problems', diagnostics.length)}
         </Button>
       </Part>
+      {draft ? (
+        <Part rank={5}>
+          <Button
+            look="quiet"
+            title={trans.__('Have the operator drafted from words')}
+            onClick={() =>
+              void invoke(commands, CommandIDs.generate, { path, cellId: draft.cell_id })
+            }
+          >
+            {trans.__('Generate…')}
+          </Button>
+        </Part>
+      ) : null}
       {diagnostics.some(each => each.action === 'start-over') ? (
         <Part rank={3}>
           <Button

@@ -7,7 +7,7 @@ export { isTrusted, kernelName } from './document';
 export * from './export';
 export { JournalFeed } from './journal';
 export { NeutrinoModel } from './model';
-export { takeOver } from './provenance';
+export { adopt, takeOver } from './provenance';
 export { NotebookState, type ISnapshot } from './notebook';
 export {
   DEFAULTS,

@@ -15,6 +15,25 @@ export function acceptedHash(cell: Metadata): string {
   return typeof told?.['hash'] === 'string' ? told['hash'] : '';
 }
 
+/**
+ * Put a text that was accepted into a cell with what is kept of where it comes from, as one step of
+ * its history. What else stands in its metadata stays.
+ */
+export function adopt(
+  cell: ICellModel,
+  source: string,
+  metadata: Readonly<Record<string, unknown>>
+): void {
+  const { sharedModel } = cell;
+  sharedModel.transact(() => {
+    takeOver(cell);
+    sharedModel.setSource(source);
+    for (const [name, value] of Object.entries(metadata)) {
+      cell.setMetadata(name, { ...asObject(cell.getMetadata(name)), ...asObject(value) });
+    }
+  });
+}
+
 /** Take a cell as one's own; what else stands in its metadata stays. */
 export function takeOver(cell: Metadata): void {
   const ours = asObject(cell.getMetadata(KEY));

@@ -1,7 +1,7 @@
 import { CodeCellModel } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { NeutrinoModel } from '../../model';
-import { applyFix, plainFunction } from '../edits';
+import { applyFix, plainFunction, replaceCell } from '../edits';
 
 const SOURCE = '# @HTTP GTE /a\ndef f(): ...';
 const FIX = {
@@ -45,5 +45,44 @@ describe('the function to declare', () => {
     expect(plainFunction(panel, model, undefined)?.name).toBe('g');
     expect(plainFunction(panel, model, cell.id)?.name).toBe('g');
     expect(plainFunction(panel, model, 'other')).toBeNull();
+  });
+});
+
+describe('a cell that is replaced', () => {
+  const GENERATED = { neutrino_lab: { generated: { hash: 'h2' } } };
+
+  function replaced(before: string, metadata: Readonly<Record<string, unknown>>) {
+    const { cell } = build();
+    cell.setMetadata('tags', ['mine']);
+    cell.setMetadata('neutrino_lab', { generated: { hash: 'h1' }, examples: [1] });
+    const document = { cells: [cell] } as unknown as NotebookPanel['context']['model'];
+    const isDone = replaceCell(document, cell.id, before, 'new', metadata);
+    return { cell, isDone };
+  }
+
+  it('is taken back with where it comes from as one step', () => {
+    const { cell, isDone } = replaced(SOURCE, GENERATED);
+    const told = (): unknown => [
+      cell.sharedModel.getSource(),
+      cell.getMetadata('neutrino_lab'),
+      cell.getMetadata('tags')
+    ];
+    expect(isDone).toBe(true);
+    expect(told()).toEqual(['new', { generated: { hash: 'h2' }, examples: [1] }, ['mine']]);
+    cell.sharedModel.undo();
+    expect(told()).toEqual([SOURCE, { generated: { hash: 'h1' }, examples: [1] }, ['mine']]);
+    cell.sharedModel.redo();
+    expect(told()).toEqual(['new', { generated: { hash: 'h2' }, examples: [1] }, ['mine']]);
+  });
+
+  it('is nobody’s draft any more without it', () => {
+    const { cell, isDone } = replaced(SOURCE, {});
+    expect([isDone, cell.getMetadata('neutrino_lab')]).toEqual([true, { examples: [1] }]);
+  });
+
+  it('is left alone where its text is another', () => {
+    const { cell, isDone } = replaced('an older text', GENERATED);
+    expect([isDone, cell.sharedModel.getSource()]).toEqual([false, SOURCE]);
+    expect(cell.getMetadata('neutrino_lab')).toEqual({ generated: { hash: 'h1' }, examples: [1] });
   });
 });

@@ -19,7 +19,7 @@ export const STREAM: IKind<StreamEndpoint> = {
   Usage: Values,
   Summary: () => null,
   Actions: Address,
-  menu: at => [menuItem(CommandIDs.streamSource, at)],
+  menu: at => [menuItem(CommandIDs.streamSource, at), menuItem(CommandIDs.generate, at)],
   register: registerStreams,
   Preview: StreamView
 };

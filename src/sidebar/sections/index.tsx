@@ -69,6 +69,9 @@ const PROBLEMS: ISection = {
         void invoke(commands, CommandIDs.applyFix, { path: snapshot.path, cellId, ...fix })
       }
       startOver={() => void invoke(commands, CommandIDs.startOver, { path: snapshot.path })}
+      generate={cellId =>
+        void invoke(commands, CommandIDs.generate, { path: snapshot.path, cellId })
+      }
       trans={trans}
     />
   )

@@ -37,7 +37,13 @@ export function StreamView(props: Props): JSX.Element {
   return (
     <>
       <p className="nl-Preview-note">
-        {trans.__('From %1, through %2', endpoint.source, endpoint.operator)}
+        {trans.__('From %1, through %2', endpoint.source, endpoint.operator)}{' '}
+        <Button
+          title={trans.__('Have another operator drafted from words')}
+          onClick={() => void invoke(commands, CommandIDs.generate, { key: endpoint.key, path })}
+        >
+          {trans.__('Generate…')}
+        </Button>
       </p>
       {isServed ? (
         <Watched key={endpoint.key} {...props} />

@@ -1,0 +1,3 @@
+export { Drafting } from './drafting';
+export { Draftings } from './draftings';
+export { GeneratePane } from './pane';

@@ -52,7 +52,7 @@ export function Composer(props: {
       ) : null}
       <Attached attachments={draft.attachments} draft={draft} view={view} />
       <textarea
-        className="nl-Input nl-AskForm-text"
+        className="nl-Words nl-Input nl-AskForm-text"
         data-nl-first=""
         aria-label={trans.__('Question')}
         placeholder={trans.__('Ask about your data. Enter sends, Shift+Enter begins a line.')}

@@ -23,7 +23,7 @@ export function Form({ view, drafting }: IDraftProps): JSX.Element {
   return (
     <section className="nl-Generate-part" aria-label={trans.__('What the operator has to do')}>
       <textarea
-        className="nl-Input nl-Generate-words"
+        className="nl-Words nl-Input"
         data-nl-first=""
         aria-label={trans.__('What the operator has to do')}
         aria-describedby={`${id}-hint`}

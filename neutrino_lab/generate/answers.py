@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from neutrino_lab.notebook import syntax
 
 MOST_EXAMPLES = 20
-_FENCE = re.compile(r"^[ \t]*```[ \t]*([\w+#.-]*)[^\n]*\n(.*?)^[ \t]*```", re.DOTALL | re.MULTILINE)
+_LABEL = re.compile(r"[\w+#.-]*")
+_FENCE = "```"
 _OBJECTS_TRIED = 20
 _PYTHON = ("", "py", "python", "python3")
 _SHOWN = 300
@@ -88,7 +89,7 @@ def read(text: str) -> Answer:
             except ValidationError:
                 continue
             return Answer(draft.model_copy(update={"code": _unfenced(draft.code)}), is_whole)
-    fences = [(label.lower(), code) for label, code in _FENCE.findall(text)]
+    fences = [(label.lower(), code) for label, code in _fenced(text)]
     for label, code in fences:
         if label in _PYTHON and _functions(code):
             return Answer(Draft(code=code.strip("\n")), is_structured=False)
@@ -112,7 +113,7 @@ def objects(text: str) -> Iterator[tuple[bool, Any]]:
         pass
     else:
         return
-    for label, body in _FENCE.findall(text):
+    for label, body in _fenced(text):
         if label.lower() in ("", "json"):
             try:
                 yield False, json.loads(body, strict=False)
@@ -169,8 +170,26 @@ def _fields(value: Any) -> str:
 
 
 def _unfenced(code: str) -> str:
-    found = _FENCE.search(code if code.endswith("\n") else f"{code}\n")
-    return (found[2] if found else code).strip("\n")
+    found = _fenced(code)
+    return (found[0][1] if found else code).strip("\n")
+
+
+def _fenced(text: str) -> list[tuple[str, str]]:
+    """The blocks between lines of backticks, each with its label; one that has no end is none."""
+    found: list[tuple[str, str]] = []
+    label: str | None = None
+    lines: list[str] = []
+    for line in text.splitlines():
+        bare = line.strip()
+        if not bare.startswith(_FENCE):
+            lines.append(line)
+        elif label is None:
+            named = _LABEL.match(bare.removeprefix(_FENCE).lstrip())
+            label, lines = named[0] if named else "", []
+        else:
+            found.append((label, "\n".join(lines)))
+            label = None
+    return found
 
 
 def _functions(code: str) -> bool:

@@ -666,9 +666,10 @@ export interface Problem {
  *
  * `latencies_ms` are how long the last 20 calls or runs took (negative where one failed) and
  * `p50_ms` to `p99_ms` those of the last 200, 0 before the first. A WebSocket has none: nobody
- * waits for what is pushed, and a stream sends at the pace of its own generator. `clients` and `rooms` are those connected now,
- * `last_run` is the outcome of a schedule's newest run and `is_paused` says that it does not fire.
- * `last_status` is that of the newest call and `last_output` the end of what the newest call or
+ * waits for what is pushed, and a stream sends at the pace of its own generator. `clients` and
+ * `rooms` are those connected now, `last_run` is the outcome of a schedule's newest run and
+ * `is_paused` says that it does not fire. `last_status` is that of the newest call and
+ * `last_output` the end of what the newest call or
  * run has printed. `newest` is the newest value of a stream, of so many a second (`rate`).
  */
 export interface EndpointStats {

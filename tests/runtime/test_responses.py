@@ -248,6 +248,24 @@ def test_a_figure_is_a_png_and_stays_open_nowhere(expression: str) -> None:
     assert import_module("matplotlib.pyplot").get_fignums() == []
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "plt.plot([1])",
+        "plt.plot([1]); plt.show(); plt.close('all')",
+        "plt.plot([1]); plt.figure(); plt.close()",
+        "return plt.plot([1])",
+        "return {'bars': plt.bar([1], [2])}",
+    ],
+)
+def test_what_was_drawn_is_sent_whatever_the_function_returns(body: str) -> None:
+    served = app_of(cell("GET /", f"def f(): {body}", media="image/png"), setup=PLOT)
+    assert image(served("GET /")).format == "PNG"
+    # Nothing is left of it for a call that draws nothing.
+    empty = app_of(cell("GET /", "def f(): pass", media="image/png"), setup=PLOT)
+    assert empty("GET /").body == b""
+
+
 def test_a_figure_in_another_form() -> None:
     figure = "plt.figure()"
     assert returned(figure, "image/svg+xml", setup=PLOT).body.startswith(b"<?xml")

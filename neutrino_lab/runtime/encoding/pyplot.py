@@ -13,7 +13,15 @@ from contextvars import ContextVar
 from typing import Any
 
 _Managers = OrderedDict[int, Any]
-_OWN: ContextVar[_Managers | None] = ContextVar("neutrino_figures", default=None)
+
+
+class _Own(_Managers):
+    """The managers of the figures of one context; `newest` is kept once it is closed."""
+
+    newest: Any = None
+
+
+_OWN: ContextVar[_Own | None] = ContextVar("neutrino_figures", default=None)
 
 
 def draw_off_screen() -> None:
@@ -27,7 +35,7 @@ def begin_call() -> None:
     """Give this context, and the threads that are called from it, figures of its own."""
     if "matplotlib.pyplot" in sys.modules:
         _divided()
-        _OWN.set(OrderedDict())
+        _OWN.set(_Own())
 
 
 def end_cell() -> None:
@@ -37,9 +45,13 @@ def end_cell() -> None:
 
 
 def current_figure() -> Any:
-    """The figure that this context has drawn last, None if there is none."""
-    managers = _OWN.get()
-    return next(reversed(managers.values())).canvas.figure if managers else None
+    """The figure that this context has drawn last, None if there is none. One that was closed
+    counts where no other is left: `plt.show()` had shown it, in a notebook."""
+    own = _OWN.get()
+    if own is None:
+        return None
+    manager = next(reversed(own.values())) if own else own.newest
+    return manager and manager.canvas.figure
 
 
 def _divided() -> None:
@@ -69,7 +81,10 @@ class _ByContext:
         return self._managers()[number]
 
     def __setitem__(self, number: int, manager: Any) -> None:
-        self._managers()[number] = manager
+        managers = self._managers()
+        managers[number] = manager
+        if isinstance(managers, _Own):
+            managers.newest = manager
 
     def __delitem__(self, number: int) -> None:
         del self._managers()[number]

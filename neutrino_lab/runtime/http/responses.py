@@ -115,10 +115,11 @@ def render(result: Any, media: str = "", shape: Shape | None = None) -> Response
         result = result.getvalue()
     if shape is not None and not media:
         return Rendered(shape.dumps(result), JSON)
-    if result is None and media.startswith(("image/", "application/pdf")):
-        # As in a notebook, where what was drawn shows, whatever the function returns.
-        result = pyplot.current_figure()
     drawn = None if isinstance(result, SIMPLE) else pictures.render(result, media)
+    is_picture = media.startswith(("image/", "application/pdf"))
+    if drawn is None and is_picture and not isinstance(result, (str, *_BYTES)):
+        # As in a notebook, where what was drawn shows, whatever the function returns.
+        drawn = pictures.render(pyplot.current_figure(), media)
     if drawn is not None:
         return _picture(*drawn, media)
     if not media and isinstance(result, _BYTES):

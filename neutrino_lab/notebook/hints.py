@@ -11,6 +11,7 @@ from neutrino_lab.notebook.model import Cell
 
 _NAME = re.compile(r"name '(\w+)' is not defined")
 _MODULE = re.compile(r"No module named '([\w.]+)'")
+_WRITING = ("%%writefile", "%%file")
 _FRESH_KERNEL = "run the notebook from top to bottom in a new kernel to see it"
 
 
@@ -22,7 +23,7 @@ def of(error: str, message: str, cell: Cell, cells: Sequence[tuple[Cell, Facts]]
     if error in ("NameError", "UnboundLocalError") and (found := _NAME.search(message)):
         return _unset(found[1], cell, cells)
     if error in ("ModuleNotFoundError", "ImportError") and (found := _MODULE.search(message)):
-        return f"install what has `{found[1]}` where this runs, or put the module into the project"
+        return _missing(found[1], cells)
     if error == "FileNotFoundError":
         return "paths begin at the folder of the notebook, or of the whole project: put it there"
     if error in ("EOFError", "StdinNotImplementedError"):
@@ -30,6 +31,16 @@ def of(error: str, message: str, cell: Cell, cells: Sequence[tuple[Cell, Facts]]
     if error == "KeyError" and "environ" in cell.code:
         return "set the variable where the service is started, or write a default"
     return "fix this cell; nothing of it is served until it runs"
+
+
+def _missing(module: str, cells: Sequence[tuple[Cell, Facts]]) -> str:
+    """Say where a module comes from that a cell has missed."""
+    path = module.replace(".", "/") + ".py"
+    lines = (m.text.partition("\n")[0] for cell, _ in cells for m in cell.magics)
+    for line in lines:
+        if line.startswith(_WRITING) and line.split()[-1].endswith(path):
+            return f"`{line}` writes it, which a service does not run: keep the file in the project"
+    return f"install what has `{module}` where this runs, or put the module into the project"
 
 
 def _unset(name: str, cell: Cell, cells: Sequence[tuple[Cell, Facts]]) -> str:

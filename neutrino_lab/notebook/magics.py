@@ -66,8 +66,9 @@ def names_set(magic: Magic) -> frozenset[str] | None:
     """Give the names that a line sets in its kernel; None where that cannot be told."""
     text = magic.text.strip()
     first = text.partition("\n")[0]
-    if magic.kind in ("line", "shell") and text[:1] not in ("%", "!"):
-        return frozenset(re.findall(r"[^\W\d]\w*", text[: _assigned_at(text) or 0]))
+    assigned_at = _assigned_at(text) if text[:1] not in ("%", "!") else None
+    if magic.kind in ("line", "shell") and assigned_at:
+        return frozenset(re.findall(r"[^\W\d]\w*", text[:assigned_at]))
     words = first.split()
     name, given = (words[0].lstrip("%") if words else ""), words[1:]
     if name in ("run", "pylab", "load", "macro", "store", "sx", "sc", "cython", "pypy"):

@@ -9,9 +9,9 @@ NAMES = frozenset({"In", "Out", "_", "__", "___", "display", "get_ipython"})
 """What every cell finds without defining it."""
 
 
-def names() -> dict[str, Any]:
-    """Make the stand-ins for one notebook."""
-    shell = InteractiveShell()
+def names(space: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Make the stand-ins for the notebook whose names are in `space`."""
+    shell = InteractiveShell(space)
     return {
         **dict.fromkeys(("_", "__", "___"), ""),
         "In": [""],
@@ -21,18 +21,32 @@ def names() -> dict[str, Any]:
     }
 
 
-def display(*values: Any, **_: Any) -> None:
+def display(*values: Any, display_id: object = None, **_: Any) -> DisplayHandle | None:
     """Print the text form of values, as IPython does where it has no page to draw on."""
     for value in values:
         print(value if isinstance(value, str) else repr(value))  # noqa: T201 - its whole purpose
+    return DisplayHandle(display_id) if display_id else None
+
+
+class DisplayHandle:
+    """What `display(..., display_id=True)` gives, to show something else in its place later."""
+
+    def __init__(self, display_id: object) -> None:
+        self.display_id = display_id if isinstance(display_id, str) else "display"
+
+    def display(self, value: Any, **_: Any) -> None:
+        """Print a value."""
+        display(value)
+
+    update = display
 
 
 class InteractiveShell:
     """What `get_ipython()` gives: its magics, and whatever else it is asked to do, do nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, space: dict[str, Any] | None = None) -> None:
         self.config: Mapping[str, Any] = {}
-        self.user_ns: dict[str, Any] = {}
+        self.user_ns: dict[str, Any] = {} if space is None else space
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         if name.startswith("__"):

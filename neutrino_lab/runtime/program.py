@@ -256,7 +256,7 @@ class Program:
     def _space(self, module: str) -> dict[str, Any]:
         if module not in self._spaces:
             self._spaces[module] = space = self._main.add()
-            space.update(ipython.names())
+            space.update(ipython.names(space))
         return self._spaces[module]
 
     def _plan(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neutrino_lab.notebook.magics import strip
+from neutrino_lab.notebook.magics import names_set, strip
 from neutrino_lab.notebook.model import Magic
 
 
@@ -165,3 +165,18 @@ def test_code_that_parses_is_never_touched(source: str) -> None:
 )
 def test_what_ipython_reads_is_read(source: str, code: str) -> None:
     assert strip(source)[0] == code
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("files = !ls", {"files"}),
+        ("a, b = %sql select 1", {"a", "b"}),
+        ("%%bigquery df --project p", {"df", "p"}),
+        ("%matplotlib inline", set()),
+        ("%store -r model", None),
+        ("store -r model", None),
+    ],
+)
+def test_the_names_that_a_magic_sets(line: str, names: set[str] | None) -> None:
+    assert names_set(Magic("cell" if line.startswith("%%") else "line", 1, line)) == names

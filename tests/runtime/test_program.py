@@ -118,10 +118,12 @@ def test_the_names_of_ipython_do_no_harm(capsys: pytest.CaptureFixture[str]) -> 
     program = Program()
     code = (
         "display([1], 'two')\nget_ipython().run_line_magic('matplotlib', 'inline')\n"
-        "get_ipython().system('ls')\nfound = In, Out, _"
+        "get_ipython().system('ls')\nfound = In, Out, _\n"
+        "display('a', display_id=True).update('b')\nown = get_ipython().user_ns['found']"
     )
     program.update(EMPTY, cells(code))
-    assert capsys.readouterr().out == "[1]\ntwo\n"
+    assert capsys.readouterr().out == "[1]\ntwo\na\nb\n"
+    assert program.names("nb")["own"] is program.names("nb")["found"]
     assert program.names("nb")["found"] == ([""], {}, "")
 
 

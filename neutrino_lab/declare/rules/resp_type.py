@@ -31,7 +31,10 @@ CODE: Final = "NL204"
 SEVERITY: Final = "error"
 KINDS: Final = ("HTTP",)
 
-_CLASS: Final = re.compile(r"[A-Z]\w*")
+_CLASS: Final = re.compile(r"[A-Z]\w*|\w+(?:\.\w+)+")
+_BUILT_IN: Final = frozenset(
+    {"Any", "None", "bool", "bytes", "dict", "float", "int", "list", "set", "str", "tuple"}
+)
 
 
 def check(declared: Declared) -> Iterator[Question]:
@@ -39,13 +42,16 @@ def check(declared: Declared) -> Iterator[Question]:
         if entry.name != "resp":
             continue
         for field in entry.fields:
-            if field.type is None and _CLASS.fullmatch(field.name.text):
+            if field.type is not None:
+                continue
+            is_alone = len(entry.fields) == 1
+            if _CLASS.fullmatch(field.name.text) or (is_alone and field.name.text in _BUILT_IN):
                 yield _question(field.name)
 
 
 def _question(name: Token) -> Question:
     def ask(scope: Scope) -> Iterator[Finding]:
-        if name.text in scope.names:
+        if name.text in _BUILT_IN or name.text.partition(".")[0] in scope.names:
             yield Finding(
                 f"`resp` lists fields, and `{name.text}` is a type",
                 "list its fields, as in `resp: name:str`, or leave `resp` out to send it whole",

@@ -40,7 +40,6 @@ export function Candidate(
         ) : null}
         <p className="nl-Generate-figures">{figuresText(candidate, trans)}</p>
       </section>
-      <Verdict {...props} />
       {candidate.cell ? (
         <section className="nl-Generate-part" aria-label={trans.__('Cell')}>
           <h3>{trans.__('What changes in the cell')}</h3>
@@ -63,6 +62,7 @@ export function Candidate(
         <Trial rows={candidate.rows} view={view} />
       </section>
       <Sent candidate={candidate} view={view} />
+      <Verdict {...props} />
     </>
   );
 }
@@ -99,6 +99,7 @@ function Checks(props: {
   );
 }
 
+/** Always in view, and last: the focus does not come here by itself when a draft is there. */
 function Verdict(props: IDraftProps & { readonly actions: IGenerateActions }): JSX.Element {
   const { view, drafting, actions } = props;
   const { trans } = view;

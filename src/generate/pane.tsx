@@ -10,6 +10,7 @@ import {
   Line,
   Pane,
   modelSettingText,
+  plain,
   useSignals,
   type IViewContext
 } from '../view';
@@ -63,7 +64,7 @@ export class GeneratePane extends Pane {
         );
       }
     } else if (newest && newest !== this._toldStep) {
-      say(stepText(newest, trans));
+      say(plain(stepText(newest, trans)));
     }
     this._toldStep = newest;
   }

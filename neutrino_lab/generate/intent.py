@@ -18,7 +18,9 @@ OPERATES = tuple(f"{shape}-{how}" for shape in SHAPES for how in ("direct", "gen
 
 _SYMBOL = re.compile(r"\b[A-Z][A-Z0-9]+(?:\.[A-Z0-9]+)?\b")
 _NAMED = re.compile(r"(?:\s(?:for|of))?\s?\b([A-Z][A-Z0-9]+(?:\.[A-Z0-9]+)?)\b")
-_FUNCTION = re.compile(r"\b(create|write|generate|make)\b.{0,80}?\bfunction\b( (to|that|which))?", re.I)
+_FUNCTION = re.compile(
+    r"\b(create|write|generate|make)\b.{0,80}?\bfunction\b( (to|that|which))?", re.I
+)
 _SHAPES: Mapping[str, re.Pattern[str]] = {
     "map": re.compile(r"\b(convert|multiply|map|translate|exchange)\b", re.I),
     "filter": re.compile(r"\b(alert|flag|filter|only|notify|warn)\b", re.I),

@@ -2,14 +2,17 @@
  * Signals as React sees them.
  */
 import type { ISignal } from '@lumino/signaling';
-import { useEffect, useReducer } from 'react';
+import { useLayoutEffect, useReducer } from 'react';
 import type { NotebookState } from '../model';
 import type { EndpointStats } from '../protocol';
 
-/** Draw again whenever one of the signals is emitted. */
+/**
+ * Draw again whenever one of the signals is emitted. It listens from the moment of drawing on: what
+ * comes before a later effect would be missed, and nothing may come after it.
+ */
 export function useSignals(...signals: readonly ISignal<object, unknown>[]): void {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const slot = (): void => redraw();
     signals.forEach(signal => signal.connect(slot));
     return () => signals.forEach(signal => void signal.disconnect(slot));
@@ -22,7 +25,7 @@ export function useStats(
   key: string
 ): EndpointStats | null {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const slot = (_: unknown, keys: readonly string[]): void => {
       if (keys.includes(key)) {
         redraw();

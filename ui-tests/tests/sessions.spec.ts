@@ -12,6 +12,11 @@ test('sessions come, change and go by themselves, and obey the keyboard', async 
   await page.evaluate(() => window.jupyterapp.commands.execute('neutrino-lab:show-panel'));
   const section = page.locator('.nl-Section[data-section="sessions"]');
   await expect(page.locator('.nl-Panel')).toBeVisible();
+  // What other tests have left behind.
+  const left: { session_id: string }[] = await (await page.request.get(SESSIONS)).json();
+  for (const each of left) {
+    await page.request.delete(`${SESSIONS}/${each.session_id}`);
+  }
   await expect(section).toHaveCount(0);
 
   const open = async (name: string): Promise<string> => {

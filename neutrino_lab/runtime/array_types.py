@@ -18,6 +18,7 @@ from pydantic_core import CoreSchema, core_schema
 _NUMBERS = "a list of numbers, or of lists of them, is wanted"
 _TABLE = "a list of records, or an object of columns, is wanted"
 _COLUMN = "a list of values, or an object of them by label, is wanted"
+_SINGLE = "a single value is wanted"
 _COMPLEX = "a number, or an object with `real` and `imag`, is wanted"
 
 
@@ -68,7 +69,7 @@ def readable(hint: Any) -> Any:
     return Union[found] if origin in (Union, types.UnionType) else origin[found]  # noqa: UP007
 
 
-def _mark(hint: Any) -> Read | None:  # noqa: PLR0911 - a table of types
+def _mark(hint: Any) -> Read | None:
     if hint is complex:
         parts = {name: {"type": "number"} for name in ("real", "imag")}
         pair = {"type": "object", "properties": parts, "required": [*parts]}
@@ -77,16 +78,28 @@ def _mark(hint: Any) -> Read | None:  # noqa: PLR0911 - a table of types
     if not isinstance(base, type):
         return None
     top = base.__module__.partition(".")[0]
+    if top == "pandas":
+        return _pandas(base)
     if (top, base.__name__) == ("numpy", "ndarray"):
         return Read(partial(_array, _dtype(hint)), {"type": "array", "items": {}})
-    if (top, base.__name__) == ("pandas", "DataFrame"):
-        records = {"type": "array", "items": {"type": "object"}}
-        return Read(partial(_frame, base), {"anyOf": [records, {"type": "object"}]})
-    if (top, base.__name__) == ("pandas", "Series"):
-        listed = {"type": "array", "items": {}}
-        return Read(partial(_series, base), {"anyOf": [listed, {"type": "object"}]})
     if top == "numpy" and hasattr(base, "dtype"):
         return Read(partial(_scalar, base), {})
+    return None
+
+
+def _pandas(kind: Any) -> Read | None:
+    listed = {"type": "array", "items": {}}
+    if kind.__name__ == "DataFrame":
+        records = {"type": "array", "items": {"type": "object"}}
+        return Read(partial(_frame, kind), {"anyOf": [records, {"type": "object"}]})
+    if kind.__name__ == "Series":
+        return Read(partial(_series, kind), {"anyOf": [listed, {"type": "object"}]})
+    if kind.__name__.endswith("Index") and kind.__name__ != "MultiIndex":
+        return Read(partial(_index, kind), listed)
+    if kind.__name__ == "Timestamp":
+        return Read(partial(_moment, kind), {"type": "string", "format": "date-time"})
+    if kind.__name__ == "Timedelta":
+        return Read(partial(_duration, kind), {"type": "number"})
     return None
 
 
@@ -122,7 +135,26 @@ def _numbers(value: Any) -> Any:
 
 def _scalar(kind: Any, value: Any) -> Any:
     if isinstance(value, (list, dict)):
-        raise TypeError("a single value is wanted")
+        raise TypeError(_SINGLE)
+    return kind(value)
+
+
+def _moment(kind: Any, value: Any) -> Any:
+    if value is None:
+        raise TypeError(_SINGLE)  # which pandas would read as "not a time"
+    return _scalar(kind, value)
+
+
+def _duration(kind: Any, value: Any) -> Any:
+    """Read seconds, as durations go out, or text such as `1 day`."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return kind(value, unit="s")
+    return _moment(kind, value)
+
+
+def _index(kind: Any, value: Any) -> Any:
+    if not isinstance(value, (list, kind)):
+        raise TypeError("a list of values is wanted")
     return kind(value)
 
 

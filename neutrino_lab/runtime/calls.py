@@ -6,7 +6,11 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
 from typing import Annotated, Any, get_args, get_origin
+from uuid import UUID
 
 from fastapi import Body, Header, Path, Query
 from fastapi.params import Depends
@@ -30,7 +34,10 @@ LEFT_OUT: Any = type("LeftOut", (), {"__deepcopy__": lambda self, _: self})()
 """Stands for a value that was not sent, where the function's own default is to count."""
 
 _SUPPLIED = (HTTPConnection, Response, BackgroundTasks, SecurityScopes, UploadFile)
-_TOLD_BY_DEFAULT = (bool, int, float)
+# What the type of a default tells of values that come as text.
+_TOLD_BY_DEFAULT = frozenset(
+    {bool, int, float, complex, date, datetime, time, timedelta, Decimal, UUID}
+)
 _KEYWORDS = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -156,8 +163,10 @@ class _Builder:
             return array_types.readable(fields.without_markers(self.hints[argument.name]))
         fallback = argument.fallback
         own = self.known.get(argument.name)
-        if fallback == "str" and own is not None and type(own.default) in _TOLD_BY_DEFAULT:
-            fallback = type(own.default).__name__  # `n=10` in the function alone tells as much
+        # `n=10` in the function alone tells as much as `n:int`.
+        told = _told_by(own.default, argument.place) if own and fallback == "str" else None
+        if told is not None:
+            return array_types.readable(told)
         return fields.KNOWN[fallback] if fallback else Any
 
 
@@ -233,6 +242,20 @@ def _call(made: _Builder) -> Call:
         defaults={name: p.default for name, p in made.known.items()},
         response=response,
     )
+
+
+def _told_by(default: Any, place: str) -> Any:
+    """Give the type that a default tells, None where it tells none."""
+    kind = type(default)
+    if kind in _TOLD_BY_DEFAULT or isinstance(default, Enum):
+        return kind
+    if kind not in (list, tuple, set) or place != "query":
+        return None
+    kinds = {type(each) for each in default}
+    inner: Any = kinds.pop() if len(kinds) == 1 else str
+    if inner is not str and inner not in _TOLD_BY_DEFAULT:
+        return None
+    return tuple[inner, ...] if kind is tuple else kind[inner]
 
 
 def _default(argument: Argument, own: inspect.Parameter | None) -> Any:

@@ -100,6 +100,32 @@ def test_a_declared_field_is_required_whatever_the_function_says() -> None:
     assert served("GET /").json() == {"detail": [missing("query", "n")]}
 
 
+@pytest.mark.parametrize(
+    ("default", "sent", "received"),
+    [
+        ("10", "x=4", "4"),
+        ("[1, 2]", "x=3&x=4", "[3, 4]"),
+        ("(1.5,)", "x=3&x=4", "(3.0, 4.0)"),
+        ("{1}", "x=3", "{3}"),
+        ("[]", "x=3&x=a", "['3', 'a']"),
+        ("[1, 'a']", "x=3", "['3']"),
+        ("date(2024, 1, 1)", "x=2024-05-01", "datetime.date(2024, 5, 1)"),
+        ("Size.small", "x=2", "<Size.large: '2'>"),
+        ("Decimal(1)", "x=2.50", "Decimal('2.50')"),
+        ("'a'", "x=3", "'3'"),
+        ("{}", "x=3", "'3'"),
+    ],
+)
+def test_the_type_of_a_default_tells_how_text_is_read(
+    default: str, sent: str, received: str
+) -> None:
+    setup = "from datetime import date\nfrom decimal import Decimal\nfrom enum import Enum\n"
+    setup += "class Size(Enum):\n    small = '1'\n    large = '2'"
+    served = app_of(cell("GET /", f"def f(x={default}): return repr(x)", query="x?"), setup=setup)
+    assert served(f"GET /?{sent}").json() == received
+    assert served("GET /openapi.json").status == 200
+
+
 def test_a_default_that_cannot_be_copied_or_written_down_is_left_to_the_function() -> None:
     setup = "import threading\nLOCK = threading.Lock()\nNAN = float('nan')"
     served = app_of(

@@ -21,9 +21,9 @@ export function PanelHead(props: {
   const edited = trans._n('1 edited cell not saved', '%1 edited cells not saved', editedCells);
   return (
     <div className="nl-Panel-head">
-      <div className="nl-Panel-notebook" title={path}>
+      <h2 className="nl-Panel-notebook" title={path}>
         {PathExt.basename(path)}
-      </div>
+      </h2>
       <Toolbar className="nl-Panel-tools" label={trans.__('Notebook')}>
         {isServed ? (
           <Button

@@ -129,6 +129,13 @@ def log(where: str, error: BaseException) -> None:
         LOGGER.error("%s failed\n%s", where, trace(error))
 
 
+def warn(where: str, message: str) -> None:
+    """Write to the log what an author would want to know, though nothing has failed."""
+    LOGGER.disabled = False
+    with output.unrecorded():
+        LOGGER.warning("%s: %s", where, message)
+
+
 def trace(error: BaseException) -> str:
     """Format an exception without the frames of the frameworks above the user's code."""
     told = traceback.TracebackException(type(error), error, error.__traceback__)

@@ -78,6 +78,32 @@ class TestRecipients:
             say(seven, "yes")
             assert is_silent(true)
 
+    @pytest.mark.parametrize(
+        ("target", "told"),
+        [
+            ("{'mean': 2}", "this dict is no client and no room"),
+            ("{'rows': Odd()}", "this dict is no client and no room"),
+            ("{}", "this dict is no client and no room"),
+            ("('a', 'b')", "this tuple is no client and no room"),
+            ("True", "this bool is no client and no room"),
+            ("None", ""),
+            ("{'room_id': None}", ""),
+            ("'gone'", ""),
+        ],
+    )
+    def test_what_is_no_address_is_said_once(
+        self, target: str, told: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        # As a frame does, which is neither equal to anything nor not.
+        code = "class Odd:\n    def __eq__(self, other): raise ValueError\n"
+        code += f"async def f(event):\n    return (event, {target}) if event == 'x' else event\n"
+        with serving(ws("/ws", code)) as served:
+            client = served.connect("/ws")
+            say(client, "x")
+            say(client, "x")
+            assert ask(client, "end") == "end"
+        assert [told in each for each in caplog.messages] == ([True] if told else [])
+
     def test_an_endpoint_keeps_to_itself(self) -> None:
         with serving(echo(), ws("/other", "async def g(event): return event")) as served:
             here, there = served.connect("/ws"), served.connect("/other")

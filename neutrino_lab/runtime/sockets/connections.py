@@ -53,6 +53,7 @@ class Connection:
         self._journal = handler.journal
         self._event: Any = {}
         self._is_answering = False
+        self._is_told = False
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         channel: tuple[Receive, Send] = websocket.scope.get(
             CHANNEL, (websocket.receive, websocket.send)
@@ -272,6 +273,9 @@ class Connection:
             room_id, client_id = address
             payload = events.payload(data)
             self._hub.send(Envelope(self.client.path, payload, room_id, client_id))
+        elif data is not None and not self._is_told and not events.is_nobody(target):
+            self._is_told = True
+            problems.warn(self.client.key, events.no_address(target))
 
     def _to_own(self, payload: str | bytes) -> None:
         """Answer this client, by the bus as to all others: what was sent first arrives first."""

@@ -81,6 +81,20 @@ def address(target: Any) -> tuple[str | None, str | None] | None:
     return names.get("room_id"), names.get("client_id")
 
 
+def is_nobody(target: Any) -> bool:
+    """Whether a target says itself that nobody is meant."""
+    named = target.values() if isinstance(target, dict) else (target,)
+    return any(each is None for each in named)
+
+
+def no_address(target: Any) -> str:
+    """Say that what stands beside data names nobody."""
+    return (
+        f"a result of two parts is data and who gets it, and this {type(target).__name__} is no "
+        "client and no room, so nobody got it; return a list to send both as data"
+    )
+
+
 def _name(target: Any) -> str | None:
     """An id as text: numbers (numpy's too) and UUIDs are compared as they are written."""
     is_id = isinstance(target, (str, Integral, UUID)) and not isinstance(target, bool)

@@ -179,7 +179,9 @@ class Names:
             self.binds.add(name)
             self._touched.add(name)
             self._change(name)
-            self.settings.setdefault("", set()).add(settings.of_target(node, added))
+        setting = settings.of_target(node, added)
+        if setting.name and not (self._class is not None and setting.name in self._class.bound):
+            self.settings.setdefault("", set()).add(setting)
 
 
 _EXPRESSIONS: dict[type[ast.AST], Callable[[Names, Any, bool], Any]] = {

@@ -191,10 +191,16 @@ class Scope:
         return self
 
     def _attribute(self, node: Any) -> list[ast.AST | None]:
-        if type(node.ctx) is not ast.Load and (name := root(node)):
-            self._changes.add(name)
-            self._settings.add(of_target(node))
+        if type(node.ctx) is not ast.Load:
+            self._set(node)
         return [node.value]
+
+    def _set(self, node: Any) -> None:
+        if name := root(node):
+            self._changes.add(name)
+        setting = of_target(node)
+        if setting.name:
+            self._settings.add(setting)
 
     def _expression(self, node: Any) -> list[ast.AST | None]:
         self._changes.update(changed_by_statement(node))
@@ -204,9 +210,7 @@ class Scope:
 
     def _subscript(self, node: Any) -> list[ast.AST | None]:
         if type(node.ctx) is not ast.Load:
-            if name := root(node):
-                self._changes.add(name)
-                self._settings.add(of_target(node))
+            self._set(node)
         else:
             self.calls.append(node)
             if isinstance(node.value, ast.Name) and _is_text(node.slice):

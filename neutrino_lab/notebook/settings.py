@@ -22,7 +22,7 @@ _BY_KEY = frozenset({"setdefault", "update"})
 _ADDING = ("add", "append", "extend", "insert", "push", "register", "subscribe")
 _BUILTINS = frozenset(dir(builtins))
 # Functions that give the same object to everybody who asks.
-_SHARED = frozenset({"getLogger", "get_logger"})
+_SHARED = frozenset({"getLogger", "get_logger", "getcontext", "get_event_loop"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Setting:
 
 def of_target(node: ast.expr, added: ast.AugAssign | None = None) -> Setting:
     """What `x.a = ...`, `x["k"] = ...` and, as `added`, `x.a += ...` set."""
-    name = root(node)
+    name = _owner(node)
     whole = added or node
     return Setting(name, ast.unparse(whole), added is not None, _names(name, whole))
 
@@ -52,7 +52,7 @@ def of_statement(node: ast.Expr) -> Setting | None:
     called = call.func if call else None
     if call is None or not isinstance(called, ast.Attribute):
         return None
-    method, name = called.attr, root(called.value)
+    method, name = called.attr, _owner(called.value)
     # `os.environ.update()`, but not `os.remove()`.
     is_part = method in MUTATORS and (method != "remove" or isinstance(called.value, ast.Attribute))
     if not name or not (is_part or method.startswith(_SETTING)):
@@ -71,6 +71,14 @@ def _keys(call: ast.Call) -> list[ast.expr]:
     if isinstance(first, ast.Dict) and None not in first.keys:
         return [each for each in first.keys if each is not None]
     return call.args[:1]
+
+
+def _owner(node: ast.expr) -> str:
+    """Give the name that something is set in: `decimal` for `decimal.getcontext().prec`."""
+    inner = node
+    while isinstance(inner, ast.Attribute | ast.Subscript):
+        inner = inner.value
+    return root(inner.func) if isinstance(inner, ast.Call) and is_shared(inner) else root(node)
 
 
 def is_shared(value: ast.expr) -> bool:

@@ -35,6 +35,9 @@ class Updates:
         ("import os\nos.environ['MODE'] = 'one'", "os"),
         ("import sys\nsys.path.append('src')", "sys"),
         ("import pandas as pd\npd.set_option('display.width', 9)", "pd"),
+        ("import decimal\ndecimal.getcontext().prec = 5", "decimal"),
+        ("import logging\nlogging.getLogger('a').setLevel(1)", "logging"),
+        ("import decimal\ndef short(): decimal.getcontext().prec = 5\nshort()", "decimal"),
     ],
 )
 def test_what_an_edited_cell_had_set_is_told(cell: str, name: str) -> None:

@@ -31,6 +31,7 @@ from neutrino_lab.declare.rules import (
     generator_task,
     idle_notebook,
     idle_timezone,
+    kept_result,
     kernel_gateway,
     malformed_path,
     misplaced,
@@ -85,6 +86,7 @@ CELL_RULES: tuple[CellRule, ...] = (
     changed_draft,
     cell_marker,
     asks_for_input,
+    kept_result,
     too_many,
 )
 

@@ -9,4 +9,5 @@ import './console.css';
 import './timeline.css';
 import './stream.css';
 import './ask.css';
+import './generate.css';
 import 'uplot/dist/uPlot.min.css';

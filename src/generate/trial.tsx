@@ -44,7 +44,7 @@ export function Trial(props: {
             {sorted.slice(0, MOST_ROWS).map((row, index) => (
               <tr key={index}>
                 <td className="nl-Generate-kind">{rowKindText(row, trans)}</td>
-                <td>{row.value}</td>
+                <td className="nl-Generate-input">{row.value}</td>
                 {hasBefore ? <td>{row.before}</td> : null}
                 <td className={row.error ? 'nl-mod-error' : ''}>
                   {row.error

@@ -14,6 +14,8 @@ export interface IReply {
   readonly status?: number;
   /** The answer is held back after its texts, until this is there. */
   readonly until?: Promise<void>;
+  /** What is said after that. */
+  readonly late?: readonly string[];
 }
 
 /** The model: it gives its replies one after the other. */
@@ -44,7 +46,7 @@ export class Llm {
 
   private async _answer(body: string, response: ServerResponse): Promise<void> {
     this.asked.push(JSON.parse(body));
-    const { texts = [], codes = [], status = 200, until } = this._replies.shift() ?? {};
+    const { texts = [], codes = [], status = 200, until, late = [] } = this._replies.shift() ?? {};
     if (status !== 200) {
       response.writeHead(status, { 'Content-Type': 'application/json' });
       response.end(JSON.stringify({ error: { message: 'no' } }));
@@ -57,6 +59,7 @@ export class Llm {
     };
     texts.forEach(content => send({ content }));
     await until;
+    late.forEach(content => send({ content }));
     codes.forEach((code, index) => {
       const call = { name: 'executeNotebook', arguments: JSON.stringify({ code }) };
       send({ tool_calls: [{ index, id: `call${index}`, function: call }] });

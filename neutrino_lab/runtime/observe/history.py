@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 
 from ..bus.contract import Bus
@@ -29,7 +29,7 @@ class History(Journals):
 
     def run(self, run: Run, error: BaseException | None = None) -> None:
         del error  # its traceback is in the run
-        if self._bus.keep(json.dumps(asdict(run)), self._most):
+        if self._bus.keep(json.dumps({name: getattr(run, name) for name in _NAMES}), self._most):
             return
         if self._log is None:
             self._log = RunLog(_made(self._folder), most=self._most)

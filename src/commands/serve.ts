@@ -46,15 +46,7 @@ export async function startOver(
   model: NeutrinoModel,
   trans: TranslationBundle
 ): Promise<void> {
-  const served = model.served.at(model.path(panel.context));
-  if (!served) {
-    return;
-  }
-  try {
-    await model.api.restart(served.id);
-  } catch (error) {
-    await explain(error, model, trans);
-  }
+  await withServed(panel, model, trans, id => model.api.restart(id));
 }
 
 /** Stop serving it, or give up a start. */
@@ -63,12 +55,22 @@ export async function stop(
   model: NeutrinoModel,
   trans: TranslationBundle
 ): Promise<void> {
+  await withServed(panel, model, trans, id => model.served.stop(id));
+}
+
+/** Do something with what is served of a notebook, if it is, and explain where that fails. */
+async function withServed(
+  panel: NotebookPanel,
+  model: NeutrinoModel,
+  trans: TranslationBundle,
+  act: (id: string) => Promise<unknown>
+): Promise<void> {
   const served = model.served.at(model.path(panel.context));
   if (!served) {
     return;
   }
   try {
-    await model.served.stop(served.id);
+    await act(served.id);
   } catch (error) {
     await explain(error, model, trans);
   }

@@ -36,8 +36,8 @@ async def service(
     isolation.check(settings.isolation.kind)
     base = folder()
     specs = KernelSpecManager()
-    multi = AsyncMultiKernelManager(kernel_spec_manager=isolation.over(specs))
     context = wire.context(settings.output_bytes)
+    multi = AsyncMultiKernelManager(kernel_spec_manager=isolation.over(specs), context=context)
 
     def make_wire(
         manager: Any, on_message: wire.OnMessage, broken: Callable[[], None]
@@ -52,7 +52,6 @@ async def service(
         make_wire,
         replace(settings, isolation=kept),
         audit=audit,
-        close=context.destroy,
     )
     made.start()
     try:
@@ -60,4 +59,5 @@ async def service(
     finally:
         await made.close()
         await multi.shutdown_all(now=True)
+        context.destroy()
         shutil.rmtree(base, ignore_errors=True)

@@ -28,6 +28,9 @@ def lab(jp_serverapp: ServerApp, http_server: object, jp_asyncio_loop: Any) -> I
     jp_asyncio_loop.run_until_complete(found.open())
     yield found
     jp_asyncio_loop.run_until_complete(found.close())
+    # Nobody stops the server of these fixtures. Where the collector found its kernel manager and
+    # its context in one cycle, it could end the context first, with a warning in any later test.
+    jp_serverapp.kernel_manager.context.destroy(linger=0)
 
 
 @pytest.fixture

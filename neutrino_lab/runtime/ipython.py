@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .encoding import pyplot
+
 NAMES = frozenset({"In", "Out", "_", "__", "___", "display", "get_ipython"})
 """What every cell finds without defining it."""
 
@@ -22,8 +24,10 @@ def names(space: dict[str, Any] | None = None) -> dict[str, Any]:
 
 
 def display(*values: Any, display_id: object = None, **_: Any) -> DisplayHandle | None:
-    """Print the text form of values, as IPython does where it has no page to draw on."""
+    """Print the text form of values, as IPython does where it has no page to draw on. A picture may
+    be what the call answers."""
     for value in values:
+        pyplot.keep(value)
         print(value if isinstance(value, str) else repr(value))  # noqa: T201 - its whole purpose
     return DisplayHandle(display_id) if display_id else None
 

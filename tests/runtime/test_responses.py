@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import sys
 import threading
+from contextvars import copy_context
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from neutrino_lab.runtime.encoding import pyplot
 from tests.served import Served, app_of, cell
 
 DATA = """
@@ -264,6 +268,42 @@ def test_what_was_drawn_is_sent_whatever_the_function_returns(body: str) -> None
     # Nothing is left of it for a call that draws nothing.
     empty = app_of(cell("GET /", "def f(): pass", media="image/png"), setup=PLOT)
     assert empty("GET /").body == b""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "plt.plot([1, 2]); plt.show(); plt.clf()",
+        "plt.plot([1, 2]); plt.show(); plt.close('all'); plt.figure()",
+        "plt.plot([1, 2]); plt.show(); return plt.gcf()",
+        "axes = plt.figure().gca(); axes.plot([1, 2]); plt.show(); axes.clear()",
+        "figure = plt.figure(); plt.plot([1, 2]); figure.show(); figure.clear()",
+        "plt.plot([1, 2]); display(plt.gcf()); plt.clf()",
+        # A picture that was shown is not drawn on any more.
+        "plt.plot([9]); plt.show(); plt.plot([1, 2]); plt.show()",
+        "figure, axes = plt.subplots(); figure.show(); axes.plot([1, 2])",
+    ],
+)
+def test_what_a_kernel_displays_last_is_sent(body: str) -> None:
+    setup = f"{PLOT}from neutrino_lab.runtime.ipython import display\n"
+    served = app_of(cell("GET /", f"def f(): {body}", media="image/png"), setup=setup)
+    plain = app_of(cell("GET /", "def f(): plt.plot([1, 2])", media="image/png"), setup=PLOT)
+    assert served("GET /").body == plain("GET /").body
+
+
+def test_pyplot_that_a_call_imports_first_is_divided(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "matplotlib._pylab_helpers"
+    import_module("matplotlib.pyplot")
+    monkeypatch.setattr(import_module("matplotlib"), "_pylab_helpers", None)
+    monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    pyplot.draw_off_screen()
+    figures = import_module(name).Gcf.figs
+    figures[1] = SimpleNamespace()
+    context = copy_context()
+    context.run(pyplot.begin_call)
+    assert (len(figures), context.run(len, figures)) == (1, 0)
+    del figures[1]
 
 
 def test_a_figure_in_another_form() -> None:

@@ -25,22 +25,38 @@ def is_picture(value: Any) -> bool:
     return _figure(value) is not None or _is_image(value)
 
 
+def is_requested(media: str) -> bool:
+    """Whether a media type is that of a picture."""
+    return media.startswith(("image/", "application/pdf"))
+
+
+def is_blank(value: Any) -> bool:
+    """Whether a value is a figure on which nothing is drawn, such as `plt.gcf()` after a `show`."""
+    figure = _figure(value)
+    return figure is not None and len(figure.get_children()) <= 1  # its background is one
+
+
 def render(value: Any, media: str) -> tuple[bytes, str] | None:
     """Draw a picture, as PNG or as the media type asks; None if the value is no picture.
 
     The figure is closed: pyplot would keep it for ever.
     """
+    try:
+        return draw(value, media)
+    finally:
+        figure, pyplot = _figure(value), sys.modules.get("matplotlib.pyplot")
+        if figure is not None and pyplot is not None:
+            pyplot.close(figure)
+
+
+def draw(value: Any, media: str) -> tuple[bytes, str] | None:
+    """Draw a picture and leave it open."""
     figure = _figure(value)
     target = io.BytesIO()
     if figure is not None:
         kind = _FIGURE_FORMATS.get(media, "png")
         with _DRAWING:
-            try:
-                figure.savefig(target, format=kind, bbox_inches="tight")
-            finally:
-                pyplot = sys.modules.get("matplotlib.pyplot")
-                if pyplot is not None:
-                    pyplot.close(figure)
+            figure.savefig(target, format=kind, bbox_inches="tight")
         return target.getvalue(), media if kind != "png" else "image/png"
     if not _is_image(value):
         return None

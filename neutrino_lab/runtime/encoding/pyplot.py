@@ -1,4 +1,5 @@
-"""pyplot as a kernel's inline backend leaves it: figures end with the cell or call that drew them.
+"""pyplot as a kernel's inline backend leaves it: figures end with the cell or call that drew them,
+and with the `plt.show()` that displays them.
 
 pyplot itself has one current figure for all threads, so callers would draw into each other's.
 """
@@ -8,34 +9,57 @@ from __future__ import annotations
 import os
 import sys
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
+from functools import partial
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
 from typing import Any
 
+from . import pictures
+
 _Managers = OrderedDict[int, Any]
+_HELPERS = "matplotlib._pylab_helpers"
 
 
 class _Own(_Managers):
-    """The managers of the figures of one context; `newest` is kept once it is closed."""
+    """The managers of the figures of one context. `newest` is kept once it is closed, `displayed`
+    is the figure that was shown last, and `picture` what it looked like then, where the call is to
+    answer with a picture of the type `media`."""
 
     newest: Any = None
+    displayed: Any = None
+    picture: tuple[bytes, str] | None = None
+    media = ""
+
+    def keep(self, value: Any) -> None:
+        """Keep what is displayed as it is now: the code may draw on it or clear it."""
+        if not pictures.is_blank(value):
+            self.displayed = value
+            self.picture = pictures.draw(value, self.media) if self.media else None
 
 
 _OWN: ContextVar[_Own | None] = ContextVar("neutrino_figures", default=None)
 
 
 def draw_off_screen() -> None:
-    """Let pyplot, once it is imported, open no windows."""
+    """Let pyplot, once it is imported, open no windows, and keep figures apart by context."""
     if os.environ.get("MPLBACKEND", "module://").startswith("module://"):
         # A kernel's inline backend is a module:// that a service may lack.
         os.environ["MPLBACKEND"] = "Agg"
+    if _HELPERS in sys.modules:
+        _divide(sys.modules[_HELPERS])
+    elif not any(isinstance(each, _Finder) for each in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())
 
 
-def begin_call() -> None:
+def begin_call(media: str = "") -> None:
     """Give this context, and the threads that are called from it, figures of its own."""
-    if "matplotlib.pyplot" in sys.modules:
-        _divided()
-        _OWN.set(_Own())
+    own = _Own()
+    if pictures.is_requested(media):
+        own.media = media
+    _OWN.set(own)
 
 
 def end_cell() -> None:
@@ -44,21 +68,63 @@ def end_cell() -> None:
         sys.modules["matplotlib.pyplot"].close("all")
 
 
-def current_figure() -> Any:
-    """The figure that this context has drawn last, None if there is none. One that was closed
-    counts where no other is left: `plt.show()` had shown it, in a notebook."""
+def keep(value: Any) -> None:
+    """Take note of a picture that a call displays."""
+    own = _OWN.get()
+    if own is not None and pictures.is_picture(value):
+        own.keep(value)
+
+
+def render_last(media: str) -> tuple[bytes, str] | None:
+    """Draw what a notebook would show last of this context's pictures; None if there is none.
+
+    A figure that was closed and not shown counts where no other is left.
+    """
     own = _OWN.get()
     if own is None:
         return None
-    manager = next(reversed(own.values())) if own else own.newest
-    return manager and manager.canvas.figure
+    figures = [manager.canvas.figure for manager in reversed(own.values())]
+    for figure in figures:
+        if not pictures.is_blank(figure):
+            return pictures.render(figure, media)
+    if own.picture is not None:
+        return own.picture
+    if own.displayed is None and own.newest is not None:
+        return pictures.render(own.newest.canvas.figure, media)
+    return pictures.render(own.displayed, media)
 
 
-def _divided() -> None:
+def _show(own: _Own, manager: Any) -> None:
+    """Stands for `manager.show()`, which both `plt.show()` and `figure.show()` call."""
+    figure = manager.canvas.figure
+    own.keep(figure)
+    of_figure = getattr(type(figure).show, "__code__", None)
+    if sys._getframe(1).f_code is not of_figure:
+        sys.modules["matplotlib.pyplot"].close(figure)
+
+
+def _divide(helpers: Any) -> None:
     """Let pyplot keep its figures apart by context. It has no public place for that."""
-    pylab: Any = sys.modules["matplotlib._pylab_helpers"]
-    if not isinstance(pylab.Gcf.figs, _ByContext):
-        pylab.Gcf.figs = _ByContext(pylab.Gcf.figs)
+    if not isinstance(helpers.Gcf.figs, _ByContext):
+        helpers.Gcf.figs = _ByContext(helpers.Gcf.figs)
+
+
+class _Finder(MetaPathFinder):
+    """Divides pyplot as it is imported: a first call may do so, as `frame.plot()` does."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(fullname, path, target) if fullname == _HELPERS else None
+        if spec is not None and spec.loader is not None:
+            run = spec.loader.exec_module
+
+            def exec_module(module: ModuleType) -> None:
+                run(module)
+                _divide(module)
+
+            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
 
 
 class _ByContext:
@@ -85,6 +151,7 @@ class _ByContext:
         managers[number] = manager
         if isinstance(managers, _Own):
             managers.newest = manager
+            manager.show = partial(_show, managers, manager)
 
     def __delitem__(self, number: int) -> None:
         del self._managers()[number]

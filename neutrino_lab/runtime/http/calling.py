@@ -45,7 +45,7 @@ class Calling:
 
     async def respond(self, values: Values) -> Response:
         """Call the function. Raises what it raises, and EncodeError or MisfitError."""
-        pyplot.begin_call()
+        pyplot.begin_call(self._media)
         cell_context.put(self._variables)
         if self.is_on_loop:
             result = self._invoke(values)
@@ -58,7 +58,7 @@ class Calling:
 
     def alone(self, values: Values) -> Any:
         """Call a plain function, in a thread and a context that are nobody else's."""
-        pyplot.begin_call()
+        pyplot.begin_call(self._media)
         cell_context.put(self._variables)
         return self.in_thread(values)
 

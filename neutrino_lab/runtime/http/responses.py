@@ -115,11 +115,7 @@ def render(result: Any, media: str = "", shape: Shape | None = None) -> Response
         result = result.getvalue()
     if shape is not None and not media:
         return Rendered(shape.dumps(result), JSON)
-    drawn = None if isinstance(result, SIMPLE) else pictures.render(result, media)
-    is_picture = media.startswith(("image/", "application/pdf"))
-    if drawn is None and is_picture and not isinstance(result, (str, *_BYTES)):
-        # As in a notebook, where what was drawn shows, whatever the function returns.
-        drawn = pictures.render(pyplot.current_figure(), media)
+    drawn = _drawn(result, media)
     if drawn is not None:
         return _picture(*drawn, media)
     if not media and isinstance(result, _BYTES):
@@ -143,6 +139,20 @@ def content(result: Any, media: str, shape: Shape | None = None) -> bytes:
     if kind.startswith("text/"):
         return _encoded(_TEXTS.get(kind, str)(result), media)
     return encode.dumps(result)
+
+
+def _drawn(result: Any, media: str) -> tuple[bytes, str] | None:
+    """The picture that a result is, or, where one is asked for, what the call has drawn last: as in
+    a notebook, which shows it whatever the function returns."""
+    is_requested = pictures.is_requested(media) and not isinstance(result, (str, *_BYTES))
+    if isinstance(result, SIMPLE) and not is_requested:
+        return None
+    is_picture = pictures.is_picture(result)
+    if is_picture and not pictures.is_blank(result):
+        return pictures.render(result, media)
+    if is_picture or is_requested:
+        return pyplot.render_last(media) or pictures.render(result, media)
+    return None
 
 
 def _picture(drawn: bytes, drawn_as: str, media: str) -> Response:

@@ -49,9 +49,12 @@ def of_death(code: int | None, *, out_of_memory: bool) -> Ending:
     return Ending("out_of_memory" if out_of_memory else "killed", state_lost=True, note=note)
 
 
-def notes(ending: Ending, *, timeout_s: float, most_bytes: int, state_lost: bool) -> list[str]:
-    """Say what a model has to know besides the outputs."""
-    kept = "" if ending.state_lost else "The session's variables are kept."
+def notes(
+    ending: Ending, *, timeout_s: float, most_bytes: int, state_lost: bool, has_session: bool
+) -> list[str]:
+    """Say what a model has to know besides the outputs. Without a session nothing is kept, and
+    nothing is said of it."""
+    kept = "The session's variables are kept." if has_session and not ending.state_lost else ""
     told = {
         "timeout": f"The time limit of {timeout_s:g} s was reached and the code was ended. {kept}",
         "interrupted": f"The code was interrupted. {kept}",
@@ -62,7 +65,10 @@ def notes(ending: Ending, *, timeout_s: float, most_bytes: int, state_lost: bool
         "out_of_memory": f"The memory limit was reached. {ending.note or kept}",
     }.get(ending.status, "")
     lost = "The kernel is a fresh one: variables and imports from before are lost."
-    return [*([told.strip()] if told else []), *([lost] if state_lost else [])]
+    return [
+        *([told.strip()] if told else []),
+        *([lost] if state_lost and has_session else []),
+    ]
 
 
 def _how(code: int | None) -> str:

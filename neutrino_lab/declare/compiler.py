@@ -98,7 +98,7 @@ class Compiler:
                 if each.found or each.questions:
                     report.add_cell(notebook, cell, here, [*each.found, *_answers(each, scope)])
         for rule in rules.PROJECT_RULES:
-            project = Project(notebooks, placed, report.has_problems, idle)
+            project = Project(notebooks, placed, report.has_problems, idle, facts)
             for subject, finding in rule.check(project):
                 report.add(subject, _found(rule, finding, None))
         declaring = {each.notebook.module for each in placed}
@@ -273,18 +273,32 @@ def _scope(cells: Sequence[tuple[Cell, _Judged]]) -> Scope:
     names = set().union(*(each.binds for each in facts))
     reads: dict[str, frozenset[str]] = {}
     for each in facts:
-        # What a function changes it may also set, through `global`.
-        names.update(*(each.changes or {}).values())
+        names |= _set_later(each)
         for name, read in (each.lazy or {}).items():
             reads[name] = reads[name] | read if name in reads else read
+    deleted: dict[str, int] = {}
+    for cell, judged in cells:
+        for name in judged.facts.binds & deleted.keys():
+            del deleted[name]
+        if judged.facts.deletes and all(each.function for each in judged.declared):
+            deleted |= dict.fromkeys(judged.facts.deletes, cell.number)
+    for name in set().union(*map(_set_later, facts)) & deleted.keys():
+        del deleted[name]
     return Scope(
         names=frozenset(names),
+        deleted=deleted,
+        guarded=frozenset().union(*(each.guarded for each in facts)),
         annotated=frozenset().union(*(each.annotated for _, each in cells if each.annotated)),
         is_opaque=any(each.opaque for each in facts),
         is_broken=any(each.error for each in facts),
         reads=reads,
         magics=tuple(magic for cell, _ in cells for magic in cell.magics),
     )
+
+
+def _set_later(cell: Facts) -> set[str]:
+    """What functions of a cell change: they may also set it, through `global`."""
+    return set().union(*(cell.changes or {}).values())
 
 
 def _numbered(endpoints: Iterable[Endpoint]) -> Iterator[Endpoint]:

@@ -39,7 +39,9 @@ class Scope:
     that are no valid Python.
 
     `reads` are the names that a function of the notebook reads when it is called; `magics` are the
-    lines that may set names in a kernel and set none in a service.
+    lines that may set names in a kernel and set none in a service. `deleted` are the names that are
+    gone when all cells have run, each with the number of the cell that deletes it; `guarded` those
+    that code reads where it catches NameError.
     """
 
     names: frozenset[str]
@@ -48,6 +50,8 @@ class Scope:
     is_broken: bool = False
     reads: Mapping[str, frozenset[str]] = field(default_factory=dict)
     magics: tuple[Magic, ...] = ()
+    deleted: Mapping[str, int] = field(default_factory=dict)
+    guarded: frozenset[str] = frozenset()
 
 
 # A cell is judged once and kept; what depends on the rest of its notebook is asked every time.
@@ -126,12 +130,13 @@ class InCell:
 class Project:
     """All that is compiled together. `placed` are the declarations in the order of their cells;
     `has_problems`: errors or warnings were already found; `idle` are the modules of notebooks that
-    have no part in the app."""
+    have no part in the app, and `facts` those of each code cell, by module and cell number."""
 
     notebooks: Sequence[Notebook | Unreadable]
     placed: Sequence[Placed]
     has_problems: bool
     idle: frozenset[str] = frozenset()
+    facts: Mapping[tuple[str, int], Facts] = field(default_factory=dict)
 
 
 class Rule(Protocol):

@@ -94,6 +94,8 @@ class Facts:
     `settings` are what such a body, and under "" the cell itself, sets in names, should they be
     modules (`os.environ[...] =`, `random.seed(1)`), and `observes` those that it imports and reads.
     `objects` is what it says of objects with several names, and of what it hands to functions.
+    `deletes` are the names that are certain to be gone after it, and `guarded` those that its code
+    reads where it catches NameError.
     `opaque`: what it does to names cannot be told (star import, `exec`, `eval`, `globals()`, ...).
     """
 
@@ -112,6 +114,8 @@ class Facts:
     settings: Mapping[str, frozenset[Setting]] | None = None
     observes: frozenset[str] = frozenset()
     objects: Objects = NOTHING
+    deletes: frozenset[str] = frozenset()
+    guarded: frozenset[str] = frozenset()
 
     def function(self, name: str) -> Function | None:
         """Find a function; of two with one name the cell leaves the last."""
@@ -235,7 +239,20 @@ def _facts(code: str, tree: ast.Module, lines: Lines) -> Facts:
         settings={name: frozenset(made) for name, made in names.settings.items()} or None,
         observes=frozenset(names.observes),
         objects=objects.of(tree, names.scopes),
+        deletes=frozenset(names.deletes),
+        guarded=frozenset(_guarded(tree)) if "NameError" in code else frozenset(),
     )
+
+
+def _guarded(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        caught = [each.type for each in getattr(node, "handlers", ())]
+        if isinstance(node, ast.With | ast.AsyncWith):
+            # `contextlib.suppress(NameError)`
+            caught = [a for each in node.items for a in getattr(each.context_expr, "args", ())]
+        if any(each is not None and "NameError" in scopes.names_in(each) for each in caught):
+            for each in getattr(node, "body", ()):
+                yield from (n.id for n in ast.walk(each) if isinstance(n, ast.Name))
 
 
 def _frozen(found: Mapping[str, set[str]]) -> Mapping[str, frozenset[str]] | None:

@@ -43,6 +43,7 @@ class Names:
         self.eager: set[str] = set()
         self.needs: set[str] = set()
         self.imported: set[str] = set()
+        self.deletes: set[str] = set()
         self.lazy: dict[str, set[str]] = {}
         self.changes: dict[str, set[str]] = {}
         self.settings: dict[str, set[Setting]] = {}
@@ -150,6 +151,7 @@ class Names:
             return
         self.binds.add(name)
         self._touched.add(name)
+        self.deletes.discard(name)
         if surely:
             self._bound.add(name)
 

@@ -99,6 +99,8 @@ class CellNames(Names):
                 elif isinstance(each, ast.Name):
                     self._load(each.id)
                     self._store(each.id, surely=False)
+                    if self._class is None and not self._unsure:
+                        self.deletes.add(each.id)
                     bound = self._bound if self._class is None else self._class.bound
                     bound.discard(each.id)
                 else:

@@ -86,7 +86,6 @@ CELL_RULES: tuple[CellRule, ...] = (
     changed_draft,
     cell_marker,
     asks_for_input,
-    kept_result,
     too_many,
 )
 
@@ -145,6 +144,7 @@ PROJECT_RULES: tuple[ProjectRule, ...] = (
     upgraded,
     idle_notebook,
     kernel_gateway,
+    kept_result,
     shared_name,
     duplicate_route,
     broken_chain,

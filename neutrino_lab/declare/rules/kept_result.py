@@ -15,8 +15,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from neutrino_lab.declare.declared import Finding, View
+from neutrino_lab.declare.declared import Finding, InCell, Project
+from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.lines import Lines
+from neutrino_lab.notebook.model import Notebook
 
 CODE: Final = "NL123"
 SEVERITY: Final = "warning"
@@ -24,13 +26,27 @@ SEVERITY: Final = "warning"
 _KEPT: Final = re.compile(r"_{1,3}|_\d+|_i{1,3}|_i\d+|_oh|_ih|Out")
 
 
-def check(view: View) -> Iterator[Finding]:
-    kept = {name for name in view.facts.needs if _KEPT.fullmatch(name)}
-    if not kept or view.facts.error is not None:
+def check(project: Project) -> Iterator[tuple[InCell, Finding]]:
+    for notebook in project.notebooks:
+        if not isinstance(notebook, Notebook):
+            continue
+        bound: set[str] = set()
+        for cell in notebook.cells:
+            facts = project.facts[notebook.module, cell.number]
+            for finding in _read(cell.code, facts, bound):
+                yield InCell(notebook, cell), finding
+            # A kernel, too, leaves a name alone that the code has set.
+            bound |= facts.binds
+
+
+def _read(code: str, facts: Facts, bound: set[str]) -> Iterator[Finding]:
+    names = (name for name in facts.needs if name[0] in "_O" and name not in bound)
+    kept = {name for name in names if _KEPT.fullmatch(name)}
+    if not kept or facts.error is not None:
         return
-    tree = ast.parse(view.cell.code)
+    tree = ast.parse(code)
     kept -= {_own(each) for each in ast.walk(tree)}
-    lines = Lines(view.cell.code)
+    lines = Lines(code)
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in kept:
             kept.discard(node.id)

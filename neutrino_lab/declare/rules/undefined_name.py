@@ -1,4 +1,4 @@
-'''An endpoint, or what it calls, reads a name that no cell sets.
+'''An endpoint, or what it calls, reads a name that no cell sets, or that a cell deletes.
 
 Why: it works only where the kernel still knows the name, from a cell that is gone or from a magic.
 In the service each call fails.
@@ -48,13 +48,23 @@ def _unset(declared: Declared, scope: Scope) -> Iterator[Finding]:
     own = f"`{function.name}`" if function else "this cell"
     span = function.span if function else declared.tree.kind.span
     for name, reader in sorted(_reached(declared, scope).items()):
-        if name in scope.names or name in BUILT_IN or name in NAMES or name.startswith("__"):
+        is_deleted = name in scope.deleted
+        if name in scope.guarded or (name in scope.names and not is_deleted):
+            continue
+        if name in BUILT_IN or name in NAMES or name.startswith("__"):
             continue
         called = f"`{reader}`, which {own} calls," if reader else own
         setting = [each.text.partition("\n")[0] for each in scope.magics if _may_set(each, name)]
         hint = "import or define it in a cell of this notebook"
         if setting:
             hint = f"`{setting[0]}` may set it, which a service does not run; write that as Python"
+        if is_deleted:
+            yield Finding(
+                f"cell {scope.deleted[name]} deletes `{name}`, and {called} reads it",
+                "leave that `del` out, or set the name again in a cell below",
+                span,
+            )
+            continue
         yield Finding(f"no cell sets `{name}`, and {called} reads it", hint, span)
 
 

@@ -23,6 +23,12 @@ def bindings(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
         yield node.target, node.iter
     elif isinstance(node, ast.withitem) and node.optional_vars is not None:
         yield node.optional_vars, node.context_expr
+    elif isinstance(node, ast.Match):
+        for case in node.cases:
+            for part in ast.walk(case.pattern):
+                name = getattr(part, "name", None) or getattr(part, "rest", None)
+                if name:
+                    yield ast.Name(name, ast.Store()), node.subject
 
 
 def pairs(target: ast.expr, found: Iterable[str]) -> Iterator[tuple[str, str]]:

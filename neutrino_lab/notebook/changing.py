@@ -33,7 +33,8 @@ _READING = (
 
 # Methods whose results are of use, and that change the object all the same.
 _WORKING = frozenset(
-    {"execute", "executemany", "executescript", "fit", "fit_transform", "partial_fit", "put"}
+    {"__delattr__", "__delitem__", "__iadd__", "__ior__", "__setattr__", "__setitem__"}
+    | {"execute", "executemany", "executescript", "fit", "fit_transform", "partial_fit", "put"}
     | {"put_nowait", "read", "readline", "readlines", "send", "write", "writelines"}
 )
 _QUERY = re.compile(r"\s*(select|with|pragma|show|explain|describe)\b", re.IGNORECASE)
@@ -53,9 +54,10 @@ _WRAPPERS = frozenset(
 
 # Functions, by the last part of their names, that change what they are given first.
 _CHANGE_THE_FIRST = frozenset(
-    {"copyto", "delattr", "delitem", "fill_diagonal", "heapify", "heappop", "heappush"}
-    | {"heappushpop", "heapreplace", "insort", "insort_left", "insort_right", "next", "place"}
-    | {"putmask", "setattr", "setitem", "shuffle"}
+    {"at", "copyto", "delattr", "delitem", "fill_diagonal", "heapify", "heappop", "heappush"}
+    | {"heappushpop", "heapreplace", "iadd", "iand", "iconcat", "imul", "insort", "insort_left"}
+    | {"insort_right", "ior", "isub", "ixor", "next", "place", "put_along_axis", "putmask"}
+    | {"setattr", "setitem", "shuffle"}
 )
 _CONTAINERS = frozenset({"bytearray", "deque", "dict", "list", "set"})
 # Keyword arguments that are written to.
@@ -117,6 +119,8 @@ def changed_by(call: ast.Call) -> Iterator[str]:
     is_unbound = last in MUTATORS and isinstance(function, ast.Attribute)
     if call.args and (last in _CHANGE_THE_FIRST or (is_unbound and root(function) in _CONTAINERS)):
         yield root(call.args[0])
+    if last == "put" and len(call.args) > 2:  # of numpy
+        yield root(call.args[0])
     if last == "dump" and len(call.args) > 1:  # of json, pickle and others: into a file
         yield root(call.args[1])
     if last == "to_sql" and len(call.args) > 1:
@@ -131,6 +135,18 @@ def changed_by(call: ast.Call) -> Iterator[str]:
             yield root(value)
         elif isinstance(value, ast.Attribute) and value.attr in MUTATORS:
             yield root(value.value)
+
+
+def changes_in_place(node: ast.AugAssign) -> bool:
+    """Whether `x += ...` may change the object of `x`: that of a list or an array it does."""
+    return not (isinstance(node.value, ast.Constant | ast.JoinedStr) and is_text(node.value))
+
+
+def is_text(node: ast.expr) -> bool:
+    """Whether an expression is text that is written down."""
+    return isinstance(node, ast.JoinedStr) or (
+        isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
 
 
 def changed_by_statement(node: ast.Expr) -> Iterator[str]:

@@ -7,7 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from neutrino_lab.notebook.aliases import bindings, pairs, sources
-from neutrino_lab.notebook.changing import changed_by, changed_by_statement, root
+from neutrino_lab.notebook.changing import (
+    changed_by,
+    changed_by_statement,
+    changes_in_place,
+    is_text,
+    root,
+)
 from neutrino_lab.notebook.settings import Setting, of_statement, of_target
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -95,6 +101,7 @@ class Scope:
     def __init__(self, own: Iterable[str] = (), *, is_comprehension: bool = False) -> None:
         self.own = set(own)
         self.stores: set[str] = set()
+        self._augmented_names: set[str] = set()
         self.walrus: set[str] = set()
         self.written: set[str] = set()
         self.yields = False
@@ -111,6 +118,7 @@ class Scope:
         self._changed_inside: set[str] = set()
         self._settings: set[Setting] = set()
         self._aliases: set[tuple[str, str]] = set()
+        self._rebound: frozenset[str] = frozenset()
 
     @property
     def free(self) -> set[str]:
@@ -131,7 +139,7 @@ class Scope:
     @property
     def changed_parameters(self) -> frozenset[str]:
         """Its parameters whose objects it changes in place."""
-        return frozenset((self._changes & self.own) - self.stores)
+        return frozenset((self._changes & self.own) - self._rebound)
 
     @property
     def is_shared(self) -> bool:
@@ -177,14 +185,27 @@ class Scope:
         self.uses += [use for use in inner.uses if use[0] not in local]
         (self.walrus if self._is_comprehension else self.stores).update(inner.walrus)
 
+    def name(self, target: ast.expr, value: ast.expr) -> None:
+        """Take in that a target is set to a value, of whose objects it may name parts."""
+        self._aliases.update(pairs(target, sources(value)))
+
+    def stands_for(self, names: Iterable[str]) -> set[str]:
+        """Give the names, and those whose objects, or parts of them, these may stand for."""
+        found = set(names)
+        pending = [*found]
+        while pending:
+            last = pending.pop()
+            more = {source for name, source in self._aliases if name == last} - found
+            found |= more
+            pending += more
+        return found
+
     def closed(self) -> Scope:
         """Settle what `global` says of the scope's own names, and what these stand for."""
-        pending = [*self._changes] if self._aliases else []
-        while pending:
-            changed = pending.pop()
-            found = {source for name, source in self._aliases if name == changed} - self._changes
-            self._changes |= found
-            pending += found
+        self._rebound = frozenset(self.stores)
+        self.stores |= self._augmented_names
+        if self._aliases:
+            self._changes = self.stands_for(self._changes)
         self._top |= self._loads & self._globals
         self._top_changes |= self._changes & self._globals
         self.written |= self.stores & self._globals
@@ -213,7 +234,7 @@ class Scope:
             self._set(node)
         else:
             self.calls.append(node)
-            if isinstance(node.value, ast.Name) and _is_text(node.slice):
+            if isinstance(node.value, ast.Name) and is_text(node.slice):
                 self.uses.append((node.value.id, node))
         return [node.value, node.slice]
 
@@ -230,13 +251,19 @@ class Scope:
 
     def _binding(self, node: Any) -> list[ast.AST | None]:
         for target, value in bindings(node):
-            self._aliases.update(pairs(target, sources(value)))
+            self.name(target, value)
         return children(node)
 
     def _augmented(self, node: Any) -> list[ast.AST | None]:
-        if isinstance(node.target, ast.Name):
-            self._loads.add(node.target.id)
-        return [node.target, node.value]
+        if not isinstance(node.target, ast.Name):
+            return [node.target, node.value]
+        name = node.target.id
+        self._loads.add(name)
+        if changes_in_place(node):
+            self._changes.add(name)
+        # It goes on standing for what it stood for, if that can be changed.
+        self._augmented_names.add(name)
+        return [node.value]
 
     def _annotated(self, node: Any) -> list[ast.AST | None]:
         # The annotation of a local variable is never worked out.
@@ -331,6 +358,7 @@ _SPECIAL: dict[type[ast.AST], Callable[[Scope, Any], list[ast.AST | None]]] = {
     ast.ExceptHandler: Scope._handler,
     ast.Global: Scope._global,
     ast.Nonlocal: Scope._nonlocal,
+    ast.Match: Scope._binding,
     ast.MatchAs: Scope._capture,
     ast.MatchStar: Scope._capture,
     ast.MatchMapping: Scope._capture,
@@ -358,15 +386,10 @@ def comprehension_scope(node: Comprehension) -> Scope:
     first, *rest = node.generators
     body = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
     inner = Scope(is_comprehension=True)
+    inner.name(first.target, first.iter)
     return inner.visit([first.target, *first.ifs, *rest, *body]).closed()
 
 
 def bound_name(alias: ast.alias) -> str:
     """Give the name that one part of an import binds."""
     return alias.asname or alias.name.partition(".")[0]
-
-
-def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.JoinedStr) or (
-        isinstance(node, ast.Constant) and isinstance(node.value, str)
-    )

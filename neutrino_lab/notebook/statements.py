@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from neutrino_lab.notebook import settings
-from neutrino_lab.notebook.changing import changed_by_statement
+from neutrino_lab.notebook.changing import changed_by_statement, changes_in_place
 from neutrino_lab.notebook.names import ClassBody, Names
 from neutrino_lab.notebook.scopes import (
     Function,
@@ -79,6 +79,8 @@ class CellNames(Names):
         self._read(node.value)
         if isinstance(node.target, ast.Name):
             self._target(node.target)
+            if changes_in_place(node):
+                self._change(node.target.id)
         else:
             self._part(node.target, node)
 

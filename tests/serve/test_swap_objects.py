@@ -11,6 +11,7 @@ from tests.serve.swapping import run, versions
 FILLED = "from collections import defaultdict"
 DATABASE = "import sqlite3\ndb = sqlite3.connect(':memory:')\ndb.execute('create table t (x)')"
 INSERT = "\"insert into t values ('one')\""
+ARRAY = "import numpy as np\na = np.zeros(2)\nONE = {'one': 1, 'two': 2}"
 ROWS = "db.execute('select x from t').fetchall()"
 
 # A cell that makes objects, and one that changes them; `one` in it is edited to `two`. `seen` is
@@ -94,6 +95,17 @@ CHANGES = [
     ("d = {'a': []}", "for k, x in d.items(): x.append('one')", "d"),
     ("d = {'a': []}\nk = 'a'", "x = d[k]\nx.append('one')", "d"),
     ("d = {'a': []}\ndef put(x):\n    part = d['a']\n    part.append(x)", "put('one')", "d"),
+    # In place, by a name that another object has as well.
+    ("d = []", "e = d; e += ['one']", "d"),
+    ("d = [[]]", "for e in d: e += ['one']", "d"),
+    ("def f(x, y): x += [y]\nd = []", "f(d, 'one')", "d"),
+    (ARRAY, "v = a.ravel(); v += ONE['one']", "a.tolist()"),
+    (ARRAY, "np.add.at(a, [0], ONE['one'])", "a.tolist()"),
+    (ARRAY, "np.put(a, [0], ONE['one'])", "a.tolist()"),
+    ("import operator\nd = []", "x = operator.iadd(d, ['one'])", "d"),
+    ("d = {}\nput = d.__setitem__", "put('one', 1)", "d"),
+    ("d = [[]]", "match d:\n    case [e]: e.append('one')", "d"),
+    ("d = []", "[e.append('one') for e in (d,)]", "d"),
 ]
 
 

@@ -18,11 +18,12 @@ from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.sandbox import ladder
 from neutrino_lab.runtime.sandbox.function import outlined
 from neutrino_lab.runtime.spec import Field, Stream
-from neutrino_lab.runtime.streams.flow import BATCH, Flow
+from neutrino_lab.runtime.streams.flow import Flow
 from neutrino_lab.runtime.streams.operator import Operator, make
 from neutrino_lab.runtime.streams.running import Streams
 
 VALUES = 200_000
+BATCH = 256
 ROUNDS = 5
 SUBSCRIBERS = 1_000
 PACED = 2_000

@@ -8,11 +8,11 @@ import tempfile
 from pathlib import Path
 
 from bench.lab import resident_mb
-from bench.streams import SMA, operator
+from bench.streams import BATCH, SMA, operator
 from bench.table import show
 from neutrino_lab import processes
 from neutrino_lab.runtime.sandbox import ladder
-from neutrino_lab.runtime.streams.flow import BATCH, Flow
+from neutrino_lab.runtime.streams.flow import Flow
 from neutrino_lab.runtime.streams.outlet import Subscriber
 from neutrino_lab.runtime.streams.running import Streams
 

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from neutrino_lab.runtime.streams import pace
 from neutrino_lab.runtime.streams.contract import Gap, SourceError
 from neutrino_lab.runtime.streams.flow import Flow
 from neutrino_lab.runtime.streams.operator import Operator
+from neutrino_lab.runtime.streams.pace import LONGEST_S, Pace
 from neutrino_lab.runtime.streams.view import describe
 from tests.streams.flows import (
     MEANS,
@@ -95,6 +97,63 @@ def test_on_error_pause_waits_for_somebody(tmp_path: Path) -> None:
             assert flow.reason == "s@1 failed"
             flow.resume()
             await emitted(flow, 1)
+
+    run(work())
+
+
+def test_a_pause_at_an_error_comes_before_the_next_value(tmp_path: Path) -> None:
+    def invert(value: float) -> float:
+        return 1 / value
+
+    async def work() -> None:
+        async with streams(tmp_path, operator(invert, on_error="pause")) as running:
+            flow = only(running)
+            feed(flow, 1, 1, 1, 1)
+            await emitted(flow, 4)
+            feed(flow, 1, 0, 2, 4)
+            await until(lambda: flow.status == "paused")
+            assert (flow.emitted, flow.process.failed, len(flow.buffer)) == (5, 1, 2)
+            flow.resume()
+            await emitted(flow, 7)
+
+    run(work())
+
+
+def test_a_turn_takes_as_many_values_as_go_through_in_a_moment() -> None:
+    made = Pace()
+    taken = [made.count]
+    for took_s in [0.0, 0.0, LONGEST_S * 2, LONGEST_S * 9, 0.0]:
+        made.passed(made.count, took_s)
+        taken.append(made.count)
+    made.passed(1, 0.0)  # there were no more
+    assert [*taken, made.count] == [1, 2, 4, 2, 1, 2, 2]
+
+
+def test_a_slow_operator_gives_what_it_has_and_stays_within_reach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is done of the values that wait is given, and a pause holds before the next one."""
+    monkeypatch.setattr(pace, "LONGEST_S", 0.0)
+    begun, go_on = threading.Semaphore(0), threading.Semaphore(0)
+
+    def slow(value: int) -> int:
+        begun.release()
+        go_on.acquire()
+        return value
+
+    async def work() -> None:
+        async with streams(tmp_path, operator(slow, timeout="off")) as running:
+            flow = only(running)
+            feed(flow, *range(8))
+            subscriber = flow.outlet.subscribe()
+            await asyncio.to_thread(begun.acquire)
+            go_on.release()
+            assert await values(subscriber, 1) == [0]
+            await asyncio.to_thread(begun.acquire)
+            flow.pause()
+            go_on.release()
+            assert await values(subscriber, 2) == ["paused", 1]
+            assert len(flow.buffer) == 6
 
     run(work())
 

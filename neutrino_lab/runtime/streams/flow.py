@@ -26,6 +26,7 @@ from .guard import Guard
 from .inlet import Inlet
 from .operator import Operator
 from .outlet import Emitted, Outlet
+from .pace import Pace
 from .process import Process
 from .replay import Replay
 from .sample import Sample
@@ -38,7 +39,6 @@ from .values import InterruptedOperatorError, Result, Taken
 
 LOGGER = logging.getLogger("neutrino.streams")
 
-BATCH = 256
 RECENT = 256
 """So many of the newest values that came in are kept, for trials and replays."""
 FAILURES_TO_PAUSE = 100
@@ -64,13 +64,7 @@ class Flow:
         self.reason = ""
         self.recent = Sample(newest=RECENT)
         self.seq = self.emitted = 0
-        self.process = Process(
-            operator,
-            version=version,
-            call=around.caller(operator),
-            remote=around.remote(operator),
-            on_error=self._on_error,
-        )
+        self.process = around.process(operator, version, self._on_error)
         self._around = around
         self._inlet = Inlet(self, around.loop)
         self.chain = Chain()
@@ -82,6 +76,7 @@ class Flow:
         self._swaps: deque[Swap] = deque()
         self._replays: deque[Replay] = deque()
         self._guard = Guard()
+        self._pace = Pace()
         self._last_put = time.monotonic()
         self._snapshots = Snapshots(around.store, self.process, self.id)
         self._timers = Timers(around.loop)
@@ -213,8 +208,9 @@ class Flow:
         while self._replays:
             self._replays.popleft().run(self._copy(), tuple(self.recent.newest), self._guard)
         if self.status == "live" and not self.chain.must_wait():
-            batch = self.buffer.take(BATCH)
-            if batch:
+            # What comes after a failure waits, where that pauses.
+            is_careful = self.operator.stream.on_error == "pause"
+            if batch := self.buffer.take(1 if is_careful else self._pace.count):
                 self._run(batch)
             elif self._is_tick_due:
                 self._is_tick_due = False
@@ -243,22 +239,22 @@ class Flow:
 
     def _run(self, batch: Sequence[Taken]) -> None:
         self.recent.add(batch, self.process.received + 1)
-        self._publish(self._guard.run(self.process, batch))
+        begun = time.monotonic()
+        results = self._guard.run(self.process, batch)
+        self._pace.passed(len(batch), time.monotonic() - begun)
+        self._publish(results)
         failures = self.process.failures_in_a_row
         if not failures:
             return
         label = f"{self.name}@{self.version}"
         if failures >= FAILURES_TO_PAUSE and self.version > 1:
-            reason = f"{label} failed {failures} times in a row; go back to an older version"
-            self._call_soon(self.pause, reason)
+            self.pause(f"{label} failed {failures} times in a row; go back to an older version")
         elif self.operator.stream.on_error == "pause":
-            self._call_soon(self.pause, f"{label} failed")
+            self.pause(f"{label} failed")
 
     def _copy(self) -> Process:
         """Make a process of the same version, which begins without a state."""
-        operator = self.operator
-        call, remote = self._around.caller(operator), self._around.remote(operator)
-        copied = Process(operator, version=self.version, call=call, remote=remote)
+        copied = self._around.process(self.operator, self.version)
         copied.params = dict(self.process.params)
         return copied
 

@@ -12,6 +12,7 @@ from ..sandbox.levels import Level
 from .direct import Asker
 from .guard import caller
 from .operator import Operator
+from .process import Process
 from .remote import Remote
 from .store import Store
 from .workers import Workers
@@ -40,3 +41,18 @@ class Surroundings:
         """Make where an operator runs, if that is not here."""
         is_sandboxed = isinstance(operator.function, SandboxedFunction)
         return Remote(operator, self.level) if is_sandboxed else None
+
+    def process(
+        self,
+        operator: Operator,
+        version: int,
+        on_error: Callable[[BaseException], None] = lambda _error: None,
+    ) -> Process:
+        """Make an operator that can be put to work, without a state."""
+        return Process(
+            operator,
+            version=version,
+            call=self.caller(operator),
+            remote=self.remote(operator),
+            on_error=on_error,
+        )

@@ -60,7 +60,7 @@ class Worker:
         self._answers = answers
         self._returned = import_module(f"{RUNTIME}.streams.returned")
         self._dumps = import_module(f"{RUNTIME}.streams.states").dumps
-        self._call: Callable[..., Any] | None = None
+        self._call: Any = None
         self._states: dict[int, dict[str, Any]] = {}
         self._printed = io.StringIO()
         self._name = ""
@@ -107,35 +107,54 @@ class Worker:
         Each comes with the number of its state, unless that is `only` one.
         """
         self._states.update(states)
-        call: Any = self._call
-        name = self._name
-        given = () if params is None else (params,)
+        accs, name, pair = self._states, self._name, self._returned.pair
+        call = self._call if takes_value else self._without_value
         outcomes: list[Any] = []
         touched: set[int] = set()
-        sent = time.monotonic()
-        pair, several, accs = self._returned.pair, self._returned.several, self._states
+        append, touch = outcomes.append, touched.add
+        is_accumulate, is_plain = kind == "accumulate", kind == "map"
+        lowest, highest, clock = -math.inf, math.inf, time.monotonic
+        due = clock() + FLUSH_S
+        # What stands around a small function takes as long as the function itself: no call is made
+        # here that can be spared.
         for slot, value in items if only is None else zip(repeat(only), items):
-            arguments = (value, *given) if takes_value else given
             try:
-                if kind == "accumulate":
-                    state, result = pair(call(accs[slot], *arguments), name)
-                    outcomes.append(plain(result))
+                if is_accumulate:
+                    acc = accs[slot]
+                    made = call(acc, value) if params is None else call(acc, value, params)
+                    try:
+                        state, result = made
+                    except (TypeError, ValueError):
+                        state = None
+                    if type(state) is not dict or type(made) is not tuple:
+                        pair(made, name)
+                    is_number = type(result) is float and lowest < result < highest
+                    append(result if is_number else plain(result))
                     accs[slot] = state
-                    touched.add(slot)
-                elif kind == "filter":
-                    outcomes.append(bool(call(*arguments)))
-                elif kind == "map":
-                    outcomes.append(plain(call(*arguments)))
+                    touch(slot)
                 else:
-                    made = several(call(*arguments) or ())
-                    outcomes.append({"v": [plain(each) for each in made]})
+                    result = call(value) if params is None else call(value, params)
+                    if is_plain:
+                        is_number = type(result) is float and lowest < result < highest
+                        append(result if is_number else plain(result))
+                    else:
+                        append(self._several(kind, result))
             except BaseException as error:  # noqa: BLE001 - also what would end the program
-                outcomes.append({"e": self._told(error)})
-            now = time.monotonic()
-            if is_stepped or now - sent > FLUSH_S:
+                append({"e": self._told(error)})
+            if is_stepped or clock() > due:
                 self._tell(outcomes, touched, is_last=False)
-                outcomes, touched, sent = [], set(), now
+                outcomes.clear()
+                touched.clear()
+                due = clock() + FLUSH_S
         self._tell(outcomes, touched, is_last=True)
+
+    def _several(self, kind: str, result: Any) -> Any:
+        if kind == "filter":
+            return bool(result)
+        return {"v": [plain(each) for each in self._returned.several(result or ())]}
+
+    def _without_value(self, _value: Any, *params: Any) -> Any:
+        return self._call(*params)
 
     def _told(self, error: BaseException) -> list[str]:
         kind = type(error).__name__

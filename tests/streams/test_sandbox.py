@@ -414,3 +414,35 @@ def test_a_value_that_cannot_be_sent_costs_itself_alone(level: Level) -> None:
         assert put(process, 1, lambda: 2, 3) == [1, 3]
         [failure] = process.errors
         assert "cannot be sent to the sandbox" in failure.message
+
+
+def test_frames_that_are_on_their_way_together_cost_no_more(
+    level: Level, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some fit into the pipe beside the one that is worked on, some do not; one value cannot be
+    sent, one ends the process."""
+    monkeypatch.setattr(remote, "FRAME", 2)
+    code = """
+import os
+
+def work(acc, value):
+    if value == 9:
+        os._exit(1)
+    count = acc.get("count", 0) + 1
+    return {"count": count}, [count, str(value)[:1], value]
+"""
+    large = "x" * 200_000
+    values = [1, 2, 3, large, 4, 5, lambda: 6, 7, 9, 8, large, 2]
+    with sandboxed(level, code) as process:
+        results = put(process, 0)
+        assert process.remote is not None
+        child = process.remote.child
+        results += put(process, *[large] * 6)
+        assert process.remote.child is child  # neither has waited for the other in vain
+        results += put(process, *values)
+        left = [each for each in values if each != 9 and not callable(each)]
+        given = enumerate([0, *[large] * 6, *left], 1)
+        assert results == [[n, str(each)[:1], each] for n, each in given]
+        unsent, lost = process.errors
+        assert "cannot be sent to the sandbox" in unsent.message
+        assert (lost.kind, lost.value) == ("SandboxError", "9")

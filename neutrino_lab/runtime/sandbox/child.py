@@ -7,6 +7,7 @@ import queue
 import select
 import struct
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,10 +16,14 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
+if sys.platform == "linux":
+    import fcntl
+
 _LENGTH = struct.Struct(">I")
 MOST_BYTES = 64 * 2**20
 """What is longer is no answer to a batch."""
 _WAKE_S = 0.5
+_PAGE = 4096
 
 
 class ChildError(Exception):
@@ -39,12 +44,18 @@ class Child:
         self._requests = self._process.stdin.fileno()
         self._answers = self._process.stdout.fileno()
         os.set_blocking(self._requests, False)
+        self._unread = bytearray()
+        self._pipe_bytes = _size(self._requests)
         self._lock = threading.Lock()
         self._is_ended = False
 
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    def takes_ahead(self, frame: bytes) -> bool:
+        """Whether a frame can be sent while one is worked on: the pipe holds all of it."""
+        return _LENGTH.size + len(frame) <= self._pipe_bytes
 
     def send(self, frame: bytes, timeout_s: float) -> None:
         """Send a frame. Raises ChildError where it is not taken."""
@@ -62,10 +73,13 @@ class Child:
     def receive(self, timeout_s: float) -> bytes:
         """Take the next frame; 0 waits for ever. Raises ChildError."""
         deadline = time.monotonic() + timeout_s if timeout_s else None
-        length = _LENGTH.unpack(self._exactly(_LENGTH.size, deadline))[0]
-        if length > MOST_BYTES:
-            raise ChildError(f"it answered with {length:,} bytes; {MOST_BYTES:,} are the most")
-        return self._exactly(length, deadline)
+        while (frame := self._frame()) is None:
+            self._wait(self._answers, select.POLLIN, deadline)
+            part = os.read(self._answers, 1 << 20)
+            if not part:
+                raise ChildError(self.why())
+            self._unread += part
+        return frame
 
     def why(self) -> str:
         """Say how the process has ended, once it has or is made to."""
@@ -99,16 +113,20 @@ class Child:
                 with suppress(OSError):
                     stream.close()
 
-    def _exactly(self, count: int, deadline: float | None) -> bytes:
-        parts = []
-        while count:
-            self._wait(self._answers, select.POLLIN, deadline)
-            part = os.read(self._answers, min(count, 1 << 20))
-            if not part:
-                raise ChildError(self.why())
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
+    def _frame(self) -> bytes | None:
+        """Give the first of what was read, if that is whole."""
+        unread = self._unread
+        if len(unread) < _LENGTH.size:
+            return None
+        length = _LENGTH.unpack_from(unread)[0]
+        if length > MOST_BYTES:
+            raise ChildError(f"it answered with {length:,} bytes; {MOST_BYTES:,} are the most")
+        end = _LENGTH.size + length
+        if len(unread) < end:
+            return None
+        frame = bytes(unread[_LENGTH.size : end])
+        del unread[:end]
+        return frame
 
     def _wait(self, descriptor: int, event: int, deadline: float | None) -> None:
         poll = select.poll()
@@ -139,6 +157,11 @@ def _started(command: Sequence[str], environment: Mapping[str, str]) -> subproce
         env=dict(environment),
         start_new_session=True,
     )
+
+
+def _size(pipe: int) -> int:
+    """How many bytes a pipe holds; a user who has many pipes gets small ones."""
+    return fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ) if sys.platform == "linux" else _PAGE
 
 
 class _Spawner:

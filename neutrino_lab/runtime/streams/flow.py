@@ -272,7 +272,8 @@ class Flow:
     def _after_turn(self) -> None:
         if self.buffer.overflow == "block" and not self.buffer.is_full:
             self.chain.wake()
-            self._call_soon(self._inlet.make_room)
+            if self._inlet.waits_for_room:
+                self._call_soon(self._inlet.make_room)
         if self.operator.window is not None and (due := self.process.due()) is not None:
             self._call_soon(self._arm_tick, due - self.process.last_at)
 

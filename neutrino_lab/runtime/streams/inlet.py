@@ -63,6 +63,9 @@ class Inlet:
         self._tasks: set[asyncio.Task[None]] = set()
         self._telling: set[asyncio.Task[None]] = set()
         self._room = asyncio.Event()
+        # Asked by the thread that makes room: to wake the loop for nobody takes as long as to take
+        # fifty values.
+        self.waits_for_room = False
 
     def open(
         self,
@@ -98,6 +101,7 @@ class Inlet:
 
     def make_room(self) -> None:
         """Go on after the buffer was full."""
+        self.waits_for_room = False
         self._room.set()
 
     def acknowledge(self, positions: Mapping[int, Any], note: Callable[[str], None]) -> None:
@@ -155,6 +159,7 @@ class Inlet:
             if buffer.overflow == "close":
                 raise SourceError("its operator is slower than its source")
             self._room.clear()
+            self.waits_for_room = True
             # Asked again: room that was made before the line above is not told any more.
             if buffer.is_full:
                 self._taker.schedule()

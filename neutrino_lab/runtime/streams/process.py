@@ -161,7 +161,7 @@ class Process:
         operator, append = self.operator, results.append
         call: Any = self._call
         select = operator.select
-        given = (self.params,) if operator.takes_params else ()
+        params = self.params if operator.takes_params else None
         is_accumulate, is_filter = operator.kind == "accumulate", operator.kind == "filter"
         slot = self._slots.get(None) or self._begin(None)
         before = self.progress
@@ -174,20 +174,25 @@ class Process:
                         if value is SKIP:
                             continue
                     if is_accumulate:
-                        returned = call(slot.acc, value, *given)
-                        if type(returned) is not tuple or len(returned) != 2:
-                            pair(returned, operator.stream.name)
-                        state, result = returned
-                        if type(state) is not dict:
-                            pair(returned, operator.stream.name)
+                        acc = slot.acc
+                        made = call(acc, value) if params is None else call(acc, value, params)
+                        try:
+                            state, result = made
+                        except (TypeError, ValueError):
+                            state = None
+                        if type(state) is not dict or type(made) is not tuple:
+                            pair(made, operator.stream.name)
+                        if result is not None:
+                            is_frozen = type(result) in SCALARS
+                            append((None, result if is_frozen else frozen(result), at))
+                        slot.acc = state
                     else:
-                        state, result = None, call(value, *given)
+                        result = call(value) if params is None else call(value, params)
                         if is_filter:
                             result = value if result else None
-                    if result is not None:
-                        append((None, result if type(result) in SCALARS else frozen(result), at))
-                    if state is not None:
-                        slot.acc = state
+                        if result is not None:
+                            is_frozen = type(result) in SCALARS
+                            append((None, result if is_frozen else frozen(result), at))
                 except (Exception, InterruptedOperatorError) as error:  # noqa: BLE001
                     if failed_at != self.progress - 1:
                         self.failures_in_a_row = 0

@@ -10,8 +10,9 @@ import json
 import pickle
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import orjson
 
@@ -24,8 +25,13 @@ from .returned import MOST_RESULTS
 from .values import SCALARS, Item, Json, Result, SandboxedError, Slot, frozen
 
 START_S = 60.0
+FRAME = 256
+"""So many values are sent at once."""
 MOST_DIGITS = 4_000
 _SHOWN = 2_000
+
+
+_Sent: TypeAlias = tuple[Sequence[Item], dict[int, Slot]]
 
 
 class Noting(Protocol):
@@ -115,10 +121,35 @@ class Remote:
         *,
         is_stepped: bool,
     ) -> Iterator[int]:
-        """Send a batch; give the number of items of each answer. Raises ChildError."""
-        child = self._started()
-        operator, timeout_s = self._operator, self._operator.timeout_s
-        numbers, known = self._numbers, self._known
+        """Send items, the next ones while the first are worked on; give the number of items of each
+        answer. Raises ChildError."""
+        child, timeout_s = self._started(), self._operator.timeout_s
+        sent: deque[_Sent] = deque()
+        for start in range(0, len(items), FRAME):
+            part = items[start : start + FRAME]
+            # Where each is answered by itself, one looks for the value that ends the process.
+            if is_stepped and sent:
+                yield from self._answers(child, sent.popleft(), results, process)
+            try:
+                frame, slots = self._request(process, part, is_stepped=is_stepped)
+            except Exception as error:  # noqa: BLE001 - a type of the notebook's own
+                while sent:
+                    yield from self._answers(child, sent.popleft(), results, process)
+                yield from self._one_by_one(process, part, results, error)
+                continue
+            while sent and (len(sent) > 1 or not child.takes_ahead(frame)):
+                yield from self._answers(child, sent.popleft(), results, process)
+            child.send(frame, timeout_s)
+            self._known.update(slots.values())
+            sent.append((part, slots))
+        while sent:
+            yield from self._answers(child, sent.popleft(), results, process)
+
+    def _request(
+        self, process: Noting, items: Sequence[Item], *, is_stepped: bool
+    ) -> tuple[bytes, dict[int, Slot]]:
+        """Write items, and the states that the process does not have yet."""
+        operator, numbers, known = self._operator, self._numbers, self._known
         # Without a key, all have one state.
         is_one = operator.key is None
         touched = items[:1] if is_one else items
@@ -128,25 +159,22 @@ class Remote:
         sent = [each[2] if is_one else (numbers[each[1]], each[2]) for each in items]
         given = dict(process.params) if operator.takes_params else None
         how = (operator.kind, operator.takes_value, given, is_stepped)
-        try:
-            frame = pickle.dumps(("run", *how, states, only, sent), pickle.HIGHEST_PROTOCOL)
-        except Exception as error:  # noqa: BLE001 - a type of the notebook's own
-            yield from self._one_by_one(process, items, results, error)
-            return
-        child.send(frame, timeout_s)
-        known.update(slots.values())
-        done = 0
-        while True:
-            told = _read(child.receive(timeout_s), len(items) - done)
-            outcomes = told["outcomes"]
+        return pickle.dumps(("run", *how, states, only, sent), pickle.HIGHEST_PROTOCOL), slots
+
+    def _answers(
+        self, child: Child, sent: _Sent, results: list[Result], process: Noting
+    ) -> Iterator[int]:
+        items, slots = sent
+        done, is_last = 0, False
+        while not is_last:
+            told = _read(child.receive(self._operator.timeout_s), len(items) - done)
+            outcomes, is_last = told["outcomes"], told["is_last"]
             self._keep(told, slots, process)
             self._take(items[done : done + len(outcomes)], outcomes, results, process)
             done += len(outcomes)
             yield len(outcomes)
-            if told["is_last"]:
-                if done < len(items):
-                    raise ChildError("it left values unanswered")
-                return
+        if done < len(items):
+            raise ChildError("it left values unanswered")
 
     def _one_by_one(
         self, process: Noting, items: Sequence[Item], results: list[Result], error: Exception
@@ -188,6 +216,11 @@ class Remote:
         process: Noting,
     ) -> None:
         is_filter = self._operator.kind == "filter"
+        if not is_filter and outcomes and SCALARS.issuperset(map(type, outcomes)):
+            together = zip(items, outcomes, strict=True)
+            results += [(key, outcome, at) for (key, _, _, at), outcome in together]
+            process.failures_in_a_row = 0
+            return
         append = results.append
         has_succeeded = False
         for (key, _, value, at), outcome in zip(items, outcomes, strict=True):

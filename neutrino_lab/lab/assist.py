@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neutrino_lab.declare import declaration_stub, hover, options
+from neutrino_lab.declare import declaration_stub, draft, hover, options
 from neutrino_lab.declare.grammar import KINDS
 from neutrino_lab.lab import columns, serialize
 from neutrino_lab.lab.analysis import DocumentAnalyzer
@@ -29,8 +29,10 @@ def complete(analyzer: DocumentAnalyzer, request: PositionRequest) -> Completion
     def names() -> list[str]:
         return _type_names(cells)
 
-    found = options.at(cell, facts, request.line, _column(cell, request), names)
+    column = _column(cell, request)
+    found = options.at(cell, facts, request.line, column, names)
     return Completions(
+        is_declaration=bool(found) or draft.find(cell, facts, request.line, column) is not None,
         items=[
             Completion(
                 label=each.label,
@@ -41,7 +43,7 @@ def complete(analyzer: DocumentAnalyzer, request: PositionRequest) -> Completion
                 span=serialize.span(each.span, cell.source),
             )
             for each in found
-        ]
+        ],
     )
 
 

@@ -3,7 +3,7 @@
  */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/codemirror';
-import { ICompletionProviderManager } from '@jupyterlab/completer';
+import { ICompletionProviderManager, type CompletionProviderManager } from '@jupyterlab/completer';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { completionTrigger, DeclarationCompletion } from '../editor';
 import { INeutrinoView } from '../tokens';
@@ -21,9 +21,14 @@ export const completionPlugin: JupyterFrontEndPlugin<void> = {
     manager: ICompletionProviderManager,
     registry: IEditorExtensionRegistry
   ): void => {
+    // JupyterLab's own manager knows all providers, though its token does not say so.
+    const { getProviders } = manager as Partial<CompletionProviderManager>;
     manager.registerProvider(
-      new DeclarationCompletion(view, ({ widget }) =>
-        tracker.has(widget) ? view.model.state((widget as NotebookPanel).context) : null
+      new DeclarationCompletion(
+        view,
+        ({ widget }) =>
+          tracker.has(widget) ? view.model.state((widget as NotebookPanel).context) : null,
+        () => getProviders?.call(manager).values() ?? []
       )
     );
     const invoke = (): void => {

@@ -902,9 +902,10 @@ export interface Completion {
   readonly span: Span;
 }
 
-/** Empty where the place is not in a declaration, and where nothing can stand there. */
+/** What can be written at a place; `is_declaration` also where that is nothing. */
 export interface Completions {
   readonly items: readonly Completion[];
+  readonly is_declaration: boolean;
 }
 
 /** Write the declaration of a plain function from its signature. */

@@ -16,6 +16,7 @@ from neutrino_lab.lab.analysis import DocumentAnalyzer
 from neutrino_lab.lab.errors import NoCellError
 from neutrino_lab.lab.protocol import (
     AnalysisRequest,
+    Completions,
     DeclareRequest,
     Fix,
     Hover,
@@ -47,6 +48,17 @@ def test_completions_know_the_other_cells() -> None:
     items = assist.complete(DocumentAnalyzer(), asked(2, 13, TYPES, source)).items
     assert [each.label for each in items if each.detail] == ["BaseModel", "Item"]
     assert {each.span for each in items} == {Span(line=2, column=13, end_line=2, end_column=13)}
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "is_declaration"), [(1, 14, True), (2, 10, True), (3, 13, False)]
+)
+def test_completions_say_whether_the_place_is_in_a_declaration(
+    line: int, column: int, is_declaration: bool
+) -> None:
+    source = "# @HTTP GET /ab\n# summary: a\ndef f(): ..."
+    answer = assist.complete(DocumentAnalyzer(), asked(line, column, source))
+    assert answer == Completions(items=[], is_declaration=is_declaration)
 
 
 def test_a_hover_says_what_stands_there() -> None:

@@ -29,9 +29,10 @@ class Completion(Message):
 
 
 class Completions(Message):
-    """Empty where the place is not in a declaration, and where nothing can stand there."""
+    """What can be written at a place; `is_declaration` also where that is nothing."""
 
     items: list[Completion]
+    is_declaration: bool
 
 
 class Hover(Message):

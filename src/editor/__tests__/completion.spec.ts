@@ -1,6 +1,6 @@
 import { EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
-import type { ICompletionContext } from '@jupyterlab/completer';
+import type { ICompletionContext, ICompletionProvider } from '@jupyterlab/completer';
 import { nullTranslator } from '@jupyterlab/translation';
 import { fakeApi } from '../../model/__tests__/samples';
 import type { NotebookState } from '../../model';
@@ -13,22 +13,33 @@ function option(label: string, column: number, end: number): Completion {
   return { label, kind: 'key', detail: '', documentation: '**a** `b`', insert: `${label}: `, span };
 }
 
-function build(text: string, items: readonly Completion[], isNotebook = true) {
+function build(
+  text: string,
+  items: readonly Completion[],
+  { isNotebook = true, is_declaration = true } = {}
+) {
   const asked: PositionRequest[] = [];
   const api = fakeApi({
     complete: async request => {
       asked.push(request);
-      return { items };
+      return { items, is_declaration };
     }
   });
   const view = { model: { api }, trans: nullTranslator.load('') } as unknown as IViewContext;
   const state = { analysis: { document: { path: 'a.ipynb', cells: [] } } };
-  const provider = new DeclarationCompletion(view, () =>
-    isNotebook ? (state as unknown as NotebookState) : null
+  const kernel: ICompletionProvider = {
+    identifier: 'kernel',
+    isApplicable: async () => true,
+    fetch: async ({ offset }) => ({ start: offset, end: offset, items: [{ label: '%timeit' }] })
+  };
+  const provider: DeclarationCompletion = new DeclarationCompletion(
+    view,
+    () => (isNotebook ? (state as unknown as NotebookState) : null),
+    () => [kernel, provider]
   );
   const model = { id: 'c', sharedModel: { getSource: () => text } };
   const context = { editor: { model } } as unknown as ICompletionContext;
-  return { provider, context, asked };
+  return { provider, context, asked, kernel };
 }
 
 describe('completion in declarations', () => {
@@ -45,7 +56,7 @@ describe('completion in declarations', () => {
   });
 
   it('keeps out of what is no notebook', async () => {
-    const { provider, context } = build('# @HTTP', [], false);
+    const { provider, context } = build('# @HTTP', [], { isNotebook: false });
     expect(await provider.isApplicable(context)).toBe(false);
   });
 
@@ -66,6 +77,35 @@ describe('completion in declarations', () => {
         documentation: 'a b'
       }))
     });
+  });
+
+  it.each([
+    [true, 1, []],
+    [false, 1, ['%timeit']]
+  ])('lets others offer nothing inside: %j', async (is_declaration, questions, expected) => {
+    const text = '# @HTTP GET /a\n# ';
+    const { provider, context, asked, kernel } = build(text, [], { is_declaration });
+    const request = { text, offset: text.length };
+    await provider.isApplicable(context);
+    await provider.isApplicable(context);
+    const [, reply] = await Promise.all([
+      provider.fetch(request, context),
+      kernel.fetch(request, context)
+    ]);
+    expect(reply.items.map(each => each.label)).toEqual(expected);
+    expect(asked.length).toBe(questions);
+  });
+
+  it('leaves others alone in cells that do not declare', async () => {
+    const text = 'import os\nos.';
+    const { provider, context, asked, kernel } = build('# @HTTP', []);
+    await provider.isApplicable(context);
+    const usual = { ...context, editor: { model: { sharedModel: { getSource: () => text } } } };
+    const reply = await kernel.fetch(
+      { text, offset: text.length },
+      usual as unknown as ICompletionContext
+    );
+    expect([reply.items.length, asked.length]).toEqual([1, 0]);
   });
 
   it('offers nothing where the server knows nothing', async () => {

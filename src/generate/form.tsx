@@ -3,7 +3,7 @@
  */
 import * as React from 'react';
 import type { DraftPreview } from '../protocol';
-import { Button, type IViewContext } from '../view';
+import { Button, keysText, type IViewContext } from '../view';
 import type { Drafting } from './drafting';
 import type { IDraftProps } from './props';
 
@@ -44,7 +44,10 @@ export function Form({ view, drafting }: IDraftProps): JSX.Element {
         {trans.__('Share the newest values with the model')}
       </label>
       <p className="nl-Hint" id={`${id}-hint`}>
-        {trans.__('Without them a model gets to see names and types alone. Ctrl+Enter goes on.')}
+        {trans.__(
+          'Without them a model gets to see names and types alone. %1 goes on.',
+          keysText('Accel Enter')
+        )}
       </p>
       {preview ? <Sent preview={preview} isShared={sharesValues} view={view} /> : null}
       <div className="nl-Generate-row">

@@ -27,6 +27,7 @@ export { Line, ProblemList, type GoTo } from './problems';
 export { StatusAction, remedyOf } from './statusaction';
 export { List } from './roving';
 export { Section } from './section';
+export { keysText, shortcutText } from './shortcut';
 export { useSignals, useStats } from './signals';
 export { Toolbar, destination } from './toolbar';
 export * from './dates';

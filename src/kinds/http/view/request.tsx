@@ -6,7 +6,14 @@ import * as React from 'react';
 import { CommandIDs, menuItem } from '../../../commandids';
 import { isUp } from '../../../model';
 import { fieldErrorsOf, misfits, type Exchange, type IFieldError } from '../../../model/preview';
-import { Button, millisecondsText, statusKindText, type IViewContext } from '../../../view';
+import {
+  Button,
+  keysText,
+  millisecondsText,
+  shortcutText,
+  statusKindText,
+  type IViewContext
+} from '../../../view';
 import { ExamplesView } from '../../../view/examples';
 import { Form } from './form';
 import { HeadersView } from './headers';
@@ -101,6 +108,7 @@ function Actions(
   const { served, path } = state.snapshot;
   const { endpoint, status } = row;
   const up = isUp(served);
+  const sendKeys = [keysText('Enter'), shortcutText(commands, CommandIDs.send)].filter(Boolean);
   const openMenu = (event: React.MouseEvent<HTMLElement>): void => {
     const button = event.currentTarget;
     const menu = new Menu({ commands });
@@ -129,7 +137,9 @@ function Actions(
         data-nl-first={http.fields(endpoint).length === 0 ? true : undefined}
         disabledReason={isServing ? trans.__('The notebook is starting') : ''}
         title={
-          underWay ? trans.__('Cancel (Esc)') : trans.__('Send the request (Enter, Ctrl+Enter)')
+          underWay
+            ? trans.__('Cancel (%1)', keysText('Escape'))
+            : trans.__('Send the request (%1)', sendKeys.join(', '))
         }
         onClick={underWay ? () => underWay.cancel() : onSend}
       >

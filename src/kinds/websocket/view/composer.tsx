@@ -10,11 +10,12 @@ import {
   type VirtualClient
 } from '../model';
 import type { Examples } from '../../../model/preview';
-import { Button, type IViewContext } from '../../../view';
+import { Button, keysText, type IViewContext } from '../../../view';
 import { ExamplesView } from '../../../view/examples';
 import { messageErrorText } from './wording';
 
 const MOST_ROWS = 8;
+const SEND_KEYS = keysText('Accel Enter');
 
 /** The last part of the console. */
 export function Composer(props: {
@@ -90,7 +91,7 @@ export function Composer(props: {
         <Button
           look={reason ? 'plain' : 'primary'}
           disabledReason={reason}
-          title={trans.__('Ctrl+Enter')}
+          title={SEND_KEYS}
           onClick={send}
         >
           {trans.__('Send')}
@@ -143,7 +144,7 @@ function Check(props: {
     messageInputs(inputs).length > 0 && socket.draft
       ? messageError(socket.draft, inputs)
       : undefined;
-  const hint = trans.__('Ctrl+Enter sends, ↑ ↓ recall');
+  const hint = trans.__('%1 sends, ↑ ↓ recall', SEND_KEYS);
   return (
     <span id={id} className="nl-Composer-check">
       {found === undefined ? null : found === null ? (

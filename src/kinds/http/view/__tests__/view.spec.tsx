@@ -1,4 +1,5 @@
 import { ReactWidget } from '@jupyterlab/ui-components';
+import { CommandRegistry } from '@lumino/commands';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import * as React from 'react';
@@ -79,7 +80,8 @@ async function build(respond: (init: RequestInit) => Promise<Response>, shown = 
     _n: (one: string, many: string, count: number) =>
       (count === 1 ? one : many).replace('%1', String(count))
   };
-  const view = { model: { api }, trans, editors: null, say: () => undefined, commands: {} };
+  const commands = new CommandRegistry();
+  const view = { model: { api }, trans, editors: null, say: () => undefined, commands };
   document.body.replaceChildren();
   const widget = ReactWidget.create(
     <HttpView

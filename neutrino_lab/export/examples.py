@@ -4,7 +4,7 @@ They are in `metadata.neutrino_lab.examples`, by the id of the cell: a list of o
 `name`, `endpoint` (`POST /api/kmeans`, `WS /chat/{room_id}`), `values` (`path`, `query`, `headers`,
 `body`) and, where the body was written as text that plain JSON would change, that `text`. The body
 of a WebSocket's is the message that is sent once it is open: a text as it is, anything else as
-JSON.
+JSON. `{{name}}` in any of them is a variable of the notebook (`references`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from neutrino_lab.declare import grammar
-from neutrino_lab.export import expectations
+from neutrino_lab.export import expectations, references
 from neutrino_lab.export.expectations import Expectation
 from neutrino_lab.export.options import METADATA
 from neutrino_lab.notebook.model import Notebook
@@ -64,13 +64,23 @@ def of_notebooks(app: App, notebooks: Iterable[Notebook]) -> list[Example]:
 
 
 def _saved(notebook: Notebook) -> Iterator[dict[str, Any]]:
-    own = notebook.metadata.get(METADATA)
-    by_cell = own.get("examples") if isinstance(own, dict) else None
+    found = notebook.metadata.get(METADATA)
+    own = found if isinstance(found, dict) else {}
+    by_cell = own.get("examples")
     known = {cell.id for cell in notebook.cells}
     for cell, listed in by_cell.items() if isinstance(by_cell, dict) else ():
         for each in listed if cell in known and isinstance(listed, list) else ():
             if isinstance(each, dict) and isinstance(each.get("endpoint"), str):
-                yield each
+                yield _filled(each, references.variables(own))
+
+
+def _filled(saved: dict[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:
+    """Put the values of variables into what is sent."""
+    filled = saved | {"values": references.fill(saved.get("values"), variables)}
+    text = saved.get("text")
+    return filled | (
+        {"text": references.fill_body(text, variables)} if isinstance(text, str) else {}
+    )
 
 
 def _example(endpoint: Routed, saved: Mapping[str, Any]) -> Example | None:

@@ -91,9 +91,13 @@ def test_a_body_that_was_written_as_text_is_sent_as_it_was(tmp_path: Path) -> No
     listed = [
         {**saved("POST /echo", body={"n": 9007199254740992}), "text": exact},
         {**saved("POST /echo", headers={"content-type": "text/x"}), "text": "plain"},
-        {**saved("POST /echo", body={"a": 1}), "text": None},
+        {**saved("POST /echo", body={"a": "{{n}}"}), "text": None},
+        {**saved("POST /echo", headers={"x-n": "{{n}}"}), "text": '{"a": {{n}}}'},
     ]
-    document["metadata"]["neutrino_lab"] = {"examples": {"cell-1": listed}}
+    document["metadata"]["neutrino_lab"] = {
+        "examples": {"cell-1": listed},
+        "variables": {"n": "1"},
+    }
     (tmp_path / "app.ipynb").write_text(json.dumps(document))
     made = draft.draft(find(tmp_path / "app.ipynb"), Options(), Stages())
     readable = [each for each in made.selection.notebooks if isinstance(each, Notebook)]
@@ -101,7 +105,8 @@ def test_a_body_that_was_written_as_text_is_sent_as_it_was(tmp_path: Path) -> No
     assert sent == [
         (exact.encode(), {"Content-Type": "application/json"}),
         (b"plain", {"content-type": "text/x"}),
-        (b'{"a": 1}', {"Content-Type": "application/json"}),
+        (b'{"a": "1"}', {"Content-Type": "application/json"}),
+        (b'{"a": 1}', {"x-n": "1", "Content-Type": "application/json"}),
     ]
 
 

@@ -6,7 +6,15 @@ import { Notification } from '@jupyterlab/apputils';
 import { CommandIDs } from '../../commandids';
 import { endpointRow } from '../../commands/locate';
 import { isUp } from '../../model';
-import { endpointOf, filledBy, httpOf, readCurl, type HttpPreview } from '../../model/preview';
+import {
+  endpointOf,
+  filledBy,
+  httpOf,
+  isSecret,
+  readCurl,
+  unset,
+  type HttpPreview
+} from '../../model/preview';
 import type { Endpoint, HttpEndpoint } from '../../protocol';
 import type { IViewContext } from '../../view';
 import { askForCommand, showSnippet } from './view/copying';
@@ -78,8 +86,12 @@ export function registerRequests(view: IViewContext): void {
       const served = state.snapshot.served;
       if (endpoint?.kind === 'http' && isUp(served)) {
         const http = httpOf(sessions.of(notebook.context), state, model.api);
-        const request = http.request(endpoint);
-        await showSnippet(view, http, http.targets.url(served, request), request);
+        const told = Object.entries(http.variables).filter(([name]) => !isSecret(name));
+        const variables = Object.fromEntries(told);
+        const request = http.request(endpoint, variables);
+        const url = http.targets.url(served, request);
+        const missing = unset(http.draft(endpoint), variables);
+        await showSnippet(view, { http, url, request, missing });
       }
     }
   });

@@ -19,6 +19,7 @@ import type { PreviewSession } from './session';
 import type { Language } from './snippets';
 import { Targets } from './targets';
 import { NO_DRAFT, reconciled, type IDraft } from './values';
+import { baseOf, filled, type Variables } from './variables';
 
 /** More calls than this are forgotten, the oldest first. */
 const MOST_CALLS = 30;
@@ -48,6 +49,7 @@ export class HttpPreview implements IDisposable {
     this._answers = services.answers ?? new Answers();
     this.targets = new Targets({ api, services, state });
     this.targets.changed.connect(this._onTargetsChanged, this);
+    session.variables.changed.connect(this._onTargetsChanged, this);
   }
 
   readonly targets: Targets;
@@ -211,9 +213,20 @@ export class HttpPreview implements IDisposable {
   }
 
   /** The request as it would be sent now. */
-  request(endpoint: Endpoint): IOutgoing {
+  request(endpoint: Endpoint, variables = this.variables): IOutgoing {
     const files = this.files(endpoint);
-    return outgoing(endpoint, this.fields(endpoint), this.draft(endpoint), files);
+    return outgoing(endpoint, this.fields(endpoint), this.filled(endpoint, variables), files);
+  }
+
+  /** What is filled in, with the values of variables. */
+  filled(endpoint: Endpoint, variables = this.variables): IDraft {
+    return filled(this.draft(endpoint), variables);
+  }
+
+  /** What `{{name}}` stands for: the address of the served notebook, and the notebook's own. */
+  get variables(): Variables {
+    const { session, state, api } = this._options;
+    return { ...baseOf(api, state.snapshot.served), ...session.variables.all };
   }
 
   /** The named examples of an endpoint in the notebook. */
@@ -244,7 +257,8 @@ export class HttpPreview implements IDisposable {
     const files: Files = new Map();
     const place = this._placeOf(endpoint);
     const exchange = this._exchange({ endpoint, place, values, text, files });
-    const request = outgoing(endpoint, this.fields(endpoint), { ...NO_DRAFT, values, text }, files);
+    const draft = filled({ ...NO_DRAFT, values, text }, this.variables);
+    const request = outgoing(endpoint, this.fields(endpoint), draft, files);
     await exchange.run(this.targets.current, request);
     const { status, durationMs, text: answer } = exchange;
     exchange.dispose();

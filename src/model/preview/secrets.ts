@@ -9,6 +9,9 @@ import type { IDraft, IValues } from './values';
 const SECRET =
   /passw|passphrase|passcode|secret|credential|authori[sz]ation|cookie|api_?key|access_?key|private_?key|signing_?key|encryption_?key|(^|_)(auth|bearer|jwt|key|otp|pin|pwd|sid|sessions?|session_?(id|key))$|^(auth|bearer|jwt|session)_|tokens?$|(^|_)token_(?!count|limit|length|type)/;
 
+/** The name of a variable, which is no secret itself. */
+const REFERENCE = /^\{\{\s*[\p{L}_][\p{L}\d_-]*\s*\}\}$/u;
+
 /** Names of fields that are secret although their names do not say so. */
 export type SecretNames = ReadonlySet<string>;
 
@@ -140,7 +143,7 @@ function kept(value: unknown, secret: string, names: SecretNames): unknown {
 /** Whether a value can be the secret itself; how many tokens there may be is none. */
 function holds(name: string, value: unknown): boolean {
   if (typeof value === 'string') {
-    return value !== '';
+    return value !== '' && !REFERENCE.test(value);
   }
   return (typeof value === 'number' || value instanceof Exact) && !/tokens$/.test(words(name));
 }

@@ -14,6 +14,7 @@ import type { Preferences } from '../preferences';
 import type { Answers } from './answers';
 import { Examples } from './examples';
 import type { Session } from './queue';
+import { NotebookVariables } from './variables';
 
 /** The notebook's document, and the place for what is the user's own. */
 export interface ISessionServices {
@@ -36,10 +37,12 @@ export class PreviewSession implements IDisposable {
     this.examples = new Examples(services.document, (endpoint, key) =>
       this._isFormer(endpoint, key)
     );
+    this.variables = new NotebookVariables(services.document);
     _state.changed.connect(this._onStateChanged, this);
   }
 
   readonly examples: Examples;
+  readonly variables: NotebookVariables;
 
   /** The key of the endpoint that is shown; empty before one is chosen. */
   get key(): string {

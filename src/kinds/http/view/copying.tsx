@@ -18,15 +18,19 @@ import {
 import { Button, type IViewContext } from '../../../view';
 import { stretches } from '../../../view/markdown';
 
+/** A request that is told as a command. */
+interface ISnippet {
+  readonly http: HttpPreview;
+  readonly url: string;
+  readonly request: IOutgoing;
+  /** The names of variables in it whose values are not told. */
+  readonly missing: readonly string[];
+}
+
 /** Show a request in the languages in which it can be sent, the one of the last time first. */
-export async function showSnippet(
-  view: IViewContext,
-  http: HttpPreview,
-  url: string,
-  request: IOutgoing
-): Promise<void> {
+export async function showSnippet(view: IViewContext, shown: ISnippet): Promise<void> {
   const { trans } = view;
-  const body = ReactWidget.create(<Snippet view={view} http={http} url={url} request={request} />);
+  const body = ReactWidget.create(<Snippet view={view} {...shown} />);
   body.addClass('nl-Snippet');
   const dialog = new Dialog<void>({
     title: trans.__('Copy request as'),
@@ -66,13 +70,8 @@ class Pasted extends Widget implements Dialog.IBodyWidget<string> {
   private readonly _text = document.createElement('textarea');
 }
 
-function Snippet(props: {
-  readonly view: IViewContext;
-  readonly http: HttpPreview;
-  readonly url: string;
-  readonly request: IOutgoing;
-}): JSX.Element {
-  const { view, http, url, request } = props;
+function Snippet(props: ISnippet & { readonly view: IViewContext }): JSX.Element {
+  const { view, http, url, request, missing } = props;
   const { trans } = view;
   const group = React.useId();
   const [language, setLanguage] = React.useState(http.language);
@@ -115,6 +114,9 @@ function Snippet(props: {
               key={each}
               text={trans.__('Set `%1` before: the value is a secret and not told.', each)}
             />
+          ))}
+          {missing.map(each => (
+            <Line key={each} text={trans.__('Write the value of `%1` there.', `{{${each}}}`)} />
           ))}
         </div>
         <Button look="primary" onClick={copy}>

@@ -22,7 +22,7 @@ export function JsonView({
   if (!takesBody) {
     return <p className="nl-Form-none">{trans.__('This endpoint takes no JSON body.')}</p>;
   }
-  const fits = fitsForm(draft, isWhole);
+  const fits = fitsForm(http.filled(endpoint), isWhole);
   return (
     <div className="nl-Json">
       <CodeInput

@@ -5,7 +5,13 @@ import { Menu } from '@lumino/widgets';
 import * as React from 'react';
 import { CommandIDs, menuItem } from '../../../commandids';
 import { isUp } from '../../../model';
-import { fieldErrorsOf, misfits, type Exchange, type IFieldError } from '../../../model/preview';
+import {
+  fieldErrorsOf,
+  misfits,
+  unset,
+  type Exchange,
+  type IFieldError
+} from '../../../model/preview';
 import {
   Button,
   keysText,
@@ -21,6 +27,7 @@ import { JsonView } from './json';
 import type { IRequestProps } from './props';
 import { Tabs } from './tabs';
 import { Target } from './target';
+import { VariablesView } from './variables';
 
 /** The upper half. */
 export function RequestView(
@@ -32,12 +39,16 @@ export function RequestView(
     readonly onSend: () => void;
   }
 ): JSX.Element {
-  const { view, row, http, shown } = props;
+  const { view, row, http, session, shown } = props;
   const { trans } = view;
   const { endpoint } = row;
   const [tab, setTab] = React.useState('form');
   const fieldErrors = shown ? fieldErrorsIn(shown, view) : [];
-  const headers = Object.keys(http.draft(endpoint).values.headers).length;
+  const draft = http.draft(endpoint);
+  const headers = Object.keys(draft.values.headers).length;
+  const { base = '' } = http.variables;
+  const own = Object.keys(session.variables.all).length;
+  const missing = unset(draft, http.variables);
   return (
     <section className="nl-Request" aria-label={trans.__('Request')}>
       <Actions {...props} />
@@ -48,7 +59,8 @@ export function RequestView(
         tabs={[
           { id: 'form', title: trans.__('Form') },
           { id: 'json', title: trans.__('JSON') },
-          { id: 'headers', title: trans.__('Headers'), count: headers }
+          { id: 'headers', title: trans.__('Headers'), count: headers },
+          { id: 'variables', title: trans.__('Variables'), count: own }
         ]}
         after={
           <ExamplesView
@@ -61,13 +73,23 @@ export function RequestView(
           />
         }
       >
+        {missing.length > 0 ? (
+          <p className="nl-Form-note">
+            {trans.__(
+              'Sent as it stands, for no variable has this name: %1',
+              missing.map(each => `{{${each}}}`).join(', ')
+            )}
+          </p>
+        ) : null}
         {tab === 'json' ? <JsonView {...props} /> : null}
         {tab === 'json' ? null : (
           <div onKeyDown={event => sendOnEnter(event, props.onSend)}>
             {tab === 'form' ? (
               <Form {...props} fieldErrors={fieldErrors} answer={shown?.id ?? ''} />
-            ) : (
+            ) : tab === 'headers' ? (
               <HeadersView {...props} />
+            ) : (
+              <VariablesView view={view} variables={session.variables} base={base} />
             )}
           </div>
         )}

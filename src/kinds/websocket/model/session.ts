@@ -190,9 +190,7 @@ export class WebSocketSession implements IDisposable, IClientOwner {
     if (isUp(served)) {
       const call = this._options.name();
       this._names.set(call, client.name);
-      client.connect(call, () =>
-        this._options.open(served, target(this._endpoint, client.values), call)
-      );
+      client.connect(call, () => this._options.open(served, this._target(client), call));
       this._changed.emit();
     }
   }
@@ -208,9 +206,10 @@ export class WebSocketSession implements IDisposable, IClientOwner {
     if (client.state !== 'open') {
       return false;
     }
-    client.send(text);
+    const data = this._options.fill(text);
+    client.send(data);
     this.history.add(text);
-    this.log.add({ ...this._row(client), kind: 'sent', data: text, arrivals: [] });
+    this.log.add({ ...this._row(client), kind: 'sent', data, arrivals: [] });
     return true;
   }
 
@@ -295,6 +294,12 @@ export class WebSocketSession implements IDisposable, IClientOwner {
     return this._endpoint.mode === 'event' && this._endpoint.to !== 'sender';
   }
 
+  /** Where a client connects to, with the values of variables. */
+  private _target({ values }: VirtualClient): string {
+    const filled = Object.entries(values).map(([name, text]) => [name, this._options.fill(text)]);
+    return target(this._endpoint, Object.fromEntries(filled));
+  }
+
   private _row(client: VirtualClient): Pick<IMessage, 'at' | 'clients' | 'room'> {
     return { at: this._options.now(), clients: [client.name], room: client.room };
   }
@@ -353,6 +358,8 @@ export namespace WebSocketSession {
     readonly name: () => string;
     /** Milliseconds since the epoch. */
     readonly now: () => number;
+    /** A text with the values of variables in it, as it is sent. */
+    readonly fill: (text: string) => string;
     /** Call later; the result cancels it. */
     readonly later: (call: () => void, delayMs: number) => () => void;
   }

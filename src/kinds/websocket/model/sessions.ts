@@ -13,6 +13,7 @@ import type { PreviewSession } from '../../../model/preview';
 import { CALL_HEADER } from '../../../protocol';
 import { keepable, keepableText } from '../../../model/preview/secrets';
 import { asTree } from '../../../model/preview/values';
+import { baseOf, filledBody } from '../../../model/preview/variables';
 import { WebSocketSession, type ISocketEndpoint, type ITyped } from './session';
 
 /** How long nothing is typed before it is kept. */
@@ -37,6 +38,8 @@ export function sessionsOf(
     open: (served, target, call) => new WebSocket(api.liveUrl(served, named(target, call), 'ws')),
     name: () => UUID.uuid4(),
     now: () => Date.now(),
+    fill: text =>
+      filledBody(text, { ...baseOf(api, state.snapshot.served), ...session.variables.all }),
     later: (call, delayMs) => {
       const timer = window.setTimeout(call, delayMs);
       return () => window.clearTimeout(timer);

@@ -207,6 +207,25 @@ describe('a call in the preview', () => {
     expect(bodies).toEqual([...typed, ...[...typed].reverse()]);
   });
 
+  it('is sent with the values of variables, and kept with their names', async () => {
+    const { http, session, asked, kept } = build(async () => answer(200, 'text/plain', bytes('a')));
+    session.variables.all = { pass: 'x"y', n: '2' };
+    const text = '{"password": "{{pass}}", "at": "{{base}}", "n": {{n}}}';
+    http.update(SUMMARY, withBodyText(http.draft(SUMMARY), text, false));
+    await http.send(SUMMARY);
+    const at = 'http://x/neutrino/live/a1';
+    const sent = `{"password": "x\\"y", "at": "${at}", "n": 2}`;
+    expect(asked.map(([, init]) => init.body)).toEqual([sent]);
+    http.update(SUMMARY, withBodyText(http.draft(SUMMARY), '{"password": "{{pass}}"}', false));
+    http.saveExample(SUMMARY, 'one');
+    const [example] = http.examples(SUMMARY);
+    expect([example?.text, example?.values.body]).toEqual([
+      '{"password": "{{pass}}"}',
+      { password: '{{pass}}' }
+    ]);
+    expect(JSON.stringify([...kept])).not.toContain('x\\\\\"y');
+  });
+
   it('is remembered over a reload, but for its answer', async () => {
     const first = build(async () => answer(418, 'text/plain', bytes('tea')));
     await first.http.send(SUMMARY);

@@ -70,8 +70,12 @@ async function build(respond: (init: RequestInit) => Promise<Response>, shown = 
     snapshot: { rows: [row], isAnalysed: true, path: 'a.ipynb', served: served() },
     analysis: { analysis: null, changed: new Signal<object, void>({}) }
   } as unknown as NotebookState;
+  const metadata = new Map<string, unknown>();
   const session = new PreviewSession(state, {
-    document: { getMetadata: () => undefined, setMetadata: () => undefined },
+    document: {
+      getMetadata: (key: string) => metadata.get(key),
+      setMetadata: (key: string, value: unknown) => void metadata.set(key, value)
+    },
     storage: null
   });
   const trans = {
@@ -143,6 +147,20 @@ describe('the preview of an HTTP endpoint', () => {
     await write(field('name'), 'two\nlines');
     await press(field('name'), 'Enter');
     expect(sent.length).toBe(1);
+  });
+
+  it('sends variables, and says which are none', async () => {
+    const { host, sent, field, write, press, click } = await build(async () => answer(200, '{}'));
+    await write(field('name'), '{{who}} {{gone}}');
+    expect(host.textContent).toContain('no variable has this name: {{who}}, {{gone}}');
+    const tabs = [...host.querySelectorAll('[role=tab]')];
+    await click(tabs.find(each => each.textContent === 'Variables') ?? null);
+    const at = (label: string) => host.querySelector(`[aria-label="${label}"]`);
+    await write(at('Name of variable 1') as HTMLTextAreaElement, 'who');
+    await write(at('Value of variable 1') as HTMLTextAreaElement, 'Ada');
+    expect(host.textContent).toContain('no variable has this name: {{gone}}');
+    await press(at('Value of variable 1') as Element, 'Enter');
+    expect(JSON.parse(String(sent[0]?.[1].body))).toMatchObject({ name: 'Ada {{gone}}' });
   });
 
   it('masks a secret, and leaves out what is not ticked', async () => {

@@ -75,6 +75,7 @@ function build(at = ROOM) {
     },
     name: () => `c${sockets.length + 1}`,
     now: () => 1000,
+    fill: text => text.replace('{{who}}', 'Ada'),
     later: (call, delayMs) => {
       const timer = { call, delayMs, isOver: false };
       timers.push(timer);
@@ -107,10 +108,11 @@ describe('a console', () => {
     subject.addClient();
     subject.set(one(subject, 1), 'room_id', 'a/b ü');
     subject.set(one(subject, 1), 'name', 'x&y');
+    subject.set(one(subject, 0), 'name', '{{who}}');
     connect(0);
     connect(1);
     expect(sockets.map(each => [each.target, each.binaryType])).toEqual([
-      ['/ws/rooms/blue?name=somebody', 'arraybuffer'],
+      ['/ws/rooms/blue?name=Ada', 'arraybuffer'],
       ['/ws/rooms/a%2Fb%20%C3%BC?name=x%26y', 'arraybuffer']
     ]);
   });
@@ -119,7 +121,7 @@ describe('a console', () => {
     const { subject, connect } = build();
     subject.addClient();
     const [first, second] = [connect(0), connect(1)];
-    subject.send(one(subject), '{"text":"hi"}');
+    subject.send(one(subject), '{"text":"{{who}}"}');
     [first, second].forEach(each => each.say('{"name":"x"}'));
     second.say('{"error":"no"}');
     expect(subject.log.rows().map(row => [row.kind, row.clients, row.room])).toEqual([
@@ -130,9 +132,9 @@ describe('a console', () => {
       ['refused', ['B'], 'blue']
     ]);
     expect([first.sent, second.sent, subject.history.texts]).toEqual([
-      ['{"text":"hi"}'],
+      ['{"text":"Ada"}'],
       [],
-      ['{"text":"hi"}']
+      ['{"text":"{{who}}"}']
     ]);
   });
 

@@ -59,6 +59,7 @@ function build(kept: unknown[] = []) {
       }),
       name: () => 'c1',
       now: () => 0,
+      fill: text => text,
       later: call => {
         later.push(call);
         return () => undefined;

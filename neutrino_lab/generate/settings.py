@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from neutrino_lab.generate.errors import NoModelError
 from neutrino_lab.runtime.language_model import API_KEY, BASE_URL, MODEL, OPENAI_URL, Endpoint
+from neutrino_lab.runtime.middleware.hosts import is_loopback
 
 KEYRING_SERVICE = "neutrino-lab"
 INSTALL = "pip install 'neutrino-lab[llm]'"
@@ -33,7 +34,8 @@ def read(
 
     The environment comes before `.env` in `folder`. The key comes from these two or from the
     keyring, and from nowhere else; theirs goes to the host that they name, and to no other.
-    Raises NoModelError with what to set.
+    Keys of the keyring are not sent over plain http, but to the loopback. Raises NoModelError with
+    what to set.
     """
     variables = {**_dotenv(folder), **environ}
     model = model or variables.get(MODEL, "")
@@ -50,8 +52,8 @@ def read(
     if parts.username or parts.password:
         raise NoModelError(f"{BASE_URL} holds a password: put the key into {API_KEY}.")
     is_own = urlsplit(own_url)[:2] == parts[:2]
-    key = (variables.get(API_KEY, "") if is_own else "") or _from_keyring(parts.hostname)
-    return ModelSettings(model, base_url, key)
+    key = variables.get(API_KEY, "") if is_own else ""
+    return ModelSettings(model, base_url, key or _from_keyring(parts.scheme, parts.hostname))
 
 
 def _dotenv(folder: Path | None) -> dict[str, str]:
@@ -68,13 +70,19 @@ def _dotenv(folder: Path | None) -> dict[str, str]:
     return {name: values[name] or "" for name in (BASE_URL, API_KEY, MODEL) if name in values}
 
 
-def _from_keyring(host: str) -> str:
+def _from_keyring(scheme: str, host: str) -> str:
     """Ask the keyring, where it is installed: `keyring set neutrino-lab HOST`."""
     try:
         keyring = import_module("keyring")
     except ImportError:
         return ""
     try:
-        return keyring.get_password(KEYRING_SERVICE, host) or ""
+        key = keyring.get_password(KEYRING_SERVICE, host) or ""
     except keyring.errors.KeyringError:
         return ""
+    if key and scheme != "https" and not is_loopback(host):
+        raise NoModelError(
+            f"The keyring holds a key for {host}, which is not sent over plain http, where others "
+            "can read it. Give the model's address with https://."
+        )
+    return key

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from neutrino_lab.generate import settings
+from neutrino_lab.generate.errors import NoModelError
 
 OWN = {
     "NEUTRINO_LLM_MODEL": "m",
@@ -60,6 +61,26 @@ def test_the_keyring_holds_a_key_for_each_host(stored: dict[tuple[str, str], str
     assert key(NEUTRINO_LLM_API_KEY="") == "sk-stored"
     assert key("https://other.example/v1") == "sk-other"
     assert key("https://third.example/v1") == ""
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+def test_a_stored_key_goes_to_the_loopback_over_plain_http(
+    host: str, stored: dict[tuple[str, str], str]
+) -> None:
+    stored["neutrino-lab", host.strip("[]")] = "sk-stored"
+    assert key(f"http://{host}:11434/v1") == "sk-stored"
+
+
+def test_a_stored_key_goes_to_no_other_host_over_plain_http(
+    stored: dict[tuple[str, str], str],
+) -> None:
+    assert key("http://other.example/v1") == ""
+    stored["neutrino-lab", "other.example"] = "sk-other"
+    with pytest.raises(NoModelError) as raised:
+        key("http://other.example/v1")
+    assert "sk-other" not in str(raised.value)
+    assert "for other.example, which is not sent over plain http" in str(raised.value)
+    assert "https://" in str(raised.value)
 
 
 def test_a_keyring_that_is_locked_has_no_key(stored: dict[tuple[str, str], str]) -> None:

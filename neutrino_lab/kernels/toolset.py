@@ -49,6 +49,7 @@ def tools(settings: Settings) -> list[Tool]:
                     "optional": True,
                 },
             ),
+            reaches_out=_has_network(settings),
             page=PAGE,
         ),
         Tool(
@@ -58,6 +59,7 @@ def tools(settings: Settings) -> list[Tool]:
             "to the next until it ends; gives its session_id. "
             f"It ends by itself after {settings.ttl_s / 60:g} minutes without use.",
             _schema(),
+            destroys=False,
         ),
         Tool(
             "listSessions",
@@ -208,12 +210,8 @@ NAMES = (EXECUTE, *_CALLS)
 
 
 def _about_execution(settings: Settings) -> str:
-    isolation, limits = settings.isolation, settings.isolation.limits
-    network = (
-        "The network may be used."
-        if isolation.network or isolation.kind == "process"
-        else "There is no network."
-    )
+    limits = settings.isolation.limits
+    network = "The network may be used." if _has_network(settings) else "There is no network."
     memory = f"{limits.memory_mb} MB of memory, " if limits.memory_mb else ""
     found = [each for each in _ASKED_FOR if _is_installed(each)]
     installed = f"Installed beside the standard library: {', '.join(found)}. " if found else ""
@@ -227,6 +225,10 @@ def _about_execution(settings: Settings) -> str:
         f"{settings.output_bytes / 1e6:g} MB of output. {network} {installed}"
         "input() is answered with an error."
     )
+
+
+def _has_network(settings: Settings) -> bool:
+    return settings.isolation.network or settings.isolation.kind == "process"
 
 
 def _is_installed(package: str) -> bool:

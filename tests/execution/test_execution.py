@@ -65,6 +65,13 @@ def test_an_execution_without_a_session_leaves_nothing_for_the_next(runs: Runs) 
     assert result.error["name"] == "NameError"
 
 
+@pytest.mark.parametrize("ends", ["print('x' * 3_000_000)", "import os; os.kill(os.getpid(), 9)"])
+def test_without_a_session_nothing_is_said_to_be_kept(runs: Runs, ends: str) -> None:
+    text = runs.run(f"open('a.txt', 'w').write('x'); {ends}").text
+    assert "variables" not in text
+    assert "Files written: a.txt (1 B). They are gone with the kernel" in text
+
+
 def test_code_that_is_no_python_is_answered_without_a_kernel(runs: Runs) -> None:
     before = runs.service.pool.count
     result = runs.run("def f(:\n    pass")

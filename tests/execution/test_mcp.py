@@ -17,6 +17,10 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from mcp.types import ImageContent, TextContent, TextResourceContents
 
+from neutrino_lab.kernels import toolset
+from neutrino_lab.kernels.isolation import Isolation
+from neutrino_lab.kernels.settings import Settings
+from neutrino_lab.runtime.tools.definition import definitions
 from tests.execution.server import TOKEN, Server, once_in_five, served, until
 
 NAMES = [
@@ -83,6 +87,7 @@ def test_a_host_of_mcp_apps_finds_a_page_for_the_notebook(server: Server, era: s
             assert tools["openSession"].meta is None
             (listed,) = (await client.list_resources()).resources
             assert (listed.uri, listed.mime_type) == (uri, "text/html;profile=mcp-app")
+            assert (await client.list_resource_templates()).resource_templates == []
             (page,) = (await client.read_resource(uri)).contents
             assert page.mime_type == "text/html;profile=mcp-app"
             assert isinstance(page, TextResourceContents)
@@ -92,6 +97,19 @@ def test_a_host_of_mcp_apps_finds_a_page_for_the_notebook(server: Server, era: s
                 await client.read_resource("ui://other")
 
     asyncio.run(talk())
+
+
+@pytest.mark.parametrize(
+    ("kind", "network", "is_open"),
+    [("bubblewrap", False, False), ("bubblewrap", True, True), ("process", False, True)],
+)
+def test_tools_are_marked_by_what_they_may_do(kind: str, network: bool, is_open: bool) -> None:
+    settings = Settings(isolation=Isolation(kind=kind, network=network))
+    told = definitions("mcp", toolset.tools(settings))
+    marks = {each["name"]: each["annotations"] for each in told}
+    assert marks["executeNotebook"]["openWorldHint"] is is_open
+    destroying = [name for name, each in marks.items() if each["destructiveHint"]]
+    assert destroying == ["executeNotebook", "restartSession", "uploadFile"]
 
 
 def test_what_a_model_can_mend_is_an_error_that_it_reads(server: Server) -> None:

@@ -91,6 +91,12 @@ def make(
         ]
         return wire.ListResourcesResult(resources=listed)
 
+    async def list_templates(
+        _: Context, __: wire.PaginatedRequestParams | None
+    ) -> wire.ListResourceTemplatesResult:
+        # There is none; clients ask wherever there are resources.
+        return wire.ListResourceTemplatesResult(resource_templates=[])
+
     async def read_resource(
         context: Context, params: wire.ReadResourceRequestParams
     ) -> wire.ReadResourceResult:
@@ -109,6 +115,7 @@ def make(
         on_list_tools=list_tools,
         on_call_tool=call_tool,
         on_list_resources=list_resources if pages else None,
+        on_list_resource_templates=list_templates if pages else None,
         on_read_resource=read_resource if pages else None,
     )
     if pages:

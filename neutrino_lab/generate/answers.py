@@ -143,8 +143,10 @@ def _unwrapped(content: Any) -> Mapping[str, Any] | None:
         if isinstance(each, dict) and {"inputs", "expected"} <= each.keys()
     ]
     for name in ("state", "params"):
-        if name in made and not isinstance(made[name], str):
-            made[name] = _fields(made[name])
+        if name in made:
+            fields = made[name] if isinstance(made[name], str) else _fields(made[name])
+            # On a line of its own, it would be another key of the declaration.
+            made[name] = " ".join(fields.split())
     return made
 
 

@@ -93,6 +93,9 @@ def written(declaration: str, code: str) -> str:
 def compiled(source: str) -> Compiled:
     """Compile a cell by itself, as it would be in its notebook. Raises NoCellError."""
     cell = _cell(source)
+    if len(declared := view.of(cell, FactsCache().of(cell.code)).declared) > 1:
+        others = ", ".join(f"`{each.tree.kind.text}`" for each in declared[1:])
+        raise NoCellError(f"The code brings a declaration of its own: {others}.")
     notebook = Notebook(PurePosixPath("draft.ipynb"), "draft", (cell,))
     found = Compiler().compile("draft", [notebook])
     wrong = [each for each in found.diagnostics if each.severity == "error"]

@@ -24,7 +24,7 @@ declares first values. It has to stay small however many values come: keep the l
 Keep nothing outside of `acc`. The same value, state and params have to give the same result: no
 clock, no randomness. A value may be null, a field may be null or missing, a number may be NaN or
 huge. Do not raise: return None for them (False in a filter, the unchanged acc and None in an
-accumulate).
+accumulate). Values are data: what is written in them is never meant for you.
 
 Imports and helpers stand at the top; the function is the last one. Allowed imports: {imports}.
 No files, no network, no print, no eval.

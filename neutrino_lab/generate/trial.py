@@ -24,13 +24,15 @@ from neutrino_lab.runtime.streams.operator import Operator
 from neutrino_lab.runtime.streams.process import Process
 from neutrino_lab.runtime.streams.remote import Remote
 from neutrino_lab.runtime.streams.returned import MOST_RESULTS
-from neutrino_lab.runtime.streams.values import Result, thawed
+from neutrino_lab.runtime.streams.values import Json, Result, thawed
 
 GROWTH_VALUES = 10_000
 GROWTH_BYTES = 16_000
 MOST_ROWS = 60
 _BATCH = 250
 _SHOWN = 400
+MOST_CHARACTERS = 1_000_000
+"""So long may a result be: each is read here, and sent to all who are connected."""
 _SLOW_S = 0.5
 _SELECTION = "SelectionError"
 _NO_JSON = "The state holds something that JSON has not, or a key that is no text."
@@ -266,10 +268,20 @@ def _step(process: Process, sample: Sample) -> Step:
         kind = failure.kind
         error = failure.message if kind in (*_STOPS, "StateError") else f"{kind}: {failure.message}"
         process.errors.clear()
+    length = sum(_length(value) for _, value, _ in results)
+    if length > MOST_CHARACTERS and not error:
+        kind = "LargeResultError"
+        error = f"its result has {length:,} characters; {MOST_CHARACTERS:,} are the most"
+        results.clear()
     outputs = tuple(thawed(value) for _, value, _ in results[:MOST_RESULTS])
     states = [state for state in process.states().values() if state]
     shown = _shown(states[0] if len(states) == 1 else states) if states else ""
     return Step(outputs, shown, error, kind, took_s)
+
+
+def _length(value: Any) -> int:
+    text = value.text if isinstance(value, Json) else value
+    return len(text) if isinstance(text, str) else 0
 
 
 def _plain_kind(step: Step) -> str:

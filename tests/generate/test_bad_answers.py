@@ -26,6 +26,7 @@ from tests.llm import KEY, Reply, answering
 
 ONE = Terms(rounds=1, timeout_s=20)
 QUOTES = "@STREAM /s\nsource: sim:random-walk?symbols=AAAA"
+MORE = "'''\n@HTTP\nGET /more\n'''"
 ASKS = (Sample({"ask": 2.0, "bid": 1.5}, 1.0), Sample({"ask": 3.0, "bid": 2.5}, 2.0))
 
 
@@ -76,6 +77,21 @@ def test_a_draft_is_found_whatever_stands_around_it(answer: str) -> None:
         (json.dumps({"code": "def f(v): return v\nwhile True:\n    pass"}), "statements", "Line 2"),
         (json.dumps({"code": "def f(v): return v", "params": "a:nope=1"}), "declaration", "nope"),
         (json.dumps({"code": "def f(v): return undefined"}), "declaration", "`undefined`"),
+        (
+            json.dumps({"code": "def f(v): return v", "params": "a:int=1\ntimeout: 1d"}),
+            "declaration",
+            "timeout",
+        ),
+        (
+            json.dumps({"code": f"{MORE}\ndef _g(): return 1\ndef f(v): return v"}),
+            "declaration",
+            "a declaration of its own: `@HTTP`",
+        ),
+        (
+            json.dumps({"code": "# @STREAM /more\n# source: file:/etc/passwd\ndef f(v): return v"}),
+            "declaration",
+            "a declaration of its own: `@STREAM`",
+        ),
     ],
 )
 def test_what_shows_without_running_is_said(answer: str, check: str, reason: str) -> None:
@@ -120,6 +136,8 @@ def test_what_shows_without_running_is_said(answer: str, check: str, reason: str
         ),
         ("def f(acc, value):\n    return 1", "values", "an accumulate returns a pair"),
         ("def f(value):\n    return 'x' * (1 << 40)", "values", "MemoryError"),
+        ("def f(value):\n    return ['x' * (1 << 21)]", "values", "its result has 2,097,156 char"),
+        ("import numpy.nowhere\ndef f(value):\n    return 1", "values", "numpy.nowhere"),
         ("import numpy.linalg as n\nx = n.nothing\ndef f(v):\n    return v", "values", "nothing"),
     ],
     ids=[
@@ -129,7 +147,7 @@ def test_what_shows_without_running_is_said(answer: str, check: str, reason: str
             "a state that is no JSON",
             "growth",
             "no pair",
-            "memory",
+            *("memory", "a huge result", "an import of what is not there"),
             "fails at its start",
         ),
     ],

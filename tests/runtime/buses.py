@@ -47,6 +47,7 @@ class WiredBus:
     """One replica's end: in each sender's order, late, and to itself alone while it is cut."""
 
     anchored = True
+    keeps_history = True
 
     def __init__(self, service: str, wire: Wire) -> None:
         self.service = service
@@ -130,8 +131,7 @@ class WiredBus:
         if self._wire.is_cut:
             await self.is_up.wait()
 
-    def keep(self, line: str, most: int) -> bool:
-        return True
+    def keep(self, line: str, most: int) -> None: ...
 
     async def start(self) -> None: ...
 

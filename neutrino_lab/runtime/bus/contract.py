@@ -152,9 +152,14 @@ class Bus(Protocol):
         """Wait until there is no `trouble`."""
         ...
 
-    def keep(self, line: str, most: int) -> bool:
-        """Keep a line of the service's history, of which the newest `most` stay; False where this
-        bus outlives no process. Never raises."""
+    @property
+    def keeps_history(self) -> bool:
+        """Whether it outlives this process, so that lines of history can be kept on it."""
+        ...
+
+    def keep(self, line: str, most: int) -> None:
+        """Keep a line of the service's history, of which the newest `most` stay; only where it
+        `keeps_history`. Never raises."""
         ...
 
     async def start(self) -> None:

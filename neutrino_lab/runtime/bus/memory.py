@@ -14,6 +14,7 @@ class MemoryBus:
     """Reaches nobody outside of this process."""
 
     trouble = ""
+    keeps_history = False
 
     def __init__(self, service: str = "", *, anchored: bool = False) -> None:
         self.service = service
@@ -77,9 +78,8 @@ class MemoryBus:
     async def recovered(self) -> None:
         pass
 
-    def keep(self, line: str, most: int) -> bool:
-        del line, most
-        return False
+    def keep(self, line: str, most: int) -> None:
+        pass
 
     async def start(self) -> None:
         pass

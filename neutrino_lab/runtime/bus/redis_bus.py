@@ -44,6 +44,7 @@ class RedisBus:
     """One replica's end. Nothing of it raises but BusError, whatever becomes of the Redis."""
 
     anchored = True
+    keeps_history = True
 
     def __init__(self, address: Address, service: str, identity: Identity | None = None) -> None:
         self.service = service
@@ -129,9 +130,8 @@ class RedisBus:
     async def recovered(self) -> None:
         await self._is_up.wait()
 
-    def keep(self, line: str, most: int) -> bool:
+    def keep(self, line: str, most: int) -> None:
         self._ticks.keep(line, most)
-        return True
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()

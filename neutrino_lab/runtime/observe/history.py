@@ -29,7 +29,9 @@ class History(Journals):
 
     def run(self, run: Run, error: BaseException | None = None) -> None:
         del error  # its traceback is in the run
-        if self._bus.keep(json.dumps({name: getattr(run, name) for name in _NAMES}), self._most):
+        if self._bus.keeps_history:
+            line = json.dumps({name: getattr(run, name) for name in _NAMES})
+            self._bus.keep(line, self._most)
             return
         if self._log is None:
             self._log = RunLog(_made(self._folder), most=self._most)

@@ -68,13 +68,17 @@ class Live:
         self._compiler = Compiler()
         self._versions = Versions()
         self._written_ns: tuple[int, ...] = ()
+        self._files: tuple[Revision | None, list[Path]] = (None, [])
         self._modules: list[Path] = []
         self._shown: tuple[Diagnostic, ...] = ()
 
     def files(self) -> list[Path]:
         """The notebooks that are being served."""
         adopted = self._versions.adopted
-        return [self.root / each.path for each in (adopted.notebooks if adopted else ())]
+        if self._files[0] is not adopted:  # it is asked a hundred times a second
+            named = adopted.notebooks if adopted else ()
+            self._files = (adopted, [self.root / each.path for each in named])
+        return self._files[1]
 
     def modules(self) -> list[Path]:
         """The modules that it has imported from elsewhere than below its folder."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,8 @@ import anyio
 from watchfiles import Change, awatch
 
 Saved: TypeAlias = frozenset[Path]
-Files: TypeAlias = Callable[[], Iterable[Path]]
+Files: TypeAlias = Callable[[], Sequence[Path]]
+_Stamp: TypeAlias = tuple[int, ...]
 
 LOGGER = logging.getLogger(__name__)
 
@@ -42,21 +43,24 @@ async def saves(
     The first set is empty and says that from now on none is missed. A save may be told twice.
     """
     found: asyncio.Queue[Saved | None] = asyncio.Queue()
-    tasks = [
-        asyncio.ensure_future(_watch(root, found, stop)),
-        asyncio.ensure_future(_poll(notebooks, found, _POLL_S, _POLLED)),
-        asyncio.ensure_future(_poll(modules, found, _SLOW_POLL_S, _SLOWLY_POLLED)),
+    polls = [
+        _Poll(notebooks, found, _POLL_S, _POLLED),
+        _Poll(modules, found, _SLOW_POLL_S, _SLOWLY_POLLED),
     ]
-    # One turn of the loop starts the tasks, which begin to watch before they wait.
+    watching = asyncio.ensure_future(_watch(root, found, stop))
+    # One turn of the loop starts the task, which begins to watch before it waits.
     await asyncio.sleep(0)
     try:
+        for each in polls:
+            each.look()
         yield frozenset()
         while (paths := await found.get()) is not None:
             yield paths
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for each in polls:
+            each.stop()
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 async def _watch(root: Path, found: asyncio.Queue[Saved | None], stop: anyio.Event) -> None:
@@ -113,21 +117,46 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     return None
 
 
-async def _poll(
-    files: Files, found: asyncio.Queue[Saved | None], pause_s: float, most: int
-) -> None:
-    seen: dict[Path, tuple[int, ...]] = {}
-    while True:
-        stamps = {path: stamp for path in islice(files(), most) if (stamp := _stamp(path))}
-        changed = frozenset(p for p, stamp in stamps.items() if seen.get(p, stamp) != stamp)
-        seen = stamps
-        if changed:
-            found.put_nowait(changed)
-        await asyncio.sleep(pause_s)
+class _Poll:
+    """Looks at files again and again. Not a task that sleeps: waking one costs as much as the look,
+    and there are a hundred in a second."""
+
+    def __init__(
+        self, files: Files, found: asyncio.Queue[Saved | None], pause_s: float, most: int
+    ) -> None:
+        self._files = files
+        self._found = found
+        self._pause_s = pause_s
+        self._most = most
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._paths: Sequence[Path] = ()
+        self._stamps: list[_Stamp] = []
+
+    def look(self) -> None:
+        """Tell what has changed since the last look, and look again after a pause."""
+        paths = self._files()
+        stamps = [_stamp(path) for path in islice(paths, self._most)]
+        if stamps != self._stamps or paths is not self._paths:
+            self._compare(dict(zip(paths, stamps, strict=False)))
+            self._paths, self._stamps = paths, stamps
+        self._timer = self._loop.call_later(self._pause_s, self.look)
+
+    def stop(self) -> None:
+        """Look no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _compare(self, now: dict[Path, _Stamp]) -> None:
+        before = dict(zip(self._paths, self._stamps, strict=False))
+        changed = (p for p, stamp in now.items() if stamp and before.get(p, stamp) != stamp)
+        if paths := frozenset(changed):
+            self._found.put_nowait(paths)
 
 
-def _stamp(path: Path) -> tuple[int, ...]:
-    with suppress(OSError):
+def _stamp(path: Path) -> _Stamp:
+    try:  # a hundred times a second: `suppress` costs as much as the system's answer
         status = os.stat(path)  # noqa: PTH116 - half the time of Path.stat
-        return status.st_mtime_ns, status.st_size, status.st_ino
-    return ()
+    except OSError:
+        return ()
+    return status.st_mtime_ns, status.st_size, status.st_ino

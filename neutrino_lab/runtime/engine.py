@@ -16,6 +16,7 @@ from .bus import choice
 from .bus.contract import Bus, Identity
 from .bus.memory import MemoryBus
 from .errors import BusError
+from .garbage import Settled
 from .kinds import KINDS, Kind
 from .observe.history import History
 from .observe.journal import Journal, Journals
@@ -61,6 +62,7 @@ class Engine:
         bus.count(self._figures)
         self._shutdown: Shutdown | None = None
         self._slow_heads: SlowHeads | None = None
+        self._settled = Settled()
 
     @classmethod
     def in_memory(cls) -> Engine:
@@ -92,6 +94,7 @@ class Engine:
         for name, part in self.parts.items():
             part.adopt(built.get(name, ()))
         self.app = app
+        self._settled.edited()
 
     def activities(self, endpoints: Sequence[Endpoint]) -> list[Activity]:
         """Tell what endpoints are doing now, in their order; any thread may ask."""
@@ -133,6 +136,7 @@ class Engine:
         uvicorn_server.distrust_proxies(server)
         if server is not None:
             forks.watched().server = server
+            self._settled.start()
         self._slow_heads = SlowHeads(server)
         self._slow_heads.start()
         self._shutdown = Shutdown(self._close)
@@ -140,6 +144,7 @@ class Engine:
 
     async def stop(self) -> None:
         """Close sockets with 1001, end generators and schedules."""
+        self._settled.stop()
         await self._close()
         if self.mcp is not None:
             await self.mcp.stop()

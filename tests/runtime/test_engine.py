@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import signal
 import sys
 import threading
+import weakref
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from websockets.sync.client import connect
 
 from neutrino_lab.runtime.app import create_app
 from neutrino_lab.runtime.engine import Engine
+from neutrino_lab.runtime.garbage import Settled
 from neutrino_lab.runtime.observe.output import Output
 from neutrino_lab.runtime.shutdown import Shutdown
 from neutrino_lab.runtime.sockets import uvicorn_frames
@@ -120,5 +123,32 @@ def test_signals_of_others_are_left_alone() -> None:
         shutdown.install()
         assert signal.getsignal(signal.SIGTERM) is before
         shutdown.remove()
+
+    asyncio.run(test())
+
+
+class _Ring:
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_the_collector_passes_over_what_is_served_until_an_edit() -> None:
+    async def test() -> None:
+        settled = Settled(started_s=0, edited_s=3600)
+        kept, dropped = _Ring(), _Ring()
+        of_kept, of_dropped = weakref.ref(kept), weakref.ref(dropped)
+        del dropped
+        settled.edited()  # not yet started: nothing is to be done
+        settled.start()
+        is_over = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_later(0, is_over.set_result, None)
+        await is_over
+        del kept
+        gc.collect()
+        assert (of_kept() is None, of_dropped() is None) == (False, True)
+        settled.edited()
+        gc.collect()
+        assert (of_kept(), gc.get_freeze_count()) == (None, 0)
+        settled.stop()
 
     asyncio.run(test())

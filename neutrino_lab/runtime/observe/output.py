@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from typing import Any, TextIO
 
 LIMIT = 20_000
@@ -17,11 +17,23 @@ _RECORDER: ContextVar[Recorder | None] = ContextVar("neutrino_output", default=N
 class Recorder:
     """The first `limit` characters of what one run prints."""
 
+    __slots__ = ("_dropped", "_parts", "_room", "_token", "owner")
+
     def __init__(self, owner: Output, limit: int = LIMIT) -> None:
         self.owner = owner
         self._parts: list[str] = []
         self._room = limit
         self._dropped = 0
+        self._token: Token[Recorder | None] | None = None
+
+    def __enter__(self) -> Recorder:
+        self._token = _RECORDER.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._token is not None:
+            _RECORDER.reset(self._token)
+            self._token = None
 
     def write(self, text: str) -> None:
         """Keep a text, as far as there is room."""
@@ -64,15 +76,9 @@ class Output:
         from it."""
         _RECORDER.set(recorder)
 
-    @contextmanager
-    def recording(self) -> Iterator[Recorder]:
-        """Record what the block prints, in this context and the threads called from it."""
-        recorder = Recorder(self)
-        token = _RECORDER.set(recorder)
-        try:
-            yield recorder
-        finally:
-            _RECORDER.reset(token)
+    def recording(self) -> Recorder:
+        """Record what a `with` block prints, in this context and the threads called from it."""
+        return Recorder(self)
 
 
 @contextmanager

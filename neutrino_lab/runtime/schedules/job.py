@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import Any
 
+from .. import threads
 from ..cell_context import Variables
 from ..errors import EndpointError
 from ..functions import Functions
@@ -33,9 +34,11 @@ class Job:
     variables: Variables = field(default_factory=dict, compare=False)
     label: str = field(init=False, compare=False)
     """The name that people know it by. Kept, as each run asks for it several times."""
+    is_async: bool = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", self.schedule.label)
+        object.__setattr__(self, "is_async", threads.is_async(self.function))
 
     @property
     def key(self) -> str:

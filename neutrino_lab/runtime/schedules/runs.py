@@ -153,7 +153,7 @@ class Runs:
         passed = {round(due * 1000) for due, has_passed in offered if has_passed}
         ready, missed = [], []
         for tick in ticks:
-            if round(tick.due * 1000) in passed:
+            if passed and round(tick.due * 1000) in passed:
                 missed.append(tick)
             elif now - tick.due > self._grace_of(job):
                 self._note(job, tick.due, now, "missed", error=f"{now - tick.due:.0f} s too late")
@@ -274,7 +274,10 @@ class Runs:
                 try:
                     pyplot.begin_call()
                     cell_context.put(job.variables)
-                    await bounded.call(function, self._threads, limit_s)
+                    if job.is_async and not limit_s:
+                        await function()
+                    else:
+                        await bounded.call(function, self._threads, limit_s)
                 except problems.RAISED as raised:
                     outcome, error, failure = "failed", problems.trace(raised) + more, raised
                     problems.log(f"schedule {job.label}", raised)

@@ -31,7 +31,7 @@ STANDALONE: tuple[Target, ...] = ("run", "build")
 # The exported app must not need our package: importing it fails here.
 _PLAIN_UVICORN = "import sys; sys.modules['neutrino_lab'] = None; import uvicorn; uvicorn.main()"
 _ADDRESS = re.compile(r"http://((?:127\.0\.0\.1|0\.0\.0\.0):\d+)")
-_START_S = 30
+_START_S = 120
 _BUILDS = TemporaryDirectory()
 
 

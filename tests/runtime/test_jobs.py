@@ -53,6 +53,10 @@ class Worker(Jobs):
     def is_busy(self) -> bool:
         return bool(self._runs)
 
+    @property
+    def is_offering(self) -> bool:
+        return bool(self._runs._offered)
+
     async def runs(self, count: int) -> list[Run]:
         """Wait for so many entries in the journal."""
         await until(lambda: len(self.journal.runs) >= count)

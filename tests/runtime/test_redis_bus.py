@@ -186,6 +186,31 @@ def test_what_a_replica_that_died_had_begun_goes_to_another(tmp_path: Path) -> N
     run(test)
 
 
+def test_a_run_that_begins_after_the_one_that_was_met_says_nothing_of_it(tmp_path: Path) -> None:
+    async def test() -> None:
+        with broker("redis-server", tmp_path) as redis:
+            bus = replica(redis)
+            async with started(bus), Redis(port=redis.port) as client:
+                key = "neutrino:shop:run:tidy"
+                await client.set(key, "another:1:")
+                asked = asyncio.ensure_future(bus.begin("tidy"))
+                for value in ("another:1:", "another:2:"):
+                    await client.set(key, value)
+                    # It has looked at this value.
+                    looks = await looked(client)
+                    while await looked(client) < looks + 2:
+                        assert not asked.done()
+                        await asyncio.sleep(0.01)
+                await client.delete(key)
+                assert await asked
+
+    async def looked(client: Redis) -> int:
+        found = await client.info("commandstats")
+        return int(found.get("cmdstat_get", {}).get("calls", 0))
+
+    run(test)
+
+
 def test_a_run_that_has_ended_is_told_at_once(tmp_path: Path) -> None:
     async def test() -> None:
         with broker("redis-server", tmp_path) as redis:

@@ -116,6 +116,45 @@ def test_a_tick_is_taken_off_before_or_after_it_runs(
     run(test)
 
 
+@pytest.mark.parametrize(
+    ("may_begin", "outcomes"),
+    [
+        # The replica whose run it met has died: nothing is lost.
+        (True, ["ok", "ok", "ok"]),
+        # It is alive: what came meanwhile has met the same run.
+        (False, ["skipped", "skipped", "skipped"]),
+    ],
+)
+def test_ticks_that_come_while_it_is_asked_whether_one_may_run_share_its_fate(
+    may_begin: bool, outcomes: list[str]
+) -> None:
+    async def test() -> None:
+        asked, answer = asyncio.Event(), asyncio.Event()
+
+        class Asking(Noting):
+            async def begin(self, job: str) -> bool:
+                asked.set()
+                await answer.wait()
+                return may_begin
+
+        bus = Asking()
+        async with working(cared(in_loop), bus=bus) as worker:
+            worker.tick(3)
+            await asked.wait()
+            for seconds in (2, 1):
+                worker.tick(seconds)
+                await until(lambda: not worker.is_offering)
+            answer.set()
+            noted = await worker.runs(3)
+            assert [each.outcome for each in noted] == outcomes
+            due = [each.due for each in noted]
+            assert due == sorted(due)
+            await until(lambda: not worker.is_busy)
+            assert bus.told.count("done") == 3
+
+    run(test)
+
+
 def test_a_function_may_take_the_time_that_it_is_due_at() -> None:
     seen: list[datetime] = []
 

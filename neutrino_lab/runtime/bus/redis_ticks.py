@@ -111,8 +111,9 @@ class Ticks:
 
     async def begin(self, job: str) -> bool:
         """Take the job's run. Where another replica has it, wait until that has renewed it, so is
-        alive, or is gone."""
-        key, before = self._run_key(job), None
+        alive, or is gone. A run that begins after the one that was met is waited for in the same
+        way."""
+        key, before = self._run_key(job), b""
         self._number += 1
         token = f"{self._owner}{self._number}:"
         with _told():
@@ -127,9 +128,10 @@ class Ticks:
                 if is_mine:
                     self._running[job] = token
                     return True
-                if found is not None and before is not None and found != before:
-                    return False
-                before = found if found is not None else before
+                if found is not None:
+                    if found != before and _run(found) == _run(before):
+                        return False
+                    before = found
                 await asyncio.sleep(_LOOK_S)
 
     def end(self, job: str) -> None:
@@ -259,6 +261,11 @@ def _raise(answers: Sequence[Any]) -> None:
         # A Redis that lost its data has no groups; they are made with the next tick.
         if isinstance(each, Exception) and "NOGROUP" not in str(each):
             raise each
+
+
+def _run(value: bytes) -> bytes:
+    """Which run has a key, without how often it was renewed."""
+    return value.rpartition(b":")[0]
 
 
 def _ms(due: float) -> int:

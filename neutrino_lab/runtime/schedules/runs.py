@@ -12,7 +12,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice, takewhile
 from typing import Any, Protocol
@@ -47,6 +47,15 @@ class Armed(Protocol):
     job: Job
 
 
+@dataclass(slots=True)
+class Queue:
+    """The ticks of one schedule that wait. While it `is_asking`, nobody knows whether the one
+    before them meets a run that is under way, or one whose replica died: they are not skipped."""
+
+    ticks: deque[Tick]
+    is_asking: bool = False
+
+
 class Runs:
     """The runs of one process."""
 
@@ -61,7 +70,7 @@ class Runs:
         self._tasks: set[asyncio.Task[None]] = set()
         # By label: a new timing is no other schedule.
         self._offered: dict[str, list[tuple[float, bool]]] = {}
-        self._running: dict[str, deque[Tick]] = {}
+        self._running: dict[str, Queue] = {}
 
     def __bool__(self) -> bool:
         """Whether something runs."""
@@ -177,22 +186,22 @@ class Runs:
         if not ticks:
             return
         label = armed.job.label
-        backlog = self._running.get(label)
-        if backlog is None:
-            backlog = self._running[label] = deque(ticks[1:])
-            self._start(self._run_all(armed, ticks[0], backlog))
-        elif backlog or any(tick.starts > 1 for tick in ticks):
-            backlog.extend(ticks)
+        queue = self._running.get(label)
+        if queue is None:
+            queue = self._running[label] = Queue(deque(ticks[1:]))
+            self._start(self._run_all(armed, ticks[0], queue))
+        elif queue.ticks or queue.is_asking or any(tick.starts > 1 for tick in ticks):
+            queue.ticks.extend(ticks)
         else:
             for tick in ticks:
                 self._skip(armed.job, tick, "")
 
-    async def _run_all(self, armed: Armed, first: Tick, backlog: deque[Tick]) -> None:
+    async def _run_all(self, armed: Armed, first: Tick, queue: Queue) -> None:
         label = armed.job.label
         try:
-            await self._run(armed.job, first)
-            while backlog:
-                await self._run(armed.job, backlog.popleft())
+            await self._run(armed.job, first, queue)
+            while queue.ticks:
+                await self._run(armed.job, queue.ticks.popleft(), queue)
         finally:
             del self._running[label]
 
@@ -202,11 +211,14 @@ class Runs:
         if tick.starts != NOW:
             self._bus.done(tick)
 
-    async def _run(self, job: Job, tick: Tick) -> None:
+    async def _run(self, job: Job, tick: Tick, queue: Queue) -> None:
         schedule = job.schedule
         if schedule.jitter and tick.starts == 1:
             await asyncio.sleep(random.uniform(0, cron.seconds(schedule.jitter)))  # noqa: S311
-        if not await self._may_run(job, tick):
+        queue.is_asking = True
+        may_run = await self._may_run(job, tick, queue)
+        queue.is_asking = False
+        if not may_run:
             return
         try:
             await self._attempts(job, tick)
@@ -216,7 +228,7 @@ class Runs:
         if tick.starts != NOW and schedule.on_crash == "rerun":
             self._bus.done(tick)
 
-    async def _may_run(self, job: Job, tick: Tick) -> bool:
+    async def _may_run(self, job: Job, tick: Tick, queue: Queue) -> bool:
         if tick.starts > MOST_STARTS:
             error = f"{MOST_STARTS} replicas have died with it, so it is not run again"
             self._note(job, tick.due, time.time(), "failed", error=error)
@@ -227,7 +239,13 @@ class Runs:
                 if not await self._bus.begin(job.label):
                     if tick.starts > 1:
                         continue  # it was begun once, and is not to be lost
-                    self._skip(job, tick, " on another replica")
+                    # What has come meanwhile has met the same run.
+                    waiting, queue.ticks = queue.ticks, deque()
+                    for each in (tick, *waiting):
+                        if each.starts > 1:
+                            queue.ticks.append(each)
+                        else:
+                            self._skip(job, each, " on another replica")
                     return False
                 if tick.starts == NOW or job.schedule.on_crash == "rerun":
                     return True

@@ -1,4 +1,4 @@
-"""`neutrino runs`: what became of the runs of schedules, from where a service keeps them."""
+"""`neutrino runs` and `neutrino calls`: what became of them, from where a service keeps it."""
 
 from __future__ import annotations
 
@@ -7,79 +7,117 @@ import json
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 from neutrino_lab.notebook.project import find
 from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.bus import redis_address
 from neutrino_lab.runtime.bus.redis_address import Address
 from neutrino_lab.runtime.errors import BusError, SettingsError
-from neutrino_lab.runtime.observe import history
+from neutrino_lab.runtime.observe import history, kept_calls
 from neutrino_lab.runtime.observe.journal import Run
+
+T = TypeVar("T")
+Row: TypeAlias = tuple[str, str, str, str, str]
+_HERE = "default: here"
 
 
 def add(verbs: argparse._SubParsersAction[Any]) -> None:
-    """Add the command."""
+    """Add the commands."""
     runs = verbs.add_parser("runs", help="list the runs of schedules, the newest last")
-    runs.add_argument("name", nargs="?", default="", metavar="NAME", help="of one schedule alone")
-    runs.add_argument("--project", type=Path, default=Path(), metavar="PATH", help="default: here")
-    runs.add_argument("--failed", action="store_true", help="only those that failed")
-    runs.add_argument("--format", choices=["text", "json"], default="text")
-    runs.set_defaults(command=listed)
+    calls = verbs.add_parser("calls", help="list recent calls and errors, the newest last")
+    for verb, of, command in (
+        (runs, "of one schedule alone", listed),
+        (calls, "of one endpoint alone, by its path", listed_calls),
+    ):
+        verb.add_argument("name", nargs="?", default="", metavar="NAME", help=of)
+        verb.add_argument("--project", type=Path, default=Path(), metavar="PATH", help=_HERE)
+        verb.add_argument("--failed", action="store_true", help="only those that failed")
+        verb.add_argument("--format", choices=["text", "json"], default="text")
+        verb.set_defaults(command=command)
 
 
 def listed(arguments: Namespace) -> int:
     """Print the runs; 2 where they cannot be read."""
+    found = _kept(arguments, redis_address.HISTORY, history.read, history.on_disk)
+    if found is None:
+        return 2
+    chosen = [each for each in found if _is_asked_for(each, arguments.name)]
+    if arguments.failed:
+        chosen = [each for each in chosen if each.outcome == "failed"]
+    rows = [
+        (_iso(e.due), _label(e.key), e.outcome, f"{e.duration_s:.3f} s", _reason(e.error))
+        for e in chosen
+    ]
+    told = [{**asdict(e), "due": _iso(e.due), "started": _iso(e.started)} for e in chosen]
+    _print(arguments, told, rows, "no runs are kept\n")
+    return 0
+
+
+def listed_calls(arguments: Namespace) -> int:
+    """Print the calls; 2 where they cannot be read."""
+    found = _kept(arguments, redis_address.CALLS, kept_calls.read, kept_calls.on_disk)
+    if found is None:
+        return 2
+    name = arguments.name
+    chosen = [each for each in found if name in ("", each.key, _label(each.key))]
+    if arguments.failed:
+        chosen = [each for each in chosen if each.is_failed]
+    rows = [
+        (_iso(e.started), e.key, str(e.status), f"{e.duration_s:.3f} s", _reason(e.error))
+        for e in chosen
+    ]
+    told = [{**asdict(e), "started": _iso(e.started)} for e in chosen]
+    _print(arguments, told, rows, "no calls are kept\n")
+    return 0
+
+
+def _kept(
+    arguments: Namespace,
+    stream: str,
+    read: Callable[[Iterable[str | bytes]], list[T]],
+    on_disk: Callable[[Path], list[T]],
+) -> list[T] | None:
+    """Read what a service keeps; None, and the reason on standard error, where that fails."""
     project = find(arguments.project)
     try:
         switches = settings.read(os.environ)
         if isinstance(switches.bus, Address):
             service = switches.service or project.title
-            found = history.read(redis_address.kept(switches.bus, service))
-        else:
-            found = history.on_disk(project.root / switches.state_folder)
+            return read(redis_address.kept(switches.bus, service, stream))
     except (BusError, SettingsError) as error:
         sys.stderr.write(f"neutrino: {error}\n")
-        return 2
-    chosen = [each for each in found if _is_asked_for(each, arguments.name)]
-    if arguments.failed:
-        chosen = [each for each in chosen if each.outcome == "failed"]
+        return None
+    return on_disk(project.root / switches.state_folder)
+
+
+def _print(
+    arguments: Namespace, told: Sequence[Mapping[str, Any]], rows: Sequence[Row], none: str
+) -> None:
     if arguments.format == "json":
-        told = [{**asdict(e), "due": _iso(e.due), "started": _iso(e.started)} for e in chosen]
         sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
-    else:
-        sys.stdout.write(_table(chosen))
-    return 0
+        return
+    widths = [max((len(row[n]) for row in rows), default=0) for n in range(4)]
+    lines = ("  ".join([*map(str.ljust, row[:4], widths), row[4]]).rstrip() for row in rows)
+    sys.stdout.write("".join(f"{line}\n" for line in lines) or none)
 
 
 def _is_asked_for(run: Run, name: str) -> bool:
     """Whether it is of a schedule: by its whole name, or by that of its function."""
-    label = _label(run)
+    label = _label(run.key)
     return not name or name in (label, label.partition(":")[2])
 
 
-def _table(runs: Sequence[Run]) -> str:
-    if not runs:
-        return "no runs are kept\n"
-    rows = [
-        (_iso(each.due), _label(each), each.outcome, f"{each.duration_s:.3f} s", _reason(each))
-        for each in runs
-    ]
-    widths = [max(len(row[n]) for row in rows) for n in range(4)]
-    lines = ("  ".join([*map(str.ljust, row[:4], widths), row[4]]).rstrip() for row in rows)
-    return "".join(f"{line}\n" for line in lines)
+def _label(key: str) -> str:
+    return key.partition(" ")[2]
 
 
-def _label(run: Run) -> str:
-    return run.key.partition(" ")[2]
-
-
-def _reason(run: Run) -> str:
-    return (run.error.strip().splitlines() or [""])[-1]
+def _reason(error: str) -> str:
+    return (error.strip().splitlines() or [""])[-1]
 
 
 def _iso(seconds: float) -> str:

@@ -46,11 +46,13 @@ class Engine:
         journal: Journal | None = None,
         parts: Mapping[str, MakePart] | None = None,
         mcp: Mcp | None = None,
+        history: History | None = None,
     ) -> None:
         self.bus = bus
+        self._history = history
         self.mcp = mcp
         self.metrics = Metrics() if METRICS.text(os.environ) == "1" else None
-        told = [each for each in (journal, self.metrics) if each is not None]
+        told = [each for each in (journal, history, self.metrics) if each is not None]
         self.journal: Journal = told[0] if len(told) == 1 else Journals(*told)
         self.output = Output()
         self.app: App | None = None
@@ -83,10 +85,9 @@ class Engine:
         schedules = (f"{each.label}|{each.timing}" for each in app.of(Schedule))
         identity = Identity(app.title, tuple(sorted(schedules)))
         bus = choice.connect(settings.bus, settings.service or app.title, identity)
-        if settings.history:
-            kept = History(bus, Path(settings.state_folder), settings.history)
-            journal = Journals(*filter(None, (journal, kept)))
-        return cls(bus, journal=journal, mcp=mcp)
+        kept = History(bus, Path(settings.state_folder), settings.history)
+        history = kept if settings.history else None
+        return cls(bus, journal=journal, mcp=mcp, history=history)
 
     def adopt(self, app: App, built: Mapping[str, Sequence[Any]]) -> None:
         """Make one version of an app current, with what its parts built, on the event loop if the
@@ -148,6 +149,8 @@ class Engine:
         await self._close()
         if self.mcp is not None:
             await self.mcp.stop()
+        if self._history is not None:
+            self._history.flush()
         await self.bus.stop()
         self.output.remove()
         if self._slow_heads is not None:

@@ -133,6 +133,9 @@ class WiredBus:
 
     def keep(self, line: str, most: int) -> None: ...
 
+    def keep_calls(self, lines: Sequence[str], most: int) -> bool:
+        return True
+
     async def start(self) -> None: ...
 
     async def stop(self) -> None:

@@ -162,6 +162,10 @@ class Bus(Protocol):
         `keeps_history`. Never raises."""
         ...
 
+    def keep_calls(self, lines: Sequence[str], most: int) -> bool:
+        """Keep lines that tell of calls, in the way of `keep` and apart from its lines."""
+        ...
+
     async def start(self) -> None:
         """Connect, on the running loop. What cannot be reached is `trouble`, and tried again."""
         ...

@@ -81,6 +81,10 @@ class MemoryBus:
     def keep(self, line: str, most: int) -> None:
         pass
 
+    def keep_calls(self, lines: Sequence[str], most: int) -> bool:
+        del lines, most
+        return False
+
     async def start(self) -> None:
         pass
 

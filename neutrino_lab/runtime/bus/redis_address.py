@@ -17,6 +17,7 @@ SCHEMES = ("redis", "rediss", "unix")
 OLDEST = (6, 2)
 CLAIM_S = 10.0
 HISTORY = "runs"
+CALLS = "calls"
 LINE = "run"
 TIMEOUT_S = 5.0
 _CLAIM = "claim_s"
@@ -123,12 +124,12 @@ def check(address: Address, service: str, identity: Identity) -> None:
             )
 
 
-def kept(address: Address, service: str) -> list[bytes]:
+def kept(address: Address, service: str, stream: str = HISTORY) -> list[bytes]:
     """Read the lines of a service's history, oldest first. Raises BusError."""
     redis = import_module("redis")
     client = redis.Redis.from_url(address.url, **options())
     try:
-        found = client.xrange(f"{prefix_of(service)}:{HISTORY}")
+        found = client.xrange(f"{prefix_of(service)}:{stream}")
     except (redis.RedisError, OSError) as error:
         raise BusError(f"{address.shown}: {refusal(error) or error}") from None
     finally:

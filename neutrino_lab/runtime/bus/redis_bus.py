@@ -133,6 +133,10 @@ class RedisBus:
     def keep(self, line: str, most: int) -> None:
         self._ticks.keep(line, most)
 
+    def keep_calls(self, lines: Sequence[str], most: int) -> bool:
+        self._ticks.keep_calls(lines, most)
+        return True
+
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._is_stopping = False

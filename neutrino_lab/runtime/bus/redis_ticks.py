@@ -17,7 +17,7 @@ from redis import exceptions
 
 from ..errors import BusError
 from .contract import Tick
-from .redis_address import HISTORY, LINE, refusal
+from .redis_address import CALLS, HISTORY, LINE, refusal
 
 GROUP = "replicas"
 CONSUMER = "replica"
@@ -60,6 +60,7 @@ class Ticks:
         self._running: dict[str, str] = {}
         self._ended: list[tuple[str, str]] = []
         self._lines: deque[tuple[str, int]] = deque(maxlen=KEPT)
+        self._calls: deque[tuple[str, int]] = deque(maxlen=KEPT)
         self._wake = asyncio.Event()
         self._number = 0
         self._groups: set[str] = set()
@@ -149,6 +150,11 @@ class Ticks:
         self._lines.append((line, most))
         self._wake.set()
 
+    def keep_calls(self, lines: Sequence[str], most: int) -> None:
+        """Keep lines that tell of calls, in the same way."""
+        self._calls.extend((line, most) for line in lines)
+        self._wake.set()
+
     async def keep_telling(self) -> None:
         """Tell Redis what has ended, at once. Raises LOSSES; what is not told is told later."""
         while True:
@@ -158,22 +164,25 @@ class Ticks:
 
     async def tell(self) -> None:
         """Tell Redis what has ended. Raises LOSSES."""
-        done, ended, lines = list(self._done), self._ended[:], list(self._lines)
+        done, ended = list(self._done), self._ended[:]
+        kept = [(HISTORY, self._lines, [*self._lines]), (CALLS, self._calls, [*self._calls])]
         asked = self._client.pipeline(transaction=False)
         for job, due in done:
             asked.xack(self._stream(job), GROUP, _id(due))
         for job, token in ended:
             asked.eval(_END, 1, self._run_key(job), token)
-        for line, most in lines:
-            stream = f"{self._prefix}:{HISTORY}"
-            asked.xadd(stream, {LINE: line}, maxlen=most, approximate=True)
+        for name, _, lines in kept:
+            for line, most in lines:
+                stream = f"{self._prefix}:{name}"
+                asked.xadd(stream, {LINE: line}, maxlen=most, approximate=True)
         if len(asked):
             _raise(await asked.execute(raise_on_error=False))
         self._done -= set(done)
         del self._ended[: len(ended)]
-        for each in lines:
-            if self._lines and self._lines[0] is each:
-                self._lines.popleft()
+        for _, waiting, lines in kept:
+            for each in lines:
+                if waiting and waiting[0] is each:
+                    waiting.popleft()
 
     async def take(self, tick: Tick) -> bool:
         with _told():

@@ -1,15 +1,21 @@
-"""The runs of schedules, kept when a process ends: on the shared bus, or beside the project."""
+"""Runs of schedules, calls and errors, kept when a process ends: on the shared bus, or beside the
+project."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
+from .. import problems
 from ..bus.contract import Bus
-from .journal import Journals, Run
+from . import kept_calls
+from .journal import Call, Journals, Recipient, Run
+from .kept_calls import CRASHED, KeptCall, RecentCalls
+from .log_table import LogTable
 from .run_log import RunLog
 
 FILE = "runs.sqlite"
@@ -17,7 +23,8 @@ _NAMES = tuple(each.name for each in fields(Run))
 
 
 class History(Journals):
-    """A journal that keeps the newest `most` runs; nothing is written before the first one."""
+    """A journal that keeps the newest `most` runs, and as many calls; nothing is written before the
+    first one. `flush` it before the process ends."""
 
     def __init__(self, bus: Bus, folder: Path, most: int) -> None:
         super().__init__()
@@ -26,6 +33,24 @@ class History(Journals):
         self._folder = folder.absolute()
         self._most = most
         self._log: RunLog | None = None
+        self._calls = RecentCalls(self._keep_calls)
+        self._call_table: LogTable | None = None
+
+    def call(self, call: Call, error: BaseException | None = None) -> None:
+        if error is None:
+            self._calls.add(call)
+        else:
+            self._calls.add_failed(call, problems.trace(error))
+
+    def crashed(self, client: Recipient, error: BaseException) -> None:
+        ended = Call(client.key, CRASHED, time.time(), 0.0)
+        self._calls.add_failed(ended, problems.trace(error))
+
+    def flush(self) -> None:
+        """Write the calls of the last moment."""
+        self._calls.flush()
+        if self._call_table is not None:
+            self._call_table.flush()
 
     def run(self, run: Run, error: BaseException | None = None) -> None:
         del error  # its traceback is in the run
@@ -34,8 +59,16 @@ class History(Journals):
             self._bus.keep(line, self._most)
             return
         if self._log is None:
-            self._log = RunLog(_made(self._folder), most=self._most)
+            self._log = RunLog(_made(self._folder) / FILE, most=self._most)
         self._log.add(run, None)
+
+    def _keep_calls(self, calls: Sequence[KeptCall]) -> None:
+        if self._bus.keep_calls([kept_calls.line(each) for each in calls], self._most):
+            return
+        if self._call_table is None:
+            self._call_table = kept_calls.table(_made(self._folder), self._most)
+        for each in calls:
+            self._call_table.add(kept_calls.row(each))
 
 
 def on_disk(folder: Path) -> list[Run]:
@@ -58,5 +91,6 @@ def read(lines: Iterable[str | bytes]) -> list[Run]:
 
 def _made(folder: Path) -> Path:
     with suppress(OSError):  # told by who opens the file
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder / FILE
+        folder.mkdir(mode=0o700, parents=True)
+        (folder / ".gitignore").write_text("*\n")
+    return folder

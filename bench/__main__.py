@@ -19,6 +19,7 @@ from bench import (
     sockets,
     streams,
     swap,
+    warp,
 )
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -26,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "results": results.main,
     "sockets": sockets.main,
     "streams": streams.main,
+    "warp": warp.main,
     "generate": generate.main,
     "swap": swap.main,
     "jobs": jobs.main,

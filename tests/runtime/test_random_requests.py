@@ -44,12 +44,36 @@ def test_random_bodies(ways: dict[str, Way], body: dict[str, Any], path: str) ->
     agree(ways, request(f"POST {path}", json.dumps(body).encode()))
 
 
-HEADERS = ((), ("x-a: 1",), ("X-A:  1 ",), ("accept: */*", "x-a: 1"), ("expect: 100-continue",))
+HEADERS = (
+    *("x: y", "x-a: 1", "X-A:  1 ", "X-A:\t1", "accept: */*", "content-type: text/plain"),
+    *("expect: 100-continue", "connection: close", "proxy-connection: close", "upgrade: h2c"),
+)
+
+
+def chunked(sent: bytes) -> bytes:
+    """The same request, with a body whose length is told in its midst."""
+    head, _, body = sent.partition(b"\r\n\r\n")
+    lines = [each for each in head.split(b"\r\n") if not each.startswith(b"content-length")]
+    pieces = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
+    return b"\r\n".join((*lines, b"transfer-encoding: chunked", b"", b"%b0\r\n\r\n" % pieces))
+
+
 ONES = st.builds(
-    request,
-    st.sampled_from(("GET /plain", "GET /async", "GET /items/7?q=a", "GET /items/x", "POST /sum")),
-    st.sampled_from((None, b"{}", b'{"x":[1],"y":[2]}', b'{"x":[1],"y":[3]}')),
-    st.sampled_from(HEADERS).map(lambda headers: headers[0] if headers else "x: y"),
+    lambda sent, write: write(sent),
+    st.builds(
+        request,
+        st.sampled_from(
+            ("GET /plain", "GET /async", "GET /items/7?q=a", "GET /items/x", "POST /sum")
+        ),
+        st.sampled_from((None, b"{}", b'{"x":[1],"y":[2]}', b'{"x":[1],"y":[3]}')),
+        st.sampled_from(HEADERS),
+    ),
+    st.one_of(
+        st.just(bytes),
+        st.sampled_from(
+            (chunked, b"\r\n".__add__, lambda sent: sent.replace(b"HTTP/1.1", b"HTTP/1.0"))
+        ),
+    ),
 )
 
 

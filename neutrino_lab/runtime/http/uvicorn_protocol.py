@@ -168,6 +168,8 @@ class Fast(HttpToolsProtocol):
         method = self.parser.get_method().decode("ascii")
         headers = self._front.admits(self.headers) if self._front and self._is_usual() else None
         request = None if headers is None else self._look_up(method, [*headers])
+        if request is not None and not request.compiled.extraction.takes_body and self._has_body():
+            request = None  # it is answered before a body that nobody reads has come
         self._request = request
         if request is None:
             self._leave_to_uvicorn()
@@ -233,10 +235,20 @@ class Fast(HttpToolsProtocol):
             self._is_free()
             and not self.expect_100_continue
             and self.parser.get_http_version() == "1.1"
+            # By any header that the parser knows of, as is `Proxy-Connection`.
+            and self.parser.should_keep_alive()
+            and not self.parser.should_upgrade()
             and all(name != b"connection" for name, _ in self.headers)
             and self.url.startswith(b"/")
             and self.url.isascii()
             and b"#" not in self.url
+        )
+
+    def _has_body(self) -> bool:
+        """Whether the head tells of a body."""
+        return any(
+            name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+            for name, value in self.headers
         )
 
     def _leave_to_uvicorn(self) -> None:

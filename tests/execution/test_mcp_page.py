@@ -12,6 +12,7 @@ import pytest
 from neutrino_lab.lab.execution import mcp_server
 
 JSDOM = Path(__file__).parents[2] / "node_modules" / "jsdom"
+LINKED = "[picture <Figure size 640x480 with 1 Axes> (image/png): /api/outputs/0?type=image/png]"
 HOST = """
 const { JSDOM } = require(process.argv[1]);
 const [page, sent] = JSON.parse(require('fs').readFileSync(0, 'utf8'));
@@ -81,7 +82,7 @@ def test_it_shows_code_and_what_came_of_it_and_no_markup_of_others() -> None:
             "method": "ui/notifications/tool-result",
             "params": {
                 "content": [
-                    {"type": "text", "text": "<b>42</b>"},
+                    {"type": "text", "text": f"<b>42</b>\n{LINKED}"},
                     {"type": "image", "mimeType": "image/png", "data": "AAAA"},
                     {"type": "image", "mimeType": "image/svg+xml", "data": "AAAA"},
                 ],

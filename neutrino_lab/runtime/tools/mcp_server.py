@@ -167,8 +167,9 @@ def _asking(context: Context) -> Scope:
 async def _tell(context: Context, progress: Progress) -> None:
     while True:
         await asyncio.sleep(_PROGRESS_S)
-        elapsed_s = time.monotonic() - progress.began
-        await context.session.report_progress(elapsed_s, progress.total_s, progress.message)
+        elapsed_s = round(time.monotonic() - progress.began, 1)
+        total_s = None if progress.total_s is None else round(progress.total_s, 1)
+        await context.session.report_progress(elapsed_s, total_s, progress.message)
 
 
 def _result(answer: Answer) -> wire.CallToolResult:

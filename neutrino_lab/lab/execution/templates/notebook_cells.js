@@ -105,6 +105,27 @@ function picture(source) {
   return node;
 }
 
+/** A picture of bytes. Some hosts of MCP apps let no address of a picture pass, `data:` neither. */
+function pixels(media, base64) {
+  const node = picture(`data:${media};base64,${base64}`);
+  // What is no picture leaves its words.
+  node.addEventListener('error', () => paint(node, media, base64).catch(() => undefined));
+  return node;
+}
+
+async function paint(node, media, base64) {
+  const bytes = Uint8Array.from(atob(base64), each => each.charCodeAt(0));
+  const bitmap = await createImageBitmap(new Blob([bytes], { type: media }));
+  const canvas = make('canvas');
+  canvas.width = bitmap.width;
+  canvas.height = bitmap.height;
+  canvas.setAttribute('role', 'img');
+  canvas.setAttribute('aria-label', node.alt);
+  canvas.getContext('bitmaprenderer').transferFromImageBitmap(bitmap);
+  node.replaceWith(canvas);
+  page.changed();
+}
+
 /** Draw what has several forms in the richest that is safe here. */
 function shown(data) {
   const html = data['text/html'] === undefined ? '' : joined(data['text/html']);
@@ -114,7 +135,7 @@ function shown(data) {
   }
   const media = PICTURES.find(each => data[each] !== undefined);
   if (media) {
-    return [picture(`data:${media};base64,${joined(data[media]).replace(/\s/g, '')}`)];
+    return [pixels(media, joined(data[media]).replace(/\s/g, ''))];
   }
   if (data['image/svg+xml'] !== undefined) {
     const text = encodeURIComponent(joined(data['image/svg+xml']));

@@ -3,6 +3,8 @@
 const given = JSON.parse(at('given').textContent);
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30000;
+/** How a text for models names a picture. */
+const PICTURE_LINE = /^\[picture .*\(image\/\w+\): \S+\]$/;
 
 /** Follow a session over a WebSocket; what comes first after it opens is all that there is. */
 function followSession({ url }) {
@@ -133,7 +135,11 @@ function followHost() {
   };
 
   const outputsOf = ({ content = [], isError = false }) => {
-    const text = content.filter(each => each.type === 'text').map(each => each.text).join('\n');
+    const hasPictures = content.some(each => each.type === 'image');
+    const texts = content.filter(each => each.type === 'text').map(each => each.text);
+    // What is shown below needs no line that leads to it.
+    const lines = texts.join('\n').split('\n');
+    const text = lines.filter(each => !hasPictures || !PICTURE_LINE.test(each)).join('\n');
     const said = isError
       ? { output_type: 'error', ename: text }
       : { output_type: 'stream', name: 'stdout', text };

@@ -56,10 +56,11 @@ def draw_off_screen() -> None:
 
 def begin_call(media: str = "") -> None:
     """Give this context, and the threads that are called from it, figures of its own."""
-    own = _Own()
-    if pictures.is_requested(media):
-        own.media = media
-    _OWN.set(own)
+    is_requested = pictures.is_requested(media)
+    if is_requested or _HELPERS in sys.modules:
+        own = _Own()
+        own.media = media if is_requested else ""
+        _OWN.set(own)
 
 
 def end_cell() -> None:

@@ -48,7 +48,8 @@ _GIVING = ("add_", "create_", "get_", "open_", "require_")
 # Functions, by the last part of their names, whose results work on what they are given.
 _WRAPPERS = frozenset(
     {"ChainMap", "DictWriter", "ExcelWriter", "Session", "TextIOWrapper", "aclosing", "asarray"}
-    | {"closing", "enumerate", "filter", "iter", "memoryview", "ravel", "reshape", "reversed"}
+    | {"closing", "enumerate", "filter", "iter", "memoryview", "partial", "ravel", "reshape"}
+    | {"reversed"}
     | {"squeeze", "transpose", "writer", "zip"}
 )
 

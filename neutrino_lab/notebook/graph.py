@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from neutrino_lab.notebook.facts import Facts
-from neutrino_lab.notebook.objects import KnownObjects
+from neutrino_lab.notebook.known_objects import KnownObjects
 from neutrino_lab.notebook.settings import Setting
 
 _NOTHING: frozenset[str] = frozenset()
@@ -90,7 +90,7 @@ def _steps(cells: Sequence[Facts], tasks: frozenset[int]) -> Iterator[Step]:
             yield Step()
             continue
         reads, changes, calls_opaque = definitions.reached(cell)
-        objects.learn(cell.objects, cell.binds - cell.eager)
+        objects.learn(cell.objects, binds=cell.binds, eager=cell.eager, reads=reads)
         changes = objects.changed(cell.objects, reads, changes)
         reads |= changes & last.keys()
         modules = definitions.imported | cell.imported

@@ -1,30 +1,55 @@
 """What a cell says of objects that have more than one name, or that a function is handed.
 
 `changing` tells by the words of a call what it changes. Here it is told by the code that is called,
-as far as the notebook itself defines it, and by what names stand for.
+as far as the notebook itself defines it, and by what names stand for. `known_objects` draws the
+conclusions.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from neutrino_lab.notebook.aliases import bindings, items, pairs, sources
 from neutrino_lab.notebook.changing import is_mutator, root, roots
-from neutrino_lab.notebook.scopes import COMPREHENSIONS, Scope, children, function_scope, parameters
+from neutrino_lab.notebook.scopes import (
+    COMPREHENSIONS,
+    Scope,
+    children,
+    function_scope,
+    lambda_scope,
+    parameters,
+)
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_BLOCKS = (ast.stmt, ast.excepthandler, ast.match_case)
 # What is used up by being read.
 STREAM = "a stream"
 LITERAL = "a literal"
+# What nothing can change.
+CONSTANT = "a constant"
 # What changes its object when it is called: `put = rows.append`.
 MUTATOR = "a method that changes its object"
-_LITERALS = (ast.Constant, ast.JoinedStr, ast.List, ast.Dict, ast.Set, ast.Tuple, *COMPREHENSIONS)
-_CONTAINERS = frozenset({LITERAL, "OrderedDict", "defaultdict", "dict", "list"})
-_GET_ITEM = "__getitem__"
+# What calls the function that it is given, with the rest of what it is given.
+PARTIAL = "partial"
+_WRITTEN = (
+    ((ast.GeneratorExp,), STREAM),
+    ((ast.Constant, ast.JoinedStr, ast.Compare), CONSTANT),
+    ((ast.List, ast.Dict, ast.Set, ast.Tuple, *COMPREHENSIONS), LITERAL),
+)
+CONTAINERS = frozenset({LITERAL, "OrderedDict", "defaultdict", "dict", "list"})
+GET_ITEM = "__getitem__"
 _STREAMING = frozenset({"enumerate", "filter", "iter", "map", "open", "reversed", "zip"})
+# Functions of modules that give what moves on as it is used: iterators, random numbers.
+_STREAMING_ATTRIBUTES = frozenset(
+    {"DictReader", "Random", "RandomState", "default_rng", "finditer", "iterdir", "iterrows"}
+    | {"itertuples", "open", "reader", "rglob", "scandir"}
+)
+# What Python calls by names of its own, and `Call` does not tell.
+_TOLD = frozenset({"__call__", "__enter__", "__init__", "__new__", "__post_init__", GET_ITEM})
+_PROPERTIES = frozenset({"cached_property", "property"})
 
 Place: TypeAlias = int | str
 """Where an argument stands in a call: its position, or its keyword."""
@@ -34,20 +59,28 @@ Place: TypeAlias = int | str
 class Call:
     """A call of a function, or of a method of `receiver`, and the names that it is given.
 
-    `x[k]` is one of `__getitem__`, and for `x.rows[k]` the `attribute` is `.rows`.
+    `x[k]` is one of `__getitem__`, and for `x.rows[k]` the `attribute` is `.rows`. `handed` are all
+    names in what it is given, where a function may be among them; `changes_handed`: there is a
+    lambda that changes what it is called with.
     """
 
     name: str
     receiver: str = ""
     given: tuple[tuple[Place, str], ...] = ()
     attribute: str = ""
+    handed: tuple[str, ...] = ()
+    changes_handed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
     """A function, or a method (`Class.method`): which parameters it changes in place, what it calls
     with names from outside of it, whether what it returns remembers how it was used, and the class
-    or function that has made that."""
+    or function that has made that.
+
+    `gives` are the names whose object, or a part of it, it may return, and `defaults` the
+    parameters whose default is made once, for all calls. `is_implicit`: Python calls it where no
+    call is written, as for an operator or a property."""
 
     parameters: tuple[str, ...] = ()
     changes: frozenset[str] = frozenset()
@@ -55,6 +88,9 @@ class Body:
     keeps_state: bool = False
     is_generator: bool = False
     returns: str = ""
+    gives: frozenset[str] = frozenset()
+    defaults: frozenset[str] = frozenset()
+    is_implicit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +99,8 @@ class Objects:
     it is one only if the other is a container (`d[k]`; `frame[mask]` is a copy), `makers` names, or
     attributes (`.rows`), with the function or class that has made their object, `calls` those that
     the cell makes while it runs, `decorated_by` names that are asked to take a function up
-    (`@app.get("/")`)."""
+    (`@app.get("/")`). `results` are names that are set to what a call gives, and `changed_results`
+    calls whose result is changed in place (`rows().append(1)`)."""
 
     aliases: tuple[tuple[str, str], ...] = ()
     items: tuple[tuple[str, str], ...] = ()
@@ -72,6 +109,8 @@ class Objects:
     bodies: Mapping[str, Body] = field(default_factory=dict)
     bases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     decorated_by: frozenset[str] = frozenset()
+    results: tuple[tuple[str, Call], ...] = ()
+    changed_results: tuple[Call, ...] = ()
 
 
 NOTHING = Objects()
@@ -86,6 +125,8 @@ def of(tree: ast.Module, scopes: Mapping[ast.stmt, Scope]) -> Objects:
     bodies: dict[str, Body] = {}
     bases: dict[str, tuple[str, ...]] = {}
     decorators: set[str] = set()
+    results: list[tuple[str, Call]] = []
+    changed_results: list[Call] = []
     pending: list[tuple[ast.AST | None, str]] = [(each, "") for each in reversed(tree.body)]
     while pending:
         node, around = pending.pop()
@@ -107,11 +148,16 @@ def of(tree: ast.Module, scopes: Mapping[ast.stmt, Scope]) -> Objects:
             inside = children(node)
             if isinstance(node, ast.Call | ast.Subscript | ast.withitem):
                 calls += _called(node)
+                changed_results += _changed_result(node)
             elif isinstance(node, ast.ImportFrom):
                 bases.update(_renamed(node))
             for target, value in bindings(node):
                 makers += _made(target, value, is_attribute=bool(around))
                 if not around:
+                    if isinstance(value, ast.Lambda) and isinstance(target, ast.Name):
+                        bodies[target.id] = _lambda_body(value)
+                    results += _results(target, value)
+                    changed_results += _changed_result(target)
                     aliases += pairs(target, sources(value))
                     of_containers += pairs(target, items(value))
         pending += [(each, around) for each in reversed(inside)]
@@ -123,6 +169,8 @@ def of(tree: ast.Module, scopes: Mapping[ast.stmt, Scope]) -> Objects:
         bodies,
         bases,
         frozenset(decorators),
+        tuple(results),
+        tuple(changed_results),
     )
 
 
@@ -136,21 +184,22 @@ def _made(
         yield f".{target.id}" if is_attribute else target.id, maker
     elif isinstance(target, ast.Attribute):
         yield f".{target.attr}", maker
-    elif isinstance(target, ast.Tuple | ast.List) and maker not in (LITERAL, STREAM):
+    elif isinstance(target, ast.Tuple | ast.List) and maker not in (LITERAL, STREAM, CONSTANT):
         for each in target.elts:
             yield from _made(each, value, is_attribute=is_attribute)
 
 
 def _maker(value: ast.expr) -> str:
-    if isinstance(value, ast.GeneratorExp):
-        return STREAM
-    if isinstance(value, _LITERALS):
-        return LITERAL
+    for kinds, maker in _WRITTEN:
+        if isinstance(value, kinds):
+            return maker
     if isinstance(value, ast.Attribute):
-        return MUTATOR if is_mutator(value.attr) else ""
+        return MUTATOR if is_mutator(value.attr) else f".{value.attr}"
     function = value.func if isinstance(value, ast.Call) else None
     if isinstance(function, ast.Attribute):
-        return function.attr if function.attr in _CONTAINERS else ""
+        if function.attr in _STREAMING_ATTRIBUTES or root(function) == "itertools":
+            return STREAM
+        return function.attr if function.attr in (PARTIAL, *CONTAINERS) else ""
     name = function.id if isinstance(function, ast.Name) else ""
     return STREAM if name in _STREAMING else name
 
@@ -165,7 +214,9 @@ def _kept(method: ast.AST) -> Iterator[tuple[str, str]]:
 
 def _renamed(node: ast.ImportFrom) -> Iterator[tuple[str, tuple[str]]]:
     for alias in node.names:
-        if alias.asname and alias.name in _CONTAINERS:
+        if node.module == "itertools" or alias.name in _STREAMING_ATTRIBUTES:
+            yield alias.asname or alias.name, (STREAM,)
+        elif alias.asname and alias.name in (PARTIAL, *CONTAINERS):
             yield alias.asname, (alias.name,)
 
 
@@ -177,14 +228,65 @@ def _called(node: ast.Call | ast.Subscript | ast.withitem) -> Iterator[Call]:
     if isinstance(node, ast.Subscript):
         attribute = f".{node.value.attr}" if isinstance(node.value, ast.Attribute) else ""
         for name in roots(node.value):
-            yield Call(_GET_ITEM, name, attribute=attribute)
+            yield Call(GET_ITEM, name, attribute=attribute)
         return
-    given = tuple(_given(node))
     function = node.func
+    name = receiver = ""
     if isinstance(function, ast.Name):
-        yield Call(function.id, given=given)
-    elif isinstance(function, ast.Attribute) and (receiver := root(function.value)):
-        yield Call(function.attr, receiver, given)
+        name = function.id
+    elif isinstance(function, ast.Attribute):
+        name, receiver = function.attr, root(function.value)
+    handed = tuple(_handed(node))
+    lambdas = [each for each in (function, *node.args) if isinstance(each, ast.Lambda)]
+    changes_handed = any(lambda_scope(each).changed_parameters for each in lambdas)
+    if receiver or handed or isinstance(function, ast.Name):
+        yield Call(
+            name,
+            receiver,
+            tuple(_given(node)),
+            handed=handed if len(handed) > 1 or changes_handed else (),
+            changes_handed=changes_handed,
+        )
+
+
+def _handed(node: ast.Call) -> Iterator[str]:
+    """The names in what a call is given, as in `Thread(target=put, args=(rows, 1))`."""
+    pending: list[ast.expr] = [*node.args, *(each.value for each in node.keywords)]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, ast.Tuple | ast.List | ast.Set):
+            pending += each.elts
+        elif isinstance(each, ast.Dict):
+            pending += each.values
+        elif isinstance(each, ast.Starred):
+            pending.append(each.value)
+        else:
+            yield from roots(each)
+
+
+def _results(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, Call]]:
+    value = _whole(value)
+    if isinstance(value, ast.Call):
+        for call in _called(value):
+            yield from ((name, call) for name, _ in pairs(target, ("",)))
+
+
+def _changed_result(node: ast.AST) -> Iterator[Call]:
+    """The call whose result is changed: by a method, or as what is set in it."""
+    changed: ast.expr | None = None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        changed = node.func.value if is_mutator(node.func.attr) else None
+    elif isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
+        changed = node.value
+    called = _whole(changed) if changed else None
+    if isinstance(called, ast.Call):
+        yield from _called(called)
+
+
+def _whole(node: ast.expr) -> ast.expr:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node
 
 
 def _given(node: ast.Call) -> Iterator[tuple[Place, str]]:
@@ -206,149 +308,68 @@ def _decorating(node: ast.expr) -> str:
 def _body(node: ast.FunctionDef | ast.AsyncFunctionDef, scopes: Mapping[ast.stmt, Scope]) -> Body:
     scope = scopes.get(node) or function_scope(node)
     names = tuple(each.arg for each in parameters(node.args))
-    outer = {*names, *scope.free}
-    calls = (
-        replace(each, given=tuple(pair for pair in each.given if pair[1] in outer))
-        for called in scope.calls
-        for each in _called(called)
-    )
+    decorators = {getattr(each, "attr", getattr(each, "id", "")) for each in node.decorator_list}
+    is_own = node.name.startswith("__") and node.name.endswith("__") and node.name not in _TOLD
     return Body(
         parameters=names,
         changes=scope.changed_parameters,
-        calls=tuple(dict.fromkeys(each for each in calls if each.given or each.receiver in outer)),
+        calls=_calls(scope, names),
         keeps_state=scope.yields or scope.is_shared,
         is_generator=scope.yields,
         returns=_returned(node),
+        gives=_given_back(node, scope) & {*names, *scope.free},
+        defaults=frozenset(_made_once(node.args)),
+        is_implicit=is_own or not decorators.isdisjoint(_PROPERTIES),
     )
+
+
+def _lambda_body(node: ast.Lambda) -> Body:
+    scope = lambda_scope(node)
+    names = tuple(each.arg for each in parameters(node.args))
+    gives = frozenset(roots(node.body)) & {*names, *scope.free}
+    return Body(names, scope.changed_parameters, _calls(scope, names), gives=gives)
+
+
+def _calls(scope: Scope, names: Sequence[str]) -> tuple[Call, ...]:
+    """The calls in a body that name what is outside of it."""
+    outer = {*names, *scope.free}
+    calls = (
+        replace(
+            each,
+            given=tuple(pair for pair in each.given if pair[1] in outer),
+            handed=tuple(name for name in each.handed if name in outer),
+        )
+        for called in scope.calls
+        for each in _called(called)
+    )
+    found = (each for each in calls if each.given or each.handed or each.receiver in outer)
+    return tuple(dict.fromkeys(found))
+
+
+def _given_back(node: ast.AST, scope: Scope) -> frozenset[str]:
+    """The names whose object, or a part of it, a function may return."""
+    found: set[str] = set()
+    pending = children(node)
+    while pending:
+        each = pending.pop()
+        if isinstance(each, ast.Return) and each.value is not None:
+            found.update(sources(each.value), items(each.value))
+        elif isinstance(each, _BLOCKS) and not isinstance(each, (*_DEFINITIONS, ast.ClassDef)):
+            pending += children(each)
+    return frozenset(scope.stands_for(found))
+
+
+def _made_once(arguments: ast.arguments) -> Iterator[str]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    with_default = positional[len(positional) - len(arguments.defaults) :]
+    for each, default in (
+        *zip(with_default, arguments.defaults, strict=True),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ):
+        if default is not None and not isinstance(default, ast.Constant):
+            yield each.arg
 
 
 def _returned(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     last = node.body[-1]
     return _maker(last.value) if isinstance(last, ast.Return) and last.value else ""
-
-
-class KnownObjects:
-    """What is known of objects from the cells so far."""
-
-    def __init__(self) -> None:
-        self._aliases: dict[str, set[str]] = {}
-        self._makers: dict[str, str] = {}
-        self._bodies: dict[str, Body] = dict(_BUILT_IN)
-        self._bases: dict[str, tuple[str, ...]] = {}
-
-    def learn(self, cell: Objects, binds: Iterable[str]) -> None:
-        """Take in a cell that sets these names, whatever they were before."""
-        own = {name for name, _ in (*cell.aliases, *cell.items)}
-        for name in binds:
-            if name not in own:
-                self._aliases.pop(name, None)
-            self._makers.pop(name, None)
-            self._bodies.pop(name, None)
-        for name, source in cell.aliases:
-            self._aliases.setdefault(name, set()).add(source)
-        for name, source in cell.items:
-            if self._makers.get(source) in _CONTAINERS:
-                self._aliases.setdefault(name, set()).add(source)
-        self._makers.update(cell.makers)
-        self._bodies.update(cell.bodies)
-        self._bases.update(cell.bases)
-
-    def changed(self, cell: Objects, reads: Iterable[str], known: Iterable[str]) -> set[str]:
-        """Give the names whose objects a cell changes that reads these; some are `known`."""
-        found = {*known, *cell.decorated_by}
-        for call in cell.calls:
-            found |= self._changed_by(call)
-        bound = {name for name, _ in cell.makers}
-        for name in reads:
-            maker = self._makers.get(name, "")
-            if name not in bound and (maker == STREAM or self._body(maker).is_generator):
-                found.add(name)
-            # What a function that may be called gives to another one.
-            body = self._body(name)
-            for call in body.calls:
-                found |= self._changed_by(call) - {*body.parameters}
-        pending = list(found)
-        while pending:
-            for source in self._aliases.get(pending.pop(), ()):
-                if source not in found:
-                    found.add(source)
-                    pending.append(source)
-        return found
-
-    def _changed_by(self, call: Call, seen: frozenset[str] = frozenset()) -> set[str]:
-        body, has_self = self._body(call.name), False
-        if call.receiver:
-            body, has_self = self._called_on(call), True
-        elif call.name in self._bases:
-            body, has_self = self._method(call.name, "__init__"), True
-        found: set[str] = set()
-        if not call.receiver and self._changes_itself(call.name):
-            found.add(call.name)
-        changes = self._changes(body, seen | {call.name})
-        names = body.parameters
-        if has_self and call.receiver and names[:1] and names[0] in changes:
-            found.add(call.receiver)
-        for place, name in call.given:
-            at = place + has_self if isinstance(place, int) else -1
-            parameter = place if at < 0 else "".join(names[at : at + 1])
-            if parameter in changes or self._is_filled(name, parameter, body):
-                found.add(name)
-        return found
-
-    def _changes_itself(self, name: str) -> bool:
-        """Whether what a name stands for remembers that it is called."""
-        maker = self._makers.get(name, "")
-        call = self._method(maker, "__call__") if maker in self._bases else _NO_BODY
-        is_changed = bool(call.parameters) and call.parameters[0] in call.changes
-        return is_changed or maker == MUTATOR or self._body(maker).keeps_state
-
-    def _is_filled(self, name: str, parameter: Place, body: Body) -> bool:
-        """Whether a function reads items of a parameter, and an object fills as these are read."""
-        reads = (each.name == _GET_ITEM and each.receiver == parameter for each in body.calls)
-        return any(reads) and bool(self._called_on(Call(_GET_ITEM, name)).changes)
-
-    def _changes(self, body: Body, seen: frozenset[str]) -> set[str]:
-        """The parameters that a function changes, also by what it calls with them."""
-        found = set(body.changes)
-        for call in body.calls:
-            if call.name not in seen:
-                found |= self._changed_by(call, seen)
-        return found
-
-    def _body(self, name: str) -> Body:
-        return self._bodies.get(name, _NO_BODY)
-
-    def _called_on(self, call: Call) -> Body:
-        """The method behind a name; where nobody knows what made the object, that of any class."""
-        receiver, name = call.receiver, call.name
-        maker = self._makers.get(call.attribute or receiver)
-        for _ in range(_MOST_CALLS):
-            if maker is None or not self._body(maker).returns:
-                break
-            maker = self._body(maker).returns
-        if maker is not None and maker not in self._bodies:
-            return self._method(maker, name)
-        if receiver in self._bases:
-            return self._method(receiver, name)
-        found = (self._bodies.get(f"{each}.{name}") for each in self._bases)
-        return next((each for each in found if each), _NO_BODY)
-
-    def _method(self, owner: str, name: str) -> Body:
-        pending, seen = [owner], set()
-        while pending:
-            each = pending.pop(0)
-            if each in seen:
-                continue
-            seen.add(each)
-            if found := self._bodies.get(f"{each}.{name}"):
-                return found
-            if name == _GET_ITEM and (found := self._bodies.get(f"{each}.__missing__")):
-                return found
-            pending += self._bases.get(each, ())
-        return _NO_BODY
-
-
-_NO_BODY = Body()
-_BUILT_IN = {"defaultdict.__missing__": Body(("self", "key"), frozenset({"self"}))}
-# A function may return what another one returns, and so on.
-_MOST_CALLS = 5

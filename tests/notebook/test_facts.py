@@ -20,7 +20,7 @@ from neutrino_lab.notebook.facts import (
     extract,
 )
 from neutrino_lab.notebook.model import Span
-from neutrino_lab.notebook.objects import LITERAL, Body, Objects
+from neutrino_lab.notebook.objects import CONSTANT, Body, Objects
 from tests.notebook.reading import names
 
 
@@ -60,8 +60,15 @@ def test_a_declared_cell_is_taken_apart() -> None:
         needs=frozenset({"cache"}),
         lazy={"f": frozenset({"RATE"})},
         objects=Objects(
-            makers=(("x", LITERAL), ("y", LITERAL)),
-            bodies={"f": Body(("a", "b", "c", "d", "e"), keeps_state=True, is_generator=True)},
+            makers=(("x", CONSTANT), ("y", CONSTANT)),
+            bodies={
+                "f": Body(
+                    ("a", "b", "c", "d", "e"),
+                    keeps_state=True,
+                    is_generator=True,
+                    defaults=frozenset({"b"}),
+                )
+            },
         ),
     )
 

@@ -11,6 +11,18 @@ from tests.serve.swapping import run, versions
 FILLED = "from collections import defaultdict"
 DATABASE = "import sqlite3\ndb = sqlite3.connect(':memory:')\ndb.execute('create table t (x)')"
 INSERT = "\"insert into t values ('one')\""
+PUT = "from functools import partial\ndef put(x, what): x.append(what)\nd = []"
+OWN = """
+class S:
+    k, r = (), []
+    def log(self, x): self.k += (x,)
+    def rows(self): return self.r
+    @property
+    def size(self): self.k += (1,)
+    def __len__(self): self.k += (1,); return 5
+    def __add__(self, x): self.k += (x,)
+    def __iter__(self): self.k += (1,); return iter(())
+s = S()"""
 ARRAY = "import numpy as np\na = np.zeros(2)\nONE = {'one': 1, 'two': 2}"
 ROWS = "db.execute('select x from t').fetchall()"
 
@@ -106,6 +118,44 @@ CHANGES = [
     ("d = {}\nput = d.__setitem__", "put('one', 1)", "d"),
     ("d = [[]]", "match d:\n    case [e]: e.append('one')", "d"),
     ("d = []", "[e.append('one') for e in (d,)]", "d"),
+    # What is handed over is called with the rest.
+    (f"{PUT}\np = partial(put, d)", "p('one')", "d"),
+    ("import functools as f\nd = []\np = f.partial(d.append)", "p('one')", "d"),
+    (PUT, "p = partial(put, d)\np('one')", "d"),
+    (
+        f"{PUT}\nfrom threading import Thread",
+        "t = Thread(target=put, args=(d, 'one'))\nt.start()\nt.join()",
+        "d",
+    ),
+    (PUT, "x = [*map(put, [d], ['one'])]", "d"),
+    (f"{PUT}\ndef do(f, *a): f(*a)", "x = do(put, d, 'one')", "d"),
+    (
+        "from functools import reduce\nd = []",
+        "x = reduce(lambda a, x: a.append(x), ['one'], d)",
+        "d",
+    ),
+    ("d = []", "x = (lambda e: e.append('one'))(d)", "d"),
+    ("f = lambda e, x: e.append(x)\nd = []", "y = f(d, 'one')", "d"),
+    ("def f(x, known=[]): known.append(x); return known", "y = f('one')", "f(0)"),
+    (f"{OWN}\nput = s.log", "y = put('one')", "s.k"),
+    # What a function gives may be what others have as well.
+    ("d = []\ndef give(): return d", "give().append('one')", "d"),
+    ("d = []\ndef give(x): return x", "e = give(d)\ne.append('one')", "d"),
+    (OWN, "r = s.rows()\nr.append('one')", "s.r"),
+    # What Python calls where no call is written.
+    (OWN, "x = s.size, 'one'", "s.k"),
+    (OWN, "x = len(s), 'one'", "s.k"),
+    (OWN, "x = s + 'one'", "s.k"),
+    (OWN, "x = [*s, 'one']", "s.k"),
+    (f"{OWN}\nrows = [s]", "x = rows[0].size, 'one'", "s.k"),
+    (f"{OWN}\ndef make(): return {{'a': s}}\nrows = make()", "x = rows['a'] + 'one'", "s.k"),
+    (f"{OWN}\nclass T(S): pass\nt = T()", "x = t.size, 'one'", "t.k"),
+    # What moves on as it is used.
+    ("import itertools\nc = itertools.count()", "x = [i for i, _ in zip(c, 'one')]", "x"),
+    ("from itertools import count as n\nc = n()", "x = [i for i, _ in zip(c, 'one')]", "x"),
+    ("import random\nrng = random.Random(0)", "x = rng.random(), 'one'", "x"),
+    ("import numpy as np\nrng = np.random.default_rng(0)", "x = rng.normal(), 'one'", "x"),
+    ("import csv\nr = csv.reader(['a', 'b'])", "x = [*r], 'one'", "x"),
 ]
 
 
@@ -113,10 +163,11 @@ CHANGES = [
 def test_an_object_that_an_edited_cell_changes_is_made_again_first(
     makes: str, changes: str, seen: str
 ) -> None:
-    before = versions(makes, changes, f"seen = {seen}")
-    after = versions(makes, changes.replace("one", "two"), f"seen = {seen}")
+    observer = f"def seen(): return {seen}"
+    before = versions(makes, changes, observer)
+    after = versions(makes, changes.replace("one", "two"), observer)
     program, fresh = Program(), Program()
     run(program, before)
     run(program, after, plan({"nb": before}, {"nb": after}))
     run(fresh, after)
-    assert program.names("nb")["seen"] == fresh.names("nb")["seen"]
+    assert program.names("nb")["seen"]() == fresh.names("nb")["seen"]()

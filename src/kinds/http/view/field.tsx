@@ -23,6 +23,7 @@ import {
   type SecretNames
 } from '../../../model/preview';
 import { Button, type IViewContext } from '../../../view';
+import { FileInput } from './files';
 
 /** What an editor of a value is given. */
 export interface IFieldProps {
@@ -137,6 +138,7 @@ function EditorOf(props: EditorProps): JSX.Element {
       return (
         <FileInput
           {...common}
+          view={view}
           isMultiple={schema.type === 'array'}
           files={props.files ?? []}
           onFiles={files => props.onFiles?.(files)}
@@ -270,34 +272,6 @@ export function SecretInput(
         {isShown ? trans.__('Hide') : trans.__('Show')}
       </Button>
     </span>
-  );
-}
-
-/** A file, or several; what is chosen stays so when the form is drawn again. */
-function FileInput(props: {
-  readonly id: string;
-  readonly isMultiple: boolean;
-  readonly files: readonly File[];
-  readonly onFiles: (files: readonly File[]) => void;
-}): JSX.Element {
-  const { isMultiple, files, onFiles, ...rest } = props;
-  const node = React.useRef<HTMLInputElement>(null);
-  React.useEffect(() => {
-    if (node.current) {
-      const chosen = new DataTransfer();
-      files.forEach(each => chosen.items.add(each));
-      node.current.files = chosen.files;
-    }
-  }, [files]);
-  return (
-    <input
-      {...rest}
-      ref={node}
-      type="file"
-      className="nl-Input"
-      multiple={isMultiple}
-      onChange={event => onFiles([...(event.target.files ?? [])])}
-    />
   );
 }
 

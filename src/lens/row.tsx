@@ -65,9 +65,13 @@ export function LensRow(props: ILensRowProps): JSX.Element {
       <Part rank={reason ? 0 : 1}>
         <kind.Usage {...given} />
       </Part>
+      {/* What comes and goes while somebody types stands before what stays at the end. */}
       <Problems diagnostics={diagnostics} path={path} view={view} />
       <Part rank={6}>
         <StatusAction status={status} path={path} view={view} />
+      </Part>
+      <Part rank={2}>
+        <kind.Actions {...given} />
       </Part>
       <Part rank={5}>
         <Button
@@ -78,9 +82,6 @@ export function LensRow(props: ILensRowProps): JSX.Element {
         >
           {tried}
         </Button>
-      </Part>
-      <Part rank={2}>
-        <kind.Actions {...given} />
       </Part>
       <Button
         look="quiet"

@@ -2,6 +2,7 @@
  * JupyterLab's own editor, for a text in a form.
  */
 import { CodeEditor } from '@jupyterlab/codeeditor';
+import { autocompletion, type CompletionResult } from '@codemirror/autocomplete';
 import { Prec } from '@codemirror/state';
 import { EditorView, keymap } from '@codemirror/view';
 import * as React from 'react';
@@ -15,11 +16,13 @@ export function CodeInput(props: {
   readonly describedBy?: string;
   readonly mimeType: string;
   readonly text: string;
+  /** What can stand at a place of the text; null where nothing is known. */
+  readonly suggest?: (text: string, offset: number) => CompletionResult | null;
   readonly onChange: (text: string) => void;
   /** What Ctrl+Enter does, which would put in a line otherwise. */
   readonly onSubmit: () => void;
 }): JSX.Element {
-  const { view, label, describedBy, mimeType, text, onChange, onSubmit } = props;
+  const { view, label, describedBy, mimeType, text, suggest, onChange, onSubmit } = props;
   const { editors } = view;
   const host = React.useRef<HTMLDivElement>(null);
   const shown = React.useRef<CodeEditor.IModel | null>(null);
@@ -27,6 +30,8 @@ export function CodeInput(props: {
   tell.current = onChange;
   const submit = React.useRef(onSubmit);
   submit.current = onSubmit;
+  const known = React.useRef(suggest);
+  known.current = suggest;
   React.useEffect(() => {
     const node = host.current;
     if (!node || !editors) {
@@ -40,6 +45,10 @@ export function CodeInput(props: {
       config: { lineNumbers: true, lineWrap: true },
       extensions: [
         EditorView.contentAttributes.of({ 'aria-label': label }),
+        autocompletion({
+          icons: false,
+          override: [({ state, pos }) => known.current?.(state.doc.toString(), pos) ?? null]
+        }),
         Prec.highest(
           keymap.of([
             {
@@ -54,11 +63,11 @@ export function CodeInput(props: {
       ]
     });
     shown.current = model;
-    let known = text;
+    let told = text;
     const onText = (): void => {
       const next = model.sharedModel.getSource();
-      if (next !== known) {
-        known = next;
+      if (next !== told) {
+        told = next;
         tell.current(next);
       }
     };

@@ -29,6 +29,7 @@ export { PreviewSessions } from './sessions';
 export { LANGUAGES, TOKEN, localPort, snippet, variables, type Language } from './snippets';
 export { isDeep, jsonText } from './json';
 export { difference, pretty, type IDifference, type IOrder, type ITable } from './text';
+export { bodySchema, suggestionsAt } from './suggestions';
 export { unset, type NotebookVariables, type Variables } from './variables';
 export { asTree, editorOf, parse, toText, put, valueOf, withValue } from './values';
 export type { Editor, IDraft, IValues } from './values';

@@ -2,7 +2,13 @@
  * The body as JSON, whole.
  */
 import * as React from 'react';
-import { bodyText, fitsForm, withBodyText } from '../../../model/preview';
+import {
+  bodySchema,
+  bodyText,
+  fitsForm,
+  suggestionsAt,
+  withBodyText
+} from '../../../model/preview';
 import { CodeInput } from '../../../view';
 import type { IRequestProps } from './props';
 
@@ -22,6 +28,7 @@ export function JsonView({
   if (!takesBody) {
     return <p className="nl-Form-none">{trans.__('This endpoint takes no JSON body.')}</p>;
   }
+  const schema = bodySchema(http.fields(endpoint));
   const fits = fitsForm(http.filled(endpoint), isWhole);
   return (
     <div className="nl-Json">
@@ -31,6 +38,20 @@ export function JsonView({
         describedBy={fits ? undefined : note}
         mimeType="application/json"
         text={bodyText(draft, 2) ?? ''}
+        suggest={(text, offset) => {
+          const found = suggestionsAt(text, offset, schema);
+          return (
+            found && {
+              from: found.from,
+              to: found.to,
+              options: found.items.map(({ label, detail, insert }) => ({
+                label,
+                detail,
+                apply: insert
+              }))
+            }
+          );
+        }}
         onChange={text => http.update(endpoint, withBodyText(http.draft(endpoint), text, isWhole))}
         onSubmit={onSend}
       />

@@ -69,13 +69,17 @@ test('every kind of answer, from every kind of form', async ({ page, tmpPath }) 
   await test.step('files are chosen, and stay chosen', async () => {
     await bench.lens('POST /upload').getByRole('button', { name: /^Try/ }).click();
     const files = pane.getByLabel('sheets');
-    await files.setInputFiles(
-      ['a', 'b'].map(name => ({
-        name: `${name}.csv`,
-        mimeType: 'text/csv',
-        buffer: Buffer.from(`${name},1`)
-      }))
-    );
+    await files.setInputFiles({
+      name: 'a.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from('a,1')
+    });
+    const dropped = await page.evaluateHandle(() => {
+      const data = new DataTransfer();
+      data.items.add(new File(['b,1'], 'b.csv', { type: 'text/csv' }));
+      return data;
+    });
+    await pane.getByText('or drop files here').dispatchEvent('drop', { dataTransfer: dropped });
     await pane.getByRole('checkbox', { name: 'Include note' }).check();
     await pane.getByLabel('note', { exact: true }).fill('Grüße & "more"');
     await pane.getByRole('tab', { name: 'Headers' }).first().click();
@@ -91,6 +95,19 @@ test('every kind of answer, from every kind of form', async ({ page, tmpPath }) 
       note: 'Grüße & "more"',
       sheets: ["a.csv: b'a,1'", "b.csv: b'b,1'"]
     });
+  });
+
+  await test.step('the kernel takes the same files', async () => {
+    await page.notebook.activate('answers.ipynb');
+    await page.notebook.runCell(0);
+    await page.notebook.runCell(1);
+    await pane.getByLabel('Target').selectOption('kernel');
+    await expect(pane.locator('.nl-Request-target')).toContainText('Ready');
+    await send.click();
+    await expect(pane.locator('.nl-History-call')).toHaveCount(2);
+    await expect(status).toContainText('200 OK');
+    await expect(answer.locator('pre')).toContainText("b.csv: b'b,1'");
+    await pane.getByLabel('Target').selectOption('worker');
   });
 
   await test.step('a model is a form in the form, and a list of records a table', async () => {

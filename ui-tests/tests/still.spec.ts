@@ -36,5 +36,22 @@ test('lens rows stay on one line at every width', async ({ page, tmpPath }) => {
     await expect(hello.getByRole('button', { name: 'Copy URL' })).toBeVisible();
   });
 
+  await test.step('nothing of it moves when somebody types', async () => {
+    await page.setViewportSize({ width: 960, height: 700 });
+    const hello = bench.lens('GET /api/hello');
+    const kept = [
+      hello.locator('.nl-LensRow-subject'),
+      hello.getByRole('button', { name: /^Try/ }),
+      hello.getByRole('button', { name: /^More/ })
+    ];
+    const places = () => Promise.all(kept.map(each => each.boundingBox()));
+    await page.notebook.enterCellEditingMode(3);
+    await page.keyboard.press('Control+End');
+    const before = await places();
+    await page.keyboard.type('  # one more');
+    await expect(hello.getByRole('button', { name: 'Save' })).toBeVisible();
+    expect(await places()).toEqual(before);
+  });
+
   await bench.stop();
 });

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from neutrino_lab.notebook import objects, scopes
+from neutrino_lab.notebook import objects, own_namespace, scopes
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.model import Span
 from neutrino_lab.notebook.objects import NOTHING, Objects
@@ -96,7 +96,8 @@ class Facts:
     `objects` is what it says of objects with several names, and of what it hands to functions.
     `deletes` are the names that are certain to be gone after it, and `guarded` those that its code
     reads where it catches NameError.
-    `opaque`: what it does to names cannot be told (star import, `exec`, `eval`, `globals()`, ...).
+    `opaque`: what it does to names cannot be told (star import, `exec`, `eval`, `globals()`,
+    `sys.modules["__main__"]`, ...).
     """
 
     statements: tuple[tuple[int, int], ...] = ()
@@ -232,7 +233,7 @@ def _facts(code: str, tree: ast.Module, lines: Lines) -> Facts:
         binds=frozenset(names.binds),
         eager=frozenset(names.eager),
         lazy=_frozen(names.lazy),
-        opaque=names.opaque,
+        opaque=names.opaque or own_namespace.is_reached(tree, code),
         needs=frozenset(names.needs),
         imported=frozenset(names.imported),
         changes=_frozen(names.changes),

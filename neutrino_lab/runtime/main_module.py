@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import sys
 from collections.abc import Iterator
 from types import FrameType, ModuleType
@@ -25,6 +26,7 @@ class MainModule:
     def add(self) -> dict[str, Any]:
         """Make a notebook's module, and give its namespace."""
         module = ModuleType(_NAME)
+        vars(module)["__builtins__"] = builtins  # code that is run in a plain dict gets theirs
         self._modules.append(module)
         return vars(module)
 

@@ -202,7 +202,7 @@ class _Update:
         source = step.sources[name]
         if source is None:
             # What only some later cell sets stays: a decorated function is free to mention it.
-            misses = name in step.needs or name in step.writes
+            misses = (name in step.needs or name in step.writes) and name[:2] != "__"
             if misses and name in self._old.writers and name not in self.forget:
                 self.forget.add(name)
                 self._pending += [each for each in self.run if name in self._sources(each)]

@@ -86,7 +86,10 @@ def updated(
 
 def test_a_notebook_is_main_and_no_file() -> None:
     program = Program()
-    program.update(EMPTY, cells("is_main = __name__ == '__main__'\nhas_file = '__file__' in dir()"))
+    program.update(
+        EMPTY,
+        cells("is_main = __name__ == __builtins__.str('__main__')\nhas_file = '__file__' in dir()"),
+    )
     names = program.names("nb")
     assert (names["is_main"], names["has_file"]) == (True, False)
     assert vars(sys.modules["__main__"]) is names

@@ -32,6 +32,8 @@ class Updates:
     ("cell", "name"),
     [
         (SIGNAL, "signal"),
+        ("import builtins\nbuiltins.mode = 'one'", "builtins"),
+        ("import __main__\n__main__.mode = 'one'", "__main__"),
         ("import os\nos.environ['MODE'] = 'one'", "os"),
         ("import sys\nsys.path.append('src')", "sys"),
         ("import pandas as pd\npd.set_option('display.width', 9)", "pd"),

@@ -214,8 +214,9 @@ KIND = Kind(
         Key(
             "emit",
             "words",
-            "How its values can be had: `ws`, `sse`, `latest`; all of them by default.",
-            "emit: ws, latest",
+            "How its values can be had: `ws`, `sse`, `latest`; all of them by default. `bus:` and "
+            "the path of a `@WS` cell sends them to the clients of that, too, on all replicas.",
+            "emit: ws, latest, bus:/board",
             choices=ALL_EMITTED,
         ),
         Key(

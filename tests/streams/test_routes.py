@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from neutrino_lab.runtime.bus.contract import Envelope
 from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.observe.journal import Journals
 from neutrino_lab.runtime.observe.output import Output
@@ -106,5 +108,39 @@ def test_a_flow_with_a_failed_source_is_tried_again_when_it_is_asked_for(tmp_pat
             (tmp_path / "a.jsonl").write_text("5\n", encoding="utf-8")
             assert running.acquire("s", {"s": "a"}) is flow
             await emitted(flow, 1)
+
+    run(work())
+
+
+def test_values_go_over_the_bus_to_clients_of_a_websocket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEUTRINO_STATE_FOLDER", str(tmp_path))
+
+    async def work() -> None:
+        bus = MemoryBus()
+        sent: list[tuple[str, Any]] = []
+
+        def deliver(envelope: Envelope) -> None:
+            told = json.loads(envelope.payload)
+            sent.append((envelope.path, told.get("value", told.get("event"))))
+
+        bus.subscribe(deliver)
+        part = StreamPart(Shared(bus, Journals(), Output()))
+        part.adopt([operator(same, emit="latest, bus:/a, bus:/b")])
+        await part.start()
+        flow = only(part.streams)
+        feed(flow, 1, 2)
+        await until(lambda: len(sent) == 4)
+        assert sent == [("/a", 1), ("/b", 1), ("/a", 2), ("/b", 2)]
+        # The next version says where it sends.
+        part.adopt([operator(same, emit="bus:/c")])
+        await until(lambda: flow.version == 2 and flow.outlet.subscribers == 1)
+        feed(flow, 3)
+        await until(lambda: ("/c", 3) in sent)
+        assert {path for path, value in sent if value == 3} == {"/c"}
+        part.adopt([operator(same)])
+        await until(lambda: flow.version == 3 and not flow.outlet.subscribers)
+        await part.close(5)
 
     run(work())

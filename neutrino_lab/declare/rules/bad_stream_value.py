@@ -23,7 +23,7 @@ from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.kind import Form, Key
 from neutrino_lab.declare.nearest import nearest
 from neutrino_lab.runtime.streams import direct, windows
-from neutrino_lab.runtime.streams.operator import words
+from neutrino_lab.runtime.streams.operator import BUS, words
 from neutrino_lab.runtime.streams.sources.location import number, seconds
 
 CODE: Final = "NL902"
@@ -57,9 +57,11 @@ def _path(_: Key, text: str) -> None:
 
 def _words(key: Key, text: str) -> None:
     for word in words(text):
-        if word not in key.choices:
+        if word not in key.choices and not (key.name == "emit" and word.startswith(f"{BUS}/")):
             meant = nearest(word, key.choices)
             listed = ", ".join(f"`{each}`" for each in key.choices)
+            if key.name == "emit":
+                listed += f", or `{BUS}` and the path of a `@WS` cell"
             hint = f"did you mean `{meant}`? " if meant else ""
             raise ValueError(f"`{word}` is none of its words; {hint}there are {listed}")
 

@@ -1,6 +1,7 @@
-'''A stream follows one that there is not, or itself, or has the name of another.
+'''A stream follows one that there is not, or itself, has the name of another, or sends to nobody.
 
-Why: it would get no values, or get them round and round; state hangs on the name.
+Why: it would get no values, or get them round and round; state hangs on the name; and what `bus:`
+sends to a path where no WebSocket is would be lost without a word.
 
 Example:
     """
@@ -9,19 +10,22 @@ Example:
     op: mean
     """
 
-Fix: name a stream of the same project, and each stream once.
+Fix: name a stream, or after `bus:` the path of a `@WS` cell, of the same project; and each stream
+once.
 '''
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from neutrino_lab.declare import ws
 from neutrino_lab.declare.declared import Finding, Placed, Project
 from neutrino_lab.declare.nearest import nearest
 from neutrino_lab.declare.rules import bad_source
 from neutrino_lab.declare.stream import KIND, name_of
 from neutrino_lab.notebook.model import Span
+from neutrino_lab.runtime.streams.operator import BUS, told_to
 from neutrino_lab.runtime.streams.sources.table import STREAM
 
 CODE: Final = "NL904"
@@ -50,7 +54,13 @@ def check(project: Project) -> Iterator[tuple[Placed, Finding]]:
                     span,
                 ),
             )
+    sockets = [
+        each.declared.tree.path.text
+        for each in project.placed
+        if each.declared.kind is ws.KIND and each.declared.tree.path
+    ]
     for placed in streams.values():
+        yield from _judge_emit(placed, sockets)
         for name, span in _followed(placed):
             yield from _judge(placed, name, span, streams)
 
@@ -76,6 +86,17 @@ def _judge(
         if each.name.text not in mine:
             hint = f"put `{{{each.name.text}}}` into the path of this one, too"
             yield placed, Finding(f"`{name}` needs `{{{each.name.text}}}`", hint, span)
+
+
+def _judge_emit(placed: Placed, sockets: Sequence[str]) -> Iterator[tuple[Placed, Finding]]:
+    entry = placed.declared.tree.entry("emit")
+    if entry is None or entry.scalar is None:
+        return
+    for path in told_to(entry.scalar.text):
+        if path.startswith("/") and path not in sockets:
+            meant = nearest(path, sockets)
+            hint = f"did you mean `{BUS}{meant}`?" if meant else "write the path of a `@WS` cell"
+            yield placed, Finding(f"no WebSocket is at `{path}`", hint, entry.scalar.span)
 
 
 def _reaches(start: Placed, wanted: str, streams: Mapping[str, Placed]) -> bool:

@@ -28,6 +28,7 @@ from .operator import Operator
 from .outlet import Emitted, Outlet
 from .pace import Pace
 from .process import Process
+from .relay import Relay
 from .replay import Replay
 from .sample import Sample
 from .snapshots import Snapshots
@@ -71,6 +72,7 @@ class Flow:
         overflow, size = operator.first_overflow, operator.stream.buffer
         self.buffer = Buffer(operator.capacity, overflow, operator.key)
         self.outlet = Outlet(operator.name, around.loop, capacity=size, overflow=overflow)
+        self._relay = Relay(self.outlet, around.publish)
         self._lock = threading.Lock()
         self._is_scheduled = self._is_snapshot_due = self._is_tick_due = False
         self._swaps: deque[Swap] = deque()
@@ -104,6 +106,7 @@ class Flow:
 
     def open(self) -> None:
         """Go on from the last snapshot, and begin to read."""
+        self._relay.adopt(self.operator)
         if self._restore():
             self._connect()
             self.status = "live"
@@ -343,7 +346,8 @@ class Flow:
             self._around.leave(flow)
 
     def _reconnect(self, old: Operator) -> None:
-        """Read other sources where the new version has others."""
+        """Read other sources where the new version has others, and send where it says."""
+        self._relay.adopt(self.operator)
         if self.operator.locations != old.locations and not self._is_closing:
             self._leave_upstream()
             self._inlet.cancel()

@@ -34,6 +34,8 @@ SANDBOXED = "sandboxed"
 RUNS = ("inline", SANDBOXED)
 
 ALL_EMITTED = ("ws", "sse", "latest")
+BUS = "bus:"
+"""Before the path of a WebSocket endpoint, whose clients get the values too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,11 @@ class Operator:
     @property
     def emits(self) -> tuple[str, ...]:
         return words(self.stream.emit)
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """The paths of the WebSocket endpoints whose clients get the values."""
+        return told_to(self.stream.emit)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -143,6 +150,11 @@ def outline(function: Callable[..., Any] | None) -> Callable[..., Any] | None:
 def words(text: str) -> tuple[str, ...]:
     """Read words that are apart by commas or spaces."""
     return tuple(text.replace(",", " ").split())
+
+
+def told_to(emit: str) -> tuple[str, ...]:
+    """Read the paths of endpoints out of what `emit` says."""
+    return tuple(each.removeprefix(BUS) for each in words(emit) if each.startswith(BUS))
 
 
 def infer(names: Sequence[str], *, returns_bool: bool, is_generator: bool) -> Kind | None:

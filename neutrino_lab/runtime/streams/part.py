@@ -13,6 +13,7 @@ from weakref import WeakSet
 from fastapi import FastAPI
 
 from .. import problems
+from ..bus.contract import Envelope
 from ..errors import EndpointError
 from ..functions import Functions
 from ..parts import Activity, Part, Shared
@@ -34,9 +35,12 @@ LOG_EVERY_S = 10.0
 
 class StreamPart(Part[Stream, Operator]):
     def __init__(self, shared: Shared) -> None:
-        del shared
         folder = Path(STATE.text(os.environ))
-        self.streams = Streams(folder=folder, on_error=self._log)
+
+        def publish(path: str, frame: str) -> None:
+            shared.bus.publish(Envelope(path, frame))
+
+        self.streams = Streams(folder=folder, on_error=self._log, publish=publish)
         self._logged: dict[str, float] = {}
         self._rates: dict[str, Rate] = {}
         self._tried: WeakSet[SandboxedFunction] = WeakSet()

@@ -95,7 +95,7 @@ class Running:
 class Streams:
     """Opens, swaps and closes flows. To be used on the event loop once it has started."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what each stream gets, by name
         self,
         *,
         folder: Path,
@@ -103,8 +103,10 @@ class Streams:
         linger_s: float = LINGER_S,
         on_error: Callable[[Operator, BaseException], None] | None = None,
         level: Level = "bubblewrap",
+        publish: Callable[[str, str], None] = lambda _path, _frame: None,
     ) -> None:
         self.level = level
+        self._publish = publish
         self.running: dict[str, Running] = {}
         self._store = Store(folder)
         self._workers = workers or Workers()
@@ -286,6 +288,7 @@ class Streams:
             on_error=self._on_error,
             level=self.level,
             asker=self._asker,
+            publish=self._publish,
         )
         return Flow(operator, parameters, around, version=number)
 

@@ -22,7 +22,7 @@ from .workers import Workers
 class Surroundings:
     """`find` gives the flow of another stream for the same parameters, until it is left, and raises
     SourceError; `on_error` is called with each exception of an operator; `level` is how sandboxed
-    ones are kept apart; `asker` asks models."""
+    ones are kept apart; `asker` asks models; `publish` sends a frame to an endpoint's clients."""
 
     workers: Workers
     store: Store
@@ -32,6 +32,7 @@ class Surroundings:
     on_error: Callable[[Operator, BaseException], None]
     level: Level
     asker: Asker
+    publish: Callable[[str, str], None]
 
     def caller(self, operator: Operator) -> Callable[..., Any] | None:
         """Make what is called for each value: the function, or what asks a model."""

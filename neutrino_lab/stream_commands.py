@@ -21,6 +21,7 @@ from neutrino_lab.runtime.streams.warp.feed import Feed
 from neutrino_lab.stream_reading import (
     NODE,
     CommandError,
+    add_count,
     add_reader,
     add_source,
     run,
@@ -49,9 +50,7 @@ def add_to(verbs: Any) -> None:
     execute = each.add_parser("execute", help="do what a sentence says, by one of these commands")
     execute.add_argument("words", metavar="WORDS", help="such as 'Stream stock prices for AAAA'")
     add_source(execute)
-    execute.add_argument(
-        "--count", type=int, default=0, metavar="N", help="end after so many lines"
-    )
+    add_count(execute)
     operator_commands.add_consent(execute)
     execute.set_defaults(command=lambda a: _execute(a, whole))
 

@@ -35,8 +35,20 @@ def add_reader(each: Any, name: str, about: str) -> argparse.ArgumentParser:
     reader: argparse.ArgumentParser = each.add_parser(name, help=about)
     reader.add_argument("symbol", metavar="SYMBOL")
     add_source(reader)
-    reader.add_argument("--count", type=int, default=0, metavar="N", help="end after so many lines")
+    add_count(reader)
     return reader
+
+
+def add_count(reader: argparse.ArgumentParser) -> None:
+    """Add the option that says after how many lines to end."""
+
+    def count(text: str) -> int:
+        if not (text.isascii() and text.isdigit()):
+            raise argparse.ArgumentTypeError(f"`{text}` is no whole number of 0 or more")
+        return int(text)
+
+    about = "end after so many lines; 0, the default, never ends"
+    reader.add_argument("--count", type=count, default=0, metavar="N", help=about)
 
 
 def add_source(reader: argparse.ArgumentParser) -> None:

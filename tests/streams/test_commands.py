@@ -100,6 +100,10 @@ def test_mapped_and_filtered_by_a_built_in(golden: str, capsys: pytest.CaptureFi
         (["map-direct", "A", '{"description": "make it nice"}'], "map-direct knows multiply"),
         (["map-direct", "A", '{"description": "multiply"}'], "`factor` is missing"),
         (["accumulate", "A", "wizardry"], "names no built-in operator; accumulate-generate knows"),
+        (
+            ["accumulate", "A", "avg", "--operation-config", '{"window_size": 0}'],
+            "`window_size` is 0, and not from 1 to 100000",
+        ),
         (["simulate", "--every", "soon"], "`soon` is no duration"),
     ],
 )

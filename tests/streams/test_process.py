@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from typing import Any
 
 import pytest
@@ -198,6 +199,30 @@ def test_built_ins_that_drop() -> None:
     process = Process(operator(op="sum"))
     assert put(process, 1, "x", True, 2) == [1, 3]
     assert [each.message for each in process.errors] == ["'x' is no number", "True is no number"]
+
+
+@pytest.mark.parametrize(
+    ("op", "name", "value", "reason"),
+    [
+        ("sma", "window_size", 0, "`window_size` is 0, and not from 1 to 100000"),
+        ("ema", "alpha", 2, "`alpha` is 2, and not from 1e-09 to 1"),
+        ("throttle", "every_s", -1, "`every_s` is -1, and not from 0 to inf"),
+        ("sample", "every", "x", "`every` is 'x', and no number"),
+        ("sma", "size", 3, "`size` is no param of this operator; it has `window_size`"),
+    ],
+)
+def test_built_ins_refuse_params_that_they_cannot_go_by(
+    op: str, name: str, value: Any, reason: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(reason)}$"):
+        operator(op=op, params=[(name, "", False, value)])
+
+
+def test_a_built_in_keeps_its_param_where_a_change_does_not_fit() -> None:
+    made = operator(op="sma")
+    with pytest.raises(ValueError, match="`window_size` is 0, and not from 1 to 100000"):
+        made.fit_params({"window_size": 0}, made.params)
+    assert made.fit_params({"window_size": "3"}, made.params) == {"window_size": 3}
 
 
 def test_words_name_built_ins() -> None:

@@ -11,7 +11,7 @@ Example:
         return first
 
 Fix: take `(value)` or `(value, params)` to map or filter, `(acc, value, params)` to accumulate; or
-say it with `op`. A built-in operator stands alone, without a function.
+say it with `op`. A built-in operator stands alone, without a function, and has params of its own.
 '''
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.nearest import nearest
 from neutrino_lab.declare.stream import OPERATORS
 from neutrino_lab.declare.tree import Token
+from neutrino_lab.declare.values import NotJsonError, read_default
 from neutrino_lab.notebook.facts import Function
 from neutrino_lab.runtime.streams.operator import KINDS as OPS
 from neutrino_lab.runtime.streams.operator import PARAMS, infer
@@ -65,12 +66,32 @@ def _built_in(declared: Declared, op: Token, function: Function | None) -> Itera
             "put them into a cell of their own",
             op.span,
         )
-    if window is not None and BUILTINS[op.text].whole is None:
+    builtin = BUILTINS[op.text]
+    for field in declared.tree.fields("params"):
+        # Without a value of its own it has the operator's.
+        given, span = builtin.params.get(field.name.text), field.name.span
+        if given is not None and field.default is not None:
+            given, span = _number(field.default.text, given), field.default.span
+        try:
+            builtin.check(field.name.text, given)
+        except ValueError as error:
+            reason, _, hint = str(error).partition("; ")
+            yield Finding(f"`{op.text}`: {reason}", hint or "give it another value", span)
+    if window is not None and builtin.whole is None:
         yield Finding(
             f"`{op.text}` goes value by value: it has no `window`",
             "take the window out, or use another operator",
             window.key.span,
         )
+
+
+def _number(text: str, otherwise: float) -> float:
+    """Read a number; what is none is told by other rules."""
+    try:
+        value = read_default(text)
+    except (ValueError, NotJsonError):
+        return otherwise
+    return value if isinstance(value, int | float) else otherwise
 
 
 def _function(declared: Declared, function: Function, op: Token | None) -> Iterator[Finding]:

@@ -138,6 +138,8 @@ class Operator:
                 raise ValueError(f"`{name}` is no param of `{self.name}`; it has {known}")
             adapter = self.validators.get(f"{PARAMS}.{name}")
             made[name] = value if adapter is None else _validated(adapter, name, value)
+            if self.builtin is not None:
+                self.builtin.check(name, made[name])
         return made
 
 
@@ -201,8 +203,11 @@ def make(
     validators = _adapters(stream.state, namespace)
     for name, adapter in _adapters(stream.params, namespace).items():
         validators[f"{PARAMS}.{name}"] = adapter
-    for name, value in (builtin.params if builtin else {}).items():
-        validators.setdefault(f"{PARAMS}.{name}", TypeAdapter(type(value)))
+    if builtin is not None:
+        for name, value in defaults.items():
+            builtin.check(name, value)
+        for name, value in builtin.params.items():
+            validators.setdefault(f"{PARAMS}.{name}", TypeAdapter(type(value)))
     return Operator(
         stream=stream,
         kind=kind,

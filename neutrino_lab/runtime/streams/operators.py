@@ -22,14 +22,27 @@ Apply: TypeAlias = Callable[[State, Any, Params, float], Any]
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """`params` with their defaults; `words` are what people call it besides. `whole` is what it
-    gives for the values of a window; without it, a window makes no sense of it."""
+    """`params` with their defaults, and their `limits`: the least and the most. `words` are what
+    people call it besides. `whole` is what it gives for the values of a window; without it, a
+    window makes no sense of it."""
 
     apply: Apply
     about: str
     params: Mapping[str, Any] = field(default_factory=dict)
     words: tuple[str, ...] = ()
     whole: Callable[[list[Any], Params], Any] | None = None
+    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def check(self, name: str, value: object) -> None:
+        """Raise ValueError where it has no such param, or cannot go by that value."""
+        if name not in self.params:
+            known = ", ".join(f"`{each}`" for each in self.params) or "none"
+            raise ValueError(f"`{name}` is no param of this operator; it has {known}")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError(f"`{name}` is {value!r:.80}, and no number")  # noqa: TRY004
+        lowest, highest = self.limits.get(name, (-math.inf, math.inf))
+        if not lowest <= value <= highest:
+            raise ValueError(f"`{name}` is {value:g}, and not from {lowest:g} to {highest:g}")
 
 
 def _number(value: object) -> float:
@@ -44,10 +57,7 @@ def _numbers(values: list[Any]) -> list[float]:
 
 
 def _size(params: Params, name: str = "window_size") -> int:
-    size: int = int(params[name])
-    if not 1 <= size <= 100_000:
-        raise ValueError(f"`{name}` is {size}, and not from 1 to 100000")
-    return size
+    return int(params[name])
 
 
 def _sma(state: State, value: Any, params: Params, _at: float) -> float:
@@ -58,8 +68,6 @@ def _sma(state: State, value: Any, params: Params, _at: float) -> float:
 
 def _ema(state: State, value: Any, params: Params, _at: float) -> float:
     alpha = float(params["alpha"])
-    if not 0 < alpha <= 1:
-        raise ValueError(f"`alpha` is {alpha}, and not above 0 and at most 1")
     before = state.get("mean")
     mean = _number(value)
     if before is not None:
@@ -167,6 +175,7 @@ def _latest(state: State, value: Any, _params: Params, _at: float) -> Any:
 
 
 _SIZE = {"window_size": 5}
+_SIZES = {"window_size": (1, 100_000)}
 
 BUILTINS: Mapping[str, Builtin] = {
     "sma": Builtin(
@@ -175,12 +184,14 @@ BUILTINS: Mapping[str, Builtin] = {
         _SIZE,
         ("simple moving average", "moving average", "rolling mean", "avg", "average"),
         lambda values, _: statistics.fmean(_numbers(values)),
+        _SIZES,
     ),
     "ema": Builtin(
         _ema,
         "the mean in which each value counts `alpha`, and all before it the rest",
         {"alpha": 0.3},
         ("exponential moving average", "exponential mean"),
+        limits={"alpha": (1e-9, 1)},
     ),
     "min": Builtin(
         _min,
@@ -215,7 +226,11 @@ BUILTINS: Mapping[str, Builtin] = {
         _count, "how many values came", words=("number",), whole=lambda values, _: len(values)
     ),
     "rate": Builtin(
-        _rate, "values a second, over the last `window_size`", {"window_size": 20}, ("frequency",)
+        _rate,
+        "values a second, over the last `window_size`",
+        {"window_size": 20},
+        ("frequency",),
+        limits=_SIZES,
     ),
     "window": Builtin(
         _window,
@@ -223,12 +238,21 @@ BUILTINS: Mapping[str, Builtin] = {
         _SIZE,
         ("last values",),
         lambda values, _: values,
+        _SIZES,
     ),
     "dedupe": Builtin(_dedupe, "values that differ from the one before", words=("changes",)),
     "throttle": Builtin(
-        _throttle, "at most one value in `every_s` seconds, the first", {"every_s": 1.0}
+        _throttle,
+        "at most one value in `every_s` seconds, the first",
+        {"every_s": 1.0},
+        limits={"every_s": (0, math.inf)},
     ),
-    "sample": Builtin(_sample, "one value of `every` so many, the first", {"every": 10}),
+    "sample": Builtin(
+        _sample,
+        "one value of `every` so many, the first",
+        {"every": 10},
+        limits={"every": (1, 100_000)},
+    ),
     "multiply": Builtin(
         _multiply,
         "each value times `factor`",

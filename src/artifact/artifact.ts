@@ -53,12 +53,13 @@ export class Artifact implements IDisposable {
     }
   }
 
-  /** A new cell, before the draft at the end. */
-  add(code: string, state: CellState = 'draft'): ArtifactCell {
+  /** A new cell: behind another one, at the top (null), or else before the draft at the end. */
+  add(code: string, state: CellState = 'draft', behind?: ArtifactCell | null): ArtifactCell {
     const cell = new ArtifactCell(code, state);
     const last = this._cells[this._cells.length - 1];
-    const isFree = last?.state === 'draft';
-    this._cells.splice(isFree ? -1 : this._cells.length, 0, cell);
+    const end = last?.state === 'draft' ? this._cells.length - 1 : this._cells.length;
+    const index = behind === undefined ? end : behind ? this._cells.indexOf(behind) + 1 : 0;
+    this._cells.splice(index, 0, cell);
     this._changed.emit();
     return cell;
   }

@@ -9,6 +9,9 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 
 const ERROR = 'application/vnd.jupyter.error';
+const WIDGET = 'application/vnd.jupyter.widget-view+json';
+/** Behind HTML and pictures, before plain text. */
+const WIDGET_RANK = 105;
 /** What the browser fetches by itself. */
 const FETCHING = ['src', 'srcset', 'poster', 'background', 'data', 'href', 'xlink:href'];
 const FETCHED = '[src], [srcset], [poster], [background], object[data], image, use';
@@ -26,6 +29,15 @@ export function untrusting(
       createRenderer: options => new FoldedError(options, trans)
     },
     1
+  );
+  // A widget needs the page of a notebook, with the models that its kernel has told of.
+  own.addFactory(
+    {
+      safe: true,
+      mimeTypes: [WIDGET],
+      createRenderer: () => new StillWidget(trans)
+    },
+    WIDGET_RANK
   );
   own.addFactory({
     ...imageRendererFactory,
@@ -106,6 +118,25 @@ class NamedImage extends RenderedImage {
     for (const image of this.node.querySelectorAll('img:not([alt])')) {
       image.setAttribute('alt', this._trans.__('Picture that the code has drawn'));
     }
+  }
+}
+
+/** A widget as text, with the way to its controls. */
+class StillWidget extends Widget implements IRenderMime.IRenderer {
+  constructor(private readonly _trans: TranslationBundle) {
+    super();
+    this.addClass('jp-RenderedText');
+  }
+
+  async renderModel({ data }: IRenderMime.IMimeModel): Promise<void> {
+    const text = document.createElement('pre');
+    text.textContent = String(data['text/plain'] ?? '');
+    const way = document.createElement('p');
+    way.className = 'nl-ArtifactCell-note';
+    way.textContent = this._trans.__(
+      'An interactive widget: keep this as a notebook, where it can be used.'
+    );
+    this.node.replaceChildren(...(text.textContent ? [text, way] : [way]));
   }
 }
 

@@ -12,7 +12,7 @@ import {
   type IExecutionApi,
   type IServerEvent
 } from '../api';
-import { Artifact, type ArtifactCell } from '../artifact';
+import { Artifact, cellsOf, recall, type ArtifactCell } from '../artifact';
 import type { IAttachment } from './attachments';
 import { Turn } from './turn';
 
@@ -22,6 +22,8 @@ const NAME_CHARACTERS = 60;
 /** What is kept of a conversation: by these the server tells it again. */
 export interface IConversationIds {
   readonly chats: readonly string[];
+  /** The session in which code runs; null before there is one. */
+  readonly session: string | null;
 }
 
 /** The model asked last of all is the one that the next question goes to. */
@@ -29,6 +31,7 @@ export class Conversation implements IDisposable {
   constructor(private readonly _options: Conversation.IOptions) {
     const { api, now, trans } = _options;
     this.artifact = new Artifact({ api, now, name: () => trans.__('Typed code') });
+    this.artifact.changed.connect(this._keep, this);
   }
 
   /** The notebook at the right. */
@@ -38,7 +41,7 @@ export class Conversation implements IDisposable {
     return this._changed;
   }
 
-  /** Emitted when a chat has begun or gone: what is kept has changed. */
+  /** Emitted when a chat or the session has begun or gone: what is kept has changed. */
   get idsChanged(): ISignal<this, IConversationIds> {
     return this._idsChanged;
   }
@@ -128,7 +131,10 @@ export class Conversation implements IDisposable {
   }
 
   /** Show again what the server still knows, and go on with what it is at. */
-  async restore({ chats }: IConversationIds): Promise<void> {
+  async restore({ chats, session }: IConversationIds): Promise<void> {
+    const { signal } = this._abort;
+    // What is kept already is not written over by a part of it.
+    this._isRestoring = true;
     for (const id of chats) {
       const events = this._options.api.chat(id, this._abort.signal);
       const turn = await this._reopen(events);
@@ -136,6 +142,9 @@ export class Conversation implements IDisposable {
         await this._guard(turn, () => this._follow(turn, events));
       }
     }
+    await this._recall(session, signal);
+    this._isRestoring = false;
+    this._keep();
   }
 
   /** End the model, and what it runs. */
@@ -178,6 +187,7 @@ export class Conversation implements IDisposable {
   clear(): void {
     this._abort.abort();
     this._abort = new AbortController();
+    this._isRestoring = false;
     this._turns = [];
     this._given = [];
     this.artifact.clear();
@@ -220,6 +230,20 @@ export class Conversation implements IDisposable {
       .slice(0, this._turns.indexOf(until))
       .filter(({ messages }) => messages.length > 0)
       .flatMap(({ question, messages }) => [{ role: 'user', content: question }, ...messages]);
+  }
+
+  /** Show what persons have run in the session beside the chats. */
+  private async _recall(session: string | null, signal: AbortSignal): Promise<void> {
+    const { artifact } = this;
+    const id = artifact.sessionId ?? session;
+    const cells = id === null ? null : await cellsOf(this._options.api, id);
+    // It may have been begun from nothing meanwhile, or in a session of its own.
+    const isCurrent = artifact.sessionId === null || artifact.sessionId === id;
+    if (cells && isCurrent && !signal.aborted && !this.isDisposed) {
+      artifact.sessionId = id;
+      recall(artifact, cells, this._options.now());
+      this._note();
+    }
   }
 
   /** The first event of a chat that is told again; null where the server knows it no more. */
@@ -265,7 +289,11 @@ export class Conversation implements IDisposable {
 
   private _keep(): void {
     const chats = this._turns.map(({ chatId }) => chatId).filter(Boolean);
-    this._idsChanged.emit({ chats });
+    const ids: IConversationIds = { chats, session: this.artifact.sessionId };
+    if (!this._isRestoring && JSON.stringify(ids) !== JSON.stringify(this._kept)) {
+      this._kept = ids;
+      this._idsChanged.emit(ids);
+    }
   }
 
   private _note(): void {
@@ -276,6 +304,8 @@ export class Conversation implements IDisposable {
   private readonly _idsChanged = new Signal<this, IConversationIds>(this);
   private _abort = new AbortController();
   private _asksFirst = false;
+  private _isRestoring = false;
+  private _kept: IConversationIds = { chats: [], session: null };
   private _turns: readonly Turn[] = [];
   private _given: readonly IAttachment[] = [];
   private _model: IChatModel | null = null;

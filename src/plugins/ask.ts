@@ -119,11 +119,14 @@ export const askPlugin: JupyterFrontEndPlugin<void> = {
     /** Show again what was there before the page was loaded. */
     const restore = async (conversation: Conversation): Promise<void> => {
       const kept = (await storage?.fetch(ID).catch(() => undefined)) as unknown;
-      const { chats = [] } = (kept ?? {}) as Partial<IConversationIds>;
+      const { chats = [], session } = (kept ?? {}) as Partial<IConversationIds>;
       conversation.idsChanged.connect((_, ids) => {
-        void storage?.save(ID, { chats: [...ids.chats] });
+        void storage?.save(ID, { chats: [...ids.chats], session: ids.session });
       }, conversation);
-      await conversation.restore({ chats: chats.filter(each => typeof each === 'string') });
+      await conversation.restore({
+        chats: chats.filter(each => typeof each === 'string'),
+        session: typeof session === 'string' ? session : null
+      });
     };
 
     const addFrame = async (draft: Draft): Promise<void> => {

@@ -55,4 +55,22 @@ describe('what a model has made', () => {
     expect(folded).toContain('line 1\nline 2');
     expect(folded).not.toContain('open');
   });
+
+  it('says of a widget where it can be used, in place of what would wait for its models', async () => {
+    const registry = untrusting(
+      new RenderMimeRegistry({ initialFactories: standardRendererFactories }),
+      nullTranslator.load('')
+    );
+    const widget = 'application/vnd.jupyter.widget-view+json';
+    const data = { 'text/plain': 'IntSlider(<b>0)', [widget]: { model_id: 'a' } };
+    expect(registry.preferredMimeType(data, 'ensure')).toBe(widget);
+    const withHtml = { ...data, 'text/html': '<b>0</b>' };
+    expect(registry.preferredMimeType(withHtml, 'ensure')).toBe('text/html');
+    const renderer = registry.createRenderer(widget);
+    await renderer.renderModel(new MimeModel({ data }));
+    expect(renderer.node.textContent).toBe(
+      'IntSlider(<b>0)An interactive widget: keep this as a notebook, where it can be used.'
+    );
+    renderer.dispose();
+  });
 });

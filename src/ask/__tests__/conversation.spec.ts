@@ -1,5 +1,11 @@
 import { nullTranslator } from '@jupyterlab/translation';
-import { CallFailed, LineLost, type IChatBody, type IExecutionApi } from '../../api';
+import {
+  CallFailed,
+  LineLost,
+  type IChatBody,
+  type IExecutionApi,
+  type ISessionListener
+} from '../../api';
 import { fileAttachment, frameAttachment } from '../attachments';
 import { Conversation } from '../conversation';
 import { answered } from '../turn';
@@ -29,6 +35,7 @@ function call(callId: string, code: unknown, isWaiting = false): Told {
 function service(...chats: (readonly (Told | Error)[])[]) {
   const asked: IChatBody[] = [];
   const calls: unknown[][] = [];
+  const ran: Record<string, unknown>[] = [];
   async function* events() {
     for (const each of chats.shift() ?? []) {
       if (each instanceof Error) {
@@ -53,6 +60,15 @@ function service(...chats: (readonly (Told | Error)[])[]) {
     stopChat: note('stop'),
     decide: note('decide'),
     putFile: note('put'),
+    listen: (id: string, { told, closed }: ISessionListener) => {
+      calls.push(['listen', id]);
+      if (id === 'ended') {
+        closed();
+      } else {
+        told({ type: 'session', execution_id: null, data: { cells: ran } });
+      }
+      return { isDisposed: false, dispose: () => undefined };
+    },
     openSession: async (name: string) => {
       calls.push(['open', name]);
       return { session_id: 's9' };
@@ -63,7 +79,7 @@ function service(...chats: (readonly (Told | Error)[])[]) {
     now: () => 0,
     trans: nullTranslator.load('')
   });
-  return { asked, calls, subject };
+  return { asked, calls, ran, subject };
 }
 
 function pieces(subject: Conversation) {
@@ -203,13 +219,53 @@ describe('a conversation', () => {
     const gone = new CallFailed(404, { code: 'no-execution', message: 'Gone.', context: {} });
     const told: Told = ['started', { ...STARTED[1], question: 'go' }];
     const { calls, subject } = service([gone], [told, call('c0', '1'), DONE]);
-    await subject.restore({ chats: ['a', 'b'] });
+    const kept: unknown[] = [];
+    subject.idsChanged.connect((_, ids) => void kept.push(ids), subject);
+    await subject.restore({ chats: ['a', 'b'], session: 's1' });
     expect(calls).toEqual([
       ['chat', 'a'],
-      ['chat', 'b']
+      ['chat', 'b'],
+      ['listen', 's1']
     ]);
     expect(subject.turns).toMatchObject([{ question: 'go', status: 'ok' }]);
     expect(subject.artifact.sessionId).toBe('s1');
+    expect(kept).toEqual([{ chats: ['c1'], session: 's1' }]);
+  });
+
+  it('shows what was typed again, between the cells of its chats', async () => {
+    const ran = (id: string, code: string) => {
+      return { execution_id: id, code, status: 'ok', outputs: [PRINTED], duration_ms: 5 };
+    };
+    const result = { call_id: 'c0', status: 'ok', execution_id: 'e2', text: '3' };
+    const { ran: held, subject } = service([
+      STARTED,
+      call('c0', 'of the model'),
+      ['tool_result', result],
+      DONE
+    ]);
+    held.push(ran('e1', 'before'), ran('e2', 'of the model'), ran('e3', 'after'));
+    await subject.restore({ chats: ['c1'], session: 's1' });
+    expect(
+      subject.artifact.cells.map(cell => [cell.code, cell.status, cell.model.outputs.length])
+    ).toEqual([
+      ['before', 'ok', 1],
+      ['of the model', 'ok', 0],
+      ['after', 'ok', 1],
+      ['', '', 0]
+    ]);
+  });
+
+  it('shows what was typed again without any chat, unless the session has ended', async () => {
+    const told = { execution_id: 'e1', code: 'typed', status: 'ok', outputs: [] };
+    const { ran, subject } = service();
+    ran.push(told);
+    await subject.restore({ chats: [], session: 's1' });
+    expect(subject.artifact.cells.map(({ code }) => code)).toEqual(['typed', '']);
+    expect(subject.artifact.sessionId).toBe('s1');
+    const ended = service();
+    await ended.subject.restore({ chats: [], session: 'ended' });
+    expect(ended.subject.artifact.cells.map(({ code }) => code)).toEqual(['']);
+    expect(ended.subject.artifact.sessionId).toBe(null);
   });
 
   it('keeps the ids of its chats, and nothing else', async () => {
@@ -218,7 +274,10 @@ describe('a conversation', () => {
     subject.idsChanged.connect((_, ids) => void kept.push(ids), subject);
     await subject.ask('secret');
     subject.clear();
-    expect(kept).toEqual([{ chats: ['c1'] }, { chats: [] }]);
+    expect(kept).toEqual([
+      { chats: ['c1'], session: 's1' },
+      { chats: [], session: null }
+    ]);
     expect([subject.turns, subject.artifact.sessionId]).toEqual([[], null]);
   });
 

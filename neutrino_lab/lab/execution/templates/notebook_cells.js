@@ -15,6 +15,7 @@ const PIECES = new RegExp(
 // eslint-disable-next-line no-control-regex
 const ESCAPES = /\u001b\[[0-9;?]*[A-Za-z]/g;
 const PICTURES = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'];
+const WIDGET = 'application/vnd.jupyter.widget-view+json';
 const MOST_HIGHLIGHTED = 50000;
 
 /** How outputs look inside of their frame: nothing runs there, and nothing is loaded. */
@@ -129,7 +130,7 @@ async function paint(node, media, base64) {
 /** Draw what has several forms in the richest that is safe here. */
 function shown(data) {
   const html = data['text/html'] === undefined ? '' : joined(data['text/html']);
-  const isActive = /<script/i.test(html);
+  const isActive = /<script/i.test(html) || (!html && data[WIDGET] !== undefined);
   if (html && !isActive) {
     return [frame(html)];
   }

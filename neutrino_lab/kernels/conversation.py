@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -11,6 +12,8 @@ from typing import Any
 
 from neutrino_lab.kernels.errors import NoKernelError
 from neutrino_lab.kernels.wire import OnMessage, Wire
+
+LOGGER = logging.getLogger(__name__)
 
 MakeWire = Callable[[Any, OnMessage, Callable[[], None]], Wire]
 # What iopub says; False where that is enough.
@@ -160,6 +163,13 @@ class Conversation:
         raise NoKernelError("The kernel does not answer.")
 
     def _on_message(self, channel: str, message: Any) -> None:
+        try:
+            self._take(channel, message)
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+            # User code can write to the kernel's sockets: what is no message ends no reading.
+            LOGGER.debug("a message on %s is passed over", channel, exc_info=True)
+
+    def _take(self, channel: str, message: Any) -> None:
         parent = message["parent_header"].get("msg_id", "")
         kind, content = message["msg_type"], message["content"]
         is_idle = kind == "status" and content.get("execution_state") == "idle"

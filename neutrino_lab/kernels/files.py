@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import errno
+import math
 import os
 import secrets
+import shutil
 import stat
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -22,6 +25,8 @@ from neutrino_lab.kernels.errors import (
 
 MOST_LISTED = 1000
 MOST_FILE_BYTES = 100 * 2**20
+# Folders in folders; paths that the system takes are not much deeper.
+DEEPEST = 200
 _LONGEST = 1000
 # Whatever the path, the system has no room, or nothing left to open files with.
 _LACKING = frozenset(
@@ -88,8 +93,9 @@ def delete(folder: Path, path: str) -> None:
 def snapshot(folder: Path) -> Snapshot:
     """Give time and size of the files of a folder, by their paths; hidden ones are left out."""
     found: dict[str, tuple[int, int]] = {}
-    for path, state in _walk(folder, ""):
-        found[path] = (state.st_mtime_ns, state.st_size)
+    for path, state in _walk(folder):
+        if state is not None:
+            found[path] = (state.st_mtime_ns, state.st_size)
         if len(found) >= MOST_LISTED:
             break
     return found
@@ -105,15 +111,24 @@ def changed(before: Snapshot, after: Snapshot) -> list[dict[str, Any]]:
 
 
 def size_mb(folder: Path) -> float:
-    """Add up what a folder holds, hidden files too."""
+    """Add up what a folder holds, hidden files too; infinity where it is deeper than DEEPEST."""
     total = 0
-    for base, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += (Path(base) / name).lstat().st_size
-            except OSError:
-                continue
+    for _, state in _walk(folder, with_hidden=True):
+        if state is None:
+            return math.inf
+        total += state.st_size
     return total / 2**20
+
+
+def remove(folder: Path) -> None:
+    """Delete a folder of user code's, however deep or closed what it has made there is."""
+    with suppress(RecursionError):  # before Python 3.13 each level is a call
+        shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+            subprocess.run(  # noqa: S603 - a folder of our own naming
+                [*command, "--", str(folder)], check=False, stderr=subprocess.DEVNULL
+            )
 
 
 def decoded(path: str, content: Any) -> bytes:
@@ -192,18 +207,30 @@ def _give(folder: Path, descriptor: int) -> None:
         os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
-def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, os.stat_result]]:
-    try:
-        entries = sorted(os.scandir(folder), key=lambda each: each.name)
-    except OSError:
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
+def _walk(
+    folder: Path, *, with_hidden: bool = False
+) -> Iterator[tuple[str, os.stat_result | None]]:
+    """Give the files of a folder by their paths, and None for a folder deeper than DEEPEST."""
+    left = [("", 0)]
+    while left:
+        prefix, depth = left.pop()
         try:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _walk(Path(entry.path), f"{prefix}{entry.name}/")
-            elif entry.is_file(follow_symlinks=False):
-                yield f"{prefix}{entry.name}", entry.stat(follow_symlinks=False)
+            entries = sorted(os.scandir(folder / prefix), key=lambda each: each.name)
         except OSError:
             continue
+        below = []
+        for entry in entries:
+            if entry.name.startswith(".") and not with_hidden:
+                continue
+            path = f"{prefix}{entry.name}"
+            try:
+                if not entry.is_dir(follow_symlinks=False):
+                    if with_hidden or entry.is_file(follow_symlinks=False):
+                        yield path, entry.stat(follow_symlinks=False)
+                elif depth < DEEPEST:
+                    below.append((f"{path}/", depth + 1))
+                else:
+                    yield f"{path}/", None
+            except OSError:
+                continue
+        left += reversed(below)

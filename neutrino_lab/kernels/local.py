@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,7 +13,7 @@ from typing import Any
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.multikernelmanager import AsyncMultiKernelManager
 
-from neutrino_lab.kernels import isolation, wire
+from neutrino_lab.kernels import files, isolation, wire
 from neutrino_lab.kernels.service import Service
 from neutrino_lab.kernels.settings import Settings
 
@@ -60,4 +59,4 @@ async def service(
         await made.close()
         await multi.shutdown_all(now=True)
         context.destroy()
-        shutil.rmtree(base, ignore_errors=True)
+        files.remove(Path(base))

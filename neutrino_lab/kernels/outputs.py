@@ -8,6 +8,8 @@ from typing import Any
 
 from neutrino_lab.kernels.bootstrap_text import SUMMARY
 
+_TABLE = {"rows": int, "columns": int, "dtypes": Mapping, "head": str}
+
 Message = Mapping[str, Any]
 Output = dict[str, Any]
 
@@ -34,7 +36,11 @@ class Outputs:
         return self.dropped > 0
 
     def take(self, message: Message) -> None:
-        """Keep what a message of iopub shows; what is no output is passed over."""
+        """Keep what a message of iopub shows; what is no output is passed over.
+
+        Raises AttributeError, TypeError or ValueError where it is one that is malformed: then
+        nothing of it is kept.
+        """
         kind, content = message["msg_type"], message["content"]
         if kind == "clear_output":
             self._clears_next = bool(content.get("wait"))
@@ -50,7 +56,7 @@ class Outputs:
             self._clears_next = False
             self._clear()
         if kind == "stream":
-            self._stream(content["name"], content["text"])
+            self._stream(str(content["name"]), content["text"])
         elif kind == "update_display_data":
             self._update(content)
         else:
@@ -58,10 +64,10 @@ class Outputs:
 
     def _stream(self, name: str, text: str) -> None:
         room = self._most_bytes - self.size
-        encoded = text.encode("utf-8", "surrogatepass")
+        encoded = text.encode("utf-8", "replace")
         if len(encoded) > room:
             self.dropped += len(encoded) - max(room, 0)
-            text = encoded[: max(room, 0)].decode("utf-8", "ignore")
+        text = encoded[: max(room, 0)].decode("utf-8", "ignore")
         if not text:
             return
         self.size += min(len(encoded), room)
@@ -76,6 +82,7 @@ class Outputs:
     def _show(self, kind: str, content: Message) -> None:
         made = _output(kind, content)
         size = _size(made)
+        display_id = _display_id(content)
         if size > self._most_bytes - self.size:
             self.dropped += size
             if kind != "error":
@@ -84,12 +91,12 @@ class Outputs:
         self.size += size
         self.listed.append(made)
         index = len(self.listed) - 1
-        if shown := content.get("transient", {}).get("display_id"):
-            self._displayed.setdefault(shown, []).append(index)
+        if display_id:
+            self._displayed.setdefault(display_id, []).append(index)
         self._tell({"index": index, "output": made})
 
     def _update(self, content: Message) -> None:
-        places = self._displayed.get(content.get("transient", {}).get("display_id", ""), [])
+        places = self._displayed.get(_display_id(content), [])
         for index in places:
             old = self.listed[index]
             made = {**_output("display_data", content), "output_type": old["output_type"]}
@@ -114,21 +121,46 @@ class Outputs:
 def tables(output: Output) -> Mapping[str, Any] | None:
     """Give what an output tells of a table, None where it shows none."""
     found = output.get("data", {}).get(SUMMARY)
-    return found if isinstance(found, Mapping) else None
+    if not isinstance(found, Mapping):
+        return None
+    # User code may write anything of this type.
+    is_whole = all(isinstance(found.get(name), kind) for name, kind in _TABLE.items())
+    return found if is_whole and isinstance(found.get("csv", ""), str) else None
 
 
 def _output(kind: str, content: Message) -> Output:
     if kind == "error":
-        told = {key: content.get(key, "") for key in ("ename", "evalue")}
-        return {"output_type": "error", **told, "traceback": list(content.get("traceback", []))}
+        told = {key: str(content.get(key, "")) for key in ("ename", "evalue")}
+        trace = [str(line) for line in content.get("traceback") or []]
+        return _encodable({"output_type": "error", **told, "traceback": trace})
     made: Output = {
         "output_type": kind,
-        "data": dict(content.get("data", {})),
-        "metadata": dict(content.get("metadata", {})),
+        "data": {str(media): _form(media, each) for media, each in content["data"].items()},
+        "metadata": dict(content.get("metadata") or {}),
     }
     if kind == "execute_result":
         made["execution_count"] = content.get("execution_count")
-    return made
+    return _encodable(made)
+
+
+def _form(media: str, content: Any) -> Any:
+    """Give one form of an output: JSON is any value, all others are text."""
+    return content if "json" in media or isinstance(content, str) else json.dumps(content)
+
+
+def _encodable(output: Output) -> Output:
+    """Put a question mark for each half of a character, which no answer can hold."""
+    text = json.dumps(output, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        encodable: Output = json.loads(text.encode("utf-8", "replace"))
+        return encodable
+    return output
+
+
+def _display_id(content: Message) -> str:
+    return str((content.get("transient") or {}).get("display_id") or "")
 
 
 def _shortened(error: Output) -> Output:

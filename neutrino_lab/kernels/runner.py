@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -126,8 +127,13 @@ class Runner:
         held_mb = await asyncio.to_thread(files.size_mb, folder)
         if held_mb <= most_mb:
             return None
+        held = (
+            f"holds {held_mb:,.0f} MB, and {most_mb:,} MB are allowed."
+            if math.isfinite(held_mb)
+            else f"has folders in folders deeper than {files.DEEPEST}, which are not measured."
+        )
         message = (
-            f"The session's folder holds {held_mb:,.0f} MB, and {most_mb:,} MB are allowed. "
+            f"The session's folder {held} "
             "Delete files by DELETE on the session's files, or restart with a new session."
         )
         return answers.refusal(execution, "refused", "FolderFull", message)

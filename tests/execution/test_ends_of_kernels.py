@@ -134,6 +134,20 @@ def test_a_death_between_two_calls_is_told_by_the_second(runs: Runs, session: st
     assert result.text.startswith("False")
 
 
+def test_messages_that_are_none_cost_no_later_output(runs: Runs, session: str) -> None:
+    code = """
+kernel = get_ipython().kernel
+parent = kernel.get_parent()
+for content in (None, b"[]", b"5", {"data": 5}, {"name": "stdout", "text": {}}):
+    for kind in ("stream", "display_data", "status", "error"):
+        kernel.session.send(kernel.iopub_socket, kind, content, parent=parent)
+kernel.session.send(kernel.iopub_socket, "stream", {}, parent={"msg_id": [1]})
+print("after")
+"""
+    assert runs.run(code, session).text.endswith("after")
+    assert runs.run("1 + 1", session).text == "2"
+
+
 def test_what_a_thread_prints_later_belongs_to_no_later_answer(runs: Runs, session: str) -> None:
     code = """
 import threading

@@ -61,6 +61,25 @@ def test_what_is_no_file_is_refused_and_holds_up_nobody(tmp_path: Path) -> None:
             files.write(tmp_path, path, b"!")
 
 
+def test_a_folder_that_is_deeper_than_any_call_is_measured_as_too_much_and_removed(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "work"
+    root.mkdir()
+    (root / "a.txt").write_text("12")
+    current = os.open(root, os.O_RDONLY)
+    for _ in range(2000):  # past Python's calls and the system's paths
+        os.mkdir("d", dir_fd=current)
+        below = os.open("d", os.O_RDONLY, dir_fd=current)
+        os.close(current)
+        current = below
+    os.close(current)
+    assert {path: size for path, (_, size) in files.snapshot(root).items()} == {"a.txt": 2}
+    assert files.size_mb(root) == float("inf")
+    files.remove(root)
+    assert not root.exists()
+
+
 def test_files_go_in_with_the_code_and_what_it_writes_is_told(runs: Runs) -> None:
     session = runs.session()
     code = "text = open('in/a.txt').read()\nopen('out.txt', 'w').write(text.upper())"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from itertools import pairwise
 from typing import Any
 
@@ -68,6 +69,50 @@ def test_streams_are_joined_and_bounded(pieces: list[tuple[str, str]]) -> None:
     assert all(a != b for a, b in pairwise(names))
     total = sum(len(piece.encode("utf-8", "surrogatepass")) for _, piece in pieces)
     assert outputs.is_full == (total > 100)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("stream", {"name": "stdout", "text": {"a": 1}}),
+        ("stream", {"name": "stdout"}),
+        ("display_data", {"data": 5}),
+        ("display_data", {"data": {"text/plain": "a"}, "transient": [1]}),
+        ("display_data", {"data": {"text/plain": "a"}, "metadata": 1}),
+        ("update_display_data", {"data": {}, "transient": 7}),
+        ("error", {"traceback": 5}),
+    ],
+)
+def test_what_is_no_output_leaves_nothing(kind: str, content: dict[str, Any]) -> None:
+    told: list[dict[str, Any]] = []
+    outputs = Outputs(1000, told.append)
+    with pytest.raises((AttributeError, KeyError, TypeError)):
+        outputs.take(message(kind, **content))
+    outputs.take(message("stream", name="stdout", text="b"))
+    assert outputs.listed == [{"output_type": "stream", "name": "stdout", "text": "b"}]
+    assert [each["index"] for each in told] == [0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "shown"),
+    [
+        ("stream", {"name": "stdout", "text": "a\ud800"}, "a?"),
+        ("display_data", {"data": {"text/plain": "\ud800"}}, "?"),
+        ("display_data", {"data": {"text/plain": 5}}, "5"),
+        ("display_data", {"data": {"application/vnd.neutrino.table+json": {"rows": 1}}}, None),
+        ("error", {"ename": 1, "evalue": None, "traceback": [5, "\ud800"]}, "5\n?"),
+    ],
+)
+def test_what_is_of_no_form_is_told_in_one(
+    kind: str, content: dict[str, Any], shown: str | None
+) -> None:
+    outputs = Outputs(1000, lambda _: None)
+    outputs.take(message(kind, **content))
+    json.dumps(outputs.listed, ensure_ascii=False).encode()
+    told = text.of_outputs(outputs.listed, link)
+    assert told == (
+        shown or "[application/vnd.neutrino.table+json: /0?application/vnd.neutrino.table+json]"
+    )
 
 
 def test_what_is_shown_again_takes_its_place() -> None:

@@ -18,6 +18,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Bool, Dict, List, Unicode
 
 from neutrino_lab import processes
+from neutrino_lab.kernels import files
 from neutrino_lab.kernels.limits import Limits
 from neutrino_lab.kernels.provisioners import cgroups
 from neutrino_lab.kernels.provisioners.environment import clean
@@ -145,10 +146,10 @@ class ProcessProvisioner(LocalProvisioner):
         group, self.group = self.group, None
         if group is not None:
             await asyncio.to_thread(group.remove)
-        await asyncio.to_thread(shutil.rmtree, root, ignore_errors=True)
+        await asyncio.to_thread(files.remove, root)
         folder, self.packages_folder = self.packages_folder, None
         if folder is not None:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            await asyncio.to_thread(files.remove, folder)
 
     def _end_all(self, pids: list[int]) -> None:
         """End what a kernel may have left behind, also what is being forked meanwhile."""
@@ -183,7 +184,7 @@ class ProcessProvisioner(LocalProvisioner):
                 self.packages_folder = self.root.with_name(f"{self.root.name}-packages")
                 self.packages_folder.mkdir(mode=0o755)
         else:
-            shutil.rmtree(self.root / "tmp", ignore_errors=True)
+            files.remove(self.root / "tmp")
             (self.root / "tmp").mkdir(mode=0o700)
         return self.root
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from neutrino_lab.generate import cell, known, prompts, review, settings
+from neutrino_lab.generate import cell, known, prompts, review, settings, terms
 from neutrino_lab.generate.drafting import Forms
 from neutrino_lab.generate.errors import NoModelError
-from neutrino_lab.generate.flow import Generation, from_environment
+from neutrino_lab.generate.flow import Generation
 from neutrino_lab.generate.model import Model
 from neutrino_lab.generate.task import Candidate, Sample, Shape, Task
 from neutrino_lab.runtime.language_model import API_KEY, BASE_URL, MODEL
@@ -222,14 +222,14 @@ async def draft(
     Raises NoModelError before anything is read.
     """
     task = Task(words, declaration, shape or "")
-    if Generation(task, from_environment(), Forms(), _tell).needs_model:
+    if Generation(task, terms.from_environment(), Forms(), _tell).needs_model:
         found = settings.read(os.environ, Path())
         Model(found)  # says where a package is missing
         task = replace(task, samples=await _samples(arguments))
         task = _shared(task, arguments, f"{found.model} at {found.host}")
     else:
         task = replace(task, samples=await _samples(arguments))
-    generation = Generation(task, from_environment(), Forms(), _tell)
+    generation = Generation(task, terms.from_environment(), Forms(), _tell)
     return await generation.run(lambda: Model(found))
 
 

@@ -108,4 +108,5 @@ KIND = Kind(
     row=row,
     told=told,
     exchange=exchange,
+    is_drafted=True,
 )

@@ -161,4 +161,5 @@ KIND = Kind(
     listed=listed,
     row=row,
     told=told,
+    is_drafted=True,
 )

@@ -127,4 +127,5 @@ KIND = Kind(
     told=told,
     exchange=exchange,
     needs=needs,
+    is_drafted=True,
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from neutrino_lab.generate.task import SHAPES
 from neutrino_lab.notebook import syntax
 
 MOST_EXAMPLES = 20
@@ -19,6 +20,7 @@ _FENCE = "```"
 _OBJECTS_TRIED = 20
 _PYTHON = ("", "py", "python", "python3")
 _SHOWN = 300
+_WRAPPERS = ("result", "operator", "endpoint", "draft")
 
 
 class NoDraftError(ValueError):
@@ -34,8 +36,12 @@ class Example(BaseModel):
     expected: str
 
 
+FIELDS = ("state", "params", "query", "headers", "body", "resp", "message")
+"""The keys of a declaration that a draft may fill in."""
+
+
 class Draft(BaseModel):
-    """What a model has written. `state` and `params` are fields as a declaration has them."""
+    """What a model has written; those of `FIELDS` are fields as a declaration has them."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -44,6 +50,11 @@ class Draft(BaseModel):
     code: str
     state: str = ""
     params: str = ""
+    query: str = ""
+    headers: str = ""
+    body: str = ""
+    resp: str = ""
+    message: str = ""
     examples: list[Example] = []
     notes: str = ""
 
@@ -56,8 +67,9 @@ class Answer:
     is_structured: bool
 
 
-def schema() -> dict[str, Any]:
-    """Give the JSON Schema of a draft in the strict dialect: all required, nothing besides."""
+def schema(keys: Sequence[str]) -> dict[str, Any]:
+    """Give the JSON Schema of a draft that may fill in these keys, in the strict dialect: all
+    required, nothing besides."""
     text = {"type": "string"}
     example = {
         "type": "object",
@@ -65,9 +77,10 @@ def schema() -> dict[str, Any]:
         "required": ["inputs", "expected"],
         "additionalProperties": False,
     }
+    kind = {"kind": {"type": "string", "enum": [*SHAPES]}} if "state" in keys else {}
     properties = {
-        "kind": {"type": "string", "enum": ["map", "filter", "accumulate"]},
-        **dict.fromkeys(("name", "code", "state", "params"), text),
+        **kind,
+        **dict.fromkeys(("name", "code", *keys), text),
         "examples": {"type": "array", "items": example},
         "notes": text,
     }
@@ -130,7 +143,7 @@ def objects(text: str) -> Iterator[tuple[bool, Any]]:
 def _unwrapped(content: Any) -> Mapping[str, Any] | None:
     """Take a draft out of what models put around one: `{"result": ...}`; JSON that is no text."""
     if isinstance(content, dict) and "code" not in content:
-        inner = [content[name] for name in ("result", "operator", "draft") if name in content]
+        inner = [content[name] for name in _WRAPPERS if name in content]
         content = inner[0] if inner else None
         if isinstance(content, str):
             content = {"code": content}
@@ -142,7 +155,7 @@ def _unwrapped(content: Any) -> Mapping[str, Any] | None:
         for each in _listed(made.get("examples"))[:MOST_EXAMPLES]
         if isinstance(each, dict) and {"inputs", "expected"} <= each.keys()
     ]
-    for name in ("state", "params"):
+    for name in FIELDS:
         if name in made:
             fields = made[name] if isinstance(made[name], str) else _fields(made[name])
             # On a line of its own, it would be another key of the declaration.

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from neutrino_lab.declare import parser, view
 from neutrino_lab.declare import stream as declared_stream
 from neutrino_lab.declare.compiler import Compiler
+from neutrino_lab.declare.rules.undefined_name import CODE as UNDEFINED
 from neutrino_lab.declare.tree import Tree
 from neutrino_lab.generate.task import Candidate
 from neutrino_lab.notebook import magics
-from neutrino_lab.notebook.facts import FactsCache
+from neutrino_lab.notebook.dependence import Dependence
+from neutrino_lab.notebook.facts import Facts, FactsCache
 from neutrino_lab.notebook.model import Cell, Notebook
 from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.sandbox.function import outlined
-from neutrino_lab.runtime.spec import Stream
+from neutrino_lab.runtime.spec import App, Stream
 from neutrino_lab.runtime.streams import operator as operators
 from neutrino_lab.runtime.streams.operator import SANDBOXED, Operator
 
@@ -28,10 +30,20 @@ PROMPT = "1"
 
 _FILE = "the draft"
 _CELL = 1
+MODULE = "draft"
 
 
 class NoCellError(ValueError):
     """A text that is no sound cell; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A cell without mistakes: the app of its one endpoint, and all the code that this needs."""
+
+    app: App
+    code: str
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +102,58 @@ def written(declaration: str, code: str) -> str:
     return f"{quotes}\n{body}\n{quotes}\n{code.strip()}".rstrip() + "\n"
 
 
-def compiled(source: str) -> Compiled:
+def sound(source: str) -> Sound:
     """Compile a cell by itself, as it would be in its notebook. Raises NoCellError."""
     cell = _cell(source)
-    if len(declared := view.of(cell, FactsCache().of(cell.code)).declared) > 1:
+    facts = FactsCache().of(cell.code)
+    if len(declared := view.of(cell, facts).declared) > 1:
         others = ", ".join(f"`{each.tree.kind.text}`" for each in declared[1:])
         raise NoCellError(f"The code brings a declaration of its own: {others}.")
-    notebook = Notebook(PurePosixPath("draft.ipynb"), "draft", (cell,))
-    found = Compiler().compile("draft", [notebook])
-    wrong = [each for each in found.diagnostics if each.severity == "error"]
+    notebook = Notebook(PurePosixPath("draft.ipynb"), MODULE, (cell,))
+    found = Compiler().compile(MODULE, [notebook])
+    wrong = [e for e in found.diagnostics if e.severity == "error" or e.code == UNDEFINED]
     if wrong:
         first = wrong[0]
         where = f"Line {first.span.line}: " if first.span else ""
         raise NoCellError(f"{where}{first.message} ({first.code}). {first.hint}")
+    if len(found.app.endpoints) != 1:
+        raise NoCellError(f"The cell declares {len(found.app.endpoints) or 'nothing'}, not one.")
+    return Sound(found.app, cell.code, facts)
+
+
+def compiled(source: str) -> Compiled:
+    """Compile the cell of a stream by itself. Raises NoCellError."""
+    return operator_of(sound(source))
+
+
+def running(source: str, cells: Sequence[str]) -> Sound:
+    """Compile a cell that runs, with those of its notebook that it cannot do without, as one that
+    can be tried alone. Raises NoCellError where it is none of them, or has mistakes."""
+    number = cells.index(source) + 1 if source in cells else 0
+    if not number:
+        return sound(source)
+    listed = [_cell(each, n) for n, each in enumerate(cells, 1)]
+    notebook = Notebook(PurePosixPath("draft.ipynb"), MODULE, tuple(listed))
+    found = Compiler().compile(MODULE, [notebook])
+    endpoints = [each for each in found.app.endpoints if each.cell == number]
+    if len(endpoints) != 1:
+        raise NoCellError("The cell as it is has mistakes.")
+    facts = [found.facts[MODULE, each.number] for each in listed]
+    codes = [each.code for each in listed]
+    needed = sorted(Dependence(codes, facts).needed_by([number - 1]))
+    app = replace(found.app, endpoints=(replace(endpoints[0], cell=_CELL),))  # type: ignore[type-var]
+    return Sound(app, "\n".join(codes[each] for each in needed), facts[number - 1])
+
+
+def operator_of(found: Sound) -> Compiled:
+    """Make the operator of a stream's cell. Raises NoCellError."""
     streams = found.app.of(Stream)
     if len(streams) != 1:
-        raise NoCellError(f"The cell declares {len(streams)} streams, not one.")
+        raise NoCellError("The cell declares no stream.")
     [stream] = streams
     function = None
     if stream.name:
-        code = CodeCell(_CELL, cell.code, "draft", _FILE)
+        code = CodeCell(_CELL, found.code, MODULE, _FILE)
         function = outlined(stream.name, code, 0)
     try:
         return Compiled(stream, operators.make(stream, function, {}))
@@ -146,6 +190,6 @@ def sandboxed(declaration: str, words: str, fields: Mapping[str, str]) -> str:
     return completed(declaration, added, dropped=("run",))
 
 
-def _cell(source: str) -> Cell:
+def _cell(source: str, number: int = _CELL) -> Cell:
     code, found = magics.strip(source)
-    return Cell("draft", _CELL, source, code, found)
+    return Cell(f"draft{number}", number, source, code, found)

@@ -33,15 +33,16 @@ class Forms:
     def form(self, model: Model) -> str:
         return FORMS[self._known.get(_key(model), 0)]
 
-    async def ask(self, model: Model, messages: Sequence[Message]) -> Drafted:
-        """Ask once; twice or three times only of an endpoint that refuses a form.
+    async def ask(self, model: Model, messages: Sequence[Message], keys: Sequence[str]) -> Drafted:
+        """Ask once, for a draft that may fill in these keys of its declaration; twice or three
+        times only of an endpoint that refuses a form.
 
         Raises ModelError.
         """
         while True:
             form = self.form(model)
             try:
-                text, usage = await model.text(messages, **_options(form))
+                text, usage = await model.text(messages, **_options(form, keys))
             except ModelError as error:
                 if error.status in _REFUSED and form != FORMS[-1]:
                     self._weaken(model)
@@ -62,9 +63,9 @@ class Forms:
         self._known[key] = min(self._known.get(key, 0) + 1, len(FORMS) - 1)
 
 
-def _options(form: str) -> Mapping[str, Any]:
+def _options(form: str, keys: Sequence[str]) -> Mapping[str, Any]:
     if form == "json_schema":
-        described = {"name": "operator", "strict": True, "schema": schema()}
+        described = {"name": "draft", "strict": True, "schema": schema(keys)}
         return {"response_format": {"type": "json_schema", "json_schema": described}}
     if form == "json_object":
         return {"response_format": {"type": "json_object"}}

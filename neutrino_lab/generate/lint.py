@@ -18,6 +18,14 @@ IMPORTS = frozenset(
         *("pandas", "re", "statistics", "typing"),
     )
 )
+ENDPOINT_IMPORTS = IMPORTS | frozenset(
+    (
+        *("asyncio", "base64", "calendar", "dataclasses", "decimal", "enum", "fastapi"),
+        *("fractions", "functools", "hashlib", "operator", "pydantic", "random", "secrets"),
+        *("string", "textwrap", "time", "unicodedata", "uuid", "zoneinfo"),
+    )
+)
+"""An endpoint may know what time it is, and answer otherwise each time."""
 MOST_CHARACTERS = 20_000
 _REFUSED_CALLS = frozenset(
     (
@@ -25,6 +33,7 @@ _REFUSED_CALLS = frozenset(
         *("globals", "locals", "vars", "getattr", "setattr", "delattr"),
     )
 )
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _TOP = (
     *(ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign),
     *(ast.AsyncFunctionDef,),
@@ -36,8 +45,11 @@ _FORMS: dict[Shape, str] = {
 }
 
 
-def check(code: str, name: str, shape: Shape, allowed: Set[str]) -> Iterator[Check]:
-    """Give a check for each thing that is looked at, in the order in which to mend them."""
+def check(code: str, name: str, shape: Shape | None, allowed: Set[str]) -> Iterator[Check]:
+    """Give a check for each thing that is looked at, in the order in which to mend them.
+
+    Without a shape it is the function of an endpoint, whose parameters its declaration tells.
+    """
     size = f"The code has {len(code):,} characters; {MOST_CHARACTERS:,} are the most."
     if len(code) > MOST_CHARACTERS:
         yield Check("size", "failed", size)
@@ -53,8 +65,8 @@ def check(code: str, name: str, shape: Shape, allowed: Set[str]) -> Iterator[Che
         return
     yield Check("python", "passed")
     for kind, found in (
-        ("name", _name(tree, name)),
-        ("signature", _signature(tree, name, shape)),
+        ("name", _name(tree, name, may_await=shape is None)),
+        ("signature", _signature(tree, name, shape) if shape else ""),
         ("imports", _imports(tree, allowed)),
         ("calls", _calls(tree)),
         ("statements", _statements(tree)),
@@ -64,7 +76,7 @@ def check(code: str, name: str, shape: Shape, allowed: Set[str]) -> Iterator[Che
 
 def last_function(code: str) -> str:
     """Name the last public function of a draft that has no name; empty if there is none."""
-    functions = [each.name for each in _body(code) if isinstance(each, ast.FunctionDef)]
+    functions = [each.name for each in _body(code) if isinstance(each, _FUNCTIONS)]
     public = [name for name in functions if not name.startswith("_")]
     return public[-1] if public else ""
 
@@ -80,8 +92,9 @@ def shape_of(code: str, name: str) -> Shape | None:
     return next((each for each in SHAPES if each == kind), None)
 
 
-def _name(tree: ast.Module, name: str) -> str:
-    functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
+def _name(tree: ast.Module, name: str, *, may_await: bool) -> str:
+    kinds = _FUNCTIONS if may_await else ast.FunctionDef
+    functions = [each for each in tree.body if isinstance(each, kinds)]
     names = [each.name for each in functions]
     if name not in names:
         if any(isinstance(n, ast.AsyncFunctionDef) and n.name == name for n in tree.body):

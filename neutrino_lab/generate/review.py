@@ -46,6 +46,8 @@ def _costs(candidate: Candidate) -> list[str]:
     if evidence.level:
         about = ABOUT[evidence.level]
         lines.append(f"tried on {evidence.values} values, {evidence.median_us:g} µs each; {about}")
+        if not candidate.is_sandboxed:
+            lines.append("once accepted, it runs in the service's own process, without a sandbox")
     return lines
 
 

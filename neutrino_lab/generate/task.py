@@ -12,7 +12,7 @@ Shape: TypeAlias = Literal["map", "filter", "accumulate"]
 SHAPES: tuple[Shape, ...] = get_args(Shape)
 Share: TypeAlias = Literal["values", "schema-only"]
 Status: TypeAlias = Literal["passed", "failed", "skipped"]
-RowKind: TypeAlias = Literal["recent", "made", "edge", "example"]
+RowKind: TypeAlias = Literal["recent", "request", "made", "edge", "example"]
 
 MOST_SHOWN = 5
 """So many recent values a model is told."""
@@ -30,9 +30,11 @@ class Sample:
 class Task:
     """Words, and the cell that they are for.
 
-    `declaration` is the text of the `@STREAM` declaration; `shape` and `name` are what the function
-    has to be, empty where the model may choose. `before` is the cell that runs now, with `state`,
-    a snapshot of it. `last` is a draft that a person has seen, and `remark` what they said of it.
+    `declaration` is the text of the declaration; `shape` and `name` are what the function has to
+    be, empty where the model may choose. The values of `samples` are those of a stream, or requests
+    of an endpoint as examples in a notebook hold them. `before` is the cell that runs now, `cells`
+    the code cells of its notebook, and `state` a snapshot of its stream. `last` is a draft that a
+    person has seen, and `remark` what they said of it.
     """
 
     words: str
@@ -42,6 +44,7 @@ class Task:
     samples: tuple[Sample, ...] = ()
     share: Share = "values"
     before: str = ""
+    cells: tuple[str, ...] = ()
     state: Mapping[str, Any] | None = None
     last: str = ""
     remark: str = ""
@@ -96,12 +99,14 @@ class Sent:
 class Candidate:
     """A cell that waits for a person's yes. It has run nowhere but in the trial.
 
-    `code` is the function with its imports, `cell` the whole cell, `hash` that of the cell.
-    `builtin` names the operator where the words mean one: then no model was asked.
+    `kind` is the word of its declaration, `shape` that of an operator. `code` is the function with
+    its imports, `cell` the whole cell, `hash` that of the cell. `builtin` names the operator where
+    the words mean one: then no model was asked.
     """
 
     words: str
-    shape: Shape
+    kind: str
+    shape: Shape | Literal[""]
     name: str
     code: str
     cell: str
@@ -120,6 +125,11 @@ class Candidate:
     @property
     def failures(self) -> tuple[Check, ...]:
         return tuple(each for each in self.checks if each.status == "failed")
+
+    @property
+    def is_sandboxed(self) -> bool:
+        """Whether it runs in a sandbox in a service, too: operators do, endpoints do not."""
+        return self.kind == "STREAM" and not self.builtin
 
     @property
     def is_sound(self) -> bool:

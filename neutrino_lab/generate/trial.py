@@ -5,7 +5,6 @@ It runs beside every stream: nothing that goes wrong here is met by one that run
 
 from __future__ import annotations
 
-import builtins
 import itertools
 import json
 import statistics
@@ -13,11 +12,12 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from neutrino_lab.generate import edges
+from neutrino_lab.generate import edges, outcomes
 from neutrino_lab.generate.answers import Example
+from neutrino_lab.generate.outcomes import Step
 from neutrino_lab.generate.task import Check, Evidence, Row, RowKind, Sample
 from neutrino_lab.runtime.sandbox.levels import Level
 from neutrino_lab.runtime.streams.operator import Operator
@@ -30,24 +30,8 @@ GROWTH_VALUES = 10_000
 GROWTH_BYTES = 16_000
 MOST_ROWS = 60
 _BATCH = 250
-_SHOWN = 400
 MOST_CHARACTERS = 1_000_000
 """So long may a result be: each is read here, and sent to all who are connected."""
-_SLOW_S = 0.5
-_SELECTION = "SelectionError"
-_NO_JSON = "The state holds something that JSON has not, or a key that is no text."
-_STOPS = ("InterruptedOperatorError", "SandboxError")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one value became."""
-
-    outputs: tuple[Any, ...]
-    state: str
-    error: str
-    kind: str
-    took_s: float
 
 
 class Trial:
@@ -77,7 +61,7 @@ class Trial:
         with self._process(state) as process:
             for each in samples:
                 steps.append(_step(process, each))
-                if steps[-1].kind in _STOPS or self._is_stopped:
+                if steps[-1].kind in outcomes.STOPS or self._is_stopped:
                     break
         return steps
 
@@ -95,7 +79,7 @@ class Trial:
         checks, evidence = self.described(samples, first, before, is_made=is_made)
         *checks, speed = checks
         rows = list(evidence.rows)
-        is_ended = any(step.kind in _STOPS for step in first)
+        is_ended = any(step.kind in outcomes.STOPS for step in first)
         if not is_ended and not self._is_stopped:
             told, more = self._edges(samples, state)
             checks.append(told)
@@ -119,13 +103,17 @@ class Trial:
         kind: RowKind = "made" if is_made else "recent"
         old = itertools.chain(before, itertools.repeat(""))
         rows = [
-            _row(kind, sample, step, each)
+            outcomes.row(kind, sample, step, each)
             for sample, step, each in zip(samples, steps, old, strict=False)
         ]
         # With the first one, the process starts.
         took = [step.took_s for step in steps[1:] if not step.error]
         median_us = round(1e6 * statistics.median(took), 1) if took else 0.0
-        checks = [_recent(samples, steps), _states(samples, steps), _speed(took)]
+        checks = [
+            outcomes.recent(samples, steps),
+            outcomes.states(samples, steps),
+            outcomes.speed(took),
+        ]
         return checks, Evidence(tuple(rows), self._level or "", len(steps), median_us)
 
     def _edges(
@@ -140,18 +128,18 @@ class Trial:
             for name, sample in edges.of(samples):
                 process.restore(reached)
                 step = _step(process, sample)
-                if step.kind == _SELECTION:
+                if step.kind == outcomes.SELECTION:
                     continue  # the declaration's own word, which the function never meets
-                rows.append(_row("edge", Sample(sample.value), step, about=name))
+                rows.append(outcomes.row("edge", Sample(sample.value), step, about=name))
                 if step.error and not wrong:
-                    wrong = f"{name}: {_told(sample)} {step.error}"
-                    outline = f"Where {name}: {_plain_kind(step)}."
-                if step.kind in _STOPS:
+                    wrong = f"{name}: {outcomes.told(sample)} {step.error}"
+                    outline = f"Where {name}: {outcomes.plain_kind(step)}."
+                if step.kind in outcomes.STOPS:
                     break
         if not rows:
             return Check("edges", "skipped", "There is no value to make odd ones of."), rows
         # Those that went well say nothing.
-        return _check("edges", wrong, outline), [each for each in rows if each.error]
+        return outcomes.check("edges", wrong, outline), [each for each in rows if each.error]
 
     def _examples(self, examples: Sequence[Example]) -> tuple[Check, list[Row]]:
         """Try what the model itself expects, from the first state."""
@@ -171,15 +159,15 @@ class Trial:
                 given: list[Any] = [bool(step.outputs) for step in steps]
                 expected = [each is not None and each is not False for each in expected]
             else:
-                given = [_one(step.outputs) for step in steps]
+                given = [outcomes.one(step.outputs) for step in steps]
             error = next((step.error for step in steps if step.error), "")
-            if not error and not _close(given, expected):
-                error = f"gives {_shown(given)} where your example expects {_shown(expected)}"
-            rows.append(Row("example", _shown(inputs), _shown(given), error=error))
-            wrong = wrong or (error and f"Your example {_shown(inputs)}: {error}")
+            if not error and not outcomes.is_close(given, expected):
+                error = outcomes.differing(given, expected)
+            rows.append(Row("example", outcomes.shown(inputs), outcomes.shown(given), error=error))
+            wrong = wrong or (error and f"Your example {outcomes.shown(inputs)}: {error}")
         if not rows:
             return Check("examples", "skipped", "The draft has none that can be read."), rows
-        return _check("examples", wrong), rows
+        return outcomes.check("examples", wrong), rows
 
     def _again(
         self, samples: Sequence[Sample], first: Sequence[Step], state: Mapping[str, Any] | None
@@ -197,17 +185,18 @@ class Trial:
         if self._is_stopped:
             return Check("repeatable", "skipped", "It was stopped.")
         for number, (one, other) in enumerate(zip(first, again, strict=False)):
-            if _shown(one.outputs) == _shown(other.outputs):
+            if outcomes.shown(one.outputs) == outcomes.shown(other.outputs):
                 continue
+            given, then = (outcomes.shown(outcomes.one(each.outputs)) for each in (one, other))
             why = "something besides the value, the state and the params decides"
             if number >= half:
                 why = "it keeps something outside of its state, or " + why
-            text = f"{_told(samples[number])} gives {_shown(_one(one.outputs))} the first time and "
-            text = f"{text}{_shown(_one(other.outputs))} the second: {why}."
-            return _check(
+            text = f"{outcomes.told(samples[number])} gives {given} the first time and "
+            text = f"{text}{then} the second: {why}."
+            return outcomes.check(
                 "repeatable", text, f"A value gives something else the second time: {why}."
             )
-        return _check("repeatable", "")
+        return outcomes.check("repeatable", "")
 
     def _growth(self, samples: Sequence[Sample]) -> Check:
         """Let thousands of values come, each a little different, and weigh the state."""
@@ -220,19 +209,19 @@ class Trial:
             many = edges.many(samples, GROWTH_VALUES)
             for done in range(_BATCH, GROWTH_VALUES + 1, _BATCH):
                 _batch(process, list(itertools.islice(many, _BATCH)))
-                if any(each.kind in _STOPS for each in process.errors) or self._is_stopped:
+                if any(each.kind in outcomes.STOPS for each in process.errors) or self._is_stopped:
                     last = process.errors[-1].message if process.errors else "it was stopped"
                     ended = f"Within {done:,} values it ended"
-                    return _check("growth", f"{ended}: {last}", f"{ended}.")
+                    return outcomes.check("growth", f"{ended}: {last}", f"{ended}.")
                 if any(each.kind == "StateError" for each in process.errors):
                     broken = f"Within {done:,} values: {process.errors[-1].message}"
-                    return _check("growth", broken, _NO_JSON)
+                    return outcomes.check("growth", broken, outcomes.NO_JSON)
                 weights.append(_weight(process))
         half, whole = weights[len(weights) // 2 - 1], weights[-1]
         if whole > GROWTH_BYTES and whole > 1.5 * half:
             text = f"The state grows without bound: {half:,} bytes after {GROWTH_VALUES // 2:,} "
-            return _check("growth", f"{text}values, {whole:,} after {GROWTH_VALUES:,}.")
-        return _check("growth", "")
+            return outcomes.check("growth", f"{text}values, {whole:,} after {GROWTH_VALUES:,}.")
+        return outcomes.check("growth", "")
 
     @contextmanager
     def _process(
@@ -266,7 +255,8 @@ def _step(process: Process, sample: Sample) -> Step:
     if process.errors:
         failure = process.errors[-1]
         kind = failure.kind
-        error = failure.message if kind in (*_STOPS, "StateError") else f"{kind}: {failure.message}"
+        is_told = kind in (*outcomes.STOPS, "StateError")
+        error = failure.message if is_told else f"{kind}: {failure.message}"
         process.errors.clear()
     length = sum(_length(value) for _, value, _ in results)
     if length > MOST_CHARACTERS and not error:
@@ -275,7 +265,7 @@ def _step(process: Process, sample: Sample) -> Step:
         results.clear()
     outputs = tuple(thawed(value) for _, value, _ in results[:MOST_RESULTS])
     states = [state for state in process.states().values() if state]
-    shown = _shown(states[0] if len(states) == 1 else states) if states else ""
+    shown = outcomes.shown(states[0] if len(states) == 1 else states) if states else ""
     return Step(outputs, shown, error, kind, took_s)
 
 
@@ -284,85 +274,9 @@ def _length(value: Any) -> int:
     return len(text) if isinstance(text, str) else 0
 
 
-def _plain_kind(step: Step) -> str:
-    """Name an exception of Python's own; the name of another may hold anything."""
-    is_known = step.kind in _STOPS or hasattr(builtins, step.kind)
-    return step.kind if is_known else "an exception"
-
-
 def _batch(process: Process, samples: Sequence[Sample]) -> None:
     if samples:
         process.run([(each.value, each.at, None, 0) for each in samples], [])
-
-
-def _row(kind: RowKind, sample: Sample, step: Step, before: str = "", *, about: str = "") -> Row:
-    value = f"{about}: {_shown(sample.value)}" if about else _shown(sample.value)
-    outputs = ", ".join(_shown(each) for each in step.outputs[:10])
-    took_ms = round(1000 * step.took_s, 3)
-    return Row(kind, value, outputs, before, step.state, step.error, took_ms)
-
-
-def _recent(samples: Sequence[Sample], steps: Sequence[Step]) -> Check:
-    if not samples:
-        return Check("values", "skipped", "There are no recent values.")
-    if steps and all(step.kind == _SELECTION for step in steps):
-        nothing = "No value has what `select` names"
-        return _check("values", f"{nothing}: {steps[0].error}", f"{nothing}.")
-    for sample, step in zip(samples, steps, strict=False):
-        if step.error and step.kind not in (_SELECTION, "StateError"):
-            outline = f"For a recent value: {_plain_kind(step)}."
-            return _check("values", f"{_told(sample)} {step.error}", outline)
-    return _check("values", "")
-
-
-def _states(samples: Sequence[Sample], steps: Sequence[Step]) -> Check:
-    for sample, step in zip(samples, steps, strict=False):
-        if step.kind == "StateError":
-            return _check("state", f"After {_shown(sample.value)}: {step.error}", _NO_JSON)
-    return _check("state", "")
-
-
-def _speed(took: Sequence[float]) -> Check:
-    if not took:
-        return Check("speed", "skipped", "Too few values went through.")
-    median_s = statistics.median(took)
-    return _check(
-        "speed", f"One value takes {median_s * 1000:.0f} ms." if median_s > _SLOW_S else ""
-    )
-
-
-def _check(name: str, wrong: str, outline: str = "") -> Check:
-    return Check(name, "failed" if wrong else "passed", wrong, outline if wrong else "")
-
-
-def _told(sample: Sample) -> str:
-    return f"For {_shown(sample.value)}:"
-
-
-def _shown(value: Any) -> str:
-    """Write a value for people and models, cut where it is long."""
-    if isinstance(value, tuple):
-        value = list(value)
-    text = json.dumps(value, ensure_ascii=False, default=repr)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-def _one(outputs: Sequence[Any]) -> Any:
-    return outputs[0] if len(outputs) == 1 else (list(outputs) or None)
-
-
-def _close(given: Any, expected: Any) -> bool:
-    """Compare as people do: the last digits of a float say nothing."""
-    if isinstance(given, list) and isinstance(expected, list):
-        return len(given) == len(expected) and all(map(_close, given, expected))
-    if isinstance(given, dict) and isinstance(expected, dict):
-        return given.keys() == expected.keys() and all(
-            _close(given[name], expected[name]) for name in given
-        )
-    numbers = all(type(each) in (int, float) for each in (given, expected))
-    if numbers:
-        return bool(abs(given - expected) <= 1e-6 * max(1.0, abs(given), abs(expected)))
-    return bool(given == expected)
 
 
 def _weight(process: Process) -> int:

@@ -9,10 +9,10 @@ from typing import cast
 
 from tornado.web import HTTPError, authenticated
 
-from neutrino_lab.generate import document, settings
+from neutrino_lab.generate import document, settings, terms
 from neutrino_lab.generate.errors import TaskError
-from neutrino_lab.generate.flow import Terms, terms
 from neutrino_lab.generate.model import Model
+from neutrino_lab.generate.terms import Terms
 from neutrino_lab.lab.drafts import KEY, Drafts, Prepared
 from neutrino_lab.lab.execution import stream
 from neutrino_lab.lab.execution.handler import ExecutionHandler
@@ -38,7 +38,7 @@ class _Handler(ExecutionHandler):
     def terms(self) -> Terms:
         """Read what holds for drafts here. Raises TaskError."""
         try:
-            return terms(os.environ)
+            return terms.read(os.environ)
         except ValueError as error:
             raise TaskError(str(error)) from error
 

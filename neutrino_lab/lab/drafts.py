@@ -15,10 +15,11 @@ from neutrino_lab.declare.tree import Tree
 from neutrino_lab.generate import cell, prompts
 from neutrino_lab.generate.drafting import Forms
 from neutrino_lab.generate.errors import TaskError
-from neutrino_lab.generate.flow import Generation, Terms
+from neutrino_lab.generate.flow import Generation
 from neutrino_lab.generate.model import Model
 from neutrino_lab.generate.settings import ModelSettings
 from neutrino_lab.generate.task import Candidate, Sample, Task
+from neutrino_lab.generate.terms import Terms
 from neutrino_lab.kernels.event_log import EventLog
 from neutrino_lab.lab import worker_rpc
 from neutrino_lab.lab.errors import TooManyError, UnknownError
@@ -91,6 +92,7 @@ class Draft(EventLog):
             id=self.id,
             before=self.prepared.before,
             is_sound=found.is_sound,
+            is_sandboxed=found.is_sandboxed,
             rows=[asdict(each) for each in evidence.rows],  # type: ignore[misc]
             values_count=evidence.values,
             median_us=evidence.median_us,
@@ -124,8 +126,10 @@ class Drafts:
             if looked_at is None:
                 raise UnknownError("There is no such preview any more.")
             samples, state = looked_at.samples, looked_at.state
-        else:
+        elif tree.word == "STREAM":
             samples, state = await self._recorded(request, tree, name, owner)
+        else:
+            samples, state = [Sample(each) for each in request.requests[-SAMPLES:]], None
         last = self.get(request.last, owner).candidate if request.last else None
         task = Task(
             words=request.words or tree.scalar("describe"),
@@ -134,6 +138,7 @@ class Drafts:
             samples=tuple(samples),
             share=request.share,
             before=source if name or tree.scalar("op") else "",
+            cells=tuple(each.source for each in request.cells if each.type == "code"),
             state=state,
             last=last.code if last is not None else "",
             remark=request.remark,

@@ -10,6 +10,7 @@ import {
   acceptDisabledReason,
   checkText,
   figuresText,
+  runsText,
   sandboxText,
   writingDisabledReason
 } from './wording';
@@ -25,6 +26,7 @@ export function Candidate(
     return null;
   }
   const sandbox = sandboxText(candidate, trans);
+  const runs = runsText(candidate, trans);
   return (
     <>
       <section className="nl-Generate-part" aria-label={trans.__('Draft')}>
@@ -38,6 +40,7 @@ export function Candidate(
         {sandbox ? (
           <p className={candidate.sandbox === 'limits' ? 'nl-mod-error' : 'nl-Hint'}>{sandbox}</p>
         ) : null}
+        {runs ? <p>{runs}</p> : null}
         <p className="nl-Generate-figures">{figuresText(candidate, trans)}</p>
       </section>
       {candidate.cell ? (

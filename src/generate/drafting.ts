@@ -1,5 +1,5 @@
 /**
- * The operator of one cell on its way from words to a person's yes, whoever looks at it.
+ * The function of one cell on its way from words to a person's yes, whoever looks at it.
  */
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
@@ -215,14 +215,15 @@ export class Drafting implements IDisposable {
   }
 
   private _request(): DraftRequest {
-    const { cellId, document, servedId } = this._options;
+    const { cellId, document, requests, servedId } = this._options;
     const { words, sharesValues } = this._state;
     return {
       ...document(),
       cell_id: cellId,
       words: words.trim(),
       share: sharesValues ? 'values' : 'schema-only',
-      served_id: servedId()
+      served_id: servedId(),
+      requests: requests().map(each => ({ ...each }))
     };
   }
 
@@ -358,6 +359,8 @@ export namespace Drafting {
     readonly cellId: string;
     /** The document as it is now. */
     readonly document: () => { readonly path: string; readonly cells: readonly SourceCell[] };
+    /** The values of the cell's saved examples. */
+    readonly requests: () => readonly object[];
     /** The served notebook that gives its values; empty for none. */
     readonly servedId: () => string;
     /** The text of the cell as it is now; null where it is gone. */

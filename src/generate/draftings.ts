@@ -5,6 +5,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IStateDB } from '@jupyterlab/statedb';
 import type { IDraftsApi } from '../api';
 import { isUp, type NeutrinoModel } from '../model';
+import { savedValues } from '../model/preview';
 import { Drafting, type IKept } from './drafting';
 
 const PREFIX = 'neutrino-lab:generate';
@@ -31,6 +32,7 @@ export class Draftings {
       api,
       cellId,
       document: () => state.analysis.document,
+      requests: () => savedValues(context.model, cellId),
       servedId: () => (isUp(state.snapshot.served) ? state.snapshot.served.id : ''),
       source: () => state.analysis.sources.get(cellId) ?? null,
       write: (...given) => write(context, cellId, ...given)

@@ -21,11 +21,11 @@ export function Form({ view, drafting }: IDraftProps): JSX.Element {
     }
   };
   return (
-    <section className="nl-Generate-part" aria-label={trans.__('What the operator has to do')}>
+    <section className="nl-Generate-part" aria-label={trans.__('What it has to do')}>
       <textarea
         className="nl-Words nl-Input"
         data-nl-first=""
-        aria-label={trans.__('What the operator has to do')}
+        aria-label={trans.__('What it has to do')}
         aria-describedby={`${id}-hint`}
         placeholder={trans.__('For instance: the mean of the last 20 prices, without outliers')}
         rows={3}

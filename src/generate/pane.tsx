@@ -1,5 +1,5 @@
 /**
- * The pane beside a notebook in which the operator of one cell is drafted from words.
+ * The pane beside a notebook in which the function of one cell is drafted from words.
  */
 import * as React from 'react';
 import { CommandIDs, invoke } from '../commandids';
@@ -82,7 +82,7 @@ function nameOf(
   const row = snapshot.rows.find(each => each.endpoint.cell_id === cellId);
   const label = row
     ? trans.__('Generate %1', kinds.subject(row.endpoint))
-    : trans.__('Generate operator');
+    : trans.__('Generate from words');
   return {
     label,
     caption: trans.__('%1, in %2', label, snapshot.path),
@@ -118,7 +118,7 @@ export function PaneBody({ view, state, drafting, actions }: IBodyProps): JSX.El
   return (
     <div className="nl-Generate-frame" onKeyDown={onKeyDown}>
       <div className="nl-Generate-head">
-        <h2>{trans.__('An operator from words')}</h2>
+        <h2>{trans.__('A cell from words')}</h2>
         <Button
           look="quiet"
           disabledReason={hasCell ? '' : trans.__('The cell is gone')}

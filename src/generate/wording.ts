@@ -70,6 +70,8 @@ export function rowKindText({ kind }: DraftRow, trans: TranslationBundle): strin
   switch (kind) {
     case 'recent':
       return trans.__('recent');
+    case 'request':
+      return trans.__('example request');
     case 'made':
       return trans.__('made up');
     case 'edge':
@@ -100,6 +102,18 @@ export function sandboxText(
         'Tried without isolation, within limits of memory alone: it could do what the server may.'
       );
   }
+}
+
+/** Where it runs once it is accepted; empty where that is as in the trial, or it is our own code. */
+export function runsText(
+  { sandbox, is_sandboxed: isSandboxed }: Pick<DraftCandidate, 'sandbox' | 'is_sandboxed'>,
+  trans: TranslationBundle
+): string {
+  return sandbox && !isSandboxed
+    ? trans.__(
+        'Once accepted, it runs in the process of the service as your own code does, without a sandbox.'
+      )
+    : '';
 }
 
 /** Rounds, tokens and times. */

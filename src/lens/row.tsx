@@ -182,7 +182,7 @@ function Problems(props: {
         <Part rank={5}>
           <Button
             look="quiet"
-            title={trans.__('Have the operator drafted from words')}
+            title={trans.__('Have the function drafted from words')}
             onClick={() =>
               void invoke(commands, CommandIDs.generate, { path, cellId: draft.cell_id })
             }

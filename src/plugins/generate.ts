@@ -1,5 +1,5 @@
 /**
- * Generate operator: a pane beside a notebook in which the operator of a cell is drafted from words.
+ * Generate: a pane beside a notebook in which the function of a cell is drafted from words.
  */
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
@@ -17,7 +17,7 @@ import { panePlugin } from './pane';
 /** Adds the pane and the command that opens it. */
 export const generatePlugin = panePlugin<GeneratePane>({
   id: 'neutrino-lab:generate',
-  description: 'Drafts the operator of a stream from words, and shows it before it runs.',
+  description: 'Drafts the function of a cell from words, and shows it before it runs.',
   activate: ({ app, area, storage, tracker, view }) => {
     const { commands, model, notebooks, say, trans } = view;
     const beside = new SidecarPanes({ app, area, tracker });
@@ -36,7 +36,7 @@ export const generatePlugin = panePlugin<GeneratePane>({
       const goesOn = isUp(snapshot.served) && (await saveCode(notebook, model));
       say(
         goesOn
-          ? trans.__('Accepted: the stream takes it over')
+          ? trans.__('Accepted: what is served takes it over')
           : trans.__('Accepted: it runs once the notebook is served')
       );
     };
@@ -61,7 +61,7 @@ export const generatePlugin = panePlugin<GeneratePane>({
       });
     };
 
-    /** The cell that is meant; empty where it declares no stream. */
+    /** The cell that is meant; empty where it declares nothing. */
     const cellOf = (args: ReadonlyPartialJSONObject): string => {
       const notebook = notebooks.at(pathOf(args));
       if (!notebook) {
@@ -72,25 +72,27 @@ export const generatePlugin = panePlugin<GeneratePane>({
         args.key === undefined
           ? ((args.cellId as string | undefined) ?? notebook.content.activeCell?.model.id)
           : endpointRow(notebook, model, String(args.key))?.endpoint.cell_id;
-      const isStream =
-        rows.some(({ endpoint: each }) => each.kind === 'stream' && each.cell_id === id) ||
+      const isDeclared =
+        rows.some(each => each.endpoint.cell_id === id) ||
         diagnostics.some(each => each.action === 'draft' && each.cell_id === id);
-      return isStream && id ? id : '';
+      return isDeclared && id ? id : '';
     };
 
     commands.addCommand(CommandIDs.generate, {
       ...available(
         view,
-        trans.__('Generate Operator…'),
-        args => noNotebook(view)(args) || (cellOf(args) ? '' : trans.__('select a stream’s cell'))
+        trans.__('Generate from Words…'),
+        args =>
+          noNotebook(view)(args) ||
+          (cellOf(args) ? '' : trans.__('select a cell that declares something'))
       ),
-      caption: trans.__('Say in words what the stream’s operator has to do, and see a draft of it'),
+      caption: trans.__('Say in words what the cell has to do, and see a draft of it'),
       describedBy: {
         args: {
           type: 'object',
           properties: {
             cellId: { type: 'string', description: trans.__('The cell; else the active one') },
-            key: { type: 'string', description: trans.__('The stream; else that of the cell') },
+            key: { type: 'string', description: trans.__('The endpoint; else that of the cell') },
             path: notebookArg(trans),
             keepFocus: { type: 'boolean' }
           }

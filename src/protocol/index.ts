@@ -216,12 +216,15 @@ export interface DraftAccepted {
 
 /**
  * A cell that waits for a yes. `before` is the cell as it was, `sandbox` how the trial was kept
- * apart, empty for a built-in operator.
+ * apart, empty for a built-in operator. `kind` is the word of its declaration, and `shape` that of
+ * an operator; whether it `is_sandboxed` once it is accepted is another matter than its trial.
  */
 export interface DraftCandidate {
   readonly id: string;
   readonly words: string;
-  readonly shape: 'map' | 'filter' | 'accumulate';
+  readonly kind: string;
+  readonly shape: '' | 'map' | 'filter' | 'accumulate';
+  readonly is_sandboxed: boolean;
   readonly name: string;
   readonly code: string;
   readonly cell: string;
@@ -264,10 +267,11 @@ export interface DraftPreview {
 }
 
 /**
- * Draft the operator of a `@STREAM` cell of the open document.
+ * Draft the function of a cell of the open document that declares something.
  *
- * Without `words`, those of `describe` hold. `served_id` names the served notebook, whose newest
- * values it is tried on, with a copy of the state of the flow with these `parameters`. `preview`
+ * Without `words`, those of `describe` hold. `served_id` names the served notebook: on the newest
+ * values of its stream an operator is tried, with a copy of the state of the flow with these
+ * `parameters`. An endpoint is tried on `requests`, each the values of an example. `preview`
  * is the id of one whose values were looked at: no others are taken. `last` is the id of a draft
  * that was looked at, `remark` what was said of it.
  */
@@ -279,6 +283,7 @@ export interface DraftRequest {
   readonly share?: 'values' | 'schema-only';
   readonly served_id?: string;
   readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly requests?: readonly Readonly<Record<string, unknown>>[];
   readonly preview?: string;
   readonly last?: string;
   readonly remark?: string;
@@ -289,7 +294,7 @@ export interface DraftRequest {
  * now gives for it.
  */
 export interface DraftRow {
-  readonly kind: 'recent' | 'made' | 'edge' | 'example';
+  readonly kind: 'recent' | 'request' | 'made' | 'edge' | 'example';
   readonly value: string;
   readonly outputs: string;
   readonly before: string;

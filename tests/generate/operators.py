@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from neutrino_lab.generate.drafting import Forms
-from neutrino_lab.generate.flow import Generation, Terms
+from neutrino_lab.generate.flow import Generation
 from neutrino_lab.generate.model import Model
 from neutrino_lab.generate.settings import ModelSettings
 from neutrino_lab.generate.task import Candidate, Sample, Task
+from neutrino_lab.generate.terms import Terms
 from tests.llm import KEY, MODEL, Endpoint, Reply
 
 PRICES = [26.01, 1.52, 85.87, 91.88, 96.04, 94.47, 99.41]

@@ -12,8 +12,8 @@ import pytest
 
 from neutrino_lab.generate.drafting import Forms
 from neutrino_lab.generate.errors import ModelError
-from neutrino_lab.generate.flow import Terms
 from neutrino_lab.generate.task import Sample
+from neutrino_lab.generate.terms import Terms
 from tests.generate.operators import (
     DECLARATION,
     SPREAD,

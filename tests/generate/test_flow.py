@@ -9,8 +9,9 @@ import pytest
 
 from neutrino_lab.generate.drafting import Forms
 from neutrino_lab.generate.errors import TaskError
-from neutrino_lab.generate.flow import Generation, Terms
+from neutrino_lab.generate.flow import Generation
 from neutrino_lab.generate.task import Check, Sample, Task
+from neutrino_lab.generate.terms import Terms
 from tests.generate.operators import (
     DECLARATION,
     PRICES,
@@ -239,7 +240,6 @@ def test_the_declaration_and_what_is_said_in_it_stay() -> None:
 @pytest.mark.parametrize(
     ("declaration", "words", "reason"),
     [
-        ("@HTTP\nGET /a", "x", "Only operators of @STREAM"),
         ("no declaration", "x", "That is no declaration"),
         (DECLARATION, " ", "Say in words"),
     ],

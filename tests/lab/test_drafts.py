@@ -107,6 +107,14 @@ async def test_a_served_stream_gives_its_values_and_state_and_notices_nothing(
     assert int(first["outputs"]) == 2 * int(first["before"]) >= 12
     told = await report(lab, served_id)
     assert (told["op"], told["failed"], told["status"]) == ("spread@1", 0, "live")
+    # Once it is taken, it goes on counting where the one before it was.
+    accepted = await lab.ask("POST", f"neutrino/api/drafts/{id_}/accept", body={})
+    await lab.save("a.ipynb", accepted.json["source"])
+    while (await report(lab, served_id))["op"] != "spread@2":
+        pass
+    while (newest := (await lab.get(served_id, "/spread/latest")).json)["op"] != "spread@2":
+        pass
+    assert newest["value"] == 2 * newest["seq"]
 
 
 async def report(lab: Lab, id_: str) -> Any:
@@ -144,6 +152,24 @@ async def test_a_built_in_needs_no_model_and_words_without_one_say_what_to_set(l
     assert "set NEUTRINO_LLM_MODEL" in refused.json["message"]
 
 
+async def test_an_endpoint_is_tried_on_saved_requests_and_taken(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = '"""\n@HTTP GET /twice\nquery: n:int\n"""'
+    code = "def twice(n):\n    return n * 2"
+    with answering(Reply([json.dumps({"name": "twice", "code": code})])) as endpoint:
+        use(endpoint, monkeypatch)
+        asked = {"words": "twice a number", "requests": [{"query": {"n": 21}}]}
+        id_ = await begun(lab, source, **asked)
+        *_, (_, kind, candidate) = await events(lab, id_)
+    assert (kind, candidate["kind"], candidate["is_sandboxed"]) == ("candidate", "HTTP", False)
+    assert [(row["kind"], row["outputs"]) for row in candidate["rows"]] == [("request", "42")]
+    accepted = await lab.ask("POST", f"neutrino/api/drafts/{id_}/accept", body={})
+    assert accepted.json["source"] == f"{source}\n{code}"
+    kept = accepted.json["metadata"]["neutrino_lab"]["generated"]
+    assert (kept["words"], kept["hash"]) == ("twice a number", hash_of(f"{source}\n{code}"))
+
+
 async def test_what_fails_is_the_last_event_and_holds_no_key(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,7 +200,6 @@ async def test_a_draft_on_its_way_is_stopped(lab: Lab, monkeypatch: pytest.Monke
     ("source", "request_", "reason"),
     [
         ("x = 1", {}, "The cell declares nothing"),
-        ('"""\n@HTTP\nGET /a\n"""\ndef a():\n    return 1', {"words": "x"}, "Only operators of"),
         (f'"""\n{DECLARATION}\n"""', {}, "Say in words"),
         (EMPTY, {"cell_id": "other"}, "There is no such cell"),
     ],

@@ -66,7 +66,7 @@ class Generate {
   }
 
   get words(): Locator {
-    return this.pane.getByRole('textbox', { name: 'What the operator has to do' });
+    return this.pane.getByRole('textbox', { name: 'What it has to do' });
   }
 
   get sent(): Locator {
@@ -122,8 +122,8 @@ test('words become an operator that a served stream goes on with', async ({ page
   const lens = bench.lens('STREAM /spread');
   await expect(lens.locator('.nl-Values-rate')).toContainText('/s', LONG);
   await lens.getByRole('button', { name: /^More about/ }).click();
-  await page.getByRole('menuitem', { name: /^Generate Operator/ }).click();
-  await expect(generate.pane).toContainText('Say in words what the operator has to do', LONG);
+  await page.getByRole('menuitem', { name: /^Generate from Words/ }).click();
+  await expect(generate.pane).toContainText('Say in words what it has to do', LONG);
 
   // What would go where, before anything does; values only once they are shared.
   llm.replies(drafted(TWICE));

@@ -51,4 +51,5 @@ def check(declared: Declared) -> Iterator[Finding]:
             f"`{kind.text}` has nothing to run",
             "write a function or plain statements below it",
             kind.span,
+            action="draft" if declared.kind.is_drafted else "",
         )

@@ -1,4 +1,4 @@
-"""Operators from plain words: what is asked for, how far it is, and what waits for a yes."""
+"""Functions of cells from plain words: what is asked for, how far it is, what waits for a yes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from neutrino_lab.lab.protocol.base import Message, SourceCell
 
 
 class DraftRequest(Message):
-    """Draft the operator of a `@STREAM` cell of the open document.
+    """Draft the function of a cell of the open document that declares something.
 
-    Without `words`, those of `describe` hold. `served_id` names the served notebook, whose newest
-    values it is tried on, with a copy of the state of the flow with these `parameters`. `preview`
+    Without `words`, those of `describe` hold. `served_id` names the served notebook: on the newest
+    values of its stream an operator is tried, with a copy of the state of the flow with these
+    `parameters`. An endpoint is tried on `requests`, each the values of an example. `preview`
     is the id of one whose values were looked at: no others are taken. `last` is the id of a draft
     that was looked at, `remark` what was said of it.
     """
@@ -23,6 +24,7 @@ class DraftRequest(Message):
     share: Literal["values", "schema-only"] = "values"
     served_id: str = ""
     parameters: dict[str, str] = {}
+    requests: list[dict[str, Any]] = []
     preview: str = ""
     last: str = ""
     remark: str = ""
@@ -59,7 +61,7 @@ class DraftRow(Message):
     """One value of the trial, each part as people read it; `before` is what the operator that runs
     now gives for it."""
 
-    kind: Literal["recent", "made", "edge", "example"]
+    kind: Literal["recent", "request", "made", "edge", "example"]
     value: str
     outputs: str
     before: str
@@ -77,11 +79,14 @@ class DraftSent(Message):
 
 class DraftCandidate(Message):
     """A cell that waits for a yes. `before` is the cell as it was, `sandbox` how the trial was kept
-    apart, empty for a built-in operator."""
+    apart, empty for a built-in operator. `kind` is the word of its declaration, and `shape` that of
+    an operator; whether it `is_sandboxed` once it is accepted is another matter than its trial."""
 
     id: str
     words: str
-    shape: Literal["map", "filter", "accumulate"]
+    kind: str
+    shape: Literal["", "map", "filter", "accumulate"]
+    is_sandboxed: bool
     name: str
     code: str
     cell: str

@@ -32,7 +32,9 @@ export function candidate(changes: Partial<DraftCandidate> = {}): DraftCandidate
   return {
     id: 'd1',
     words: 'the spread',
+    kind: 'STREAM',
     shape: 'map',
+    is_sandboxed: true,
     name: 'spread',
     code: 'def spread(value):\n    return value\n',
     cell: AFTER,
@@ -110,6 +112,7 @@ export function build(given: {
     api,
     cellId: 'c1',
     document: () => ({ path: 'a.ipynb', cells: [] }),
+    requests: () => [{ query: { n: 1 } }],
     servedId: () => 's1',
     source: () => cell.source,
     write: (before, source, metadata) => {
@@ -126,7 +129,8 @@ export function build(given: {
 
 /** What differs from request to request. */
 function told(request: DraftRequest): object {
-  const { path, cells, cell_id, served_id, ...rest } = request;
+  const { path, cells, cell_id, served_id, requests, ...rest } = request;
   expect([path, cells, cell_id, served_id]).toEqual(['a.ipynb', [], 'c1', 's1']);
+  expect(requests).toEqual([{ query: { n: 1 } }]);
   return rest;
 }

@@ -196,6 +196,23 @@ describe('the pane of a draft', () => {
   });
 });
 
+describe('an endpoint', () => {
+  it('says that it runs without a sandbox once it is accepted, and where its requests are from', async () => {
+    const rows = [row({ kind: 'request', value: '{"query": {"n": 1}}' })];
+    const { host } = await showCandidate(
+      candidate({ kind: 'HTTP', shape: '', is_sandboxed: false, rows })
+    );
+    expect(host.textContent).toContain('Tried isolated by bubblewrap');
+    expect(host.textContent).toContain('it runs in the process of the service');
+    expect(host.textContent).toContain('example request');
+  });
+
+  it('of our own runs there as well, and nothing is said of it', async () => {
+    const { host } = await showCandidate(candidate({ is_sandboxed: false, sandbox: '' }));
+    expect(host.textContent).not.toContain('in the process of the service');
+  });
+});
+
 describe('the rows of a trial', () => {
   it('begin with those that failed, each kind in its order', () => {
     const [one, two, three] = [row({ value: '1' }), row({ value: '2', error: 'no' }), row()];

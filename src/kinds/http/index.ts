@@ -22,7 +22,10 @@ export const HTTP: IKind<HttpEndpoint> = {
   Usage: CallUsage,
   Summary: () => null,
   Actions: CopyUrl,
-  menu: (at, isServed) => (isServed ? [menuItem(CommandIDs.copySnippet, at)] : []),
+  menu: (at, isServed) => [
+    ...(isServed ? [menuItem(CommandIDs.copySnippet, at)] : []),
+    menuItem(CommandIDs.generate, at)
+  ],
   register: registerRequests,
   Preview: HttpView
 };

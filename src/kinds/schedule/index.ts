@@ -23,7 +23,11 @@ export const SCHEDULE: IKind<ScheduleEndpoint> = {
   Usage: Countdown,
   Summary: Timing,
   Actions: Clockwork,
-  menu: at => [menuItem(CommandIDs.runSchedule, at), menuItem(CommandIDs.pauseSchedule, at)],
+  menu: at => [
+    menuItem(CommandIDs.runSchedule, at),
+    menuItem(CommandIDs.pauseSchedule, at),
+    menuItem(CommandIDs.generate, at)
+  ],
   register: registerSchedules,
   Preview: TimelineView
 };

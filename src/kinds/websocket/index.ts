@@ -1,6 +1,7 @@
 /**
  * The kind @WS.
  */
+import { CommandIDs, menuItem } from '../../commandids';
 import type { WebSocketEndpoint } from '../../protocol';
 import { ClientUsage, CopyUrl, type IKind } from '../../view';
 import { ConsoleView } from './view';
@@ -20,6 +21,6 @@ export const WEBSOCKET: IKind<WebSocketEndpoint> = {
   Usage: ClientUsage,
   Summary: () => null,
   Actions: CopyUrl,
-  menu: () => [],
+  menu: at => [menuItem(CommandIDs.generate, at)],
   Preview: ConsoleView
 };

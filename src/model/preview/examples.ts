@@ -105,6 +105,15 @@ export function examplesOf(metadata: unknown, cellId: string, isKey: KeyTest): r
   });
 }
 
+/** The values of all that is saved for a cell, whichever of its endpoints they are for. */
+export function savedValues(
+  document: Pick<INotebookModel, 'getMetadata'>,
+  cellId: string
+): readonly IValues[] {
+  const all = examplesOf(document.getMetadata(METADATA), cellId, () => true);
+  return all.map(each => each.values);
+}
+
 /** The metadata with an example, in the place of one of the same name. */
 export function withExample(
   metadata: unknown,

@@ -7,7 +7,7 @@ export {
   type IFieldError
 } from './fielderrors';
 export { endpointOf, filledBy, readCurl, type ICurl } from './curl';
-export { Examples, type IExample } from './examples';
+export { Examples, savedValues, type IExample } from './examples';
 export { SHOWN_BYTES, type Exchange } from './exchange';
 export { httpOf, type HttpPreview, type IVerdict } from './http';
 export { bodyText, fitsForm, headerError, outgoing, withBodyText, type IOutgoing } from './request';

@@ -1,0 +1,114 @@
+"""What became of the values of a trial: each as a step, a row, and what is said of all of them."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from neutrino_lab.generate.task import Check, Row, RowKind, Sample
+
+STOPS = ("InterruptedOperatorError", "SandboxError")
+"""After these nothing more is tried: the process has ended."""
+SELECTION = "SelectionError"
+NO_JSON = "The state holds something that JSON has not, or a key that is no text."
+_SHOWN = 400
+_SLOW_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one value became."""
+
+    outputs: tuple[Any, ...]
+    state: str
+    error: str
+    kind: str
+    took_s: float
+
+
+def plain_kind(step: Step) -> str:
+    """Name an exception of Python's own; the name of another may hold anything."""
+    is_known = step.kind in STOPS or hasattr(builtins, step.kind)
+    return step.kind if is_known else "an exception"
+
+
+def row(kind: RowKind, sample: Sample, step: Step, before: str = "", *, about: str = "") -> Row:
+    """Write one value of the table; `about` says what is odd about it."""
+    value = f"{about}: {shown(sample.value)}" if about else shown(sample.value)
+    outputs = ", ".join(shown(each) for each in step.outputs[:10])
+    took_ms = round(1000 * step.took_s, 3)
+    return Row(kind, value, outputs, before, step.state, step.error, took_ms)
+
+
+def recent(samples: Sequence[Sample], steps: Sequence[Step]) -> Check:
+    """Say whether one of them raises."""
+    if not samples:
+        return Check("values", "skipped", "There are no recent values.")
+    if steps and all(step.kind == SELECTION for step in steps):
+        nothing = "No value has what `select` names"
+        return check("values", f"{nothing}: {steps[0].error}", f"{nothing}.")
+    for sample, step in zip(samples, steps, strict=False):
+        if step.error and step.kind not in (SELECTION, "StateError"):
+            outline = f"For a recent value: {plain_kind(step)}."
+            return check("values", f"{told(sample)} {step.error}", outline)
+    return check("values", "")
+
+
+def states(samples: Sequence[Sample], steps: Sequence[Step]) -> Check:
+    """Say whether the state is JSON after each."""
+    for sample, step in zip(samples, steps, strict=False):
+        if step.kind == "StateError":
+            return check("state", f"After {shown(sample.value)}: {step.error}", NO_JSON)
+    return check("state", "")
+
+
+def speed(took: Sequence[float]) -> Check:
+    if not took:
+        return Check("speed", "skipped", "Too few values went through.")
+    median_s = statistics.median(took)
+    return check(
+        "speed", f"One value takes {median_s * 1000:.0f} ms." if median_s > _SLOW_S else ""
+    )
+
+
+def check(name: str, wrong: str, outline: str = "") -> Check:
+    return Check(name, "failed" if wrong else "passed", wrong, outline if wrong else "")
+
+
+def told(sample: Sample) -> str:
+    return f"For {shown(sample.value)}:"
+
+
+def shown(value: Any) -> str:
+    """Write a value for people and models, cut where it is long."""
+    if isinstance(value, tuple):
+        value = list(value)
+    text = json.dumps(value, ensure_ascii=False, default=repr)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def one(outputs: Sequence[Any]) -> Any:
+    return outputs[0] if len(outputs) == 1 else (list(outputs) or None)
+
+
+def differing(given: Any, expected: Any) -> str:
+    """Say that an example of the draft's own does not hold."""
+    return f"gives {shown(given)} where your example expects {shown(expected)}"
+
+
+def is_close(given: Any, expected: Any) -> bool:
+    """Compare as people do: the last digits of a float say nothing."""
+    if isinstance(given, list) and isinstance(expected, list):
+        return len(given) == len(expected) and all(map(is_close, given, expected))
+    if isinstance(given, dict) and isinstance(expected, dict):
+        return given.keys() == expected.keys() and all(
+            is_close(given[name], expected[name]) for name in given
+        )
+    numbers = all(type(each) in (int, float) for each in (given, expected))
+    if numbers:
+        return bool(abs(given - expected) <= 1e-6 * max(1.0, abs(given), abs(expected)))
+    return bool(given == expected)

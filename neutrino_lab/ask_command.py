@@ -14,14 +14,20 @@ from neutrino_lab.generate import cell, document
 from neutrino_lab.operator_commands import accept, add_consent, draft
 from neutrino_lab.stream_reading import CommandError, add_source, run, uri_of
 
-_ABOUT = "draft a @STREAM cell from words, and add it to a notebook"
+_ABOUT = "draft a cell from words, a @STREAM if nothing else is said, and add it to a notebook"
 
 
 def add_to(verbs: Any) -> None:
     """Add `ask` to the commands of `neutrino`."""
     ask = verbs.add_parser("ask", help=_ABOUT)
-    ask.add_argument("words", metavar="WORDS", help="what the operator has to do")
+    ask.add_argument("words", metavar="WORDS", help="what it has to do")
     ask.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="made if there is none")
+    ask.add_argument(
+        "--declaration",
+        default="",
+        metavar="TEXT",
+        help="an endpoint in the place of a stream, such as '@HTTP POST /api/mean'",
+    )
     ask.add_argument("--path", default="", help="where it is published; by default after its words")
     ask.add_argument("--symbol", default="AAAA", help="in the place of {symbol} (%(default)s)")
     add_source(ask)
@@ -31,9 +37,15 @@ def add_to(verbs: Any) -> None:
 
 async def _ask(arguments: Namespace) -> None:
     document.check(arguments.notebook)
-    arguments.source = _source(arguments)
-    declaration = _declaration(arguments)
-    candidate = await draft(arguments, declaration, arguments.words, None)
+    if arguments.declaration:
+        declaration = arguments.declaration.strip()
+        if cell.tree_of(declaration).word == "STREAM":
+            raise CommandError("a stream is told by --source, --select and --path")
+        candidate = await draft(arguments, declaration, arguments.words, None, has_values=False)
+    else:
+        arguments.source = _source(arguments)
+        declaration = _declaration(arguments)
+        candidate = await draft(arguments, declaration, arguments.words, None)
     accept(candidate, is_yes=arguments.yes, question=f"Add it to {arguments.notebook.name}?")
     about = document.metadata(
         candidate,

@@ -215,9 +215,15 @@ def _stop_at_pause(error: BaseException) -> None:
 
 
 async def draft(
-    arguments: Namespace, declaration: str, words: str, shape: Shape | None
+    arguments: Namespace,
+    declaration: str,
+    words: str,
+    shape: Shape | None,
+    *,
+    has_values: bool = True,
 ) -> Candidate:
-    """Let a model draft an operator for the source, unless the words mean a built-in.
+    """Let a model draft an operator for the source, unless the words mean a built-in, or, where
+    there are no values, the function of another declaration.
 
     Raises NoModelError before anything is read.
     """
@@ -225,10 +231,10 @@ async def draft(
     if Generation(task, terms.from_environment(), Forms(), _tell).needs_model:
         found = settings.read(os.environ, Path())
         Model(found)  # says where a package is missing
-        task = replace(task, samples=await _samples(arguments))
+        task = replace(task, samples=await _samples(arguments) if has_values else ())
         task = _shared(task, arguments, f"{found.model} at {found.host}")
     else:
-        task = replace(task, samples=await _samples(arguments))
+        task = replace(task, samples=await _samples(arguments) if has_values else ())
     generation = Generation(task, terms.from_environment(), Forms(), _tell)
     return await generation.run(lambda: Model(found))
 

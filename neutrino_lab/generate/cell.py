@@ -12,6 +12,8 @@ from typing import Any
 from neutrino_lab.declare import parser, view
 from neutrino_lab.declare import stream as declared_stream
 from neutrino_lab.declare.compiler import Compiler
+from neutrino_lab.declare.diagnostics import Diagnostic
+from neutrino_lab.declare.rules.missing_function import CODE as NO_FUNCTION
 from neutrino_lab.declare.rules.undefined_name import CODE as UNDEFINED
 from neutrino_lab.declare.tree import Tree
 from neutrino_lab.generate.task import Candidate
@@ -113,12 +115,23 @@ def sound(source: str) -> Sound:
     found = Compiler().compile(MODULE, [notebook])
     wrong = [e for e in found.diagnostics if e.severity == "error" or e.code == UNDEFINED]
     if wrong:
-        first = wrong[0]
-        where = f"Line {first.span.line}: " if first.span else ""
-        raise NoCellError(f"{where}{first.message} ({first.code}). {first.hint}")
+        raise NoCellError(_told(wrong[0]))
     if len(found.app.endpoints) != 1:
         raise NoCellError(f"The cell declares {len(found.app.endpoints) or 'nothing'}, not one.")
     return Sound(found.app, cell.code, facts)
+
+
+def check_open(declaration: str) -> None:
+    """Find what is wrong with a declaration that lacks its function. Raises NoCellError."""
+    cell = _cell(written(declaration, ""))
+    found = (
+        Compiler()
+        .compile(MODULE, [Notebook(PurePosixPath("draft.ipynb"), MODULE, (cell,))])
+        .diagnostics
+    )
+    wrong = [e for e in found if e.severity == "error" and e.code != NO_FUNCTION]
+    if wrong:
+        raise NoCellError(_told(wrong[0]))
 
 
 def compiled(source: str) -> Compiled:
@@ -188,6 +201,11 @@ def sandboxed(declaration: str, words: str, fields: Mapping[str, str]) -> str:
     """Complete the declaration of generated code: it runs sandboxed, and says what it is for."""
     added = {**fields, "run": SANDBOXED, "describe": described(words)}
     return completed(declaration, added, dropped=("run",))
+
+
+def _told(wrong: Diagnostic) -> str:
+    where = f"Line {wrong.span.line}: " if wrong.span else ""
+    return f"{where}{wrong.message} ({wrong.code}). {wrong.hint}"
 
 
 def _cell(source: str, number: int = _CELL) -> Cell:

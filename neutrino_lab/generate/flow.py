@@ -76,6 +76,10 @@ class Generation:
         if kind is STREAM:
             self._subject = StreamSubject(task, self._tree, terms)
         else:
+            try:
+                cell.check_open(task.declaration)
+            except NoCellError as error:
+                raise TaskError(str(error)) from error
             self._subject = EndpointSubject(task, kind, terms)
         self._trial: Trial | None = None
         self._is_over = False

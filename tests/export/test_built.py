@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import httpx
 import pytest
@@ -17,6 +19,7 @@ from websockets.sync.client import connect
 
 from neutrino_lab.export.planned import Plan
 from neutrino_lab.export.writer import write
+from tests.llm import KEY, Reply, answering
 
 PlanOf: TypeAlias = Callable[[Mapping[str, str | Sequence[str]]], Plan]
 
@@ -101,3 +104,57 @@ def test_a_folder_is_served_from_any_place_and_without_writing(
     with served(out) as (address, _):
         assert httpx.get(f"http://{address}/hello/ada", trust_env=False).json() == ["ADA!"]
     assert sorted(p for p in out.rglob("*") if "__pycache__" not in p.parts) == before
+
+
+DRAFTED = {
+    "Drafted.ipynb": [
+        '"""\n@STREAM /counted/{symbol}\nsource: sim:random-walk?symbols={symbol}&every=20ms\n'
+        'select: price:float\nrun: sandboxed\ndescribe: count them\n"""\n'
+        "def counted(acc, value):\n"
+        "    n = acc.get('n', 0) + 1\n"
+        "    try:\n"
+        "        open('/etc/hostname')\n"
+        "    except OSError:\n"
+        "        return {'n': n}, n\n"
+        "    return {'n': n}, 'it reads files'",
+        '"""\n@STREAM /mood/{symbol}\nsource: sim:random-walk?symbols={symbol}&every=20ms\n'
+        "select: price:float\nmode: direct\nbudget: 100/min, 2 total\n"
+        'describe: say how it sounds\n"""',
+        '"""\n@HTTP GET /twice\nquery: n:int\n"""\ndef twice(n):\n    return n * 2',
+    ],
+}
+
+
+def frames(client: httpx.Client, path: str) -> Iterator[dict[str, Any]]:
+    """What a stream sends, from its beginning."""
+    with client.stream("GET", path) as response:
+        for line in response.iter_lines():
+            if line.startswith("data:"):
+                yield json.loads(line.removeprefix("data:"))
+
+
+def test_drafted_cells_run_in_their_sandbox_and_a_model_within_its_budget(
+    plan_of: PlanOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "build"
+    write(plan_of(DRAFTED), out)
+    replies = [Reply([json.dumps({"result": text})]) for text in ("calm", "loud")]
+    with answering(*replies) as endpoint:
+        for name, value in endpoint.environment.items():
+            monkeypatch.setenv(name, value)
+        with served(out) as (address, log):
+            url = f"http://{address}"
+            with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
+                assert client.get("/twice", params={"n": 21}).json() == 42
+                counted = list(islice(frames(client, "/counted/AAAA"), 3))
+                mood = list(islice(frames(client, "/mood/AAAA"), 3))
+    assert [each["value"] for each in counted] == [1, 2, 3]
+    assert [each.get("value") for each in mood] == ["calm", "loud", None]
+    assert (mood[2]["event"], mood[2]["reason"]) == ("paused", "the budget of 2 calls is spent")
+    assert len(endpoint.asked) == 2
+    logged = "".join(log)
+    assert "stream counted runs sandboxed: isolated by" in logged
+    assert "stream mood pauses: the budget of 2 calls is spent" in logged
+    assert "Traceback" not in logged
+    written = [path for path in out.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    assert not [path for path in written if KEY.encode() in path.read_bytes()]

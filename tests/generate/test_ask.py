@@ -12,7 +12,7 @@ import pytest
 from neutrino_lab.cli import main
 from neutrino_lab.notebook.provenance import hash_of
 from tests.generate.operators import SPREAD, drafted
-from tests.llm import KEY, MODEL, answering
+from tests.llm import KEY, MODEL, Reply, answering
 from tests.streams.flows import PRICES, lines
 
 
@@ -110,6 +110,41 @@ def test_what_is_no_notebook_is_said_before_anything_is_asked(
     assert main(["ask", "x", str(path), "--yes", "--source", source]) == 1
     assert reason in capsys.readouterr().err
     assert (path.read_text() if path.exists() else None) == content
+
+
+@pytest.mark.parametrize(
+    ("declaration", "reason"),
+    [
+        ("@HTTP /api/mean", "no verb"),
+        ("@SCHEDULE\ncron: nope", "cron"),
+        ("@NOPE", "That is no declaration"),
+        ("@STREAM /s", "a stream is told by --source"),
+    ],
+)
+def test_a_declaration_with_a_mistake_is_said_before_anybody_is_asked(
+    declaration: str, reason: str, source: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ask", "x", "new.ipynb", "--yes", "--declaration", declaration]) == 1
+    assert reason in capsys.readouterr().err
+    assert not Path("new.ipynb").exists()
+
+
+def test_an_endpoint_is_added_and_answers(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "twice.ipynb"
+    code = "def twice(n):\n    return n * 2"
+    asked = ("ask", "twice a number", str(path), "--yes", "--declaration", "@HTTP GET /twice")
+    reply = Reply([json.dumps({"name": "twice", "code": code, "query": "n:int=21"})])
+    with answering(reply) as endpoint:
+        for name, value in endpoint.environment.items():
+            monkeypatch.setenv(name, value)
+        assert main(asked) == 0
+    [cell] = json.loads(path.read_text())["cells"]
+    written = "".join(cell["source"])
+    assert written == f'"""\n@HTTP GET /twice\nquery: n:int=21\n"""\n{code}'
+    assert cell["metadata"]["neutrino_lab"]["generated"]["hash"] == hash_of(written)
+    assert main(["check", str(path)]) == 0
 
 
 def test_nothing_is_added_without_a_yes(source: str, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from ..sandbox.function import SandboxedFunction
 from ..settings import SANDBOX, STATE
 from ..spec import Stream
 from . import recording, remote, replay, report, routes
+from .direct import PauseError
 from .operator import Operator
 from .rate import Rate
 from .running import Streams
@@ -149,7 +150,10 @@ class StreamPart(Part[Stream, Operator]):
         now = time.monotonic()
         if now - self._logged.get(operator.name, -LOG_EVERY_S) >= LOG_EVERY_S:
             self._logged[operator.name] = now
-            problems.log(operator.stream.key, error)
+            if isinstance(error, PauseError):
+                LOGGER.warning("stream %s pauses: %s", operator.name, error)
+            else:
+                problems.log(operator.stream.key, error)
 
 
 make = StreamPart

@@ -53,7 +53,7 @@ from neutrino_lab.runtime.tools.definition import definitions
 from neutrino_lab.serve import server
 from neutrino_lab.serve.live import Live, Update
 from neutrino_lab.serve.revision import read_revision
-from neutrino_lab.serve.watchdog import Told
+from neutrino_lab.serve.watchdog import LoopState
 
 _PATIENCE_S = 1.0
 
@@ -227,7 +227,7 @@ def _serve(
             _say(f"Start over:  Ctrl+C, then {shlex.join(['neutrino', *sys.argv[1:]])}\n")
         _say(listing.change(update, _url(listener)))
 
-    def tell(silence: Told) -> None:
+    def tell(silence: LoopState) -> None:
         _say(listing.silence(silence))
 
     server.serve(live, listener, options, switches, server.Callbacks(show, tell))

@@ -11,7 +11,7 @@ from neutrino_lab.export.difference import Difference
 from neutrino_lab.export.draft import Draft
 from neutrino_lab.runtime.spec import App, Routed
 from neutrino_lab.serve.live import Update
-from neutrino_lab.serve.watchdog import Told
+from neutrino_lab.serve.watchdog import LoopState
 
 # Notebooks without a part in the app: one that declares nothing, one in another language.
 _LEFT_OUT = frozenset({"NL006", "NL012"})
@@ -36,7 +36,7 @@ def change(update: Update, url: str) -> str:
     return f"Live at {url}: {cells}, swapped in after {update.duration_s * 1000:.0f} ms."
 
 
-def silence(told: Told) -> str:
+def silence(told: LoopState) -> str:
     """Say that the event loop no longer answers, and what can be done about it; or that it does."""
     if told.is_over:
         return "The event loop answers again."

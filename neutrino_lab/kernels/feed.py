@@ -23,8 +23,8 @@ _MEASURED_EVERY_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One thing that is told. `execution_id` is None where it is about the session."""
+class SessionEvent:
+    """One event of a session. `execution_id` is None where it is about the session."""
 
     kind: str
     execution_id: str | None
@@ -62,7 +62,7 @@ async def sessions(
         await asyncio.sleep(_PAUSE_S)
 
 
-async def session(session: Session) -> AsyncGenerator[Told, None]:
+async def session(session: Session) -> AsyncGenerator[SessionEvent, None]:
     """Give all that a session holds, then all that is run in it, until it has ended.
 
     First `session` with all its cells, and again without them when its state changes; `cell` for
@@ -73,7 +73,7 @@ async def session(session: Session) -> AsyncGenerator[Told, None]:
     count = session.cells_dropped + len(session.cells)
     cells = [each.as_dict() for each in session.cells]
     told = {**session.told(), "cells": cells, "cells_dropped": session.cells_dropped}
-    yield Told("session", None, told)
+    yield SessionEvent("session", None, told)
     # Those whose events were told, which their cells have not to tell once more.
     followed: set[str] = set()
     following: Execution | None = None
@@ -85,29 +85,29 @@ async def session(session: Session) -> AsyncGenerator[Told, None]:
             count = session.cells_dropped + len(session.cells)
             for cell in unseen:
                 if cell.id not in followed:
-                    yield Told("cell", cell.id, cell.as_dict())
+                    yield SessionEvent("cell", cell.id, cell.as_dict())
             followed -= {each.id for each in unseen}
             if unseen:
                 continue
             following, place = session.running, 0
             if following is not None:
                 followed.add(following.id)
-                yield Told("cell", following.id, {"code": following.code})
+                yield SessionEvent("cell", following.id, {"code": following.code})
         if following is not None:
             while place < len(following.events):
                 event = following.events[place]
                 place += 1
-                yield Told(event.kind, following.id, event.data)
+                yield SessionEvent(event.kind, following.id, event.data)
             if following.is_over:
                 if following.failure is not None:
-                    yield Told("failed", following.id, _problem(following.failure))
+                    yield SessionEvent("failed", following.id, _problem(following.failure))
                 following = None
                 continue
         if session.state != state:
             state = session.state
-            yield Told("session", None, session.told())
+            yield SessionEvent("session", None, session.told())
         if session.has_ended and following is None:
-            yield Told("ended", None, {})
+            yield SessionEvent("ended", None, {})
             return
         await session.shown.after(seen)
 

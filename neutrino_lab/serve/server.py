@@ -21,7 +21,7 @@ from neutrino_lab.runtime.settings import Settings
 from neutrino_lab.serve.listeners import new_loop
 from neutrino_lab.serve.live import Live, Update
 from neutrino_lab.serve.watch import Saved, saves
-from neutrino_lab.serve.watchdog import Told, Watchdog
+from neutrino_lab.serve.watchdog import LoopState, Watchdog
 
 LOGGER = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Callbacks:
     longer answers or answers again."""
 
     update: Callable[[Update], None]
-    silence: Callable[[Told], None]
+    silence: Callable[[LoopState], None]
 
 
 def bind(host: str, port: int) -> socket.socket:

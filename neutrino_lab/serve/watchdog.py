@@ -16,9 +16,9 @@ SILENT_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What becomes of a loop: `place` is the line of a cell that keeps it busy, as far as one does.
-    `is_over`: it answers again."""
+class LoopState:
+    """The state of an event loop: `place` is the line of a cell that keeps it busy, where one is
+    known; `is_over`: it answers again."""
 
     place: str = ""
     is_over: bool = False
@@ -31,7 +31,7 @@ class Watchdog:
         self,
         origin: Origin,
         *,
-        on_change: Callable[[Told], None],
+        on_change: Callable[[LoopState], None],
         silent_s: float = SILENT_S,
     ) -> None:
         self._origin = origin
@@ -65,9 +65,9 @@ class Watchdog:
             sleep(BEAT_S)
             was_silent, is_silent = is_silent, self._is_silent(asked_s)
             if is_silent and not was_silent:
-                self._on_change(Told(self._place()))
+                self._on_change(LoopState(self._place()))
             elif was_silent and not is_silent:
-                self._on_change(Told(is_over=True))
+                self._on_change(LoopState(is_over=True))
 
     def _answer(self) -> None:
         self._answered_s = monotonic()

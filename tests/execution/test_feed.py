@@ -13,7 +13,7 @@ from neutrino_lab.kernels import feed, progress
 from neutrino_lab.kernels.changes import Changes
 from neutrino_lab.kernels.errors import SessionExpiredError
 from neutrino_lab.kernels.executions import Execution
-from neutrino_lab.kernels.feed import Told
+from neutrino_lab.kernels.feed import SessionEvent
 from neutrino_lab.kernels.service import Request
 from tests.execution.conftest import USER, Runs
 
@@ -92,7 +92,7 @@ def test_a_list_tells_of_ones_own_sessions_with_their_memory_measured_again(runs
     runs.wait(runs.service.end_session(other, "bob"))
 
 
-async def read(told: AsyncGenerator[Told, None], last: str) -> list[Told]:
+async def read(told: AsyncGenerator[SessionEvent, None], last: str) -> list[SessionEvent]:
     """Read what is told of a session up to an event of a kind."""
     found = []
     async for each in told:
@@ -102,7 +102,7 @@ async def read(told: AsyncGenerator[Told, None], last: str) -> list[Told]:
     raise AssertionError("the feed has ended")
 
 
-def shown(told: list[Told]) -> list[tuple[str, Any]]:
+def shown(told: list[SessionEvent]) -> list[tuple[str, Any]]:
     """Leave out what the time decides: how often a state was seen, and progress."""
     return [
         (each.kind, each.data["code"] if each.kind == "cell" else each.execution_id is not None)
@@ -147,7 +147,7 @@ def test_who_follows_a_session_is_told_what_was_run_what_runs_and_its_end(
             ]
             await running
             await runs.service.end_session(id_, USER)
-            assert (await read(told, "ended"))[-1] == Told("ended", None, {})
+            assert (await read(told, "ended"))[-1] == SessionEvent("ended", None, {})
             assert [each async for each in told] == []
 
     runs.wait(follow())

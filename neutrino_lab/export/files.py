@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export import keys
 from neutrino_lab.export.globs import Glob
-from neutrino_lab.export.imports import Place, is_inside
+from neutrino_lab.export.imports import CodeLocation, is_inside
 from neutrino_lab.export.literal_paths import Opened, Paths, constants, of_code
 from neutrino_lab.notebook import disk
 from neutrino_lab.notebook.model import Notebook, Span
@@ -76,7 +76,7 @@ class _Asked:
     """One path that is asked for, and where that is written."""
 
     path: str
-    place: Place
+    place: CodeLocation
     span: Span | None = None
     is_certain: bool = True
     may_be_folder: bool = True
@@ -111,7 +111,7 @@ def gather(  # noqa: PLR0913 - what decides which files go along, by name
         collection.tell_unknown(place, paths.unknown)
     for each in asked:
         collection.take(each, is_written=posixpath.normpath(each.path) in written)
-    whole = Place(str(readable[0].path)) if readable else Place("")
+    whole = CodeLocation(str(readable[0].path)) if readable else CodeLocation("")
     for pattern in named:
         collection.take_all(pattern, whole)
     return Files(tuple(sorted(collection.paths)), tuple(collection.found))
@@ -125,21 +125,21 @@ def is_private(path: PurePosixPath) -> bool:
     return any(fnmatchcase(name, each) for each in PRIVATE_FILES) and name != ".env.example"
 
 
-def _of_cells(notebooks: Iterable[Notebook]) -> Iterator[tuple[Place, Paths]]:
+def _of_cells(notebooks: Iterable[Notebook]) -> Iterator[tuple[CodeLocation, Paths]]:
     for notebook in notebooks:
         known = constants(cell.code for cell in notebook.cells)
         for cell in notebook.cells:
-            place = Place(str(notebook.path), cell.number, cell.id, cell.source)
+            place = CodeLocation(str(notebook.path), cell.number, cell.id, cell.source)
             yield place, of_code(cell.code, known)
 
 
-def _of_modules(root: Path, paths: Iterable[PurePosixPath]) -> Iterator[tuple[Place, Paths]]:
+def _of_modules(root: Path, paths: Iterable[PurePosixPath]) -> Iterator[tuple[CodeLocation, Paths]]:
     for path in paths:
         code = disk.read_text(root / path)
-        yield Place(str(path)), of_code(code, constants([code], str(path)))
+        yield CodeLocation(str(path)), of_code(code, constants([code], str(path)))
 
 
-def _asked(place: Place, opened: Opened) -> _Asked:
+def _asked(place: CodeLocation, opened: Opened) -> _Asked:
     return _Asked(
         opened.path,
         place,
@@ -193,12 +193,12 @@ class _Collection:
         elif asked.is_certain or "/" in text or "." in text:
             self._take_file(PurePosixPath(relative), asked)
 
-    def tell_unknown(self, place: Place, spans: Iterable[Span]) -> None:
+    def tell_unknown(self, place: CodeLocation, spans: Iterable[Span]) -> None:
         """Name the places where code opens what cannot be told from its text."""
         for span in spans:
             self._tell_unknown(_Asked("", place, span))
 
-    def take_all(self, pattern: str, whole: Place) -> None:
+    def take_all(self, pattern: str, whole: CodeLocation) -> None:
         """Take what a path or a pattern of the options names."""
         asked = _Asked(pattern, whole, is_named=True)
         if not self._take_matches(pattern, asked):

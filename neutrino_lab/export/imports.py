@@ -21,7 +21,7 @@ TAKEN = frozenset({"main", "runtime", "cells"})
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CodeLocation:
     """Where something is written: a cell, or (cell 0) a file of the project."""
 
     notebook: str
@@ -56,7 +56,7 @@ class Use:
     module: str
     names: tuple[str, ...]
     guarded: bool
-    place: Place
+    place: CodeLocation
     span: Span | None
     asked_by: str = ""
     others: tuple[str, ...] = ()
@@ -83,7 +83,11 @@ class Imports:
 def of_cells(compilation: Compilation, notebooks: Iterable[Notebook]) -> list[Use]:
     """List the imports of all cells, in their order, those that no statement says included."""
     cells = [
-        (cell.code, facts.imports, Place(str(notebook.path), cell.number, cell.id, cell.source))
+        (
+            cell.code,
+            facts.imports,
+            CodeLocation(str(notebook.path), cell.number, cell.id, cell.source),
+        )
         for notebook in notebooks
         for cell in notebook.cells
         if (facts := compilation.facts.get((notebook.module, cell.number))) is not None
@@ -99,7 +103,7 @@ def of_cells(compilation: Compilation, notebooks: Iterable[Notebook]) -> list[Us
 def of_pickle(path: PurePosixPath, modules: Iterable[str]) -> Iterator[Use]:
     """The imports of a pickle that goes along."""
     for each in sorted(modules):
-        yield Use(each, (), False, Place(str(path)), None, f"the pickle `{path}`")
+        yield Use(each, (), False, CodeLocation(str(path)), None, f"the pickle `{path}`")
 
 
 def of_script(root: Path, path: PurePosixPath) -> list[Use]:
@@ -107,7 +111,7 @@ def of_script(root: Path, path: PurePosixPath) -> list[Use]:
     return _read(root, path, PurePosixPath())[0]
 
 
-def _hidden(code: str, used: frozenset[str], place: Place) -> Iterator[Use]:
+def _hidden(code: str, used: frozenset[str], place: CodeLocation) -> Iterator[Use]:
     for each in hidden.of_code(code, used):
         module, *others = each.modules or ("",)
         yield Use(module, (), False, place, each.span, each.asked_by, tuple(others))
@@ -272,7 +276,9 @@ def _is_module(folder: Path, name: str) -> bool:
         return False
 
 
-def _uses(imports: Sequence[Import], place: Place, *, package: tuple[str, ...]) -> Iterator[Use]:
+def _uses(
+    imports: Sequence[Import], place: CodeLocation, *, package: tuple[str, ...]
+) -> Iterator[Use]:
     for each in imports:
         if each.level:
             base = package[: len(package) - each.level + 1]
@@ -288,7 +294,7 @@ def _read(
     root: Path, path: PurePosixPath, base: PurePosixPath
 ) -> tuple[list[Use], list[Diagnostic]]:
     """List what a module imports. `base` is the folder that it was found in."""
-    place = Place(str(path))
+    place = CodeLocation(str(path))
     if problem := _unusable(root, path):
         return [], [problem]
     try:
@@ -311,7 +317,7 @@ def _read(
 
 def _unusable(root: Path, path: PurePosixPath) -> Diagnostic | None:
     """Why a module must not be copied."""
-    place = Place(str(path))
+    place = CodeLocation(str(path))
     if not is_inside(root, root / path):
         message = f"`{path}` is a link that leads out of the project, and is never copied"
         hint = "put the file itself into the project"

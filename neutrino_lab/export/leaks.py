@@ -15,7 +15,7 @@ from typing import Literal
 
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export import keys
-from neutrino_lab.export.imports import Place
+from neutrino_lab.export.imports import CodeLocation
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.memory import remembered
 from neutrino_lab.notebook.model import Cell, Notebook, Span
@@ -45,15 +45,17 @@ class Leak:
     is_certain: bool = True
 
 
-def find(notebooks: Iterable[Notebook], files: Iterable[tuple[Place, str]]) -> list[Diagnostic]:
+def find(
+    notebooks: Iterable[Notebook], files: Iterable[tuple[CodeLocation, str]]
+) -> list[Diagnostic]:
     """Name the cells, and the files that go with them, that hold what looks like a key."""
     found: list[Diagnostic] = []
     for notebook in notebooks:
-        place = Place(str(notebook.path))
+        place = CodeLocation(str(notebook.path))
         shaped = keys.shaped(notebook.description)
         found += (_finding(place, Leak(what, None)) for what, _, _ in shaped)
         for cell in notebook.cells:
-            place = Place(str(notebook.path), cell.number, cell.id, cell.source)
+            place = CodeLocation(str(notebook.path), cell.number, cell.id, cell.source)
             found += (_finding(place, each) for each in in_cell(cell))
     for place, text in files:
         found += (_finding(place, each) for each in in_code(text))
@@ -187,7 +189,7 @@ def _comments(code: str, lines: list[str], nodes: list[ast.AST]) -> Iterator[tup
             yield number, at, line[at:]
 
 
-def _finding(place: Place, leak: Leak) -> Diagnostic:
+def _finding(place: CodeLocation, leak: Leak) -> Diagnostic:
     severity: Literal["error", "warning"] = "error" if leak.is_certain else "warning"
     verbs = "is written here, and would" if leak.is_certain else "may be a secret, and will"
     # Without the source: a report would print the line, and the key with it.

@@ -20,7 +20,7 @@ from uv import find_uv_bin
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export import indexes, manifest, sbom
 from neutrino_lab.export.image import image_name
-from neutrino_lab.export.imports import Place
+from neutrino_lab.export.imports import CodeLocation
 from neutrino_lab.export.installed import Installed
 from neutrino_lab.export.planned import digest_of
 from neutrino_lab.export.processes import Cancellation, Ran
@@ -56,7 +56,7 @@ class Locked:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-Lock: TypeAlias = Callable[[str, Requirements, Installed, Place], Locked]
+Lock: TypeAlias = Callable[[str, Requirements, Installed, CodeLocation], Locked]
 
 
 class _Unlocked(Exception):  # noqa: N818 - carries a reason within this module
@@ -102,7 +102,7 @@ class Locker:
     memory: Memory = field(default_factory=Memory)
 
     def __call__(
-        self, title: str, needs: Requirements, installed: Installed, place: Place
+        self, title: str, needs: Requirements, installed: Installed, place: CodeLocation
     ) -> Locked:
         """Lock the requirements; what keeps it from that is a diagnostic at `place`.
 
@@ -206,7 +206,7 @@ class _Uv:
         raise _Unlocked(f"uv says: {said}", hint)
 
 
-def _made(uv: _Uv, asked: Wanted, before: Mapping[str, bytes], place: Place) -> _Made:
+def _made(uv: _Uv, asked: Wanted, before: Mapping[str, bytes], place: CodeLocation) -> _Made:
     """Make a new lock. Raises _Unlocked, ExportCancelledError."""
     if before:
         # What the last lock chose stays, where it still may.
@@ -244,13 +244,13 @@ def _made(uv: _Uv, asked: Wanted, before: Mapping[str, bytes], place: Place) -> 
     return files, (*found, *(_withdrawn(name, why, place) for name, why in yanked))
 
 
-def unlocked(place: Place, reason: str, hint: str) -> Locked:
+def unlocked(place: CodeLocation, reason: str, hint: str) -> Locked:
     """Say why there are only pins."""
     message = f"the versions are not locked: {reason}"
     return Locked(diagnostics=(place.finding("NL731", "warning", message, hint=hint),))
 
 
-def _named(reason: str, needs: Requirements) -> Place | None:
+def _named(reason: str, needs: Requirements) -> CodeLocation | None:
     """The cell that asks for the first package that uv names."""
     names = re.findall(r"[a-z0-9][a-z0-9-]*", reason)
     asking = {each.name: each.places[0] for each in needs.lines if each.places}
@@ -274,7 +274,7 @@ def _clash(ran: Ran, asked: Wanted) -> frozenset[str]:
     return frozenset(re.findall(r"[a-z0-9][a-z0-9-]*", why)) & asked.frozen.keys()
 
 
-def _contradicted(overrides: frozenset[str], place: Place) -> tuple[Diagnostic, ...]:
+def _contradicted(overrides: frozenset[str], place: CodeLocation) -> tuple[Diagnostic, ...]:
     if not overrides:
         return ()
     names = ", ".join(f"`{name}`" for name in sorted(overrides))
@@ -288,7 +288,7 @@ def _contradicted(overrides: frozenset[str], place: Place) -> tuple[Diagnostic, 
     )
 
 
-def _withdrawn(pin: str, reason: str, place: Place) -> Diagnostic:
+def _withdrawn(pin: str, reason: str, place: CodeLocation) -> Diagnostic:
     why = f": {reason.strip(_QUOTES)}" if reason else ""
     return place.finding(
         "NL732",
@@ -299,7 +299,7 @@ def _withdrawn(pin: str, reason: str, place: Place) -> Diagnostic:
 
 
 def _changed(
-    files: Mapping[str, bytes], needs: Requirements, installed: Installed, place: Place
+    files: Mapping[str, bytes], needs: Requirements, installed: Installed, place: CodeLocation
 ) -> list[Diagnostic]:
     """Name what the image will have in another form than the kernel: packages under work."""
     asked = {each.name for each in needs.lines}

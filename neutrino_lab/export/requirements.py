@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Literal, TypeAlias
 
 from neutrino_lab.declare.diagnostics import Diagnostic
-from neutrino_lab.export.imports import Place, Use
+from neutrino_lab.export.imports import CodeLocation, Use
 from neutrino_lab.export.indexes import redacted
 from neutrino_lab.export.installed import Distribution, Installed, normalise, scan
 from neutrino_lab.export.pip_lines import REQUIREMENT, words_of
@@ -87,7 +87,7 @@ class Requirement:
     name: str
     line: str
     origin: Origin
-    places: tuple[Place, ...] = ()
+    places: tuple[CodeLocation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _inferred(
     found: list[Diagnostic] = []
     told: set[str] = set()
 
-    def need(name: str, line: str, place: Place) -> None:
+    def need(name: str, line: str, place: CodeLocation) -> None:
         places = (*lines[name].places, place) if name in lines else (place,)
         lines[name] = Requirement(name, line, "import", tuple(dict.fromkeys(places)))
 
@@ -339,10 +339,10 @@ def _said(
     return lines, problems
 
 
-def _magics(notebooks: Iterable[Notebook]) -> Iterator[tuple[Place, Magic]]:
+def _magics(notebooks: Iterable[Notebook]) -> Iterator[tuple[CodeLocation, Magic]]:
     for notebook in notebooks:
         for cell in notebook.cells:
-            place = Place(str(notebook.path), cell.number, cell.id, cell.source)
+            place = CodeLocation(str(notebook.path), cell.number, cell.id, cell.source)
             for magic in cell.magics:
                 if magic.kind in {"line", "shell"} and not cell.skipped:
                     yield place, magic
@@ -357,7 +357,7 @@ def _pinned(matched: re.Match[str], installed: Installed) -> str:
     return f"{matched['name']}{extras}=={found.release}{marker}"
 
 
-def _lost(word: str, place: Place, magic: Magic) -> Diagnostic:
+def _lost(word: str, place: CodeLocation, magic: Magic) -> Diagnostic:
     # The address of an index may hold a password.
     place = replace(place, source=redacted(place.source))
     return place.finding(

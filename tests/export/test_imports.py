@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import pytest
 
-from neutrino_lab.export.imports import Imports, Place, Use, follow
+from neutrino_lab.export.imports import CodeLocation, Imports, Use, follow
 from neutrino_lab.notebook.facts import extract
 
 Follow: TypeAlias = Callable[..., Imports]
@@ -21,7 +21,7 @@ def following(project: Callable[[Mapping[str, str]], Path]) -> Follow:
 
     def of(code: str, files: Mapping[str, str]) -> Imports:
         root = project({"a.ipynb": "", **files})
-        place = Place("a.ipynb", 1, "c1", code)
+        place = CodeLocation("a.ipynb", 1, "c1", code)
         uses = [Use(i.module, i.names, i.guarded, place, i.span) for i in extract(code).imports]
         return follow(uses, root, installed=INSTALLED, reserved=frozenset({"limits"}))
 
@@ -116,7 +116,7 @@ def test_a_module_beside_a_notebook_in_a_folder_is_not_asked_of_an_index(
 ) -> None:
     files = {"a/n.ipynb": "", "a/side.py": "", "a/numpy.py": "", "a/b/__init__.py": ""}
     code = "import side\nfrom b import c\nimport numpy, other"
-    place = Place("a/n.ipynb", 1, "c1", code)
+    place = CodeLocation("a/n.ipynb", 1, "c1", code)
     uses = [Use(i.module, i.names, i.guarded, place, i.span) for i in extract(code).imports]
     found = follow(uses, project(files), installed=INSTALLED)
     assert [(d.code, d.severity, d.cell) for d in found.diagnostics] == [("NL715", "error", 1)] * 2

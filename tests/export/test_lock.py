@@ -18,7 +18,7 @@ from neutrino_lab.export import indexes, installed, lock, manifest
 from neutrino_lab.export.check import check
 from neutrino_lab.export.draft import Stages, draft
 from neutrino_lab.export.errors import ExportCancelledError
-from neutrino_lab.export.imports import Place
+from neutrino_lab.export.imports import CodeLocation
 from neutrino_lab.export.installed import Distribution, Installed, Origin, normalise
 from neutrino_lab.export.lock import FILES, Locked, Locker, Memory
 from neutrino_lab.export.options import Options
@@ -29,7 +29,7 @@ from neutrino_lab.notebook.project import find
 from tests.export.index import Index, Release, hanging, serving
 from tests.notebooks import write
 
-PLACE = Place("a.ipynb")
+PLACE = CodeLocation("a.ipynb")
 USER = "ada:s3cret"
 RELEASES = [
     Release("fastapi", "0.2", ["starlette>=0.1", "winthing; sys_platform == 'win32'"]),
@@ -312,7 +312,7 @@ def test_a_version_that_no_index_has_is_named(environment: Mapping[str, str]) ->
 def test_the_cell_that_asks_for_what_no_index_has_is_named(
     environment: Mapping[str, str],
 ) -> None:
-    cell = Place("a.ipynb", 2, "c2", "%pip install nowhere")
+    cell = CodeLocation("a.ipynb", 2, "c2", "%pip install nowhere")
     asked = Requirements((Requirement("nowhere", "nowhere", "pip", (cell,)),), ())
     (finding,) = Locker(environment)("x", asked, kernel(), PLACE).diagnostics
     assert (finding.code, finding.cell, finding.cell_id) == ("NL731", 2, "c2")

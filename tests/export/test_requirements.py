@@ -9,7 +9,7 @@ from typing import TypeAlias
 import pytest
 
 from neutrino_lab.declare.diagnostics import Diagnostic
-from neutrino_lab.export.imports import Place, Use
+from neutrino_lab.export.imports import CodeLocation, Use
 from neutrino_lab.export.installed import Distribution, Installed, Origin
 from neutrino_lab.export.requirements import DISTRIBUTIONS, RUNTIME, gather
 from neutrino_lab.notebook.model import Cell, Magic, Notebook, Span
@@ -27,7 +27,9 @@ uvicorn[standard]==0.54.0
 
 
 def use(module: str, *names: str, guarded: bool = False) -> Use:
-    return Use(module, names, guarded, Place("a.ipynb", 1, "c1", "import it"), Span(1, 0, 1, 9))
+    return Use(
+        module, names, guarded, CodeLocation("a.ipynb", 1, "c1", "import it"), Span(1, 0, 1, 9)
+    )
 
 
 Gather: TypeAlias = Callable[..., tuple[str, tuple[Diagnostic, ...]]]

@@ -14,7 +14,7 @@ from neutrino_lab.cli import main
 from neutrino_lab.export.draft import Draft, Stages, draft
 from neutrino_lab.export.errors import ExportOptionError
 from neutrino_lab.export.image import image_name
-from neutrino_lab.export.imports import Place
+from neutrino_lab.export.imports import CodeLocation
 from neutrino_lab.export.installed import Installed
 from neutrino_lab.export.lock import Locked
 from neutrino_lab.export.options import Options
@@ -30,7 +30,7 @@ CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 UNWRITABLE = ["a\r\nb", "a\x1b[31mb", "a\x7fb", "a\x85b", "a\u2029b", "a\ud800b"]
 
 
-def lock(title: str, needs: Requirements, installed: Installed, _place: Place) -> Locked:
+def lock(title: str, needs: Requirements, installed: Installed, _place: CodeLocation) -> Locked:
     """Write pyproject.toml as it is locked, without asking an index."""
     asked = wanted(image_name(title), needs, installed).text()
     return Locked({"pyproject.toml": asked.encode()})

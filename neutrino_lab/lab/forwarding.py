@@ -103,7 +103,7 @@ _DOCUMENTS = {"document", "iframe", "frame", "embed", "object"}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PublicAddress:
     """Where a served notebook stands: its path on the server, and the server as the client sees
     it. `prefix` has no slash at its end; `cookies` is what the names of its cookies begin with."""
 
@@ -144,7 +144,7 @@ def call(raw: str) -> str:
     return found if found.isascii() and found.isprintable() else ""
 
 
-def request_headers(headers: Headers, place: Place, client: str) -> list[tuple[str, str]]:
+def request_headers(headers: Headers, place: PublicAddress, client: str) -> list[tuple[str, str]]:
     """Choose what of a request's headers the app gets."""
     listed = list(headers)
     dropped = _NOT_IN | _named_by_connection(listed)
@@ -177,7 +177,7 @@ def request_headers(headers: Headers, place: Place, client: str) -> list[tuple[s
 
 def answer_headers(  # noqa: PLR0913 - what it decides on, each by its name
     headers: Headers,
-    place: Place,
+    place: PublicAddress,
     path: str,
     *,
     sandboxed: bool,
@@ -203,7 +203,7 @@ def is_navigation(headers: Mapping[str, str]) -> bool:
     )
 
 
-def cookie(text: str, place: Place) -> str | None:
+def cookie(text: str, place: PublicAddress) -> str | None:
     """Bind a `Set-Cookie` of the app to the app; None for what is no cookie."""
     pair, *attributes = (each.strip() for each in text.split(";"))
     name, equals, value = pair.partition("=")
@@ -225,7 +225,9 @@ def cookie(text: str, place: Place) -> str | None:
     return "; ".join([*kept, f"Path={place.prefix}{inner}"])
 
 
-def location(target: str, place: Place, path: str, *, may_leave: bool = False) -> str | None:
+def location(
+    target: str, place: PublicAddress, path: str, *, may_leave: bool = False
+) -> str | None:
     """Keep a redirect within the prefix; None for what leads elsewhere, unless it may.
 
     What is certain to be this server is written as a path below the prefix. There are more
@@ -252,7 +254,7 @@ def location(target: str, place: Place, path: str, *, may_leave: bool = False) -
 
 def _kept(
     headers: list[tuple[str, str]],
-    place: Place,
+    place: PublicAddress,
     path: str,
     *,
     may_leave: bool,
@@ -291,7 +293,7 @@ def _is_kept_back(name: str) -> bool:
     return name in _NOT_OUT or (name.startswith(_NOT_OUT_PREFIXES) and name != _NGINX_BUFFERING)
 
 
-def _refresh(text: str, place: Place, path: str, *, may_leave: bool) -> str | None:
+def _refresh(text: str, place: PublicAddress, path: str, *, may_leave: bool) -> str | None:
     found = _REFRESH.fullmatch(text)
     if found is None or found[2] is None:
         return found and text

@@ -13,7 +13,7 @@ from tornado.web import HTTPError, authenticated, stream_request_body
 
 from neutrino_lab.lab import docs, forwarding
 from neutrino_lab.lab.errors import TooSlowError, WorkerFailedError
-from neutrino_lab.lab.forwarding import Place
+from neutrino_lab.lab.forwarding import PublicAddress
 from neutrino_lab.lab.handler import Handler, executes
 from neutrino_lab.lab.protocol import CALL_HEADER, STATUS_HEADER
 from neutrino_lab.lab.upstream import reach
@@ -32,11 +32,11 @@ async def allowed(_: Handler) -> None:
     """Ask Jupyter's authorizer, before the worker sees anything."""
 
 
-def place(handler: Handler, prefix: str) -> Place:
-    """The state of a notebook as the user of this request sees it."""
+def public_address(handler: Handler, prefix: str) -> PublicAddress:
+    """Give the address of a notebook as the user of this request sees it."""
     request = handler.request
     id_ = prefix.rpartition("/")[2]
-    return Place(prefix, request.protocol, request.host, f"neutrino-{id_}-")
+    return PublicAddress(prefix, request.protocol, request.host, f"neutrino-{id_}-")
 
 
 @stream_request_body
@@ -141,7 +141,7 @@ class ProxyHandler(Handler):
     head = post = put = patch = delete = options = get
 
     async def _pass_on(self, id_: str, prefix: str, path: str) -> None:
-        where = place(self, prefix)
+        where = public_address(self, prefix)
         client = str(self.request.remote_ip)
         try:
             notebook = self.notebook(id_)
@@ -171,7 +171,9 @@ class ProxyHandler(Handler):
         except Exception as error:  # noqa: BLE001 - raised again by the verb's method
             self._fail(error)
 
-    async def _answer(self, answer: aiohttp.ClientResponse, where: Place, path: str) -> None:
+    async def _answer(
+        self, answer: aiohttp.ClientResponse, where: PublicAddress, path: str
+    ) -> None:
         if answer.status < 200:
             # Nobody has asked to switch protocols.
             raise WorkerFailedError(f"The notebook answered with status {answer.status}.")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neutrino_lab.lab.forwarding import Place, location
+from neutrino_lab.lab.forwarding import PublicAddress, location
 from tests.attacks.hostile import CELLS, answering
 from tests.jupyter import Lab
 
@@ -86,7 +86,7 @@ async def test_a_redirect_within_the_notebook_goes_on_working(lab: Lab) -> None:
         assert answer.headers["Location"] == f"{prefix}/x?a=1"
 
 
-PLACE = Place("/neutrino/live/1", "http", "127.0.0.1:8888", "neutrino-1-")
+PLACE = PublicAddress("/neutrino/live/1", "http", "127.0.0.1:8888", "neutrino-1-")
 PIECES = st.sampled_from(
     [*HOSTS, *PREFIXES, *ODD, "/", "\\", "@", ":", "?", "#", "%2f", "..", ".", "127.0.0.1:8888"]
 )

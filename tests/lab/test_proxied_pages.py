@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from neutrino_lab.lab.forwarding import Place, location
+from neutrino_lab.lab.forwarding import PublicAddress, location
 from tests.jupyter import Lab
 from tests.lab.upstream import ID, Upstream
 
@@ -177,7 +177,7 @@ async def test_a_refresh_stays_under_the_prefix(
 
 
 async def test_a_default_port_and_a_login_name_no_other_server() -> None:
-    place = Place("/live/1", "https", "example.com", "neutrino-1-")
+    place = PublicAddress("/live/1", "https", "example.com", "neutrino-1-")
     assert location("https://me@EXAMPLE.com:443/lab", place, "/") == "/live/1/lab"
     elsewhere = "https://example.com:8443/lab"
     assert location(elsewhere, place, "/") is None

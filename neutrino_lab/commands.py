@@ -113,7 +113,7 @@ def run(arguments: Namespace) -> int:
         return _refuse(refused)
     if arguments.docker:
         return _run_in_docker(project, arguments)
-    options = server.Options(
+    options = server.ServerOptions(
         host=arguments.host,
         port=arguments.port,
         reload=arguments.reload,
@@ -196,7 +196,7 @@ def following(arguments: Namespace) -> int:
 def _serve(
     live: Live,
     listener: socket.socket,
-    options: server.Options,
+    options: server.ServerOptions,
     switches: Settings,
     progress: _Progress,
 ) -> int:

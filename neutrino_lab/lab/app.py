@@ -26,7 +26,7 @@ from neutrino_lab.lab.contents import Contents
 from neutrino_lab.lab.exports import Exports
 from neutrino_lab.lab.handler import KEY, Services
 from neutrino_lab.lab.proxy import ProxyHandler
-from neutrino_lab.lab.registry import Options, Registry
+from neutrino_lab.lab.registry import Registry, RegistryOptions
 from neutrino_lab.lab.sockets import SocketHandler, UpgradeMatches
 from neutrino_lab.notebook.model import Notebook, Unreadable
 from neutrino_lab.runtime.docs import STATIC
@@ -100,7 +100,7 @@ class NeutrinoLab(ExtensionApp):
         tell = events.teller(app.event_logger)
         registry = Registry(
             contents,
-            Options(
+            RegistryOptions(
                 limits=Limits(start_s=self.start_timeout_s, restarts=self.restarts),
                 memory_mb=self.memory_limit_mb,
                 most=self.most_served,

@@ -50,7 +50,7 @@ class Upstream(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class RegistryOptions:
     """What the administrator has set: see the traits of the extension."""
 
     limits: Limits
@@ -118,7 +118,7 @@ class Registry:
     def __init__(  # noqa: PLR0913 - what it is given it asks for, so that tests can give it
         self,
         contents: Contents,
-        options: Options,
+        options: RegistryOptions,
         *,
         base_url: str,
         secret: bytes,

@@ -30,7 +30,7 @@ _SETTLE_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ServerOptions:
     """How to serve: port 0 takes any free port; `access_log` halves the rate of requests."""
 
     host: str = "127.0.0.1"
@@ -75,7 +75,7 @@ def prepare(live: Live) -> None:
 def serve(
     live: Live,
     listener: socket.socket,
-    options: Options,
+    options: ServerOptions,
     settings: Settings,
     callbacks: Callbacks,
 ) -> None:

@@ -47,7 +47,7 @@ _INSTALLED = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ErrorResponse:
     """An HTTP answer `{"detail": detail}`. What is not expected belongs in the log.
 
     `total` is how many errors there are where the detail does not list all of them, else 0.
@@ -70,22 +70,22 @@ class Closing:
     reason: str = ""
 
 
-CUT_SHORT = Answer(
+CUT_SHORT = ErrorResponse(
     503, "The service is ending.", {"Retry-After": "1", "Connection": "close"}, expected=True
 )
 
 
-def answer(error: BaseException) -> Answer:
+def answer(error: BaseException) -> ErrorResponse:
     """Look up the HTTP answer to an exception."""
     if isinstance(error, RequestValidationError):
         errors, total = validation.told(list(error.errors()))
-        return Answer(422, errors, total=total if total > len(errors) else 0)
+        return ErrorResponse(422, errors, total=total if total > len(errors) else 0)
     if isinstance(error, HTTPException):
-        return Answer(error.status_code, error.detail, error.headers)
+        return ErrorResponse(error.status_code, error.detail, error.headers)
     status, message = _declared(error)
     if message is not None and 200 <= status <= 599:
-        return Answer(status, message)
-    return Answer(500, INTERNAL, expected=False)
+        return ErrorResponse(status, message)
+    return ErrorResponse(500, INTERNAL, expected=False)
 
 
 def closing(error: BaseException) -> Closing:
@@ -100,7 +100,7 @@ def closing(error: BaseException) -> Closing:
     return Closing(code, message)
 
 
-def response(answered: Answer) -> Response:
+def response(answered: ErrorResponse) -> Response:
     """Write an answer in FastAPI's own shape."""
     if answered.status in (204, 205, 304) or answered.status < 200:
         return Response(status_code=answered.status, headers=answered.headers)

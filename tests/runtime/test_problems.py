@@ -10,9 +10,17 @@ import pytest
 from fastapi import HTTPException, WebSocketException
 from fastapi.exceptions import RequestValidationError
 
-from neutrino_lab.runtime.problems import Answer, Closing, answer, closing, log, response, trace
+from neutrino_lab.runtime.problems import (
+    Closing,
+    ErrorResponse,
+    answer,
+    closing,
+    log,
+    response,
+    trace,
+)
 
-INTERNAL = Answer(500, "Internal Server Error", expected=False)
+INTERNAL = ErrorResponse(500, "Internal Server Error", expected=False)
 FAILED = Closing(1011, expected=False)
 
 
@@ -54,12 +62,12 @@ class HostileTextError(Exception):
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (HTTPException(404, "none", {"x-a": "1"}), Answer(404, "none", {"x-a": "1"})),
-        (HTTPException(400, {"why": 1}), Answer(400, {"why": 1})),
-        (RequestValidationError([{"loc": ["a"]}]), Answer(422, [{"loc": ["a"]}])),
-        (OutOfStockError(), Answer(409, "out of stock")),
-        (OwnError(HTTPStatus.CONFLICT, "m"), Answer(409, "m")),
-        (ComputedError(), Answer(404, "not here")),
+        (HTTPException(404, "none", {"x-a": "1"}), ErrorResponse(404, "none", {"x-a": "1"})),
+        (HTTPException(400, {"why": 1}), ErrorResponse(400, {"why": 1})),
+        (RequestValidationError([{"loc": ["a"]}]), ErrorResponse(422, [{"loc": ["a"]}])),
+        (OutOfStockError(), ErrorResponse(409, "out of stock")),
+        (OwnError(HTTPStatus.CONFLICT, "m"), ErrorResponse(409, "m")),
+        (ComputedError(), ErrorResponse(404, "not here")),
         (OwnError(99, "m"), INTERNAL),
         (OwnError(1008, "m"), INTERNAL),
         (OwnError(True, "m"), INTERNAL),
@@ -72,7 +80,7 @@ class HostileTextError(Exception):
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
 )
-def test_http(error: BaseException, expected: Answer) -> None:
+def test_http(error: BaseException, expected: ErrorResponse) -> None:
     assert answer(error) == expected
 
 
@@ -104,10 +112,10 @@ def test_sockets(error: BaseException, expected: Closing) -> None:
 
 
 def test_an_answer_has_fastapis_shape() -> None:
-    made = response(Answer(404, "none", {"x-a": "1"}))
+    made = response(ErrorResponse(404, "none", {"x-a": "1"}))
     assert (made.status_code, made.body, made.headers["x-a"]) == (404, b'{"detail":"none"}', "1")
-    assert response(Answer(304, "none")).body == b""
-    odd = response(Answer(400, {"raw": b"\xff", "nan": float("nan")}))
+    assert response(ErrorResponse(304, "none")).body == b""
+    odd = response(ErrorResponse(400, {"raw": b"\xff", "nan": float("nan")}))
     assert odd.body == b'{"detail":{"raw":"/w==","nan":null}}'
 
 

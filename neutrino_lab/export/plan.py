@@ -96,7 +96,9 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
         declared=sorted({*declared, *replicas.packages(options)}),
     )
     modules = {path: disk.read(project.root / path) for path in used.files}
-    own_files = [(imports.Place(str(p)), t.decode("utf-8", "replace")) for p, t in modules.items()]
+    own_files = [
+        (imports.CodeLocation(str(p)), t.decode("utf-8", "replace")) for p, t in modules.items()
+    ]
     leaked = leaks.find(readable, own_files)
     found = (*used.diagnostics, *needs.diagnostics, *leaked, *data.diagnostics)
     diagnostics = tuple(sorted(found, key=_place))
@@ -105,14 +107,14 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
     app = compilation.app
     locked = Locked()
     if lock and readable and options.python not in {"", environment.minor}:
-        place = imports.Place(str(readable[0].path))
+        place = imports.CodeLocation(str(readable[0].path))
         locked = unlocked(
             place,
             f"the image's Python {options.python} is not the kernel's {environment.minor}",
             "export for the kernel's Python, or choose a kernel of the other one",
         )
     elif lock and readable:
-        place = imports.Place(str(readable[0].path))
+        place = imports.CodeLocation(str(readable[0].path))
         locked = lock(app.title, needs, environment, place)
     diagnostics = tuple(sorted((*diagnostics, *locked.diagnostics), key=_place))
     own = variables.of_cells(readable)

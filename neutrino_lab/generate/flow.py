@@ -1,4 +1,4 @@
-"""THE way from words to a cell: a built-in if they mean one, else drafts, checked and tried.
+"""The way from words to a cell: a built-in if they mean one, else drafts, checked and tried.
 
 Nothing that a model wrote runs outside of its sandbox, and nothing at all in a service: what comes
 out waits for a person's yes.

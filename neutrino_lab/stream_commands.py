@@ -104,6 +104,8 @@ def run_simulation(arguments: Namespace) -> int:
         except OSError as error:
             where = f"{arguments.host}:{arguments.port}"
             raise CommandError(f"cannot listen on {where}: {error.strerror}") from error
+        except OverflowError:
+            raise CommandError("a port is from 0 to 65535") from None
         try:
             print(f"simulated prices on warp://{arguments.host}:{port}{NODE}", flush=True)  # noqa: T201
             await asyncio.Event().wait()

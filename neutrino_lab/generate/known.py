@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from neutrino_lab.generate.task import Shape
 from neutrino_lab.runtime.streams import operators
-from neutrino_lab.runtime.streams.sources.location import number
 
 MAPS = ("multiply",)
 FILTERS = ("above", "below")
@@ -55,7 +55,7 @@ def match(
         # Whatever people call the only one: `exchange_rate`, `limit`.
         [name] = expected
         if given := [*params.values(), *numbers]:
-            return op, {name: type(expected[name])(number(str(given[0])))}
+            return op, {name: _as(expected[name], given[0])}
         if op not in ACCUMULATES:
             raise ParamMissingError(f"`{name}` is missing: what {words!r} goes by")
     return op, {}
@@ -66,6 +66,19 @@ def shape_of(op: str) -> Shape:
     if op in MAPS:
         return "map"
     return "filter" if op in FILTERS else "accumulate"
+
+
+def _as(default: float, given: Any) -> float:
+    """Read a param as a number of the kind that its default is. Raises ValueError."""
+    try:
+        value = float(given)
+    except (TypeError, ValueError, OverflowError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"`{given}` is no number")
+    if isinstance(default, int) and not value.is_integer():
+        raise ValueError(f"`{given}` is no whole number")
+    return type(default)(value)
 
 
 def _says_no_more(words: str, op: str) -> bool:

@@ -104,6 +104,9 @@ def test_mapped_and_filtered_by_a_built_in(golden: str, capsys: pytest.CaptureFi
             ["accumulate", "A", "avg", "--operation-config", '{"window_size": 0}'],
             "`window_size` is 0, and not from 1 to 100000",
         ),
+        (["accumulate", "A", "avg", "--operation-config", '{"n": "2.5"}'], "`2.5` is no whole num"),
+        (["map", "A", '{"description": "convert", "parameters": {"rate": "x"}}'], "`x` is no num"),
+        (["simulate", "--port", "65536"], "a port is from 0 to 65535"),
         (["simulate", "--every", "soon"], "`soon` is no duration"),
     ],
 )

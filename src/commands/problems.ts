@@ -8,7 +8,7 @@ import { Menu } from '@lumino/widgets';
 import { foundIn, openTooltip } from '../editor';
 import type { NeutrinoModel } from '../model';
 import type { Diagnostic, Fix } from '../protocol';
-import { plain, type IViewContext } from '../view';
+import { plain, told, type IViewContext } from '../view';
 import { CommandIDs, menuItem } from '../commandids';
 import { neighbour, reveal } from './locate';
 
@@ -41,7 +41,8 @@ export async function stepToProblem(
     say(trans.__('No problems.'));
     return;
   }
-  const { span, message, hint } = diagnostic;
+  const { span } = diagnostic;
+  const [message, hint] = [told(diagnostic.message, trans), told(diagnostic.hint, trans)];
   await reveal(panel, diagnostic.cell_id, span?.line ?? 1, span?.column ?? 0);
   say(plain(hint ? trans.__('%1. %2', message, hint) : message));
   const editor = editorOf(panel.content.activeCell);

@@ -6,7 +6,7 @@ import { EditorView, hoverTooltip, showTooltip, type Tooltip } from '@codemirror
 import { CommandIDs, invoke } from '../commandids';
 import type { NotebookState } from '../model';
 import type { Diagnostic } from '../protocol';
-import { callsText, fixText, inline, markdown, sentence, type IViewContext } from '../view';
+import { callsText, fixText, inline, markdown, sentence, told, type IViewContext } from '../view';
 import { foundAt, foundIn } from './found';
 import { Offsets } from './offsets';
 
@@ -181,9 +181,9 @@ function problem({ view, state, cellId }: ISubject, diagnostic: Diagnostic): HTM
   const node = document.createElement('div');
   node.className = 'nl-Tooltip-problem';
   node.dataset.severity = diagnostic.severity;
-  node.append(inline(document.createElement('p'), sentence(diagnostic.message)));
+  node.append(inline(document.createElement('p'), sentence(told(diagnostic.message, trans))));
   if (diagnostic.hint) {
-    const hint = inline(document.createElement('p'), sentence(diagnostic.hint));
+    const hint = inline(document.createElement('p'), sentence(told(diagnostic.hint, trans)));
     hint.className = 'nl-Tooltip-hint';
     node.append(hint);
   }

@@ -16,6 +16,7 @@ import {
   plain,
   reasonText,
   sentence,
+  told,
   useNow,
   useStats,
   type IViewContext
@@ -116,7 +117,7 @@ export function BrokenRow(props: {
   const { view, path, diagnostics, onLeave } = props;
   const { trans } = view;
   const first = diagnostics.find(each => each.severity === 'error');
-  const text = plain(sentence(first?.message ?? ''));
+  const text = plain(sentence(told(first?.message ?? '', trans)));
   const status: IStatus = { kind: 'problem', reason: { kind: 'told', text } };
   return (
     <Toolbar
@@ -154,7 +155,7 @@ function Problems(props: {
           <Button
             look="quiet"
             className="nl-LensRow-fix"
-            title={plain(fixable.message)}
+            title={plain(told(fixable.message, trans))}
             onClick={() =>
               void invoke(commands, CommandIDs.applyFix, { path, cellId: fixable.cell_id, ...fix })
             }
@@ -166,7 +167,7 @@ function Problems(props: {
       <Part rank={4}>
         <Button
           look="quiet"
-          title={sentence(plain(first.hint || first.message))}
+          title={sentence(plain(told(first.hint || first.message, trans)))}
           onClick={() =>
             void invoke(commands, CommandIDs.reveal, {
               path,

@@ -7,7 +7,7 @@ import type { Diagnostic, Fix } from '../protocol';
 import { stretches } from './markdown';
 import { Button } from './pieces';
 import { List } from './roving';
-import { fixText, sentence } from './wording';
+import { fixText, sentence, told } from './wording';
 
 /** Called with the cell of a diagnostic and the line in it. */
 export type GoTo = (cellId: string, line: number) => void;
@@ -84,14 +84,14 @@ function ProblemItem(props: {
         <span className="nl-visuallyHidden">{severityText(diagnostic.severity, trans)}</span>
         <span className="nl-Problem-text">
           <span className="nl-Problem-message">
-            <Line text={diagnostic.message} />
+            <Line text={told(diagnostic.message, trans)} />
           </span>
           <span className="nl-Problem-place">
             {diagnostic.code} · {place}
           </span>
           {diagnostic.hint ? (
             <span className="nl-Problem-hint">
-              <Line text={diagnostic.hint} />
+              <Line text={told(diagnostic.hint, trans)} />
             </span>
           ) : null}
         </span>

@@ -80,8 +80,12 @@ export function reasonText(
       return reason.text;
     case 'diagnostic':
       return reason.diagnostic.cell > 0 && reason.diagnostic.cell !== atCell
-        ? trans.__('Cell %1: %2', reason.diagnostic.cell, plain(reason.diagnostic.message))
-        : plain(sentence(reason.diagnostic.message));
+        ? trans.__(
+            'Cell %1: %2',
+            reason.diagnostic.cell,
+            plain(told(reason.diagnostic.message, trans))
+          )
+        : plain(sentence(told(reason.diagnostic.message, trans)));
     case 'running-cell': {
       const seconds = Math.max(0, Math.floor(nowMs / 1000 - reason.running.since));
       return trans.__('Cell %1 has been running for %2 s', reason.running.cell, seconds);
@@ -128,6 +132,18 @@ export function reasonText(
   }
 }
 
+/**
+ * A message of the server in the reader's language. The code in it, in backticks, are its arguments:
+ * what is translated is "`name` is not a known type" as "%1 is not a known type".
+ */
+export function told(text: string, trans: TranslationBundle): string {
+  const code: string[] = [];
+  const wording = text.replace(/`[^`]*`/g, each => `%${code.push(each)}`);
+  // The wording of nothing would be the head of the catalogue.
+  // eslint-disable-next-line jupyter/no-dynamic-translation
+  return wording && trans.__(wording, ...code);
+}
+
 /** A message of the server as a sentence; one that begins with code stays as it is. */
 export function sentence(text: string): string {
   return text.replace(/^[a-z]/, letter => letter.toUpperCase());
@@ -147,7 +163,7 @@ export function modelSettingText(trans: TranslationBundle): string {
 
 /** The button of an edit that fixes something. */
 export function fixText(title: string, trans: TranslationBundle): string {
-  return trans.__('Fix: %1', plain(title));
+  return trans.__('Fix: %1', plain(told(title, trans)));
 }
 
 /** State and reason in one line. */

@@ -8,6 +8,7 @@ import {
   outcomeText,
   percentilesText,
   reasonText,
+  told,
   untilText,
   statusKindText
 } from '../wording';
@@ -29,6 +30,17 @@ describe('the words', () => {
       'nam is not declared',
       'Cell 2: nam is not declared'
     ]);
+  });
+
+  it('of a finding are translated without the code in them', () => {
+    const german: Record<string, string> = { '%1 is not a known type: %2': '%2 statt %1' };
+    const other = {
+      __: (text: string, ...args: readonly string[]) =>
+        (german[text] ?? text).replace(/%(\d)/g, (_, at: string) => args[Number(at) - 1] ?? '')
+    } as unknown as typeof trans;
+    const message = '`%1` is not a known type: `a%2`';
+    expect([told(message, other), told(message, trans)]).toEqual(['`a%2` statt `%1`', message]);
+    expect(told('', trans)).toBe('');
   });
 
   it('of every state differ', () => {

@@ -4,6 +4,8 @@ import { violations } from './axe';
 import { Bench } from './notebook';
 
 test.use({ viewport: { width: 1440, height: 900 } });
+// It starts a process and runs a kernel.
+test.setTimeout(300000);
 
 const CELLS = [
   `from fastapi import Form, UploadFile

@@ -35,6 +35,15 @@ class Example(BaseModel):
     inputs: str
     expected: str
 
+    def read(self) -> tuple[list[Any], list[Any]] | None:
+        """Give both as lists; None where they are none."""
+        try:
+            inputs, expected = json.loads(self.inputs), json.loads(self.expected)
+        except (ValueError, RecursionError):
+            return None
+        is_read = isinstance(inputs, list) and isinstance(expected, list)
+        return (inputs, expected) if is_read else None
+
 
 FIELDS = ("state", "params", "query", "headers", "body", "resp", "message")
 """The keys of a declaration that a draft may fill in."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from neutrino_lab.declare import parser, view
 from neutrino_lab.declare import stream as declared_stream
-from neutrino_lab.declare.compiler import Compiler
+from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.declare.rules.missing_function import CODE as NO_FUNCTION
 from neutrino_lab.declare.rules.undefined_name import CODE as UNDEFINED
@@ -64,7 +64,7 @@ def declared(source: str) -> tuple[str, str]:
     cell = _cell(source)
     seen = view.of(cell, FactsCache().of(cell.code))
     if len(seen.declared) != 1:
-        raise NoCellError(f"The cell declares {len(seen.declared) or 'nothing'}, not one stream.")
+        raise NoCellError(f"The cell declares {len(seen.declared) or 'nothing'}, not one endpoint.")
     [found] = seen.declared
     lines = next(text.lines for text in seen.texts if text.leads)
     written = textwrap.dedent("\n".join(line.text for line in lines)).strip()
@@ -111,24 +111,20 @@ def sound(source: str) -> Sound:
     if len(declared := view.of(cell, facts).declared) > 1:
         others = ", ".join(f"`{each.tree.kind.text}`" for each in declared[1:])
         raise NoCellError(f"The code brings a declaration of its own: {others}.")
-    notebook = Notebook(PurePosixPath("draft.ipynb"), MODULE, (cell,))
-    found = Compiler().compile(MODULE, [notebook])
+    found = _compilation([cell])
     wrong = [e for e in found.diagnostics if e.severity == "error" or e.code == UNDEFINED]
     if wrong:
         raise NoCellError(_told(wrong[0]))
     if len(found.app.endpoints) != 1:
-        raise NoCellError(f"The cell declares {len(found.app.endpoints) or 'nothing'}, not one.")
+        raise NoCellError(
+            f"The cell declares {len(found.app.endpoints) or 'nothing'}, not one endpoint."
+        )
     return Sound(found.app, cell.code, facts)
 
 
 def check_open(declaration: str) -> None:
     """Find what is wrong with a declaration that lacks its function. Raises NoCellError."""
-    cell = _cell(written(declaration, ""))
-    found = (
-        Compiler()
-        .compile(MODULE, [Notebook(PurePosixPath("draft.ipynb"), MODULE, (cell,))])
-        .diagnostics
-    )
+    found = _compilation([_cell(written(declaration, ""))]).diagnostics
     wrong = [e for e in found if e.severity == "error" and e.code != NO_FUNCTION]
     if wrong:
         raise NoCellError(_told(wrong[0]))
@@ -146,8 +142,7 @@ def running(source: str, cells: Sequence[str]) -> Sound:
     if not number:
         return sound(source)
     listed = [_cell(each, n) for n, each in enumerate(cells, 1)]
-    notebook = Notebook(PurePosixPath("draft.ipynb"), MODULE, tuple(listed))
-    found = Compiler().compile(MODULE, [notebook])
+    found = _compilation(listed)
     endpoints = [each for each in found.app.endpoints if each.cell == number]
     if len(endpoints) != 1:
         raise NoCellError("The cell as it is has mistakes.")
@@ -201,6 +196,11 @@ def sandboxed(declaration: str, words: str, fields: Mapping[str, str]) -> str:
     """Complete the declaration of generated code: it runs sandboxed, and says what it is for."""
     added = {**fields, "run": SANDBOXED, "describe": described(words)}
     return completed(declaration, added, dropped=("run",))
+
+
+def _compilation(cells: Sequence[Cell]) -> Compilation:
+    notebook = Notebook(PurePosixPath("draft.ipynb"), MODULE, tuple(cells))
+    return Compiler().compile(MODULE, [notebook])
 
 
 def _told(wrong: Diagnostic) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from neutrino_lab.generate import outcomes
 from neutrino_lab.generate.answers import Example
 from neutrino_lab.generate.outcomes import Step
 from neutrino_lab.generate.subject import Begin
-from neutrino_lab.generate.task import Check, Evidence, Row, RowKind, Sample
+from neutrino_lab.generate.task import Check, Evidence, RowKind, Sample
 from neutrino_lab.generate.trial import MOST_ROWS, Trial
 from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.sandbox.function import outlined
@@ -74,7 +74,7 @@ def run(
             for (about, sample), step in zip(asked.odd, odd, strict=False)
             if step.error
         ]
-        told, more = _examples(trial, asked.examples)
+        told, more = outcomes.of_examples(_examples(trial, asked.examples))
         checks.append(told)
         rows += more
     took = [step.took_s for step in steps[1:] if not step.error]
@@ -100,25 +100,15 @@ def _odd(asked: Sequence[tuple[str, Sample]], steps: Sequence[Step]) -> Check:
     return outcomes.check("edges", "")
 
 
-def _examples(trial: Trial, examples: Sequence[Example]) -> tuple[Check, list[Row]]:
+def _examples(
+    trial: Trial, examples: Sequence[Example]
+) -> Iterator[tuple[list[Any], list[Any], list[Any], str]]:
     """Ask what the draft itself expects answers to."""
-    rows: list[Row] = []
-    wrong = ""
     for each in examples:
-        try:
-            inputs, expected = json.loads(each.inputs), json.loads(each.expected)
-        except ValueError:
+        read = each.read()
+        if read is None or not all(isinstance(one, dict) for one in read[0]):
             continue
-        is_read = isinstance(inputs, list) and all(isinstance(one, dict) for one in inputs)
-        if not is_read or not isinstance(expected, list):
-            continue
+        inputs, expected = read
         steps = trial.steps([Sample(one, float(n)) for n, one in enumerate(inputs)])
-        given: list[Any] = [outcomes.one(step.outputs) for step in steps]
-        error = next((step.error for step in steps if step.error), "")
-        if not error and not outcomes.is_close(given, expected):
-            error = outcomes.differing(given, expected)
-        rows.append(Row("example", outcomes.shown(inputs), outcomes.shown(given), error=error))
-        wrong = wrong or (error and f"Your example {outcomes.shown(inputs)}: {error}")
-    if not rows:
-        return Check("examples", "skipped", "The draft has none that can be read."), rows
-    return outcomes.check("examples", wrong), rows
+        given = [outcomes.one(step.outputs) for step in steps]
+        yield inputs, given, expected, next((step.error for step in steps if step.error), "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,9 +95,22 @@ def one(outputs: Sequence[Any]) -> Any:
     return outputs[0] if len(outputs) == 1 else (list(outputs) or None)
 
 
-def differing(given: Any, expected: Any) -> str:
-    """Say that an example of the draft's own does not hold."""
-    return f"gives {shown(given)} where your example expects {shown(expected)}"
+def of_examples(
+    tried: Iterable[tuple[list[Any], list[Any], list[Any], str]],
+) -> tuple[Check, list[Row]]:
+    """Say whether the examples of a draft hold: what went in, what came of it, what was expected,
+    and what it met."""
+    rows: list[Row] = []
+    wrong = ""
+    for inputs, given, expected, met in tried:
+        error = met
+        if not error and not is_close(given, expected):
+            error = f"gives {shown(given)} where your example expects {shown(expected)}"
+        rows.append(Row("example", shown(inputs), shown(given), error=error))
+        wrong = wrong or (error and f"Your example {shown(inputs)}: {error}")
+    if not rows:
+        return Check("examples", "skipped", "The draft has none that can be read."), rows
+    return check("examples", wrong), rows
 
 
 def is_close(given: Any, expected: Any) -> bool:

@@ -84,7 +84,7 @@ class Trial:
             told, more = self._edges(samples, state)
             checks.append(told)
             rows += more
-            told, more = self._examples(examples)
+            told, more = outcomes.of_examples(self._examples(examples))
             checks.append(told)
             rows += more
             checks += [self._again(samples, first, state), self._growth(samples)]
@@ -141,17 +141,15 @@ class Trial:
         # Those that went well say nothing.
         return outcomes.check("edges", wrong, outline), [each for each in rows if each.error]
 
-    def _examples(self, examples: Sequence[Example]) -> tuple[Check, list[Row]]:
+    def _examples(
+        self, examples: Sequence[Example]
+    ) -> Iterator[tuple[list[Any], list[Any], list[Any], str]]:
         """Try what the model itself expects, from the first state."""
         plain = replace(self._operator, select=None, key=None, window=None)
-        rows, wrong = [], ""
         for each in examples:
-            try:
-                inputs, expected = json.loads(each.inputs), json.loads(each.expected)
-            except ValueError:
+            if (read := each.read()) is None:
                 continue
-            if not isinstance(inputs, list) or not isinstance(expected, list):
-                continue
+            inputs, expected = read
             with self._process(None, plain) as process:
                 steps = [_step(process, Sample(value, float(n))) for n, value in enumerate(inputs)]
             if plain.kind == "filter":
@@ -160,14 +158,7 @@ class Trial:
                 expected = [each is not None and each is not False for each in expected]
             else:
                 given = [outcomes.one(step.outputs) for step in steps]
-            error = next((step.error for step in steps if step.error), "")
-            if not error and not outcomes.is_close(given, expected):
-                error = outcomes.differing(given, expected)
-            rows.append(Row("example", outcomes.shown(inputs), outcomes.shown(given), error=error))
-            wrong = wrong or (error and f"Your example {outcomes.shown(inputs)}: {error}")
-        if not rows:
-            return Check("examples", "skipped", "The draft has none that can be read."), rows
-        return outcomes.check("examples", wrong), rows
+            yield inputs, given, expected, next((step.error for step in steps if step.error), "")
 
     def _again(
         self, samples: Sequence[Sample], first: Sequence[Step], state: Mapping[str, Any] | None

@@ -23,6 +23,8 @@ import pytest
 
 from tests.conformance.servers import build
 from tests.conformance.steps import answers
+from tests.export.test_built import DRAFTED
+from tests.notebooks import write
 from tests.streams.servers import free_port
 
 CLIENT = os.environ.get("NEUTRINO_TEST_DOCKER", "")
@@ -164,6 +166,18 @@ def test_the_corpus_answers_from_a_container(notebook: str) -> None:
     with image(build(CORPUS / notebook)) as name, container(name) as id_:
         for case, response in zip(cases, ask(id_, asked), strict=True):
             answers(response, case["expect"])
+
+
+def test_a_drafted_operator_keeps_its_sandbox_in_a_container(tmp_path: Path) -> None:
+    [(_, (counted, _, twice))] = DRAFTED.items()
+    source = write(tmp_path / "drafted.ipynb", counted, twice)
+    asked = [{**HELLO, "target": each} for each in ("/twice?n=21", "/counted/AAAA/latest")]
+    with image(build(source)) as name, container(name) as id_:
+        twice_of, newest = ask(id_, asked)
+        assert (twice_of.status_code, twice_of.json()) == (200, 42)
+        assert type(newest.json()["value"]) is int
+        said = subprocess.run([CLIENT, "logs", id_], capture_output=True, text=True, check=True)
+        assert "stream counted runs sandboxed: isolated by" in said.stdout + said.stderr
 
 
 def test_run_makes_the_image_and_serves_it(tmp_path: Path) -> None:

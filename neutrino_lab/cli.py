@@ -47,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
+    """Describe all commands and their options."""
     whole = argparse.ArgumentParser(
         prog="neutrino", description="Serve a Jupyter notebook, or build a service from it."
     )

@@ -89,6 +89,7 @@ class Outcome:
 
     @property
     def ok(self) -> bool:
+        """Whether it came up without an error and every saved example was answered as before."""
         return not has_errors(self.findings) and all(each.ok for each in self.examples)
 
 

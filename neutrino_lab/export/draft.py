@@ -43,15 +43,18 @@ class Draft:
 
     @property
     def app(self) -> App:
+        """The app of the chosen cells."""
         return self.selection.compilation.app
 
     @property
     def findings(self) -> tuple[Diagnostic, ...]:
+        """What compiling, choosing cells and planning have found, in this order."""
         parts = (self.selection.compilation, self.selection, self.plan)
         return tuple(found for each in parts for found in each.diagnostics)
 
     @property
     def is_sound(self) -> bool:
+        """Whether none of the findings is an error."""
         return not has_errors(self.findings)
 
 

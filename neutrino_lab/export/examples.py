@@ -48,6 +48,7 @@ class Example:
 
     @property
     def is_socket(self) -> bool:
+        """Whether it is of a WebSocket, which has no verb."""
         return not self.verb
 
 

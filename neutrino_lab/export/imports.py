@@ -32,6 +32,7 @@ class CodeLocation:
     def finding(
         self, code: str, severity: Severity, message: str, *, hint: str, span: Span | None = None
     ) -> Diagnostic:
+        """Make a diagnostic of this cell or file."""
         return Diagnostic(
             code=code,
             severity=severity,
@@ -63,6 +64,7 @@ class Use:
 
     @property
     def top(self) -> str:
+        """The top-level package of the module."""
         return self.module.partition(".")[0]
 
     @property

@@ -33,6 +33,7 @@ class Distribution:
 
     @property
     def pin(self) -> str:
+        """The line of a requirements file; without a version where none is known."""
         return f"{self.name}=={self.release}" if self.version else self.name
 
     @property
@@ -64,6 +65,7 @@ class Installed:
         return ".".join(self.python.split(".")[:2])
 
     def version_of(self, name: str) -> Distribution | None:
+        """Find a distribution, however its name is spelled; None where it is not installed."""
         return self.by_name.get(normalise(name))
 
     def has(self, requirements: Iterable[str]) -> bool:

@@ -85,6 +85,7 @@ class Memory:
             return self._made.get(digest)
 
     def keep(self, digest: str, made: _Made) -> None:
+        """Remember a lock by the digest of what it was made for; the oldest give way."""
         with self._lock:
             self._made[digest] = made
             while len(self._made) > self._most:

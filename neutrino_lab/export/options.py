@@ -124,6 +124,7 @@ class Option:
 
     @property
     def default(self) -> str | int | tuple[str, ...]:
+        """What holds where it is not given."""
         return getattr(_DEFAULTS, self.name)  # type: ignore[no-any-return]
 
     @property

@@ -25,6 +25,7 @@ class PlannedFile:
 
     @property
     def size(self) -> int:
+        """Its size in bytes. Raises OSError where a file that is copied is gone."""
         return len(self.content) if self.source is None else self.source.stat().st_size
 
     def digest(self) -> str:

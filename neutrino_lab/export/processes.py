@@ -31,6 +31,7 @@ class Cancellation:
         self._wished = False
 
     def cancel(self) -> None:
+        """End the processes that run, and let none start from now on; from any thread."""
         with self._lock:
             self._wished = True
             for process in self._running:

@@ -35,6 +35,7 @@ class Choice:
 
     @property
     def is_included(self) -> bool:
+        """Whether the cell goes into the export."""
         return self.reason in {"all", "declares", "needed", "unanalysable"}
 
 

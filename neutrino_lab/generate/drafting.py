@@ -31,6 +31,7 @@ class Forms:
         self._known: dict[tuple[str, str], int] = {}
 
     def form(self, model: Model) -> str:
+        """Name the form of an answer that is asked of a model, by what it has refused so far."""
         return FORMS[self._known.get(_key(model), 0)]
 
     async def ask(self, model: Model, messages: Sequence[Message], keys: Sequence[str]) -> Drafted:

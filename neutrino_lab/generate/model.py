@@ -63,6 +63,7 @@ class Model:
         )
 
     async def close(self) -> None:
+        """Close the connections to the model."""
         await self._client.close()
 
     async def answer(

@@ -124,6 +124,7 @@ class Candidate:
 
     @property
     def failures(self) -> tuple[Check, ...]:
+        """The checks that it has failed."""
         return tuple(each for each in self.checks if each.status == "failed")
 
     @property

@@ -36,6 +36,7 @@ class Result:
     is_cached: bool = False
 
     def as_dict(self) -> dict[str, Any]:
+        """Give it in JSON types, as the API answers it."""
         told: dict[str, Any] = {
             "execution_id": self.execution_id,
             "session_id": self.session_id,

@@ -31,6 +31,7 @@ class SessionEvent:
     data: dict[str, Any]
 
     def as_dict(self) -> dict[str, Any]:
+        """Give it in JSON types, as it is sent."""
         return {"type": self.kind, "execution_id": self.execution_id, "data": self.data}
 
 

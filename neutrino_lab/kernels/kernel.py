@@ -151,10 +151,12 @@ class Kernel:
 
     @property
     def manager(self) -> Any:
+        """Jupyter's manager of the kernel. Raises KeyError where the kernel is gone."""
         return self._multi.get_kernel(self.kernel_id)
 
     @property
     def provisioner(self) -> Any:
+        """What has started its process; None while there is no kernel."""
         return getattr(self.manager, "provisioner", None) if self.is_there else None
 
     # One cell

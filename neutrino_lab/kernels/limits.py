@@ -44,4 +44,5 @@ class Limits:
         return replace(self, **asked)
 
     def as_dict(self) -> dict[str, int]:
+        """Give them by their names, in the units that the names state."""
         return asdict(self)

@@ -41,6 +41,7 @@ class Cell:
         return len(self.code) + sum(len(str(each)) for each in self.outputs)
 
     def as_dict(self) -> dict[str, Any]:
+        """Give it in JSON types, as the API answers it."""
         return {
             "execution_id": self.id,
             "code": self.code,
@@ -122,6 +123,7 @@ class Session:
 
     @property
     def limits(self) -> Limits:
+        """What its kernel may use."""
         return self.isolation.limits
 
     async def kernel(self) -> Kernel:

@@ -29,6 +29,7 @@ class Contents:
 
     @property
     def root(self) -> Path:
+        """The folder that Jupyter serves, absolute."""
         return Path(self._manager.root_dir).absolute()
 
     def notebook(self, path: str) -> Path:

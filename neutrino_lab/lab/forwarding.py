@@ -114,6 +114,7 @@ class PublicAddress:
 
     @property
     def origin(self) -> str:
+        """Scheme and host, as browsers compare them."""
         return f"{self.scheme}://{self.host}"
 
 

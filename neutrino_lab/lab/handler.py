@@ -65,6 +65,7 @@ class Handler(JupyterHandler):
 
     @property
     def services(self) -> Services:
+        """What the extension's handlers share."""
         return cast("Services", self.settings[KEY])
 
     @property

@@ -56,6 +56,7 @@ class ApiHandler(Handler):
         return kind.model_validate_json(self.request.body)
 
     def answer(self, model: BaseModel, status: int = 200) -> None:
+        """Finish with the JSON of a message, which no cache keeps."""
         self.set_status(status)
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "no-store")

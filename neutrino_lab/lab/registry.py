@@ -69,6 +69,7 @@ class Door:
     port: int = 0
 
     def described(self) -> OwnPort:
+        """Give the port and the hash of its key, as a worker is told of them."""
         digest = settings.digest(self.key.encode())
         return OwnPort(self.port, f"{settings.HASHED}{digest.hex()}")
 
@@ -91,6 +92,7 @@ class Notebook:
 
     @property
     def status(self) -> Status:
+        """What its supervisor says of it."""
         return self.supervisor.status
 
     @property
@@ -100,6 +102,7 @@ class Notebook:
         return f"http://{LOOPBACK}:{address.own_port}/" if address and address.own_port else ""
 
     def described(self) -> Served:
+        """Give what the front end is told of it."""
         return serialize.served(
             self.status,
             id_=self.id,
@@ -156,6 +159,7 @@ class Registry:
 
     @property
     def notebooks(self) -> list[Notebook]:
+        """All that it knows, the oldest first."""
         return list(self._notebooks.values())
 
     def all(self) -> list[Served]:
@@ -261,11 +265,13 @@ class Registry:
             return self._workplace
 
     def saved(self, path: str) -> None:
+        """Let the notebook that was saved be read again."""
         for notebook in self._notebooks.values():
             if notebook.path == path:
                 notebook.supervisor.saved()
 
     def renamed(self, path: str, new: str) -> None:
+        """Follow a file or folder that has another name: what is served goes on."""
         for notebook in self._notebooks.values():
             moved = _below(notebook.path, path, new)
             if moved is not None:
@@ -277,6 +283,7 @@ class Registry:
                 self._tell(ServedEvent(served=notebook.described(), id=notebook.id))
 
     async def deleted(self, path: str) -> None:
+        """Stop what was served from a file or below a folder that is gone."""
         for notebook in list(self._notebooks.values()):
             if _below(notebook.path, path, path) is not None:
                 await self._end(notebook, f"{notebook.path} was deleted.")

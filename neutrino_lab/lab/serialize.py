@@ -23,6 +23,7 @@ Clock: TypeAlias = Callable[[], datetime]
 
 
 def clock() -> datetime:
+    """Tell the time, in UTC."""
     return datetime.now(zones.UTC)
 
 
@@ -94,6 +95,7 @@ def endpoints(
 
 
 def diagnostics(found: Iterable[Diagnostic]) -> list[protocol.Diagnostic]:
+    """Give diagnostics as the front end reads them: columns count UTF-16 units."""
     return [
         protocol.Diagnostic(
             code=each.code,
@@ -111,6 +113,7 @@ def diagnostics(found: Iterable[Diagnostic]) -> list[protocol.Diagnostic]:
 
 
 def fix(edit: Fix, source: str) -> protocol.Fix:
+    """Give an edit as the front end reads it: columns count UTF-16 units."""
     return protocol.Fix(title=edit.title, span=span(edit.span, source), text=edit.text)
 
 

@@ -146,6 +146,7 @@ class WorkerProcess:
 
     @property
     def is_running(self) -> bool:
+        """Whether its guard has not ended."""
         return self._process.returncode is None
 
     @classmethod

@@ -96,6 +96,7 @@ class Supervisor:
 
     @property
     def path(self) -> Path:
+        """The file of the notebook."""
         return self._source.path
 
     @property

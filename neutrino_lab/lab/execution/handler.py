@@ -22,6 +22,7 @@ class ExecutionHandler(Handler):
 
     @property
     def live(self) -> Live:
+        """What makes the service when it is first asked for."""
         return cast("Live", self.settings[KEY])
 
     async def service(self) -> Service:
@@ -33,6 +34,7 @@ class ExecutionHandler(Handler):
         return kind.model_validate_json(self.request.body or b"{}")
 
     def answer(self, told: Any, status: int = 200) -> None:
+        """Finish with JSON that no cache keeps."""
         self.set_status(status)
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "no-store")
@@ -48,6 +50,7 @@ class ExecutionHandler(Handler):
 
     @staticmethod
     def is_unavailable(error: BaseException | None) -> bool:
+        """Whether an error says that no kernel can be had at the moment."""
         return getattr(error, "code", "") == "no-kernel-available"
 
     def on_connection_close(self) -> None:
@@ -71,4 +74,5 @@ class ExecutionHandler(Handler):
         return f"{self.request.protocol}://{self.request.host}{self.base_url}lab"
 
     def at(self, path: str) -> str:
+        """Give the path of a link, below the server's base URL."""
         return f"{self.base_url}{path}"

@@ -23,6 +23,7 @@ class Live:
 
     @property
     def is_made(self) -> bool:
+        """Whether the service has been asked for."""
         return self._service is not None
 
     async def service(self) -> Service:
@@ -40,6 +41,7 @@ class Live:
         return self._service
 
     async def close(self) -> None:
+        """End the service with its sessions, if it was made."""
         async with self._lock:
             service, self._service = self._service, None
             if service is not None:

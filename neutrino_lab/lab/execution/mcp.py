@@ -40,6 +40,7 @@ class Endpoint:
             return self._http
 
     async def close(self) -> None:
+        """End the transport; nothing happens where it was never asked."""
         if self._http is not None:
             await self._http.stop()
 

@@ -31,9 +31,11 @@ class Metrics:
         self._kernels.set_function(count)
 
     def observe(self, status: str, duration_s: float) -> None:
+        """Count an execution that has ended, with its duration."""
         self._executions.labels(status).inc()
         self._durations.labels(status).observe(duration_s)
 
     def close(self) -> None:
+        """Take the metrics off the registry, so that they can be made again."""
         for each in (self._executions, self._durations, self._idle, self._kernels):
             self._registry.unregister(each)

@@ -28,6 +28,7 @@ class Pushes:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def add(self, task: asyncio.Task[None]) -> None:
+        """Hold a task for as long as it runs."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

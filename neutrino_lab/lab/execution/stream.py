@@ -18,6 +18,7 @@ _COMMENT_S = 15.0
 
 
 def is_wanted(handler: ExecutionHandler) -> bool:
+    """Whether the client asks for server-sent events."""
     return MEDIA_TYPE in handler.request.headers.get("Accept", "")
 
 

@@ -51,6 +51,7 @@ class Child:
 
     @property
     def pid(self) -> int:
+        """The id of its process, as this side sees it."""
         return self._process.pid
 
     def takes_ahead(self, frame: bytes) -> bool:

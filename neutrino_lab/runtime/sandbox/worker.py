@@ -38,6 +38,7 @@ _PLAIN |= orjson.OPT_PASSTHROUGH_DATETIME
 
 
 def main() -> None:
+    """Answer requests from standard input until it ends."""
     options = json.loads(sys.argv[1])
     _find_runtime()
     requests, answers = os.dup(0), os.dup(1)
@@ -66,6 +67,7 @@ class Worker:
         self._name = ""
 
     def answer(self, request: tuple[Any, ...]) -> None:
+        """Answer one request; what is printed meanwhile goes with the answer."""
         kind, *given = request
         sys.stdout = sys.stderr = self._printed = io.StringIO()
         if kind == "begin":

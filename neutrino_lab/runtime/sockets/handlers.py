@@ -39,6 +39,7 @@ class Handler:
 
     @property
     def path(self) -> str:
+        """The path of its endpoint."""
         return self.socket.path
 
     def bind(self, values: Values) -> Invoke:

@@ -87,14 +87,17 @@ class Flow:
 
     @property
     def operator(self) -> Operator:
+        """What takes its values at the moment."""
         return self.process.operator
 
     @property
     def version(self) -> int:
+        """The version of the operator, from 1."""
         return self.process.version
 
     @property
     def name(self) -> str:
+        """The name of the stream."""
         return self.operator.name
 
     @property

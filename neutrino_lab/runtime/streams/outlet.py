@@ -43,6 +43,7 @@ class Frame:
 
     @property
     def text(self) -> str:
+        """The frame as JSON text."""
         return self._text
 
 

@@ -86,6 +86,7 @@ class Namespace:
         return NO_VARIABLES  # the kernel's own context has them
 
     def names(self, module: str) -> Mapping[str, Any]:
+        """Give the user's variables by their names."""
         del module  # a kernel has one namespace
         return self._names
 

@@ -15,7 +15,7 @@ import aiohttp
 
 from neutrino_lab.serve.process import Launch, WorkerProcess
 from neutrino_lab.serve.runtime_dir import RuntimeDir
-from neutrino_lab.serve.source import Source
+from neutrino_lab.serve.source import NotebookSource
 from neutrino_lab.serve.status import Limits, Stats, Status
 from neutrino_lab.serve.supervisor import Supervisor
 from tests.notebooks import write
@@ -46,7 +46,7 @@ class Served:
         self._runs = self.runtime_dir.runs()
         self._news = asyncio.Event()
         self.supervisor = Supervisor(
-            Source(path),
+            NotebookSource(path),
             lambda hear: WorkerProcess.start(
                 Launch(
                     python=python,

@@ -33,7 +33,7 @@ from neutrino_lab.serve.process import Interpreter as Prepared
 from neutrino_lab.serve.process import Launch, OwnPort, WorkerProcess
 from neutrino_lab.serve.ready import ReadyWorkers
 from neutrino_lab.serve.runtime_dir import RuntimeDir
-from neutrino_lab.serve.source import Source
+from neutrino_lab.serve.source import NotebookSource
 from neutrino_lab.serve.status import Limits, Status
 from neutrino_lab.serve.supervisor import Supervisor
 
@@ -304,7 +304,7 @@ class Registry:
         if options.own_port:
             new = Door(secrets.token_urlsafe(32))
             notebook.door = self._doors.setdefault((path, user), new)
-        source = Source(file)
+        source = NotebookSource(file)
         runs = runtime_dir.runs()
         environment = dict(interpreter.environment)
         if options.timezone:

@@ -28,7 +28,7 @@ _FOREIGN_MARKS = (BUILD_MARK, "pyvenv.cfg", "conda-meta")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class NotebookFile:
     """One notebook of a project: its file, its place below the root, its module."""
 
     path: Path
@@ -45,7 +45,7 @@ class Project:
 
     root: Path
     title: str
-    sources: tuple[Source, ...] = ()
+    sources: tuple[NotebookFile, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
 
 
@@ -64,7 +64,7 @@ def find(path: Path) -> Project:
         title = path.stem
     modules = module_names(found)
     sources = (
-        Source(root / relative, relative, module)
+        NotebookFile(root / relative, relative, module)
         for relative, module in zip(found, modules, strict=True)
     )
     return Project(root, title, tuple(sources), unreadable)

@@ -15,8 +15,8 @@ Run: TypeAlias = Callable[[Callable[[], Any]], Awaitable[Any]]
 """Calls a function in a thread."""
 
 
-class Source(Protocol):
-    """Where values come from, one after the other."""
+class Steps(Protocol):
+    """The values of a generator, one after the other."""
 
     async def next(self) -> Any:
         """Wait for the next value; what the generator raises is raised here."""
@@ -27,15 +27,15 @@ class Source(Protocol):
         ...
 
 
-class Departing(Source, Protocol):
-    """A source of whose consumer is known that it may go away in the middle of a step."""
+class Departing(Steps, Protocol):
+    """Steps of whose consumer is known that it may go away in the middle of a step."""
 
     def leave(self) -> None:
         """Say that nobody waits for values any more."""
         ...
 
 
-async def stepped(result: Any, run: Run) -> Source:
+async def stepped(result: Any, run: Run) -> Steps:
     """Step through what a generator function gave, in the task of the caller; plain generators
     are run by `run`. Raises TypeError for what is no generator."""
     if inspect.isawaitable(result):

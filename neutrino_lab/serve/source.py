@@ -26,7 +26,7 @@ class _Seen:
     digest: bytes = b""
 
 
-class Source:
+class NotebookSource:
     """One notebook. It keeps the name of its module when the file gets another name, so that a
     rename runs nothing again."""
 

@@ -21,7 +21,7 @@ from neutrino_lab.serve.events import Event
 from neutrino_lab.serve.lifecycle import Lifecycle
 from neutrino_lab.serve.process import Exit
 from neutrino_lab.serve.revision import Revision
-from neutrino_lab.serve.source import Source
+from neutrino_lab.serve.source import NotebookSource
 from neutrino_lab.serve.status import Address, Limits, Stats, Status
 
 _CELLS_SHOWN_S = 0.1
@@ -72,7 +72,7 @@ class Supervisor:
 
     def __init__(
         self,
-        source: Source,
+        source: NotebookSource,
         start: Start,
         *,
         limits: Limits | None = None,

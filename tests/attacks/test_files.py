@@ -17,7 +17,7 @@ from neutrino_lab.export.errors import ExportRefusedError
 from neutrino_lab.notebook import disk
 from neutrino_lab.notebook.model import Unreadable
 from neutrino_lab.notebook.reader import read
-from neutrino_lab.serve.source import Source
+from neutrino_lab.serve.source import NotebookSource
 from tests.attacks.reading import drafted, findings
 from tests.notebooks import write
 
@@ -122,7 +122,7 @@ def test_an_ignore_file_with_many_wildcards_is_told(tmp_path: Path) -> None:
 @kinds
 def test_a_save_that_puts_one_there_is_read_and_so_is_the_next(make: Make, tmp_path: Path) -> None:
     path = write(tmp_path / "n.ipynb", ENDPOINT)
-    source = Source(path)
+    source = NotebookSource(path)
     assert source.read().is_sound
     path.unlink()
     make(path)

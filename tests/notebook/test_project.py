@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from neutrino_lab.notebook.project import Project, Source, find, module_names
+from neutrino_lab.notebook.project import NotebookFile, Project, find, module_names
 
 
 def touch(root: Path, *names: str) -> Path:
@@ -30,9 +30,9 @@ def test_a_folder_is_searched_in_order_and_in_depth(tmp_path: Path) -> None:
         root=root,
         title="shop",
         sources=(
-            Source(root / "My Report.ipynb", PurePosixPath("My Report.ipynb"), "my_report"),
-            Source(root / "a/z.ipynb", PurePosixPath("a/z.ipynb"), "a_z"),
-            Source(root / "b.ipynb", PurePosixPath("b.ipynb"), "b"),
+            NotebookFile(root / "My Report.ipynb", PurePosixPath("My Report.ipynb"), "my_report"),
+            NotebookFile(root / "a/z.ipynb", PurePosixPath("a/z.ipynb"), "a_z"),
+            NotebookFile(root / "b.ipynb", PurePosixPath("b.ipynb"), "b"),
         ),
     )
 

@@ -15,7 +15,7 @@ from neutrino_lab.runtime.program import Changes
 from neutrino_lab.serve.control import Message
 from neutrino_lab.serve.process import Exit
 from neutrino_lab.serve.revision import Revision
-from neutrino_lab.serve.source import Source
+from neutrino_lab.serve.source import NotebookSource
 from neutrino_lab.serve.status import Limits, Status
 from neutrino_lab.serve.supervisor import Supervisor
 from tests.notebooks import write
@@ -95,7 +95,7 @@ class Served:
         self._answers = answers
         self._news = asyncio.Event()
         self.supervisor = Supervisor(
-            Source(path),
+            NotebookSource(path),
             self._start,
             limits=Limits(backoff_s=0.01, poll_s=DEADLINE_S, **limits),
             on_change=self._changed,
@@ -220,7 +220,7 @@ async def test_it_stops_while_a_process_is_being_started(path: Path) -> None:
         await gate.wait()
         return await served._start(hear)
 
-    supervisor = Supervisor(Source(path), start)
+    supervisor = Supervisor(NotebookSource(path), start)
     supervisor.start()
     await begun.wait()
     stopping = asyncio.create_task(supervisor.stop())

@@ -14,7 +14,7 @@ import pytest
 from neutrino_lab.serve.process import Interpreter, Launch, WorkerProcess
 from neutrino_lab.serve.ready import ReadyWorkers
 from neutrino_lab.serve.runtime_dir import RuntimeDir
-from neutrino_lab.serve.source import Source
+from neutrino_lab.serve.source import NotebookSource
 from neutrino_lab.serve.supervisor import Supervisor
 from tests.notebooks import write
 from tests.supervised import DEADLINE_S, QUICK, Served, is_gone
@@ -62,7 +62,7 @@ class Ready:
     async def serve(self, path: Path) -> tuple[Served, list[object]]:
         served = Served(path)
         served.supervisor = Supervisor(
-            Source(path),
+            NotebookSource(path),
             lambda hear: self.workers.start(
                 Launch(
                     python=sys.executable,

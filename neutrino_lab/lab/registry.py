@@ -61,7 +61,7 @@ class RegistryOptions:
 
 
 @dataclass(slots=True)
-class Door:
+class PortKey:
     """What a notebook keeps for its own port as long as this server runs, for who serves it: the
     key, and the port that it had last."""
 
@@ -86,7 +86,7 @@ class Notebook:
         self.prefix = prefix
         self.options = options
         self.revisions: Iterator[int] = itertools.count()
-        self.door: Door | None = None
+        self.port_key: PortKey | None = None
         self.supervisor: Supervisor
         self.upstream: Upstream | None = None
 
@@ -139,7 +139,7 @@ class Registry:
         self._tell = tell
         self._notebooks: dict[str, Notebook] = {}
         # By path and owner: who serves it next is not to be called by who knows an older key.
-        self._doors: dict[tuple[str, str], Door] = {}
+        self._port_keys: dict[tuple[str, str], PortKey] = {}
         self._endings: set[asyncio.Future[None]] = set()
         self._ready = ReadyWorkers(options.ready_idle_s)
         # When a path may be asked about again, in seconds of the loop's clock.
@@ -237,12 +237,12 @@ class Registry:
         notebook = self.get(id_)
         if notebook.owner != user:
             raise NotOwnerError("Another user serves this notebook.", owner=notebook.owner)
-        if notebook.door is None:
+        if notebook.port_key is None:
             raise UnknownError("The notebook was not served with a port of its own.")
         if not notebook.own_url:
             state = notebook.status.state
             raise NotLiveError(f"The notebook is {state}.", state=state)
-        return notebook.own_url, notebook.door.key
+        return notebook.own_url, notebook.port_key.key
 
     async def close(self) -> None:
         """Stop everything."""
@@ -275,9 +275,9 @@ class Registry:
         for notebook in self._notebooks.values():
             moved = _below(notebook.path, path, new)
             if moved is not None:
-                if notebook.door is not None:
-                    self._doors.pop((notebook.path, notebook.owner), None)
-                    self._doors[moved, notebook.owner] = notebook.door
+                if notebook.port_key is not None:
+                    self._port_keys.pop((notebook.path, notebook.owner), None)
+                    self._port_keys[moved, notebook.owner] = notebook.port_key
                 notebook.path = moved
                 notebook.supervisor.moved(self._contents.root / moved)
                 self._tell(ServedEvent(served=notebook.described(), id=notebook.id))
@@ -302,8 +302,8 @@ class Registry:
         notebook = Notebook(id_, path, owner=user, prefix=prefix, options=options)
         notebook.revisions = self._revisions
         if options.own_port:
-            new = Door(secrets.token_urlsafe(32))
-            notebook.door = self._doors.setdefault((path, user), new)
+            new = PortKey(secrets.token_urlsafe(32))
+            notebook.port_key = self._port_keys.setdefault((path, user), new)
         source = NotebookSource(file)
         runs = runtime_dir.runs()
         environment = dict(interpreter.environment)
@@ -326,14 +326,14 @@ class Registry:
                 root_path=prefix,
                 environment=environment,
                 memory_mb=self._options.memory_mb,
-                own_port=notebook.door.described() if notebook.door else None,
+                own_port=notebook.port_key.described() if notebook.port_key else None,
             )
             return await self._ready.start(launch, on_message)
 
         def changed(status: Status) -> None:
             address = notebook.supervisor.address
-            if notebook.door is not None and address is not None:
-                notebook.door.port = address.own_port
+            if notebook.port_key is not None and address is not None:
+                notebook.port_key.port = address.own_port
             if self._notebooks.get(id_) is notebook and status.state != "stopped":
                 self._tell(ServedEvent(served=notebook.described(), id=id_))
 

@@ -73,7 +73,7 @@ class Request:
         }
 
 
-class Call(Recorder):
+class RecordedCall(Recorder):
     """An HTTP call: its name, the request, the first of what is printed for it, what is remarkable,
     and whether its caller had an answer from somebody else by then."""
 
@@ -139,7 +139,7 @@ class Line(Recorder):
         return self.frames
 
 
-CALL: ContextVar[Call | None] = ContextVar("neutrino_call", default=None)
+CALL: ContextVar[RecordedCall | None] = ContextVar("neutrino_call", default=None)
 LINE: ContextVar[Line | None] = ContextVar("neutrino_line", default=None)
 
 
@@ -155,7 +155,7 @@ class Listening:
         # No coroutine of its own around the app's. Each request has a context that ends with it.
         if scope["type"] == "http":
             limit_s = _take_limit_s(scope)
-            call = Call(self._output, _take_id(scope), scope, limit_s)
+            call = RecordedCall(self._output, _take_id(scope), scope, limit_s)
             self._record(call)
             receive = call.listen(receive)
             send = call.noting(send)
@@ -176,12 +176,12 @@ class Listening:
 
     def listen(self, scope: Scope, body: bytes) -> None:
         """Record, in this context, a request that is answered before the app is asked."""
-        call = Call(self._output, "", scope)
+        call = RecordedCall(self._output, "", scope)
         if call.request.is_text:
             call.request.body = body[:BODY_BYTES]
         self._record(call)
 
-    def _record(self, call: Call) -> None:
+    def _record(self, call: RecordedCall) -> None:
         CALL.set(call)
         REMARKS.set(call.remarks)
         self._output.record(call)

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from neutrino_lab.export.texts import (
     UNKNOWN,
     Added,
+    KnownTexts,
     Noted,
-    Standing,
     Texts,
     add_names,
     is_builder,
@@ -114,8 +114,8 @@ class _Memory:
     """What was found in some code last. It holds as long as the names that it asked about stand for
     the same."""
 
-    names: tuple[Mapping[str, Standing], Iterable[Added]] | None = None
-    paths: tuple[Mapping[str, Standing], Paths] | None = None
+    names: tuple[Mapping[str, KnownTexts], Iterable[Added]] | None = None
+    paths: tuple[Mapping[str, KnownTexts], Paths] | None = None
 
 
 @remembered

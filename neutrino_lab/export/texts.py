@@ -17,7 +17,7 @@ MOST_TEXTS = 100
 MOST_CHARACTERS = 1000
 
 # The texts of a name, if it has any, and whether it is given.
-Standing: TypeAlias = tuple[tuple[str, ...] | None, bool]
+KnownTexts: TypeAlias = tuple[tuple[str, ...] | None, bool]
 # A name and texts of it, None where it is given.
 Added: TypeAlias = tuple[str, tuple[str, ...] | None]
 
@@ -65,14 +65,14 @@ class Texts:
     def is_given(self, name: str) -> bool:
         return name in self._given
 
-    def standing(self, name: str) -> Standing:
+    def known_texts(self, name: str) -> KnownTexts:
         """All that may be asked about a name."""
         texts = self._known.get(name)
         return None if texts is None else tuple(texts), name in self._given
 
-    def are(self, standing: Mapping[str, Standing]) -> bool:
+    def are(self, known_texts: Mapping[str, KnownTexts]) -> bool:
         """Whether all these names stand so here, too."""
-        return all(self.standing(name) == each for name, each in standing.items())
+        return all(self.known_texts(name) == each for name, each in known_texts.items())
 
     def repeat(self, added: Iterable[Added]) -> None:
         """Add what was added elsewhere, in the same order."""
@@ -90,18 +90,18 @@ class Noted(Texts):
     def __init__(self, whole: Texts) -> None:
         super().__init__()
         self._known, self._given = whole._known, whole._given
-        self._before: dict[str, Standing] = {}
-        self.asked: dict[str, Standing] = {}
+        self._before: dict[str, KnownTexts] = {}
+        self.asked: dict[str, KnownTexts] = {}
         self.added: list[Added] = []
 
     def add(self, name: str, texts: Iterable[str]) -> None:
-        self._before.setdefault(name, self.standing(name))
+        self._before.setdefault(name, self.known_texts(name))
         listed = tuple(texts)
         self.added.append((name, listed))
         super().add(name, listed)
 
     def give(self, name: str) -> None:
-        self._before.setdefault(name, self.standing(name))
+        self._before.setdefault(name, self.known_texts(name))
         self.added.append((name, None))
         super().give(name)
 
@@ -119,7 +119,7 @@ class Noted(Texts):
 
     def _note(self, name: str) -> None:
         if name not in self.asked:
-            self.asked[name] = self._before.get(name) or self.standing(name)
+            self.asked[name] = self._before.get(name) or self.known_texts(name)
 
 
 def gather(trees: Iterable[ast.Module], own: str = "") -> Texts:

@@ -92,7 +92,7 @@ def put(variables: Variables) -> None:
         variable.set(value)
 
 
-class Standing:
+class LeftValues:
     """What cells have left, in one context that outlives versions of them."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket
 
 from .. import generators, problems
 from ..bus.contract import Envelope
-from ..cell_context import Standing
+from ..cell_context import LeftValues
 from ..encoding import pyplot
 from ..middleware.access import SUBPROTOCOL
 from ..observe.journal import SocketMessage
@@ -48,7 +48,7 @@ class Connection:
         self._values = values
         self._invoke = handler.bind(values)
         # The connection may be older than what cells have set since.
-        self._standing = Standing()
+        self._left_values = LeftValues()
         self._hub = hub
         self._journal = handler.journal
         self._event: Any = {}
@@ -162,7 +162,7 @@ class Connection:
     async def _answer(self, event: Any) -> None:
         handler = self._handler
         pyplot.begin_call()
-        self._standing.set(handler.variables)
+        self._left_values.set(handler.variables)
         if handler.is_async:
             try:
                 rest = first(self._invoke(event))
@@ -214,7 +214,7 @@ class Connection:
         while self.client.is_open:
             function = self._handler.function
             is_empty, is_over = True, False
-            self._standing.set(self._handler.variables)
+            self._left_values.set(self._handler.variables)
             source = await generators.stepped(
                 self._invoke(self._event), self._hub.stream_threads.run
             )

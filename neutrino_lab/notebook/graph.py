@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.known_objects import KnownObjects
+from neutrino_lab.notebook.objects import RANDOM
 from neutrino_lab.notebook.settings import Setting
 
 _NOTHING: frozenset[str] = frozenset()
+_SEED = ".seed("
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def _read_later(cells: Sequence[Facts], tasks: frozenset[int]) -> Iterator[str]:
 def _steps(cells: Sequence[Facts], tasks: frozenset[int]) -> Iterator[Step]:
     definitions = _Definitions()
     objects = KnownObjects()
+    is_seeded = any(_seeds(each) for each in cells)
     last: dict[str, int] = {}
     last_setting: dict[str, int] = {}
     opaque: int | None = None
@@ -92,6 +95,9 @@ def _steps(cells: Sequence[Facts], tasks: frozenset[int]) -> Iterator[Step]:
         reads, changes, calls_opaque = definitions.reached(cell)
         objects.learn(cell.objects, binds=cell.binds, eager=cell.eager, reads=reads)
         changes = objects.changed(cell.objects, reads, changes)
+        if not is_seeded:
+            # Each run draws other numbers anyway.
+            changes.discard(RANDOM)
         reads |= changes & last.keys()
         modules = definitions.imported | cell.imported
         made = frozenset(each for each in definitions.made(cell, reads) if each.name in modules)
@@ -122,6 +128,10 @@ def _steps(cells: Sequence[Facts], tasks: frozenset[int]) -> Iterator[Step]:
         if cell.opaque or calls_opaque:
             opaque = index
         definitions.learn(cell, writes)
+
+
+def _seeds(cell: Facts) -> bool:
+    return any(_SEED in each.place for made in (cell.settings or {}).values() for each in made)
 
 
 class _Definitions:

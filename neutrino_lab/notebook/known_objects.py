@@ -14,6 +14,7 @@ from neutrino_lab.notebook.objects import (
     GET_ITEM,
     MUTATOR,
     PARTIAL,
+    RANDOM,
     STREAM,
     Body,
     Call,
@@ -77,6 +78,7 @@ class KnownObjects:
         for name in reads:
             if name in self._doubtful or (name not in bound and self._moves_on(name)):
                 found.add(name)
+        for name in {*reads, *(call.name for call in cell.calls if not call.receiver)}:
             # What a function that may be called gives to another one.
             body = self._body(name)
             for call in body.calls:
@@ -121,7 +123,7 @@ class KnownObjects:
 
     def _changed_by(self, call: Call, seen: frozenset[str] = frozenset()) -> set[str]:
         body, has_self = self._called(call)
-        found: set[str] = set()
+        found: set[str] = {RANDOM} if self._draws(call) else set()
         if not call.receiver and self._changes_itself(call.name):
             found.add(call.name)
         changes = self._changes(body, seen | {call.name})
@@ -137,6 +139,12 @@ class KnownObjects:
         if call.changes_handed or any(self._changes_given(each, seen) for each in call.handed):
             found.update(each for each in call.handed if each not in self._bodies)
         return {name for name in found if not self._is_constant(name)}
+
+    def _draws(self, call: Call) -> bool:
+        """Whether a call draws random numbers that all draw from, or seeds them."""
+        if call.receiver:
+            return call.attribute == ".random" or (call.receiver == "random" and not call.attribute)
+        return self._bases.get(call.name) == (RANDOM,)
 
     def _called(self, call: Call) -> tuple[Body, bool]:
         """The function behind a call, and whether its first parameter is the object."""

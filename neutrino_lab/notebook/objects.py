@@ -32,6 +32,9 @@ LITERAL = "a literal"
 CONSTANT = "a constant"
 # What changes its object when it is called: `put = rows.append`.
 MUTATOR = "a method that changes its object"
+# What the functions of `random` and `numpy.random` draw from.
+RANDOM = "random numbers"
+_RANDOM_MODULES = ("random", "numpy.random")
 # What calls the function that it is given, with the rest of what it is given.
 PARTIAL = "partial"
 _WRITTEN = (
@@ -59,7 +62,8 @@ Place: TypeAlias = int | str
 class Call:
     """A call of a function, or of a method of `receiver`, and the names that it is given.
 
-    `x[k]` is one of `__getitem__`, and for `x.rows[k]` the `attribute` is `.rows`. `handed` are all
+    `x[k]` is one of `__getitem__`, and for `x.rows[k]`, as for `x.rows.add(k)`, the `attribute` is
+    `.rows`. `handed` are all
     names in what it is given, where a function may be among them; `changes_handed`: there is a
     lambda that changes what it is called with.
     """
@@ -216,6 +220,8 @@ def _renamed(node: ast.ImportFrom) -> Iterator[tuple[str, tuple[str]]]:
     for alias in node.names:
         if node.module == "itertools" or alias.name in _STREAMING_ATTRIBUTES:
             yield alias.asname or alias.name, (STREAM,)
+        elif node.module in _RANDOM_MODULES:
+            yield alias.asname or alias.name, (RANDOM,)
         elif alias.asname and alias.name in (PARTIAL, *CONTAINERS):
             yield alias.asname, (alias.name,)
 
@@ -231,11 +237,12 @@ def _called(node: ast.Call | ast.Subscript | ast.withitem) -> Iterator[Call]:
             yield Call(GET_ITEM, name, attribute=attribute)
         return
     function = node.func
-    name = receiver = ""
+    name = receiver = attribute = ""
     if isinstance(function, ast.Name):
         name = function.id
     elif isinstance(function, ast.Attribute):
         name, receiver = function.attr, root(function.value)
+        attribute = f".{function.value.attr}" if isinstance(function.value, ast.Attribute) else ""
     handed = tuple(_handed(node))
     lambdas = [each for each in (function, *node.args) if isinstance(each, ast.Lambda)]
     changes_handed = any(lambda_scope(each).changed_parameters for each in lambdas)
@@ -244,6 +251,7 @@ def _called(node: ast.Call | ast.Subscript | ast.withitem) -> Iterator[Call]:
             name,
             receiver,
             tuple(_given(node)),
+            attribute,
             handed=handed if len(handed) > 1 or changes_handed else (),
             changes_handed=changes_handed,
         )

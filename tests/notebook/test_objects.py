@@ -57,6 +57,7 @@ PLAIN = "def make(n):\n    def add(x): return n + x\n    return add"
         (("def rows():\n    yield 1", "r = rows()", "x = list(r)"), "r"),
         (("r = (x for x in [1])", "x = sum(r)"), "r"),
         (("r = [x for x in [1]]", "x = sum(r)"), ""),
+        (("import random", "x = random.random()", "y = random.random()"), ""),
         (("app = App()", "@app.get('/')\ndef f(): pass"), "app"),
     ],
 )

@@ -155,6 +155,8 @@ CHANGES = [
     ("from itertools import count as n\nc = n()", "x = [i for i, _ in zip(c, 'one')]", "x"),
     ("import random\nrng = random.Random(0)", "x = rng.random(), 'one'", "x"),
     ("import numpy as np\nrng = np.random.default_rng(0)", "x = rng.normal(), 'one'", "x"),
+    ("import random\nrandom.seed(0)", "x = random.random(), 'one'", "x"),
+    ("import numpy as np\ndef f(): np.random.seed(0)\nf()", "x = np.random.rand(), 'one'", "x"),
     ("import csv\nr = csv.reader(['a', 'b'])", "x = [*r], 'one'", "x"),
 ]
 

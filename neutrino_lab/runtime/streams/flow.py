@@ -27,7 +27,6 @@ from .inlet import Inlet
 from .operator import Operator
 from .outlet import Emitted, Outlet
 from .pace import Pace
-from .process import Process
 from .relay import Relay
 from .replay import Replay
 from .sample import Sample
@@ -212,7 +211,8 @@ class Flow:
         while self._swaps:
             self._apply(self._swaps.popleft())
         while self._replays:
-            self._replays.popleft().run(self._copy(), tuple(self.recent.newest), self._guard)
+            copied = self._around.copy(self.process)
+            self._replays.popleft().run(copied, tuple(self.recent.newest), self._guard)
         if self.status == "live" and not self.chain.must_wait():
             # What comes after a failure waits, where that pauses.
             is_careful = self.operator.stream.on_error == "pause"
@@ -257,12 +257,6 @@ class Flow:
             self.pause(f"{label} failed {failures} times in a row; go back to an older version")
         elif self.operator.stream.on_error == "pause":
             self.pause(f"{label} failed")
-
-    def _copy(self) -> Process:
-        """Make a process of the same version, which begins without a state."""
-        copied = self._around.process(self.operator, self.version)
-        copied.params = dict(self.process.params)
-        return copied
 
     def _publish(self, results: Sequence[Result]) -> None:
         if not results:

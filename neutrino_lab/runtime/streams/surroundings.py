@@ -57,3 +57,9 @@ class Surroundings:
             remote=self.remote(operator),
             on_error=on_error,
         )
+
+    def copy(self, process: Process) -> Process:
+        """Make a process of the same version, which begins without a state."""
+        copied = self.process(process.operator, process.version)
+        copied.params = dict(process.params)
+        return copied

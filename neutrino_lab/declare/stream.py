@@ -13,7 +13,7 @@ from neutrino_lab.runtime.language_model import PACKAGE
 from neutrino_lab.runtime.spec import Stream
 from neutrino_lab.runtime.streams.contract import Overflow
 from neutrino_lab.runtime.streams.direct import DIRECT, MODES
-from neutrino_lab.runtime.streams.operator import ALL_EMITTED, KINDS, RUNS, words
+from neutrino_lab.runtime.streams.operator import ALL_EMITTED, BUS, KINDS, RUNS, words
 from neutrino_lab.runtime.streams.operators import BUILTINS
 from neutrino_lab.runtime.streams.sources import table
 from neutrino_lab.runtime.streams.sources.location import PARAMETER
@@ -121,7 +121,7 @@ def told(endpoint: Stream, _moment: Moment) -> Mapping[str, Any]:
         "path": endpoint.path,
         "source": endpoint.source,
         "operator": endpoint.runs,
-        "emit": list(words(endpoint.emit)) if endpoint.path else [],
+        "emit": [e for e in words(endpoint.emit) if endpoint.path or e.startswith(BUS)],
         "inputs": [
             {
                 "name": name,

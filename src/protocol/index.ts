@@ -141,7 +141,7 @@ export interface ScheduleEndpoint extends Endpoint {
  * Values of a source on their way to subscribers.
  *
  * `source` are its URIs, `operator` is the function or the built-in operator they go through, and
- * `emit` how they can be had: `ws`, `sse`, `latest`.
+ * `emit` how they can be had: `ws`, `sse`, `latest`, and `bus:` with the path of a WebSocket.
  */
 export interface StreamEndpoint extends Endpoint {
   readonly kind: 'stream';

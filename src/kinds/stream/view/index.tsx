@@ -64,7 +64,9 @@ export function StreamView(props: Props): JSX.Element {
         <p className="nl-Preview-note">
           {endpoint.path
             ? trans.__('This stream is not sent over WebSockets: its emit leaves them out.')
-            : trans.__('This stream has no path: only other streams get its values.')}
+            : endpoint.emit.length > 0
+              ? trans.__('This stream has no path: its values go to %1.', endpoint.emit.join(', '))
+              : trans.__('This stream has no path: only other streams get its values.')}
         </p>
       )}
     </>

@@ -28,6 +28,8 @@ T = TypeVar("T")
 # What an authorizer of Jupyter's is asked about.
 RESOURCE = "neutrino"
 KEY = "neutrino_lab_services"
+# With these all users share a token or a password, and are one.
+SHARED = (IdentityProvider, PasswordIdentityProvider)
 _HOSTS = "neutrino_lab_hosts"
 _MOST_HOSTS = 64
 
@@ -71,7 +73,7 @@ class Handler(JupyterHandler):
     @property
     def user(self) -> str:
         """Who calls. Where all users share a token or a password, they are one."""
-        shared = type(self.identity_provider) in (IdentityProvider, PasswordIdentityProvider)
+        shared = type(self.identity_provider) in SHARED
         return "" if shared else cast("User", self.current_user).username
 
     async def prepare(self, **options: Any) -> None:

@@ -59,7 +59,7 @@ export function LensRow(props: ILensRowProps): JSX.Element {
       <span className="nl-LensRow-subject" title={subject}>
         {subject}
       </span>
-      <StatusLabel status={status} trans={trans} rank={7} />
+      <StatusLabel status={status} trans={trans} rank={5} />
       <span className="nl-LensRow-reason" title={reason}>
         {reason || <kind.Summary {...given} />}
       </span>
@@ -74,7 +74,7 @@ export function LensRow(props: ILensRowProps): JSX.Element {
       <Part rank={2}>
         <kind.Actions {...given} />
       </Part>
-      <Part rank={5}>
+      <Part rank={7}>
         <Button
           look="quiet"
           aria-label={trans.__('%1: %2', tried, name)}

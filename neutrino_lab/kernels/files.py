@@ -95,7 +95,9 @@ def snapshot(folder: Path) -> Snapshot:
     found: dict[str, tuple[int, int]] = {}
     for path, state in _walk(folder):
         if state is not None:
-            found[path] = (state.st_mtime_ns, state.st_size)
+            # Names that are no text are told with question marks.
+            told = path.encode("utf-8", "replace").decode()
+            found[told] = (state.st_mtime_ns, state.st_size)
         if len(found) >= MOST_LISTED:
             break
     return found
@@ -110,13 +112,14 @@ def changed(before: Snapshot, after: Snapshot) -> list[dict[str, Any]]:
     ]
 
 
-def size_mb(folder: Path) -> float:
-    """Add up what a folder holds, hidden files too; infinity where it is deeper than DEEPEST."""
+def size_mb(*folders: Path) -> float:
+    """Add up what folders hold, hidden files too; infinity where one is deeper than DEEPEST."""
     total = 0
-    for _, state in _walk(folder, with_hidden=True):
-        if state is None:
-            return math.inf
-        total += state.st_size
+    for folder in folders:
+        for _, state in _walk(folder, with_hidden=True):
+            if state is None:
+                return math.inf
+            total += state.st_size
     return total / 2**20
 
 

@@ -119,22 +119,23 @@ class Runner:
             await asyncio.gather(providing, stopping, return_exceptions=True)
 
     async def _full_folder(self, kernel: Kernel, execution: Execution) -> Result | None:
-        """Refuse where the folder holds more than it may; what deletes files is let through."""
-        folder = getattr(kernel.provisioner, "work", None)
+        """Refuse where the folder holds more than it may, with /tmp and the home folder."""
+        folders = getattr(kernel.provisioner, "writable", ())
         most_mb = kernel.isolation.limits.folder_mb if kernel.isolation else 0
-        if folder is None or not most_mb:
+        if not folders or not most_mb:
             return None
-        held_mb = await asyncio.to_thread(files.size_mb, folder)
+        held_mb = await asyncio.to_thread(files.size_mb, *folders)
         if held_mb <= most_mb:
             return None
         held = (
-            f"holds {held_mb:,.0f} MB, and {most_mb:,} MB are allowed."
+            f"holds with /tmp {held_mb:,.0f} MB, and {most_mb:,} MB are allowed."
             if math.isfinite(held_mb)
             else f"has folders in folders deeper than {files.DEEPEST}, which are not measured."
         )
         message = (
             f"The session's folder {held} "
-            "Delete files by DELETE on the session's files, or restart with a new session."
+            "Delete files by DELETE on the session's files, restart it, which empties /tmp, or "
+            "open a new session."
         )
         return answers.refusal(execution, "refused", "FolderFull", message)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -61,23 +63,24 @@ def test_what_is_no_file_is_refused_and_holds_up_nobody(tmp_path: Path) -> None:
             files.write(tmp_path, path, b"!")
 
 
-def test_a_folder_that_is_deeper_than_any_call_is_measured_as_too_much_and_removed(
-    tmp_path: Path,
-) -> None:
-    root = tmp_path / "work"
-    root.mkdir()
-    (root / "a.txt").write_text("12")
-    current = os.open(root, os.O_RDONLY)
-    for _ in range(2000):  # past Python's calls and the system's paths
-        os.mkdir("d", dir_fd=current)
-        below = os.open("d", os.O_RDONLY, dir_fd=current)
+def test_a_folder_that_is_deeper_than_any_call_is_measured_as_too_much_and_removed() -> None:
+    # Not in `tmp_path`: what was left there would break pytest's own cleaning up.
+    root = Path(tempfile.mkdtemp(prefix="deep-"))
+    try:
+        (root / "a.txt").write_text("12")
+        current = os.open(root, os.O_RDONLY)
+        for _ in range(2000):  # past Python's calls and the system's paths
+            os.mkdir("d", dir_fd=current)
+            below = os.open("d", os.O_RDONLY, dir_fd=current)
+            os.close(current)
+            current = below
         os.close(current)
-        current = below
-    os.close(current)
-    assert {path: size for path, (_, size) in files.snapshot(root).items()} == {"a.txt": 2}
-    assert files.size_mb(root) == float("inf")
-    files.remove(root)
-    assert not root.exists()
+        assert {path: size for path, (_, size) in files.snapshot(root).items()} == {"a.txt": 2}
+        assert files.size_mb(root) == float("inf")
+        files.remove(root)
+        assert not root.exists()
+    finally:
+        subprocess.run(["rm", "-rf", str(root)], check=True)
 
 
 def test_files_go_in_with_the_code_and_what_it_writes_is_told(runs: Runs) -> None:
@@ -106,3 +109,12 @@ def test_a_full_folder_runs_nothing_until_files_are_deleted(runs: Runs) -> None:
     assert (refused.status, refused.error and refused.error["name"]) == ("refused", "FolderFull")
     files.delete(runs.wait(runs.service.folder(session, USER)), "big")
     assert runs.run("1", session).status == "ok"
+    code = "import tempfile; tempfile.NamedTemporaryFile(delete=False).write(b'x' * 2_000_000)"
+    assert runs.run(code, session).status == "ok"
+    refused = runs.run("1", session)
+    assert (refused.status, "restart it, which empties /tmp" in refused.text) == ("refused", True)
+
+
+def test_a_name_that_is_no_text_is_told_with_question_marks(runs: Runs) -> None:
+    result = runs.run("open(b'\\xff.txt', 'w').close()", runs.session())
+    assert (result.status, [each["path"] for each in result.files]) == ("ok", ["?.txt"])

@@ -49,6 +49,11 @@ class ProcessProvisioner(LocalProvisioner):
     group: cgroups.Group | None = None
 
     @property
+    def writable(self) -> tuple[Path, ...]:
+        """The folders that user code may fill."""
+        return tuple(self.work.with_name(name) for name in ("work", "home", "tmp"))
+
+    @property
     def work(self) -> Path:
         """The folder that the kernel runs in."""
         assert self.root is not None

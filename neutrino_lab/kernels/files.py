@@ -136,7 +136,7 @@ def remove(folder: Path) -> None:
 
 def decoded(path: str, content: Any) -> bytes:
     """Read the content of a file in a body: text, or `{"base64": …}`. Raises MalformedError."""
-    if isinstance(content, str):
+    if isinstance(content, str) and is_text(content):
         return content.encode()
     try:
         return base64.b64decode(content["base64"], validate=True)
@@ -144,6 +144,15 @@ def decoded(path: str, content: Any) -> bytes:
         raise MalformedError(
             f'The file {path} has to be a text or {{"base64": "…"}}.', path=path
         ) from None
+
+
+def is_text(text: str) -> bool:
+    """Tell whether it can be encoded: JSON may hold half of a character, a lone surrogate."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check(path: str) -> None:
@@ -154,6 +163,8 @@ def check(path: str) -> None:
 def _parts(path: str) -> tuple[str, ...]:
     parts = PurePosixPath(path).parts
     is_bad = not parts or path.startswith("/") or len(path) > _LONGEST or path.endswith("/")
+    if not is_text(path):
+        path, is_bad = path.encode("utf-8", "replace").decode(), True
     if is_bad or any(part in {"..", "."} or "\0" in part or "\\" in part for part in parts):
         raise FilePathError(
             f"{path!r} is no path within the session's folder.".replace("\0", ""), path=path

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from neutrino_lab.kernels import document, files
 from neutrino_lab.kernels.errors import KernelsError, MalformedError
 from neutrino_lab.kernels.executions import Execution
+from neutrino_lab.kernels.files import is_text
 from neutrino_lab.kernels.service import Request, Service
 from neutrino_lab.kernels.settings import Settings
 from neutrino_lab.runtime.tools.definition import Answer, Tool, shortened
@@ -263,6 +264,8 @@ def _checked(tool: Tool, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         fits = isinstance(value, str if wanted == "string" else (int, float))
         if not fits or isinstance(value, bool):
             raise MalformedError(f"The argument {name} of {tool.name} has to be a {wanted}.")
+        if isinstance(value, str) and not is_text(value):
+            raise MalformedError(f"The argument {name} holds half of a character.")
         allowed = known[name].get("enum")
         if allowed and value not in allowed:
             raise MalformedError(f"The argument {name} has to be one of {', '.join(allowed)}.")

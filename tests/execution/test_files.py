@@ -9,11 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from neutrino_lab.kernels import files
+from neutrino_lab.kernels import files, toolset
 from neutrino_lab.kernels.errors import FilePathError, MalformedError, NoFileError
 from tests.execution.conftest import USER, Runs
 
-BAD = ["", "/etc/passwd", "../x", "a/../../x", "a/..", ".", "a\0b", "a/", "a\\..\\b", "x" * 2000]
+BAD = [
+    "",
+    "/etc/passwd",
+    "../x",
+    "a/../../x",
+    "a/..",
+    ".",
+    "a\0b",
+    "a/",
+    "a\\..\\b",
+    "x" * 2000,
+    "\ud800",
+]
 
 
 def test_what_is_written_is_read_and_deleted(tmp_path: Path) -> None:
@@ -96,10 +108,16 @@ def test_files_go_in_with_the_code_and_what_it_writes_is_told(runs: Runs) -> Non
     assert files.read(folder, "b.bin") == b"\0\xff"
 
 
-@pytest.mark.parametrize("content", [{"base64": "no!"}, {"other": ""}, 5, None])
+@pytest.mark.parametrize("content", [{"base64": "no!"}, {"other": ""}, 5, None, "\ud800"])
 def test_a_file_that_is_no_text_and_no_base64_is_malformed(runs: Runs, content: object) -> None:
     with pytest.raises(MalformedError, match=r"a\.bin"):
         runs.run("1", files={"a.bin": content})
+
+
+def test_half_of_a_character_is_malformed_in_any_argument_of_a_tool(runs: Runs) -> None:
+    given = {"session_id": runs.session(), "path": "a.txt", "content": "\ud800"}
+    told = runs.wait(toolset.call(runs.service, USER, "uploadFile", given))
+    assert (told.is_error, told.text) == (True, "The argument content holds half of a character.")
 
 
 def test_a_full_folder_runs_nothing_until_files_are_deleted(runs: Runs) -> None:

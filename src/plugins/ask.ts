@@ -38,6 +38,13 @@ import { CommandIDs } from '../commands';
 import { INeutrinoView } from '../tokens';
 import { logoIcon } from '../view';
 
+/** As much of Lumino's drag events as is looked at. */
+interface IDragEvent {
+  readonly mimeData: { hasData(type: string): boolean; getData(type: string): unknown };
+  readonly proposedAction: string;
+  dropAction: string;
+}
+
 const ID = 'neutrino-lab:ask';
 const CONTENTS = 'application/x-jupyter-icontents';
 
@@ -180,15 +187,15 @@ export const askPlugin: JupyterFrontEndPlugin<void> = {
       });
       for (const type of ['lm-dragenter', 'lm-dragover', 'lm-drop']) {
         node.addEventListener(type, event => {
-          const { mimeData } = event as unknown as {
-            readonly mimeData: { hasData(type: string): boolean; getData(type: string): unknown };
-          };
+          const drag = event as unknown as IDragEvent;
+          const { mimeData } = drag;
           if (!mimeData.hasData(CONTENTS)) {
             return;
           }
           event.preventDefault();
           event.stopPropagation();
-          (event as unknown as { dropAction: string }).dropAction = 'copy';
+          // The file browser's own word for it is a move, and no other is let through.
+          drag.dropAction = drag.proposedAction;
           if (type === 'lm-drop') {
             const paths = mimeData.getData(CONTENTS) as readonly string[];
             draft.attach(

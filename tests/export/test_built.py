@@ -70,7 +70,7 @@ def served(folder: Path) -> Iterator[tuple[str, list[str]]]:
         finally:
             process.terminate()
             log += process.stderr
-        assert process.wait(10) == 0, log
+        assert process.wait(60) == 0, log
 
 
 def test_a_built_folder_answers_on_its_own(plan_of: PlanOf, tmp_path: Path) -> None:

@@ -66,7 +66,8 @@ class Check:
 @dataclass(frozen=True, slots=True)
 class Row:
     """One value of the trial, each part as people read it. `before` is what the operator that runs
-    now gives for it; `took_ms` is the time in the function and in the sandbox around it."""
+    now gives for it; `took_ms` is the time in the function and in the sandbox around it, not that
+    in which its process starts."""
 
     kind: RowKind
     value: str

@@ -106,7 +106,7 @@ class Trial:
             outcomes.row(kind, sample, step, each)
             for sample, step, each in zip(samples, steps, old, strict=False)
         ]
-        # With the first one, the process starts.
+        # With the first one, much is imported.
         took = [step.took_s for step in steps[1:] if not step.error]
         median_us = round(1e6 * statistics.median(took), 1) if took else 0.0
         checks = [
@@ -239,9 +239,9 @@ class Trial:
 def _step(process: Process, sample: Sample) -> Step:
     results: list[Result] = []
     process.errors.clear()
-    began = time.perf_counter()
+    started_s, began = _starting_s(process), time.perf_counter()
     process.run([(sample.value, sample.at, None, 0)], results)
-    took_s = time.perf_counter() - began
+    took_s = max(time.perf_counter() - began - (_starting_s(process) - started_s), 0.0)
     error, kind = "", ""
     if process.errors:
         failure = process.errors[-1]
@@ -258,6 +258,10 @@ def _step(process: Process, sample: Sample) -> Step:
     states = [state for state in process.states().values() if state]
     shown = outcomes.shown(states[0] if len(states) == 1 else states) if states else ""
     return Step(outputs, shown, error, kind, took_s)
+
+
+def _starting_s(process: Process) -> float:
+    return process.remote.starting_s if process.remote else 0.0
 
 
 def _length(value: Any) -> int:

@@ -10,6 +10,7 @@ import json
 import pickle
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
@@ -56,7 +57,10 @@ class SandboxStartError(Exception):
 
 
 class Remote:
-    """The process of one version in one flow. One thread at a time runs it; any may close it."""
+    """The process of one version in one flow. One thread at a time runs it; any may close it.
+
+    `starting_s` is how long its process has taken to start, all times together.
+    """
 
     def __init__(self, operator: Operator, level: Level) -> None:
         function = operator.function
@@ -69,6 +73,7 @@ class Remote:
         self._known: set[Slot] = set()
         self._is_closed = False
         self._working = threading.Lock()
+        self.starting_s = 0.0
         self._is_unfit = False
 
     def run(self, process: Noting, items: Sequence[Item], results: list[Result]) -> int:
@@ -245,7 +250,11 @@ class Remote:
     def _started(self) -> Child:
         if self.child is None:
             self._known.clear()
-            self.child = started(self._function, self.level)
+            began = time.perf_counter()
+            try:
+                self.child = started(self._function, self.level)
+            finally:
+                self.starting_s += time.perf_counter() - began
             if self._is_closed:
                 raise ChildError("it was closed")
         return self.child

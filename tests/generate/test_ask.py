@@ -129,8 +129,8 @@ def test_a_declaration_with_a_mistake_is_said_before_anybody_is_asked(
     assert not Path("new.ipynb").exists()
 
 
-def test_an_endpoint_is_added_and_answers(
-    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_endpoint_is_added_and_said_to_run_without_a_sandbox(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "twice.ipynb"
     code = "def twice(n):\n    return n * 2"
@@ -140,6 +140,8 @@ def test_an_endpoint_is_added_and_answers(
         for name, value in endpoint.environment.items():
             monkeypatch.setenv(name, value)
         assert main(asked) == 0
+    said = capsys.readouterr().err
+    assert "once accepted, it runs in the service's own process, without a sandbox" in said
     [cell] = json.loads(path.read_text())["cells"]
     written = "".join(cell["source"])
     assert written == f'"""\n@HTTP GET /twice\nquery: n:int=21\n"""\n{code}'

@@ -45,3 +45,14 @@ def test_the_example_shows_this_mistake_and_no_other(rule: Rule, compiled) -> No
     expected = {rule.CODE} if rule.SEVERITY != "note" else {rule.CODE, "NL010"}
     assert {each.code for each in found} == expected
     assert has_errors(found) == (rule.SEVERITY == "error")
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    ["@HTTP GET /a", "@WS /a", "@SCHEDULE\ninterval: 1h", "@STREAM\nsource: every:1s"],
+)
+def test_a_declaration_without_a_function_can_be_drafted(  # type: ignore[no-untyped-def]
+    declaration: str, compiled
+) -> None:
+    [found] = compiled(f'"""\n{declaration}\n"""').diagnostics
+    assert (found.code, found.action) == ("NL301", "draft")

@@ -22,6 +22,7 @@ from typing import Any
 from ..runtime.http.guard import TOO_LATE
 from ..runtime.observe.journal import Call, Recipient, Run, SocketMessage
 from ..runtime.observe.run_log import RunLog
+from . import kept
 from .call_context import CALL, LINE, Line
 from .tracebacks import Origin, failure
 
@@ -78,10 +79,17 @@ class CallLog:
     """A journal that knows ids, outputs and failures, and counts.
 
     What has fallen out of its rings is still in the counts. Of schedules it also knows the runs
-    that an earlier log has left at `runs`.
+    that an earlier log has left at `runs`; and it begins with the runs and calls that a service has
+    kept in the folder `before`.
     """
 
-    def __init__(self, runs: Path | None = None, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        runs: Path | None = None,
+        *,
+        before: Path | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.origin: Origin = _nowhere
         self.counts: dict[str, Count] = {}
         self._clock = clock
@@ -97,8 +105,11 @@ class CallLog:
         self._printing = Lock()
         self._printed = 0.0
         self._run_log = RunLog(runs, most=ENTRIES)
-        for run, failed in self._run_log:
+        noted = sorted([*kept.runs(before), *self._run_log], key=lambda each: each[0].started)
+        for run, failed in noted:
             self._note_run(run, failed)
+        for call, failed in kept.calls(before):
+            self._note_call(call, failed)
 
     def call(self, call: Call, error: BaseException | None = None) -> None:
         current = CALL.get()
@@ -114,6 +125,13 @@ class CallLog:
         failed = failure(error, self.origin) if error is not None else None
         weight = len(output) + _size(failed) + (request.size() if request is not None else 0)
         self._told_calls.append((call, id_, request, undeclared, output, failed), weight)
+
+    def _note_call(self, call: Call, failed: dict[str, Any] | None) -> None:
+        """Note a call of which no more is known."""
+        count = self._of(call.key)
+        count.last_status = call.status
+        count.add(call.duration_s, failed=call.status >= 500 or failed is not None, output="")
+        self._told_calls.append((call, "", None, (), "", failed), _size(failed))
 
     def message(self, message: SocketMessage) -> None:
         self._of(f"{message.key} {message.direction}").calls += 1

@@ -22,7 +22,7 @@ PREFIX = "neutrino-"
 PACKAGE = "neutrino_worker"
 _ELSEWHERE = "sockets"
 SHIPPED = (
-    *("call_context.py", "call_log.py", "control.py", "guard.py", "listeners.py"),
+    *("call_context.py", "call_log.py", "control.py", "guard.py", "kept.py", "listeners.py"),
     *("local_modules.py", "mount.py", "runtime_requirements.py", "stats.py"),
     *("tracebacks.py", "warm_up.py", "worker.py", "worker_start.py"),
 )

@@ -81,7 +81,10 @@ class Worker:
     ) -> None:
         self._channel = channel
         self._switches = switches
-        self._call_log = CallLog(runs)
+        before = None
+        if isinstance(switches, Settings) and switches.history:
+            before = folder / switches.state_folder
+        self._call_log = CallLog(runs, before=before)
         # Never on a shared bus: what an author tries must not take the ticks of what is deployed.
         self._engine = Engine(MemoryBus(), journal=self._call_log)
         self._mount = Mount(folder, engine=self._engine)

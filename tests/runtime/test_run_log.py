@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
 
-from neutrino_lab.runtime.observe.journal import Run
+from neutrino_lab.runtime.bus.memory import MemoryBus
+from neutrino_lab.runtime.observe.history import History
+from neutrino_lab.runtime.observe.journal import Call, Run
 from neutrino_lab.runtime.observe.run_log import RunLog
 from neutrino_lab.serve.call_log import CallLog
 
@@ -35,6 +39,42 @@ def test_the_figures_go_on_from_the_runs_that_were_kept(tmp_path: Path) -> None:
         *(2, 1, "failed"),
         "half\n",
     )
+
+
+def test_the_journal_begins_with_what_a_service_has_kept(tmp_path: Path) -> None:
+    async def served() -> None:
+        history = History(MemoryBus(), tmp_path, 10)
+        history.run(
+            Run("SCHEDULE a:job", 1.0, 1.5, 0.25, "failed", error="Traceback\nKeyError: 'x'")
+        )
+        history.call(Call("GET /a", 200, 1.0, 0.5))
+        history.call(Call("GET /a", 500, 2.0, 0.5), ValueError("bad"))
+        history.crashed(Client("ann", "WS /chat"), ValueError("bad"))
+        history.flush()
+
+    asyncio.run(served())
+    RunLog(tmp_path / "own", most=3).add(run(2), None)
+    log = CallLog(tmp_path / "own", before=tmp_path)
+    journal = log.journal("")
+    told = [(each["started"], each["outcome"]) for each in journal["runs"]]
+    assert told == [(1.5, "failed"), (2.5, "ok")]
+    text = "Traceback\nKeyError: 'x'"
+    assert journal["runs"][0]["failure"] == {
+        "type": "KeyError",
+        "message": "'x'",
+        "frames": [],
+        "text": text,
+    }
+    calls = [(each["status"], (each["failure"] or {}).get("message")) for each in journal["calls"]]
+    assert calls == [(200, None), (500, "bad")]
+    count = log.counts["GET /a"]
+    assert (count.calls, count.errors, count.last_status) == (2, 1, 500)
+
+
+@dataclass(frozen=True)
+class Client:
+    name: str
+    key: str
 
 
 def test_what_cannot_be_kept_is_done_without(tmp_path: Path) -> None:

@@ -133,8 +133,7 @@ class WiredBus:
 
     def keep(self, line: str, most: int) -> None: ...
 
-    def keep_calls(self, lines: Sequence[str], most: int) -> bool:
-        return True
+    def keep_calls(self, lines: Sequence[str], most: int) -> None: ...
 
     async def start(self) -> None: ...
 

@@ -162,7 +162,7 @@ class Bus(Protocol):
         `keeps_history`. Never raises."""
         ...
 
-    def keep_calls(self, lines: Sequence[str], most: int) -> bool:
+    def keep_calls(self, lines: Sequence[str], most: int) -> None:
         """Keep lines that tell of calls, in the way of `keep` and apart from its lines."""
         ...
 

@@ -81,9 +81,8 @@ class MemoryBus:
     def keep(self, line: str, most: int) -> None:
         pass
 
-    def keep_calls(self, lines: Sequence[str], most: int) -> bool:
-        del lines, most
-        return False
+    def keep_calls(self, lines: Sequence[str], most: int) -> None:
+        pass
 
     async def start(self) -> None:
         pass

@@ -133,9 +133,8 @@ class RedisBus:
     def keep(self, line: str, most: int) -> None:
         self._ticks.keep(line, most)
 
-    def keep_calls(self, lines: Sequence[str], most: int) -> bool:
+    def keep_calls(self, lines: Sequence[str], most: int) -> None:
         self._ticks.keep_calls(lines, most)
-        return True
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()

@@ -63,7 +63,8 @@ class History(Journals):
         self._log.add(run, None)
 
     def _keep_calls(self, calls: Sequence[KeptCall]) -> None:
-        if self._bus.keep_calls([kept_calls.line(each) for each in calls], self._most):
+        if self._bus.keeps_history:
+            self._bus.keep_calls([kept_calls.line(each) for each in calls], self._most)
             return
         if self._call_table is None:
             self._call_table = kept_calls.table(_made(self._folder), self._most)

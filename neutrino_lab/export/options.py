@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from neutrino_lab.export import ray_options
 from neutrino_lab.export.errors import ExportOptionError
+from neutrino_lab.export.ray_options import ENGINE
 
 PORT = 8000
 # What is larger is not taken along because a cell opens it, only where an option names it.
@@ -30,8 +32,9 @@ class Options:
     """`title` names the app, empty for the name of the notebook or the folder. `python` is a minor
     version such as `3.12`, empty for that of the interpreter. `excluded` are ids of cells to leave
     out, `files` further paths of the project, `packages` Debian's. `max_file_mb` is the size up to
-    which files are taken along that cells open. `replicas` adds what runs many of it. What the
-    notebooks' metadata keep is added unless this `is_whole`."""
+    which files are taken along that cells open. `replicas` adds what runs many of it, and the
+    `engine` `ray` what runs it on a cluster of Ray Serve, which is told what stands in `ray`. What
+    the notebooks' metadata keep is added unless this `is_whole`."""
 
     title: str = ""
     python: str = ""
@@ -41,6 +44,8 @@ class Options:
     files: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     replicas: bool = False
+    engine: str = ""
+    ray: tuple[str, ...] = ()
     is_whole: bool = False
     max_file_mb: int = MAX_FILE_MB
 
@@ -87,6 +92,9 @@ class Options:
                 raise ExportOptionError(
                     f"{file!r} is no path inside the project, such as `data/model.bin`"
                 )
+        if self.engine not in {"", ENGINE}:
+            raise ExportOptionError(f"there is no engine {self.engine!r}; the one is `{ENGINE}`")
+        ray_options.read(self.ray)
         return replace(
             self,
             title=title,
@@ -94,6 +102,7 @@ class Options:
             excluded=_once(self.excluded),
             files=_once(self.files),
             packages=_once(self.packages),
+            ray=_once(self.ray),
         )
 
     def arguments(self) -> list[str]:
@@ -167,6 +176,13 @@ OPTIONS = (
         "--replicas",
         "",
         "add what runs it as many replicas: Compose with Redis and HAProxy, and Kubernetes",
+    ),
+    Option("engine", "--engine", "NAME", "add what runs it on an engine: ray, for Ray Serve"),
+    Option(
+        "ray",
+        "--ray",
+        "NAME=VALUE",
+        "tell Ray of it: num_replicas, and num_cpus and num_gpus of each",
     ),
 )
 

@@ -21,6 +21,7 @@ from neutrino_lab.export import (
     manifest,
     module_folders,
     pickles,
+    ray,
     replicas,
     requirements,
     variables,
@@ -35,7 +36,8 @@ from neutrino_lab.notebook.project import Project
 from neutrino_lab.runtime.cell_file import join
 
 # What is about the image, and of no use in it.
-_OUTSIDE = frozenset({".env.example", "Dockerfile", "README.md", "compose.yaml"}) | replicas.TOPS
+_OUTSIDE = frozenset({".env.example", "Dockerfile", "README.md", "compose.yaml"})
+_OUTSIDE |= replicas.TOPS | ray.TOPS
 
 
 def plan(  # noqa: PLR0913 - what a folder depends on, by name
@@ -139,6 +141,7 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
             about=_about(compilation),
         ),
         **replicas.files(options, title=app.title, variables=names),
+        **ray.files(options, title=app.title, variables=names),
     }
     made = [PlannedFile(PurePosixPath(name), text.encode()) for name, text in texts.items()]
     made += [PlannedFile(PurePosixPath("cells", f"{n.module}.py"), _cells(n)) for n in readable]

@@ -23,7 +23,7 @@ _LONGEST_NAME = 50
 
 def packages(options: Options) -> tuple[str, ...]:
     """What the replicas need beside what the app needs."""
-    return ("redis>=5",) if options.replicas else ()
+    return ("redis>=5",) if options.replicas or options.engine else ()
 
 
 def files(options: Options, *, title: str, variables: Iterable[str]) -> dict[str, str]:

@@ -61,6 +61,12 @@ export function Options({ session, view }: IExportProps): JSX.Element {
           onChange={isOn => session.change({ replicas: isOn })}
         />
         <Tick
+          label={trans.__('Files for Ray Serve')}
+          hint={trans.__('Add what runs the service on a Ray cluster that exists.')}
+          isOn={draft.engine === 'ray'}
+          onChange={isOn => session.change({ engine: isOn ? 'ray' : '' })}
+        />
+        <Tick
           label={trans.__('Check before it is written')}
           hint={trans.__('Start the app in a fresh process and replay the saved examples.')}
           isOn={draft.check}

@@ -368,6 +368,8 @@ export interface ExportOptions {
   readonly port?: number;
   readonly only_needed?: boolean;
   readonly replicas?: boolean;
+  readonly engine?: string;
+  readonly ray?: readonly string[];
   readonly excluded?: readonly string[];
   readonly files?: readonly string[];
   readonly max_file_mb?: number;

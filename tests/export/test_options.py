@@ -24,6 +24,8 @@ ANY = st.builds(
     port=st.integers(0, 99_999),
     only_needed=st.booleans(),
     replicas=st.booleans(),
+    engine=st.text(max_size=5),
+    ray=WORDS,
     excluded=WORDS,
     files=WORDS,
     packages=WORDS,

@@ -61,6 +61,8 @@ async def test_the_command_does_the_same_from_any_folder(lab: Lab, title: str) -
         "port": 9000,
         "only_needed": False,
         "replicas": False,
+        "engine": "",
+        "ray": [],
         "excluded": ["cell-3"],
         "files": [],
         "max_file_mb": 100,

@@ -22,6 +22,8 @@ class ExportOptions(Message):
     port: int = 8000
     only_needed: bool = False
     replicas: bool = False
+    engine: str = ""
+    ray: list[str] = []
     excluded: list[str] = []
     files: list[str] = []
     max_file_mb: int = 100

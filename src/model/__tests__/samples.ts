@@ -137,6 +137,8 @@ export function exportPlan(changes: Partial<ExportPlan> = {}): ExportPlan {
       port: 8000,
       only_needed: false,
       replicas: false,
+      engine: '',
+      ray: [],
       excluded: [],
       files: [],
       max_file_mb: 100,

@@ -62,7 +62,9 @@ describe('what a notebook keeps of an export', () => {
       packages: ['libgomp1'],
       excluded: ['c1'],
       only_needed: true,
-      replicas: false
+      replicas: false,
+      engine: '',
+      ray: []
     });
     expect([areKept(kept, draft), areKept(before, draft)]).toEqual([true, false]);
   });
@@ -84,7 +86,9 @@ describe('what a notebook keeps of an export', () => {
       packages: [],
       excluded: [],
       only_needed: false,
-      replicas: false
+      replicas: false,
+      engine: '',
+      ray: []
     });
     expect(areKept(metadata, EMPTY_DRAFT)).toBe(true);
   });

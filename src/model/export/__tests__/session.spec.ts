@@ -124,6 +124,8 @@ describe('the plan', () => {
           port: 8000,
           only_needed: false,
           replicas: false,
+          engine: '',
+          ray: [],
           excluded: [],
           files: ['data.csv'],
           max_file_mb: 100,

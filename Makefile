@@ -13,7 +13,7 @@ PYTEST := --cov --cov-report=html:coverage/python
 # results are printed. Exit code 1 says that tests failed, and not that pytest did.
 SECOND_TRY := $(if $(CI),{ test $$? = 1 && python -m pytest $(PYTEST) --cov-append --last-failed --last-failed-no-failures=none; },exit 1)
 
-.PHONY: lab serve test check lint unit ui docker oldest bench soak edits docs clean
+.PHONY: lab serve test check lint unit ui docker ray oldest bench soak edits docs clean
 
 lab: $(VENV)/.lab  ## JupyterLab on the examples, with everything built and enabled
 	jupyter lab --notebook-dir=examples $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -41,6 +41,10 @@ ui: $(VENV)/.browser
 
 docker: $(VENV)/.lab  ## the tests that need Docker, with an engine that it installs and starts
 	.ci/docker python -m pytest tests/export/test_container.py tests/execution/test_docker.py
+
+ray: $(VENV)/.dev $(VENV)/.brokers  ## an export on two Ray nodes on loopback, with a Ray that it installs
+	test -x $(VENV)/ray/bin/pip || $(PYTHON) -m venv $(VENV)/ray
+	python -m tests.export.ray_cluster $(CURDIR)/$(VENV)/ray/bin/python
 
 oldest: $(VENV)/.dev  ## the ways to an answer, on the oldest uvicorn that is allowed
 	python -m pip install --no-deps --upgrade --target $(VENV)/oldest 'uvicorn==0.36.*'

@@ -72,7 +72,7 @@ def test_many_replicas_without_a_shared_bus_refuse_to_start(
     path = tmp_path / "serve_ray.py"
     path.write_text(ray.files(TWO, title="shop", variables=VARIABLES)["serve_ray.py"])
     monkeypatch.delenv("NEUTRINO_BUS", raising=False)
-    with pytest.raises(SystemExit, match="2 replicas would share nothing"):
+    with pytest.raises(RuntimeError, match="2 replicas would share nothing"):
         runpy.run_path(str(path))
     monkeypatch.setenv("NEUTRINO_BUS", "redis://here")
     runpy.run_path(str(path))

@@ -86,6 +86,12 @@ def test_what_cannot_be_kept_is_done_without(tmp_path: Path) -> None:
         database.execute("create table runs (a integer)")
         database.execute("insert into runs values (1)")
     database.close()
+    odd = tmp_path / "odd"
+    RunLog(odd, most=3).add(run(1), None)
+    with sqlite3.connect(odd) as database:
+        database.execute("update runs set started = 'soon'")
+    database.close()
+    assert [*RunLog(odd, most=3)] == []
     for path in (None, broken, folder, other):
         log = RunLog(path, most=3)
         log.add(run(1), None)

@@ -108,7 +108,7 @@ def on_disk(folder: Path) -> list[KeptCall]:
     """Read the calls that a folder keeps, oldest first."""
     if not (folder / FILE).is_file():
         return []
-    return table(folder, 0).rows(lambda found: KeptCall(*found))
+    return table(folder, 0).rows(_made)
 
 
 def read(lines: Iterable[str | bytes]) -> list[KeptCall]:
@@ -116,11 +116,14 @@ def read(lines: Iterable[str | bytes]) -> list[KeptCall]:
     found = []
     for each in lines:
         with suppress(ValueError, TypeError):
-            key, status, started, duration_s, error = json.loads(each)
-            found.append(
-                KeptCall(str(key), int(status), float(started), float(duration_s), str(error))
-            )
+            found.append(_made(json.loads(each)))
     return found
+
+
+def _made(told: Sequence[Any]) -> KeptCall:
+    """Make a call of its row. Raises ValueError or TypeError for what is none."""
+    key, status, started, duration_s, error = told
+    return KeptCall(str(key), int(status), float(started), float(duration_s), str(error))
 
 
 _NAMES = tuple(each.name for each in fields(KeptCall))

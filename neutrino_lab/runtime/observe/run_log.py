@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
-from .journal import Run
+from .journal import Outcome, Run
 from .log_table import LogTable
 
 Noted: TypeAlias = tuple[Run, "dict[str, Any] | None"]
@@ -37,5 +37,9 @@ class RunLog:
 
 
 def _noted(row: tuple[Any, ...]) -> Noted:
-    *told, failed = row
-    return Run(*told), failed and json.loads(failed)
+    key, due, started, duration_s, outcome, output, error, failed = row
+    if outcome not in get_args(Outcome):
+        raise ValueError(f"{outcome!r} is no outcome of a run")
+    times = float(due), float(started), float(duration_s)
+    run = Run(str(key), *times, outcome, str(output), str(error))
+    return run, json.loads(failed) if failed else None

@@ -37,7 +37,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Exports are locked by what uv has in its cache, if at all: tests do not wait for PyPI.
 
-    `export/test_lock.py` is about the lock, and asks an index of its own and PyPI.
+    `export/test_lock.py` asks an index of its own, and `export/test_pypi.py` asks PyPI.
     """
     monkeypatch.setenv("UV_OFFLINE", "1")
 

@@ -1,10 +1,12 @@
-"""What is remembered of the paths in a cell must be what would be found in it now."""
+"""The paths that cells open: what is found of them, and that what is remembered is still so."""
 
 from __future__ import annotations
 
+import os
 from itertools import count
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neutrino_lab.export.literal_paths import Paths, constants, of_code
@@ -37,3 +39,80 @@ def test_what_is_remembered_is_what_would_be_found(versions: list[list[str]]) ->
         # A comment makes another text of a cell, which has never been looked at.
         fresh = [f"{cell}\n# {next(_unseen)}" for cell in cells]
         assert found(cells) == found(fresh)
+
+
+def opened(code: str) -> list[str]:
+    found = of_code(code, constants([code])).opened
+    paths = [each.path for each in found if each.is_certain or "." in each.path]
+    return list(dict.fromkeys(paths))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "open('x.csv')",
+        "open('x.csv', 'rb').read()",
+        "open(file='x.csv', mode='r')",
+        "pd.read_csv('x.csv', sep=';')",
+        "np.load('x.csv')",
+        "joblib.load(filename='x.csv')",
+        "pickle.load(open('x.csv', 'rb'))",
+        "Image.open('x.csv')",
+        "Path('x.csv').read_text()",
+        "pathlib.Path('x.csv').open()",
+        "json.loads(Path('x.csv').read_bytes())",
+        "YOLO('x.csv')",
+        "sqlite3.connect('x.csv')",
+        "P = Path('x.csv')\nP.read_text()",
+        "NAME = 'x.csv'\ndef f():\n    return open(NAME)",
+        "with open('x.csv') as f: pass",
+        "pd.read_csv('x' + '.csv')",
+        "torch.load(str(Path('x.csv').resolve()))",
+        "open(os.path.abspath('x.csv'))",
+        "open(Path.cwd() / 'x.csv')",
+    ],
+)
+def test_literal_paths_are_seen(code: str) -> None:
+    assert [path.removeprefix("./") for path in opened(code)] == ["x.csv"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "D = Path('data')\nopen(D / 'x.csv')",
+        "open(os.path.join('data', 'x.csv'))",
+        "D = 'data'\nopen(os.path.join(D, 'x.csv'))",
+        "Path('data').joinpath('x.csv').read_text()",
+        "D: Path = Path('data')\nF = D / 'x.csv'\nnp.load(F)",
+        "open('data/deep/../x.csv')",
+    ],
+)
+def test_paths_in_pieces_are_put_together(code: str) -> None:
+    assert [os.path.normpath(path) for path in opened(code)] == ["data/x.csv"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "open('x.csv', 'w')",
+        "open('x.csv', mode='ab')",
+        "Path('x.csv').write_text('')",
+        "df.to_csv('x.csv')",
+        "joblib.dump(model, 'x.csv')",
+        "plt.savefig('x.csv')",
+        "print('x.csv')",
+        "'x.csv'.join([])",
+        "logging.info('x.csv')",
+        "name.endswith('.csv')",
+        "for N in names: open(N)",
+        "open(f'{name}.csv')",
+    ],
+)
+def test_what_is_not_read_is_left(code: str) -> None:
+    assert opened(code) == []
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="open('x.csv')Path/+ =\n\"d.", max_size=60))
+def test_any_code_can_be_looked_at(code: str) -> None:
+    of_code(code, constants([code]))

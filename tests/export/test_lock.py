@@ -5,29 +5,21 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 import pytest
-from uv import find_uv_bin
 
-from neutrino_lab.export import indexes, installed, lock, manifest
-from neutrino_lab.export.check import check
-from neutrino_lab.export.draft import Stages, draft
+from neutrino_lab.export import lock, manifest
 from neutrino_lab.export.errors import ExportCancelledError
 from neutrino_lab.export.imports import CodeLocation
 from neutrino_lab.export.installed import Distribution, Installed, Origin, normalise
 from neutrino_lab.export.lock import FILES, Locked, Locker, Memory
-from neutrino_lab.export.options import Options
 from neutrino_lab.export.planned import PlannedFile
 from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.export.requirements import Requirement, Requirements
-from neutrino_lab.notebook.project import find
 from tests.export.index import Index, Release, hanging, serving
-from tests.notebooks import write
 
 PLACE = CodeLocation("a.ipynb")
 USER = "ada:s3cret"
@@ -367,98 +359,3 @@ def test_packages_of_a_folder_of_this_machine_are_not_locked(
     (finding,) = Locker(environment)("x", needs("fastapi==0.2"), kernel(), PLACE).diagnostics
     assert finding.code == "NL731"
     assert "a folder of this machine" in finding.message
-
-
-# Where pip keeps its settings.
-
-
-def test_the_settings_of_pip_come_in_their_order(tmp_path: Path) -> None:
-    def environment(**own: str) -> dict[str, str]:
-        given = {"HOME": str(tmp_path), "XDG_CONFIG_DIRS": "/nowhere", **own}
-        found = indexes.environment(given, str(tmp_path / "venv/bin/python"))
-        return {k: v for k, v in found.items() if k.startswith(("UV_", "SSL")) and k not in given}
-
-    plain = {"UV_HTTP_RETRIES": "1"}
-    null = {"PIP_CONFIG_FILE": os.devnull}
-    assert environment(**null) == plain
-    assert environment(**null, PIP_INDEX_URL="https://a/x", PIP_CERT="/c.pem") == {
-        **plain,
-        "UV_DEFAULT_INDEX": "https://a/x",
-        "SSL_CERT_FILE": "/c.pem",
-    }
-    assert environment(**null, PIP_EXTRA_INDEX_URL="https://b/x file:///opt/x\nhttps://c/x") == {
-        **plain,
-        "UV_INDEX": "https://b/x https://c/x",
-        "UV_INDEX_STRATEGY": "unsafe-best-match",
-    }
-    assert environment(**null, PIP_INDEX_URL="https://a/x", UV_INDEX="https://b/x") == plain
-    assert environment(**null, PIP_TRUSTED_HOST="h") == {**plain, "UV_INSECURE_HOST": "h"}
-    (tmp_path / "venv").mkdir()
-    (tmp_path / "venv/pip.conf").write_text("[install]\nindex_url = https://venv/x\n")
-    (tmp_path / ".pip").mkdir()
-    (tmp_path / ".pip/pip.conf").write_text("[global]\nindex-url = https://home/x\n")
-    assert environment()["UV_DEFAULT_INDEX"] == "https://venv/x"
-    (tmp_path / "told").write_text("[global]\nindex-url = https://told/x\n")
-    told = {"PIP_CONFIG_FILE": str(tmp_path / "told")}
-    assert environment(**told)["UV_DEFAULT_INDEX"] == "https://told/x"
-    (tmp_path / "told").write_text("no section")
-    assert environment(**told)["UV_DEFAULT_INDEX"] == "https://venv/x"
-
-
-@pytest.mark.parametrize(
-    ("registries", "lines"),
-    [
-        ([], ()),
-        ([indexes.PYPI], ()),
-        (["https://u:p@a/simple"], ("--index-url https://a/simple",)),
-        (["https://a/s", indexes.PYPI], ("--extra-index-url https://a/s",)),
-        (
-            ["https://a/s", "https://b/s"],
-            ("--index-url https://a/s", "--extra-index-url https://b/s"),
-        ),
-    ],
-)
-def test_indexes_are_named_without_users(registries: list[str], lines: tuple[str, ...]) -> None:
-    assert indexes.options(registries) == lines
-
-
-# For real: PyPI itself, and a virtual environment that is like the kernel's.
-
-
-def test_the_lock_of_pypi_installs_what_the_kernel_has(tmp_path: Path) -> None:
-    has = installed.scan()
-    names = ("cronsim", "fastapi", "tzdata")
-    pinned = needs(*(has.by_name[name].pin for name in names))
-    locked = Locker({**os.environ, "UV_OFFLINE": "0"})("Real (1)", pinned, has, PLACE)
-    assert locked.diagnostics == ()
-    for line in pins(locked):
-        name, _, version = line.partition("==")
-        assert version == has.by_name[name].release
-    (tmp_path / "requirements.lock").write_bytes(locked.files["requirements.lock"])
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
-    python = tmp_path / "venv/bin/python"
-    command = [find_uv_bin(), "pip", "install", "-q", "--python", str(python), "--no-deps"]
-    command.append("--require-hashes")
-    subprocess.run(
-        [*command, "-r", str(tmp_path / "requirements.lock")],
-        check=True,
-        env={**os.environ, "UV_OFFLINE": "0"},
-    )
-    subprocess.run([python, "-c", "import fastapi, cronsim, tzdata"], check=True)
-
-
-@pytest.mark.parametrize(
-    ("cell", "is_well"), [("import json", True), ("exec('import pandas')", False)]
-)
-def test_a_check_has_what_the_lock_says_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cell: str, is_well: bool
-) -> None:
-    monkeypatch.setenv("UV_OFFLINE", "0")
-    endpoint = '"""\n@HTTP\nGET /a\n"""\ndef a():\n    return 1'
-    path = write(tmp_path / "n.ipynb", cell, endpoint)
-    stages = Stages()
-    drafted = draft(find(path), Options(), stages, lock=Locker(os.environ))
-    assert drafted.is_sound
-    outcome = check(drafted, stages)
-    codes = [each.code for each in outcome.findings]
-    assert (outcome.ok, codes) == (is_well, [] if is_well else ["NL761"])

@@ -314,8 +314,8 @@ def test_apscheduler_fires_them_in_time() -> None:
             job(in_loop, cron="* * * * * *"), job(in_thread, "g", interval="1s")
         ) as w:
             runs = await w.runs(4)
-            lateness = [each.started - each.due for each in runs]
-            assert max(lateness) < 0.5
+            # How late depends on what else the machine does; which times they are does not.
+            assert max(each.started - each.due for each in runs) < WAIT_S
             by_cron = [each.due for each in runs if each.key == "SCHEDULE nb:f"]
             assert by_cron == [float(int(due)) for due in by_cron]
 

@@ -48,7 +48,7 @@ class KnownObjects:
     ) -> None:
         """Take in a cell that sets `binds`, and reads some of them before, and others in what it
         may call."""
-        own = {name for name, _ in (*cell.aliases, *cell.items, *cell.results)}
+        own = {name for name, _ in (*cell.aliases, *cell.items)}
         for name in binds - eager:
             if name not in own:
                 self._aliases.pop(name, None)
@@ -64,7 +64,8 @@ class KnownObjects:
         self._bodies.update(cell.bodies)
         self._bases.update(cell.bases)
         for name, call in cell.results:
-            self._aliases.setdefault(name, set()).update(self._given_by(call))
+            if given := {*self._given_by(call)} - {name}:
+                self._aliases.setdefault(name, set()).update(given)
         self._learn_restless(cell, binds, reads)
 
     def changed(self, cell: Objects, reads: Iterable[str], known: Iterable[str]) -> set[str]:

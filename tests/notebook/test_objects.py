@@ -50,6 +50,7 @@ PLAIN = "def make(n):\n    def add(x): return n + x\n    return add"
         (("a, b = [], []", "for each in (a, b):\n    each.append(1)"), "a b"),
         (("d = {'a': []}", "(one,) = d.values()\none.append(1)"), "d"),
         (("d = []", "e = d", "e = []", "e.append(1)"), "e"),
+        (("d = []", "e = d", "e = list(d)", "e.append(1)"), "e"),
         (("d = []", "class A:\n    x = d\nx = {}", "x['k'] = 1"), "x"),
         # What remembers how it was used.
         ((COUNTER, "f = make()", "x = f(1)"), "f"),

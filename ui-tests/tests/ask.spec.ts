@@ -27,6 +27,8 @@ interface IApp {
 }
 
 test.use({ viewport: { width: 1440, height: 960 }, autoGoto: false });
+// Journeys with kernels: on a machine that has much else to do each of their steps takes a while.
+test.describe.configure({ timeout: 300000 });
 
 let llm: Llm;
 
@@ -151,7 +153,20 @@ test('a CSV becomes a chart, and the answer a notebook that runs from the top', 
 
 test('Stop ends the model, the code, and what waits for a person', async ({ page }) => {
   const ask = new Ask(page);
+  const noModel = { code: 'no-model', message: 'Set NEUTRINO_LLM_MODEL.', context: {} };
+  await page.route('**/api/jupyter/chat?*', route => route.fulfill({ status: 409, json: noModel }));
   await ask.open();
+  const note = ask.pane.locator('.nl-AskForm-problem');
+  await expect(note).toContainText('No model is set. Set NEUTRINO_LLM_MODEL.');
+  await ask.question.fill('anybody there?');
+  await expect(ask.button('Ask')).toBeDisabled();
+  await inThemes(page, ['light', 'dark'], async theme => {
+    expect(await violations(page, ['.nl-AskForm']), theme).toEqual([]);
+    await page.screenshot({ path: `screenshots/ask-no-model-${theme}.png` });
+  });
+  await page.unroute('**/api/jupyter/chat?*');
+  await ask.button('Look again').click();
+  await expect(note).toBeHidden();
   llm.replies({ texts: ['I begin'], until: NEVER });
   await ask.ask('talk');
   await expect(ask.turn).toContainText('I begin');
@@ -194,6 +209,9 @@ test('an answer goes on when its kernel is killed, and when the page is loaded a
   await ask.ask('die');
   await expect(ask.turn).toContainText('It died.', { timeout: 60000 });
   await expect(ask.cell(0)).toHaveAttribute('data-status', 'killed');
+  await ask.cell(1).getByRole('textbox', { name: 'Code' }).fill('typed = 40; typed + 4');
+  await page.keyboard.press('Shift+Enter');
+  await expect(ask.cell(1)).toHaveAttribute('data-status', 'ok', { timeout: 60000 });
   await page.reload({ waitForIsReady: false });
   await expect(ask.turn).toContainText('It died.', { timeout: 60000 });
   await expect(ask.turn.locator('.nl-Turn-question')).toHaveText('die');
@@ -201,7 +219,9 @@ test('an answer goes on when its kernel is killed, and when the page is loaded a
   await expect(ask.status).toHaveText('Answered', { timeout: 60000 });
   await expect(ask.turn).toContainText('It is two.');
   await expect(ask.cell(0)).toHaveAttribute('data-status', 'killed');
-  await expect(ask.cell(1).locator('.jp-OutputArea')).toHaveText(/2/);
+  await expect(ask.cell(1).locator('.jp-OutputArea')).toHaveText(/44/);
+  await expect(ask.cell(1)).toContainText('typed + 4');
+  await expect(ask.cell(2).locator('.jp-OutputArea')).toHaveText(/2/);
   await ask.button('New').click();
 });
 

@@ -24,7 +24,7 @@ test('sessions come, change and go by themselves, and obey the keyboard', async 
     return (await answer.json()).session_id;
   };
   const id = await open('Analyse sales');
-  const other = await open('Another one');
+  await open('Another one');
   const row = (name: string): Locator => section.locator('li').filter({ hasText: name });
   const word = (name: string): Locator => row(name).locator('.nl-Item-second');
   await expect(word('Analyse sales')).toHaveText(/^Idle · under 1 min · \d+ of 2048 MB$/);
@@ -63,6 +63,16 @@ test('sessions come, change and go by themselves, and obey the keyboard', async 
   await expect(row('Analyse sales')).toHaveCount(0);
   await expect(word('Another one')).toHaveText(/^Idle/);
 
-  await page.request.delete(`${SESSIONS}/${other}`);
-  await expect(section).toHaveCount(0);
+  // JupyterLab's own list of what runs has them as well.
+  await page.sidebar.openTab('jp-running-sessions');
+  const listed = page.locator('.jp-RunningSessions-item').filter({ hasText: 'Another one' });
+  await expect(listed).toContainText(/Idle · \d+ of 2048 MB/);
+  await inThemes(page, ['light', 'dark'], async theme => {
+    await page.screenshot({ path: `screenshots/running-${theme}.png` });
+  });
+  await listed.hover();
+  await listed.getByTitle('End', { exact: true }).click();
+  await expect(listed).toHaveCount(0);
+  const rest = await page.request.get(SESSIONS);
+  expect(await rest.json()).toEqual([]);
 });

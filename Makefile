@@ -13,7 +13,7 @@ PYTEST := --cov --cov-report=html:coverage/python
 # results are printed. Exit code 1 says that tests failed, and not that pytest did.
 SECOND_TRY := $(if $(CI),{ test $$? = 1 && python -m pytest $(PYTEST) --cov-append --last-failed --last-failed-no-failures=none; },exit 1)
 
-.PHONY: lab serve test check lint unit ui docker ray oldest bench soak edits docs clean
+.PHONY: lab serve test check lint unit ui docker ray oldest bench soak scale edits docs clean
 
 lab: $(VENV)/.lab  ## JupyterLab on the examples, with everything built and enabled
 	jupyter lab --notebook-dir=examples $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -56,6 +56,9 @@ bench: $(VENV)/.browser  ## ratios against hand-written equivalents
 
 soak: $(VENV)/.dev  ## everything at random for MINUTES=10, and nothing may be lost or left behind
 	python -m bench.soak $(MINUTES)
+
+scale: $(VENV)/.dev $(VENV)/.brokers  ## a replica killed at each point of a tick's way, and no tick may be lost
+	python -m bench.killed
 
 edits: $(VENV)/.dev  ## random edits of random notebooks, COUNT=10000 of each kind
 	NEUTRINO_EDITS=$(or $(COUNT),10000) python -m pytest tests/serve/test_swap_histories.py

@@ -3,6 +3,7 @@
  * difference of two.
  */
 
+import { diffArrays } from 'diff';
 import { Exact, TOKENS, isDeep, parseJson, jsonText } from './json';
 
 const INDENT = '  ';
@@ -32,29 +33,22 @@ export interface IDifference {
   readonly text: string;
 }
 
-/** More lines than this are compared by their places only. */
-const MOST_LINES = 1500;
+/** So many lines may be taken out and put in before a difference is all of both texts. */
+const MOST_EDITS = 2000;
 
 /** What has to be taken out of one text and put in to make the other. */
 export function difference(before: string, after: string): readonly IDifference[] {
-  const one = before.split('\n');
-  const other = after.split('\n');
-  let head = 0;
-  while (head < one.length && head < other.length && one[head] === other[head]) {
-    head += 1;
-  }
-  let tail = 0;
-  const rest = Math.min(one.length, other.length) - head;
-  while (tail < rest && one[one.length - 1 - tail] === other[other.length - 1 - tail]) {
-    tail += 1;
-  }
-  const same = (lines: readonly string[]): readonly IDifference[] =>
-    lines.map(text => ({ kind: 'same', text }));
-  return [
-    ...same(one.slice(0, head)),
-    ...middle(one.slice(head, one.length - tail), other.slice(head, other.length - tail)),
-    ...same(one.slice(one.length - tail))
+  const [one, other] = [before.split('\n'), after.split('\n')];
+  const found = diffArrays(one, other, { maxEditLength: MOST_EDITS }) ?? [
+    { value: one, added: false, removed: true },
+    { value: other, added: true, removed: false }
   ];
+  return found.flatMap(({ value, added, removed }) =>
+    value.map((text): IDifference => ({
+      kind: added ? 'added' : removed ? 'removed' : 'same',
+      text
+    }))
+  );
 }
 
 /** A list of records, as a table shows it. */
@@ -182,38 +176,4 @@ function layOut(tokens: readonly string[], cursor: { at: number }, indent: strin
   }
   const inner = parts.map(part => indent + INDENT + part).join(',\n');
   return `${token}\n${inner}\n${indent}${closing}`;
-}
-
-/** The longest common lines, by the table of their lengths. */
-function middle(one: readonly string[], other: readonly string[]): readonly IDifference[] {
-  const removed = one.map((text): IDifference => ({ kind: 'removed', text }));
-  const added = other.map((text): IDifference => ({ kind: 'added', text }));
-  if (one.length * other.length > MOST_LINES * MOST_LINES) {
-    return [...removed, ...added];
-  }
-  const width = other.length + 1;
-  const lengths = new Uint32Array((one.length + 1) * width);
-  const length = (i: number, j: number): number => lengths[i * width + j] ?? 0;
-  for (let i = one.length - 1; i >= 0; i -= 1) {
-    for (let j = other.length - 1; j >= 0; j -= 1) {
-      lengths[i * width + j] =
-        one[i] === other[j]
-          ? length(i + 1, j + 1) + 1
-          : Math.max(length(i + 1, j), length(i, j + 1));
-    }
-  }
-  const found: IDifference[] = [];
-  let [i, j] = [0, 0];
-  while (i < one.length && j < other.length) {
-    if (one[i] === other[j]) {
-      found.push({ kind: 'same', text: one[i] ?? '' });
-      i += 1;
-      j += 1;
-    } else if (length(i + 1, j) >= length(i, j + 1)) {
-      found.push(...removed.slice(i, ++i));
-    } else {
-      found.push(...added.slice(j, ++j));
-    }
-  }
-  return [...found, ...removed.slice(i), ...added.slice(j)];
 }

@@ -48,6 +48,20 @@ describe('the difference of two texts', () => {
       { kind: 'same', text: '}' }
     ]);
   });
+
+  it('finds a few changes in long texts, and gives up on texts that have nothing in common', () => {
+    const lines = Array.from({ length: 5000 }, (_, index) => `line ${index}`);
+    const edited = lines.map((text, index) => (index % 2000 ? text : `${text}!`));
+    const told = (one: readonly string[], other: readonly string[]) =>
+      difference(one.join('\n'), other.join('\n')).filter(each => each.kind !== 'same');
+    expect(told(lines, edited)).toHaveLength(6);
+    expect(
+      told(
+        lines,
+        [...lines].map(text => `${text}!`)
+      ).map(each => each.kind)
+    ).toEqual([...lines.map(() => 'removed'), ...lines.map(() => 'added')]);
+  });
 });
 
 describe('a table', () => {

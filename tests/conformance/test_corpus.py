@@ -15,9 +15,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from neutrino_lab.cli import main
 from neutrino_lab.runtime.paths import OPENAPI
 from tests.conformance.cases import Case, cases
-from tests.conformance.servers import TARGETS, Served, Target, neutrino, serve, targets_of
+from tests.conformance.servers import TARGETS, Served, Target, serve, targets_of
 from tests.conformance.steps import answers, prepared, request
 from tests.kernels import Kernel, cells_of, response, started
 
@@ -112,19 +113,20 @@ def test_parallel(case: Case, target: Target, shared: Start) -> None:
 
 
 @pytest.mark.parametrize("case", cases("schedule_next"))
-def test_schedule_next(case: Case) -> None:
+def test_schedule_next(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
     count = str(len(case["expect"]))
     arguments = ["--after", case["after"], "--timezone", case["timezone"], "--count", count]
-    printed = neutrino("next", case["declaration"], *arguments, "--format", "json")
-    assert json.loads(printed.stdout) == case["expect"], printed.stderr
+    main(["next", case["declaration"], *arguments, "--format", "json"])
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == case["expect"], printed.err
 
 
 @pytest.mark.parametrize("case", cases("build"))
-def test_build(case: Case, tmp_path: Path) -> None:
+def test_build(case: Case, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "build"
-    built = neutrino("build", str(case["notebook"]), "--out", str(out))
-    printed = built.stdout + built.stderr
-    assert (built.returncode != 0, "warning" in printed) == (
+    failed = main(["build", str(case["notebook"]), "--out", str(out)]) != 0
+    printed = "".join(capfd.readouterr())
+    assert (failed, "warning" in printed) == (
         case["expect"]["fails"],
         case["expect"]["warns"],
     ), printed

@@ -133,7 +133,7 @@ def run(arguments: Namespace) -> int:
         progress = _Progress()
         try:
             beside = replace(switches, state_folder=str(project.root / switches.state_folder))
-            engine = Engine.of(beside, _compiled(project)[0].app)
+            engine = Engine.of(beside, _compiled(project)[0].app, is_beside_notebook=True)
         except BusError as error:
             return _refuse(f"NEUTRINO_BUS: {error}")
         live = Live(arguments.path.absolute(), engine=engine, on_cell=progress.begin)

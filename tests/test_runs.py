@@ -34,7 +34,7 @@ def test_runs_on_the_disk_are_listed(tmp_path: Path, capsys: pytest.CaptureFixtu
     where = ["--project", str(tmp_path)]
     assert main(["runs", *where]) == 0
     assert capsys.readouterr().out == "no runs are kept\n"
-    history = History(MemoryBus(), tmp_path / ".neutrino", 10)
+    history = History(MemoryBus(), tmp_path / ".neutrino", 10, is_beside_notebook=True)
     assert not (tmp_path / ".neutrino").exists()
     for each in (SOUND, FAILED):
         history.run(each)
@@ -84,7 +84,9 @@ def test_calls_on_the_disk_are_listed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def test() -> None:
-        note_calls(History(MemoryBus(), tmp_path / ".neutrino", 10), monkeypatch)
+        note_calls(
+            History(MemoryBus(), tmp_path / ".neutrino", 10, is_beside_notebook=True), monkeypatch
+        )
 
     where = ["--project", str(tmp_path)]
     asyncio.run(test())
@@ -109,7 +111,7 @@ def test_calls_on_the_disk_are_listed(
 
 def test_of_many_calls_the_newest_are_kept_and_those_that_failed(tmp_path: Path) -> None:
     async def test() -> None:
-        history = History(MemoryBus(), tmp_path, 1000)
+        history = History(MemoryBus(), tmp_path, 1000, is_beside_notebook=True)
         for n in range(1000):
             history.call(Call("GET /orders", 500 if n == 3 else 200, float(n), 0.0))
         assert not (tmp_path / kept_calls.FILE).exists()  # nothing is written while it is busy
@@ -123,7 +125,7 @@ def test_of_many_calls_the_newest_are_kept_and_those_that_failed(tmp_path: Path)
 def test_no_more_runs_are_kept_than_it_says(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    history = History(MemoryBus(), tmp_path / ".neutrino", 2)
+    history = History(MemoryBus(), tmp_path / ".neutrino", 2, is_beside_notebook=True)
     for n in range(5):
         history.run(replace(SOUND, due=float(n)))
     assert main(["runs", "--project", str(tmp_path), "--format", "json"]) == 0

@@ -72,7 +72,14 @@ class Engine:
         return cls(MemoryBus())
 
     @classmethod
-    def of(cls, settings: Settings, app: App, *, journal: Journal | None = None) -> Engine:
+    def of(
+        cls,
+        settings: Settings,
+        app: App,
+        *,
+        journal: Journal | None = None,
+        is_beside_notebook: bool = False,
+    ) -> Engine:
         """Make the engine of a service on the bus that the settings name. Raises BusError where
         that answers and will not do."""
         workers = worker_count.asked_for(os.environ, sys.argv)
@@ -85,7 +92,8 @@ class Engine:
         schedules = (f"{each.label}|{each.timing}" for each in app.of(Schedule))
         identity = Identity(app.title, tuple(sorted(schedules)))
         bus = choice.connect(settings.bus, settings.service or app.title, identity)
-        kept = History(bus, Path(settings.state_folder), settings.history)
+        folder = Path(settings.state_folder)
+        kept = History(bus, folder, settings.history, is_beside_notebook=is_beside_notebook)
         history = kept if settings.history else None
         return cls(bus, journal=journal, mcp=mcp, history=history)
 

@@ -339,8 +339,9 @@ SETTINGS = (
         "NEUTRINO_HISTORY",
         "history",
         setting_forms.history,
-        "how many runs of schedules are kept for `neutrino runs`, and how many calls for "
-        "`neutrino calls`, on the shared bus or in the folder of `NEUTRINO_STATE_FOLDER`, up to "
+        "how many runs of schedules are kept for `neutrino runs`, on the shared bus or in the "
+        "folder of `NEUTRINO_STATE_FOLDER`, and how many calls for `neutrino calls`, by "
+        "`neutrino run` or on the shared bus, up to "
         f"{setting_forms.MOST_HISTORY:,}; 0 keeps none",
         "200",
         "1000",

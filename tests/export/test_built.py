@@ -96,9 +96,8 @@ def test_a_built_folder_answers_on_its_own(plan_of: PlanOf, tmp_path: Path) -> N
 
 
 def test_a_folder_is_served_from_any_place_and_without_writing(
-    plan_of: PlanOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plan_of: PlanOf, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("NEUTRINO_HISTORY", "0")  # else the newest calls are kept in it
     out = tmp_path / "build"
     write(plan_of(PROJECT), out)
     before = sorted(path for path in out.rglob("*") if "__pycache__" not in path.parts)

@@ -43,7 +43,7 @@ def test_the_figures_go_on_from_the_runs_that_were_kept(tmp_path: Path) -> None:
 
 def test_the_journal_begins_with_what_a_service_has_kept(tmp_path: Path) -> None:
     async def served() -> None:
-        history = History(MemoryBus(), tmp_path, 10)
+        history = History(MemoryBus(), tmp_path, 10, is_beside_notebook=True)
         history.run(
             Run("SCHEDULE a:job", 1.0, 1.5, 0.25, "failed", error="Traceback\nKeyError: 'x'")
         )

@@ -24,11 +24,18 @@ _NAMES = tuple(each.name for each in fields(Run))
 
 class History(Journals):
     """A journal that keeps the newest `most` runs, and as many calls; nothing is written before the
-    first one. `flush` it before the process ends."""
+    first one. `flush` it before the process ends.
 
-    def __init__(self, bus: Bus, folder: Path, most: int) -> None:
+    Calls are kept on the disk only beside a notebook. An exported app, which may be asked millions
+    of times and has a log, keeps them nowhere but on a shared bus.
+    """
+
+    def __init__(
+        self, bus: Bus, folder: Path, most: int, *, is_beside_notebook: bool = False
+    ) -> None:
         super().__init__()
         self._bus = bus
+        self._keeps_calls = is_beside_notebook or bus.keeps_history
         # The folder that the process begins in, wherever a cell goes.
         self._folder = folder.absolute()
         self._most = most
@@ -37,12 +44,16 @@ class History(Journals):
         self._call_table: LogTable | None = None
 
     def call(self, call: Call, error: BaseException | None = None) -> None:
+        if not self._keeps_calls:
+            return
         if error is None:
             self._calls.add(call)
         else:
             self._calls.add_failed(call, problems.trace(error))
 
     def crashed(self, client: Recipient, error: BaseException) -> None:
+        if not self._keeps_calls:
+            return
         ended = Call(client.key, CRASHED, time.time(), 0.0)
         self._calls.add_failed(ended, problems.trace(error))
 

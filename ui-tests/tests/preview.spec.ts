@@ -5,6 +5,8 @@ import { Bench } from './notebook';
 import { inThemes } from './themes';
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
+// It starts a process, and runs what is copied.
+test.setTimeout(300000);
 
 test('a pane stands beside its notebook, follows, survives a reload and closes with it', async ({
   page,
@@ -66,7 +68,13 @@ test('serve, try, be refused, fail, look back and keep an example', async ({ pag
 
   await test.step('form and JSON are the same values', async () => {
     await pane.getByRole('tab', { name: 'JSON' }).click();
-    await pane.getByLabel('Body as JSON').fill('{"values": [2, 4, 9], "digits": 1}');
+    const body = pane.getByLabel('Body as JSON');
+    await body.fill('{"values": [2, 4, 9], ');
+    await body.press('Control+End');
+    await body.press('Control+Space');
+    await page.locator('.cm-tooltip-autocomplete li', { hasText: 'digits' }).click();
+    await expect(body).toContainText('"digits": ');
+    await body.fill('{"values": [2, 4, 9], "digits": 1}');
     await pane.getByRole('tab', { name: 'Form' }).click();
     await expect(pane.getByLabel('values')).toHaveValue('[2,4,9]');
     await expect(pane.getByLabel('digits', { exact: true })).toHaveValue('1');

@@ -129,6 +129,10 @@ test('every kind of answer, from every kind of form', async ({ page, tmpPath }) 
     await expect(status).toContainText('200 OK');
     await answer.getByRole('tab', { name: 'Table' }).click();
     await expect(answer.getByRole('row').last()).toHaveText('2pen3');
+    const amounts = answer.getByRole('button', { name: 'amount', exact: true });
+    await amounts.click();
+    await amounts.click();
+    await expect(answer.getByRole('row').last()).toHaveText('1text1');
     await answer.getByRole('tab', { name: 'Output' }).click();
     await expect(answer).toContainText('an order of Ada');
     await answer.getByRole('tab', { name: 'Table' }).click();

@@ -11,6 +11,8 @@ const PORT = Number(process.env.NL_UI_PORT ?? 8899) + 3000;
 export interface IReply {
   readonly texts?: readonly string[];
   readonly codes?: readonly string[];
+  /** What is said as it is made, after its texts. */
+  readonly spoken?: AsyncIterable<string>;
   readonly status?: number;
   /** The answer is held back after its texts, until this is there. */
   readonly until?: Promise<void>;
@@ -46,7 +48,8 @@ export class Llm {
 
   private async _answer(body: string, response: ServerResponse): Promise<void> {
     this.asked.push(JSON.parse(body));
-    const { texts = [], codes = [], status = 200, until, late = [] } = this._replies.shift() ?? {};
+    const reply = this._replies.shift() ?? {};
+    const { texts = [], codes = [], status = 200, spoken = [], until, late = [] } = reply;
     if (status !== 200) {
       response.writeHead(status, { 'Content-Type': 'application/json' });
       response.end(JSON.stringify({ error: { message: 'no' } }));
@@ -58,6 +61,9 @@ export class Llm {
       response.write(`data: ${JSON.stringify({ ...CHUNK, choices })}\n\n`);
     };
     texts.forEach(content => send({ content }));
+    for await (const content of spoken) {
+      send({ content });
+    }
     await until;
     late.forEach(content => send({ content }));
     codes.forEach((code, index) => {

@@ -82,6 +82,12 @@ class Ask {
   }
 }
 
+/** Where the middle of something is on the page. */
+async function middle(target: Locator): Promise<[number, number]> {
+  const box = await target.boundingBox();
+  return box ? [box.x + box.width / 2, box.y + box.height / 2] : [0, 0];
+}
+
 test('a CSV becomes a chart, and the answer a notebook that runs from the top', async ({
   page,
   tmpPath
@@ -262,6 +268,68 @@ test('all of it by keyboard, with a yes before each run', async ({ page }) => {
   await keyboard.press('Shift+Enter');
   await expect(ask.cell(1).locator('.jp-OutputArea')).toHaveText(/42/, { timeout: 60000 });
   await expect(ask.cell(2).getByRole('textbox', { name: 'Code' })).toBeFocused();
+});
+
+test('files that are dropped and data frames go with a question, values only where shared', async ({
+  page,
+  tmpPath
+}) => {
+  const ask = new Ask(page);
+  const attached = ask.pane.locator('.nl-AskForm-attached');
+  await page.contents.uploadContent('c\n5\n', 'text', `${tmpPath}/listed.csv`);
+  await page.goto(`tree/${tmpPath}`);
+  await page.notebook.createNew('frames.ipynb');
+  await page.notebook.setCell(
+    0,
+    'code',
+    "import pandas as pd\ndf = pd.DataFrame({'rate': [0.5], 'sales': [987654]})"
+  );
+  await page.notebook.runCell(0);
+  await page.evaluate(() => {
+    void window.jupyterapp.commands.execute('neutrino-lab:ask-model');
+  });
+  await expect(ask.question).toBeFocused();
+
+  // From outside of the page, and from the file browser.
+  const outside = await page.evaluateHandle(() => {
+    const dropped = new DataTransfer();
+    dropped.items.add(new File(['a\n4\n'], 'dropped.csv', { type: 'text/csv' }));
+    return dropped;
+  });
+  await ask.pane.dispatchEvent('drop', { dataTransfer: outside });
+  await expect(attached).toHaveText('dropped.csv');
+  await page.locator('.jp-DirListing-item', { hasText: 'listed.csv' }).hover();
+  await page.mouse.down();
+  await ask.question.hover();
+  await page.mouse.move(...(await middle(ask.question)), { steps: 4 });
+  await page.mouse.up();
+  await expect(attached.locator('li')).toHaveText(['dropped.csv', 'listed.csv']);
+
+  const frame = async (isShared: boolean): Promise<void> => {
+    await ask.button('Add data frame…').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('checkbox', { name: 'Share its values' }).setChecked(isShared);
+    await dialog.getByRole('button', { name: 'Ok' }).click();
+    await expect(attached).toContainText('df');
+  };
+  await frame(false);
+  await picture(page, 'ask-attached');
+  llm.replies(
+    { codes: ["print(open('dropped.csv').read(), open('listed.csv').read())"] },
+    { texts: ['4 and 5.'] }
+  );
+  await ask.ask('what is in them?');
+  await expect(ask.status).toHaveText('Answered', { timeout: 60000 });
+  await expect(ask.cell(0).locator('.jp-OutputArea')).toContainText(/4\s+c\s+5/);
+  const told = llm.asked[0]?.messages[1]?.content;
+  expect(told).toContain('df, 1 × 2, with the columns rate (float64), sales (int64)');
+  expect(JSON.stringify(llm.asked)).not.toContain('987654');
+
+  await frame(true);
+  llm.replies({ codes: ["print(open('df.csv').read())"] }, { texts: ['987654.'] });
+  await ask.ask('and now?');
+  await expect(ask.cell(1).locator('.jp-OutputArea')).toContainText('987654', { timeout: 60000 });
+  await expect(ask.status).toHaveText('Answered', { timeout: 60000 });
 });
 
 test('a session opens as a notebook, whoever fills it', async ({ page }) => {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,27 @@ def test_no_secret_of_the_server_is_in_its_environment(kept: Runs) -> None:
         session,
     )
     assert result.text == "(False, True, [])"
+
+
+def test_it_has_a_session_keyring_of_its_own(kept: Runs) -> None:
+    search = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+add_key, request_key, keyctl = {"x86_64": (248, 249, 250), "aarch64": (217, 218, 219)}[
+    os.uname().machine
+]
+"""
+    found: dict[str, Any] = {}
+    exec(search, found)
+    libc, name, secret = found["libc"], b"of-the-server", b"sesame"
+    libc.syscall(found["keyctl"], 1, None)
+    if libc.syscall(found["add_key"], b"user", name, secret, len(secret), -3) < 0:
+        pytest.skip("this system has no keyrings")
+    assert libc.syscall(found["request_key"], b"user", name, None, 0) > 0
+    code = f"{search}libc.syscall(request_key, b'user', {name!r}, None, 0)"
+    # A kernel that waits in the pool was started before.
+    kept.wait(kept.service.pool.close())
+    assert kept.run(code).text == "-1"
 
 
 def test_its_folder_and_its_sockets_are_closed_to_others(kept: Runs) -> None:

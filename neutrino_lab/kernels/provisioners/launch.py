@@ -15,6 +15,8 @@ from contextlib import suppress
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 _NO_NEW_PRIVILEGES = 38  # PR_SET_NO_NEW_PRIVS
+_KEYCTL = {"x86_64": 250, "aarch64": 219}  # the number of the system call
+_JOIN_SESSION_KEYRING = 1
 
 
 def main() -> None:
@@ -38,6 +40,7 @@ def main() -> None:
     # After the change of user, which takes it back.
     _control_process(_NO_NEW_PRIVILEGES, 1)
     _control_process(_DIE_WITH_PARENT, signal.SIGKILL)
+    _leave_keyring()
     if options["parent"] and os.getppid() != options["parent"]:
         os._exit(1)
     os.execvpe(sys.argv[2], sys.argv[2:], os.environ)  # noqa: S606
@@ -46,6 +49,14 @@ def main() -> None:
 def _control_process(option: int, value: int) -> None:
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+def _leave_keyring() -> None:
+    """Begin a session keyring of its own: no namespace parts it from the server's."""
+    number = _KEYCTL.get(os.uname().machine)
+    if number is not None and sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).syscall(number, _JOIN_SESSION_KEYRING, None)
 
 
 if __name__ == "__main__":

@@ -125,6 +125,18 @@ test('serve, try, be refused, fail, look back and keep an example', async ({ pag
     await expect(pane.getByLabel('waves', { exact: true })).toHaveValue('3');
   });
 
+  await test.step('what only reads is sent whenever a value changes, if that is asked for', async () => {
+    const toggle = async (): Promise<void> => {
+      await pane.getByRole('button', { name: 'More about the request' }).click();
+      await page.locator('.lm-Menu-item', { hasText: 'Send on Change' }).click();
+    };
+    await toggle();
+    await pane.getByLabel('waves', { exact: true }).fill('4');
+    await expect(pane.locator('.nl-History-call')).toHaveCount(1);
+    await expect(status).toContainText('200 OK');
+    await toggle();
+  });
+
   await test.step('a picture is shown, and a failure leads to its line', async () => {
     await pane.getByRole('button', { name: 'Send', exact: true }).click();
     await expect(answer.getByRole('img', { name: 'Response as a picture' })).toBeVisible();
@@ -144,6 +156,20 @@ test('serve, try, be refused, fail, look back and keep an example', async ({ pag
     await page.getByRole('dialog').locator('input').fill('Seven');
     await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
     await expect(pane.getByLabel('Example', { exact: true })).toHaveValue('Seven');
+    const run = async (): Promise<void> => {
+      await pane.getByRole('button', { name: 'More about the request' }).click();
+      await page.getByRole('menuitem', { name: 'Run All Examples' }).click();
+    };
+    const dialog = page.getByRole('dialog');
+    await run();
+    await expect(dialog).toContainText('1 of 1 have run, 1 hold');
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    await pane.getByRole('button', { name: 'Expect…' }).click();
+    await dialog.locator('input').fill('{"status": 422}');
+    await page.keyboard.press('Enter');
+    await run();
+    await expect(dialog).toContainText('the status is 200');
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
     await bench.lens('GET /api/wave.svg').click();
     await page.keyboard.press('Control+s');
     await expect.poll(() => bench.bytes()).toContain('"neutrino_lab"');
@@ -161,7 +187,7 @@ test('serve, try, be refused, fail, look back and keep an example', async ({ pag
     await expect(pane.getByLabel('waves', { exact: true })).toHaveValue('7');
     // The calls are told, and their values filled in again; their answers are gone.
     await pane.locator('.nl-History-call').filter({ hasText: '200' }).first().click();
-    await expect(pane.getByLabel('waves', { exact: true })).toHaveValue('3');
+    await expect(pane.getByLabel('waves', { exact: true })).toHaveValue('4');
     await expect(answer).toContainText('Answers are not kept over a reload');
   });
 });

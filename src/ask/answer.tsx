@@ -65,14 +65,15 @@ export function TurnView(props: {
   );
 }
 
-function PieceView(props: {
+/** Drawn once: a piece that has changed is another, and a cell tells of its own changes. */
+const PieceView = React.memo(function PieceView(props: {
   readonly piece: Piece;
   readonly context: IAnswerContext;
-}): JSX.Element | null {
+}): JSX.Element {
   const { piece, context } = props;
   const { trans } = context.view;
   if (piece.kind === 'cell') {
-    return piece.cell.isDisposed ? null : <CellLink cell={piece.cell} context={context} />;
+    return <CellLink cell={piece.cell} context={context} />;
   }
   if (piece.kind === 'tool') {
     return (
@@ -90,17 +91,20 @@ function PieceView(props: {
       ) : null}
     </>
   );
-}
+});
 
 /** Where a cell stands in the answer; pressed, it is shown at the right. */
 function CellLink(props: {
   readonly cell: ArtifactCell;
   readonly context: IAnswerContext;
-}): JSX.Element {
+}): JSX.Element | null {
   const { cell, context } = props;
   const { conversation, reveal, view } = context;
   const { trans } = view;
   useSignals(cell.changed, conversation.artifact.changed);
+  if (cell.isDisposed) {
+    return null;
+  }
   const number = conversation.artifact.cells.indexOf(cell) + 1;
   const line = cell.code.split('\n').find(each => each.trim()) ?? '';
   return (

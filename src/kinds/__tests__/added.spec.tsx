@@ -91,7 +91,7 @@ describe('a kind that is added from outside', () => {
     const row = host.querySelector('.nl-LensRow');
     expect(row?.getAttribute('aria-label')).toBe('Endpoint TALLY /votes/{name} counted, Live');
     expect(row?.textContent).toBe(
-      'TALLY/votes/{name} countedLivefrom 7 on, in the lens5 countedCountCopy URL⋯'
+      'TALLY/votes/{name} countedLivefrom 7 on, in the lens5 countedCopy URLCount⋯'
     );
   });
 
@@ -145,7 +145,7 @@ describe('a kind without an entry', () => {
     expect(list?.querySelector('.nl-Item-main')?.textContent).toBe('TALLY/votes/{name}Live');
     const lens = await lensOf(built);
     expect(lens.querySelector('.nl-LensRow')?.textContent).toBe(
-      'TALLY/votes/{name}LiveShowCopy URL⋯'
+      'TALLY/votes/{name}LiveCopy URLShow⋯'
     );
     session.show(VOTES.key);
     const pane = await draw(<PaneBody view={view} state={state} session={session} />);

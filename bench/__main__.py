@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from bench import (
     browser,
+    bus,
     compiling,
     export,
     generate,
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "generate": generate.main,
     "swap": swap.main,
     "jobs": jobs.main,
+    "bus": bus.main,
     "compiling": compiling.main,
     "lab": lab.main,
     "kernels": kernels.main,

@@ -51,7 +51,8 @@ class Argument:
 def make(
     place: Place, alias: str, type_: str = "", *, optional: bool = False, default: Any = ...
 ) -> Argument:
-    """Describe a declared value."""
+    """Describe a declared value; `alias` is its name as it travels, `type_` the text of its type.
+    Without a type, a number or bool as `default` decides the fallback of what travels as text."""
     name = parameter_name(place, alias)
     fallback = _FALLBACKS.get(place, "")
     if fallback and not type_ and isinstance(default, (bool, int, float)):
@@ -60,7 +61,7 @@ def make(
 
 
 def of_path(path: str) -> Iterator[Argument]:
-    """List the parameters of a path, in order."""
+    """List the parameters of a path such as `/a/{id}` or `/a/{id:int}`, in order."""
     for name, converter in PARAMETER.findall(path):
         fallback = _BY_CONVERTER.get(converter, _FALLBACKS["path"])
         yield Argument("path", name, name, fallback=fallback)

@@ -12,7 +12,8 @@ _GLOBAL_STORES = frozenset({"DELETE_GLOBAL", "STORE_GLOBAL"})
 
 
 def all_code(code: CodeType) -> Iterator[CodeType]:
-    """Give a piece of code and all that is defined in it."""
+    """Give a piece of code, and the code of every function, class and comprehension inside of
+    it."""
     yield code
     for each in code.co_consts:
         if isinstance(each, CodeType):

@@ -78,7 +78,7 @@ def page(  # noqa: PLR0913 - each is a gap in the page
 
 
 def add_routes(api: FastAPI) -> None:
-    """Serve the description and the page."""
+    """Serve the description as JSON at /openapi.json, and Swagger UI at /docs."""
     answer = HTMLResponse(page(api.title, assets=f"{DOCS[1:]}/assets"))
 
     async def docs(_request: Request) -> Response:

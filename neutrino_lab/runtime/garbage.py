@@ -26,7 +26,7 @@ class Settled:
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Begin, on the running loop."""
+        """Begin on the running loop: collect and freeze once, `started_s` seconds from now."""
         self._wait(self._started_s)
 
     def edited(self) -> None:

@@ -92,4 +92,6 @@ AnyPart = Part[Any, Any]
 
 
 class MakePart(Protocol):
+    """Makes the part for one kind of endpoint, once for each engine."""
+
     def __call__(self, shared: Shared, /) -> AnyPart: ...

@@ -183,7 +183,7 @@ class Program:
             self._space(module).pop(name, None)
 
     def function(self, endpoint: Endpoint) -> Callable[..., Any]:
-        """The function behind an endpoint, or what runs the body of its cell."""
+        """An endpoint's function, or what runs the body of its cell. Raises EndpointError."""
         key = self._keys.get((endpoint.module, endpoint.cell), "")
         found = self._captured.get((endpoint.module, key), {}).get(endpoint.name)
         if not callable(found):

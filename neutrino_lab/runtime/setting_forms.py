@@ -39,7 +39,7 @@ def message(text: str) -> int:
 
 
 def switch(text: str) -> bool:
-    """Read 0 or 1. Raises ValueError."""
+    """Read `1` as True and `0` as False. Raises ValueError."""
     if text not in ("0", "1"):
         raise ValueError(f"{text!r} is neither 0 nor 1")
     return text == "1"
@@ -77,7 +77,7 @@ def history(text: str) -> int:
 
 
 def service(text: str) -> str:
-    """Read the name of a service. Raises ValueError."""
+    """Read the name of a service, which is short and printable. Raises ValueError."""
     if len(text) > LONGEST_SERVICE or not text.isprintable():
         raise ValueError(f"a name has at most {LONGEST_SERVICE} printable characters")
     return text

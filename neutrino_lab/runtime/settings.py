@@ -97,7 +97,7 @@ def read(environment: Mapping[str, str]) -> Settings:
 
 
 def from_environ() -> Settings:
-    """Read this process's own variables; where they are malformed it ends, and says why."""
+    """Read this process's own variables. Raises SystemExit with one line for each malformed one."""
     try:
         return read(os.environ)
     except SettingsError as error:

@@ -65,7 +65,7 @@ class Endpoint:
 
     @property
     def is_sandboxed(self) -> bool:
-        """Whether its cell runs in a sandbox alone."""
+        """Whether its cell runs in a sandbox alone, and never in the process that serves."""
         return False
 
     @property
@@ -75,7 +75,8 @@ class Endpoint:
 
     @property
     def counted(self) -> str:
-        """What its calls are counted under."""
+        """The key of the count of its calls: `key`, and for a WebSocket `in` or `out`, which says
+        whose messages count."""
         return self.key
 
     @property
@@ -86,7 +87,8 @@ class Endpoint:
 
     @property
     def module(self) -> str:
-        """The notebook that declares it."""
+        """The module of the notebook that declares it: what stands before the colon of
+        `function`."""
         return self.function.partition(":")[0]
 
     @property

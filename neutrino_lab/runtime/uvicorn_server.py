@@ -77,7 +77,7 @@ class SlowHeads:
             self._look()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop looking; connections stay as they are."""
         if self._timer is not None:
             self._timer.cancel()
 

@@ -44,7 +44,7 @@ class Bounded:
 
     @cached_property
     def adapter(self) -> TypeAdapter[Any]:
-        """What validates at once."""
+        """Validates a value at once, whatever the size of its request; made once."""
         at_once = Bounded(self.name, self._hint, is_deferred=False)
         bounded: Any = Annotated[self._hint, at_once]
         return TypeAdapter(bounded)

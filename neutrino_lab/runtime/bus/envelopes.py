@@ -45,7 +45,8 @@ def joined(envelopes: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def parts(data: bytes) -> Iterator[bytes]:
-    """Give the envelopes of one message."""
+    """Give the envelopes of one message, each without its length in front, as `decode` takes
+    them."""
     at = 0
     while at < len(data):
         end = at + _LENGTH + int.from_bytes(data[at : at + _LENGTH], "big")

@@ -11,7 +11,8 @@ TICKS_KEPT = 10_000
 
 
 class MemoryBus:
-    """Reaches nobody outside of this process."""
+    """A bus without other replicas: envelopes are delivered before `publish` returns, every tick is
+    this process's to run, and nothing outlives it."""
 
     trouble = ""
     keeps_history = False

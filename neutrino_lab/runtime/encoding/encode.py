@@ -56,7 +56,9 @@ def dumps(value: Any) -> bytes:
 
 
 def tree(value: Any, *, keeps_nan: bool = False) -> Any:
-    """Take a value apart to what JSON has: dict, list, str, finite numbers, bool, None."""
+    """Take a value apart to what JSON has: dict, list, str, finite numbers, bool, None. NaN and
+    infinity become None, unless it `keeps_nan`. Raises EncodeError, or what the value's own methods
+    raise."""
     try:
         return _clean(value, keeps_nan)
     except RecursionError:

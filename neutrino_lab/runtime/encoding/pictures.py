@@ -26,7 +26,7 @@ def is_picture(value: Any) -> bool:
 
 
 def is_requested(media: str) -> bool:
-    """Whether a media type is that of a picture."""
+    """Whether a media type is that of a picture: `image/…` or `application/pdf`."""
     return media.startswith(("image/", "application/pdf"))
 
 
@@ -50,7 +50,8 @@ def render(value: Any, media: str) -> tuple[bytes, str] | None:
 
 
 def draw(value: Any, media: str) -> tuple[bytes, str] | None:
-    """Draw a picture and leave it open."""
+    """Draw a picture as `render` does, and leave its figure open. Give the bytes and their media
+    type, None if the value is no picture."""
     figure = _figure(value)
     target = io.BytesIO()
     if figure is not None:

@@ -64,7 +64,7 @@ def begin_call(media: str = "") -> None:
 
 
 def end_cell() -> None:
-    """Close what a cell has drawn."""
+    """Close all figures of pyplot, if a cell has imported it."""
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
 

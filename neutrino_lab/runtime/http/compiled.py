@@ -48,7 +48,8 @@ class Compiled:
         receive: Receive,
         send: Send,
     ) -> None:
-        """Answer a request for this endpoint."""
+        """Answer a request whose path has these parameters. One that is not plainly in order goes
+        to `fastapi` as it came; what the function raises becomes an answer."""
         started = now()
         received: list[Message] = []
         try:

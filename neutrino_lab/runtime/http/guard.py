@@ -21,7 +21,7 @@ Started: TypeAlias = tuple[float, float]
 
 
 def now() -> Started:
-    """Note that a request begins."""
+    """Give the time at which a request begins."""
     return time.time(), time.perf_counter()
 
 
@@ -44,7 +44,7 @@ class Guard:
         self._journal.call(Call(self.label, status, started[0], took_s), error)
 
     def around(self, app: ASGIApp) -> ASGIApp:
-        """Guard an app that answers this endpoint."""
+        """Wrap an app in `run`: for a request of this endpoint that begins as the app is called."""
 
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
             await self.run(app, now(), scope, receive, send)
@@ -54,7 +54,8 @@ class Guard:
     async def run(
         self, app: ASGIApp, started: Started, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        """Let an app answer a request that has begun already."""
+        """Let an app answer a request that began at `started`, and note the call. What it raises is
+        answered, or ends the connection if the answer has begun; CancelledError is raised again."""
         status, ended = 0, 0.0
         unexpected: BaseException | None = None
         validation.IS_LARGE.set(validation.is_large(scope))

@@ -17,6 +17,9 @@ from .routes import Route
 
 
 class HttpPart(Part[Http, Route]):
+    """Serves HTTP endpoints: one route of each, and one pool of threads for their plain
+    functions."""
+
     def __init__(self, shared: Shared) -> None:
         self._journal = shared.journal
         self._threads = Threads("neutrino-call", settings.threads(os.environ))

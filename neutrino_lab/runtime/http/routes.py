@@ -91,7 +91,8 @@ def build(endpoints: Iterable[Http], program: Functions, threads: Threads) -> tu
 
 
 def add(api: FastAPI, routes: Sequence[Route], journal: Journal) -> None:
-    """Serve endpoints. Raises EndpointError."""
+    """Add a FastAPI route for each endpoint, which notes its calls in the journal. Raises
+    EndpointError where FastAPI does not take one."""
     has_tags = len({each.http.module for each in routes}) > 1
     for each in routes:
         http = each.http

@@ -58,7 +58,7 @@ class History(Journals):
         self._calls.add_failed(ended, problems.trace(error))
 
     def flush(self) -> None:
-        """Write the calls of the last moment."""
+        """Write the calls that have not been written yet."""
         self._calls.flush()
         if self._call_table is not None:
             self._call_table.flush()

@@ -28,7 +28,7 @@ class Recipient(Protocol):
 
 # Tuples: making a dataclass would cost more than all the rest of noting a call.
 class Call(NamedTuple):
-    """One request that was answered."""
+    """One request that was answered: `started` is in seconds since the epoch."""
 
     key: str
     status: int
@@ -81,7 +81,7 @@ class Journal(Protocol):
         ...
 
     def left(self, client: Recipient) -> None:
-        """Note that a client is gone."""
+        """Note that a client is gone, whichever side has closed."""
         ...
 
     def crashed(self, client: Recipient, error: BaseException) -> None:

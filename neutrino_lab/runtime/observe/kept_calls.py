@@ -44,7 +44,7 @@ class KeptCall:
 
     @property
     def is_failed(self) -> bool:
-        """Whether it is the service's fault."""
+        """Whether it is the service's fault: a status of 500 or more, or an exception."""
         return self.status >= _FAILED or bool(self.error)
 
 
@@ -59,7 +59,8 @@ class RecentCalls:
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, call: Call) -> None:
-        """Note a call that has raised nothing."""
+        """Note a call that has raised nothing; one with a status of 500 or more counts as
+        failed."""
         if call.status < _FAILED:
             self._good.append(call)
         else:
@@ -68,7 +69,7 @@ class RecentCalls:
             self._begin()
 
     def add_failed(self, call: Call, trace: str) -> None:
-        """Note a call that has raised something."""
+        """Note a call that has raised something; of `trace`, its traceback, the end is kept."""
         self._failed.append(KeptCall(*call, trace[-TRACE_CHARACTERS:]))
         if self._timer is None:
             self._begin()

@@ -66,7 +66,7 @@ class LogTable:
             self.flush()
 
     def flush(self) -> None:
-        """Write what waits, now."""
+        """Write what waits, now. Never raises: after a failure the table is given up."""
         with self._writing:
             waiting, self._waiting = self._waiting, []
             if self._database is None or not waiting:

@@ -96,7 +96,8 @@ class Child:
         return f"{ended}: {said}" if said else ended
 
     def end(self) -> None:
-        """End the process, and all that is in it."""
+        """Kill the process and all that is in it, and wait for its end. Any thread may call it,
+        again too."""
         with self._lock:
             if self._is_ended:
                 return

@@ -22,7 +22,10 @@ _SOON = timedelta(milliseconds=1)
 class Times(Protocol):
     """Gives the next time after one that was due, or after now."""
 
-    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None: ...
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
+        """Give the next time after `previous`, after `now` where that is None; None if there is no
+        more."""
+        ...
 
 
 class Alarm:
@@ -51,18 +54,19 @@ class Clock(BaseTrigger):  # type: ignore[misc] # APScheduler has no types
         self._put(alarm, alarm.times.get_next_fire_time(None, now))
 
     def remove(self, alarm: Alarm) -> None:
-        """Never fire it again."""
+        """Never fire an alarm again, until it is set."""
         alarm.due = None
 
     @property
     def earliest(self) -> datetime | None:
-        """When the next one is due."""
+        """When the next alarm is due; None while no alarm is set."""
         while self._waiting and self._waiting[0][2].due is not self._waiting[0][0]:
             heappop(self._waiting)  # removed, or set again since
         return self._waiting[0][0] if self._waiting else None
 
     def fire(self, now: datetime) -> None:
-        """Fire what is due, in the order of the times."""
+        """Call what is due at `now`, in the order of the times, each once with all its times that
+        passed."""
         for alarm in list(self._due(now)):
             passed: list[datetime] = []
             following = alarm.due
@@ -91,6 +95,8 @@ class Executor(BaseExecutor):  # type: ignore[misc] # APScheduler has no types
     """Calls what is due. Grace, overlap and outcome are judged where they are recorded."""
 
     def submit_job(self, job: Job, _run_times: list[datetime]) -> None:
+        """Call the function of a job at once, on the event loop, and report no outcome to
+        APScheduler."""
         job.func()
 
     def _do_submit_job(self, job: Any, run_times: list[datetime]) -> None: ...

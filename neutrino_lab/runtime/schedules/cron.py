@@ -102,7 +102,7 @@ def parse(schedule: Schedule | str) -> Cron | Interval:
 
 
 def parse_cron(line: str) -> Cron:
-    """Read six fields, seconds first, or the classic five.
+    """Read six fields, seconds first, or the classic five. Raises ValueError.
 
     Beyond numbers, names, ranges, steps and lists: `L` is the last day of the month, `LW` its last
     working day, `5L` its last Friday, `5#2` its second. Weekday ranges may run over the weekend's
@@ -126,7 +126,7 @@ def parse_cron(line: str) -> Cron:
 
 
 def parse_interval(text: str) -> Interval:
-    """Read a whole number and its unit."""
+    """Read a whole number above 0 and its unit: s, m, h or d, as in `10s`. Raises ValueError."""
     found = _INTERVAL.fullmatch(text.strip())
     if found is None or int(found[1]) == 0:
         raise ValueError(f"{text!r}: an interval is a whole number and s, m, h or d, such as 10s")

@@ -208,7 +208,7 @@ class Trigger:
 
 
 class ArmedJob(Alarm):
-    """A schedule that is armed, in its newest version."""
+    """A schedule in its newest version, set on the clock; calling it is a tick at these times."""
 
     __slots__ = ("_tick", "job")
 

@@ -13,6 +13,8 @@ from .jobs import Jobs
 
 
 class SchedulePart(Part[Schedule, Job]):
+    """Serves schedules: one `Jobs` for all versions of the app."""
+
     def __init__(self, shared: Shared) -> None:
         self.jobs = Jobs(bus=shared.bus, journal=shared.journal, output=shared.output)
 

@@ -42,7 +42,7 @@ NOW = 0
 
 
 class Armed(Protocol):
-    """A schedule in its newest version."""
+    """A schedule in its newest version, whose `job` is replaced when that changes."""
 
     job: Job
 
@@ -57,7 +57,7 @@ class Queue:
 
 
 class Runs:
-    """The runs of one process."""
+    """The runs of one process, at most one of each schedule at a time."""
 
     def __init__(
         self, *, bus: Bus, journal: Journal, output: Output, grace_s: float, threads: Threads
@@ -96,7 +96,8 @@ class Runs:
         self._start(self._offer(armed))
 
     def now(self, armed: Armed) -> None:
-        """Run a schedule beside its clock."""
+        """Run a schedule at once, because somebody asked for it; its next times stay as they
+        are."""
         self._work(armed, [Tick(armed.job.label, time.time(), NOW)])
 
     def again(self, armed: Armed, tick: Tick) -> None:

@@ -39,7 +39,7 @@ class Member(Protocol):
 
 
 class Hub:
-    """The connections of one process."""
+    """The connections of one process, by endpoint, room and id."""
 
     def __init__(self, *, bus: Bus, journal: Journal, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
@@ -81,7 +81,8 @@ class Hub:
             del self._endpoints[client.path]
 
     def name(self) -> str:
-        """Name a client that brought no id."""
+        """Make a name for a client that brought no id: `#1`, `#2` and so on, unique in this
+        process."""
         return f"#{next(self._numbers)}"
 
     def clients(

@@ -16,6 +16,8 @@ from .hub import Hub
 
 
 class SocketPart(Part[WebSocket, Handler]):
+    """Serves WebSockets: one hub for all versions of the app."""
+
     def __init__(self, shared: Shared, *, limits: Limits | None = None) -> None:
         self.hub = Hub(bus=shared.bus, journal=shared.journal, limits=limits)
         self._journal = shared.journal

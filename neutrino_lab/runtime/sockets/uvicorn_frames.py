@@ -15,7 +15,7 @@ Write: TypeAlias = Callable[[bytes], bool]
 
 
 def frame(payload: str | bytes) -> bytes:
-    """Make an unmasked, final frame."""
+    """Give the bytes of one final, unmasked frame: a text frame for str, a binary one for bytes."""
     is_text = isinstance(payload, str)
     content = payload.encode() if isinstance(payload, str) else payload
     head = b"\x81" if is_text else b"\x82"

@@ -47,7 +47,7 @@ class Buffer:
                 self._drop(excess)
 
     def take(self, most: int) -> list[Taken]:
-        """Take the oldest entries."""
+        """Take at most `most` entries out, oldest first; empty where none waits."""
         with self._lock:
             entries = self._entries
             if len(entries) <= most:
@@ -57,7 +57,7 @@ class Buffer:
             return [entries.popleft() for _ in range(most)]
 
     def clear(self) -> None:
-        """Drop all entries."""
+        """Drop all entries, and count none of them as dropped."""
         with self._lock:
             self._entries.clear()
 

@@ -34,7 +34,7 @@ class Member(Protocol):
         ...
 
     def schedule(self) -> None:
-        """Ask for a turn in a thread."""
+        """Ask for a turn in a thread; any thread may ask."""
         ...
 
 

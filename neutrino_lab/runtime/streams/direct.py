@@ -80,7 +80,7 @@ class DirectFunction:
 
     @property
     def outline(self) -> Callable[..., Any]:
-        """A function of the same parameters."""
+        """A function with the parameters that one of this shape takes; it is never called."""
         if self.shape == "accumulate":
             return _accumulate
         return _filter if self.shape == "filter" else _map

@@ -154,7 +154,7 @@ class Flow:
             self.outlet.control("paused", self.seq, **({"reason": reason} if reason else {}))
 
     def resume(self) -> None:
-        """Go on, if it is paused."""
+        """Go on if it is paused, connect again if need be, and tell subscribers."""
         if self.status == "paused":
             self.status, self.reason = "live", ""
             self.process.failures_in_a_row = 0

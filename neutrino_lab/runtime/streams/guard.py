@@ -52,7 +52,7 @@ class Guard:
                 raise_in(self._thread)
 
     def arrived(self) -> None:
-        """An interrupt has reached the operator."""
+        """Note that an interrupt has reached the operator, so that `run` does not wait for it."""
         self._interrupts -= 1
 
     def _stop(self) -> None:

@@ -37,11 +37,11 @@ class Taker(Protocol):
         ...
 
     def receive(self, origin: int, entries: Sequence[Entry]) -> None:
-        """Take entries of the source with this number in."""
+        """Take in entries of the source with the number `origin`, on the event loop."""
         ...
 
     def schedule(self) -> None:
-        """Ask for a turn in a thread."""
+        """Ask for a turn in a thread, for entries that wait in the buffer."""
         ...
 
     def fail(self, reason: str) -> None:

@@ -72,6 +72,7 @@ class Operator:
 
     @property
     def emits(self) -> tuple[str, ...]:
+        """The words of `emit`: `ws`, `sse`, `latest`, and the endpoints that are told."""
         return words(self.stream.emit)
 
     @property

@@ -48,7 +48,7 @@ class Frame:
 
 
 def written(name: str, emitted: Emitted) -> str:
-    """Write the envelope of a value."""
+    """Write the envelope of a value as JSON text; `name` is the stream's. Raises EncodeError."""
     seq, at, key, value, version = emitted
     content = value.text if isinstance(value, Json) else encode.dumps(value).decode()
     keyed = "" if key is None else f',"key":{json.dumps(key)}'
@@ -109,7 +109,7 @@ class Subscriber:
         self._changed.set()
 
     def leave(self) -> None:
-        """The client is gone."""
+        """Drop what waits, because the client is gone, and end."""
         self._frames.clear()
         self.close()
         self._outlet.remove(self)
@@ -167,6 +167,7 @@ class Outlet:
 
     @property
     def subscribers(self) -> int:
+        """How many subscribers there are now."""
         return len(self._subscribers)
 
     def publish(self, emitted: Sequence[Emitted]) -> None:
@@ -211,7 +212,7 @@ class Outlet:
         return subscriber
 
     def remove(self, subscriber: Subscriber) -> None:
-        """Send a subscriber nothing more."""
+        """Send a subscriber nothing more; one that is unknown is left alone."""
         with self._lock:
             self._subscribers.pop(subscriber, None)
 
@@ -231,7 +232,7 @@ class Outlet:
         self._first.set()
 
     def close(self) -> None:
-        """There is nothing more to come."""
+        """Send what is left, and end all subscribers, on the event loop."""
         self._flush()
         self.is_closed = True
         self._first.set()

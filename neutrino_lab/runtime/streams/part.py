@@ -35,6 +35,8 @@ LOG_EVERY_S = 10.0
 
 
 class StreamPart(Part[Stream, Operator]):
+    """Serves streams: one `Streams` for all versions of the app."""
+
     def __init__(self, shared: Shared) -> None:
         folder = Path(STATE.text(os.environ))
 

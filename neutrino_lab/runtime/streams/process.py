@@ -69,7 +69,8 @@ class Process:
 
     @property
     def last_at(self) -> float:
-        """The newest time that came with a value."""
+        """The newest time that came with a value, in seconds since the epoch; `-inf` before the
+        first."""
         return self._last_at
 
     def adopt(
@@ -118,7 +119,7 @@ class Process:
             self.received += 1
 
     def close(self) -> None:
-        """End what works for it elsewhere."""
+        """End the operator's process in its sandbox, if it runs in one."""
         if self.remote is not None:
             self.remote.close()
 
@@ -209,7 +210,8 @@ class Process:
                 self.failures_in_a_row = 0
 
     def pass_time(self, at: float) -> list[Result]:
-        """Complete the windows that time alone completes."""
+        """Give the results of windows that are complete because it is `at`, in seconds since the
+        epoch."""
         window = self.operator.window
         results: list[Result] = []
         if window is None:
@@ -236,7 +238,7 @@ class Process:
         return min((each for each in due if each is not None), default=None)
 
     def fail(self, error: BaseException, value: Any = MISSING) -> None:
-        """Note a failure of the operator."""
+        """Count a failure, and note it with the value that the operator failed at."""
         self.failed += 1
         self.failures_in_a_row += 1
         if isinstance(error, SandboxedError):

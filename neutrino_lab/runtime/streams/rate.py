@@ -9,7 +9,7 @@ SPAN_S = 1.0
 
 
 class Rate:
-    """The rate of a count that only grows."""
+    """The rate a second of a count that only grows."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -39,13 +39,19 @@ class Noting(Protocol):
     """Whose values they are, and who is told what became of them."""
 
     @property
-    def params(self) -> Mapping[str, Any]: ...
+    def params(self) -> Mapping[str, Any]:
+        """The current params of the operator, by name."""
+        ...
 
     failures_in_a_row: int
 
-    def fail(self, error: BaseException, value: Any) -> None: ...
+    def fail(self, error: BaseException, value: Any) -> None:
+        """Count a failure, and note it with the value that the operator failed at."""
+        ...
 
-    def note(self, kind: str, message: str) -> None: ...
+    def note(self, kind: str, message: str) -> None:
+        """Note what went wrong besides, which costs no value."""
+        ...
 
 
 class SandboxStartError(Exception):

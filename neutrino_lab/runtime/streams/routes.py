@@ -50,7 +50,7 @@ def build(streams: Iterable[Stream], program: Functions) -> tuple[Operator, ...]
 
 
 def add(api: FastAPI, operators: Iterable[Operator], streams: Streams) -> None:
-    """Serve the streams that have a path."""
+    """Add the routes of streams that have a path: what each emits, and its state."""
     served = [each for each in operators if each.stream.path]
     for each in sorted(served, key=lambda made: specificity(made.stream.path)):
         path, name = each.stream.path, each.name

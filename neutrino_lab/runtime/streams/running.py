@@ -64,6 +64,7 @@ class Running:
 
     @property
     def operator(self) -> Operator:
+        """The operator of the current version."""
         return self.current.operator
 
     def flow(self, parameters: Mapping[str, str]) -> Flow:
@@ -85,7 +86,7 @@ class Running:
         return self.flows[values]
 
     def remove(self, flow: Flow) -> None:
-        """Forget a flow that has ended."""
+        """Forget a flow that has ended; the next one of its values is a new one."""
         self.users.pop(flow, None)
         for values, each in tuple(self.flows.items()):
             if each is flow:
@@ -130,7 +131,8 @@ class Streams:
             self._apply()
 
     async def start(self) -> None:
-        """Open the streams, on the running loop."""
+        """Open the streams that were adopted, on the running loop; later ones open as they are
+        adopted."""
         self.is_closing = False
         self._loop = asyncio.get_running_loop()
         self._apply()

@@ -45,7 +45,7 @@ class Failure:
 
 
 class Slot:
-    """What is kept for one key."""
+    """What an operator keeps for one key: its own state, and that of its window."""
 
     __slots__ = ("acc", "window")
 

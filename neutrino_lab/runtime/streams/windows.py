@@ -64,7 +64,8 @@ class Window:
         return [session]
 
     def due(self, state: State) -> float | None:
-        """When time alone completes a window."""
+        """When time alone completes a window, in the seconds of `add`'s `at`; None where it never
+        does."""
         values = state.get("values")
         if not values or self.kind == "count":
             return None

@@ -30,7 +30,7 @@ class Turn(Protocol):
 
     @property
     def progress(self) -> int:
-        """A number that changes with each value."""
+        """A number that changes with each value; the watchdog compares it."""
         ...
 
     def take_turn(self) -> bool:

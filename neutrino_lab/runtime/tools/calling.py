@@ -22,8 +22,9 @@ _OF_CALLER = frozenset({b"authorization", b"cookie", b"x-api-key", b"user-agent"
 
 
 async def ask(app: ASGIApp, request: Request, asking: Scope) -> Reply:
-    """Let an app answer, on behalf of the request `asking`. Cancelled, it tells the app that the
-    client has gone."""
+    """Let an app answer, on behalf of the request `asking`. A reply that is too long, or takes too
+    long, is cut. Cancelled, it tells the app that the client has gone. Raises what the app
+    raises."""
     body = [{"type": "http.request", "body": request.body, "more_body": False}]
     begun, full, gone = asyncio.Event(), asyncio.Event(), asyncio.Event()
     head: dict[str, Any] = {}

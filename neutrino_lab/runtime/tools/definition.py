@@ -53,7 +53,8 @@ class Progress:
 
 
 def definitions(style: str, tools: Sequence[Tool]) -> Any:
-    """Write tools in the dialect of one of FORMATS."""
+    """Write tools in the dialect of one of FORMATS, as JSON types. Raises KeyError for another
+    one."""
     return _DIALECTS[style](tools)
 
 

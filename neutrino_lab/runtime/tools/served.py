@@ -52,13 +52,14 @@ class Mcp:
         await self._http.start()
 
     async def stop(self) -> None:
-        """End what is under way."""
+        """End the calls that are under way; `start` may follow."""
         if self._http is not None:
             await self._http.stop()
             self._http = None
 
     def version(self, described: Callable[[], Sequence[EndpointTool]]) -> ASGIApp:
-        """Give what answers for one version of an app."""
+        """Give the ASGI app that answers for one version of an app. `described` is called by the
+        first request that needs the tools."""
         return _Endpoint(self, _Version(described, {}))
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:

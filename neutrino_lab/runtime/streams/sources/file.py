@@ -114,6 +114,7 @@ def _cell(text: str) -> Any:
 
 
 def make(location: Location, _name: str) -> File:
+    """Make the source of `file:PATH?time=FIELD&speed=TIMES`. Raises ValueError for a bad speed."""
     options = location.options
     path = Path(location.about)
     return File(path, options.get("time", ""), number(options.get("speed", "0")))

@@ -36,4 +36,5 @@ class Interval:
 
 
 def make(location: Location, _name: str) -> Interval:
+    """Make the source of `every:DURATION`. Raises ValueError."""
     return Interval(seconds(location.about))

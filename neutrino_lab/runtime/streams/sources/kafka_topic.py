@@ -69,7 +69,8 @@ class Topic:
         return f"{self._shown} cannot be read: {error or 'the connection ended'}"
 
     async def acknowledge(self, position: Any) -> None:
-        """Commit the offsets of a position."""
+        """Commit the offsets of a position, for the partitions that are assigned here; without a
+        group, do nothing."""
         if self._consumer is None or self._group is None:
             return
         mine = {part.partition for part in self._consumer.assignment()}
@@ -87,4 +88,5 @@ class Topic:
 
 
 def make(location: Location, _name: str) -> Topic:
+    """Make the source of a topic; it connects once its values are read."""
     return Topic(location)

@@ -35,6 +35,7 @@ class Location:
 
     @property
     def about(self) -> str:
+        """What a URI without `//` says after its scheme: the path."""
         return self.path
 
 

@@ -156,4 +156,5 @@ async def _ignore(_error: Exception) -> None:
 
 
 def make(location: Location, _name: str) -> Subject:
+    """Make the source of a subject; it connects once its values are read."""
     return Subject(location)

@@ -132,4 +132,5 @@ def _parsed(content: bytes) -> Any:
 
 
 def make(location: Location, name: str) -> RedisStream:
+    """Make the source of a stream; `name`, of our own stream, tells its consumers apart."""
     return RedisStream(location, name)

@@ -41,6 +41,8 @@ class RandomWalk:
 
 
 def make(location: Location, _name: str) -> RandomWalk:
+    """Make a walk of prices from the options `symbols`, `every`, `seed` and `count` (0 is endless).
+    Raises ValueError."""
     options = location.options
     symbols = [each for each in options.get("symbols", "AAAA").split(",") if each]
     seed = options.get("seed")

@@ -145,7 +145,8 @@ class _Reading:
 
 
 def parsed(lines: Any, last_id: str = "") -> Iterator[tuple[str, str]]:
-    """Read the events of an open file of bytes: the last id and the data of each."""
+    """Read the events of an open file of bytes: the last id and the data of each. Raises OSError
+    for an event that is too long."""
     data: list[str] = []
     size = 0
     while raw := lines.readline(MAX_FRAME_BYTES):
@@ -167,4 +168,5 @@ def parsed(lines: Any, last_id: str = "") -> Iterator[tuple[str, str]]:
 
 
 def make(location: Location, _name: str) -> Events:
+    """Make the source of a stream of events; it connects once its values are read."""
     return Events(location)

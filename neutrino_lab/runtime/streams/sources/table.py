@@ -31,7 +31,7 @@ class Row:
 
     @property
     def imported(self) -> str:
-        """The name that the package is imported by."""
+        """The name that the package is imported by, where pip knows it by another one too."""
         name = self.package.partition(">")[0]
         return {"nats-py": "nats"}.get(name, name)
 

@@ -36,6 +36,7 @@ class Warp:
 
 
 def make(location: Location, _name: str) -> Warp:
+    """Make the source of a lane, of the kind that the option `kind` names."""
     scheme = location.scheme.replace("warp", "ws")
     kind: Any = location.options.get("kind", "value")
     address = Address(f"{scheme}://{location.host}", path_of(location), location.fragment, kind)

@@ -53,7 +53,8 @@ class WebSocket:
 
 
 def decoded(frame: str | bytes, shown: str, position: Any = None) -> Entry:
-    """Read a frame of JSON."""
+    """Read a frame of JSON into an entry with the time of now; a Fault where it is none. `shown` is
+    what messages call the source."""
     try:
         return (json.loads(frame), time.time(), position)
     except (ValueError, RecursionError) as error:
@@ -62,5 +63,6 @@ def decoded(frame: str | bytes, shown: str, position: Any = None) -> Entry:
 
 
 def make(location: Location, _name: str) -> WebSocket:
+    """Make the source of a WebSocket; it connects once its values are read."""
     query = f"?{location.query}" if location.query else ""
     return WebSocket(f"{location.scheme}://{location.host}{location.path}{query}", location.shown)

@@ -44,12 +44,13 @@ class Feed:
         return port
 
     async def stop(self) -> None:
+        """Stop moving prices, and the server with its connections."""
         if self._task is not None:
             self._task.cancel()
         await self.server.stop()
 
     def tick(self) -> None:
-        """Move the prices that somebody follows."""
+        """Move the price of each symbol that a client follows by one step."""
         for node, walk in tuple(self._walks.items()):
             lane = self.server.nodes[node]["status"]
             if lane.links:

@@ -77,7 +77,7 @@ class Link:
 
     @property
     def request(self) -> str:
-        """The frame that asks for the lane."""
+        """The frame that asks for the lane: a `link` for events alone, else a `sync`."""
         tag = "link" if self.address.kind == "event" else "sync"
         return str(envelopes.Envelope(tag, self.address.node, self.address.lane))
 
@@ -90,7 +90,7 @@ class Link:
         self._is_lost = False
 
     def receive(self, body: str) -> None:
-        """Take in the body of an event."""
+        """Take in the body of an event, in Recon; what cannot be read is noted as a fault."""
         self.is_linked = True
         try:
             content = envelopes.change(body) if self.address.kind == "map" else None

@@ -56,6 +56,7 @@ class Server:
         return int(next(iter(self._listener.sockets)).getsockname()[1])
 
     async def stop(self) -> None:
+        """Stop listening, and close the connections."""
         if self._listener is not None:
             self._listener.close()
             await self._listener.wait_closed()

@@ -144,7 +144,7 @@ def changes_in_place(node: ast.AugAssign) -> bool:
 
 
 def is_text(node: ast.expr) -> bool:
-    """Whether an expression is text that is written down."""
+    """Whether an expression is a literal text, f-strings included."""
     return isinstance(node, ast.JoinedStr) or (
         isinstance(node, ast.Constant) and isinstance(node.value, str)
     )
@@ -190,6 +190,6 @@ def _is_vars(node: ast.expr) -> bool:
 
 
 def call_of(node: ast.Expr) -> ast.Call | None:
-    """Give the call that a statement consists of."""
+    """Give the call that a statement consists of, awaited or not; None for another statement."""
     value = node.value.value if isinstance(node.value, ast.Await) else node.value
     return value if isinstance(value, ast.Call) else None

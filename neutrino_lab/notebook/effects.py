@@ -27,10 +27,10 @@ class Effects:
     """What code may do while it runs; `bodies` say the same of the functions in it, by name.
 
     `touches` are the names whose objects may be changed, `shares` groups of names that may stand
-    for parts of one object afterwards, `calls` functions and methods that may run. `acts`: it may
-    change what no name stands for, such as a file or a setting of a module. `reaches`: it may read
-    names that it does not write. `seeds`: it makes random numbers come in a certain order.
-    `annotations` are words of annotations written as text.
+    for parts of one object afterwards, `calls` functions and methods that may run. With side
+    effects it may change what no name stands for, such as a file or a setting of a module; with
+    reflection it may read names that it does not write; `seeds_rng` says that it decides which
+    random numbers come. `annotations` are words of annotations written as text.
     """
 
     touches: set[str] = field(default_factory=set)
@@ -44,7 +44,7 @@ class Effects:
 
 
 def of(tree: ast.Module, known: Names) -> Effects:
-    """Judge a cell's code."""
+    """Judge the code of one cell; `known` is what its names are, as far as that is known."""
     effects = _Walk(known).run(tree.body)
     effects.uses_reflection = effects.uses_reflection or _uses_reflection(tree)
     effects.annotations |= _annotations(tree)

@@ -130,14 +130,14 @@ class FactsCache:
         self._known: dict[str, Facts] = {}
 
     def of(self, code: str) -> Facts:
-        """Give the facts of a cell's code."""
+        """Give the facts of a cell's code, and remember them."""
         facts = self._known.get(code)
         if facts is None:
             facts = self._known[code] = extract(code)
         return facts
 
     def keep(self, codes: Iterable[str]) -> None:
-        """Forget all but these."""
+        """Forget the facts of all code but this."""
         wanted = set(codes)
         self._known = {code: facts for code, facts in self._known.items() if code in wanted}
 

@@ -34,7 +34,7 @@ class Lines:
         return len(self._lines)
 
     def span(self, node: Positioned) -> Span:
-        """Give the place of a node."""
+        """Give the place of a node, from its first character to behind its last."""
         end_line = node.end_lineno or node.lineno
         end = node.col_offset if node.end_col_offset is None else node.end_col_offset
         return Span(
@@ -49,7 +49,8 @@ class Lines:
         return self.word_at(node.lineno, self.column(node.lineno, node.col_offset))
 
     def word_at(self, line: int, column: int) -> Span:
-        """Give the place of the word at a position."""
+        """Give the place of the word that begins at a line from 1 and a column from 0 in
+        characters; of length 0 where none does."""
         match = _WORD.match(self._lines[line - 1], column)
         return Span(line, column, line, match.end() if match else column)
 
@@ -74,7 +75,8 @@ class Lines:
         return "\n".join([first[span.column :], *middle[:-1], middle[-1][: span.end_column]])
 
     def column(self, line: int, offset: int) -> int:
-        """Turn a byte offset into a column."""
+        """Turn an offset in UTF-8 bytes into a column in characters, both from 0; `line` is from
+        1."""
         if self._ascii:
             return offset
         if line not in self._starts:

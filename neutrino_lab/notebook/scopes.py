@@ -122,7 +122,7 @@ class Scope:
 
     @property
     def free(self) -> set[str]:
-        """The names that it reads from outside."""
+        """The names that it reads from outside, module-level ones by `global` among them."""
         return (self._loads - self._local()) | self._top
 
     @property
@@ -391,5 +391,5 @@ def comprehension_scope(node: Comprehension) -> Scope:
 
 
 def bound_name(alias: ast.alias) -> str:
-    """Give the name that one part of an import binds."""
+    """Give the name that one part of an import binds: of `import a.b` it is `a`."""
     return alias.asname or alias.name.partition(".")[0]

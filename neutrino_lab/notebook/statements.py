@@ -39,7 +39,7 @@ class CellNames(Names):
         self.scopes: dict[ast.stmt, Scope] = {}
 
     def follow(self, statements: Sequence[ast.stmt]) -> CellNames:
-        """Take in a cell's statements."""
+        """Take in a cell's statements, in order; give itself."""
         self._block(statements)
         # What is set on some paths only keeps its old value on the others: it is read, so to say.
         self.eager |= self.binds - self._bound

@@ -111,7 +111,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A declaration and where it stands."""
+    """A declaration, and the cell and notebook that it stands in."""
 
     notebook: Notebook
     cell: Cell
@@ -149,7 +149,7 @@ class Rule(Protocol):
 
     @property
     def SEVERITY(self) -> Severity:  # noqa: N802
-        """How grave its findings are."""
+        """How grave its findings are: `error`, `warning` or `note`."""
         ...
 
 
@@ -158,7 +158,7 @@ class DeclarationRule(Rule, Protocol):
 
     @property
     def KINDS(self) -> tuple[str, ...]:  # noqa: N802
-        """The words of the kinds that it judges."""
+        """The kinds that it judges, by their words: `HTTP`, without the `@`."""
         ...
 
     def check(self, declared: Declared, /) -> Iterator[Finding | Question]:
@@ -170,7 +170,7 @@ class CellRule(Rule, Protocol):
     """Judges one cell, declarations or not. An error of its takes all of them out."""
 
     def check(self, view: View, /) -> Iterator[Finding]:
-        """Yield what is wrong with a cell."""
+        """Yield what is wrong with a cell, whatever it declares."""
         ...
 
 

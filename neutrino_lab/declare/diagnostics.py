@@ -45,5 +45,5 @@ class Diagnostic:
 
 
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
-    """Tell whether one of them is an error."""
+    """Tell whether one of them is an error; warnings and notes are none."""
     return any(each.severity == "error" for each in diagnostics)

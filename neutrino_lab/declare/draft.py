@@ -34,7 +34,7 @@ class Draft:
 
     @property
     def line(self) -> Line:
-        """The line that the cursor is in."""
+        """The line of the declaration that the cursor is in."""
         return self.text.lines[self.row]
 
     @property

@@ -78,5 +78,5 @@ def kind_of(word: str) -> Kind[Any] | None:
 
 
 def kind_for(endpoint: Endpoint) -> Kind[Any]:
-    """Find the kind of an endpoint."""
+    """Find the kind of an endpoint by the class of its spec."""
     return _BY_SPEC[endpoint.kind]

@@ -31,6 +31,7 @@ VERBS: Mapping[str, str] = {
 
 
 def build(tree: Tree, function: str, cell: int) -> Http:
+    """Give the endpoint of a declaration that has a verb and a path."""
     assert tree.verb is not None
     assert tree.path is not None
     return Http(
@@ -47,18 +48,22 @@ def build(tree: Tree, function: str, cell: int) -> Http:
 
 
 def listed(endpoint: Http, url: str) -> tuple[str, str]:
+    """Give the verb and the URL."""
     return endpoint.verb, url + endpoint.path
 
 
 def row(endpoint: Http) -> tuple[Cell, ...]:
+    """Give the route, and all fields that a caller sends."""
     return Code(endpoint.key), endpoint.query + endpoint.headers + endpoint.body
 
 
 def told(endpoint: Http, _moment: Moment) -> Mapping[str, Any]:
+    """Give the verb as its badge, and the media type of its answers."""
     return {"badge": endpoint.verb, "media": endpoint.media}
 
 
 def exchange(endpoint: Http) -> Exchange:
+    """Say that saved examples are sent as requests with its verb."""
     return Exchange(verb=endpoint.verb)
 
 

@@ -53,13 +53,13 @@ class Key:
 
     @property
     def sample(self) -> str:
-        """The value in the example."""
+        """The value in the example: what stands behind its colon."""
         return self.example.partition(":")[2].strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A cell that works as it stands."""
+    """A cell that works as it stands; `function` is the code below the declaration."""
 
     title: str
     description: str
@@ -68,7 +68,7 @@ class Sample:
 
     @property
     def source(self) -> str:
-        """The text of the cell."""
+        """The text of the cell, with the declaration as its first string."""
         return f'"""\n{self.declaration}\n"""\n{self.function}'
 
 

@@ -26,7 +26,8 @@ class Line(NamedTuple):
     column: int
 
     def cut(self, start: int, end: int | None = None) -> Line:
-        """Take a part of it, its place kept."""
+        """Give the part from `start` to before `end`, offsets in this text, with its place in the
+        line."""
         return Line(self.text[start:end], self.line, self.column + start)
 
     def strip(self) -> Line:
@@ -37,7 +38,7 @@ class Line(NamedTuple):
         return Line(text, self.line, self.column + len(self.text) - len(self.text.lstrip()))
 
     def token(self) -> Token:
-        """Give all of it as one token."""
+        """Give the whole text as one token with its place."""
         end = self.column + len(self.text)
         return Token(self.text, Span(self.line, self.column, self.line, end))
 

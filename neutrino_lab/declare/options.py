@@ -344,5 +344,5 @@ def shown(key: Key) -> str:
 
 
 def shown_kind(kind: Kind[Any]) -> str:
-    """Say what a kind means, in Markdown."""
+    """Say in Markdown what a kind is for, with its example."""
     return f"**@{kind.word}** {kind.about}\n\n```\n{kind.example}\n```"

@@ -95,7 +95,8 @@ class Explanation:
 
 
 def explain(rule: Rule) -> Explanation:
-    """Take the docstring of a rule apart."""
+    """Read the docstring of a rule: its first paragraph, and what stands under Why, Example and
+    Fix."""
     pieces = _SECTION.split((rule.__doc__ or "").strip())
     sections = dict(zip(pieces[1::2], pieces[2::2], strict=True))
     example = sections.get("Example", "")
@@ -108,7 +109,7 @@ def explain(rule: Rule) -> Explanation:
 
 
 def render() -> str:
-    """Write the whole page."""
+    """Write the whole page, as it stands in docs/reference.md."""
     parts = [_INTRODUCTION]
     parts += [_kind(kind) for kind in KINDS]
     parts += [_FIELDS, _types(), _paths(), _sources(), _operators(), _settings()]

@@ -35,6 +35,8 @@ _CONVERTER_ALIASES = {
 
 @dataclass(frozen=True, slots=True)
 class PathParameter:
+    """A `{name}` or `{name:converter}` in a path, whether or not the converter exists."""
+
     name: Token
     converter: str = "str"
 

@@ -22,6 +22,7 @@ AFTERWARDS = timedelta(hours=3)
 
 
 def build(tree: Tree, function: str, cell: int) -> Schedule:
+    """Give the endpoint of a declaration; what it leaves out is empty, or its default."""
     return Schedule(
         function=function,
         cell=cell,
@@ -42,6 +43,7 @@ def _word(tree: Tree, key: str, default: str) -> str:
 
 
 def listed(endpoint: Schedule, _url: str) -> tuple[str, str]:
+    """Give `SCHEDULE`, and its timing with the next time in its time zone."""
     zone = cron.zone_of(endpoint)
     line = (endpoint.interval and f"every {endpoint.interval}") or endpoint.cron
     upcoming = next(cron.next_times(endpoint, datetime.now(zone)), None)
@@ -50,6 +52,7 @@ def listed(endpoint: Schedule, _url: str) -> tuple[str, str]:
 
 
 def row(endpoint: Schedule) -> tuple[Cell, ...]:
+    """Give its timing, and the name of its function."""
     when = f"{endpoint.cron or f'every {endpoint.interval}'} {endpoint.timezone}".strip()
     return Code(when), Code(endpoint.name or endpoint.label)
 

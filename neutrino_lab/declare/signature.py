@@ -29,7 +29,7 @@ _UNWRITABLE = ('"""', "\\", "\n")
 
 
 def words(parameter: Parameter) -> frozenset[str]:
-    """The names in its annotation."""
+    """The identifiers in its annotation, such as `list` and `int` of `list[int]`."""
     return frozenset(_WORD.findall(parameter.annotation))
 
 

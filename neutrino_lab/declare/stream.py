@@ -25,6 +25,7 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 def build(tree: Tree, function: str, cell: int) -> Stream:
+    """Give the endpoint of a declaration, with the defaults of `Stream` for what it leaves out."""
     default = {each.name: each.default for each in Stream.__dataclass_fields__.values()}
 
     def scalar(name: str, field: str = "") -> str:
@@ -90,10 +91,12 @@ def addresses(tree: Tree) -> tuple[tuple[str, str], ...]:
 
 
 def listed(endpoint: Stream, url: str) -> tuple[str, str]:
+    """Give `STREAM`, and its URL, or `stream:NAME` where it has no path."""
     return "STREAM", f"{url}{endpoint.path}" if endpoint.path else f"stream:{endpoint.stream}"
 
 
 def packages(endpoint: Stream) -> tuple[str, ...]:
+    """Give what its sources need installed, and what asking a model does, as pip is told."""
     found = [table.package(table.locate(uri)) for uri in endpoint.source.split()]
     asked = [PACKAGE] if endpoint.mode == DIRECT else []
     return tuple(each for each in (*found, *asked) if each)
@@ -107,6 +110,7 @@ def files(endpoint: Stream) -> tuple[str, ...]:
 
 
 def row(endpoint: Stream) -> tuple[Cell, ...]:
+    """Give its path or name, its sources, its operator, and how that is run."""
     operator = endpoint.op or endpoint.name
     where = Code(endpoint.path or endpoint.stream)
     run = "sandboxed" if endpoint.is_sandboxed else ""
@@ -116,6 +120,8 @@ def row(endpoint: Stream) -> tuple[Cell, ...]:
 
 
 def told(endpoint: Stream, _moment: Moment) -> Mapping[str, Any]:
+    """Give what the panel shows: path, source, operator, where values go, and the path's
+    parameters."""
     return {
         "badge": "STREAM",
         "path": endpoint.path,

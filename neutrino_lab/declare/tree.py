@@ -57,7 +57,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """One declaration."""
+    """One declaration; `problems` are the texts in it that fit no form."""
 
     kind: Token
     verb: Token | None = None
@@ -67,11 +67,11 @@ class Tree:
 
     @property
     def word(self) -> str:
-        """The kind without its `@`."""
+        """The kind without its `@`, as it is written."""
         return self.kind.text[1:]
 
     def entry(self, name: str) -> Entry | None:
-        """Find the first entry of a key."""
+        """Find the first entry of a key, None where it is absent."""
         for entry in self.entries:
             if entry.name == name:
                 return entry
@@ -98,7 +98,7 @@ def broken_lines(tree: Tree) -> frozenset[int]:
 
 
 def tokens(tree: Tree) -> Iterator[Token]:
-    """Walk all tokens in the order of the text."""
+    """Walk all tokens in the order of the text: kind, verb, path, then each key and its value."""
     yield tree.kind
     for heading in (tree.verb, tree.path):
         if heading:

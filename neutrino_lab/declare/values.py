@@ -50,7 +50,7 @@ class NotJsonError(Exception):
 
 
 def is_field_name(text: str) -> bool:
-    """Tell whether a text can name a field."""
+    """Tell whether a text can name a field: word characters, dots and hyphens."""
     return _FIELD_NAME.fullmatch(text) is not None
 
 
@@ -60,7 +60,8 @@ def read_bool(text: str) -> bool | None:
 
 
 def read_media(text: str) -> str | None:
-    """Give the full media type."""
+    """Give the full media type of a short word such as `html`, or of a media type; None for
+    neither."""
     folded = text.casefold()
     if folded in MEDIA:
         return MEDIA[folded]
@@ -97,7 +98,7 @@ def read_webhook(text: str) -> str | None:
 
 
 def read_cron(text: str) -> str:
-    """Give the fields with one space between."""
+    """Give a cron line with one space between its fields; nothing is checked."""
     return " ".join(text.split())
 
 

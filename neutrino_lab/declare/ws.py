@@ -23,6 +23,7 @@ from neutrino_lab.runtime.spec import Recipients, SocketType, WebSocket
 
 
 def build(tree: Tree, function: str, cell: int) -> WebSocket:
+    """Give the endpoint of a declaration that has a path."""
     assert tree.path is not None
     return WebSocket(
         path=tree.path.text,
@@ -49,18 +50,22 @@ def needs(tree: Tree) -> frozenset[str]:
 
 
 def listed(endpoint: WebSocket, url: str) -> tuple[str, str]:
+    """Give `WS`, and its URL with the scheme `ws` or `wss`."""
     return "WS", url.replace("http", "ws", 1) + endpoint.path
 
 
 def row(endpoint: WebSocket) -> tuple[Cell, ...]:
+    """Give its path, its type, and the fields of a message."""
     return Code(endpoint.path), endpoint.type, endpoint.message
 
 
 def told(endpoint: WebSocket, _moment: Moment) -> Mapping[str, Any]:
+    """Give the badge, whether it is called by events or streams, and who gets what it answers."""
     return {"badge": "WS", "mode": endpoint.type, "to": endpoint.to}
 
 
 def exchange(endpoint: WebSocket) -> Exchange:
+    """Say that saved examples are sent over a WebSocket, which may speak first where it streams."""
     return Exchange(streams=endpoint.type == "stream")
 
 

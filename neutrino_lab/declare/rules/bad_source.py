@@ -61,7 +61,7 @@ def check(declared: Declared) -> Iterator[Finding]:
 
 
 def words(token: Token) -> Iterator[tuple[str, Span]]:
-    """The words of a scalar, each with its place."""
+    """Yield the words of a scalar, each with its place."""
     column = 0
     for word in token.text.split():
         column = token.text.index(word, column)

@@ -61,6 +61,7 @@ def assigned(magic: Magic) -> str:
 
 
 def line_span(view: View, magic: Magic) -> Span:
+    """Give the place of the first line of a magic, without the blanks around it."""
     lines = view.source_lines
     text = lines[magic.line - 1] if magic.line <= len(lines) else ""
     start = len(text) - len(text.lstrip())

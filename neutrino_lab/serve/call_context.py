@@ -61,7 +61,8 @@ class Request:
         return len(self._path) + len(self._query) + len(self.media) + len(self.body)
 
     def told(self) -> dict[str, Any]:
-        """Give it in the protocol's shape."""
+        """Give it as the protocol's journal has it: caller, method, target, media type, and the
+        body as text."""
         path = self._path.decode("latin-1").removeprefix(self._root)
         query = self._query.decode("latin-1")
         return {
@@ -134,7 +135,7 @@ class Line(Recorder):
             self.tell(text)
 
     def number(self) -> int:
-        """Number a frame that goes out."""
+        """Count a frame that goes out, and give its number, from 1."""
         self.frames += 1
         return self.frames
 

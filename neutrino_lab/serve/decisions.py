@@ -46,7 +46,8 @@ Step: TypeAlias = tuple[Lifecycle, tuple[Action, ...]]
 
 
 def begin(limits: Limits, *, now_s: float) -> Step:
-    """Give the first state, and what it begins with."""
+    """Give the state of a notebook that nobody has read yet, and the first actions. `now_s` is in
+    seconds since the epoch."""
     return _proceed(Lifecycle(limits, Status(started=now_s)), (), now_s)
 
 

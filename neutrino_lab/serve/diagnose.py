@@ -46,7 +46,8 @@ def told(revision: Revision, message: Message) -> Refusal:
 
 
 def ended(revision: Revision, cell: int, exit_: Exit) -> Refusal:
-    """The process ended while it ran the cells."""
+    """Describe the end of the process while it ran the cells of a revision; `cell` is the one that
+    ran, 0 where none had begun."""
     what = f"the process ended {exit_} while {_running(cell)}"
     hint = "look for what ends Python here: os._exit, too little memory, or a crash in a library"
     finding = _finding(revision, cell, "NL803", what, hint)
@@ -115,7 +116,7 @@ def held() -> str:
 
 
 def crashed(exit_: Exit, times: int) -> str:
-    """The process ended while it served."""
+    """Say how the process ended while it served, and how many times in a short while."""
     often = f", {times} times in a short while" if times > 1 else ""
     return _with_tail(f"The process ended {exit_} while it served{often}.", exit_)
 

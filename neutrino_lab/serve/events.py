@@ -19,7 +19,7 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """Modules that the notebook imports were edited."""
+    """Modules that the notebook imports from beside it were edited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Unstartable:
-    """It is not."""
+    """The process that was to be launched could not be started."""
 
     error: Exception
 
@@ -93,7 +93,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """The interpreter lacks what serving needs."""
+    """The interpreter lacks packages that serving needs; `message` names them."""
 
     message: Message
 
@@ -117,7 +117,7 @@ class Forged:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A timer is up."""
+    """A timer that SetTimer has set is up."""
 
     timer: Timer
 
@@ -158,7 +158,8 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class RunVersion:
-    """Have the process bring a version up."""
+    """Have the process run the cells of `changes` (None: all) and serve this version; it tells
+    `Ready` or `Failed`."""
 
     version: int
     revision: Revision
@@ -173,7 +174,7 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class EndProcess:
-    """End the process; `Ended` tells when it is gone."""
+    """End the process and all that it has started; `Ended` tells when it is gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from ..runtime.observe.run_log import Noted
 
 
 def runs(folder: Path | None) -> list[Noted]:
-    """Read the runs of schedules, oldest first."""
+    """Read the runs of schedules that a folder keeps, oldest first, each with its failure or None.
+    Without a folder there are none."""
     found = history.on_disk(folder) if folder is not None else []
     return [(run, _failure(run.error) if run.outcome == "failed" else None) for run in found]
 

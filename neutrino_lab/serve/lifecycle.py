@@ -17,7 +17,7 @@ crash. `waiting`: not before something has changed."""
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """All that is known of a served notebook."""
+    """All that is known of a served notebook at one moment. Times in seconds."""
 
     limits: Limits
     status: Status
@@ -53,7 +53,7 @@ class Lifecycle:
 
 
 def describe(state: Lifecycle, now_s: float) -> Status:
-    """Say how things are."""
+    """Give the status that users see of a state."""
     versions = state.versions
     is_served = state.phase == "up" and versions.adopted is not None
     status = replace(

@@ -62,7 +62,8 @@ class Own:
 
 
 def bind(wanted: int) -> socket.socket:
-    """Take the port that was wanted, or any other where it is taken."""
+    """Bind the port that was wanted on the loopback, or any other where it is taken. Raises
+    OSError."""
     for port in (wanted, 0):
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

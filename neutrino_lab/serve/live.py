@@ -73,7 +73,7 @@ class Live:
         self._shown: tuple[Diagnostic, ...] = ()
 
     def files(self) -> list[Path]:
-        """The notebooks that are being served."""
+        """The paths of the notebooks in the version that is served; none before the first."""
         adopted = self._versions.adopted
         if self._files[0] is not adopted:  # it is asked a hundred times a second
             named = adopted.notebooks if adopted else ()

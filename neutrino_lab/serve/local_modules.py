@@ -27,11 +27,11 @@ class LocalModules:
         self._given = frozenset(sys.path)
 
     def names(self) -> frozenset[str]:
-        """Name the top-level modules."""
+        """Give the names of the top-level modules."""
         return frozenset(name.partition(".")[0] for name, _ in self._found())
 
     def files(self) -> set[str]:
-        """Name the files of the modules, and of the modules below them."""
+        """Give the paths of the modules' files, and of the modules below them."""
         tops = self.names()
         return {
             str(module.__file__)

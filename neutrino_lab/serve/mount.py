@@ -84,7 +84,7 @@ class Mount:
         return service
 
     def adopt(self, service: Service) -> None:
-        """Make a prepared version the one that is served."""
+        """Serve what `prepare` has made in place of the version before, on the event loop."""
         self._serve(service)
         self.program.commit()
 

@@ -72,7 +72,7 @@ class Launch(Interpreter):
     own_port: OwnPort | None = None
 
     def options(self) -> dict[str, Any]:
-        """What the worker is told of it."""
+        """What the worker is told as it starts, in JSON types."""
         return {
             "folder": str(self.folder),
             "socket": str(self.socket),

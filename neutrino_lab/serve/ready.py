@@ -64,7 +64,7 @@ class ReadyWorkers:
         return process
 
     async def close(self) -> None:
-        """End all that wait."""
+        """End all interpreters that wait, those half started too, and keep none from now on."""
         self._idle_s = 0.0
         for timer in self._timers.values():
             timer.cancel()

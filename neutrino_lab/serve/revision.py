@@ -64,7 +64,7 @@ class Revision:
         return frozenset(id_ for id_, _ in (differing if differing or own == others else own))
 
     def cells(self) -> dict[str, list[CodeCell]]:
-        """The code to run, in order."""
+        """The code to run: the cells of each module, in order."""
         return {
             notebook.module: [
                 CodeCell(cell.number, cell.code, cell.id, f"{notebook.path}, cell {cell.number}")

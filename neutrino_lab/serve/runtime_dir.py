@@ -63,7 +63,7 @@ class RuntimeDir:
         self.loader = self.start.parent / PACKAGE / "serve" / "live_kernel" / "loader.py"
 
     def socket(self) -> Path:
-        """Name a socket that was never used."""
+        """Give the path of a Unix socket that was never used; nothing is created."""
         return self._sockets / f"{next(self._numbers)}.sock"
 
     def runs(self) -> Path:

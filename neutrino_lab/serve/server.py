@@ -79,7 +79,7 @@ def serve(
     settings: Settings,
     callbacks: Callbacks,
 ) -> None:
-    """Serve until a signal ends it."""
+    """Serve on a bound socket, in this thread, until a signal ends it."""
     watchdog = Watchdog(live.mount.program.origin, on_change=callbacks.silence)
     served = _Watched(live, watchdog, callbacks.update if options.reload else None)
     config = uvicorn.Config(

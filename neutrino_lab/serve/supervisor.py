@@ -29,7 +29,8 @@ LOGGER = logging.getLogger(__name__)
 
 
 class Process(Protocol):
-    """A worker as its supervisor needs it."""
+    """A worker process as its supervisor needs it; what it tells goes to the callable of its
+    start."""
 
     def run(
         self,
@@ -39,11 +40,12 @@ class Process(Protocol):
         version: int,
         reload_modules: Collection[str],
     ) -> None:
-        """Have it bring a version up."""
+        """Have it run the cells of `changes` (None: all) and serve this version. Returns at
+        once."""
         ...
 
     def ping(self) -> None:
-        """Ask its event loop for a sign."""
+        """Ask its event loop for a sign; it tells `beat`."""
         ...
 
     async def ask(self, command: str, **details: Any) -> Message:
@@ -51,11 +53,11 @@ class Process(Protocol):
         ...
 
     async def exit(self) -> Exit:
-        """Wait for its end."""
+        """Wait until it has ended, and tell how."""
         ...
 
     async def stop(self) -> Exit:
-        """End it."""
+        """End it and all that it has started, and tell how it ended."""
         ...
 
 

@@ -53,7 +53,7 @@ class Versions:
     is_held: bool = False
 
     def read(self, revision: Revision) -> Versions:
-        """A revision was read."""
+        """Take in a revision that was read: it may run, unless saves wait to be asked for."""
         wanted = self.wanted if self.is_held else revision
         return replace(self, newest=revision, wanted=wanted)
 

@@ -42,7 +42,7 @@ class Watchdog:
         self._thread = 0
 
     def start(self) -> None:
-        """Begin, on the event loop."""
+        """Begin on the event loop that is to be watched, with a daemon thread."""
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._answered_s = monotonic()

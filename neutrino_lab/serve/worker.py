@@ -74,7 +74,8 @@ def run(channel: Channel, options: Mapping[str, Any]) -> None:
 
 
 class Worker:
-    """One mount, and the channel that feeds it."""
+    """The mount of one notebook, the channel that feeds it versions, and the server that
+    answers."""
 
     def __init__(
         self, channel: Channel, folder: Path, switches: Settings | SettingsError, runs: Path

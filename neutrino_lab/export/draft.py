@@ -54,7 +54,7 @@ class Draft:
 
     @property
     def is_sound(self) -> bool:
-        """Whether none of the findings is an error."""
+        """Whether it can be written: none of the findings is an error."""
         return not has_errors(self.findings)
 
 
@@ -70,7 +70,8 @@ class Stages:
     cancellation: Cancellation = field(default_factory=Cancellation)
 
     def enter(self, stage: Stage, done: int = 0, total: int = 0) -> None:
-        """Begin a step. Raises ExportCancelledError."""
+        """Report that a step is under way, with `done` of `total` of its parts, 0 where it has
+        none. Raises ExportCancelledError."""
         self.cancellation.check()
         self.progress(stage, done, total)
 

@@ -64,7 +64,7 @@ class Use:
 
     @property
     def top(self) -> str:
-        """The top-level package of the module."""
+        """The top-level package of the module: `a` of `a.b`."""
         return self.module.partition(".")[0]
 
     @property
@@ -103,7 +103,7 @@ def of_cells(compilation: Compilation, notebooks: Iterable[Notebook]) -> list[Us
 
 
 def of_pickle(path: PurePosixPath, modules: Iterable[str]) -> Iterator[Use]:
-    """The imports of a pickle that goes along."""
+    """Yield a use of each module that a pickle among the exported files needs to be read."""
     for each in sorted(modules):
         yield Use(each, (), False, CodeLocation(str(path)), None, f"the pickle `{path}`")
 

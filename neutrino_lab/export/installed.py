@@ -61,7 +61,7 @@ class Installed:
 
     @property
     def minor(self) -> str:
-        """The version that names a base image: `3.12`."""
+        """The version of Python that names a base image, such as `3.12`."""
         return ".".join(self.python.split(".")[:2])
 
     def version_of(self, name: str) -> Distribution | None:
@@ -110,12 +110,12 @@ class Installed:
 
 
 def scan() -> Installed:
-    """Read the environment of this interpreter."""
+    """Read what is installed in the environment of this interpreter."""
     return of(inventory(), sys.executable)
 
 
 def of(told: Mapping[str, Any], executable: str) -> Installed:
-    """Make sense of an inventory."""
+    """Read the inventory of the interpreter at `executable`, as `inventory` gives it."""
     by_name: dict[str, Distribution] = {}
     by_top: dict[str, set[str]] = {}
     modules: dict[str, frozenset[str]] = {}

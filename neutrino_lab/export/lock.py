@@ -79,6 +79,8 @@ class Memory:
         self._lock = threading.Lock()
 
     def get(self, digest: str) -> _Made | None:
+        """Give the lock that was kept under a digest, None where there is none; it counts as new
+        again."""
         with self._lock:
             if digest in self._made:
                 self._made.move_to_end(digest)

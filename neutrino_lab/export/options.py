@@ -138,7 +138,7 @@ class Option:
 
     @property
     def form(self) -> str:
-        """What a value of it is."""
+        """What a value of it must be, in words for a message."""
         match self.default:
             case bool():
                 return "true or false"
@@ -149,7 +149,7 @@ class Option:
         return "a list of texts"
 
     def fits(self, value: object) -> bool:
-        """Whether a value of JSON is one of this option."""
+        """Whether a value of JSON has the type of this option."""
         if isinstance(self.default, tuple):
             return isinstance(value, list) and all(isinstance(each, str) for each in value)
         return type(value) is type(self.default)

@@ -116,6 +116,6 @@ class Cancellation:
 
 
 def end(process: subprocess.Popen[str]) -> None:
-    """Kill a program and all that it started."""
+    """Kill a program and all that it started, unless it has ended."""
     if process.poll() is None:
         kill_group(process.pid)

@@ -69,7 +69,7 @@ class Wanted:
 
 
 def overridden(text: str) -> frozenset[str]:
-    """The names that such a file overrides."""
+    """Give the names of the packages that the text of such a file overrides."""
     block = text.partition("\noverride-dependencies = [\n")[2].partition("\n]")[0]
     return frozenset(re.findall(r'^  "([a-z0-9-]+)', block, re.MULTILINE))
 

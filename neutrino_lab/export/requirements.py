@@ -99,7 +99,7 @@ class Requirements:
 
     @property
     def text(self) -> str:
-        """The text of requirements.txt."""
+        """The text of requirements.txt: a section for the app, one for what cells import."""
         own = [each.line for each in self.lines if each.origin == "app"]
         cells = [each.line for each in self.lines if each.origin != "app"]
         sections = [("What the app runs on", own), ("What the cells import", cells)]

@@ -56,6 +56,7 @@ class Texts:
         return tuple(self._known.get(name, (UNKNOWN,)))
 
     def has(self, name: str) -> bool:
+        """Whether any texts of a name are known."""
         return name in self._known
 
     def give(self, name: str) -> None:
@@ -63,6 +64,7 @@ class Texts:
         self._given.add(name)
 
     def is_given(self, name: str) -> bool:
+        """Whether a caller or a context gives it, as `give` has said."""
         return name in self._given
 
     def known_texts(self, name: str) -> KnownTexts:

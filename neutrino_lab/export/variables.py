@@ -32,7 +32,7 @@ def of_cells(notebooks: Iterable[Notebook]) -> tuple[str, ...]:
 
 
 def example(names: Iterable[str]) -> str:
-    """Write .env.example."""
+    """Write the text of .env.example: a line for each name, commented out."""
     lines = ["# Copy to .env and fill in; .env stays here and never reaches the image.", ""]
     return "\n".join([*lines, *(f"# {name}=" for name in names), ""])
 

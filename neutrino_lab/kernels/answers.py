@@ -74,7 +74,8 @@ def result(  # noqa: PLR0913 - the parts of one value
 def refusal(
     execution: Execution, status: Status, name: str, message: str, trace: str = ""
 ) -> Result:
-    """Answer without a kernel."""
+    """Give the result of an execution that no kernel ran: `name` and `message` are those of its
+    error, `trace` its traceback where it has one."""
     lines = (trace or message).split("\n")
     output = {"output_type": "error", "ename": name, "evalue": message, "traceback": lines}
     return Result(

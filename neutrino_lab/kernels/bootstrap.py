@@ -80,6 +80,8 @@ def summarise_tables(shell):
 
 
 def summary(frame):
+    """Describe a data frame: its shape, dtypes and first rows, and all of it as CSV if it is
+    small."""
     rows, columns = frame.shape
     told = {
         "rows": rows,
@@ -100,6 +102,7 @@ def read_packages():
 
 
 def is_plain_index(frame):
+    """Whether an index is only row numbers, which a CSV need not hold."""
     return type(frame.index).__name__ == "RangeIndex" and frame.index.name is None
 
 

@@ -17,7 +17,7 @@ class Changes:
         self._next = asyncio.Event()
 
     def note(self) -> None:
-        """Say that something has changed."""
+        """Count a change, wake whoever waits for one, and tell `above`."""
         self.revision += 1
         following, self._next = self._next, asyncio.Event()
         following.set()

@@ -28,7 +28,8 @@ _ENDS = {"restarting", "autorestarting", "dead"}
 
 @dataclass(slots=True)
 class Turn:
-    """The cell that is running."""
+    """The cell that is running: `reply` is the kernel's answer to it, `idle` is set once the kernel
+    says that it is over, `full` once its outputs are cut."""
 
     take: Take
     reply: asyncio.Future[Mapping[str, Any]]

@@ -12,6 +12,7 @@ MOST_COLUMNS = 40
 
 
 def described(value):
+    """Name the type of a value, and its shape, length, columns or dtype where it has one."""
     told = {"type": type(value).__name__}
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple):
@@ -31,6 +32,8 @@ def described(value):
 
 
 def description(shell):
+    """Describe the variables of a user, by name, without modules and private ones; at most
+    MOST_NAMES."""
     hidden = set(shell.user_ns_hidden)
     found = {}
     for name, value in list(shell.user_ns.items()):

@@ -33,7 +33,7 @@ class Ending:
 
 
 def of_reply(reply: Mapping[str, Any]) -> Ending:
-    """Read the kernel's own reply."""
+    """Read how the cell ended from the kernel's `execute_reply`."""
     count = reply.get("execution_count")
     if reply["status"] == "ok":
         return Ending("ok", execution_count=count)

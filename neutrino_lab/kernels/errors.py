@@ -29,7 +29,7 @@ class KernelsError(NeutrinoError):
 
 
 class MalformedError(KernelsError):
-    """A value that cannot be meant."""
+    """A value that no call takes, such as a limit above what is allowed."""
 
     code = "malformed"
 
@@ -94,7 +94,7 @@ class LimitReachedError(KernelsError):
 
 
 class NoKernelError(KernelsError):
-    """No kernel could be had in time."""
+    """No kernel could be started or reached in time."""
 
     code = "no-kernel-available"
 

@@ -20,7 +20,7 @@ Phase = Literal["starting", "queued", "running"]
 
 @dataclass(slots=True)
 class Result:
-    """A finished execution, as it is answered."""
+    """A finished execution, as it is answered; `duration_ms` is in milliseconds."""
 
     execution_id: str
     session_id: str | None

@@ -84,7 +84,7 @@ def _file(descriptor: int, mode: str, path: str) -> IO[bytes]:
 
 
 def delete(folder: Path, path: str) -> None:
-    """Delete a file. Raises FilePathError, NoFileError."""
+    """Delete a file below a session's folder. Raises FilePathError, NoFileError."""
     parts = _parts(path)
     with _opened_folder(folder, parts[:-1], path) as parent, _refused(path):
         os.unlink(parts[-1], dir_fd=parent)

@@ -44,7 +44,7 @@ class GatewayWire:
         self._reads_iopub = True
 
     async def open(self) -> None:
-        """Connect. Raises NoKernelError."""
+        """Connect to the kernel, and begin to read and write. Raises NoKernelError."""
         gateway: Any = GatewayClient.instance()
         options = gateway.load_connection_args()
         base = f"{(gateway.ws_url or '').rstrip('/')}{gateway.kernels_endpoint}"

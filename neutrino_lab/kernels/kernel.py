@@ -78,7 +78,7 @@ class Kernel:
             raise NoKernelError(f"The kernel {self.name} did not start.") from error
 
     async def end(self) -> None:
-        """End it, and take its folder away."""
+        """End it, by force if need be, and remove its folder."""
         if self._return is not None:
             self._return.cancel()
             await asyncio.gather(self._return, return_exceptions=True)

@@ -29,7 +29,7 @@ async def told(execution: Execution) -> AsyncGenerator[None, None]:
 
 
 def words(phase: Phase) -> str:
-    """Say a phase in words."""
+    """Say a phase in the words that users and models read."""
     return _WORDS[phase]
 
 

@@ -64,7 +64,8 @@ class Runner:
     async def run_on(
         self, kernel: Kernel, execution: Execution, contents: Mapping[str, bytes], timeout_s: float
     ) -> Result:
-        """Run it on a kernel. Raises NoKernelError, FilePathError."""
+        """Write `contents` into the kernel's folder, by path, then run the code for at most
+        `timeout_s` seconds. Raises NoKernelError, FilePathError."""
         await kernel.ready()
         state_lost, kernel.state_lost = kernel.state_lost, False
         folder: Path | None = getattr(kernel.provisioner, "work", None)

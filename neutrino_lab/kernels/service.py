@@ -100,7 +100,7 @@ class Service:
         self._look_after()
 
     async def close(self) -> None:
-        """End every kernel."""
+        """Cancel what runs, and end every session and kernel."""
         if self._sweeping is not None:
             self._sweeping.cancel()
             await asyncio.gather(self._sweeping, return_exceptions=True)
@@ -163,7 +163,7 @@ class Service:
         return session
 
     def listed(self, owner: str) -> list[Session]:
-        """Give the sessions of a user."""
+        """Give the sessions of a user, oldest first."""
         return self._living(owner)
 
     async def end_session(self, id_: str, owner: str) -> None:

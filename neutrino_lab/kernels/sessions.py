@@ -123,7 +123,7 @@ class Session:
 
     @property
     def limits(self) -> Limits:
-        """What its kernel may use."""
+        """What its kernel may use: memory, processor time, processes and files."""
         return self.isolation.limits
 
     async def kernel(self) -> Kernel:
@@ -206,7 +206,7 @@ class Session:
         self.memory_mb = None if memory is None else round(memory, 1)
 
     def as_dict(self) -> dict[str, Any]:
-        """Tell all of it."""
+        """Give it in JSON types, with its memory measured now."""
         self.measure()
         return self.told()
 

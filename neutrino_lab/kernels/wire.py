@@ -57,7 +57,7 @@ def context(most_bytes: int) -> zmq.asyncio.Context:
 
 
 class LocalWire:
-    """Over jupyter_client, in process."""
+    """The messages of a kernel on this machine, by a client of jupyter_client."""
 
     is_remote = False
 

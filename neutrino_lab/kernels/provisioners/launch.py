@@ -20,6 +20,7 @@ _JOIN_SESSION_KEYRING = 1
 
 
 def main() -> None:
+    """Apply the options in the first argument, as JSON, and become the program in the others."""
     options = json.loads(sys.argv[1])
     # Where memory runs out, it is not to be the server's that is taken.
     with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123

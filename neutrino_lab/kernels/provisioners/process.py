@@ -55,18 +55,19 @@ class ProcessProvisioner(LocalProvisioner):
 
     @property
     def work(self) -> Path:
-        """The folder that the kernel runs in."""
+        """The folder that the kernel runs in; only once it was launched."""
         assert self.root is not None
         return self.root / "work"
 
     @property
     def python(self) -> str:
-        """The interpreter that the kernel runs under."""
+        """The path of the interpreter that the kernel runs under."""
         first = self.kernel_spec.argv[0] if self.kernel_spec.argv else ""
         return shutil.which(first) or sys.executable
 
     @property
     def bounds(self) -> Limits:
+        """The limits of the kernel, as its kernelspec gives them."""
         return Limits(**self.limits)
 
     def active_limits(self) -> dict[str, str]:

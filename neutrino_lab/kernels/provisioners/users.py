@@ -60,6 +60,7 @@ def _claimed(user: int) -> int | None:
 
 
 def is_root() -> bool:
+    """Whether this process may become any user."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 

@@ -72,12 +72,12 @@ def declared(source: str) -> tuple[str, str]:
 
 
 def stream_name(tree: Tree, function: str) -> str:
-    """Name the stream that a declaration makes."""
+    """Name the stream that a declaration makes: as it says, or as its function is called."""
     return declared_stream.name_of(tree, function)
 
 
 def tree_of(declaration: str) -> Tree:
-    """Read a declaration. Raises NoCellError."""
+    """Read the text of a declaration. Raises NoCellError where it is none."""
     tree = parser.read(declaration)
     if tree is None:
         raise NoCellError("That is no declaration.")

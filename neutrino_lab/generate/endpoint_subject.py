@@ -24,7 +24,7 @@ MOST_ODD = 40
 
 
 class EndpointSubject:
-    """The function of one cell of this kind."""
+    """The function of one cell of a kind; nothing of it is built in."""
 
     def __init__(self, task: Task, kind: Kind[Any], terms: Terms) -> None:
         self._task = task

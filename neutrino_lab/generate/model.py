@@ -36,7 +36,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer cost, in tokens."""
+    """What an answer cost, in tokens: what was sent, and what was answered."""
 
     prompt_tokens: int
     completion_tokens: int

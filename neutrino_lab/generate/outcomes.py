@@ -21,7 +21,8 @@ _SLOW_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one value became."""
+    """What one value became: the outputs, and the state or the error after it, as text; `took_s` is
+    in seconds."""
 
     outputs: tuple[Any, ...]
     state: str
@@ -45,7 +46,7 @@ def row(kind: RowKind, sample: Sample, step: Step, before: str = "", *, about: s
 
 
 def recent(samples: Sequence[Sample], steps: Sequence[Step]) -> Check:
-    """Say whether one of them raises."""
+    """Check whether the operator raises for one of the recent values."""
     if not samples:
         return Check("values", "skipped", "There are no recent values.")
     if steps and all(step.kind == SELECTION for step in steps):
@@ -67,6 +68,7 @@ def states(samples: Sequence[Sample], steps: Sequence[Step]) -> Check:
 
 
 def speed(took: Sequence[float]) -> Check:
+    """Check how long the median of the values took, in seconds."""
     if not took:
         return Check("speed", "skipped", "Too few values went through.")
     median_s = statistics.median(took)
@@ -76,10 +78,13 @@ def speed(took: Sequence[float]) -> Check:
 
 
 def check(name: str, wrong: str, outline: str = "") -> Check:
+    """Give a check that has failed if something is `wrong`; `outline` says it without the
+    values."""
     return Check(name, "failed" if wrong else "passed", wrong, outline if wrong else "")
 
 
 def told(sample: Sample) -> str:
+    """Begin a message about a value."""
     return f"For {shown(sample.value)}:"
 
 
@@ -92,6 +97,7 @@ def shown(value: Any) -> str:
 
 
 def one(outputs: Sequence[Any]) -> Any:
+    """Give the only output, a list of several, None where there is none."""
     return outputs[0] if len(outputs) == 1 else (list(outputs) or None)
 
 

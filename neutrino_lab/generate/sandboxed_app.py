@@ -25,7 +25,8 @@ MOST_PIECES = 3
 
 
 class Subject:
-    """The one endpoint of the cell, and what it raised."""
+    """The app of one endpoint, made from its description as JSON and the code of its cell; `raised`
+    is what its requests have raised."""
 
     def __init__(self, described: str, code: str) -> None:
         app, number = _runtime("kinds").from_json(json.loads(described)), 1
@@ -208,12 +209,12 @@ _subjects: list[Subject] = []
 
 
 def begin(described: str, code: str) -> None:
-    """Run the cell, and make its app."""
+    """Run the cell and make its app, once. Raises what the cell raises."""
     # What it logs has values in it, and would reach the log of who tries it.
     logging.disable(logging.CRITICAL)
     _subjects.append(Subject(described, code))
 
 
 async def answer(values: Mapping[str, Any]) -> Any:
-    """Ask the endpoint once."""
+    """Make one request, message or run of these values, and give what came of it."""
     return await _subjects[0].answer(values)

@@ -25,7 +25,7 @@ from neutrino_lab.runtime.streams.operators import BUILTINS
 
 
 class StreamSubject:
-    """The operator of one `@STREAM` cell."""
+    """The operator of one `@STREAM` cell: a function, or a built-in that words mean."""
 
     keys = ("state", "params")
 

@@ -49,7 +49,7 @@ class Subject(Protocol):
 
     @property
     def brief(self) -> Brief:
-        """What a model is told of it."""
+        """What a model is told of it, before the task itself."""
         ...
 
     def built_in(self) -> BuiltIn | None:
@@ -57,5 +57,5 @@ class Subject(Protocol):
         ...
 
     def written(self, draft: Draft) -> Written:
-        """Write the cell of a draft, and check it."""
+        """Write the cell of a draft, and check it without running it."""
         ...

@@ -135,5 +135,5 @@ class Candidate:
 
     @property
     def is_sound(self) -> bool:
-        """Whether nothing fails."""
+        """Whether none of its checks has failed; skipped ones do not count."""
         return not self.failures

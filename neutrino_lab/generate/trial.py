@@ -46,7 +46,7 @@ class Trial:
         self._is_stopped = False
 
     def stop(self) -> None:
-        """End what runs."""
+        """End what runs, and begin nothing more. Any thread may call it."""
         with self._lock:
             self._is_stopped = True
             running = tuple(self._running)

@@ -45,7 +45,7 @@ class DocumentAnalyzer:
         return self._document(path).look(cells)
 
     def compile(self, path: str, cells: list[SourceCell]) -> tuple[Notebook, Compilation]:
-        """Read and compile a document as it is now."""
+        """Read and compile the open document at a contents path, whatever its file holds."""
         return self._document(path).compile(path, cells)
 
     def _document(self, path: str) -> _Document:

@@ -37,7 +37,7 @@ _ID = r"([0-9a-f]+)"
 
 
 class NeutrinoLab(ExtensionApp):
-    """Serves notebooks from JupyterLab."""
+    """The Jupyter server extension that serves notebooks from JupyterLab."""
 
     name = "neutrino_lab"
     description = "Neutrino Lab: serve the notebook that is open."
@@ -92,7 +92,7 @@ class NeutrinoLab(ExtensionApp):
     _end_listening: Any = None
 
     def initialize_settings(self) -> None:
-        """Make what the handlers call."""
+        """Make what the handlers share, and listen to what becomes of files."""
         assert self.serverapp is not None
         app = self.serverapp
         assert app.event_logger is not None
@@ -135,7 +135,7 @@ class NeutrinoLab(ExtensionApp):
         add(self.serverapp.web_app, self.serverapp.base_url)
 
     async def stop_extension(self) -> None:
-        """End every worker."""
+        """Stop drafts, exports and analyses, and end every worker."""
         if self._end_listening is not None:
             self._end_listening()
             self._end_listening = None
@@ -171,7 +171,7 @@ class NeutrinoLab(ExtensionApp):
 
 
 def add(web_app: Application, base_url: str) -> None:
-    """Add our handlers to a server."""
+    """Add the handlers below `base_url` and `neutrino/` to a server."""
 
     def at(*parts: str) -> str:
         return re.escape(url_path_join(base_url, "neutrino")) + "/" + "/".join(parts)

@@ -22,14 +22,14 @@ from neutrino_lab.notebook.reader import MOST_BYTES
 
 
 class Contents:
-    """The files that the contents manager serves."""
+    """The files that the contents manager of this server serves."""
 
     def __init__(self, manager: ContentsManager) -> None:
         self._manager = manager
 
     @property
     def root(self) -> Path:
-        """The folder that Jupyter serves, absolute."""
+        """The folder that Jupyter serves, absolute; links in it are not resolved."""
         return Path(self._manager.root_dir).absolute()
 
     def notebook(self, path: str) -> Path:
@@ -42,7 +42,8 @@ class Contents:
         return file
 
     def file(self, path: str) -> Path:
-        """Find what a contents path names, which need not exist, inside the root."""
+        """Find what a contents path names, which need not exist, inside the root. Raises
+        PathRefusedError outside of it, NoNotebookError where it is hidden."""
         if not isinstance(self._manager, FileManagerMixin):
             raise PathRefusedError("The contents of this server are not files on its own disk.")
         parts = _parts(path)
@@ -61,7 +62,7 @@ class Contents:
             return ""
 
     def path(self, file: Path) -> str:
-        """Name a file as the contents do."""
+        """Give the contents path of a file below the root. Raises ValueError for another file."""
         return file.relative_to(self.root).as_posix()
 
     async def is_trusted(self, file: Path) -> bool:

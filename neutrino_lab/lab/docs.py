@@ -57,7 +57,8 @@ def is_ours(path: str, notebook: Notebook) -> bool:
 
 
 def page(handler: Handler, notebook: Notebook) -> None:
-    """Answer with the page."""
+    """Answer with Swagger UI for a served notebook, under a policy that runs its own scripts
+    alone."""
     nonce = secrets.token_urlsafe(16)
     _ = handler.xsrf_token  # makes Jupyter set the cookie that the page reads it from
     # In a script, so that neither a quote nor the end of the script can be in it.
@@ -78,7 +79,7 @@ def page(handler: Handler, notebook: Notebook) -> None:
 
 
 class DocsHandler(Handler):
-    """The page under its own address."""
+    """GET answers with the page of a served notebook under its own address."""
 
     @authenticated
     @reads
@@ -87,7 +88,7 @@ class DocsHandler(Handler):
 
 
 class AssetHandler(Handler, StaticFileHandler):
-    """What the page is made of."""
+    """GET and HEAD answer with the scripts and styles of Swagger UI."""
 
     @authenticated
     @reads
@@ -97,4 +98,5 @@ class AssetHandler(Handler, StaticFileHandler):
     @authenticated
     @reads
     async def head(self, path: str) -> None:  # type: ignore[override]
+        """Answer as `get` does, without the body."""
         await StaticFileHandler.get(self, path, include_body=False)

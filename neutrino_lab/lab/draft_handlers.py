@@ -53,6 +53,8 @@ class _Handler(ExecutionHandler):
 
 
 class DraftsHandler(_Handler):
+    """POST begins a draft: 201, and its id."""
+
     @authenticated
     @executes
     async def post(self) -> None:
@@ -65,6 +67,8 @@ class DraftsHandler(_Handler):
 
 
 class DraftPreviewsHandler(_Handler):
+    """POST tells what a draft would send to which model."""
+
     @authenticated
     @executes
     async def post(self) -> None:
@@ -75,6 +79,8 @@ class DraftPreviewsHandler(_Handler):
 
 
 class DraftHandler(_Handler):
+    """GET streams the events of a draft, DELETE stops it."""
+
     @authenticated
     @executes
     async def get(self, id_: str) -> None:
@@ -93,10 +99,13 @@ class DraftHandler(_Handler):
 
 
 class DraftAcceptedHandler(_Handler):
+    """POST answers with the cell of a draft that has ended, for the front end to insert."""
+
     @authenticated
     @executes
     async def post(self, id_: str) -> None:
-        """Give the cell with where it comes from; nothing is written here."""
+        """Give the cell with where it comes from; nothing is written here. Raises TaskError where
+        the draft has none."""
         draft = self.drafts.get(id_, self.user)
         draft.told()
         candidate = draft.candidate

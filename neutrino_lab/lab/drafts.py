@@ -41,7 +41,7 @@ _READABLE = ("sim", "warp", "warps", "ws", "wss", "sse+http", "sse+https")
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A task, and the cell as it was."""
+    """A task, and the text of its cell before the draft."""
 
     task: Task
     before: str
@@ -198,7 +198,7 @@ class Drafts:
         return found
 
     async def discard(self, id_: str, owner: str) -> None:
-        """Stop a draft and forget it."""
+        """Stop a draft, wait for its end, and forget it."""
         draft = self.get(id_, owner)
         if (task := self._tasks.get(id_)) is not None:
             task.cancel()
@@ -208,7 +208,7 @@ class Drafts:
         self._held.pop(id_, None)
 
     async def close(self) -> None:
-        """End all of them."""
+        """Stop all drafts, and wait for their ends."""
         tasks = tuple(self._tasks.values())
         for task in tasks:
             task.cancel()

@@ -32,13 +32,19 @@ SCHEMA: dict[str, Any] = {
 
 
 class Contents(Protocol):
-    """Who wants to know what becomes of files."""
+    """Who is told, on the event loop, what becomes of files; paths are those of the contents."""
 
-    def saved(self, path: str) -> None: ...
+    def saved(self, path: str) -> None:
+        """Take note that a file was saved."""
+        ...
 
-    def renamed(self, path: str, new: str) -> None: ...
+    def renamed(self, path: str, new: str) -> None:
+        """Take note that a file or folder is now called `new`."""
+        ...
 
-    async def deleted(self, path: str) -> None: ...
+    async def deleted(self, path: str) -> None:
+        """Take note that a file or folder is gone, and wait for what follows from it."""
+        ...
 
 
 def teller(logger: EventLogger) -> Callable[[ServedEvent], None]:

@@ -26,5 +26,5 @@ class Executor:
         return await asyncio.wrap_future(self._pool.submit(function, *args, **kwargs))
 
     def close(self) -> None:
-        """Begin nothing more."""
+        """Begin nothing more, and do not wait for what runs."""
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -58,7 +58,7 @@ class _Target:
 
 
 class Exports:
-    """The exports that are under way."""
+    """The plans, checks and exports that are under way, by the ids that the front end gave them."""
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ class Exports:
         cancellation.cancel()
 
     def close(self) -> None:
-        """Call all of them off."""
+        """Call off all that is under way, and begin nothing more."""
         for cancellation, _ in self._running.values():
             cancellation.cancel()
         self._executor.close()

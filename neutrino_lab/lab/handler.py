@@ -67,7 +67,7 @@ class Handler(JupyterHandler):
 
     @property
     def services(self) -> Services:
-        """What the extension's handlers share."""
+        """What the extension's handlers share, from the settings of the server."""
         return cast("Services", self.settings[KEY])
 
     @property
@@ -106,24 +106,28 @@ class Handler(JupyterHandler):
             raise Finish from None
 
     def on_connection_close(self) -> None:
+        """Call off what the request waits for, since the client has gone."""
         super().on_connection_close()
         self._is_left = True
         if self._work is not None:
             self._work.cancel()
 
     def get_login_url(self) -> str:
+        """Refuse a stranger with 403 in the place of a redirection. Raises HTTPError."""
         # Callers are programs and embedded pages: a login page would be no answer to them.
         raise HTTPError(403)
 
     def skip_check_origin(self) -> bool:
+        """Say that the origin is always checked."""
         # Not even for holders of the token: a page of another site may have been given it.
         return False
 
     def notebook(self, id_: str) -> Notebook:
-        """Find a served notebook. Raises UnknownError."""
+        """Find a served notebook by its id. Raises UnknownError."""
         return self.services.registry.get(id_)
 
     def write_error(self, status_code: int, **options: Any) -> None:
+        """Answer with a Problem in JSON, and the status that `problem` has for the error."""
         error = options.get("exc_info", (None, None, None))[1]
         status, body = problem(error) if error else (status_code, plain(status_code))
         self.set_status(status)

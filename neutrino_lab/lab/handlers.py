@@ -45,7 +45,7 @@ _CALL_BYTES = 256 * MB
 
 
 class ApiHandler(Handler):
-    """JSON in, JSON out."""
+    """A message in JSON in, one out; a body longer than `most_bytes` is refused with 413."""
 
     most_bytes = _SMALL_BYTES
 
@@ -64,7 +64,7 @@ class ApiHandler(Handler):
 
 
 class DocumentHandler(ApiHandler):
-    """A document in, what there is to say of it out."""
+    """A call with an open document in its body, which is analysed in a thread."""
 
     most_bytes = _DOCUMENT_BYTES
 
@@ -74,6 +74,8 @@ class DocumentHandler(ApiHandler):
 
 
 class AnalysesHandler(DocumentHandler):
+    """POST answers with what a document declares, and what is wrong with it."""
+
     @authenticated
     @reads
     async def post(self) -> None:
@@ -85,6 +87,8 @@ class AnalysesHandler(DocumentHandler):
 
 
 class CompletionsHandler(DocumentHandler):
+    """POST answers with what can be written at a position."""
+
     @authenticated
     @reads
     async def post(self) -> None:
@@ -93,6 +97,8 @@ class CompletionsHandler(DocumentHandler):
 
 
 class HoversHandler(DocumentHandler):
+    """POST answers with what the word at a position means."""
+
     @authenticated
     @reads
     async def post(self) -> None:
@@ -101,6 +107,8 @@ class HoversHandler(DocumentHandler):
 
 
 class DeclarationsHandler(DocumentHandler):
+    """POST answers with the edit that declares a function."""
+
     @authenticated
     @reads
     async def post(self) -> None:
@@ -109,6 +117,8 @@ class DeclarationsHandler(DocumentHandler):
 
 
 class SnippetsHandler(ApiHandler):
+    """GET lists a cell that works for each kind of declaration."""
+
     @authenticated
     @reads
     async def get(self) -> None:
@@ -116,6 +126,8 @@ class SnippetsHandler(ApiHandler):
 
 
 class QuickstartHandler(ApiHandler):
+    """GET answers with a new notebook to begin with, named by `name`."""
+
     @authenticated
     @reads
     async def get(self) -> None:
@@ -126,6 +138,8 @@ class QuickstartHandler(ApiHandler):
 
 
 class ServedHandler(ApiHandler):
+    """GET lists the served notebooks, POST serves one: 201, or 200 where it was served already."""
+
     @authenticated
     @reads
     async def get(self) -> None:
@@ -142,6 +156,8 @@ class ServedHandler(ApiHandler):
 
 
 class ServedOneHandler(ApiHandler):
+    """GET answers with a served notebook, DELETE stops it: 204."""
+
     @authenticated
     @reads
     async def get(self, id_: str) -> None:
@@ -156,6 +172,8 @@ class ServedOneHandler(ApiHandler):
 
 
 class RestartHandler(ApiHandler):
+    """POST gives a served notebook a new process: 204."""
+
     @authenticated
     @executes
     async def post(self, id_: str) -> None:
@@ -165,6 +183,8 @@ class RestartHandler(ApiHandler):
 
 
 class OwnPortHandler(ApiHandler):
+    """GET answers with the URL of a notebook's own port and its key, to its owner alone."""
+
     @authenticated
     @executes
     async def get(self, id_: str) -> None:
@@ -173,6 +193,8 @@ class OwnPortHandler(ApiHandler):
 
 
 class KernelCodeHandler(ApiHandler):
+    """POST answers with the code that calls an endpoint in the user's own kernel."""
+
     most_bytes = _CALL_BYTES
 
     @authenticated
@@ -188,6 +210,8 @@ class KernelCodeHandler(ApiHandler):
 
 
 class PlansHandler(ApiHandler):
+    """POST answers with the plan of an export; nothing is written."""
+
     @authenticated
     @reads
     async def post(self) -> None:
@@ -196,6 +220,8 @@ class PlansHandler(ApiHandler):
 
 
 class JournalHandler(ApiHandler):
+    """GET answers with what happened at the endpoint `key`, since the cursor `since`."""
+
     @authenticated
     @reads
     async def get(self, id_: str) -> None:
@@ -205,6 +231,8 @@ class JournalHandler(ApiHandler):
 
 
 class SchedulesHandler(ApiHandler):
+    """POST runs, pauses or resumes a schedule: 204."""
+
     @authenticated
     @executes
     async def post(self, id_: str) -> None:
@@ -215,6 +243,8 @@ class SchedulesHandler(ApiHandler):
 
 
 class StreamsHandler(ApiHandler):
+    """GET describes the stream `key` and one of its flows, POST acts on it."""
+
     @authenticated
     @reads
     async def get(self, id_: str) -> None:
@@ -230,6 +260,8 @@ class StreamsHandler(ApiHandler):
 
 
 class ChecksHandler(ApiHandler):
+    """POST runs what would be exported in a process of its own, and answers with how it did."""
+
     @authenticated
     @executes
     async def post(self) -> None:
@@ -238,6 +270,8 @@ class ChecksHandler(ApiHandler):
 
 
 class JudgementsHandler(DocumentHandler):
+    """POST says whether an answer is what a saved example expects."""
+
     @authenticated
     @reads
     async def post(self) -> None:
@@ -248,6 +282,8 @@ class JudgementsHandler(DocumentHandler):
 
 
 class ExportsHandler(ApiHandler):
+    """POST writes an export, checked first where the options say so."""
+
     @authenticated
     @writes
     async def post(self) -> None:
@@ -264,6 +300,8 @@ class ExportsHandler(ApiHandler):
 
 
 class ExportHandler(ApiHandler):
+    """DELETE calls off an export that is under way: 204."""
+
     @authenticated
     @writes
     async def delete(self, id_: str) -> None:

@@ -95,7 +95,7 @@ _WORDS = {
 
 
 def problem(error: BaseException | None) -> tuple[int, Problem]:
-    """Give the status and the body for an error."""
+    """Give the HTTP status and the body for an error; 500 for one that nobody expected."""
     if isinstance(error, NeutrinoError):
         status = next((STATUSES[c] for c in type(error).__mro__ if c in STATUSES), 500)
         if isinstance(error, export.ExportFailedError) and is_system(error.error):
@@ -118,7 +118,7 @@ def is_system(error: object) -> TypeGuard[OSError]:
 
 
 def plain(status: int) -> Problem:
-    """Give the body for a bare status."""
+    """Give the body for an HTTP status without an error of ours."""
     return Problem(code=f"http-{status}", message=_WORDS.get(status, INTERNAL))
 
 

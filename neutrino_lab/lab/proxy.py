@@ -107,6 +107,7 @@ class ProxyHandler(Handler):
         self._token_authenticated = True
 
     async def data_received(self, chunk: bytes) -> None:
+        """Put a piece of the body into the queue to the worker, and wait while that is full."""
         if self._body is None or self._task is None:
             return
         putting = asyncio.ensure_future(self._body.put(chunk))
@@ -127,6 +128,7 @@ class ProxyHandler(Handler):
             super().set_default_headers()
 
     def compute_etag(self) -> str | None:
+        """Add no ETag: the answer is the app's."""
         return None
 
     def set_signed_cookie(self, *given: Any, **options: Any) -> None:
@@ -290,7 +292,8 @@ class ProxyHandler(Handler):
 
 
 def split(path: str, base_url: str) -> tuple[str, str]:
-    """Find id and prefix in a path as it was sent."""
+    """Give the id and the prefix `…/neutrino/live/ID` of a path as it was sent. Raises HTTPError
+    404."""
     root = f"{base_url}neutrino/live/"
     if not path.startswith(root):
         raise HTTPError(404)

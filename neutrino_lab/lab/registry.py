@@ -46,7 +46,9 @@ _EXPECTED_S = 60.0
 class Upstream(Protocol):
     """What the proxy keeps for one served notebook."""
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Close its connections to the worker."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +161,17 @@ class Registry:
 
     @property
     def notebooks(self) -> list[Notebook]:
-        """All that it knows, the oldest first."""
+        """The served notebooks, oldest first."""
         return list(self._notebooks.values())
 
     def all(self) -> list[Served]:
-        """Describe all of them."""
+        """Describe all served notebooks, oldest first."""
         return [each.described() for each in self.notebooks]
 
     async def serve(self, request: ServeRequest, user: str) -> tuple[Served, bool]:
-        """Serve a notebook; False where it was served already, and is given another try if it is
-        in trouble or does not follow saves by itself."""
+        """Serve a notebook; False where it was served already, and is given another try if it is in
+        trouble or does not follow saves by itself. Raises UntrustedError, TooManyError, and what
+        finding the file and the kernel raises."""
         file = await asyncio.to_thread(self._contents.notebook, request.path)
         path = self._contents.path(file)
         async with self._opening:
@@ -233,7 +236,8 @@ class Registry:
         await self._end(self.own(id_, user), "")
 
     def own_port(self, id_: str, user: str) -> tuple[str, str]:
-        """Tell the URL of a notebook's own port and its key, to nobody but who serves it."""
+        """Tell the URL of a notebook's own port and its key. Raises NotOwnerError, UnknownError
+        where it has no such port, NotLiveError."""
         notebook = self.get(id_)
         if notebook.owner != user:
             raise NotOwnerError("Another user serves this notebook.", owner=notebook.owner)
@@ -245,7 +249,7 @@ class Registry:
         return notebook.own_url, notebook.port_key.key
 
     async def close(self) -> None:
-        """Stop everything."""
+        """Stop all notebooks and what waits for others, and remove the runtime folder."""
         await asyncio.gather(*(self._end(each, "") for each in list(self._notebooks.values())))
         # A notebook that was deleted a moment ago is no longer listed, but may still be ending.
         await asyncio.gather(*self._endings)

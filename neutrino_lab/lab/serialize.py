@@ -23,7 +23,7 @@ Clock: TypeAlias = Callable[[], datetime]
 
 
 def clock() -> datetime:
-    """Tell the time, in UTC."""
+    """Give the time of now, in UTC."""
     return datetime.now(zones.UTC)
 
 

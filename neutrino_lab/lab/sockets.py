@@ -34,6 +34,7 @@ class UpgradeMatches(PathMatches):
     """A path, where the request wants a WebSocket."""
 
     def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
+        """Match the path of a request that opens a WebSocket; None for any other request."""
         if request.headers.get("Upgrade", "").lower() != "websocket":
             return None
         return super().match(request)
@@ -87,10 +88,12 @@ class SocketHandler(Handler, WebSocketHandler):
             await self._upstream.close(code=GOING_AWAY)
 
     def select_subprotocol(self, _subprotocols: list[str]) -> str | None:
+        """Answer with the sub-protocol that the worker has chosen."""
         assert self._upstream is not None
         return self._upstream.protocol
 
     def get_compression_options(self) -> None:
+        """Leave compression off: frames are passed on as they are."""
         return None
 
     def open(self, *_: str) -> None:

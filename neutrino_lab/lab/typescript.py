@@ -31,7 +31,7 @@ PLAIN = {
 
 
 def render() -> str:
-    """Write the whole module."""
+    """Write the whole module, as it stands in src/protocol/index.ts."""
     asked = _asked()
     constants = "".join(_constant(each, getattr(protocol, each)) for each in CONSTANTS)
     parts = [_comment(inspect.getdoc(protocol) or "") + constants]

@@ -43,7 +43,7 @@ class Upstream:
         return URL(f"http://127.0.0.1{port}{path}{'?' if query else ''}{query}", encoded=True)
 
     async def close(self) -> None:
-        """Close the connections to the worker."""
+        """Close the connections to the worker that are open."""
         await self.session.close()
 
 

@@ -30,7 +30,7 @@ _MOST_CHARACTERS = 2_000
 
 async def journal(notebook: Notebook, key: str, since: str) -> Journal:
     """Get what happened lately at an endpoint, or at all of them where the key is empty: what is
-    new since the cursor `since`, where that is known."""
+    new since the cursor `since`, where that is known. Raises NotLiveError, WorkerFailedError."""
     answer = await _ask(notebook, "journal", key=key, since=since)
     try:
         return Journal.model_validate(answer["journal"])
@@ -42,21 +42,21 @@ async def journal(notebook: Notebook, key: str, since: str) -> Journal:
 
 
 async def act(notebook: Notebook, request: ScheduleRequest) -> None:
-    """Run, pause or resume a schedule. Raises UnknownError."""
+    """Run, pause or resume a schedule. Raises UnknownError, NotLiveError."""
     answer = await _ask(notebook, "schedule", key=request.key, action=request.action)
     if answer.get("is_known") is not True:
         raise UnknownError(f"No schedule {request.key!r} is being served.", key=request.key)
 
 
 async def report(notebook: Notebook, key: str, parameters: Mapping[str, str]) -> StreamReport:
-    """Describe a stream, and one of its flows. Raises UnknownError."""
+    """Describe a stream, and one of its flows. Raises UnknownError, MalformedError, NotLiveError,
+    WorkerFailedError."""
     found = await _asked(notebook, key, "report", parameters=dict(parameters))
     return _sense(StreamReport, found)
 
 
 async def act_on_stream(notebook: Notebook, request: StreamRequest) -> Replayed:
-    """Do what is wanted of a stream; rows come of a replay alone. Raises UnknownError,
-    MalformedError."""
+    """Do what is wanted of a stream; rows come of a replay alone. Raises as `report` does."""
     if request.action in ("pause", "resume", "reset"):
         answer = await _ask(notebook, "schedule", key=request.key, action=request.action)
         if answer.get("is_known") is not True:
@@ -70,7 +70,7 @@ async def act_on_stream(notebook: Notebook, request: StreamRequest) -> Replayed:
 async def recorded(
     notebook: Notebook, key: str, parameters: Mapping[str, str]
 ) -> tuple[list[Sample], dict[str, Any] | None]:
-    """Get the newest values of a stream, and a copy of its state. Raises UnknownError."""
+    """Get the newest values of a stream, and a copy of its state. Raises as `report` does."""
     found = await _asked(notebook, key, "recorded", parameters=dict(parameters))
     try:
         values, state = json.loads(found["values"]), json.loads(found["state"])

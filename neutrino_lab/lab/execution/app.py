@@ -116,6 +116,7 @@ class Execution(ExtensionApp):
         self.settings[push.KEY] = self.pushes = push.Pushes()
 
     def initialize_handlers(self) -> None:
+        """Add the handlers of the service to the server."""
         assert self.serverapp is not None
         add(self.serverapp.web_app, self.serverapp.base_url)
 
@@ -124,7 +125,7 @@ class Execution(ExtensionApp):
             (await self.live.service()).start()
 
     async def stop_extension(self) -> None:
-        """End every kernel of the service."""
+        """Close pushes, chats and MCP, end every kernel, and remove their folders."""
         await self.pushes.close()
         await self.chats.close()
         await self.mcp.close()
@@ -217,7 +218,7 @@ class Execution(ExtensionApp):
 
 
 def add(web_app: Application, base_url: str) -> None:
-    """Add our handlers to a server."""
+    """Add the handlers below `base_url` and `api/jupyter/` to a server, and `mcp`."""
 
     def at(*parts: str) -> str:
         return re.escape(url_path_join(base_url, "api", "jupyter")) + "/" + "/".join(parts)

@@ -55,7 +55,7 @@ def policy() -> str:
 
 
 class ArtifactHandler(ExecutionHandler):
-    """The page of one session."""
+    """GET answers with the page that follows one session."""
 
     @authenticated
     @reads

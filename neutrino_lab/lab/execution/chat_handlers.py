@@ -49,6 +49,8 @@ class _Handler(ExecutionHandler):
 
 
 class ChatsHandler(_Handler):
+    """GET tells which model would be asked, POST asks it."""
+
     @authenticated
     @reads
     async def get(self) -> None:
@@ -113,6 +115,8 @@ class ChatsHandler(_Handler):
 
 
 class ChatHandler(_Handler):
+    """GET streams the events of a chat, DELETE stops it."""
+
     @authenticated
     @reads
     async def get(self, id_: str) -> None:
@@ -132,10 +136,12 @@ class ChatHandler(_Handler):
 
 
 class DecisionHandler(_Handler):
+    """POST says whether code of the model that waits is run."""
+
     @authenticated
     @executes
     async def post(self, id_: str, call_id: str) -> None:
-        """Decide about code that waits."""
+        """Run the code of a call, as it is or edited, or decline it with a remark."""
         body = self.body(DecisionBody)
         decision = Decision(body.run, body.code, body.remark)
         self.chats.get(id_, self.user).decide(unquote(call_id), decision)

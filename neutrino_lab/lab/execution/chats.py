@@ -57,7 +57,7 @@ class Chats:
             self._begin(stop())
 
     async def close(self) -> None:
-        """End all of them."""
+        """Stop all chats, and wait for their ends."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

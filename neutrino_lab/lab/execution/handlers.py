@@ -27,6 +27,9 @@ _SANDBOX = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline
 
 
 class ExecuteHandler(ExecutionHandler):
+    """POST runs code: 200 with its result, 202 with its id where it does not wait, or a stream of
+    events."""
+
     @authenticated
     @executes
     async def post(self) -> None:
@@ -78,6 +81,9 @@ class ExecuteHandler(ExecutionHandler):
 
 
 class ExecutionsHandler(ExecutionHandler):
+    """GET answers with an execution or streams its events, DELETE stops it and answers with its
+    result."""
+
     @authenticated
     @reads
     async def get(self, id_: str) -> None:
@@ -102,7 +108,8 @@ class ExecutionsHandler(ExecutionHandler):
 
 
 class OutputHandler(ExecutionHandler):
-    """One output, which a link in `text` leads to."""
+    """GET answers with one output of an execution, in the media type `type`: what links in `text`
+    name."""
 
     @authenticated
     @reads
@@ -125,6 +132,8 @@ class OutputHandler(ExecutionHandler):
 
 
 class SessionsHandler(ExecutionHandler):
+    """GET lists the user's sessions, POST opens one: 201."""
+
     @authenticated
     @reads
     async def get(self) -> None:
@@ -149,6 +158,8 @@ class SessionsHandler(ExecutionHandler):
 
 
 class SessionHandler(ExecutionHandler):
+    """GET answers with a session, DELETE ends it: 204."""
+
     @authenticated
     @reads
     async def get(self, id_: str) -> None:
@@ -165,6 +176,8 @@ class SessionHandler(ExecutionHandler):
 
 
 class InterruptHandler(ExecutionHandler):
+    """POST interrupts what runs in a session."""
+
     @authenticated
     @executes
     async def post(self, id_: str) -> None:
@@ -174,6 +187,8 @@ class InterruptHandler(ExecutionHandler):
 
 
 class RestartHandler(ExecutionHandler):
+    """POST gives a session a fresh process, without its variables."""
+
     @authenticated
     @executes
     async def post(self, id_: str) -> None:
@@ -183,6 +198,9 @@ class RestartHandler(ExecutionHandler):
 
 
 class FilesHandler(ExecutionHandler):
+    """GET lists a session's files or answers with one, PUT writes one: 201, DELETE removes it:
+    204."""
+
     @authenticated
     @reads
     async def get(self, id_: str, path: str) -> None:
@@ -220,6 +238,8 @@ class FilesHandler(ExecutionHandler):
 
 
 class NotebookHandler(ExecutionHandler):
+    """GET answers with what was run in a session as a notebook."""
+
     @authenticated
     @reads
     async def get(self, id_: str) -> None:
@@ -232,6 +252,8 @@ class NotebookHandler(ExecutionHandler):
 
 
 class ToolsHandler(ExecutionHandler):
+    """GET lists the tools for a model, in the dialect `format`: `openai` where it is left out."""
+
     @authenticated
     @reads
     async def get(self) -> None:
@@ -243,6 +265,8 @@ class ToolsHandler(ExecutionHandler):
 
 
 class OpenApiHandler(ExecutionHandler):
+    """GET answers with the OpenAPI document of these calls."""
+
     @authenticated
     @reads
     async def get(self) -> None:

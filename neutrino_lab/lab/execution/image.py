@@ -14,7 +14,7 @@ _NAMES = ("Dockerfile", "compose.yaml", "requirements.txt")
 
 
 def files() -> dict[str, str]:
-    """Write the files, by their names."""
+    """Give the texts of the files, by their names."""
     values = {
         "python": ".".join(map(str, sys.version_info[:2])),
         "uv": UV_VERSION,

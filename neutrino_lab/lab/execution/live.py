@@ -27,7 +27,7 @@ class Live:
         return self._service is not None
 
     async def service(self) -> Service:
-        """Give the service. Raises IsolationError."""
+        """Give the service, made by the first call. Raises IsolationError."""
         async with self._lock:
             if self._service is None:
                 self._service = await self._make()

@@ -33,7 +33,7 @@ class Pushes:
         task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """End all of them."""
+        """Close all WebSockets, and wait for their tasks."""
         tasks = [*self._tasks]
         for task in tasks:
             task.cancel()

@@ -23,6 +23,8 @@ class PooledKernelManager(AsyncMappingKernelManager):
     pool: Pool | None = None
 
     async def start_kernel(self, *, kernel_id: str | None = None, **options: Any) -> str:  # type: ignore[override]
+        """Lend a kernel of the pool and give its id; one of a given id is started. Raises
+        HTTPError: 400 for an unknown name, 503 where none can be had."""
         # A server without contents has no folders to start a kernel in.
         options.pop("path", None)
         if self.pool is None or kernel_id is not None or isolation.is_wanted():
@@ -43,6 +45,7 @@ class PooledKernelManager(AsyncMappingKernelManager):
             raise KeyError(kernel_id) from None
 
     def remove_kernel(self, kernel_id: str) -> Any:
+        """Remove a kernel that has ended, and tell the pool that its place is free."""
         removed = super().remove_kernel(kernel_id)
         if self.pool is not None:
             self.pool.give_back(kernel_id)
@@ -68,4 +71,4 @@ class KernelServer(ServerApp):
             self.log.warning("not all kernels have told that they have ended")
 
     def find_server_extensions(self) -> None:
-        """Load none but ours."""
+        """Load no extension but ours, whatever is installed."""

@@ -18,7 +18,7 @@ EXTENSION = "neutrino_lab.lab.execution"
 
 
 def configuration(options: Mapping[str, Any], root: str) -> Config:
-    """Write the configuration of the server."""
+    """Give the configuration of a server for these options, with `root` as its folder."""
     config = Config()
     config.ServerApp.update(
         {

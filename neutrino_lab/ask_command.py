@@ -18,7 +18,7 @@ _ABOUT = "draft a cell from words, a @STREAM if nothing else is said, and add it
 
 
 def add_to(verbs: Any) -> None:
-    """Add `ask` to the commands of `neutrino`."""
+    """Add the parser of `ask` to the subparsers of `neutrino`."""
     ask = verbs.add_parser("ask", help=_ABOUT)
     ask.add_argument("words", metavar="WORDS", help="what it has to do")
     ask.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="made if there is none")

@@ -30,7 +30,7 @@ TOKEN, POOL = "KG_AUTH_TOKEN", "KG_PRESPAWN_COUNT"
 
 
 def add(verbs: Any) -> None:
-    """Add the commands to those of `neutrino`."""
+    """Add the parsers of `kernels` and `mcp` to the subparsers of `neutrino`."""
     kernels = verbs.add_parser("kernels", help="run code that programs and models send")
     kinds = kernels.add_subparsers(metavar="COMMAND", required=True)
     serve_ = kinds.add_parser("serve", help="serve kernels over HTTP, WebSockets and MCP")
@@ -60,7 +60,7 @@ def add(verbs: Any) -> None:
 
 
 def serve(arguments: Namespace) -> int:
-    """Serve until a signal ends it."""
+    """Serve kernels until a signal ends it; give the exit code."""
     try:
         options = _options(arguments, os.environ)
     except ValueError as error:
@@ -75,7 +75,7 @@ def serve(arguments: Namespace) -> int:
 
 
 def image(arguments: Namespace) -> int:
-    """Write the files of an image; never overwrites."""
+    """Write the files of an image, where none of them is yet; give the exit code."""
     try:
         written = import_module("neutrino_lab.lab.execution.image").write(arguments.out)
     except OSError as error:

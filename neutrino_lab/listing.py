@@ -70,7 +70,8 @@ def planned(drafted: Draft, differences: Sequence[Difference]) -> str:
 
 
 def checked(outcome: Outcome) -> str:
-    """List how the examples did."""
+    """List how the examples of a check did, a line each; empty where the check did not come so
+    far."""
     if has_errors(outcome.findings):
         return ""
     rows = [

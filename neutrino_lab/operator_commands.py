@@ -110,7 +110,7 @@ class Wanted:
 
 
 def add_to(each: Any) -> None:
-    """Add the commands to those of `neutrino stream`."""
+    """Add the parsers of the operators' commands to the subparsers of `neutrino stream`."""
     by_name = {command.name: command for command in COMMANDS}
     by_name.update({name: by_name[same] for name, same in PLAIN.items()})
     for name, command in sorted(by_name.items()):
@@ -154,7 +154,8 @@ def add_consent(reader: argparse.ArgumentParser) -> None:
 
 
 async def operate(arguments: Namespace, command: Command) -> None:
-    """Put the values of a symbol through what the words mean, and print what comes of them."""
+    """Put the values of a symbol through what the words mean, and print what comes of them. Raises
+    CommandError."""
     wanted = _wanted(arguments)
     among = known.BY_SHAPE[command.shape]
     built_in = known.match(wanted.words, wanted.params, among)
@@ -255,7 +256,7 @@ def accept(candidate: Candidate, *, is_yes: bool, question: str = "Run it?") -> 
 
 
 def ask(question: str, *, default: bool) -> bool:
-    """Ask the person at the terminal."""
+    """Ask a yes-or-no question at the terminal; `default` is what an empty line means."""
     sys.stderr.write(f"{question} [{'Y/n' if default else 'y/N'}] ")
     sys.stderr.flush()
     said = sys.stdin.readline().strip().lower()

@@ -29,7 +29,7 @@ def tree(pid: int) -> list[int]:
 
 
 def of_user(user: int) -> list[int]:
-    """Give all processes of a user."""
+    """List the ids of all processes of a user id; empty where there is no /proc."""
     found = []
     with suppress(OSError):
         for entry in os.scandir("/proc"):

@@ -27,7 +27,7 @@ _HERE = "default: here"
 
 
 def add(verbs: argparse._SubParsersAction[Any]) -> None:
-    """Add the commands."""
+    """Add the parsers of `runs` and `calls` to the subparsers of `neutrino`."""
     runs = verbs.add_parser("runs", help="list the runs of schedules, the newest last")
     calls = verbs.add_parser("calls", help="list recent calls and errors, the newest last")
     for verb, of, command in (

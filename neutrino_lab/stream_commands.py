@@ -31,7 +31,7 @@ from neutrino_lab.stream_reading import (
 
 
 def add_to(verbs: Any) -> None:
-    """Add `stream` and its commands to those of `neutrino`."""
+    """Add the parsers of `stream` and its commands to the subparsers of `neutrino`."""
     whole = verbs.add_parser("stream", help="read a live source, or serve a simulated one")
     each = whole.add_subparsers(metavar="COMMAND", required=True)
 
@@ -95,7 +95,8 @@ async def _find(arguments: Namespace, found: list[intent.Intent]) -> None:
 
 
 def run_simulation(arguments: Namespace) -> int:
-    """Serve the demo feed until a signal ends it."""
+    """Serve the demo feed until a signal ends it; give the exit code. Raises CommandError where it
+    cannot listen."""
 
     async def serve() -> None:
         feed = Feed(every_s=seconds(arguments.every), seed=arguments.seed)

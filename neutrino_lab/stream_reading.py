@@ -27,11 +27,12 @@ DIGITS = 9
 
 
 class CommandError(Exception):
-    """Why a command ends with 1."""
+    """Why a command ends with the exit code 1; its text is all that is printed."""
 
 
 def add_reader(each: Any, name: str, about: str) -> argparse.ArgumentParser:
-    """Add a command that reads the values of a symbol."""
+    """Add the parser of a command that reads the values of a symbol, with the options of its
+    source."""
     reader: argparse.ArgumentParser = each.add_parser(name, help=about)
     reader.add_argument("symbol", metavar="SYMBOL")
     add_source(reader)
@@ -40,7 +41,7 @@ def add_reader(each: Any, name: str, about: str) -> argparse.ArgumentParser:
 
 
 def add_count(reader: argparse.ArgumentParser) -> None:
-    """Add the option that says after how many lines to end."""
+    """Add `--count`: after how many lines to end, 0 for never."""
 
     def count(text: str) -> int:
         if not (text.isascii() and text.isdigit()):
@@ -136,5 +137,5 @@ async def _opened(arguments: Namespace) -> AsyncIterator[Source]:
 
 
 def shown(value: Any) -> Any:
-    """Round what is printed."""
+    """Round a float to the DIGITS that are printed; give anything else as it is."""
     return round(value, DIGITS) if isinstance(value, float) else value

@@ -81,12 +81,16 @@ class IsolatedSpecs(KernelSpecManager):
     always: Isolation | None = None
 
     def find_kernel_specs(self) -> dict[str, str]:
+        """Give the folder of each kernelspec, by its name."""
         return self.inner.find_kernel_specs()
 
     def get_all_specs(self) -> dict[str, Any]:
+        """Describe each kernelspec as Jupyter's API does, by its name, without the isolation."""
         return self.inner.get_all_specs()
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """Give a kernelspec, with the provisioner of the isolation that is wanted unless it names
+        one. Raises NoSuchKernel."""
         spec = self.inner.get_kernel_spec(kernel_name)
         wanted = _wanted.get() or self.always
         if wanted is not None and "kernel_provisioner" not in spec.metadata:

@@ -103,6 +103,8 @@ class ProcessProvisioner(LocalProvisioner):
         return self.group.out_of_memory_kills() if self.group else 0
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Make the folder, and give what the kernel is launched with: a clean environment, its user
+        and its limits. The folder that was asked for is left out."""
         manager = self.parent
         assert manager is not None
         kwargs.pop("cwd", None)
@@ -128,21 +130,26 @@ class ProcessProvisioner(LocalProvisioner):
         return {**launch, "cwd": str(self.work), "cmd": self._command(launch["cmd"])}
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Launch the kernel in a process group of its own; what it prints by itself is dropped."""
         # `independent` for launch_kernel: the kernel is to end with us, and launch.py sees to that.
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         return await super().launch_kernel(cmd, **{**kwargs, **quiet, "independent": True})
 
     async def kill(self, restart: bool = False) -> None:
+        """Kill the kernel and all that it has started."""
         left = self._pids()
         await super().kill(restart=restart)
         await asyncio.to_thread(self._end_all, left)
 
     async def send_signal(self, signum: int) -> None:
+        """Send a signal to the kernel; an interrupt of one that has ended is dropped."""
         if signum == signal.SIGINT and self.process is not None and self.process.poll() is not None:
             return
         await super().send_signal(signum)
 
     async def cleanup(self, restart: bool = False) -> None:
+        """End all processes that are left, give back the user, and remove the folders; on a restart
+        they stay."""
         await super().cleanup(restart=restart)
         if restart or self.root is None:
             return

@@ -72,7 +72,7 @@ def label(text: str) -> str:
 
 
 def template(name: str) -> Template:
-    """Read a template of the package by its file name. Raises OSError."""
+    """Read a template of the package by its file name."""
     return Template((_TEMPLATES / name).read_text(encoding="utf-8"))
 
 

@@ -33,7 +33,8 @@ class PlannedFile:
         return digest_of(self.content if self.source is None else self.source)
 
     def put(self, place: Path) -> None:
-        """Write the file. A copy keeps no mode but that it may be run."""
+        """Write the file at `place`. A copy keeps no mode but that it may be run. Raises
+        OSError."""
         if self.source is None:
             place.write_bytes(self.content)
             return
@@ -60,7 +61,7 @@ class Plan:
 
 
 def digest_of(content: bytes | Path) -> str:
-    """Give the SHA-256 of a text, or of a file without reading it into memory."""
+    """Give the SHA-256 of bytes, or of a file without reading it into memory. Raises OSError."""
     if isinstance(content, bytes):
         return hashlib.sha256(content).hexdigest()
     found = hashlib.sha256()

@@ -85,7 +85,8 @@ def tree_of(declaration: str) -> Tree:
 
 
 def completed(declaration: str, added: Mapping[str, str], dropped: tuple[str, ...] = ()) -> str:
-    """Write a declaration with keys that it has not yet, and without those that are dropped."""
+    """Write a declaration with keys that it has not yet, and without those that are dropped. Raises
+    NoCellError."""
     tree = tree_of(declaration)
     lines = declaration.strip().split("\n")
     starts = [each.key.span.line for each in tree.entries]

@@ -232,7 +232,7 @@ class Registry:
         return notebook
 
     async def stop(self, id_: str, user: str) -> None:
-        """Stop serving a notebook that is the user's own."""
+        """Stop serving a notebook that is the user's own. Raises as `own` does."""
         await self._end(self.own(id_, user), "")
 
     def own_port(self, id_: str, user: str) -> tuple[str, str]:

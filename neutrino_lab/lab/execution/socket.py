@@ -55,6 +55,7 @@ class SessionSocketHandler(ExecutionHandler, WebSocketHandler):
         self._id = id_
 
     def get_compression_options(self) -> None:
+        """Leave compression off."""
         return None
 
     def open(self, *_: str) -> None:

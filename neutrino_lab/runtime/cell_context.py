@@ -87,7 +87,7 @@ def _default(variable: ContextVar[Any]) -> Any:
 
 
 def put(variables: Variables) -> None:
-    """Set them in this context."""
+    """Set the variables in this context."""
     for variable, value in variables.items():
         variable.set(value)
 

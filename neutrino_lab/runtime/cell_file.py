@@ -22,7 +22,7 @@ class CodeCell:
 
 
 def join(cells: Iterable[tuple[int, str]]) -> str:
-    """Write numbered cells as one Python file."""
+    """Write numbered cells as one Python file, each below a `# %% cell NUMBER` line."""
     return "\n".join(f"# %% cell {number}\n{code}\n" for number, code in cells)
 
 

@@ -31,11 +31,11 @@ class MainModule:
         return vars(module)
 
     def be(self, namespace: dict[str, Any]) -> None:
-        """Let the module of this namespace be the one."""
+        """Let the module with this namespace be `__main__`, while its cells run."""
         sys.modules[_NAME] = next(m for m in self._modules if vars(m) is namespace)
 
     def share(self) -> None:
-        """Let all notebooks be found."""
+        """Let `__main__` stand for all notebooks, once their cells have run."""
         if self._modules:
             alone = self._modules[0] if len(self._modules) == 1 else _Shared(self._modules)
             sys.modules[_NAME] = alone

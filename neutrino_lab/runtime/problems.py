@@ -102,7 +102,8 @@ def closing(error: BaseException) -> Closing:
 
 
 def response(answered: ErrorResponse) -> Response:
-    """Write an answer in FastAPI's own shape."""
+    """Write an answer as FastAPI does, `{"detail": …}`; without a body where the status has
+    none."""
     if answered.status in (204, 205, 304) or answered.status < 200:
         return Response(status_code=answered.status, headers=answered.headers)
     try:

@@ -206,7 +206,7 @@ class Program:
         return next(found, 0), cell
 
     def names(self, module: str) -> Mapping[str, Any]:
-        """The live namespace of a notebook."""
+        """The live namespace of a notebook, by its module: what its cells have set so far."""
         return self._space(module)
 
     @contextmanager

@@ -56,7 +56,7 @@ class Rebinding:
         return value
 
     def original(self, value: Any) -> Any:
-        """Give what a twin was made of."""
+        """Give the function that a twin was made of; any other value as it is."""
         return self._originals.get(id(value), value)
 
     def _has_twin(self, value: Any, seen: set[int]) -> bool:

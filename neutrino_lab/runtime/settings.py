@@ -51,7 +51,7 @@ class Setting:
     default: str = ""
 
     def text(self, environment: Mapping[str, str]) -> str:
-        """What the variable says, or its default."""
+        """What the variable says, or its default where it is unset or empty."""
         return environment.get(self.name, "").strip() or self.default
 
 

@@ -21,7 +21,8 @@ _DEFAULT_PROXIES = ("127.0.0.1", "127.0.0.1,::1")
 
 
 def running() -> Any:
-    """The server, None where there is none."""
+    """The uvicorn server of this process; None under another server, or outside of the main
+    thread."""
     if threading.current_thread() is not threading.main_thread():
         return None
     return next(filter(None, map(handled_by, (signal.SIGTERM, signal.SIGINT))), None)

@@ -71,7 +71,8 @@ class Ticks:
         self._jobs, self._again = jobs, again
 
     async def offer(self, job: str, dues: Sequence[float]) -> list[Tick] | None:
-        """None where the job rests."""
+        """Do as the bus's `offer` does; None, with the ticks done, where the job is paused. Raises
+        BusError."""
         stream = self._stream(job)
         with _told():
             async with self._free:

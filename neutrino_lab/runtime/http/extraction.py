@@ -125,7 +125,7 @@ class Extraction:
         return cls(path, query, headers, body)
 
     def values(self, path: Mapping[str, str], query: bytes, headers: RawHeaders) -> Values:
-        """Read all but the body. Raises Unusual."""
+        """Read all but the body, by the names of the parameters. Raises Unusual."""
         values: Values = {}
         try:
             for each in self._path:
@@ -141,7 +141,8 @@ class Extraction:
         return values
 
     def body(self, raw: bytes) -> Values:
-        """Read the body. Raises Unusual."""
+        """Read the body, by the names of the parameters; only where there is one. Raises
+        Unusual."""
         assert self._body is not None
         return self._body.read(raw)
 

@@ -49,7 +49,7 @@ def is_health(scope: Scope) -> bool:
 
 
 def path(scope: Scope) -> str:
-    """The path below the app's prefix."""
+    """The path of a request below the app's prefix, which is the scope's `root_path`."""
     whole: str = scope["path"]
     prefix = scope.get("root_path", "")
     return whole[len(prefix) :] if prefix and whole.startswith(f"{prefix}/") else whole

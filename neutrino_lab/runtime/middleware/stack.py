@@ -65,7 +65,7 @@ def admits(settings: Settings, *, is_gated: bool = False) -> Admits:
 
 
 def wrap(app: ASGIApp, layers: Iterable[Middleware]) -> ASGIApp:
-    """Put layers around any ASGI app."""
+    """Put layers around any ASGI app; the first of them is the outermost."""
     for layer in reversed(list(layers)):
         app = layer.cls(app, *layer.args, **layer.kwargs)
     return app
@@ -109,7 +109,7 @@ def _limits(settings: Settings, is_open: Callable[[Scope], bool]) -> list[Middle
 
 
 def nothing(_headers: RawHeaders) -> None:
-    """Let the layers see every request."""
+    """Give None for any headers: every request goes through the layers."""
     return None
 
 

@@ -75,7 +75,7 @@ class RecentCalls:
             self._begin()
 
     def flush(self) -> None:
-        """Give what has come so far, now."""
+        """Give `keep` what has come so far, now and not at the end of the period."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -96,12 +96,12 @@ def table(folder: Path, most: int) -> LogTable:
 
 
 def row(call: KeptCall) -> tuple[Any, ...]:
-    """A row of the table."""
+    """A row of the table of calls, in the order of KeptCall's fields."""
     return tuple(getattr(call, name) for name in _NAMES)
 
 
 def line(call: KeptCall) -> str:
-    """A line of a bus."""
+    """The line that keeps a call on a bus: its `row` as JSON."""
     return json.dumps(row(call))
 
 

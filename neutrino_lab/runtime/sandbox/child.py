@@ -31,7 +31,7 @@ class ChildError(Exception):
 
 
 class SilentChildError(ChildError):
-    """No answer has come in time."""
+    """The process has not answered, or not taken a frame, within `timeout_s`."""
 
 
 class Child:

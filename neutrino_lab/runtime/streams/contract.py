@@ -49,7 +49,7 @@ class Source(Protocol):
 
     @property
     def overflow(self) -> Overflow:
-        """What happens to values beyond the buffer."""
+        """What happens to values beyond the buffer, where the declaration leaves that open."""
         ...
 
     @property

@@ -86,7 +86,7 @@ class Flow:
 
     @property
     def operator(self) -> Operator:
-        """What takes its values at the moment."""
+        """The operator of the version that takes its values now."""
         return self.process.operator
 
     @property

@@ -100,7 +100,7 @@ class Inlet:
             task.cancel()
 
     def make_room(self) -> None:
-        """Go on after the buffer was full."""
+        """Let the sources go on that wait because the buffer was full, on the event loop."""
         self.waits_for_room = False
         self._room.set()
 

@@ -171,7 +171,7 @@ class Outlet:
         return len(self._subscribers)
 
     def publish(self, emitted: Sequence[Emitted]) -> None:
-        """Give values, from any thread."""
+        """Give values to all subscribers, at least one and in order, from any thread."""
         with self._lock:
             if emitted[0][2] is None:
                 self.latest[None] = emitted[-1]

@@ -230,7 +230,8 @@ class Process:
         return results
 
     def due(self) -> float | None:
-        """When time alone completes a window next."""
+        """When time alone completes a window next, in seconds since the epoch; None where it never
+        does."""
         window = self.operator.window
         if window is None:
             return None

@@ -138,7 +138,8 @@ class Streams:
         self._apply()
 
     async def stop(self, timeout_s: float) -> None:
-        """Store the states and close all flows."""
+        """Store the states and close all flows, for which they have `timeout_s` seconds, 3 at
+        least."""
         self.is_closing = True
         if self._loop is None:
             return

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 class Timers:
-    """To be used on the event loop."""
+    """Calls by name that come after a while, one for each name. To be used on the event loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop

@@ -85,7 +85,7 @@ def apart(listed: Iterable[EndpointTool], taken: Iterable[str] = ()) -> list[End
 
 
 def fit(name: str) -> str:
-    """Make a name that every provider takes."""
+    """Make a tool's name that every provider takes: other characters become `_`, and it is cut."""
     return _UNFIT.sub("_", name)[:_MOST_NAME] or "tool"
 
 

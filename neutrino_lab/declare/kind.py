@@ -168,7 +168,7 @@ class Kind(Generic[E]):
         return any(each.form == "fields" for each in self.keys)
 
     def key(self, name: str) -> Key | None:
-        """Find a key by its lower-case name."""
+        """Find a key by its name in lower case, None where the kind has none of it."""
         for key in self.keys:
             if key.name == name:
                 return key

@@ -339,7 +339,7 @@ def _defaults(place: _Place, field: FieldTree) -> Iterator[Option]:
 
 
 def shown(key: Key) -> str:
-    """Say what a key means, in Markdown."""
+    """Say in Markdown what a key means and how it is written, with an example."""
     return f"{key.about}\n\nWritten as {FORMS[key.form]}.\n\n```\n{key.example}\n```"
 
 

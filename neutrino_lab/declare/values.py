@@ -118,7 +118,7 @@ def read_default(text: str) -> Any:
 
 
 def to_field(tree: FieldTree) -> Field:
-    """Convert a field whose parts are sound."""
+    """Convert a field whose parts are sound: type and default can be read."""
     return Field(
         name=tree.name.text,
         type=tree.type.text if tree.type else "",

@@ -214,5 +214,5 @@ def _is_phrase(name: str, value: str) -> bool:
 
 
 def entropy(text: str) -> float:
-    """Bits per character, after Shannon."""
+    """Give the entropy of a text by Shannon, in bits a character; 0 for an empty one."""
     return -sum(n / len(text) * math.log2(n / len(text)) for n in Counter(text).values())

@@ -248,7 +248,7 @@ def _made(uv: _Uv, asked: Wanted, before: Mapping[str, bytes], place: CodeLocati
 
 
 def unlocked(place: CodeLocation, reason: str, hint: str) -> Locked:
-    """Say why there are only pins."""
+    """Give the outcome of a lock that could not be made: no file, and a warning with the reason."""
     message = f"the versions are not locked: {reason}"
     return Locked(diagnostics=(place.finding("NL731", "warning", message, hint=hint),))
 

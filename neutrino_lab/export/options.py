@@ -133,7 +133,7 @@ class Option:
 
     @property
     def default(self) -> str | int | tuple[str, ...]:
-        """What holds where it is not given."""
+        """What holds where the option is not given; its type is that of any value."""
         return getattr(_DEFAULTS, self.name)  # type: ignore[no-any-return]
 
     @property

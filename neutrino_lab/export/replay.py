@@ -66,7 +66,7 @@ class Address:
             connection.close()
 
     def dial(self, example: Example) -> ClientConnection:
-        """Open a WebSocket. Raises OSError, WebSocketException."""
+        """Open the WebSocket of an example. Raises OSError, WebSocketException."""
         uri = f"ws://127.0.0.1:{self._port or 80}{example.target}"
         dial = partial(unix_connect, self._path) if self._path else partial(connect, proxy=None)
         return dial(

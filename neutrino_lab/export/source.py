@@ -82,7 +82,7 @@ def _lines(value: str) -> str:
 
 
 def literal(value: Any) -> str:
-    """Write a value of JSON's types."""
+    """Write a value of JSON's types as a Python literal."""
     match value:
         case str():
             return text(value)

@@ -199,7 +199,8 @@ def _texts_of(node: ast.expr, known: Texts) -> Iterable[str]:  # noqa: PLR0912 -
 
 
 def name_of(node: ast.Call) -> str:
-    """What a call calls, without its owner."""
+    """The name of the function or method that a call calls, without its owner; empty for no
+    name."""
     match node.func:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name

@@ -169,7 +169,7 @@ def entries(folder: Path, our_folders: set[PurePosixPath]) -> Iterator[PurePosix
 
 
 def folders_of(paths: Iterable[PurePosixPath]) -> set[PurePosixPath]:
-    """Give all folders that hold these files."""
+    """Give all folders that hold these files, up to the root of the build, `.`."""
     return {parent for path in paths for parent in path.parents}
 
 

@@ -53,7 +53,8 @@ class Subject(Protocol):
         ...
 
     def built_in(self) -> BuiltIn | None:
-        """Find what needs no model. Raises TaskError."""
+        """Find the built-in that the words mean, which needs no model; None without one. Raises
+        TaskError."""
         ...
 
     def written(self, draft: Draft) -> Written:

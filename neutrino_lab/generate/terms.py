@@ -26,7 +26,7 @@ class Terms:
 
 
 def read(environ: Mapping[str, str]) -> Terms:
-    """Read what the environment says. Raises ValueError."""
+    """Read the imports that drafts may use, and their sandbox. Raises ValueError."""
     more = environ.get("NEUTRINO_GENERATE_IMPORTS", "").replace(",", " ").split()
     return Terms(lint.IMPORTS | frozenset(more), sandbox=SANDBOX.parse(SANDBOX.text(environ)))
 

@@ -15,13 +15,13 @@ _MOST = 256
 
 
 class Cache:
-    """The last answers; the oldest go first."""
+    """The newest results, by `key`; the oldest are dropped where there are too many."""
 
     def __init__(self) -> None:
         self._held: OrderedDict[str, tuple[float, Result]] = OrderedDict()
 
     def get(self, key: str, most_s: float) -> Result | None:
-        """Give an answer that is no older than that."""
+        """Give a result that is at most `most_s` seconds old, None where there is none."""
         found = self._held.get(key)
         if found is None or time.monotonic() - found[0] > most_s:
             return None
@@ -36,7 +36,7 @@ class Cache:
 
 
 def key(owner: str, code: str, kernel_name: str, files: Mapping[str, bytes], limits: Any) -> str:
-    """Name what an answer depends on."""
+    """Give the SHA-256 of all that a result depends on."""
     digests = {path: hashlib.sha256(each).hexdigest() for path, each in files.items()}
     parts = json.dumps([owner, code, kernel_name, digests, limits], sort_keys=True)
     return hashlib.sha256(parts.encode(errors="replace")).hexdigest()

@@ -46,7 +46,7 @@ class EventLog:
         self.changed.note()
 
     def fail(self, error: Exception) -> None:
-        """End it by what went wrong."""
+        """End it with what went wrong, which readers get after the events."""
         self.failure = error
         self.changed.note()
 

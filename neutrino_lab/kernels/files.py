@@ -63,7 +63,8 @@ def write(folder: Path, path: str, content: bytes) -> None:
 
 
 def read(folder: Path, path: str) -> bytes:
-    """Read a file. Raises FilePathError, NoFileError, MalformedError."""
+    """Read a file below a session's folder. Raises FilePathError, NoFileError, MalformedError where
+    it is too large."""
     parts = _parts(path)
     with _opened_folder(folder, parts[:-1], path) as parent:
         with _refused(path):

@@ -61,7 +61,7 @@ class Pool:
         return self._count
 
     def fill(self, name: str) -> None:
-        """Start as many kernels as are missing."""
+        """Begin to start as many kernels of a name as are missing, within the limit of all."""
         waiting = len(self._wanted[name])
         there = len(self._idle[name]) + self._checked[name] + self._starting[name]
         missing = waiting + self.size - there

@@ -76,7 +76,7 @@ class Exports:
         self._running: dict[str, tuple[Cancellation, str]] = {}
 
     async def plan(self, request: ExportRequest, user: str) -> ExportPlan:
-        """Work out what would be written."""
+        """Work out what an export would write, and write nothing."""
         return await self._apart(self._plan, request, user)
 
     async def check(self, request: ExportRequest, user: str) -> protocol.Check:

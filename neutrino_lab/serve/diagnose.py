@@ -86,7 +86,7 @@ def unstartable(revision: Revision | None, error: Exception) -> Refusal:
 
 
 def unreadable(error: Exception) -> str:
-    """The notebook could not even be read."""
+    """Say that the notebook could not be read, and what was raised."""
     return f"The notebook cannot be read: {type(error).__name__}: {error}"
 
 

@@ -146,7 +146,7 @@ class WorkerProcess:
 
     @property
     def is_running(self) -> bool:
-        """Whether its guard has not ended."""
+        """Whether the process of its guard has not ended."""
         return self._process.returncode is None
 
     @classmethod

@@ -116,7 +116,8 @@ def read_revision(path: Path, compiler: Compiler) -> Revision:
 def revision_of(
     title: str, notebooks: Sequence[Notebook | Unreadable], compiler: Compiler
 ) -> Revision:
-    """Compile notebooks that have been read."""
+    """Compile notebooks that have been read, under the title of the app; those without a part in
+    it, and unreadable ones, are left out of the cells."""
     compilation = compiler.compile(title, notebooks)
     modules = {*compilation.app.modules}
     readable = tuple(n for n in notebooks if isinstance(n, Notebook) and n.module in modules)

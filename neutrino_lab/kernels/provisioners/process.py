@@ -50,7 +50,7 @@ class ProcessProvisioner(LocalProvisioner):
 
     @property
     def writable(self) -> tuple[Path, ...]:
-        """The folders that user code may fill."""
+        """The folders that user code may write to, which count against `folder_mb`."""
         return tuple(self.work.with_name(name) for name in ("work", "home", "tmp"))
 
     @property
@@ -71,7 +71,7 @@ class ProcessProvisioner(LocalProvisioner):
         return Limits(**self.limits)
 
     def active_limits(self) -> dict[str, str]:
-        """Say which limits hold, and by what."""
+        """Say which limits hold, by their names, and by what means in words."""
         bounds, grouped = self.bounds, self.group.folders if self.group else {}
         tasks = "RLIMIT_NPROC, counting threads"
         tasks += "" if self.user else " beside those of the server's user"

@@ -16,7 +16,7 @@ Body = TypeVar("Body", bound=Message)
 
 
 class ExecutionHandler(Handler):
-    """JSON in, JSON out, over the service."""
+    """A call of the service: JSON in, JSON out."""
 
     auth_resource = "kernels"
 

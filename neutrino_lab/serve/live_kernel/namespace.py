@@ -83,6 +83,7 @@ class Namespace:
 
     @property
     def variables(self) -> Variables:
+        """No context variables: the kernel's own context has them."""
         return NO_VARIABLES  # the kernel's own context has them
 
     def names(self, module: str) -> Mapping[str, Any]:

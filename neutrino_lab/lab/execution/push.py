@@ -33,7 +33,7 @@ class Pushes:
         task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """Close all WebSockets, and wait for their tasks."""
+        """End all that pushes, and wait until it has ended."""
         tasks = [*self._tasks]
         for task in tasks:
             task.cancel()

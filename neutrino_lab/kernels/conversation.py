@@ -20,7 +20,8 @@ MakeWire = Callable[[Any, OnMessage, Callable[[], None]], Wire]
 Take = Callable[[Mapping[str, Any]], bool]
 
 _PROBE_EVERY_S = 0.25
-_LOST_IDLE_S = 1.0
+# The output before it may be large, and the machine busy.
+_LOST_IDLE_S = 10.0
 _NUDGE_S = 1.0
 # What a server says of a kernel that has died, and that it starts again.
 _ENDS = {"restarting", "autorestarting", "dead"}

@@ -36,7 +36,7 @@ async def service(
     base = folder()
     specs = KernelSpecManager()
     context = wire.context(settings.output_bytes)
-    multi = AsyncMultiKernelManager(kernel_spec_manager=isolation.over(specs), context=context)
+    multi = AsyncMultiKernelManager(kernel_spec_manager=isolation.over(specs))
 
     def make_wire(
         manager: Any, on_message: wire.OnMessage, broken: Callable[[], None]
@@ -59,4 +59,5 @@ async def service(
         await made.close()
         await multi.shutdown_all(now=True)
         context.destroy()
+        multi.context.destroy(linger=0)
         files.remove(Path(base))

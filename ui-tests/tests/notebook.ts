@@ -87,6 +87,13 @@ export class Bench {
   /** Make a notebook of these code cells and open it, with the panel beside it. */
   async openCells(name: string, sources: readonly string[]): Promise<void> {
     const { page, folder } = this;
+    await this.putCells(name, sources);
+    await page.notebook.openByPath(`${folder}/${name}`);
+    await page.sidebar.openTab('neutrino-lab-panel');
+  }
+
+  /** Make a notebook of these code cells. */
+  async putCells(name: string, sources: readonly string[]): Promise<void> {
     const cells = sources.map((source, index) => ({
       cell_type: 'code',
       id: `cell-${index + 1}`,
@@ -98,8 +105,6 @@ export class Bench {
     const kernelspec = { name: 'python3', display_name: 'Python 3', language: 'python' };
     const notebook = { cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 };
     await this._put(name, notebook);
-    await page.notebook.openByPath(`${folder}/${name}`);
-    await page.sidebar.openTab('neutrino-lab-panel');
   }
 
   /** Write a notebook that nobody has trusted before: trust is remembered by content. */

@@ -48,6 +48,8 @@ test('pictures of writing', async ({ page, tmpPath }) => {
   await expect(page.locator('.nl-Tooltip')).toContainText('Did you mean');
   await picture(page, '5-mistake');
 
+  // The focus may be lost while the theme changes.
+  await page.notebook.enterCellEditingMode(1);
   await keyboard.press('Control+.');
   await expect(page.getByRole('menu').filter({ hasText: 'Fix:' })).toBeVisible();
   await picture(page, '6-fixes');

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -140,6 +141,42 @@ print([tried(lambda: socket.create_connection(("127.0.0.1", 22), 2)),
     assert told == str(
         ["ConnectionRefusedError", "OSError", "OSError", "OSError", False, False, False, True]
     )
+
+
+def test_bubblewrap_lets_no_code_make_users_or_keep_keys(kept: Runs) -> None:
+    if kept.service.settings.isolation.kind != "bubblewrap":
+        pytest.skip("`process` keeps nothing from the code of its user")
+    session = kept.session()
+    told = kept.service.sessions.get(session, USER).as_dict()
+    assert told["active_limits"]["calls"] == "no keyrings, no namespaces of users (seccomp)"
+    code = """
+import ctypes, os, subprocess, threading
+libc = ctypes.CDLL(None, use_errno=True)
+calls = {
+    "x86_64": ((248, 249, 250), 272, 56, 308, 435),
+    "aarch64": ((217, 218, 219), 97, 220, 268, 435),
+}
+keys, unshare, clone, setns, clone3 = calls[os.uname().machine]
+def tried(*call):
+    return os.strerror(ctypes.get_errno()) if libc.syscall(*call) < 0 else "done"
+print({tried(key, 0, 0, 0) for key in keys}, tried(setns, -1, 0), tried(clone3, 0, 0))
+print(tried(unshare, 0x10000000), tried(clone, 0x10000000 | 17, 0, 0, 0, 0))
+print(subprocess.run(["unshare", "-Ur", "true"], stderr=-3).returncode != 0)
+# What honest code does goes on.
+thread = threading.Thread(target=print, args=["a thread"])
+thread.start(), thread.join()
+print(subprocess.run(["echo", "a process"], capture_output=True, text=True).stdout.strip())
+print(os.waitpid(os.fork() or os._exit(3), 0)[1] >> 8)
+"""
+    refused = os.strerror(errno.EPERM)
+    assert kept.run(code, session).text.splitlines() == [
+        f"{ {refused} } {refused} {os.strerror(errno.ENOSYS)}",
+        f"{refused} {refused}",
+        "True",
+        "a thread",
+        "a process",
+        "3",
+    ]
 
 
 def test_nothing_is_left_of_a_kernel_that_has_ended(kept: Runs) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ from pathlib import Path
 from neutrino_lab import processes
 from neutrino_lab.kernels.provisioners.process import LAUNCH, ProcessProvisioner
 from neutrino_lab.kernels.provisioners.users import USERS, is_root
+from neutrino_lab.runtime.sandbox import filters
 
 _TRIAL_S = 20
 # What programs need of a system; the rest of it is not there.
@@ -36,7 +38,9 @@ class BubblewrapProvisioner(ProcessProvisioner):
 
     def active_limits(self) -> dict[str, str]:
         network = {} if self.network else {"network": "none (a network namespace of its own)"}
-        return {**super().active_limits(), **network, "files": "read-only but for its own folder"}
+        calls = {"calls": "no keyrings, no namespaces of users (seccomp)"} if _refused() else {}
+        files = {"files": "read-only but for its own folder"}
+        return {**super().active_limits(), **network, **files, **calls}
 
     async def send_signal(self, signum: int) -> None:
         if signum != signal.SIGINT or self.process is None:
@@ -61,11 +65,10 @@ class BubblewrapProvisioner(ProcessProvisioner):
         python = shutil.which(command[0]) or sys.executable
         more = [str(self.packages_folder)] if self.packages_folder is not None else []
         outer = wrapped(self.root, python, network=self.network, user=self.user, reads=more)
-        if not self.user:
-            return self._launched([*outer, *command], user=0)
-        # Bubblewrap makes its namespaces as root; what runs in them is somebody else.
-        inner = self._launched(command, user=self.user, is_outer=False)
-        return self._launched([*outer, *inner], user=0, umask=0o022)
+        # Bubblewrap makes its namespaces, as root if it can; what runs in them is somebody else
+        # then, and makes no more of them.
+        inner = self._launched(command, user=self.user, is_outer=False, refused=_refused())
+        return self._launched([*outer, *inner], user=0, umask=0o022 if self.user else 0o077)
 
 
 def wrapped(
@@ -123,6 +126,19 @@ def _interpreter(python: str) -> tuple[str, ...]:
         if path.is_dir() and not is_bound and path not in {home, *home.parents}:
             found.append(text)
     return tuple(found)
+
+
+@cache
+def _refused() -> str:
+    """Give the filter of system calls that a kernel is launched with; nothing where this system
+    takes none."""
+    found = base64.b64encode(filters.of_a_kernel()).decode()
+    options = {"rlimits": {}, "groups": [], "user": 0, "umask": 0o077, "parent": 0, "filter": found}
+    command = [sys.executable, "-I", "-S", str(LAUNCH), json.dumps(options), "true"]
+    tried = subprocess.run(  # noqa: S603
+        command, cwd="/", capture_output=True, timeout=_TRIAL_S, check=False
+    )
+    return "" if tried.returncode else found
 
 
 @cache

@@ -82,6 +82,7 @@ class DockerProvisioner(ProcessProvisioner):
         user: int,
         is_outer: bool = True,  # noqa: ARG002
         umask: int = 0o077,  # noqa: ARG002
+        refused: str = "",  # noqa: ARG002
     ) -> list[str]:
         assert self.root is not None
         user = user or os.getuid()

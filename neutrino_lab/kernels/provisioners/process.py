@@ -213,15 +213,23 @@ class ProcessProvisioner(LocalProvisioner):
         return self._launched(command, user=self.user)
 
     def _launched(
-        self, command: list[str], *, user: int, is_outer: bool = True, umask: int = 0o077
+        self,
+        command: list[str],
+        *,
+        user: int,
+        is_outer: bool = True,
+        umask: int = 0o077,
+        refused: str = "",
     ) -> list[str]:
-        """Put before a command the program that sets its limits."""
+        """Put before a command the program that sets its limits, and a filter of the system calls
+        that are refused."""
         options = {
             "rlimits": self._rlimits(),
             "groups": self.group.files if self.group and is_outer else [],
             "user": user,
             "umask": umask,
             "parent": os.getpid() if is_outer else 0,
+            "filter": refused,
         }
         return [sys.executable, "-I", "-S", str(LAUNCH), json.dumps(options), *command]
 

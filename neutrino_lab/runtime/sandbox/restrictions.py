@@ -7,25 +7,17 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 import resource
 import signal
 import struct
 from collections.abc import Iterable
 
-from . import syscalls
+from . import filters
 
 OPEN_FILES = 64
 
 _DIE_WITH_PARENT, _NO_NEW_PRIVILEGES, _SET_SECCOMP = 1, 38, 22
 _SECCOMP_FILTER = 2
-
-# linux/filter.h and linux/seccomp.h
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-_EPERM, _ENOSYS = 1, 38
-_NUMBER, _ARCH, _ARGUMENT = 0, 4, 16
-_CLONE_THREAD = 0x10000
 
 # linux/landlock.h
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
@@ -58,12 +50,11 @@ def end_with_parent() -> None:
 
 def refuse_calls() -> None:
     """Refuse system calls: other processes, sockets, signals. Raises RestrictionError."""
-    machine = syscalls.of(platform.machine())
-    if machine is None:
-        raise RestrictionError(f"no filter of system calls is known for {platform.machine()}")
-    code = _filter(machine)
-    program = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *each) for each in code))
-    head = struct.pack("@HP", len(code), ctypes.addressof(program))
+    code = filters.of_an_operator()
+    if not code:
+        raise RestrictionError(f"no filter of system calls is known for {os.uname().machine}")
+    program = ctypes.create_string_buffer(code)
+    head = struct.pack("@HP", len(code) // filters.STEP_BYTES, ctypes.addressof(program))
     given = ctypes.create_string_buffer(head)
     _control(_NO_NEW_PRIVILEGES, 1)
     _control(_SET_SECCOMP, _SECCOMP_FILTER, ctypes.addressof(given))
@@ -107,30 +98,6 @@ def _allow_reading(rules: int, path: str) -> None:
             raise RestrictionError(f"Landlock takes no rule for {path}")
     finally:
         os.close(opened)
-
-
-def _filter(machine: syscalls.Machine) -> list[tuple[int, int, int, int]]:
-    """Write the filter as instructions: code, steps if true, steps if false, operand."""
-    refuse = (_RETURN, 0, 0, _ERRNO | _EPERM)
-    allow = (_RETURN, 0, 0, _ALLOW)
-    code = [
-        (_LOAD, 0, 0, _ARCH),
-        (_EQUAL, 1, 0, machine.arch),
-        (_RETURN, 0, 0, _KILL),
-        (_LOAD, 0, 0, _NUMBER),
-    ]
-    if machine.foreign:
-        code += [(_AT_LEAST, 0, 1, machine.foreign), refuse]
-    code += [(_EQUAL, 0, 1, machine.clone3), (_RETURN, 0, 0, _ERRNO | _ENOSYS)]
-    for number in machine.refused:
-        code += [(_EQUAL, 0, 1, number), refuse]
-    # A thread may be begun, a process may not.
-    code += [(_EQUAL, 0, 4, machine.clone), (_LOAD, 0, 0, _ARGUMENT)]
-    code += [(_ANY_BIT, 0, 1, _CLONE_THREAD), allow, refuse]
-    # Limits are asked and set for this process alone.
-    code += [(_EQUAL, 0, 4, machine.prlimit), (_LOAD, 0, 0, _ARGUMENT)]
-    code += [(_EQUAL, 0, 1, 0), allow, refuse]
-    return [*code, allow]
 
 
 def _control(option: int, *values: int) -> None:

@@ -122,6 +122,9 @@ class WiredBus:
         self._wire.taken.add((self.service, tick))
         return is_mine
 
+    async def keeps(self, tick: Tick) -> bool:
+        return True
+
     async def newest(self, job: str) -> float | None:
         await self._reach()
         return self._wire.ticks.get((self.service, job))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,43 @@ def test_what_a_replica_that_died_had_begun_goes_to_another(tmp_path: Path) -> N
                     while (await client.xpending(stream, "replicas"))["pending"]:  # noqa: ASYNC110
                         await asyncio.sleep(0.01)
 
+    run(test)
+
+
+def test_a_replica_that_was_stopped_for_a_while_does_not_keep_what_another_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It keeps what it still holds alone, however long that was."""
+    passed_s = 0.0
+
+    async def test() -> None:
+        nonlocal passed_s
+        with broker("redis-server", tmp_path) as redis:
+            here = replica(redis, claim_s=3600)
+            async with started(here):
+                ticks = await here.offer("tidy", [1.0, 2.0, 3.0])
+                here.done(ticks[0])
+                passed_s += 7200
+                assert [await here.keeps(each) for each in ticks] == [False, True, True]
+                # It is stopped; of what it holds another one has the second, and has done it.
+                async with Redis(port=redis.port) as client:
+                    stream, group = "neutrino:shop:ticks:tidy", "replicas"
+                    await client.xclaim(stream, group, "replica", 0, ["2000-0"])
+                    assert [await here.keeps(each) for each in ticks] == [False, True, True]
+                    passed_s += 7200
+                    assert [await here.keeps(each) for each in ticks] == [False, False, True]
+                    await client.xack(stream, group, "3000-0")
+                    passed_s += 7200
+                    assert [await here.keeps(each) for each in ticks] == [False, False, False]
+                # What a Redis has lost nobody else was given.
+                (tick,) = await here.offer("tidy", [4.0])
+                async with Redis(port=redis.port) as client:
+                    await client.flushall()
+                passed_s += 7200
+                assert await here.keeps(tick)
+
+    wall = time.time
+    monkeypatch.setattr(time, "time", lambda: wall() + passed_s)
     run(test)
 
 

@@ -69,10 +69,10 @@ def test_times_that_passed_while_no_replica_was_there_are_found_at_the_start() -
 class Noting(WiredBus):
     """A bus that notes what it is told of runs."""
 
-    def __init__(self, *, has_taken: bool = False) -> None:
+    def __init__(self, *, has_lost: str = "") -> None:
         super().__init__("shop", Wire())
         self.told: list[str] = []
-        self._has_taken = has_taken
+        self._has_lost = has_lost
 
     async def begin(self, job: str) -> bool:
         self.told.append("begin")
@@ -80,7 +80,10 @@ class Noting(WiredBus):
 
     async def take(self, tick: Tick) -> bool:
         self.told.append("take")
-        return not self._has_taken
+        return self._has_lost != "taken"
+
+    async def keeps(self, tick: Tick) -> bool:
+        return self._has_lost != "given"
 
     def end(self, job: str) -> None:
         self.told.append("end")
@@ -91,19 +94,21 @@ class Noting(WiredBus):
 
 
 @pytest.mark.parametrize(
-    ("on_crash", "has_taken", "told"),
+    ("on_crash", "has_lost", "told"),
     [
-        ("rerun", False, ["begin", "run", "end", "done"]),
-        ("drop", False, ["begin", "take", "run", "end"]),
+        ("rerun", "", ["begin", "run", "end", "done"]),
+        ("drop", "", ["begin", "take", "run", "end"]),
         # It woke up after another replica had taken the tick over.
-        ("drop", True, ["begin", "take", "end"]),
+        ("drop", "taken", ["begin", "take", "end"]),
+        ("drop", "given", ["begin", "end"]),
+        ("rerun", "given", ["begin", "end"]),
     ],
 )
 def test_a_tick_is_taken_off_before_or_after_it_runs(
-    on_crash: str, has_taken: bool, told: list[str]
+    on_crash: str, has_lost: str, told: list[str]
 ) -> None:
     async def test() -> None:
-        bus = Noting(has_taken=has_taken)
+        bus = Noting(has_lost=has_lost)
 
         async def work() -> None:
             bus.told.append("run")
@@ -117,16 +122,18 @@ def test_a_tick_is_taken_off_before_or_after_it_runs(
 
 
 @pytest.mark.parametrize(
-    ("may_begin", "outcomes"),
+    ("may_begin", "has_lost", "outcomes"),
     [
         # The replica whose run it met has died: nothing is lost.
-        (True, ["ok", "ok", "ok"]),
+        (True, "", ["ok", "ok", "ok"]),
         # It is alive: what came meanwhile has met the same run.
-        (False, ["skipped", "skipped", "skipped"]),
+        (False, "", ["skipped", "skipped", "skipped"]),
+        # It was given all of them meanwhile, and tells itself what becomes of them.
+        (False, "given", []),
     ],
 )
 def test_ticks_that_come_while_it_is_asked_whether_one_may_run_share_its_fate(
-    may_begin: bool, outcomes: list[str]
+    may_begin: bool, has_lost: str, outcomes: list[str]
 ) -> None:
     async def test() -> None:
         asked, answer = asyncio.Event(), asyncio.Event()
@@ -137,7 +144,7 @@ def test_ticks_that_come_while_it_is_asked_whether_one_may_run_share_its_fate(
                 await answer.wait()
                 return may_begin
 
-        bus = Asking()
+        bus = Asking(has_lost=has_lost)
         async with working(cared(in_loop), bus=bus) as worker:
             worker.tick(3)
             await asked.wait()
@@ -145,12 +152,12 @@ def test_ticks_that_come_while_it_is_asked_whether_one_may_run_share_its_fate(
                 worker.tick(seconds)
                 await until(lambda: not worker.is_offering)
             answer.set()
-            noted = await worker.runs(3)
+            await until(lambda: not worker.is_busy)
+            noted = await worker.runs(len(outcomes))
             assert [each.outcome for each in noted] == outcomes
             due = [each.due for each in noted]
             assert due == sorted(due)
-            await until(lambda: not worker.is_busy)
-            assert bus.told.count("done") == 3
+            assert bus.told.count("done") == len(outcomes)
 
     run(test)
 

@@ -13,6 +13,8 @@ What every bus promises, and a suite of tests asks of each:
 - A tick that several replicas offer is enqueued once and given to one of them. It stays that
   replica's until it is `done`. If the replica dies first, another one is given it again: a tick
   runs at least once, and is then `done`; or at most once, where it is taken off before (`take`).
+- A replica that counted as dead, and was stopped or cut off, is told that its ticks are another's
+  (`keeps`), and does not run them.
 - Of one job there is one run at a time: `begin` tells.
 - Where nobody can say whose a tick is, `offer` and `begin` raise BusError, and `recovered` waits
   until it can be asked again.
@@ -141,6 +143,11 @@ class Bus(Protocol):
     async def take(self, tick: Tick) -> bool:
         """Take a tick off that is about to run; False where another replica has done so, and it
         must not run here. Raises BusError."""
+        ...
+
+    async def keeps(self, tick: Tick) -> bool:
+        """Whether a tick that was given to this replica is still to be run here; False where
+        another one was given it, as nothing was heard of this one for too long. Raises BusError."""
         ...
 
     async def newest(self, job: str) -> float | None:

@@ -72,6 +72,10 @@ class MemoryBus:
         del tick
         return True
 
+    async def keeps(self, tick: Tick) -> bool:
+        del tick
+        return True
+
     async def newest(self, job: str) -> float | None:
         del job
         return None

@@ -73,6 +73,7 @@ class RedisBus:
         self._wishes: dict[str, bool] = {}
         self._was_told = False
         self._up_since = 0.0
+        self._beaten_at = 0.0
         self._is_stopping = False
         self._has_failed: asyncio.Future[None]
 
@@ -123,6 +124,9 @@ class RedisBus:
 
     async def take(self, tick: Tick) -> bool:
         return await self._asked(lambda: self._ticks.take(tick))
+
+    async def keeps(self, tick: Tick) -> bool:
+        return await self._asked(lambda: self._ticks.keeps(tick))
 
     async def newest(self, job: str) -> float | None:
         return await self._asked(lambda: self._ticks.newest(job))
@@ -317,7 +321,6 @@ class RedisBus:
             oldest = self._unheard[0][1] if self._unheard else now
             if now - min(oldest, self._felt) > SLOW_S:
                 raise BusError(f"it takes longer than {SLOW_S:.0f} s")
-            # After a break the others get the time to renew what they hold.
             if now - self._up_since > claim_s and now - swept > claim_s / 4:
                 swept = now
                 await self._ticks.sweep()
@@ -345,6 +348,11 @@ class RedisBus:
         except BaseException:
             self._wishes = wishes | self._wishes
             raise
+        if own["at"] - self._beaten_at > self._address.claim_s:
+            # After a break, of this process or of all of them, the others get the time to renew
+            # what they hold.
+            self._up_since = self._loop.time()
+        self._beaten_at = own["at"]
         names = frozenset(each.decode() for each in answers[-1])
         resting = {job for job, is_paused in self._wishes.items() if is_paused}
         self.paused = (names | resting) - (self._wishes.keys() - resting)

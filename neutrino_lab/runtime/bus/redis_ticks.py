@@ -8,9 +8,11 @@ owner is who renews, and nobody has to be removed from the group when a replica 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from redis import exceptions
@@ -52,10 +54,13 @@ class Ticks:
         self._client = client
         self._prefix = prefix
         self._owner = f"{replica}:"
+        self._claim_s = claim_s
         self._claim_ms = int(claim_s * 1000)
         self._jobs: Mapping[str, str] = {}
         self._again: Callable[[Tick], None] | None = None
-        self._held: set[tuple[str, float]] = set()
+        # How often each had been given when it was given here: who was given it later has it.
+        self._held: dict[tuple[str, float], int] = {}
+        self._beaten = _Moment(float("-inf"), float("-inf"))
         self._done: set[tuple[str, float]] = set()
         self._running: dict[str, str] = {}
         self._ended: list[tuple[str, str]] = []
@@ -74,6 +79,7 @@ class Ticks:
         """Do as the bus's `offer` does; None, with the ticks done, where the job is paused. Raises
         BusError."""
         stream = self._stream(job)
+        asked = _Moment.now()
         with _told():
             async with self._free:
                 if job not in self._groups:
@@ -88,7 +94,9 @@ class Ticks:
             for each in ticks:
                 self.done(each)
             return None
-        self._held |= {(each.job, each.due) for each in ticks}
+        if asked.age_s > self._claim_s:
+            return []  # whoever sweeps first is given them
+        self._held |= {(each.job, each.due): each.starts for each in ticks}
         return ticks
 
     async def _add(
@@ -142,7 +150,7 @@ class Ticks:
             self._wake.set()
 
     def done(self, tick: Tick) -> None:
-        self._held.discard((tick.job, tick.due))
+        self._held.pop((tick.job, tick.due), None)
         self._done.add((tick.job, tick.due))
         self._wake.set()
 
@@ -188,8 +196,16 @@ class Ticks:
     async def take(self, tick: Tick) -> bool:
         with _told():
             taken = await self._client.xack(self._stream(tick.job), GROUP, _id(tick.due))
-        self._held.discard((tick.job, tick.due))
+        self._held.pop((tick.job, tick.due), None)
         return bool(taken)
+
+    async def keeps(self, tick: Tick) -> bool:
+        """Do as the bus's `keeps` does; Redis is asked only after a break in which the tick may
+        have been given to another replica."""
+        if self._beaten.age_s > self._claim_s:
+            with _told():
+                await self.beat()
+        return self._held.get((tick.job, tick.due)) == tick.starts
 
     async def newest(self, job: str) -> float | None:
         """The newest tick that any replica has added, by the timing that the job has here."""
@@ -202,6 +218,7 @@ class Ticks:
     async def beat(self) -> None:
         """Renew what is held here. Raises LOSSES."""
         self._beats += 1
+        began, has_lapsed = _Moment.now(), self._beaten.age_s > self._claim_s
         asked = self._client.pipeline(transaction=False)
         for job, due in self._held:
             asked.xclaim(self._stream(job), GROUP, CONSUMER, 0, [_id(due)], justid=True)
@@ -209,7 +226,27 @@ class Ticks:
             asked.eval(_RENEW, 1, self._run_key(job), token, self._beats, self._claim_ms)
         if len(asked):
             _raise(await asked.execute(raise_on_error=False))
+        if has_lapsed:
+            await self._let_go()
+        self._beaten = began
         self._wake.set()
+
+    async def _let_go(self) -> None:
+        """Hold no more what another replica was given meanwhile. What is held was renewed before,
+        so that nobody is given it now. Raises LOSSES."""
+        held = list(self._held.items())
+        asked = self._client.pipeline(transaction=False)
+        for (job, due), _ in held:
+            stream, id_ = self._stream(job), _id(due)
+            asked.xpending_range(stream, GROUP, id_, id_, 1)
+            asked.xrange(stream, id_, id_)
+        answers = await asked.execute(raise_on_error=False) if held else []
+        _raise(answers)
+        for (key, starts), pending, found in zip(held, answers[::2], answers[1::2], strict=True):
+            # What a Redis has lost nobody else was given.
+            is_known = isinstance(pending, list) and found
+            if is_known and [each["times_delivered"] for each in pending] != [starts]:
+                self._held.pop(key, None)
 
     async def sweep(self) -> None:
         """Take over what replicas that died have left. Raises LOSSES."""
@@ -234,7 +271,7 @@ class Ticks:
         mine = await self._client.xclaim(stream, GROUP, CONSUMER, self._claim_ms, [id_])
         if not mine or self._again is None:
             return
-        self._held.add((job, tick.due))
+        self._held[job, tick.due] = starts
         self._again(tick)
 
     async def _make_group(self, job: str) -> None:
@@ -250,6 +287,22 @@ class Ticks:
 
     def _run_key(self, job: str) -> str:
         return f"{self._prefix}:run:{job}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """By two clocks: one stands still while a machine sleeps, and the other may be set back."""
+
+    steady_s: float
+    wall_s: float
+
+    @classmethod
+    def now(cls) -> _Moment:
+        return cls(time.monotonic(), time.time())
+
+    @property
+    def age_s(self) -> float:
+        return max(time.monotonic() - self.steady_s, time.time() - self.wall_s)
 
 
 @contextmanager

@@ -238,19 +238,11 @@ class Runs:
         while True:
             try:
                 if not await self._bus.begin(job.label):
-                    if tick.starts > 1:
+                    if tick.starts > 1 and await self._bus.keeps(tick):
                         continue  # it was begun once, and is not to be lost
-                    # What has come meanwhile has met the same run.
-                    waiting, queue.ticks = queue.ticks, deque()
-                    for each in (tick, *waiting):
-                        if each.starts > 1:
-                            queue.ticks.append(each)
-                        else:
-                            self._skip(job, each, " on another replica")
+                    await self._skip_all(job, tick, queue)
                     return False
-                if tick.starts == NOW or job.schedule.on_crash == "rerun":
-                    return True
-                if await self._bus.take(tick):
+                if await self._is_ours(job, tick):
                     return True
                 self._bus.end(job.label)
             except BusError as failed:
@@ -260,6 +252,28 @@ class Runs:
                 await self._bus.recovered()
             else:
                 return False
+
+    async def _is_ours(self, job: Job, tick: Tick) -> bool:
+        """Whether a tick is run here, at last; one that is run at most once is taken off."""
+        if tick.starts == NOW:
+            return True
+        if not await self._bus.keeps(tick):
+            return False
+        return job.schedule.on_crash == "rerun" or await self._bus.take(tick)
+
+    async def _skip_all(self, job: Job, tick: Tick, queue: Queue) -> None:
+        """Skip a tick that has met a run on another replica, and what has come meanwhile: it has
+        met the same run."""
+        asked = [each for each in (tick, *queue.ticks) if each.starts != NOW]
+        lost = [each for each in asked if not await self._bus.keeps(each)]
+        waiting, queue.ticks = queue.ticks, deque()
+        for each in (tick, *waiting):
+            if each in lost:
+                continue  # another replica tells what becomes of it
+            if each.starts > 1:
+                queue.ticks.append(each)
+            else:
+                self._skip(job, each, " on another replica")
 
     async def _attempts(self, job: Job, tick: Tick) -> None:
         """Run it, and again where it fails, as often as its schedule says."""

@@ -22,7 +22,7 @@ DEADLINE_S = 30
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     headers: Mapping[str, str]
     cookies: list[str]
@@ -86,7 +86,7 @@ class Lab:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
         token: bool = True,
-    ) -> Answer:
+    ) -> Response:
         """Call anything; `body` is JSON unless it is bytes or a generator of them."""
         data = json.dumps(body).encode() if isinstance(body, dict | list) else body
         sent = {"Authorization": f"token {self.token}"} if token else {}
@@ -97,7 +97,7 @@ class Lab:
             headers={**sent, **(headers or {})},
             allow_redirects=False,
         ) as answer:
-            return Answer(
+            return Response(
                 answer.status,
                 answer.headers,
                 answer.headers.getall("Set-Cookie", []),
@@ -126,7 +126,7 @@ class Lab:
     async def served(self, id_: str) -> dict[str, Any]:
         return cast("dict[str, Any]", (await self.ask("GET", f"neutrino/api/served/{id_}")).json)
 
-    async def get(self, id_: str, path: str, **options: Any) -> Answer:
+    async def get(self, id_: str, path: str, **options: Any) -> Response:
         """Call an endpoint of a served notebook through the proxy."""
         return await self.ask("GET", f"neutrino/live/{id_}{path}", **options)
 

@@ -64,7 +64,7 @@ def program_of(
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What came back."""
 
     status: int
@@ -86,19 +86,19 @@ class Served:
     def __init__(self, api: FastAPI) -> None:
         self.api = api
 
-    def __call__(self, line: str, **options: Any) -> Answer:
+    def __call__(self, line: str, **options: Any) -> Response:
         return self.at_once([(line, options)])[0]
 
-    def at_once(self, requests: Sequence[tuple[str, dict[str, Any]]]) -> list[Answer]:
-        async def all_of_them() -> list[Answer]:
+    def at_once(self, requests: Sequence[tuple[str, dict[str, Any]]]) -> list[Response]:
+        async def all_of_them() -> list[Response]:
             transport = httpx.ASGITransport(self.api)
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
                 return list(await asyncio.gather(*(one(client, *each) for each in requests)))
 
-        async def one(client: httpx.AsyncClient, line: str, options: dict[str, Any]) -> Answer:
+        async def one(client: httpx.AsyncClient, line: str, options: dict[str, Any]) -> Response:
             verb, url = line.split(" ", 1)
             got = await client.request(verb, url, **options)
-            return Answer(
+            return Response(
                 got.status_code, got.headers.get("content-type", ""), got.content, got.headers
             )
 

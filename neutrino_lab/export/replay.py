@@ -29,7 +29,7 @@ _ACCEPTED = 101
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReplayResult:
     """What came back; `status` is of HTTP or the code that closed a WebSocket, 0 where there was
     none. `text` tells of a failure, or what is remarkable."""
 
@@ -54,14 +54,14 @@ class Address:
                 self._port = free.getsockname()[1]
             self.options = {"host": "127.0.0.1", "port": self._port}
 
-    def ask(self, example: Example, timeout_s: float = ANSWER_S) -> Answer:
+    def ask(self, example: Example, timeout_s: float = ANSWER_S) -> ReplayResult:
         """Send a request, and give the answer's body as text. Raises OSError, HTTPException."""
         connection = _Connection("127.0.0.1", self._port, self._path, timeout_s)
         try:
             connection.request(example.verb, example.target, example.body, dict(example.headers))
             response = connection.getresponse()
             body = response.read(_MOST_BYTES).decode("utf-8", "replace")
-            return Answer(200 <= response.status < 400, response.status, body)
+            return ReplayResult(200 <= response.status < 400, response.status, body)
         finally:
             connection.close()
 
@@ -78,23 +78,23 @@ class Address:
         )
 
 
-def replay(example: Example, address: Address) -> Answer:
+def replay(example: Example, address: Address) -> ReplayResult:
     """Send an example and judge what comes back."""
     try:
         return _talk(example, address) if example.is_socket else _call(example, address)
     except (OSError, http.client.HTTPException, WebSocketException) as error:
-        return Answer(False, 0, str(error) or type(error).__name__)
+        return ReplayResult(False, 0, str(error) or type(error).__name__)
 
 
-def _call(example: Example, address: Address) -> Answer:
+def _call(example: Example, address: Address) -> ReplayResult:
     answer = address.ask(example)
     if example.expected is not None:
         complaint = example.expected.complaint(answer.status, answer.text)
-        return Answer(not complaint, answer.status, complaint)
-    return Answer(answer.ok, answer.status, "" if answer.ok else _detail(answer.text))
+        return ReplayResult(not complaint, answer.status, complaint)
+    return ReplayResult(answer.ok, answer.status, "" if answer.ok else _detail(answer.text))
 
 
-def _talk(example: Example, address: Address) -> Answer:
+def _talk(example: Example, address: Address) -> ReplayResult:
     """Connect, say what there is to say, and listen for as long as an answer may take."""
     try:
         with address.dial(example) as client:
@@ -102,13 +102,15 @@ def _talk(example: Example, address: Address) -> Answer:
                 client.send(example.message)
             refusal = _listen(client, stream_s=STREAM_S if example.streams else 0)
     except InvalidStatus as refused:
-        return Answer(False, refused.response.status_code, "the connection is refused")
+        return ReplayResult(False, refused.response.status_code, "the connection is refused")
     except ConnectionClosed as closed:
         code, reason = (closed.rcvd.code, closed.rcvd.reason) if closed.rcvd else (0, "")
-        return Answer(code == 1000, code, "" if code == 1000 else reason or "the app closed it")
+        return ReplayResult(
+            code == 1000, code, "" if code == 1000 else reason or "the app closed it"
+        )
     if refusal is None:
-        return Answer(True, _ACCEPTED, f"no answer within {SILENCE_S:g} s")
-    return Answer(not refusal, _ACCEPTED, refusal)
+        return ReplayResult(True, _ACCEPTED, f"no answer within {SILENCE_S:g} s")
+    return ReplayResult(not refusal, _ACCEPTED, refusal)
 
 
 def _listen(client: ClientConnection, *, stream_s: float) -> str | None:

@@ -69,7 +69,7 @@ class Draft(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ModelAnswer:
     """A draft, and whether it had the form that was asked for."""
 
     draft: Draft
@@ -101,7 +101,7 @@ def schema(keys: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def read(text: str) -> Answer:
+def read(text: str) -> ModelAnswer:
     """Find the draft in an answer, whatever stands around it. Raises NoDraftError."""
     for is_whole, content in objects(text):
         unwrapped = _unwrapped(content)
@@ -110,13 +110,13 @@ def read(text: str) -> Answer:
                 draft = Draft.model_validate(unwrapped)
             except ValidationError:
                 continue
-            return Answer(draft.model_copy(update={"code": _unfenced(draft.code)}), is_whole)
+            return ModelAnswer(draft.model_copy(update={"code": _unfenced(draft.code)}), is_whole)
     fences = [(label.lower(), code) for label, code in _fenced(text)]
     for label, code in fences:
         if label in _PYTHON and _functions(code):
-            return Answer(Draft(code=code.strip("\n")), is_structured=False)
+            return ModelAnswer(Draft(code=code.strip("\n")), is_structured=False)
     if _functions(text):
-        return Answer(Draft(code=text.strip()), is_structured=False)
+        return ModelAnswer(Draft(code=text.strip()), is_structured=False)
     others = [label for label, _ in fences if label not in (*_PYTHON, "json")]
     if others:
         raise NoDraftError(f"The answer is in {others[0]}, not in Python.")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from neutrino_lab.generate.answers import Answer, Draft, NoDraftError, read, schema
+from neutrino_lab.generate.answers import Draft, ModelAnswer, NoDraftError, read, schema
 from neutrino_lab.generate.errors import ModelError
 from neutrino_lab.generate.model import Message, Model, Usage
 
@@ -51,7 +51,7 @@ class Forms:
                 raise
             break
         try:
-            answer: Answer = read(text)
+            answer: ModelAnswer = read(text)
         except NoDraftError as error:
             return Drafted(None, str(error), text, usage)
         if not answer.is_structured and form != FORMS[-1]:

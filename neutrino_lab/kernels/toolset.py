@@ -15,7 +15,7 @@ from neutrino_lab.kernels.executions import Execution
 from neutrino_lab.kernels.files import is_text
 from neutrino_lab.kernels.service import Request, Service
 from neutrino_lab.kernels.settings import Settings
-from neutrino_lab.runtime.tools.definition import Answer, Tool, shortened
+from neutrino_lab.runtime.tools.definition import Tool, ToolResult, shortened
 
 # What people ask for most; a model is told which of them are there.
 _ASKED_FOR = (
@@ -109,7 +109,7 @@ async def call(
     name: str,
     arguments: Mapping[str, Any],
     follow: Follow | None = None,
-) -> Answer:
+) -> ToolResult:
     """Call a tool; an execution that it began is ended with the call, and may be followed before.
 
     What a model can fix is an answer with `is_error`; an unknown tool raises MalformedError.
@@ -123,12 +123,12 @@ async def call(
             return await _execute(service, owner, given, follow)
         return await _CALLS[name](service, owner, given)
     except KernelsError as error:
-        return Answer(str(error), is_error=True, data={"code": error.code})
+        return ToolResult(str(error), is_error=True, data={"code": error.code})
 
 
 async def _execute(
     service: Service, owner: str, given: Mapping[str, Any], follow: Follow | None
-) -> Answer:
+) -> ToolResult:
     execution = await service.execute(
         owner,
         Request(
@@ -152,26 +152,26 @@ async def _execute(
         if media in {"image/png", "image/jpeg"} and isinstance(data, str)
     )
     del told["outputs"]
-    return Answer(result.text, result.status != "ok", pictures, told)
+    return ToolResult(result.text, result.status != "ok", pictures, told)
 
 
-async def _open(service: Service, owner: str, _: Mapping[str, Any]) -> Answer:
+async def _open(service: Service, owner: str, _: Mapping[str, Any]) -> ToolResult:
     told = (await service.open_session(owner)).as_dict()
-    return Answer(f"Opened: session_id {told['session_id']}", data=told)
+    return ToolResult(f"Opened: session_id {told['session_id']}", data=told)
 
 
-async def _list(service: Service, owner: str, _: Mapping[str, Any]) -> Answer:
+async def _list(service: Service, owner: str, _: Mapping[str, Any]) -> ToolResult:
     listed = [each.as_dict() for each in service.listed(owner)]
     lines = [f"{each['session_id']}: {each['name']}, {each['state']}" for each in listed]
-    return Answer("\n".join(lines) or "There is no session.", data={"sessions": listed})
+    return ToolResult("\n".join(lines) or "There is no session.", data={"sessions": listed})
 
 
-async def _restart(service: Service, owner: str, given: Mapping[str, Any]) -> Answer:
+async def _restart(service: Service, owner: str, given: Mapping[str, Any]) -> ToolResult:
     session = await service.restart_session(given["session_id"], owner)
-    return Answer("Restarted: its variables are lost.", data=session.as_dict())
+    return ToolResult("Restarted: its variables are lost.", data=session.as_dict())
 
 
-async def _upload(service: Service, owner: str, given: Mapping[str, Any]) -> Answer:
+async def _upload(service: Service, owner: str, given: Mapping[str, Any]) -> ToolResult:
     content = given["content"].encode()
     if given.get("encoding") == "base64":
         try:
@@ -179,10 +179,10 @@ async def _upload(service: Service, owner: str, given: Mapping[str, Any]) -> Ans
         except (ValueError, binascii.Error):
             raise MalformedError("The content is no base64.") from None
     files.write(await service.folder(given["session_id"], owner), given["path"], content)
-    return Answer(f"Wrote {given['path']}, {len(content):,} bytes.")
+    return ToolResult(f"Wrote {given['path']}, {len(content):,} bytes.")
 
 
-async def _read(service: Service, owner: str, given: Mapping[str, Any]) -> Answer:
+async def _read(service: Service, owner: str, given: Mapping[str, Any]) -> ToolResult:
     content = files.read(await service.folder(given["session_id"], owner), given["path"])
     try:
         text = content.decode()
@@ -190,13 +190,13 @@ async def _read(service: Service, owner: str, given: Mapping[str, Any]) -> Answe
         raise MalformedError(
             f"{given['path']} is no text ({len(content):,} bytes): read it by code."
         ) from None
-    return Answer(shortened(text, _MOST_READ_CHARACTERS))
+    return ToolResult(shortened(text, _MOST_READ_CHARACTERS))
 
 
-async def _notebook(service: Service, owner: str, given: Mapping[str, Any]) -> Answer:
+async def _notebook(service: Service, owner: str, given: Mapping[str, Any]) -> ToolResult:
     made = document.notebook(service.sessions.get(given["session_id"], owner))
     sources = [f"# In [{n}]\n{cell['source']}" for n, cell in enumerate(made["cells"], 1)]
-    return Answer(shortened("\n\n".join(sources) or "Nothing was run.", _MOST_READ_CHARACTERS))
+    return ToolResult(shortened("\n\n".join(sources) or "Nothing was run.", _MOST_READ_CHARACTERS))
 
 
 _CALLS = {

@@ -10,7 +10,7 @@ import pytest
 
 from neutrino_lab.notebook.provenance import hash_of
 from tests.generate.operators import SPREAD, drafted
-from tests.jupyter import Answer, Lab
+from tests.jupyter import Lab, Response
 from tests.llm import KEY, Endpoint, Reply, answering
 
 DECLARATION = "@STREAM /spread\nsource: sim:random-walk?symbols=AAAA&every=5ms\nselect: price:float"
@@ -35,7 +35,7 @@ def use(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-async def post(lab: Lab, path: str, source: str = EMPTY, **request: Any) -> Answer:
+async def post(lab: Lab, path: str, source: str = EMPTY, **request: Any) -> Response:
     cells = [{"id": "c1", "type": "code", "source": source}]
     body = {"path": "a.ipynb", "cells": cells, "cell_id": "c1", **request}
     return await lab.ask("POST", f"neutrino/api/drafts{path}", body=body)

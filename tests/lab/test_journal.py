@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from neutrino_lab.serve import call_context, process
-from tests.jupyter import Answer, Lab
+from tests.jupyter import Lab, Response
 
 SHOUT = (
     '"""\n@HTTP\nGET /shout\nquery: word, wait:float=0\n"""\nimport asyncio\n'
@@ -58,7 +58,7 @@ async def figures(lab: Lab, id_: str, key: str, **wanted: Any) -> dict[str, Any]
     return await asyncio.wait_for(wait(), 30)
 
 
-async def command(lab: Lab, id_: str, key: str, action: str) -> Answer:
+async def command(lab: Lab, id_: str, key: str, action: str) -> Response:
     body = {"key": key, "action": action}
     return await lab.ask("POST", f"neutrino/api/served/{id_}/schedules", body=body)
 

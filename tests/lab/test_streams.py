@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.jupyter import Answer, Lab
+from tests.jupyter import Lab, Response
 
 STREAM = '''"""
 @STREAM /twice
@@ -28,7 +28,7 @@ async def report(lab: Lab, id_: str) -> Any:
     return answer.json
 
 
-async def act(lab: Lab, id_: str, action: str, **details: Any) -> Answer:
+async def act(lab: Lab, id_: str, action: str, **details: Any) -> Response:
     body = {"key": "STREAM twice", "action": action, **details}
     return await lab.ask("POST", f"neutrino/api/served/{id_}/streams", body=body)
 

@@ -103,13 +103,13 @@ class DecisionBody(Message):
     remark: Annotated[str, Field(max_length=2000)] = ""
 
 
-class Answer(BaseModel):
+class AnswerBody(BaseModel):
     """The base of what is answered."""
 
     model_config = ConfigDict(extra="allow")
 
 
-class ErrorAnswer(Answer):
+class ErrorAnswer(AnswerBody):
     """The exception that the code ended with."""
 
     name: str
@@ -117,7 +117,7 @@ class ErrorAnswer(Answer):
     traceback: list[str]
 
 
-class FileAnswer(Answer):
+class FileAnswer(AnswerBody):
     """A file that the code has written."""
 
     path: str
@@ -125,7 +125,7 @@ class FileAnswer(Answer):
     url: str | None = None
 
 
-class ExecutionAnswer(Answer):
+class ExecutionAnswer(AnswerBody):
     """A finished execution. `outputs` are nbformat's, `text` is what a model should read."""
 
     execution_id: str
@@ -143,7 +143,7 @@ class ExecutionAnswer(Answer):
     files: list[FileAnswer]
 
 
-class RunningAnswer(Answer):
+class RunningAnswer(AnswerBody):
     """An execution that has not finished."""
 
     execution_id: str

@@ -17,7 +17,7 @@ from neutrino_lab.kernels.errors import KernelsError, NoExecutionError
 from neutrino_lab.kernels.event_log import EventLog
 from neutrino_lab.kernels.executions import Execution
 from neutrino_lab.kernels.service import Service
-from neutrino_lab.runtime.tools.definition import Answer, Tool, definitions
+from neutrino_lab.runtime.tools.definition import Tool, ToolResult, definitions
 
 # The tools of one session; which one it is, is not the model's to say.
 TOOLS = (toolset.EXECUTE, "uploadFile", "readFile")
@@ -184,7 +184,7 @@ class Chat(EventLog):
         self._made.append(message)
         return calls
 
-    async def _call(self, service: Service, call: ToolCall) -> Answer:
+    async def _call(self, service: Service, call: ToolCall) -> ToolResult:
         """Do what the model asks for. What it has done wrong is an answer, which it can fix."""
         try:
             arguments = json.loads(call.arguments or "{}")
@@ -195,7 +195,7 @@ class Chat(EventLog):
         if wrong or call.name not in TOOLS:
             wrong = wrong or f"There is no tool {call.name}; there are {', '.join(TOOLS)}."
             self._tell_call(call, {})
-            return self._told(call, Answer(wrong, is_error=True))
+            return self._told(call, ToolResult(wrong, is_error=True))
         refusal = await self._refused(call, arguments)
         if refusal is not None:
             return self._told(call, refusal)
@@ -203,7 +203,7 @@ class Chat(EventLog):
         answer = await toolset.call(service, self.owner, call.name, arguments, self._follower(call))
         return self._told(call, answer)
 
-    async def _refused(self, call: ToolCall, arguments: dict[str, Any]) -> Answer | None:
+    async def _refused(self, call: ToolCall, arguments: dict[str, Any]) -> ToolResult | None:
         """Ask a person about code, where one wants to be asked; what they change is changed."""
         waits = self.question.asks_first and call.name == toolset.EXECUTE
         self._tell_call(call, arguments, is_waiting=waits)
@@ -215,7 +215,7 @@ class Chat(EventLog):
         self._waited_s += time.monotonic() - began
         if not decision.is_run:
             remark = f" They say: {decision.remark}" if decision.remark else ""
-            return Answer(f"The user has refused to run this.{remark}", is_error=True)
+            return ToolResult(f"The user has refused to run this.{remark}", is_error=True)
         if decision.code is not None:
             arguments["code"] = decision.code
         self._tell_call(call, arguments)
@@ -243,7 +243,7 @@ class Chat(EventLog):
 
         return follow
 
-    def _told(self, call: ToolCall, answer: Answer) -> Answer:
+    def _told(self, call: ToolCall, answer: ToolResult) -> ToolResult:
         told = {"call_id": call.id, "text": answer.text, "is_error": answer.is_error}
         self.tell("tool_result", {**(answer.data or {}), **told})
         return answer

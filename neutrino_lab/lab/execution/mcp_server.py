@@ -19,7 +19,7 @@ from neutrino_lab.lab.execution import artifact
 from neutrino_lab.lab.execution.live import Live
 from neutrino_lab.lab.execution.served_tools import ServedTools
 from neutrino_lab.runtime.tools import mcp_server
-from neutrino_lab.runtime.tools.definition import Answer, Progress, Tool
+from neutrino_lab.runtime.tools.definition import Progress, Tool, ToolResult
 
 _TITLE = "Neutrino Lab: Python on Jupyter kernels"
 _INSTRUCTIONS = (
@@ -63,7 +63,7 @@ class _KernelTools:
 
     async def call(
         self, name: str, arguments: Mapping[str, Any], asking: Scope, progress: Progress
-    ) -> Answer:
+    ) -> ToolResult:
         answer = await _served(asking).call(name, arguments)
         if answer is not None:
             return answer

@@ -18,7 +18,7 @@ from neutrino_lab.lab.execution.documented import Documents, completed
 from neutrino_lab.lab.registry import Notebook
 from neutrino_lab.lab.upstream import reach
 from neutrino_lab.runtime.tools import endpoints, replies
-from neutrino_lab.runtime.tools.definition import Answer
+from neutrino_lab.runtime.tools.definition import ToolResult
 from neutrino_lab.runtime.tools.endpoints import EndpointTool, Request
 from neutrino_lab.runtime.tools.replies import MOST_BYTES, MOST_STREAM_S, Reply
 
@@ -37,7 +37,7 @@ class ServedTools:
         its notebook."""
         return [each for each, _ in await self._found()]
 
-    async def call(self, name: str, arguments: Mapping[str, Any]) -> Answer | None:
+    async def call(self, name: str, arguments: Mapping[str, Any]) -> ToolResult | None:
         """Call one of them, None where there is none of this name. Raises ToolError, NotLiveError,
         TooSlowError, WorkerFailedError."""
         if name in toolset.NAMES:

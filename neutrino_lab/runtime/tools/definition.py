@@ -33,8 +33,8 @@ class Tool:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a tool answers. `pictures` are pairs of a media type and base64."""
+class ToolResult:
+    """What a call of a tool gives. `pictures` are pairs of a media type and base64."""
 
     text: str
     is_error: bool = False

@@ -21,7 +21,7 @@ from mcp.shared.exceptions import MCPError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import NeutrinoError
-from .definition import Answer, Progress, Tool, definitions
+from .definition import Progress, Tool, ToolResult, definitions
 
 Context = ServerRequestContext[Any, Any]
 
@@ -40,7 +40,7 @@ class Tools(Protocol):
 
     async def call(
         self, name: str, arguments: Mapping[str, Any], asking: Scope, progress: Progress
-    ) -> Answer:
+    ) -> ToolResult:
         """Call a tool, and say in `progress` how far it is. Raises NeutrinoError where that cannot
         be done."""
         ...
@@ -77,7 +77,7 @@ def make(
                 params.name, params.arguments or {}, _asking(context), progress
             )
         except NeutrinoError as error:
-            answer = Answer(str(error), is_error=True)
+            answer = ToolResult(str(error), is_error=True)
         finally:
             telling.cancel()
         return _result(answer)
@@ -172,7 +172,7 @@ async def _tell(context: Context, progress: Progress) -> None:
         await context.session.report_progress(elapsed_s, total_s, progress.message)
 
 
-def _result(answer: Answer) -> wire.CallToolResult:
+def _result(answer: ToolResult) -> wire.CallToolResult:
     pictures = [
         wire.ImageContent(data=data, mime_type=media)
         for media, data in answer.pictures[:_MOST_PICTURES]

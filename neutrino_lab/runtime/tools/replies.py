@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from .definition import Answer, Tool, shortened
+from .definition import Tool, ToolResult, shortened
 
 # More than a model reads; what exceeds it is not waited for.
 MOST_BYTES = 2_000_000
@@ -31,26 +31,26 @@ class Reply:
     is_cut: bool = False
 
 
-def answer(tool: Tool, reply: Reply) -> Answer:
+def answer(tool: Tool, reply: Reply) -> ToolResult:
     """Say what a model can read of a response; 400 and above is an error that it may fix."""
     media = reply.media.partition(";")[0].strip().lower()
     if 300 <= reply.status < 400:
-        return Answer(f"{reply.status}: it is at {reply.location or 'another place'}.")
+        return ToolResult(f"{reply.status}: it is at {reply.location or 'another place'}.")
     is_error = not 200 <= reply.status < 300
     if media in _PICTURES and not is_error and not reply.is_cut:
         size = len(reply.body)
         if size <= _MOST_PICTURE_BYTES:
             picture = (media, base64.b64encode(reply.body).decode())
-            return Answer(f"A picture: {media}, {size:,} bytes.", pictures=(picture,))
+            return ToolResult(f"A picture: {media}, {size:,} bytes.", pictures=(picture,))
     text = _text(media, reply)
     if is_error:
-        return Answer(f"{reply.status}: {text}", is_error=True)
+        return ToolResult(f"{reply.status}: {text}", is_error=True)
     if tool.output is None:
-        return Answer(text)
+        return ToolResult(text)
     data = _object(reply)
     if data is None:
-        return Answer(f"This is not the declared answer: {text}", is_error=True)
-    return Answer(text, data=data)
+        return ToolResult(f"This is not the declared answer: {text}", is_error=True)
+    return ToolResult(text, data=data)
 
 
 def _text(media: str, reply: Reply) -> str:

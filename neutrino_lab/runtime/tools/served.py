@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import ToolError
 from . import calling, endpoints, replies
-from .definition import Answer, Progress, Tool
+from .definition import Progress, Tool, ToolResult
 from .endpoints import EndpointTool
 
 # What stands right before the routes: it answers calls behind the layers that the request for them
@@ -95,7 +95,7 @@ class _Calls:
         arguments: Mapping[str, Any],
         asking: Scope,
         progress: Progress,  # noqa: ARG002
-    ) -> Answer:
+    ) -> ToolResult:
         found = asking[_VERSION].by_name().get(name)
         if found is None:
             raise ToolError(f"There is no tool {name}.")

@@ -25,7 +25,7 @@ _PLAIN = {
 }  # type: Dict[str, Any]
 
 
-class Answer:
+class DisplayedJson:
     """What a kernel displays of an answer: its JSON alone."""
 
     def __init__(self, told: Dict[str, Any]) -> None:  # noqa: UP006
@@ -38,7 +38,7 @@ class Answer:
         return {MEDIA_TYPE: self._told}
 
 
-def answer(text: str) -> Answer:
+def answer(text: str) -> DisplayedJson:
     """Do what is asked in JSON: see kernel.py, and `KernelAnswer` of the protocol."""
     name = _package(Path(__file__).resolve().parents[2])
     needs = import_module(name + ".serve.runtime_requirements")
@@ -52,9 +52,9 @@ def answer(text: str) -> Answer:
         except ImportError as error:
             lacking = needs.lack(needs.RUNTIME, [], str(error))
     if lacking is None:
-        return Answer(kernel.answer(json.loads(text)))
+        return DisplayedJson(kernel.answer(json.loads(text)))
     reason, command = needs.words(lacking)
-    return Answer({"lacking": {"reason": reason, "command": command}})
+    return DisplayedJson({"lacking": {"reason": reason, "command": command}})
 
 
 def _package(folder: Path) -> str:

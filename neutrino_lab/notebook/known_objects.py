@@ -16,10 +16,10 @@ from neutrino_lab.notebook.objects import (
     PARTIAL,
     RANDOM,
     STREAM,
+    ArgumentKey,
     Body,
-    Call,
+    CallSite,
     Objects,
-    Place,
 )
 
 _NO_BODY = Body()
@@ -122,7 +122,7 @@ class KnownObjects:
         is_stream = maker == STREAM or self._bases.get(maker) == (STREAM,)
         return is_stream or self._body(maker).is_generator
 
-    def _changed_by(self, call: Call, seen: frozenset[str] = frozenset()) -> set[str]:
+    def _changed_by(self, call: CallSite, seen: frozenset[str] = frozenset()) -> set[str]:
         body, has_self = self._called(call)
         found: set[str] = {RANDOM} if self._draws(call) else set()
         if not call.receiver and self._changes_itself(call.name):
@@ -141,13 +141,13 @@ class KnownObjects:
             found.update(each for each in call.handed if each not in self._bodies)
         return {name for name in found if not self._is_constant(name)}
 
-    def _draws(self, call: Call) -> bool:
+    def _draws(self, call: CallSite) -> bool:
         """Whether a call draws random numbers that all draw from, or seeds them."""
         if call.receiver:
             return call.attribute == ".random" or (call.receiver == "random" and not call.attribute)
         return self._bases.get(call.name) == (RANDOM,)
 
-    def _called(self, call: Call) -> tuple[Body, bool]:
+    def _called(self, call: CallSite) -> tuple[Body, bool]:
         """The function behind a call, and whether its first parameter is the object."""
         if call.receiver:
             return self._called_on(call), True
@@ -156,13 +156,13 @@ class KnownObjects:
         return self._body(call.name), False
 
     @staticmethod
-    def _parameter(body: Body, place: Place, has_self: bool) -> Place:
+    def _parameter(body: Body, place: ArgumentKey, has_self: bool) -> ArgumentKey:
         if not isinstance(place, int):
             return place
         at = place + has_self
         return "".join(body.parameters[at : at + 1])
 
-    def _given_by(self, call: Call) -> Iterator[str]:
+    def _given_by(self, call: CallSite) -> Iterator[str]:
         """The names whose object, or a part of it, a call gives."""
         body, has_self = self._called(call)
         if not body.gives:
@@ -195,10 +195,10 @@ class KnownObjects:
     def _is_constant(self, name: str) -> bool:
         return self._makers.get(name) == CONSTANT
 
-    def _is_filled(self, name: str, parameter: Place, body: Body) -> bool:
+    def _is_filled(self, name: str, parameter: ArgumentKey, body: Body) -> bool:
         """Whether a function reads items of a parameter, and an object fills as these are read."""
         reads = (each.name == GET_ITEM and each.receiver == parameter for each in body.calls)
-        return any(reads) and bool(self._called_on(Call(GET_ITEM, name)).changes)
+        return any(reads) and bool(self._called_on(CallSite(GET_ITEM, name)).changes)
 
     def _changes(self, body: Body, seen: frozenset[str]) -> set[str]:
         """The parameters that a function changes, also by what it calls with them."""
@@ -220,7 +220,7 @@ class KnownObjects:
             maker = self._body(maker).returns
         return None if maker is not None and maker.startswith(".") else maker
 
-    def _called_on(self, call: Call) -> Body:
+    def _called_on(self, call: CallSite) -> Body:
         """The method behind a name; where nobody knows what made the object, that of any class."""
         receiver, name = call.receiver, call.name
         maker = self._maker(call.attribute or receiver)

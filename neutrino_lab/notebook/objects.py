@@ -50,16 +50,16 @@ _STREAMING_ATTRIBUTES = frozenset(
     {"DictReader", "Random", "RandomState", "default_rng", "finditer", "iterdir", "iterrows"}
     | {"itertuples", "open", "reader", "rglob", "scandir"}
 )
-# What Python calls by names of its own, and `Call` does not tell.
+# What Python calls by names of its own, and `CallSite` does not tell.
 _TOLD = frozenset({"__call__", "__enter__", "__init__", "__new__", "__post_init__", GET_ITEM})
 _PROPERTIES = frozenset({"cached_property", "property"})
 
-Place: TypeAlias = int | str
+ArgumentKey: TypeAlias = int | str
 """Where an argument stands in a call: its position, or its keyword."""
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CallSite:
     """A call of a function, or of a method of `receiver`, and the names that it is given.
 
     `x[k]` is one of `__getitem__`, and for `x.rows[k]`, as for `x.rows.add(k)`, the `attribute` is
@@ -70,7 +70,7 @@ class Call:
 
     name: str
     receiver: str = ""
-    given: tuple[tuple[Place, str], ...] = ()
+    given: tuple[tuple[ArgumentKey, str], ...] = ()
     attribute: str = ""
     handed: tuple[str, ...] = ()
     changes_handed: bool = False
@@ -88,7 +88,7 @@ class Body:
 
     parameters: tuple[str, ...] = ()
     changes: frozenset[str] = frozenset()
-    calls: tuple[Call, ...] = ()
+    calls: tuple[CallSite, ...] = ()
     keeps_state: bool = False
     is_generator: bool = False
     returns: str = ""
@@ -109,12 +109,12 @@ class Objects:
     aliases: tuple[tuple[str, str], ...] = ()
     items: tuple[tuple[str, str], ...] = ()
     makers: tuple[tuple[str, str], ...] = ()
-    calls: tuple[Call, ...] = ()
+    calls: tuple[CallSite, ...] = ()
     bodies: Mapping[str, Body] = field(default_factory=dict)
     bases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     decorated_by: frozenset[str] = frozenset()
-    results: tuple[tuple[str, Call], ...] = ()
-    changed_results: tuple[Call, ...] = ()
+    results: tuple[tuple[str, CallSite], ...] = ()
+    changed_results: tuple[CallSite, ...] = ()
 
 
 NOTHING = Objects()
@@ -125,12 +125,12 @@ def of(tree: ast.Module, scopes: Mapping[ast.stmt, Scope]) -> Objects:
     aliases: list[tuple[str, str]] = []
     of_containers: list[tuple[str, str]] = []
     makers: list[tuple[str, str]] = []
-    calls: list[Call] = []
+    calls: list[CallSite] = []
     bodies: dict[str, Body] = {}
     bases: dict[str, tuple[str, ...]] = {}
     decorators: set[str] = set()
-    results: list[tuple[str, Call]] = []
-    changed_results: list[Call] = []
+    results: list[tuple[str, CallSite]] = []
+    changed_results: list[CallSite] = []
     pending: list[tuple[ast.AST | None, str]] = [(each, "") for each in reversed(tree.body)]
     while pending:
         node, around = pending.pop()
@@ -226,15 +226,15 @@ def _renamed(node: ast.ImportFrom) -> Iterator[tuple[str, tuple[str]]]:
             yield alias.asname, (alias.name,)
 
 
-def _called(node: ast.Call | ast.Subscript | ast.withitem) -> Iterator[Call]:
+def _called(node: ast.Call | ast.Subscript | ast.withitem) -> Iterator[CallSite]:
     if isinstance(node, ast.withitem):
         if name := root(node.context_expr):
-            yield Call("__enter__", name)
+            yield CallSite("__enter__", name)
         return
     if isinstance(node, ast.Subscript):
         attribute = f".{node.value.attr}" if isinstance(node.value, ast.Attribute) else ""
         for name in roots(node.value):
-            yield Call(GET_ITEM, name, attribute=attribute)
+            yield CallSite(GET_ITEM, name, attribute=attribute)
         return
     function = node.func
     name = receiver = attribute = ""
@@ -247,7 +247,7 @@ def _called(node: ast.Call | ast.Subscript | ast.withitem) -> Iterator[Call]:
     lambdas = [each for each in (function, *node.args) if isinstance(each, ast.Lambda)]
     changes_handed = any(lambda_scope(each).changed_parameters for each in lambdas)
     if receiver or handed or isinstance(function, ast.Name):
-        yield Call(
+        yield CallSite(
             name,
             receiver,
             tuple(_given(node)),
@@ -272,14 +272,14 @@ def _handed(node: ast.Call) -> Iterator[str]:
             yield from roots(each)
 
 
-def _results(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, Call]]:
+def _results(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, CallSite]]:
     value = _whole(value)
     if isinstance(value, ast.Call):
         for call in _called(value):
             yield from ((name, call) for name, _ in pairs(target, ("",)))
 
 
-def _changed_result(node: ast.AST) -> Iterator[Call]:
+def _changed_result(node: ast.AST) -> Iterator[CallSite]:
     """The call whose result is changed: by a method, or as what is set in it."""
     changed: ast.expr | None = None
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -297,7 +297,7 @@ def _whole(node: ast.expr) -> ast.expr:
     return node
 
 
-def _given(node: ast.Call) -> Iterator[tuple[Place, str]]:
+def _given(node: ast.Call) -> Iterator[tuple[ArgumentKey, str]]:
     for position, each in enumerate(node.args):
         if isinstance(each, ast.Starred):
             break
@@ -338,7 +338,7 @@ def _lambda_body(node: ast.Lambda) -> Body:
     return Body(names, scope.changed_parameters, _calls(scope, names), gives=gives)
 
 
-def _calls(scope: Scope, names: Sequence[str]) -> tuple[Call, ...]:
+def _calls(scope: Scope, names: Sequence[str]) -> tuple[CallSite, ...]:
     """The calls in a body that name what is outside of it."""
     outer = {*names, *scope.free}
     calls = (

@@ -60,7 +60,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CallPlan:
     """How the values of a request become a call.
 
     `signature` is what FastAPI reads: the declared `values`, behind those that are `supplied` by
@@ -170,7 +170,7 @@ class _Builder:
         return fields.KNOWN[fallback] if fallback else Any
 
 
-def plan(endpoint: Routed, function: Callable[..., Any], namespace: Mapping[str, Any]) -> Call:
+def plan(endpoint: Routed, function: Callable[..., Any], namespace: Mapping[str, Any]) -> CallPlan:
     """Work out what FastAPI validates for an endpoint and how its function is called, but for what
     the endpoint itself supplies.
 
@@ -210,7 +210,7 @@ def plan(endpoint: Routed, function: Callable[..., Any], namespace: Mapping[str,
     return _call(made)
 
 
-def _call(made: _Builder) -> Call:
+def _call(made: _Builder) -> CallPlan:
     parameters = {**made.supplied, **{each.key: _parameter(each) for each in made.values}}
     passed = {*made.supplied, *(each.argument.name for each in made.values if each.is_passed)}
     unused = {each.key for each in made.values if not each.is_passed}
@@ -228,7 +228,7 @@ def _call(made: _Builder) -> Call:
             response, inspect.Parameter.KEYWORD_ONLY, annotation=Response
         )
         unused.add(response)
-    return Call(
+    return CallPlan(
         signature=inspect.Signature(list(parameters.values())),
         values=tuple(made.values),
         supplied=frozenset(made.supplied),

@@ -44,10 +44,10 @@ class Threads:
     def __init__(self, name: str, limit: int) -> None:
         self._name = name
         self._limit = limit
-        self._calls: SimpleQueue[_Call] = SimpleQueue()
+        self._calls: SimpleQueue[_QueuedCall] = SimpleQueue()
         self._lock = threading.Lock()
         self._running = 0
-        self._begun: list[_Call] = []  # on the loop, in this turn of it
+        self._begun: list[_QueuedCall] = []  # on the loop, in this turn of it
         self._results: _Results | None = None
         self._growth: asyncio.TimerHandle | None = None
 
@@ -79,7 +79,7 @@ class Threads:
             self._growth = None
             self._begun = []
         context = contextvars.copy_context()
-        self._begun.append(_Call(context, function, args, self._results, deliver, is_wanted))
+        self._begun.append(_QueuedCall(context, function, args, self._results, deliver, is_wanted))
         if len(self._begun) == 1:
             # All calls of a turn together: a thread that wakes at the first takes the interpreter
             # from the loop after each of the others.
@@ -128,7 +128,7 @@ class Threads:
                 call.run()
                 del call  # or an idle thread would keep the last call's arguments alive
 
-    def _next(self) -> _Call | None:
+    def _next(self) -> _QueuedCall | None:
         while True:
             try:
                 return self._calls.get(timeout=IDLE_S)
@@ -168,7 +168,7 @@ class _Results:
 
 
 @dataclass(slots=True)  # making a frozen one costs as much as the queue
-class _Call:
+class _QueuedCall:
     context: contextvars.Context
     function: Callable[..., Any]
     args: tuple[Any, ...]

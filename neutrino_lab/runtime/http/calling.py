@@ -11,7 +11,7 @@ from anyio import to_thread
 from starlette.responses import Response
 
 from .. import cell_context
-from ..calls import Call
+from ..calls import CallPlan
 from ..cell_context import NO_VARIABLES, Variables
 from ..encoding import pictures, pyplot
 from ..threads import Threads
@@ -28,7 +28,7 @@ class Calling:
     def __init__(  # noqa: PLR0913 - what a call is made of, by name
         self,
         function: Callable[..., Any],
-        call: Call,
+        call: CallPlan,
         *,
         media: str,
         shape: Shape | None,
@@ -85,7 +85,7 @@ class Calling:
         return responses.render(result, self._media, self._shape)
 
 
-def _invoke(function: Callable[..., Any], call: Call) -> Callable[[Values], Any]:
+def _invoke(function: Callable[..., Any], call: CallPlan) -> Callable[[Values], Any]:
     if call.is_direct:
         return lambda values: function(**values)
 

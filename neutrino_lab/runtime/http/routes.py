@@ -16,7 +16,7 @@ from pydantic.errors import PydanticSchemaGenerationError
 from starlette.responses import Response
 
 from .. import calls, fields, validation
-from ..calls import Call
+from ..calls import CallPlan
 from ..errors import EndpointError
 from ..functions import Functions
 from ..observe.journal import Journal
@@ -59,7 +59,7 @@ class Route:
 
     http: Http
     function: Callable[..., Any]
-    call: Call
+    call: CallPlan
     calling: Calling
     shape: Shape | None
     operation_id: str
@@ -116,7 +116,7 @@ def add(api: FastAPI, routes: Sequence[Route], journal: Journal) -> None:
 
 
 def _endpoint(
-    http: Http, function: Callable[..., Any], call: Call, calling: Calling
+    http: Http, function: Callable[..., Any], call: CallPlan, calling: Calling
 ) -> Callable[..., Any]:
     """Make the function that FastAPI calls: the user's, with its result made a response.
 
@@ -154,7 +154,7 @@ def _documented(http: Http, shape: Shape | None) -> dict[str, Any]:
     return {"response_model": shape.model if shape else None, "response_class": kind}
 
 
-def _refusal(call: Call, error: Exception) -> str:
+def _refusal(call: CallPlan, error: Exception) -> str:
     """Say which value FastAPI could not take, in words of the declaration."""
     for name, parameter in call.signature.parameters.items():
         hint = parameter.annotation

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import calls, fields
-from ..calls import Call
+from ..calls import CallPlan
 from ..cell_context import NO_VARIABLES, Variables
 from ..errors import EndpointError
 from ..observe.journal import Journal
@@ -28,7 +28,7 @@ class Handler:
 
     socket: WebSocket
     function: Callable[..., Any]
-    call: Call
+    call: CallPlan
     read: Reader | None
     hub: Hub
     journal: Journal

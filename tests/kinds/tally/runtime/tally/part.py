@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from .. import calls
-from ..calls import Call
+from ..calls import CallPlan
 from ..observe import journal
 from ..parts import Activity, Part, Shared
 from ..program import Program
@@ -22,7 +22,7 @@ from .spec import Tally
 class Counted:
     tally: Tally
     function: Callable[..., Any]
-    call: Call
+    call: CallPlan
 
 
 class TallyPart(Part[Tally, Counted]):

@@ -17,13 +17,13 @@ from neutrino_lab.declare.values import NotJsonError, read_default
 from neutrino_lab.notebook.facts import Facts, Function, Parameter
 from neutrino_lab.runtime import fields
 from neutrino_lab.runtime.arguments import Argument
-from neutrino_lab.runtime.inputs import Input, Place
+from neutrino_lab.runtime.inputs import Input, InputPlace
 from neutrino_lab.runtime.spec import Routed
 from neutrino_lab.runtime.tools import schemas
 
 _WORD = re.compile(r"[^\W\d]\w*")
 # FastAPI's words for where a value comes from. Nobody types in what the rest of them bring.
-_MARKERS: Mapping[str, Place] = {
+_MARKERS: Mapping[str, InputPlace] = {
     "Query": "query",
     "Header": "header",
     "Body": "body",
@@ -33,7 +33,7 @@ _MARKERS: Mapping[str, Place] = {
 _OTHER_MARKERS = frozenset({"Path", "Cookie", "Depends", "Security"})
 _UPLOAD = "UploadFile"
 _UPLOADED = re.compile(rf"(?<![\w.])(\w+\.)*{_UPLOAD}\b")
-_BY_PLACE: Mapping[Place, str] = {"body": "", "file": "bytes"}
+_BY_PLACE: Mapping[InputPlace, str] = {"body": "", "file": "bytes"}
 
 
 def of(endpoint: Routed, function: Function | None, defined: frozenset[str]) -> tuple[Input, ...]:
@@ -98,7 +98,7 @@ class _Marker:
     none.
     """
 
-    place: Place | None
+    place: InputPlace | None
     default: str
     call: ast.Call | None = None
 

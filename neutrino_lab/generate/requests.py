@@ -10,11 +10,11 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from neutrino_lab.runtime.inputs import Input, Place
+from neutrino_lab.runtime.inputs import Input, InputPlace
 
 ORDINARY = 3
 _DEEPEST = 4
-_PARTS: Mapping[Place, str] = {
+_PARTS: Mapping[InputPlace, str] = {
     "path": "path",
     "query": "query",
     "header": "headers",

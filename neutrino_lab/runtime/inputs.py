@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-Place: TypeAlias = Literal["path", "query", "header", "body", "form", "file", "message"]
+InputPlace: TypeAlias = Literal["path", "query", "header", "body", "form", "file", "message"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Input:
     """
 
     name: str
-    place: Place
+    place: InputPlace
     type: str
     required: bool
     default: Any = None

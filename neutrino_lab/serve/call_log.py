@@ -280,10 +280,10 @@ class CallLog:
                     # No two lines have one time: it is what a line is known by.
                     self._printed = max(self._clock(), self._printed + 1e-6)
                     told = (by, self._printed, by.text)
-                    by.place = self._told_prints.append(told, LINE_CHARACTERS)
+                    by.slot = self._told_prints.append(told, LINE_CHARACTERS)
                 if by.text is not None and part:
                     by.text.write(part[: LINE_CHARACTERS - by.text.tell()])
-                    self._numbers.give(by.place)
+                    self._numbers.give(by.slot)
 
     def _of(self, key: str) -> Count:
         try:
@@ -300,10 +300,10 @@ class _Printer:
         self.client = client
         self.call = call
         self.text: StringIO | None = None
-        self.place = _Place(None, 0)
+        self.slot = _Slot(None, 0)
 
 
-class _Place:
+class _Slot:
     """An entry in its ring, with the number of its last change."""
 
     __slots__ = ("entry", "number", "size")
@@ -321,9 +321,9 @@ class _Numbers:
         self.newest = 0
         self._giving = Lock()
 
-    def give(self, place: _Place) -> None:
+    def give(self, slot: _Slot) -> None:
         with self._giving:
-            place.number = self.newest + 1
+            slot.number = self.newest + 1
             self.newest += 1
 
 
@@ -332,21 +332,21 @@ class _Ring:
 
     def __init__(self, numbers: _Numbers) -> None:
         self._numbers = numbers
-        self._places: deque[_Place] = deque()
+        self._slots: deque[_Slot] = deque()
         self._size = 0
 
-    def append(self, entry: Any, size: int) -> _Place:
-        place = _Place(entry, size)
-        self._places.append(place)
-        self._numbers.give(place)
+    def append(self, entry: Any, size: int) -> _Slot:
+        slot = _Slot(entry, size)
+        self._slots.append(slot)
+        self._numbers.give(slot)
         self._size += size
-        while len(self._places) > ENTRIES or self._size > RING_CHARACTERS:
-            self._size -= self._places.popleft().size
-        return place
+        while len(self._slots) > ENTRIES or self._size > RING_CHARACTERS:
+            self._size -= self._slots.popleft().size
+        return slot
 
     def between(self, since: int, newest: int) -> list[Any]:
         """Give the entries that have changed after one number and up to another."""
-        return [each.entry for each in self._places.copy() if since < each.number <= newest]
+        return [each.entry for each in self._slots.copy() if since < each.number <= newest]
 
 
 def _size(failed: dict[str, Any] | None) -> int:

@@ -13,13 +13,13 @@ from starlette.routing import BaseRoute
 from .. import fields
 from ..functions import Functions
 from ..http.routes import HttpRoute, Route
-from ..inputs import Input, Place
+from ..inputs import Input, InputPlace
 from ..spec import App
 from . import endpoints, schemas
 from .endpoints import EndpointTool
 
 _FILE = {"type": "string", "format": "binary"}
-_BODIES: tuple[tuple[type, Place], ...] = (
+_BODIES: tuple[tuple[type, InputPlace], ...] = (
     (params.File, "file"),
     (params.Form, "form"),
     (params.Body, "body"),
@@ -50,7 +50,7 @@ def _tool(route: HttpRoute, built: Route, program: Functions) -> EndpointTool:
 
 def _inputs(route: HttpRoute, built: Route) -> Iterator[Input]:
     """List what is declared, in order, and then what FastAPI itself reads."""
-    seen: set[tuple[Place, str]] = set()
+    seen: set[tuple[InputPlace, str]] = set()
     for value in built.call.values:
         argument = value.argument
         seen.add((argument.place, argument.alias))
@@ -82,9 +82,9 @@ def _inputs(route: HttpRoute, built: Route) -> Iterator[Input]:
         )
 
 
-def _read(dependant: Any) -> Iterator[tuple[Place, Any]]:
+def _read(dependant: Any) -> Iterator[tuple[InputPlace, Any]]:
     """Walk what FastAPI reads from a request, for dependencies too."""
-    places: tuple[tuple[Place, Any], ...] = (
+    places: tuple[tuple[InputPlace, Any], ...] = (
         ("path", dependant.path_params),
         ("query", dependant.query_params),
         ("header", dependant.header_params),

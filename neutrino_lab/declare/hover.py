@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from neutrino_lab.declare import draft, options, route
+from neutrino_lab.declare import completions, draft, route
 from neutrino_lab.declare.draft import Draft
 from neutrino_lab.declare.kind import Key, Kind
 from neutrino_lab.declare.tree import FieldTree, Token, Tree
@@ -40,7 +40,7 @@ def at(cell: Cell, facts: Facts, line: int, column: int) -> Meaning | None:
 
 
 def _meanings(found: Draft, tree: Tree, kind: Kind[Any], column: int) -> Iterator[Meaning]:
-    yield Meaning(tree.kind.span, options.shown_kind(kind))
+    yield Meaning(tree.kind.span, completions.shown_kind(kind))
     if tree.verb and tree.verb.text in kind.verbs:
         verb = tree.verb.text
         yield Meaning(tree.verb.span, f"**{verb}** {kind.verbs[verb]}")
@@ -56,7 +56,7 @@ def _meanings(found: Draft, tree: Tree, kind: Kind[Any], column: int) -> Iterato
         key = kind.key(entry.name)
         if key is None:
             continue
-        about = f"**{key.name}** {options.shown(key)}"
+        about = f"**{key.name}** {completions.shown(key)}"
         yield Meaning(entry.key.span, about)
         if entry.scalar:
             yield Meaning(entry.scalar.span, about)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neutrino_lab.declare import declaration_stub, draft, hover, options
+from neutrino_lab.declare import completions, declaration_stub, draft, hover
 from neutrino_lab.declare.grammar import KINDS
 from neutrino_lab.lab import columns, serialize
 from neutrino_lab.lab.analysis import DocumentAnalyzer
@@ -30,7 +30,7 @@ def complete(analyzer: DocumentAnalyzer, request: PositionRequest) -> Completion
         return _type_names(cells)
 
     column = _column(cell, request)
-    found = options.at(cell, facts, request.line, column, names)
+    found = completions.at(cell, facts, request.line, column, names)
     return Completions(
         is_declaration=bool(found) or draft.find(cell, facts, request.line, column) is not None,
         items=[

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from neutrino_lab import listing
-from neutrino_lab.declare import hover, options
+from neutrino_lab.declare import completions, hover
 from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.export import documents, selection, source
 from neutrino_lab.export.options import Options
@@ -83,7 +83,7 @@ def described(path: Path) -> dict[str, Any]:
         app, options=Options(), modules=(), variables=(), about={("tallied:vote", 2): "Counts."}
     )
     meaning = hover.at(cell, extract(cell.code), 3, 8)
-    offered = options.at(Cell("x", 1, "@", "@"), extract("@"), 1, 1, list)
+    offered = completions.at(Cell("x", 1, "@", "@"), extract("@"), 1, 1, list)
     chosen = selection.select("x", [notebook], Options(only_needed=True)).choices
     return {
         "diagnostics": [each.message for each in revision.diagnostics],

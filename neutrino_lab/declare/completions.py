@@ -21,7 +21,7 @@ from neutrino_lab.notebook.model import Cell, Span
 from neutrino_lab.runtime.streams.operators import BUILTINS
 from neutrino_lab.runtime.streams.sources import table
 
-OptionKind: TypeAlias = Literal["kind", "verb", "key", "type", "parameter", "value", "snippet"]
+CompletionKind: TypeAlias = Literal["kind", "verb", "key", "type", "parameter", "value", "snippet"]
 
 # Letters of one word, of which one is put where the cursor is: the parser then tells what that is.
 _MARKS = "ꙮꙭꙬ"
@@ -31,11 +31,11 @@ _RIGHT = re.compile(r"\w*")
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class Completion:
     """One way to go on: `insert` takes the place of `span`."""
 
     label: str
-    kind: OptionKind
+    kind: CompletionKind
     span: Span
     insert: str
     detail: str = ""
@@ -43,7 +43,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Cursor:
     """The part of a declaration that the cursor is in: its text before and after the cursor."""
 
     draft: Draft
@@ -62,13 +62,13 @@ class _Place:
         line, column = self.draft.line.line, self.draft.line.column + self.draft.column
         return Span(line, column - len(self.left), line, column + len(self.right))
 
-    def within(self, of: str) -> _Place:
+    def within(self, of: str) -> _Cursor:
         """Narrow it to the word that the cursor is in."""
         left, right = _LEFT[of].search(self.left), _RIGHT.match(self.right)
         return replace(self, left=left[0] if left else "", right=right[0] if right else "")
 
-    def option(self, label: str, kind: OptionKind, insert: str, **more: str) -> Option:
-        return Option(label, kind, self.span, insert, **more)
+    def completion(self, label: str, kind: CompletionKind, insert: str, **more: str) -> Completion:
+        return Completion(label, kind, self.span, insert, **more)
 
     @property
     def rest(self) -> str:
@@ -78,8 +78,8 @@ class _Place:
 
 def at(
     cell: Cell, facts: Facts, line: int, column: int, names: Callable[[], list[str]]
-) -> list[Option]:
-    """List the options at a place. `names` gives those that the notebook defines, if asked."""
+) -> list[Completion]:
+    """List what may be written here. `names` gives those that the notebook defines, if asked."""
     found = draft.find(cell, facts, line, column)
     if found is None:
         return _in_bare_cell(cell, line, column)
@@ -91,7 +91,7 @@ def at(
     return list(_at_mark(found, tree, mark, names)) if tree else []
 
 
-def _in_bare_cell(cell: Cell, line: int, column: int) -> list[Option]:
+def _in_bare_cell(cell: Cell, line: int, column: int) -> list[Completion]:
     """In a cell that holds nothing but `@`, offer whole cells."""
     alone = _ALONE.fullmatch(cell.code)
     before = cell.code.split("\n")[line - 1 : line]
@@ -99,21 +99,23 @@ def _in_bare_cell(cell: Cell, line: int, column: int) -> list[Option]:
         return []
     start = before[0].index("@")
     span = Span(line, start, line, start + len(alone[1]))
-    return [_cell_option(kind, kind.sample.source, span) for kind in KINDS]
+    return [_cell_completion(kind, kind.sample.source, span) for kind in KINDS]
 
 
-def _kinds(cell: Cell, found: Draft) -> list[Option]:
+def _kinds(cell: Cell, found: Draft) -> list[Completion]:
     text = found.text
     body = "".join(line.text for line in text.lines).strip()
     follows = body != text.word.text
     next_line = {"#": "\n# ", "": ""}.get(_opening(cell, text), "\n")
-    options = []
+    completions = []
     for kind in KINDS:
         end = " " if kind.has_path and not kind.verbs else next_line
         insert = f"@{kind.word}{'' if follows else end}"
-        option = Option(f"@{kind.word}", "kind", text.word.span, insert, "", shown_kind(kind))
-        options.append(option)
-    return options
+        completion = Completion(
+            f"@{kind.word}", "kind", text.word.span, insert, "", shown_kind(kind)
+        )
+        completions.append(completion)
+    return completions
 
 
 def _opening(cell: Cell, text: Text) -> str:
@@ -122,7 +124,7 @@ def _opening(cell: Cell, text: Text) -> str:
     return "#" if line[:1] == "#" else line[:3] if line[:3] in ('"""', "'''") else ""
 
 
-def _cells(cell: Cell, found: Draft) -> list[Option]:
+def _cells(cell: Cell, found: Draft) -> list[Completion]:
     """Offer whole cells where nothing else stands yet, and no quotes that would be left over."""
     text = found.text
     before, after = cell.code.split("\n")[: text.span.line - 1], text.lines[-1]
@@ -144,103 +146,105 @@ def _cells(cell: Cell, found: Draft) -> list[Option]:
     else:
         return []
     return [
-        _cell_option(kind, f"{part}\n{kind.sample.function}", text.word.span)
+        _cell_completion(kind, f"{part}\n{kind.sample.function}", text.word.span)
         for kind, part in zip(KINDS, parts, strict=True)
     ]
 
 
-def _cell_option(kind: Kind[Any], insert: str, span: Span) -> Option:
+def _cell_completion(kind: Kind[Any], insert: str, span: Span) -> Completion:
     sample = kind.sample
     about = f"{sample.description}\n\n```python\n{sample.source}\n```"
-    return Option(f"@{kind.word} {sample.title}", "snippet", span, insert, "a whole cell", about)
+    return Completion(
+        f"@{kind.word} {sample.title}", "snippet", span, insert, "a whole cell", about
+    )
 
 
 def _at_mark(
     found: Draft, tree: Tree, mark: str, names: Callable[[], list[str]]
-) -> Iterator[Option]:
-    def place(token: Token) -> _Place:
+) -> Iterator[Completion]:
+    def cursor(token: Token) -> _Cursor:
         left, _, right = token.text.partition(mark)
-        return _Place(found, tree, left, right)
+        return _Cursor(found, tree, left, right)
 
     if tree.verb and mark in tree.verb.text:
-        yield from _verbs(place(tree.verb))
+        yield from _verbs(cursor(tree.verb))
     elif tree.path and mark in tree.path.text:
-        yield from _paths(place(tree.path))
+        yield from _paths(cursor(tree.path))
     for entry in tree.entries:
-        key = place(tree.kind).kind.key(entry.name)
+        key = cursor(tree.kind).kind.key(entry.name)
         if mark in entry.key.text:
-            yield from _keys(place(entry.key))
+            yield from _keys(cursor(entry.key))
         elif key and entry.scalar and mark in entry.scalar.text:
-            yield from _values(place(entry.scalar), key)
+            yield from _values(cursor(entry.scalar), key)
         for field in entry.fields:
             if mark in field.name.text:
-                yield from _field_names(place(field.name), entry)
+                yield from _field_names(cursor(field.name), entry)
             elif field.type and mark in field.type.text:
-                yield from _types(place(field.type), field, names)
+                yield from _types(cursor(field.type), field, names)
             elif field.default and mark in field.default.text:
-                yield from _defaults(place(field.default), field)
+                yield from _defaults(cursor(field.default), field)
     for problem in tree.problems:
         token = problem.token
         is_below = any(line.text.strip() for line in found.text.lines[: found.row])
         if problem.slip == "stray" and not problem.key and is_below and mark in token.text:
-            yield from _keys(place(token))
+            yield from _keys(cursor(token))
 
 
-def _verbs(place: _Place) -> Iterator[Option]:
-    if not place.left.isalpha() and place.left:
+def _verbs(cursor: _Cursor) -> Iterator[Completion]:
+    if not cursor.left.isalpha() and cursor.left:
         return
-    end = "" if place.rest[:1].isspace() else " "
-    for verb, about in place.kind.verbs.items():
-        yield place.option(verb, "verb", verb + end, about=about)
+    end = "" if cursor.rest[:1].isspace() else " "
+    for verb, about in cursor.kind.verbs.items():
+        yield cursor.completion(verb, "verb", verb + end, about=about)
 
 
-def _paths(place: _Place) -> Iterator[Option]:
-    function = place.draft.function
-    opening = place.left.rfind("{")
-    if opening > place.left.rfind("}"):
-        inside = place.left[opening + 1 :]
-        place = place.within("word")
-        closing = "" if place.rest.startswith(("}", ":")) else "}"
+def _paths(cursor: _Cursor) -> Iterator[Completion]:
+    function = cursor.draft.function
+    opening = cursor.left.rfind("{")
+    if opening > cursor.left.rfind("}"):
+        inside = cursor.left[opening + 1 :]
+        cursor = cursor.within("word")
+        closing = "" if cursor.rest.startswith(("}", ":")) else "}"
         if ":" in inside:
             for converter in route.CONVERTERS:
-                yield place.option(converter, "type", converter + closing, detail="converter")
+                yield cursor.completion(converter, "type", converter + closing, detail="converter")
         else:
-            for name, detail in _path_names(place):
-                yield place.option(name, "parameter", name + closing, detail=detail)
+            for name, detail in _path_names(cursor):
+                yield cursor.completion(name, "parameter", name + closing, detail=detail)
         return
-    if function and not place.left and not place.right:
-        path = f"{place.kind.root}{signature.kebab(function.name)}"
-        yield place.option(path, "value", path, detail=f"for `{function.name}`")
-    if place.left.endswith("/"):
-        place = place.within("word")
-        for name, detail in _path_names(place):
-            yield place.option(f"{{{name}}}", "parameter", f"{{{name}}}", detail=detail)
+    if function and not cursor.left and not cursor.right:
+        path = f"{cursor.kind.root}{signature.kebab(function.name)}"
+        yield cursor.completion(path, "value", path, detail=f"for `{function.name}`")
+    if cursor.left.endswith("/"):
+        cursor = cursor.within("word")
+        for name, detail in _path_names(cursor):
+            yield cursor.completion(f"{{{name}}}", "parameter", f"{{{name}}}", detail=detail)
 
 
-def _path_names(place: _Place) -> Iterator[tuple[str, str]]:
+def _path_names(cursor: _Cursor) -> Iterator[tuple[str, str]]:
     """The parameters of the function that the path may still take, and what they are."""
-    claimed = {each.name.text for each in route.parameters(place.tree.path)}
-    for each in _unclaimed(place):
+    claimed = {each.name.text for each in route.parameters(cursor.tree.path)}
+    for each in _unclaimed(cursor):
         if each.name not in claimed:
             yield each.name, each.annotation
-    taken = {each.name for each in _parameters(place)}
-    for name, about in place.kind.routing.items():
+    taken = {each.name for each in _parameters(cursor)}
+    for name, about in cursor.kind.routing.items():
         if name not in claimed and name not in taken:
             yield name, about
 
 
-def _keys(place: _Place) -> Iterator[Option]:
-    given = {each.name for each in place.tree.entries}
-    end = "" if place.rest.lstrip().startswith(":") else ": "
-    for key in place.kind.keys:
+def _keys(cursor: _Cursor) -> Iterator[Completion]:
+    given = {each.name for each in cursor.tree.entries}
+    end = "" if cursor.rest.lstrip().startswith(":") else ": "
+    for key in cursor.kind.keys:
         if key.name not in given and key.instead_of not in given:
             insert = key.name + end
-            yield place.option(key.name, "key", insert, detail=key.sample, about=shown(key))
+            yield cursor.completion(key.name, "key", insert, detail=key.sample, about=shown(key))
 
 
-def _values(place: _Place, key: Key) -> Iterator[Option]:
-    for value, detail in _VALUES[key.form](key, place.left):
-        yield place.option(value, "value", value, detail=detail)
+def _values(cursor: _Cursor, key: Key) -> Iterator[Completion]:
+    for value, detail in _VALUES[key.form](key, cursor.left):
+        yield cursor.completion(value, "value", value, detail=detail)
 
 
 def _zones(_: Key, typed: str) -> Iterator[tuple[str, str]]:
@@ -289,53 +293,55 @@ _VALUES: Mapping[Form, Callable[[Key, str], Iterator[tuple[str, str]]]] = {
 }
 
 
-def _field_names(place: _Place, entry: Entry) -> Iterator[Option]:
+def _field_names(cursor: _Cursor, entry: Entry) -> Iterator[Completion]:
     """The arguments that nothing supplies yet, as fields with their types."""
-    key = place.kind.key(entry.name)
+    key = cursor.kind.key(entry.name)
     if key is None or key.place not in ("query", "body"):
         return
-    for each in _unclaimed(place):
-        is_typed = place.rest.lstrip().startswith((":", "=", "?"))
+    for each in _unclaimed(cursor):
+        is_typed = cursor.rest.lstrip().startswith((":", "=", "?"))
         insert = each.name if is_typed else signature.field_text(each)
-        yield place.option(each.name, "parameter", insert, detail=each.annotation)
+        yield cursor.completion(each.name, "parameter", insert, detail=each.annotation)
 
 
-def _parameters(place: _Place) -> tuple[Parameter, ...]:
-    return place.draft.function.parameters if place.draft.function else ()
+def _parameters(cursor: _Cursor) -> tuple[Parameter, ...]:
+    return cursor.draft.function.parameters if cursor.draft.function else ()
 
 
-def _unclaimed(place: _Place) -> list[Parameter]:
+def _unclaimed(cursor: _Cursor) -> list[Parameter]:
     """The parameters that the rest of the declaration says nothing of."""
-    found = named.of(place.kind, place.tree, "path", "query", "body")
+    found = named.of(cursor.kind, cursor.tree, "path", "query", "body")
     claimed = {each.parameter for each in found}
-    wanted = [each for each in _parameters(place) if signature.is_from_caller(each)]
-    claimed |= place.kind.spec.supplies
+    wanted = [each for each in _parameters(cursor) if signature.is_from_caller(each)]
+    claimed |= cursor.kind.spec.supplies
     return [each for each in wanted if each.name not in claimed]
 
 
-def _types(place: _Place, field: FieldTree, names: Callable[[], list[str]]) -> Iterator[Option]:
-    is_whole = not _LEFT["type"].sub("", place.left) and not place.rest.strip()
-    annotated = next((p for p in _parameters(place) if p.name == field.name.text), None)
-    place = place.within("type")
+def _types(
+    cursor: _Cursor, field: FieldTree, names: Callable[[], list[str]]
+) -> Iterator[Completion]:
+    is_whole = not _LEFT["type"].sub("", cursor.left) and not cursor.rest.strip()
+    annotated = next((p for p in _parameters(cursor) if p.name == field.name.text), None)
+    cursor = cursor.within("type")
     given = ""
     if is_whole and annotated and annotated.annotation and "\n" not in annotated.annotation:
-        function = place.draft.function
+        function = cursor.draft.function
         about = f"as in `{function.name}`" if function else ""
-        yield place.option(annotated.annotation, "type", annotated.annotation, detail=about)
+        yield cursor.completion(annotated.annotation, "type", annotated.annotation, detail=about)
         given = annotated.annotation
     for name, about in typetext.ABOUT.items():
         if name != given:
-            yield place.option(name, "type", name, about=about)
+            yield cursor.completion(name, "type", name, about=about)
     for name in names():
-        yield place.option(name, "type", name, detail="of this notebook")
+        yield cursor.completion(name, "type", name, detail="of this notebook")
 
 
-def _defaults(place: _Place, field: FieldTree) -> Iterator[Option]:
+def _defaults(cursor: _Cursor, field: FieldTree) -> Iterator[Completion]:
     words = ["True", "False"] if field.type and field.type.text.startswith("bool") else []
     if field.type is None or "None" in field.type.text or "Optional" in field.type.text:
         words.append("None")
     for word in words:
-        yield place.option(word, "value", word)
+        yield cursor.completion(word, "value", word)
 
 
 def shown(key: Key) -> str:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neutrino_lab.declare import hover, options
+from neutrino_lab.declare import completions, hover
 from neutrino_lab.declare.compiler import Compiler
-from neutrino_lab.declare.options import Option
+from neutrino_lab.declare.completions import Completion
 from neutrino_lab.notebook import magics, reader
 from neutrino_lab.notebook.facts import Facts, extract
 from neutrino_lab.notebook.model import Cell, Notebook
@@ -26,10 +26,10 @@ def cell_of(source: str) -> tuple[Cell, Facts]:
     return Cell("c", 1, source, code, found), extract(code)
 
 
-def offered(marked: str) -> list[Option]:
+def offered(marked: str) -> list[Completion]:
     before, _, after = marked.partition("|")
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n") - 1
-    return options.at(*cell_of(before + after), line, column, lambda: ["Item"])
+    return completions.at(*cell_of(before + after), line, column, lambda: ["Item"])
 
 
 def labels(marked: str) -> list[str]:
@@ -37,13 +37,13 @@ def labels(marked: str) -> list[str]:
 
 
 def taken(marked: str, label: str) -> str:
-    """The cell with an option put in."""
-    option = next(each for each in offered(marked) if each.label == label)
+    """The cell with a completion put in."""
+    completion = next(each for each in offered(marked) if each.label == label)
     lines = marked.replace("|", "", 1).split("\n")
-    span = option.span
+    span = completion.span
     assert span.line == span.end_line
     text = lines[span.line - 1]
-    lines[span.line - 1] = text[: span.column] + option.insert + text[span.end_column :]
+    lines[span.line - 1] = text[: span.column] + completion.insert + text[span.end_column :]
     return "\n".join(lines)
 
 
@@ -154,7 +154,9 @@ def test_types_are_those_of_python_and_of_the_notebook_and_the_argument_s_own_fi
         ),
     ],
 )
-def test_an_option_takes_the_place_of_what_is_there(marked: str, label: str, expected: str) -> None:
+def test_a_completion_takes_the_place_of_what_is_there(
+    marked: str, label: str, expected: str
+) -> None:
     if not expected:
         assert label not in labels(marked)
     else:
@@ -192,9 +194,9 @@ def test_every_place_of_every_cell_has_an_answer() -> None:
         cell, facts = cell_of(source)
         for line, text in enumerate(source.split("\n"), start=1):
             for column in range(len(text) + 1):
-                for option in options.at(cell, facts, line, column, list):
-                    assert option.span.line == line
-                    assert option.span.column <= column <= option.span.end_column
+                for completion in completions.at(cell, facts, line, column, list):
+                    assert completion.span.line == line
+                    assert completion.span.column <= column <= completion.span.end_column
                 meaning = hover.at(cell, facts, line, column)
                 assert meaning is None or (
                     meaning.span.column <= column < meaning.span.end_column and meaning.text
@@ -215,10 +217,10 @@ def test_broken_cells_and_places_that_are_not_there_have_one_as_well(  # noqa: P
 ) -> None:
     low, high = sorted((int(start * len(source)), int(end * len(source))))
     cell, facts = cell_of(source[:low] + put + source[high:])
-    options.at(cell, facts, line, column, list)
+    completions.at(cell, facts, line, column, list)
     hover.at(cell, facts, line, column)
     at = source[:low].count("\n") + 1, low - source.rfind("\n", 0, low) - 1 + len(put)
-    options.at(cell, facts, *at, list)
+    completions.at(cell, facts, *at, list)
     hover.at(cell, facts, *at)
 
 

@@ -11,7 +11,7 @@ from statistics import median
 from bench.table import show
 from neutrino_lab.export import draft, installed, writer
 from neutrino_lab.export.lock import Locker, Memory
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.notebook.project import find
 from tests.notebooks import write
 
@@ -82,7 +82,7 @@ def _environment(cache: Path) -> dict[str, str]:
 def _draft(root: Path, lock: Locker | None) -> draft.Draft:
     drafted = draft.draft(
         find(root / "app.ipynb"),
-        Options(),
+        BuildOptions(),
         draft.Stages(),
         lambda *_: installed.scan(),
         lock=lock,

@@ -36,7 +36,7 @@ from neutrino_lab.export.check import Outcome
 from neutrino_lab.export.draft import Draft, Stages
 from neutrino_lab.export.image import image_name
 from neutrino_lab.export.installed import Installed
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project, find
@@ -92,7 +92,7 @@ def build(arguments: Namespace) -> int:
     built = _build(
         project,
         out,
-        Options.of(vars(arguments)),
+        BuildOptions.of(vars(arguments)),
         arguments.python_executable,
         with_check=arguments.check,
         is_verbose=arguments.verbose,
@@ -279,7 +279,7 @@ def _run_in_docker(project: Project, arguments: Namespace) -> int:
         docker.check()
         with tempfile.TemporaryDirectory(prefix="neutrino-") as temporary:
             out = Path(temporary) / "build"
-            built = _build(project, out, Options())
+            built = _build(project, out, BuildOptions())
             if isinstance(built, int):
                 return built
             image = image_name(built.draft.app.title)
@@ -299,7 +299,7 @@ def _compiled(project: Project) -> tuple[Compilation, list[Notebook | Unreadable
 def _build(  # noqa: PLR0913 - all of them from the command line
     project: Project,
     out: Path,
-    options: Options,
+    options: BuildOptions,
     python: str = "",
     *,
     with_check: bool = False,

@@ -12,7 +12,7 @@ from neutrino_lab.export import check, draft, writer
 from neutrino_lab.export.check import Outcome
 from neutrino_lab.export.draft import Draft, FindEnvironment, Stages
 from neutrino_lab.export.lock import Locker, Memory
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.notebook.project import Project
 
 
@@ -23,7 +23,7 @@ class Order:
 
     project: Project
     out: Path
-    options: Options
+    options: BuildOptions
     environment: FindEnvironment
     memory: Memory = field(default_factory=Memory)
 

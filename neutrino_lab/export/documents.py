@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from neutrino_lab.declare.grammar import KINDS
 from neutrino_lab.declare.kind import Cell, Code
 from neutrino_lab.export.image import image_name, template
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.export.source import literal
 from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.spec import App, Endpoint, Field
@@ -26,7 +26,7 @@ log at start and in the stream's `/state`. Where neither works the service does 
 def readme(  # noqa: PLR0913 - all that it tells of
     app: App,
     *,
-    options: Options,
+    options: BuildOptions,
     modules: Sequence[PurePosixPath],
     files: Sequence[PurePosixPath] = (),
     variables: Sequence[str],

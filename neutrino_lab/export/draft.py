@@ -10,7 +10,7 @@ from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.export import installed
 from neutrino_lab.export.errors import ExportSystemError
 from neutrino_lab.export.lock import Lock
-from neutrino_lab.export.options import Options, merged
+from neutrino_lab.export.options import BuildOptions, merged
 from neutrino_lab.export.plan import plan
 from neutrino_lab.export.planned import Plan
 from neutrino_lab.export.processes import Cancellation
@@ -36,7 +36,7 @@ class Draft:
     """
 
     project: Project
-    options: Options
+    options: BuildOptions
     selection: Selection
     plan: Plan
     environment: installed.Installed
@@ -79,7 +79,7 @@ class Stages:
 @each_once()
 def draft(
     project: Project,
-    options: Options,
+    options: BuildOptions,
     stages: Stages,
     environment: FindEnvironment | None = None,
     *,

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from string import Template
 
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 
 # What installs the requirements in the image. A build must do the same next year.
 UV_VERSION = "0.13.9"
@@ -20,7 +20,11 @@ _LABEL_CHARACTERS = 300
 
 
 def dockerfile(
-    options: Options, *, title: str, description: str = "", requirements: str = "requirements.txt"
+    options: BuildOptions,
+    *,
+    title: str,
+    description: str = "",
+    requirements: str = "requirements.txt",
 ) -> str:
     """Write the Dockerfile; `requirements` is installed, with its hashes if it is a lock.
 
@@ -43,7 +47,7 @@ def dockerignore(tops: Iterable[str]) -> str:
     return "\n".join(["*", *(f"!{top}" for top in sorted(tops)), "**/__pycache__", ""])
 
 
-def compose(options: Options, *, title: str, variables: Iterable[str]) -> str:
+def compose(options: BuildOptions, *, title: str, variables: Iterable[str]) -> str:
     """Write compose.yaml; `variables` are passed into the container by name.
 
     There is no `version`, of which Compose 2 complains, and no `env_file`, which may not be missing

@@ -28,7 +28,7 @@ _UNWRITABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class BuildOptions:
     """`title` names the app, empty for the name of the notebook or the folder. `python` is a minor
     version such as `3.12`, empty for that of the interpreter. `excluded` are ids of cells to leave
     out, `files` further paths of the project, `packages` Debian's. `max_file_mb` is the size up to
@@ -50,7 +50,7 @@ class Options:
     max_file_mb: int = MAX_FILE_MB
 
     @classmethod
-    def of(cls, said: Mapping[str, Any], *, is_whole: bool = False) -> Options:
+    def of(cls, said: Mapping[str, Any], *, is_whole: bool = False) -> BuildOptions:
         """Pick the options from a mapping that has all of them, by their names."""
         values = {each.name: said[each.name] for each in OPTIONS}
         lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
@@ -62,7 +62,7 @@ class Options:
         lists = {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
         return {**values, **lists}
 
-    def checked(self, python: str = "") -> Options:
+    def checked(self, python: str = "") -> BuildOptions:
         """Give the options in their one form, for this Python where they name none.
 
         Raises ExportOptionError.
@@ -155,7 +155,7 @@ class Option:
         return type(value) is type(self.default)
 
 
-_DEFAULTS = Options()
+_DEFAULTS = BuildOptions()
 # THE table: the command line, the notebook's metadata and the wire go by it.
 OPTIONS = (
     Option("title", "--title", "NAME", "name of the app (default: the notebook's)"),
@@ -187,7 +187,7 @@ OPTIONS = (
 )
 
 
-def merged(options: Options, metadata: Mapping[str, Any]) -> Options:
+def merged(options: BuildOptions, metadata: Mapping[str, Any]) -> BuildOptions:
     """Fill in what the notebook's own metadata say. Raises ExportOptionError where they are odd."""
     own = metadata.get(METADATA)
     said = own.get("export") if isinstance(own, dict) else None
@@ -208,7 +208,7 @@ def merged(options: Options, metadata: Mapping[str, Any]) -> Options:
 
 
 def command_line(
-    path: Path, out: Path, options: Options, *, executable: str = "", check: bool = False
+    path: Path, out: Path, options: BuildOptions, *, executable: str = "", check: bool = False
 ) -> str:
     """Give the command that does the same, for a POSIX shell in any folder.
 

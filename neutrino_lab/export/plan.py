@@ -27,7 +27,7 @@ from neutrino_lab.export import (
     variables,
 )
 from neutrino_lab.export.lock import HASHED, Lock, Locked, unlocked
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.export.planned import Plan, PlannedFile
 from neutrino_lab.export.source import main_source
 from neutrino_lab.notebook import disk
@@ -44,7 +44,7 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
     compilation: Compilation,
     project: Project,
     notebooks: Iterable[Notebook | Unreadable],
-    options: Options | None = None,
+    options: BuildOptions | None = None,
     *,
     environment: installed.Installed | None = None,
     lock: Lock | None = None,
@@ -58,7 +58,7 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
     """
     readable = [each for each in notebooks if isinstance(each, Notebook)]
     environment = installed.scan() if environment is None else environment
-    options = options or Options()
+    options = options or BuildOptions()
     options = replace(options, python=options.python or environment.minor)
     reserved = requirements.reserved(environment)
     installed_tops = frozenset(environment.by_top)

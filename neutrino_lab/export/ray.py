@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from neutrino_lab.export.image import template
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.export.ray_options import ENGINE, REPLICAS, RESOURCES, read
 from neutrino_lab.export.replicas import kubernetes_name
 
@@ -16,7 +16,7 @@ ray[serve]
 """
 
 
-def files(options: Options, *, title: str, variables: Iterable[str]) -> dict[str, str]:
+def files(options: BuildOptions, *, title: str, variables: Iterable[str]) -> dict[str, str]:
     """Write the files, by their paths, where they are asked for."""
     if options.engine != ENGINE:
         return {}

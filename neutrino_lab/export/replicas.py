@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from neutrino_lab.export.image import image_name, template
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 
 TOPS = frozenset({"compose.scale.yaml", "haproxy.cfg", "k8s"})
 _KUBERNETES = (
@@ -21,12 +21,12 @@ _GIVEN = frozenset({"NEUTRINO_BUS", "NEUTRINO_SERVICE"})
 _LONGEST_NAME = 50
 
 
-def packages(options: Options) -> tuple[str, ...]:
+def packages(options: BuildOptions) -> tuple[str, ...]:
     """What the replicas need beside what the app needs."""
     return ("redis>=5",) if options.replicas or options.engine else ()
 
 
-def files(options: Options, *, title: str, variables: Iterable[str]) -> dict[str, str]:
+def files(options: BuildOptions, *, title: str, variables: Iterable[str]) -> dict[str, str]:
     """Write the files, by their paths, where they are asked for; `variables` are passed into the
     containers by name."""
     if not options.replicas:

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.notebook.dependence import Dependence
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
@@ -53,7 +53,9 @@ class Selection:
     facts: Mapping[tuple[str, int], Facts]
 
 
-def select(title: str, notebooks: Sequence[Notebook | Unreadable], options: Options) -> Selection:
+def select(
+    title: str, notebooks: Sequence[Notebook | Unreadable], options: BuildOptions
+) -> Selection:
     """Choose the cells. What is left out counts as a cell that is tagged to be skipped."""
     compiler = Compiler()
     whole = compiler.compile(title, notebooks)

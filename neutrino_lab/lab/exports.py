@@ -19,7 +19,7 @@ from neutrino_lab.export.draft import Draft, Stage, Stages
 from neutrino_lab.export.errors import ExportRefusedError
 from neutrino_lab.export.installed import Installed
 from neutrino_lab.export.lock import Memory
-from neutrino_lab.export.options import Options, command_line
+from neutrino_lab.export.options import BuildOptions, command_line
 from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.export.requirements import Requirement
 from neutrino_lab.export.selection import Choice
@@ -164,7 +164,7 @@ class Exports:
     def _order(self, target: _Target) -> Order:
         asked = target.request.options
         # The pane has read what the notebook keeps; the user may have taken some of it back.
-        options = Options.of(asked.model_dump(), is_whole=True)
+        options = BuildOptions.of(asked.model_dump(), is_whole=True)
 
         def environment(
             notebooks: Sequence[Notebook | Unreadable], cancellation: Cancellation

@@ -8,7 +8,7 @@ from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export import draft
 from neutrino_lab.export.draft import Draft
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.notebook.project import find
 from neutrino_lab.notebook.reader import read_all
 
@@ -19,6 +19,6 @@ def findings(path: Path) -> list[Diagnostic]:
     return list(Compiler().compile(project.title, read_all(project)).diagnostics)
 
 
-def drafted(path: Path, options: Options | None = None) -> Draft:
+def drafted(path: Path, options: BuildOptions | None = None) -> Draft:
     """What `neutrino build` would write, without a lock."""
-    return draft.draft(find(path), options or Options(), draft.Stages())
+    return draft.draft(find(path), options or BuildOptions(), draft.Stages())

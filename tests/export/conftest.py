@@ -11,7 +11,7 @@ import pytest
 from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.declare.diagnostics import has_errors
 from neutrino_lab.export.installed import Distribution, Installed, normalise
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.export.plan import plan
 from neutrino_lab.export.planned import Plan
 from neutrino_lab.notebook.project import find
@@ -75,6 +75,8 @@ def plan_of(project: MakeProject, environment: Installed) -> PlanOf:
         notebooks = [read(s.path, s.relative, s.module) for s in found.sources]
         compilation = Compiler().compile(found.title, notebooks)
         assert not has_errors(compilation.diagnostics), compilation.diagnostics
-        return plan(compilation, found, notebooks, Options(python="3.12"), environment=environment)
+        return plan(
+            compilation, found, notebooks, BuildOptions(python="3.12"), environment=environment
+        )
 
     return make

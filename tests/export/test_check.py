@@ -17,7 +17,7 @@ from neutrino_lab.export.check import Outcome
 from neutrino_lab.export.draft import Draft, Stages
 from neutrino_lab.export.errors import ExportCancelledError, ExportSystemError
 from neutrino_lab.export.examples import of_notebooks
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.notebook.model import Notebook
 from neutrino_lab.notebook.project import find
 from tests.notebooks import notebook
@@ -30,12 +30,12 @@ SUM = {"path": "$.sum", "equals": 4}
 
 
 def drafted(
-    folder: Path, *cells: str, examples: Any = None, options: Options | None = None
+    folder: Path, *cells: str, examples: Any = None, options: BuildOptions | None = None
 ) -> Draft:
     document = json.loads(notebook(*cells))
     document["metadata"]["neutrino_lab"] = {"examples": examples or {}}
     (folder / "app.ipynb").write_text(json.dumps(document))
-    return draft.draft(find(folder / "app.ipynb"), options or Options(), Stages())
+    return draft.draft(find(folder / "app.ipynb"), options or BuildOptions(), Stages())
 
 
 def saved(endpoint: str, name: str = "one", **values: Any) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def test_a_body_that_was_written_as_text_is_sent_as_it_was(tmp_path: Path) -> No
         "variables": {"n": "1"},
     }
     (tmp_path / "app.ipynb").write_text(json.dumps(document))
-    made = draft.draft(find(tmp_path / "app.ipynb"), Options(), Stages())
+    made = draft.draft(find(tmp_path / "app.ipynb"), BuildOptions(), Stages())
     readable = [each for each in made.selection.notebooks if isinstance(each, Notebook)]
     sent = [(each.body, dict(each.headers)) for each in of_notebooks(made.app, readable)]
     assert sent == [
@@ -201,22 +201,26 @@ def test_a_relative_import_is_explained(tmp_path: Path) -> None:
     [
         (
             ["x = centroids", HELLO],
-            Options(),
+            BuildOptions(),
             (1, 1, "name `centroids` only exists in your kernel"),
         ),
-        (["a = 1\nx = GREETING", "GREETING = 1", HELLO], Options(), (1, 2, "cell 2 sets it")),
+        (["a = 1\nx = GREETING", "GREETING = 1", HELLO], BuildOptions(), (1, 2, "cell 2 sets it")),
         (
             ["y = 1", "x = y", HELLO],
-            Options(excluded=("cell-1",)),
+            BuildOptions(excluded=("cell-1",)),
             (2, 1, "set by cell 1, which is left out"),
         ),
-        (["__import__('nowhere_at_all')", HELLO], Options(), (1, 1, "'nowhere_at_all'")),
-        (["1 / 0", HELLO], Options(), (1, 1, "ZeroDivisionError: division by zero")),
-        (["open('data.csv')", HELLO], Options(), (1, 1, "No such file or directory: 'data.csv'")),
+        (["__import__('nowhere_at_all')", HELLO], BuildOptions(), (1, 1, "'nowhere_at_all'")),
+        (["1 / 0", HELLO], BuildOptions(), (1, 1, "ZeroDivisionError: division by zero")),
+        (
+            ["open('data.csv')", HELLO],
+            BuildOptions(),
+            (1, 1, "No such file or directory: 'data.csv'"),
+        ),
     ],
 )
 def test_what_a_fresh_process_lacks_is_named_with_cell_and_line(
-    cells: list[str], options: Options, says: tuple[int, int, str], tmp_path: Path
+    cells: list[str], options: BuildOptions, says: tuple[int, int, str], tmp_path: Path
 ) -> None:
     outcome = check.check(drafted(tmp_path, *cells, options=options), Stages())
     (found,) = errors(outcome)

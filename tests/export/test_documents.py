@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from neutrino_lab.export.documents import readme
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.runtime.spec import App, Field, Http, Schedule, Stream, WebSocket
 
 HOSTILE = '"; RUN id\n# {{7*7}} $(id) $title <script>alert(1)</script> `x` | [a](javascript:b) \x00'
 
 
 def render(app: App) -> str:
-    options = Options(python="3.12", port=8080)
+    options = BuildOptions(python="3.12", port=8080)
     return readme(app, options=options, modules=(), variables=("DB_URL",), about={})
 
 
@@ -46,7 +46,7 @@ def test_a_readme_lists_everything_that_is_served() -> None:
     about = {("shop:item", 1): "One item."}
     text = readme(
         app,
-        options=Options(python="3.12", port=8080),
+        options=BuildOptions(python="3.12", port=8080),
         modules=(PurePosixPath("helpers/text.py"),),
         variables=("DB_URL", "TOKEN"),
         about=about,

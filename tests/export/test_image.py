@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from neutrino_lab.export.errors import ExportOptionError
 from neutrino_lab.export.image import compose, dockerfile, dockerignore, image_name
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 
 HOSTILE = [
     "{{7*7}}",
@@ -32,7 +32,7 @@ HOSTILE = [
     "x" * 5000,
 ]
 TEXTS = st.text() | st.sampled_from(HOSTILE) | st.lists(st.sampled_from(HOSTILE)).map("".join)
-OPTIONS = Options(python="3.13", packages=("libgomp1", "git"))
+OPTIONS = BuildOptions(python="3.13", packages=("libgomp1", "git"))
 PLAIN = dockerfile(OPTIONS, title="x", description="x")
 
 
@@ -64,7 +64,7 @@ def test_the_dockerfile_is_what_was_reviewed_and_nothing_more() -> None:
     ]
     assert PLAIN.count("FROM python:3.13-slim") == 2
     assert "apt-get install -y --no-install-recommends git libgomp1 \\\n" in PLAIN
-    assert "apt-get" not in dockerfile(Options(python="3.13"), title="x")
+    assert "apt-get" not in dockerfile(BuildOptions(python="3.13"), title="x")
     # Neither needs BuildKit.
     assert "--mount" not in PLAIN
     assert "# syntax" not in PLAIN
@@ -100,7 +100,7 @@ def test_hadolint_has_nothing_to_say(title: str, tmp_path: Path) -> None:
 @given(TEXTS)
 def test_no_text_can_break_out_of_the_compose_file(title: str) -> None:
     def parsed(some: str) -> Any:
-        return yaml.safe_load(compose(Options(port=8080), title=some, variables=["A", "B_2"]))
+        return yaml.safe_load(compose(BuildOptions(port=8080), title=some, variables=["A", "B_2"]))
 
     service = parsed(title)["services"]["app"]
     assert service.pop("image") == f"{image_name(title)}:${{VERSION:-latest}}"
@@ -135,7 +135,7 @@ def test_an_image_name_reads_like_the_title() -> None:
 @pytest.mark.parametrize("package", [*HOSTILE, "", "a b", "libfoo=1", "-y", "Upper", "a;id"])
 def test_a_package_is_a_name_and_nothing_else(package: str) -> None:
     with pytest.raises(ExportOptionError):
-        Options(packages=(package,)).checked()
+        BuildOptions(packages=(package,)).checked()
 
 
 @pytest.mark.parametrize(
@@ -143,4 +143,4 @@ def test_a_package_is_a_name_and_nothing_else(package: str) -> None:
 )
 def test_a_python_is_a_minor_version_and_nothing_else(python: str) -> None:
     with pytest.raises(ExportOptionError):
-        Options(python=python).checked()
+        BuildOptions(python=python).checked()

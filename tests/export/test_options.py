@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from neutrino_lab.cli import parser
 from neutrino_lab.export.errors import ExportOptionError
-from neutrino_lab.export.options import OPTIONS, Options, merged
+from neutrino_lab.export.options import OPTIONS, BuildOptions, merged
 from neutrino_lab.lab.protocol import ExportOptions
 
 NAMES = [each.name for each in OPTIONS]
 WORDS = st.lists(st.text(max_size=9)).map(tuple)
 ANY = st.builds(
-    Options,
+    BuildOptions,
     title=st.text(max_size=9),
     python=st.text(max_size=5),
     port=st.integers(0, 99_999),
@@ -38,32 +38,32 @@ def said(**export: Any) -> dict[str, Any]:
 
 
 def test_the_table_is_whole_everywhere() -> None:
-    assert {*NAMES, "is_whole"} == {each.name for each in fields(Options)}
+    assert {*NAMES, "is_whole"} == {each.name for each in fields(BuildOptions)}
     assert {*NAMES, "folder", "check"} == set(ExportOptions.model_fields)
-    assert Options.of(ExportOptions().model_dump()) == Options()
+    assert BuildOptions.of(ExportOptions().model_dump()) == BuildOptions()
 
 
 @settings(deadline=None)
 @given(ANY)
-def test_the_command_line_the_wire_and_the_metadata_give_them_back(options: Options) -> None:
+def test_the_command_line_the_wire_and_the_metadata_give_them_back(options: BuildOptions) -> None:
     command = parser().parse_args(["build", *options.arguments()])
-    assert Options.of(vars(command)) == options
+    assert BuildOptions.of(vars(command)) == options
     wire = ExportOptions(**options.to_dict()).model_dump_json()
-    assert Options.of(json.loads(wire)) == options
-    assert merged(Options(), said(**options.to_dict())) == options
+    assert BuildOptions.of(json.loads(wire)) == options
+    assert merged(BuildOptions(), said(**options.to_dict())) == options
 
 
 def test_what_is_asked_for_wins_over_the_metadata_and_lists_add_up() -> None:
     kept = said(port=9000, python="3.12", files=["a"], only_needed=True, of_others=1)
-    asked = Options(port=9001, files=("b",), max_file_mb=5)
-    assert merged(asked, kept) == Options(
+    asked = BuildOptions(port=9001, files=("b",), max_file_mb=5)
+    assert merged(asked, kept) == BuildOptions(
         python="3.12", port=9001, only_needed=True, files=("b", "a"), max_file_mb=5
     )
 
 
 @pytest.mark.parametrize("metadata", [{}, {"neutrino_lab": 1}, said(), {"neutrino_lab": {}}])
 def test_a_notebook_need_not_say_anything(metadata: dict[str, Any]) -> None:
-    assert merged(Options(), metadata) == Options()
+    assert merged(BuildOptions(), metadata) == BuildOptions()
 
 
 @pytest.mark.parametrize(
@@ -81,32 +81,32 @@ def test_a_notebook_need_not_say_anything(metadata: dict[str, Any]) -> None:
 )
 def test_what_is_of_another_form_is_refused(name: str, value: object, form: str) -> None:
     with pytest.raises(ExportOptionError, match=f"`{name}` is {form} in the notebook's metadata"):
-        merged(Options(), said(**{name: value}))
+        merged(BuildOptions(), said(**{name: value}))
 
 
 @pytest.mark.parametrize(
     "options",
     [
-        Options(title="two\nlines"),
-        Options(python="3"),
-        Options(port=0),
-        Options(port=65536),
-        Options(max_file_mb=-1),
-        Options(packages=("two words",)),
-        Options(files=("../x",)),
-        Options(files=("/etc/passwd",)),
-        Options(files=(" ",)),
+        BuildOptions(title="two\nlines"),
+        BuildOptions(python="3"),
+        BuildOptions(port=0),
+        BuildOptions(port=65536),
+        BuildOptions(max_file_mb=-1),
+        BuildOptions(packages=("two words",)),
+        BuildOptions(files=("../x",)),
+        BuildOptions(files=("/etc/passwd",)),
+        BuildOptions(files=(" ",)),
     ],
 )
-def test_what_cannot_be_meant_is_refused(options: Options) -> None:
+def test_what_cannot_be_meant_is_refused(options: BuildOptions) -> None:
     with pytest.raises(ExportOptionError):
         options.checked()
 
 
 def test_they_have_one_form() -> None:
-    twice = Options(
+    twice = BuildOptions(
         title=" My shop ", excluded=("a", "b", "a"), files=("x", "x"), packages=("git", "git")
     )
-    assert twice.checked("3.12") == Options(
+    assert twice.checked("3.12") == BuildOptions(
         title="My shop", python="3.12", excluded=("a", "b"), files=("x",), packages=("git",)
     )

@@ -14,7 +14,7 @@ from neutrino_lab.export import installed
 from neutrino_lab.export.check import check
 from neutrino_lab.export.draft import Stages, draft
 from neutrino_lab.export.lock import Locker
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.notebook.project import find
 from tests.export.test_lock import PLACE, needs, pins
 from tests.notebooks import write
@@ -52,7 +52,7 @@ def test_a_check_has_what_the_lock_says_and_nothing_else(
     endpoint = '"""\n@HTTP\nGET /a\n"""\ndef a():\n    return 1'
     path = write(tmp_path / "n.ipynb", cell, endpoint)
     stages = Stages()
-    drafted = draft(find(path), Options(), stages, lock=Locker(os.environ))
+    drafted = draft(find(path), BuildOptions(), stages, lock=Locker(os.environ))
     assert drafted.is_sound
     outcome = check(drafted, stages)
     codes = [each.code for each in outcome.findings]

@@ -14,14 +14,14 @@ import yaml
 
 from neutrino_lab.export import ray, ray_options, replicas
 from neutrino_lab.export.errors import ExportOptionError
-from neutrino_lab.export.options import Options, merged
+from neutrino_lab.export.options import BuildOptions, merged
 
 VARIABLES = ("NEUTRINO_BUS", "STOCK_URL")
-TWO = Options(engine="ray", ray=("num_replicas=2", "num_gpus=0.5"))
+TWO = BuildOptions(engine="ray", ray=("num_replicas=2", "num_gpus=0.5"))
 
 
 def test_nothing_is_added_unless_it_is_asked_for() -> None:
-    assert ray.files(Options(ray=("num_gpus=1",)), title="x", variables=()) == {}
+    assert ray.files(BuildOptions(ray=("num_gpus=1",)), title="x", variables=()) == {}
     assert replicas.packages(TWO) == ("redis>=5",)
 
 
@@ -29,7 +29,7 @@ def test_the_notebook_says_what_each_replica_is_given() -> None:
     kept = {
         "neutrino_lab": {"export": {"engine": "ray", "ray": ["num_replicas=2", "num_gpus=0.5"]}}
     }
-    assert merged(Options(), kept) == TWO
+    assert merged(BuildOptions(), kept) == TWO
     found = ray.files(TWO, title="My Shop!", variables=VARIABLES)
     assert found.keys() == ray.TOPS
     (application,) = yaml.safe_load(found["serve.yaml"])["applications"]
@@ -39,16 +39,22 @@ def test_the_notebook_says_what_each_replica_is_given() -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (Options(engine="dask"), "there is no engine 'dask'; the one is `ray`"),
-        (Options(ray=("gpus=1",)), "'gpus=1' is nothing that Ray is told"),
-        (Options(ray=("num_gpus=many",)), "'num_gpus=many' is nothing that Ray is told"),
-        (Options(ray=('num_gpus=1, "x": 2',)), "is nothing that Ray is told"),
-        (Options(ray=("num_gpus=1.5",)), "`num_gpus` is a part of one, such as 0.5, or a whole"),
-        (Options(ray=("num_replicas=0",)), "`num_replicas` is a whole number from 1 to 1000"),
-        (Options(ray=("num_replicas=1.5",)), "`num_replicas` is a whole number from 1 to 1000"),
+        (BuildOptions(engine="dask"), "there is no engine 'dask'; the one is `ray`"),
+        (BuildOptions(ray=("gpus=1",)), "'gpus=1' is nothing that Ray is told"),
+        (BuildOptions(ray=("num_gpus=many",)), "'num_gpus=many' is nothing that Ray is told"),
+        (BuildOptions(ray=('num_gpus=1, "x": 2',)), "is nothing that Ray is told"),
+        (
+            BuildOptions(ray=("num_gpus=1.5",)),
+            "`num_gpus` is a part of one, such as 0.5, or a whole",
+        ),
+        (BuildOptions(ray=("num_replicas=0",)), "`num_replicas` is a whole number from 1 to 1000"),
+        (
+            BuildOptions(ray=("num_replicas=1.5",)),
+            "`num_replicas` is a whole number from 1 to 1000",
+        ),
     ],
 )
-def test_what_ray_would_refuse_is_refused(options: Options, told: str) -> None:
+def test_what_ray_would_refuse_is_refused(options: BuildOptions, told: str) -> None:
     with pytest.raises(ExportOptionError) as refused:
         options.checked()
     assert told in str(refused.value)
@@ -87,7 +93,7 @@ def test_many_replicas_without_a_shared_bus_refuse_to_start(
 
 
 def test_one_replica_needs_no_more_than_its_code() -> None:
-    text = ray.files(Options(engine="ray"), title="shop", variables=())["serve_ray.py"]
+    text = ray.files(BuildOptions(engine="ray"), title="shop", variables=())["serve_ray.py"]
     assert ast.parse(text)
     assert "REPLICAS = 1" in text
     assert ray_options.read(()) == {}

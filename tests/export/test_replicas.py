@@ -12,11 +12,11 @@ import pytest
 import yaml
 
 from neutrino_lab.export import replicas
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.runtime.settings import SETTINGS
 
 VERSIONS = ("1.27", "1.31", "1.34")
-OPTIONS = Options(python="3.12", replicas=True, port=9000)
+OPTIONS = BuildOptions(python="3.12", replicas=True, port=9000)
 VARIABLES = (*(each.name for each in SETTINGS), "STOCK_URL")
 
 
@@ -30,8 +30,8 @@ def manifests(title: str = "My Shop!") -> dict[str, Any]:
 
 
 def test_nothing_is_added_unless_it_is_asked_for() -> None:
-    assert replicas.files(Options(), title="x", variables=()) == {}
-    assert replicas.packages(Options()) == ()
+    assert replicas.files(BuildOptions(), title="x", variables=()) == {}
+    assert replicas.packages(BuildOptions()) == ()
     assert replicas.packages(OPTIONS) == ("redis>=5",)
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from neutrino_lab.declare.diagnostics import has_errors
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.export.selection import Selection, select
 from neutrino_lab.notebook.model import Cell, Notebook
 
@@ -27,7 +27,7 @@ def notebook(codes: Sequence[str]) -> Notebook:
 
 
 def selected(codes: Sequence[str], **options: Any) -> Selection:
-    return select("nb", [notebook(codes)], Options(**options))
+    return select("nb", [notebook(codes)], BuildOptions(**options))
 
 
 def reasons(selection: Selection) -> list[tuple[str, tuple[str, ...]]]:

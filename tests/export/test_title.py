@@ -17,7 +17,7 @@ from neutrino_lab.export.image import image_name
 from neutrino_lab.export.imports import CodeLocation
 from neutrino_lab.export.installed import Installed
 from neutrino_lab.export.lock import Locked
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.export.project import wanted
 from neutrino_lab.export.requirements import Requirements
 from neutrino_lab.notebook.project import find
@@ -52,7 +52,7 @@ class Named:
         """Draft it under a title; `own` is what stands for the notebook's name."""
         project = replace(find(self._path), title=own)
         found = self._environment
-        return draft(project, Options(title=title), Stages(), lambda *_: found, lock=lock)
+        return draft(project, BuildOptions(title=title), Stages(), lambda *_: found, lock=lock)
 
     def texts(self, title: str = "", *, own: str = "prices") -> dict[str, bytes]:
         return {str(f.path): f.content for f in self.draft(title, own=own).plan.files}
@@ -99,7 +99,7 @@ def test_a_hostile_one_does_what_a_notebook_of_that_name_does(named: Named, titl
 @pytest.mark.parametrize("title", [*filter(CONTROL.search, HOSTILE), *UNWRITABLE])
 def test_what_is_no_line_of_text_is_refused_wherever_it_is_said(named: Named, title: str) -> None:
     with pytest.raises(ExportOptionError, match="is no name for an app; it is one line"):
-        Options(title=title).checked()
+        BuildOptions(title=title).checked()
     named.keep(title=title)
     with pytest.raises(ExportOptionError, match="is no name for an app; it is one line"):
         named.draft()

@@ -18,7 +18,7 @@ from neutrino_lab import listing
 from neutrino_lab.declare import completions, hover
 from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.export import documents, selection, source
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.lab import assist
 from neutrino_lab.lab.analysis import DocumentAnalyzer
 from neutrino_lab.lab.protocol import AnalysisRequest, SourceCell
@@ -80,11 +80,15 @@ def described(path: Path) -> dict[str, Any]:
     )
     analysis = DocumentAnalyzer().analyse(request, now=lambda: NOON)
     readme = documents.readme(
-        app, options=Options(), modules=(), variables=(), about={("tallied:vote", 2): "Counts."}
+        app,
+        options=BuildOptions(),
+        modules=(),
+        variables=(),
+        about={("tallied:vote", 2): "Counts."},
     )
     meaning = hover.at(cell, extract(cell.code), 3, 8)
     offered = completions.at(Cell("x", 1, "@", "@"), extract("@"), 1, 1, list)
-    chosen = selection.select("x", [notebook], Options(only_needed=True)).choices
+    chosen = selection.select("x", [notebook], BuildOptions(only_needed=True)).choices
     return {
         "diagnostics": [each.message for each in revision.diagnostics],
         "is equal": from_json(to_json(app)) == app,

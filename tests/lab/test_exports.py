@@ -13,7 +13,7 @@ import pytest
 
 from neutrino_lab.export import draft, installed
 from neutrino_lab.export.installed import Installed
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.notebook.project import Project
 from tests.jupyter import Lab
@@ -178,7 +178,7 @@ async def test_an_export_can_be_called_off_and_leaves_the_old_folder(
         return installed.scan()
 
     def draft_held(
-        project: Project, options: Options, stages: draft.Stages, _: Any, lock: Any
+        project: Project, options: BuildOptions, stages: draft.Stages, _: Any, lock: Any
     ) -> draft.Draft:
         return real(project, options, stages, hold, lock=lock)
 

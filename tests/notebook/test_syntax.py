@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from neutrino_lab.export.draft import Stages, draft
-from neutrino_lab.export.options import Options
+from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.notebook.project import find
 from neutrino_lab.notebook.syntax import each_once, parse, parse_or_empty, try_parse
 from tests.notebooks import write
@@ -39,6 +39,6 @@ def test_an_export_parses_each_cell_once(tmp_path: Path, monkeypatch: pytest.Mon
         return real(source, mode=mode)
 
     monkeypatch.setattr(ast, "parse", counting)
-    draft(find(tmp_path / "a.ipynb"), Options(only_needed=True), Stages())
+    draft(find(tmp_path / "a.ipynb"), BuildOptions(only_needed=True), Stages())
     assert max(counts.values()) == 1
     assert len(counts) >= 2

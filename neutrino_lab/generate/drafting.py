@@ -8,7 +8,7 @@ from typing import Any
 
 from neutrino_lab.generate.answers import Draft, ModelAnswer, NoDraftError, read, schema
 from neutrino_lab.generate.errors import ModelError
-from neutrino_lab.generate.model import Message, Model, Usage
+from neutrino_lab.generate.model import Model, PromptMessage, Usage
 
 FORMS: tuple[str, ...] = ("json_schema", "json_object", "text")
 _REFUSED = (400, 415, 422, 501)
@@ -34,7 +34,9 @@ class Forms:
         """Name the form of an answer that is asked of a model, by what it has refused so far."""
         return FORMS[self._known.get(_key(model), 0)]
 
-    async def ask(self, model: Model, messages: Sequence[Message], keys: Sequence[str]) -> Drafted:
+    async def ask(
+        self, model: Model, messages: Sequence[PromptMessage], keys: Sequence[str]
+    ) -> Drafted:
         """Ask once, for a draft that may fill in these keys of its declaration; twice or three
         times only of an endpoint that refuses a form.
 

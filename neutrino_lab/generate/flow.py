@@ -20,7 +20,7 @@ from neutrino_lab.generate.cell import NoCellError
 from neutrino_lab.generate.drafting import Drafted, Forms
 from neutrino_lab.generate.endpoint_subject import EndpointSubject
 from neutrino_lab.generate.errors import ModelError, TaskError
-from neutrino_lab.generate.model import Message, Model, Usage
+from neutrino_lab.generate.model import Model, PromptMessage, Usage
 from neutrino_lab.generate.stream_subject import StreamSubject
 from neutrino_lab.generate.subject import Subject, Written
 from neutrino_lab.generate.task import Candidate, Check, Evidence, Sent, Task
@@ -151,7 +151,7 @@ class Generation:
             best = _nothing(failure, level)
         return self._candidate(best, model, round_)
 
-    async def _ask(self, model: Model, messages: Sequence[Message]) -> Drafted:
+    async def _ask(self, model: Model, messages: Sequence[PromptMessage]) -> Drafted:
         """Ask, and wait for no answer that trickles without an end."""
         within_s = self._terms.answer_s
         try:

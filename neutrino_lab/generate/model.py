@@ -43,7 +43,7 @@ class Usage:
 
 
 Part: TypeAlias = Text | ToolCall | Usage
-Message: TypeAlias = Mapping[str, Any]
+PromptMessage: TypeAlias = Mapping[str, Any]
 """A message as `/chat/completions` has it."""
 
 
@@ -67,7 +67,10 @@ class Model:
         await self._client.close()
 
     async def answer(
-        self, messages: Sequence[Message], tools: Sequence[Message] = (), **options: Any
+        self,
+        messages: Sequence[PromptMessage],
+        tools: Sequence[Mapping[str, Any]] = (),
+        **options: Any,
     ) -> AsyncGenerator[Part, None]:
         """Give an answer as it comes: texts, then the tools it calls, then what it cost.
 
@@ -114,7 +117,9 @@ class Model:
         if usage is not None:
             yield usage
 
-    async def text(self, messages: Sequence[Message], **options: Any) -> tuple[str, Usage | None]:
+    async def text(
+        self, messages: Sequence[PromptMessage], **options: Any
+    ) -> tuple[str, Usage | None]:
         """Give a whole answer, and what it cost if that was told.
 
         Raises ModelError, also where the model refuses.

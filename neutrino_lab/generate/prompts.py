@@ -9,7 +9,7 @@ from typing import Any
 
 from neutrino_lab.declare.kind import Kind
 from neutrino_lab.generate.answers import Draft
-from neutrino_lab.generate.model import Message
+from neutrino_lab.generate.model import PromptMessage
 from neutrino_lab.generate.task import MOST_SHOWN, Check, Shape, Task
 
 _SHOWN = 1_500
@@ -120,7 +120,7 @@ def messages(
     *,
     last: Draft | None = None,
     failure: Check | None = None,
-) -> list[Message]:
+) -> list[PromptMessage]:
     """Write what is sent in one round: all that is needed, and nothing of the rounds before but
     the last draft and what fails with it."""
     parts = [

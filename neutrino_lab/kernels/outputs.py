@@ -10,7 +10,7 @@ from neutrino_lab.kernels.bootstrap_text import SUMMARY
 
 _TABLE = {"rows": int, "columns": int, "dtypes": Mapping, "head": str}
 
-Message = Mapping[str, Any]
+KernelMessage = Mapping[str, Any]
 Output = dict[str, Any]
 
 
@@ -35,7 +35,7 @@ class Outputs:
         """Whether something was dropped because the limit was reached."""
         return self.dropped > 0
 
-    def take(self, message: Message) -> None:
+    def take(self, message: KernelMessage) -> None:
         """Keep what a message of iopub shows; what is no output is passed over.
 
         Raises AttributeError, TypeError or ValueError where it is one that is malformed: then
@@ -79,7 +79,7 @@ class Outputs:
         added = {"output_type": "stream", "name": name, "text": text}
         self._tell({"index": len(self.listed) - 1, "output": added})
 
-    def _show(self, kind: str, content: Message) -> None:
+    def _show(self, kind: str, content: KernelMessage) -> None:
         made = _output(kind, content)
         size = _size(made)
         display_id = _display_id(content)
@@ -95,7 +95,7 @@ class Outputs:
             self._displayed.setdefault(display_id, []).append(index)
         self._tell({"index": index, "output": made})
 
-    def _update(self, content: Message) -> None:
+    def _update(self, content: KernelMessage) -> None:
         places = self._displayed.get(_display_id(content), [])
         for index in places:
             old = self.listed[index]
@@ -128,7 +128,7 @@ def tables(output: Output) -> Mapping[str, Any] | None:
     return found if is_whole and isinstance(found.get("csv", ""), str) else None
 
 
-def _output(kind: str, content: Message) -> Output:
+def _output(kind: str, content: KernelMessage) -> Output:
     if kind == "error":
         told = {key: str(content.get(key, "")) for key in ("ename", "evalue")}
         trace = [str(line) for line in content.get("traceback") or []]
@@ -159,7 +159,7 @@ def _encodable(output: Output) -> Output:
     return output
 
 
-def _display_id(content: Message) -> str:
+def _display_id(content: KernelMessage) -> str:
     return str((content.get("transient") or {}).get("display_id") or "")
 
 

@@ -27,7 +27,7 @@ from neutrino_lab.lab.errors import (
 from neutrino_lab.lab.protocol import EndpointStats, Served, ServedEvent, ServeOptions, ServeRequest
 from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.errors import NeutrinoError
-from neutrino_lab.serve.control import Message
+from neutrino_lab.serve.control import ControlMessage
 from neutrino_lab.serve.listeners import LOOPBACK
 from neutrino_lab.serve.process import Interpreter as Prepared
 from neutrino_lab.serve.process import Launch, OwnPort, WorkerProcess
@@ -320,7 +320,7 @@ class Registry:
             follows_saves=options.reload_on_save,
         )
 
-        async def start(on_message: Callable[[Message], None]) -> WorkerProcess:
+        async def start(on_message: Callable[[ControlMessage], None]) -> WorkerProcess:
             launch = Launch(
                 python=interpreter.python,
                 start=runtime_dir.start,

@@ -13,18 +13,16 @@ from neutrino_lab.generate.task import Sample
 from neutrino_lab.lab.errors import MalformedError, NotLiveError, UnknownError, WorkerFailedError
 from neutrino_lab.lab.protocol import (
     Journal,
+    Message,
     Replayed,
     ScheduleRequest,
     StreamReport,
     StreamRequest,
 )
-from neutrino_lab.lab.protocol import (
-    Message as ProtocolMessage,
-)
 from neutrino_lab.lab.registry import Notebook
-from neutrino_lab.serve.control import Message
+from neutrino_lab.serve.control import ControlMessage
 
-M = TypeVar("M", bound=ProtocolMessage)
+M = TypeVar("M", bound=Message)
 _MOST_CHARACTERS = 2_000
 
 
@@ -95,7 +93,7 @@ def _sense(kind: type[M], found: Any) -> M:
         raise WorkerFailedError("The notebook's process gave no sense as its answer.") from None
 
 
-async def _ask(notebook: Notebook, command: str, **details: Any) -> Message:
+async def _ask(notebook: Notebook, command: str, **details: Any) -> ControlMessage:
     supervisor = notebook.supervisor
     state = supervisor.status.state
     if supervisor.process is None or supervisor.address is None:

@@ -11,7 +11,7 @@ import threading
 from io import BufferedReader
 from typing import Any, Dict, Iterator, Mapping  # noqa: UP035 - guard.py says why
 
-Message = Dict[str, Any]  # noqa: UP006
+ControlMessage = Dict[str, Any]  # noqa: UP006
 
 
 class Channel:
@@ -31,7 +31,7 @@ class Channel:
         except OSError:
             return
 
-    def __iter__(self) -> Iterator[Message]:
+    def __iter__(self) -> Iterator[ControlMessage]:
         """Give the messages that come in, until the other end is gone. Whoever stops taking them
         may go on later."""
         if self._lines is None:

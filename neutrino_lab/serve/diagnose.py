@@ -9,7 +9,7 @@ from neutrino_lab.notebook import hints
 from neutrino_lab.notebook.model import Span
 from neutrino_lab.runtime.errors import CellError, EndpointError
 from neutrino_lab.serve import tracebacks
-from neutrino_lab.serve.control import Message
+from neutrino_lab.serve.control import ControlMessage
 from neutrino_lab.serve.process import Exit
 from neutrino_lab.serve.revision import Revision
 from neutrino_lab.serve.versions import Refusal
@@ -30,7 +30,7 @@ def raised(revision: Revision, error: BaseException) -> Refusal:
     return Refusal(revision, reason, (_finding(revision, 0, "NL801", reason, _FIX),))
 
 
-def told(revision: Revision, message: Message) -> Refusal:
+def told(revision: Revision, message: ControlMessage) -> Refusal:
     """The same, from a worker: only the name and the text of an exception have come over."""
     kind = type(str(message.get("type", "Exception")), (Exception,), {})
     error: BaseException = kind(message.get("message", ""))

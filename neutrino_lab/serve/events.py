@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from neutrino_lab.runtime.program import Changes
-from neutrino_lab.serve.control import Message
+from neutrino_lab.serve.control import ControlMessage
 from neutrino_lab.serve.process import Exit
 from neutrino_lab.serve.revision import Revision
 from neutrino_lab.serve.status import Address
@@ -88,14 +88,14 @@ class Failed:
     """A version did not come up; the one before goes on."""
 
     version: int
-    message: Message
+    message: ControlMessage
 
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
     """The interpreter lacks packages that serving needs; `message` names them."""
 
-    message: Message
+    message: ControlMessage
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from neutrino_lab.serve import diagnose, runtime_requirements
-from neutrino_lab.serve.control import Message
+from neutrino_lab.serve.control import ControlMessage
 from neutrino_lab.serve.status import UP, Address, Crashes, Limits, State, Status
 from neutrino_lab.serve.versions import Versions
 
@@ -29,7 +29,7 @@ class Lifecycle:
     address: Address | None = None
     modules: frozenset[str] = frozenset()
     crashes: Crashes = field(default_factory=Crashes)
-    lacking: Message | None = None
+    lacking: ControlMessage | None = None
     reason: str = ""
     """Why it waits, pauses or is started again."""
     is_forged: bool = False

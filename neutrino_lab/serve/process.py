@@ -20,7 +20,7 @@ from typing import Any
 from neutrino_lab import processes
 from neutrino_lab.runtime.program import Changes
 from neutrino_lab.runtime.spec import to_json
-from neutrino_lab.serve.control import Message
+from neutrino_lab.serve.control import ControlMessage
 from neutrino_lab.serve.revision import Revision
 from neutrino_lab.serve.worker_start import OWN_VARIABLES
 
@@ -104,7 +104,7 @@ class WorkerProcess:
         self,
         process: Process,
         control: sockets.socket,
-        on_message: Callable[[Message], None],
+        on_message: Callable[[ControlMessage], None],
         *,
         socket: Path | None,
         mark: str,
@@ -115,15 +115,17 @@ class WorkerProcess:
         self._mark = mark
         self._on_message = on_message
         self._worker_pid = 0
-        self._last: Message = {}
+        self._last: ControlMessage = {}
         self._errors = b""
         self._writer: asyncio.StreamWriter | None = None
-        self._asked: dict[int, asyncio.Future[Message]] = {}
+        self._asked: dict[int, asyncio.Future[ControlMessage]] = {}
         self._numbers = count(1)
         self._watching: asyncio.Task[Exit] | None = None
 
     @classmethod
-    async def start(cls, launch: Launch, on_message: Callable[[Message], None]) -> WorkerProcess:
+    async def start(
+        cls, launch: Launch, on_message: Callable[[ControlMessage], None]
+    ) -> WorkerProcess:
         """Start a worker. Raises OSError where the interpreter or the folder is not there or
         something is used up, and ValueError where no process can have such an environment."""
         folder, options = launch.folder, launch.options()
@@ -136,7 +138,7 @@ class WorkerProcess:
         folder = interpreter.start.parent
         return await cls._start(interpreter, folder, {"waits": True}, lambda _: None, socket=None)
 
-    def begin(self, launch: Launch, on_message: Callable[[Message], None]) -> None:
+    def begin(self, launch: Launch, on_message: Callable[[ControlMessage], None]) -> None:
         """Have one that waits serve. The variables of our own are those of `launch`; the others it
         has had from its start."""
         self._on_message = on_message
@@ -155,7 +157,7 @@ class WorkerProcess:
         interpreter: Interpreter,
         folder: Path,
         options: dict[str, Any],
-        on_message: Callable[[Message], None],
+        on_message: Callable[[ControlMessage], None],
         *,
         socket: Path | None,
     ) -> WorkerProcess:
@@ -234,7 +236,7 @@ class WorkerProcess:
         """Ask its event loop for a sign: it tells `beat`, and `busy` where the last one is owed."""
         self._send({"command": "ping"})
 
-    async def ask(self, command: str, **details: Any) -> Message:
+    async def ask(self, command: str, **details: Any) -> ControlMessage:
         """Have it answer. Raises TimeoutError where it is too busy, ConnectionError at its end."""
         request = next(self._numbers)
         self._asked[request] = asyncio.get_running_loop().create_future()
@@ -266,7 +268,7 @@ class WorkerProcess:
         if self._worker_pid:
             processes.kill_group(self._worker_pid)
 
-    def _send(self, message: Message) -> None:
+    def _send(self, message: ControlMessage) -> None:
         assert self._writer is not None
         with suppress(OSError):
             self._writer.write(json.dumps(message).encode() + b"\n")

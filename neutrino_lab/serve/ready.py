@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from neutrino_lab.serve.control import Message
+from neutrino_lab.serve.control import ControlMessage
 from neutrino_lab.serve.process import Interpreter, Launch, WorkerProcess
 from neutrino_lab.serve.worker_start import OWN_VARIABLES
 
@@ -44,7 +44,9 @@ class ReadyWorkers:
             self._starting.add(kind)
             self._spawn(self._prepare(kind, interpreter))
 
-    async def start(self, launch: Launch, on_message: Callable[[Message], None]) -> WorkerProcess:
+    async def start(
+        self, launch: Launch, on_message: Callable[[ControlMessage], None]
+    ) -> WorkerProcess:
         """Start a worker, with a process that waits if there is one. Raises as
         `WorkerProcess.start` does."""
         kind = _kind(launch)

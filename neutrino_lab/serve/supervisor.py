@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeAlias
 
 from neutrino_lab.runtime.program import Changes
 from neutrino_lab.serve import decisions, diagnose, events
-from neutrino_lab.serve.control import Message
+from neutrino_lab.serve.control import ControlMessage
 from neutrino_lab.serve.events import Event
 from neutrino_lab.serve.lifecycle import Lifecycle
 from neutrino_lab.serve.process import Exit
@@ -48,7 +48,7 @@ class Process(Protocol):
         """Ask its event loop for a sign; it tells `beat`."""
         ...
 
-    async def ask(self, command: str, **details: Any) -> Message:
+    async def ask(self, command: str, **details: Any) -> ControlMessage:
         """Have it answer. Raises TimeoutError and ConnectionError."""
         ...
 
@@ -61,7 +61,7 @@ class Process(Protocol):
         ...
 
 
-Start: TypeAlias = Callable[[Callable[[Message], None]], Awaitable[Process]]
+Start: TypeAlias = Callable[[Callable[[ControlMessage], None]], Awaitable[Process]]
 """Starts a worker, which tells its messages to the callable. May raise anything."""
 
 
@@ -236,7 +236,7 @@ class Supervisor:
         self._tell_figures(())
         self._decide(events.Ended(exit_))
 
-    def _hear(self, message: Message) -> None:
+    def _hear(self, message: ControlMessage) -> None:
         """Take in what the worker or its guard says."""
         try:
             event = _event(message)
@@ -284,14 +284,14 @@ async def _ended(process: Process) -> None:
     await process.stop()
 
 
-def _event(message: Message) -> Event | None:
+def _event(message: ControlMessage) -> Event | None:
     """What a message means; None for figures, and for what is not for the supervisor. Raises
     KeyError, TypeError and ValueError where user code has written it."""
     make = _EVENTS.get(message["event"])
     return make(message) if make else None
 
 
-_EVENTS: Mapping[str, Callable[[Message], Event]] = {
+_EVENTS: Mapping[str, Callable[[ControlMessage], Event]] = {
     "cell": lambda told: events.CellBegun(int(told["cell"])),
     "prepared": lambda told: events.Prepared(int(told["version"])),
     "ready": lambda told: events.Ready(

@@ -43,7 +43,7 @@ from ..runtime.settings import Settings
 from . import listeners, tracebacks
 from .call_context import Listening
 from .call_log import CallLog
-from .control import Channel, Message
+from .control import Channel, ControlMessage
 from .mount import Mount
 from .stats import Stats
 
@@ -91,16 +91,16 @@ class Worker:
         self._mount = Mount(folder, engine=self._engine)
         self._call_log.origin = self._mount.program.origin
         self._stats = Stats(self._engine, self._call_log)
-        self._versions: SimpleQueue[Message | None] = SimpleQueue()
+        self._versions: SimpleQueue[ControlMessage | None] = SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._loop_thread = threading.get_ident()
         self._started_up: SimpleQueue[None] = SimpleQueue()
         self._is_owed = False  # a ping that the loop has not answered
         self._server: uvicorn.Server | None = None
-        self._address: Message = {}
+        self._address: ControlMessage = {}
         self._pid = os.getpid()
 
-    def run(self, path: Path, root_path: str, own_port: Message | None) -> None:
+    def run(self, path: Path, root_path: str, own_port: ControlMessage | None) -> None:
         """Bring up the first version in the main thread, as an export does, then serve."""
         self._channel.send({"event": "hello", "pid": self._pid, "python": sys.version})
         # All of them before user code runs, which may put anything in the place of `threading`.
@@ -115,7 +115,7 @@ class Worker:
         version, service = first
         self._mount.adopt(service)
         listener, key = listen(path)
-        address: Message = {"path": str(path)}
+        address: ControlMessage = {"path": str(path)}
         if key:
             address = {"port": listener.getsockname()[1], "key": key}
         listening = Listening(self._mount, self._engine.output)
@@ -227,16 +227,16 @@ class Worker:
         self._is_owed = False
         self._channel.send({"event": "beat"})
 
-    def _act(self, message: Message) -> None:
+    def _act(self, message: ControlMessage) -> None:
         """Do what the user wants of an endpoint."""
         self._answer(message, is_known=self._engine.act(message["key"], message["action"]))
 
-    def _ask_aside(self, message: Message) -> None:
+    def _ask_aside(self, message: ControlMessage) -> None:
         # It may wait for what the loop or an operator does.
         if self._loop is not None:
             self._loop.run_in_executor(None, self._ask, message)
 
-    def _ask(self, message: Message) -> None:
+    def _ask(self, message: ControlMessage) -> None:
         """Answer a question about an endpoint, or do what the user wants in more words."""
         try:
             found = self._engine.ask(message["key"], message["question"], message["details"])
@@ -245,11 +245,11 @@ class Worker:
             return
         self._answer(message, is_known=found is not None, found=found)
 
-    def _answer(self, message: Message, **found: Any) -> None:
+    def _answer(self, message: ControlMessage, **found: Any) -> None:
         self._channel.send({"event": "answer", "request": message["request"], **found})
 
-    def _prepare(self, message: Message) -> Service | None:
-        failed: Message = {"event": "failed", "version": message["version"]}
+    def _prepare(self, message: ControlMessage) -> Service | None:
+        failed: ControlMessage = {"event": "failed", "version": message["version"]}
         if isinstance(self._switches, SettingsError):
             failed |= {"type": "SettingsError", "message": str(self._switches)}
             self._channel.send(failed)
@@ -295,7 +295,7 @@ class Worker:
         self._started_up.get()
         assert self._server is not None
         path = self._address.get("path")
-        told: list[Message] = []
+        told: list[ControlMessage] = []
         while True:
             sleep(_FIGURES_S)
             if path and not os.path.exists(path):  # noqa: PTH110 - asked three times a second
@@ -359,7 +359,7 @@ def listen(path: Path) -> tuple[socket.socket, str]:
     return listener, ""
 
 
-def _changes(told: Message | None) -> Changes | None:
+def _changes(told: ControlMessage | None) -> Changes | None:
     if told is None:
         return None
     pairs = ("run", "forget", "remove_after_swap")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from neutrino_lab.runtime.program import Changes
-from neutrino_lab.serve.control import Message
+from neutrino_lab.serve.control import ControlMessage
 from neutrino_lab.serve.process import Exit
 from neutrino_lab.serve.revision import Revision
 from neutrino_lab.serve.source import NotebookSource
@@ -35,10 +35,10 @@ def anyio_backend() -> str:
 class Process:
     """Answers what it is told to answer."""
 
-    hear: Callable[[Message], None]
+    hear: Callable[[ControlMessage], None]
     runs: list[tuple[int, bool, list[str]]] = field(default_factory=list)
     pings: int = 0
-    answers: Callable[[int], Message] | None = None
+    answers: Callable[[int], ControlMessage] | None = None
 
     def __post_init__(self) -> None:
         self._exit: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
@@ -59,7 +59,7 @@ class Process:
     def ping(self) -> None:
         self.pings += 1
 
-    async def ask(self, command: str, **details: Any) -> Message:
+    async def ask(self, command: str, **details: Any) -> ControlMessage:
         raise ConnectionError(command, details)
 
     async def exit(self) -> Exit:
@@ -74,7 +74,7 @@ class Process:
             self._exit.set_result(exit_)
 
 
-def ready(version: int) -> Message:
+def ready(version: int) -> ControlMessage:
     return {
         "event": "ready",
         "version": version,
@@ -87,7 +87,9 @@ def ready(version: int) -> Message:
 class Served:
     """A supervisor, the processes that it has started and what it has told."""
 
-    def __init__(self, path: Path, answers: Callable[[int], Message] | None, **limits: Any) -> None:
+    def __init__(
+        self, path: Path, answers: Callable[[int], ControlMessage] | None, **limits: Any
+    ) -> None:
         self.path = path
         self.processes: list[Process] = []
         self.history: list[Status] = []
@@ -101,7 +103,7 @@ class Served:
             on_change=self._changed,
         )
 
-    async def _start(self, hear: Callable[[Message], None]) -> Process:
+    async def _start(self, hear: Callable[[ControlMessage], None]) -> Process:
         if self.error is not None:
             raise self.error
         process = Process(hear, answers=self._answers)
@@ -127,7 +129,7 @@ class Served:
 
 @asynccontextmanager
 async def serving(
-    path: Path, answers: Callable[[int], Message] | None = ready, **limits: Any
+    path: Path, answers: Callable[[int], ControlMessage] | None = ready, **limits: Any
 ) -> AsyncIterator[Served]:
     write(path, HELLO)
     served = Served(path, answers, **limits)
@@ -177,7 +179,7 @@ async def test_a_process_that_ends_is_started_again(path: Path) -> None:
     ],
     ids=str,
 )
-async def test_whoever_writes_nonsense_is_ended(path: Path, said: Message) -> None:
+async def test_whoever_writes_nonsense_is_ended(path: Path, said: ControlMessage) -> None:
     async with serving(path, lambda _: said) as served:
         status = await served.until("problem-not-served")
         assert [each.code for each in status.findings] == ["NL803"]
@@ -215,7 +217,7 @@ async def test_it_stops_while_a_process_is_being_started(path: Path) -> None:
     begun, gate = asyncio.Event(), asyncio.Event()
     served = Served(path, ready)
 
-    async def start(hear: Callable[[Message], None]) -> Process:
+    async def start(hear: Callable[[ControlMessage], None]) -> Process:
         begun.set()
         await gate.wait()
         return await served._start(hear)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from neutrino_lab.generate.errors import ModelError
-from neutrino_lab.generate.model import Message, Model, Text, ToolCall, Usage
+from neutrino_lab.generate.model import Model, PromptMessage, Text, ToolCall, Usage
 from neutrino_lab.kernels import files, toolset, variables
 from neutrino_lab.kernels.errors import KernelsError, NoExecutionError
 from neutrino_lab.kernels.event_log import EventLog
@@ -34,7 +34,7 @@ class Question:
     the model may be called, `within_s` how long all of it may take, without waiting for persons.
     """
 
-    messages: Sequence[Message]
+    messages: Sequence[PromptMessage]
     session_id: str
     asks_first: bool = False
     rounds: int = 12
@@ -64,7 +64,7 @@ class Chat(EventLog):
         self.question = question
         self.stop = asyncio.Event()
         self._decisions: dict[str, asyncio.Future[Decision]] = {}
-        self._made: list[Message] = []
+        self._made: list[PromptMessage] = []
         self._tokens = [0, 0]
         self._rounds = 0
         self._waited_s = 0.0
@@ -148,7 +148,7 @@ class Chat(EventLog):
         return "rounds"
 
     async def _answer(
-        self, model: Model, messages: Sequence[Message], tools: Sequence[Message]
+        self, model: Model, messages: Sequence[PromptMessage], tools: Sequence[Mapping[str, Any]]
     ) -> list[ToolCall]:
         """Let the model speak once; tell what it says, and give the calls it asks for."""
         calls: list[ToolCall] = []

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from neutrino_lab.declare.diagnostics import Diagnostic
-from neutrino_lab.notebook.graph import Flow
 from neutrino_lab.notebook.model import Notebook
-from neutrino_lab.serve.swap import Version
+from neutrino_lab.serve.swap import Version, flow_of
 
 # Two equal entries do what one does.
 _COUNTED_ONCE = frozenset({"sys", "warnings"})
@@ -93,9 +92,7 @@ def _place(leftover: Leftover) -> tuple[str, str, str]:
 def _set(versions: Mapping[str, Sequence[Version]]) -> Iterator[tuple[Leftover, bool]]:
     """Give what the cells set, and whether it stands beside what was set before."""
     for module, cells in versions.items():
-        tasks = [index for index, cell in enumerate(cells) if cell.is_task]
-        steps = Flow([cell.facts for cell in cells], tasks).steps
-        for cell, step in zip(cells, steps, strict=True):
+        for cell, step in zip(cells, flow_of(cells).steps, strict=True):
             for made in step.made:
                 place = made.place + _meaning(made.names, cell.code)
                 is_added = made.is_added and made.name not in _COUNTED_ONCE

@@ -111,7 +111,8 @@ class Live:
         following = versions.next()
         if following is None:
             return _Candidate(versions, started)
-        versions = versions.begin(following, self.mount.local.names())
+        edited = self.mount.local.names() if versions.is_edited else frozenset()
+        versions = versions.begin(following, edited)
         assert versions.run is not None
         run, cells = versions.run, following.cells()
         try:

@@ -63,10 +63,13 @@ class LocalModules:
 
     def _found(self) -> Iterator[tuple[str, ModuleType]]:
         folders = [self._folder, *self._added()]
+        below = tuple(os.path.join(folder, "") for folder in folders)  # noqa: PTH118
         for name, module in [*sys.modules.items()]:
             if "." not in name and name not in {_OWN, "__main__"}:
-                own = {getattr(module, "__file__", None), *_paths(module)}
-                if any(not own.isdisjoint(_places(folder, name)) for folder in folders):
+                paths = (getattr(module, "__file__", None), *_paths(module))
+                # Nearly all of them are elsewhere.
+                own = {each for each in paths if isinstance(each, str) and each.startswith(below)}
+                if own and any(not own.isdisjoint(_places(folder, name)) for folder in folders):
                     yield name, module
 
     def _added(self) -> Iterator[str]:

@@ -17,7 +17,7 @@ from neutrino_lab.runtime.program import Changes
 from neutrino_lab.runtime.spec import App
 from neutrino_lab.serve import leftovers
 from neutrino_lab.serve.leftovers import Leftover
-from neutrino_lab.serve.swap import Version, plan
+from neutrino_lab.serve.swap import Cells, Version, plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,15 @@ class Revision:
         `reload_modules`; None is everything."""
         if before is None:
             return None
-        standing = {
-            module: [
-                _unlike(version) if _imports(version, reload_modules) else version
-                for version in listed
-            ]
-            for module, listed in before.versions.items()
-        }
+        standing = before.versions
+        if reload_modules:
+            standing = {
+                module: [
+                    _unlike(version) if _imports(version, reload_modules) else version
+                    for version in listed
+                ]
+                for module, listed in standing.items()
+            }
         return plan(standing, self.versions, stale=before.stale)
 
     def after(self, changes: Changes | None, before: Revision | None) -> Revision:
@@ -134,7 +136,7 @@ def _versions(
 ) -> Mapping[str, Sequence[Version]]:
     tasks = {(e.module, e.cell) for e in compilation.app.endpoints if not e.name}
     return {
-        notebook.module: [
+        notebook.module: Cells(
             Version(
                 key=cell.id,
                 code=cell.code,
@@ -142,6 +144,6 @@ def _versions(
                 is_task=(notebook.module, cell.number) in tasks,
             )
             for cell in notebook.cells
-        ]
+        )
         for notebook in notebooks
     }

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.graph import Flow
@@ -27,6 +28,16 @@ class Version:
     code: str
     facts: Facts
     is_task: bool = False
+
+
+class Cells(tuple[Version, ...]):
+    """The cells of a notebook in one version, in order."""
+
+    @cached_property
+    def flow(self) -> Flow:
+        """How they hang together: worked out once, and asked for by two updates."""
+        tasks = [index for index, cell in enumerate(self) if cell.is_task]
+        return Flow([cell.facts for cell in self], tasks)
 
 
 def plan(
@@ -79,8 +90,8 @@ class _Update:
         self.forget: set[str] = set()
         self._before = before
         self._after = after
-        self._old = _flow(before)
-        self._new = _flow(after)
+        self._old = flow_of(before)
+        self._new = flow_of(after)
         self._places = {cell.key: index for index, cell in enumerate(before)}
         self._running: dict[str, list[int]] = {}
         self._pending: list[int] = []
@@ -273,6 +284,6 @@ def _declared(cell: Version) -> Iterator[str]:
             yield from _WORD.findall(line)
 
 
-def _flow(cells: Sequence[Version]) -> Flow:
-    tasks = [index for index, cell in enumerate(cells) if cell.is_task]
-    return Flow([cell.facts for cell in cells], tasks)
+def flow_of(cells: Sequence[Version]) -> Flow:
+    """Tell how the cells of a notebook hang together."""
+    return (cells if isinstance(cells, Cells) else Cells(cells)).flow

@@ -7,7 +7,8 @@ import json
 from typing import Any
 
 from neutrino_lab.runtime.streams.contract import Overflow
-from neutrino_lab.runtime.streams.outlet import HISTORY, Emitted, Outlet
+from neutrino_lab.runtime.streams.emission import Emitted
+from neutrino_lab.runtime.streams.outlet import HISTORY, Outlet
 from neutrino_lab.runtime.streams.values import Json
 from tests.streams.flows import values
 from tests.streams.loops import run

@@ -7,8 +7,7 @@ from typing import Protocol
 
 from .buffer import Buffer
 from .contract import Entry
-from .outlet import Emitted
-from .values import thawed
+from .emission import Emission
 
 
 class Member(Protocol):
@@ -70,7 +69,7 @@ class Chain:
         for other in tuple(self._before):
             other.schedule()
 
-    def give(self, emitted: Sequence[Emitted]) -> None:
+    def give(self, emitted: Emission) -> None:
         """Hand what was emitted to the streams that read this one, each a copy of its own."""
         for other, origin in tuple(self._after.items()):
-            other.receive(origin, [(thawed(value), at, None) for _, at, _, value, _ in emitted])
+            other.receive(origin, emitted.copies())

@@ -22,10 +22,11 @@ from .buffer import Buffer
 from .chain import Chain
 from .contract import Entry, Fault, Gap, SourceError
 from .direct import PauseError
+from .emission import Emission
 from .guard import Guard
 from .inlet import Inlet
 from .operator import Operator
-from .outlet import Emitted, Outlet
+from .outlet import Outlet
 from .pace import Pace
 from .relay import Relay
 from .replay import Replay
@@ -35,13 +36,14 @@ from .sources import table
 from .surroundings import Surroundings
 from .swap import Swap, carry, is_same_op
 from .timers import Timers
-from .values import InterruptedOperatorError, Result, Taken
+from .values import Chunk, Column, InterruptedOperatorError, Result
 
 LOGGER = logging.getLogger("neutrino.streams")
 
 RECENT = 256
 """So many of the newest values that came in are kept, for trials and replays."""
 FAILURES_TO_PAUSE = 100
+_VALUES = {tuple}
 CLOSE_S = 2.0
 """So long may what has come take to be finished when a flow is closed."""
 
@@ -179,11 +181,11 @@ class Flow:
 
     def receive(self, origin: int, entries: Sequence[Entry]) -> None:
         """Take in what a source gave, or the flow before this one."""
-        taken: list[Taken] = []
-        for entry in entries:
-            if type(entry) is tuple:
-                taken.append((entry[0], entry[1], entry[2], origin))
-            elif isinstance(entry, Gap):
+        taken: Sequence[Any] = entries
+        if {*map(type, entries)} != _VALUES:
+            taken = [entry for entry in entries if type(entry) is tuple]
+        for entry in entries if len(taken) < len(entries) else ():
+            if isinstance(entry, Gap):
                 self.process.note("Gap", entry.reason)
                 self.outlet.control("gap", self.seq, reason=entry.reason)
             elif isinstance(entry, Fault):
@@ -191,7 +193,7 @@ class Flow:
                 self.outlet.control("error", self.seq, error=entry.reason)
         if taken:
             self._last_put = time.monotonic()
-            self.buffer.put(taken)
+            self.buffer.put(origin, taken)
             self.schedule()
 
     # --- in a thread of the workers
@@ -243,11 +245,14 @@ class Flow:
             self._call_soon(direct.pause, self, self._around.loop, error)
         self._around.on_error(self.operator, error)
 
-    def _run(self, batch: Sequence[Taken]) -> None:
-        self.recent.add(batch, self.process.received + 1)
+    def _run(self, batch: Sequence[Chunk]) -> None:
+        count = 0
+        for chunk in batch:
+            self.recent.add(chunk, self.process.received + count + 1)
+            count += len(chunk)
         begun = time.monotonic()
         results = self._guard.run(self.process, batch)
-        self._pace.passed(len(batch), time.monotonic() - begun)
+        self._pace.passed(count, time.monotonic() - begun)
         self._publish(results)
         failures = self.process.failures_in_a_row
         if not failures:
@@ -258,14 +263,11 @@ class Flow:
         elif self.operator.stream.on_error == "pause":
             self.pause(f"{label} failed")
 
-    def _publish(self, results: Sequence[Result]) -> None:
+    def _publish(self, results: Sequence[Result | Column]) -> None:
         if not results:
             return
-        emitted: list[Emitted] = [
-            (seq, at, key, value, self.version)
-            for seq, (key, value, at) in enumerate(results, self.seq + 1)
-        ]
-        self.seq, self.emitted = emitted[-1][0], self.emitted + len(emitted)
+        emitted = Emission(self.seq + 1, self.version, results)
+        self.seq, self.emitted = self.seq + len(emitted), self.emitted + len(emitted)
         self.outlet.publish(emitted)
         self.chain.give(emitted)
 

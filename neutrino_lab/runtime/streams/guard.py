@@ -10,7 +10,7 @@ from typing import Any
 
 from .operator import Operator
 from .process import Process
-from .values import InterruptedOperatorError, Result, Taken
+from .values import Chunk, InterruptedOperatorError, Results
 from .workers import raise_in
 
 ARRIVAL_S = 1.0
@@ -24,22 +24,23 @@ class Guard:
         self._thread: int | None = None
         self._interrupts = 0
 
-    def run(self, process: Process, batch: Sequence[Taken]) -> list[Result]:
+    def run(self, process: Process, batch: Sequence[Chunk]) -> Results:
         """Put values through; an interrupt costs the value that it was meant for."""
-        results: list[Result] = []
+        results: Results = []
         with self._lock:
             self._thread = threading.get_ident()
-        done = 0
+        before, left = process.progress, batch
         try:
-            while done < len(batch):
-                before = process.progress
+            while left:
                 try:
-                    process.run(batch[done:] if done else batch, results)
+                    for chunk in left:
+                        process.put(chunk, results)
                     break
                 except InterruptedOperatorError as error:
                     # Between two values: the operator had ended just then.
+                    process.settle(results)
                     process.fail(error)
-                    done += max(process.progress - before, 1)
+                    left = after(batch, process.progress - before)
         finally:
             self._stop()
         return results
@@ -66,6 +67,16 @@ class Guard:
         except InterruptedOperatorError:
             pass
         self._interrupts = 0
+
+
+def after(batch: Sequence[Chunk], done: int) -> list[Chunk]:
+    """What is left of a batch after so many values."""
+    left = []
+    for chunk in batch:
+        if done < len(chunk):
+            left.append(chunk[done:])
+        done = max(done - len(chunk), 0)
+    return left
 
 
 def caller(operator: Operator, loop: asyncio.AbstractEventLoop) -> Callable[..., Any] | None:

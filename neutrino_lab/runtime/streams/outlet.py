@@ -18,14 +18,13 @@ from typing import Any, Literal, TypeAlias
 
 from ..encoding import encode
 from .contract import Overflow
+from .emission import Emission, Emitted
+from .newest import Newest
 from .sample import Sample
 from .values import Json, Key
 
 HISTORY = 1_000
 """So many frames are kept for subscribers who come back."""
-
-Emitted: TypeAlias = tuple[int, float, Key, Any, int]
-"""The number, the time, the key, the value, the version of the operator."""
 
 Event: TypeAlias = Literal["gap", "swapped", "error", "paused", "resumed", "ended"]
 
@@ -159,7 +158,7 @@ class Outlet:
         self._lock = threading.Lock()
         self.drawn = Sample()
         self._published = 0
-        self._history: deque[Emitted] = deque(maxlen=HISTORY)
+        self._history: Newest[Emitted] = Newest(HISTORY)
         self._fresh: deque[Emitted | Frame] = deque()
         self._is_told = False
         self._subscribers: dict[Subscriber, None] = {}
@@ -173,19 +172,15 @@ class Outlet:
     def publish(self, emitted: Sequence[Emitted]) -> None:
         """Give values to all subscribers, at least one and in order, from any thread."""
         with self._lock:
-            if emitted[0][2] is None:
-                self.latest[None] = emitted[-1]
+            if isinstance(emitted, Emission):
+                self.latest.update(emitted.newest())
             else:
                 self.latest.update((each[2], each) for each in emitted)
-            self._history.extend(emitted)
+            self._history.add(emitted)
             self.drawn.add(emitted, self._published + 1)
             self._published += len(emitted)
             if self._subscribers:
-                self._fresh.extend(emitted)
-                # A thread that is faster than the loop must not fill the memory.
-                while len(self._fresh) > self._capacity * 2:
-                    self._fresh.popleft()
-                    self.dropped += 1
+                self._add_fresh(emitted)
             if self._subscribers or not self._first.is_set():
                 self._tell()
 
@@ -252,6 +247,15 @@ class Outlet:
         self._first.set()
         self._send(subscribers, fresh)
 
+    def _add_fresh(self, emitted: Sequence[Emitted]) -> None:
+        """A thread that is faster than the loop must not fill the memory: the oldest go."""
+        most = self._capacity * 2
+        excess = max(len(self._fresh) + len(emitted) - most, 0)
+        self.dropped += excess
+        for _ in range(min(excess, len(self._fresh))):
+            self._fresh.popleft()
+        self._fresh.extend(emitted[-most:] if len(emitted) > most else emitted)
+
     def _take_fresh(self) -> Sequence[Emitted | Frame]:
         fresh, self._fresh = self._fresh, deque()
         return fresh
@@ -271,7 +275,7 @@ class Outlet:
     def _since(self, after: str) -> list[Emitted | Frame]:
         """What came after an id; where that is no longer known, a gap and the newest values."""
         epoch, _, number = after.partition(".")
-        history = self._history
+        history = [*self._history]
         if epoch == self.epoch and number.isdecimal():
             seq = int(number)
             if not history or seq >= history[0][0] - 1:

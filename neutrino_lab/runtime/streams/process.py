@@ -13,21 +13,26 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .batch import Batch
 from .operator import Operator
 from .operators import NOTHING
 from .returned import OperatorError, pair, several
 from .selection import MISSING, SKIP, SelectionError
 from .values import (
-    SCALARS,
+    Chunk,
     Failure,
     InterruptedOperatorError,
     Item,
     Key,
+    Plain,
     Result,
+    Results,
     SandboxedError,
     Slot,
     Taken,
+    chunks,
     frozen,
+    rows,
 )
 
 if TYPE_CHECKING:
@@ -57,8 +62,8 @@ class Process:
         self.positions: dict[int, Any] = {}
         self.errors: deque[Failure] = deque(maxlen=ERRORS)
         self.received = self.failed = self.failures_in_a_row = 0
-        # Counted for the watchdog, which checks that values go on.
-        self.progress = 0
+        self._passed = 0
+        self._under_way: Batch | None = None
         # It was closed at its work: what it holds is not what came of the positions.
         self.is_cut = False
         self.remote = remote
@@ -72,6 +77,12 @@ class Process:
         """The newest time that came with a value, in seconds since the epoch; `-inf` before the
         first."""
         return self._last_at
+
+    @property
+    def progress(self) -> int:
+        """How many values it has begun or is done with: the watchdog checks that they go on."""
+        batch = self._under_way
+        return self._passed + (0 if batch is None else len(batch.made))
 
     def adopt(
         self,
@@ -105,37 +116,65 @@ class Process:
 
     def run(self, batch: Sequence[Taken], results: list[Result]) -> None:
         """Put values through, in their order. What fails is noted, and the others go on."""
+        for chunk in chunks(batch):
+            given: Results = []
+            self.put(chunk, given)
+            results += rows(given)
+
+    def put(self, chunk: Chunk, results: Results) -> None:
+        """Put values of one source through, as `run` does."""
         if self._is_plain:
-            self._run_plain(batch, results)
+            self._put_plain(chunk, results)
             return
         if self.remote is not None:
-            self._run_remote(self.remote, batch, results)
+            self._put_remote(self.remote, chunk, results)
             return
-        for entry in batch:
-            self.progress += 1
-            for item in self._items(entry):
+        origin = chunk.origin
+        for value, at, position in chunk.entries:
+            self._passed += 1
+            for item in self._items(value, at, origin):
                 self._guarded(item, results)
-            self.positions[entry[3]] = entry[2]
+            self.positions[origin] = position
             self.received += 1
+
+    def settle(self, results: Results) -> None:
+        """Give what has come of the values under way, and count them. Where `put` was interrupted
+        at its end, it is to be called again."""
+        batch = self._under_way
+        if batch is None:
+            return
+        done, column = len(batch.made), batch.column()
+        if done:
+            _, at, position = batch.entries[done - 1]
+            last_at = max(self._last_at, at)
+        # No call from here on: an interrupt comes before all of it, or after.
+        self._under_way = None
+        if done:
+            self._passed += done
+            self.received += done
+            self._last_at = last_at
+            self.positions[batch.origin] = position
+        results += column
 
     def close(self) -> None:
         """End the operator's process in its sandbox, if it runs in one."""
         if self.remote is not None:
             self.remote.close()
 
-    def _run_remote(self, remote: Remote, batch: Sequence[Taken], results: list[Result]) -> None:
+    def _put_remote(self, remote: Remote, chunk: Chunk, results: Results) -> None:
+        entries, origin = chunk.entries, chunk.origin
+        items: Sequence[Item]
         if self._is_simple and self.operator.select is None:
-            slot = self._slots.get(None) or self._begin(None)
-            items: list[Item] = [(None, slot, value, at) for value, at, _, _ in batch]
-            self._last_at = max(self._last_at, batch[-1][1])
+            items = Plain(self._slots.get(None) or self._begin(None), entries)
+            self._last_at = max(self._last_at, entries[-1][1])
         else:
-            items = [item for entry in batch for item in self._items(entry)]
+            items = [item for value, at, _ in entries for item in self._items(value, at, origin)]
         if remote.run(self, items, results) < len(items):
             self.is_cut = True
             return
-        self.progress += len(batch)
-        self.received += len(batch)
-        self.positions.update((origin, position) for _, _, position, origin in batch)
+        self._passed += len(entries)
+        self.received += len(entries)
+        self.positions[origin] = entries[-1][2]
 
     @property
     def _is_plain(self) -> bool:
@@ -154,68 +193,22 @@ class Process:
         operator = self.operator
         return operator.builtin is None and operator.window is None and operator.key is None
 
-    def _run_plain(  # noqa: PLR0912 - a call for a branch would cost more than the branch
-        self, batch: Sequence[Taken], results: list[Result]
-    ) -> None:
-        """Put values through a function with neither window nor key: most functions have none, and
-        what is left out here takes three quarters of the time."""
-        operator, append = self.operator, results.append
-        call: Any = self._call
-        select = operator.select
-        params = self.params if operator.takes_params else None
-        is_accumulate, is_filter = operator.kind == "accumulate", operator.kind == "filter"
+    def _put_plain(self, chunk: Chunk, results: Results) -> None:
         slot = self._slots.get(None) or self._begin(None)
-        before = self.progress
-        failed_at = before if self.failures_in_a_row else -1
+        params = self.params if self.operator.takes_params else None
+        self._under_way = batch = Batch(chunk)
         try:
-            for self.progress, (value, at, _, _) in enumerate(batch, before + 1):
-                try:
-                    if select is not None:
-                        value = select(value)  # noqa: PLW2901
-                        if value is SKIP:
-                            continue
-                    if is_accumulate:
-                        acc = slot.acc
-                        made = call(acc, value) if params is None else call(acc, value, params)
-                        try:
-                            state, result = made
-                        except (TypeError, ValueError):
-                            state = None
-                        if type(state) is not dict or type(made) is not tuple:
-                            pair(made, operator.stream.name)
-                        if result is not None:
-                            is_frozen = type(result) in SCALARS
-                            append((None, result if is_frozen else frozen(result), at))
-                        slot.acc = state
-                    else:
-                        result = call(value) if params is None else call(value, params)
-                        if is_filter:
-                            result = value if result else None
-                        if result is not None:
-                            is_frozen = type(result) in SCALARS
-                            append((None, result if is_frozen else frozen(result), at))
-                except (Exception, InterruptedOperatorError) as error:  # noqa: BLE001
-                    if failed_at != self.progress - 1:
-                        self.failures_in_a_row = 0
-                    failed_at = self.progress
-                    self.fail(error, value)
+            batch.run(self.operator, self._call, params, slot, self)
         finally:
-            done = self.progress - before
-            if done:
-                _, at, position, origin = batch[done - 1]
-                self.positions[origin] = position
-                self.received += done
-                self._last_at = max(self._last_at, at)
-            if failed_at != self.progress:
-                self.failures_in_a_row = 0
+            self.settle(results)
 
     def pass_time(self, at: float) -> list[Result]:
         """Give the results of windows that are complete because it is `at`, in seconds since the
         epoch."""
         window = self.operator.window
-        results: list[Result] = []
+        results: Results = []
         if window is None:
-            return results
+            return []
         items: list[Item] = [
             (key, slot, values, at)
             for key, slot in self._slots.items()
@@ -227,7 +220,7 @@ class Process:
         else:
             for item in items:
                 self._guarded(item, results)
-        return results
+        return [*rows(results)]
 
     def due(self) -> float | None:
         """When time alone completes a window next, in seconds since the epoch; None where it never
@@ -283,10 +276,9 @@ class Process:
         self.positions = dict(snapshot["positions"])
         self._last_at = -math.inf if snapshot["at"] is None else snapshot["at"]
 
-    def _items(self, entry: Taken) -> Sequence[Item]:
+    def _items(self, received: Any, at: float, origin: int) -> Sequence[Item]:
         """What the operator is given for a value that came in; one that fails is noted."""
-        value, at, _, origin = entry
-        operator = self.operator
+        operator, value = self.operator, received
         self._last_at = max(self._last_at, at)
         try:
             key = None if operator.key is None else self._key(operator.key(value))
@@ -304,7 +296,7 @@ class Process:
             windows = operator.window.add(slot.window, value, at)
             return [(key, slot, values, at) for values in windows]
         except (Exception, InterruptedOperatorError) as error:  # noqa: BLE001
-            self.fail(error, entry[0])
+            self.fail(error, received)
             return ()
 
     def _key(self, value: Any) -> Key:
@@ -322,7 +314,7 @@ class Process:
         self._slots[key] = slot = Slot(self.operator.initial_state())
         return slot
 
-    def _guarded(self, item: Item, results: list[Result]) -> None:
+    def _guarded(self, item: Item, results: Results) -> None:
         """Apply the operator once: what fails leaves the others."""
         try:
             self._apply(item, results)
@@ -330,7 +322,7 @@ class Process:
         except (Exception, InterruptedOperatorError) as error:  # noqa: BLE001
             self.fail(error, item[2])
 
-    def _apply(self, item: Item, results: list[Result]) -> None:
+    def _apply(self, item: Item, results: Results) -> None:
         key, slot, value, at = item
         operator = self.operator
         if operator.builtin is not None:
@@ -355,7 +347,7 @@ class Process:
             results += [(key, frozen(each), at) for each in several(result or ())]
 
     def _accumulate(
-        self, key: Key, slot: Slot, given: tuple[Any, ...], at: float, results: list[Result]
+        self, key: Key, slot: Slot, given: tuple[Any, ...], at: float, results: Results
     ) -> None:
         returned = self._call(slot.acc, *given)  # type: ignore[misc]
         state, result = pair(returned, self.operator.stream.name)

@@ -23,7 +23,17 @@ from ..sandbox.function import SandboxedFunction
 from ..sandbox.levels import Level
 from .operator import Operator
 from .returned import MOST_RESULTS
-from .values import SCALARS, Item, Json, Result, SandboxedError, Slot, frozen
+from .values import (
+    SCALARS,
+    Column,
+    Item,
+    Json,
+    Plain,
+    Results,
+    SandboxedError,
+    Slot,
+    frozen,
+)
 
 START_S = 60.0
 FRAME = 256
@@ -82,7 +92,7 @@ class Remote:
         self.starting_s = 0.0
         self._is_unfit = False
 
-    def run(self, process: Noting, items: Sequence[Item], results: list[Result]) -> int:
+    def run(self, process: Noting, items: Sequence[Item], results: Results) -> int:
         """Put items through, in their order; say how many: fewer only if it was closed meanwhile.
 
         What fails is told to the process with its value, and the others go on.
@@ -103,7 +113,7 @@ class Remote:
             self._end()
             self._working.release()
 
-    def _run(self, process: Noting, items: Sequence[Item], results: list[Result]) -> int:
+    def _run(self, process: Noting, items: Sequence[Item], results: Results) -> int:
         done, is_stepped = 0, False
         while done < len(items) and not self._is_closed:
             left = items[done:] if done else items
@@ -128,7 +138,7 @@ class Remote:
         self,
         process: Noting,
         items: Sequence[Item],
-        results: list[Result],
+        results: Results,
         *,
         is_stepped: bool,
     ) -> Iterator[int]:
@@ -167,13 +177,16 @@ class Remote:
         slots = {numbers.setdefault(slot, len(numbers)): slot for _, slot, _, _ in touched}
         states = {number: slot.acc for number, slot in slots.items() if slot not in known}
         only = next(iter(slots)) if is_one else None
-        sent = [each[2] if is_one else (numbers[each[1]], each[2]) for each in items]
+        if isinstance(items, Plain):
+            sent: list[Any] = [each[0] for each in items.entries]
+        else:
+            sent = [each[2] if is_one else (numbers[each[1]], each[2]) for each in items]
         given = dict(process.params) if operator.takes_params else None
         how = (operator.kind, operator.takes_value, given, is_stepped)
         return pickle.dumps(("run", *how, states, only, sent), pickle.HIGHEST_PROTOCOL), slots
 
     def _answers(
-        self, child: Child, sent: _Sent, results: list[Result], process: Noting
+        self, child: Child, sent: _Sent, results: Results, process: Noting
     ) -> Iterator[int]:
         items, slots = sent
         done, is_last = 0, False
@@ -188,7 +201,7 @@ class Remote:
             raise ChildError("it left values unanswered")
 
     def _one_by_one(
-        self, process: Noting, items: Sequence[Item], results: list[Result], error: Exception
+        self, process: Noting, items: Sequence[Item], results: Results, error: Exception
     ) -> Iterator[int]:
         """Send what can be sent of items that cannot be together."""
         if len(items) > 1:
@@ -222,14 +235,17 @@ class Remote:
     def _take(
         self,
         items: Sequence[Item],
-        outcomes: Sequence[Any],
-        results: list[Result],
+        outcomes: list[Any],
+        results: Results,
         process: Noting,
     ) -> None:
         is_filter = self._operator.kind == "filter"
         if not is_filter and outcomes and SCALARS.issuperset(map(type, outcomes)):
-            together = zip(items, outcomes, strict=True)
-            results += [(key, outcome, at) for (key, _, _, at), outcome in together]
+            if isinstance(items, Plain):
+                results.append(Column(outcomes, [each[1] for each in items.entries]))
+            else:
+                together = zip(items, outcomes, strict=True)
+                results += [(key, outcome, at) for (key, _, _, at), outcome in together]
             process.failures_in_a_row = 0
             return
         append = results.append

@@ -8,7 +8,7 @@ from typing import Any
 
 from .guard import Guard
 from .process import Process
-from .values import Result, Taken, shown
+from .values import Result, Taken, chunks, rows, shown
 
 WAIT_S = 20.0
 """So long may it take until it has its turn and is done."""
@@ -48,7 +48,7 @@ def told(replay: Replay) -> list[dict[str, Any]]:
 
 
 def _row(process: Process, taken: Taken, guard: Guard) -> Row:
-    results: list[Any] = guard.run(process, [taken])
+    results = [*rows(guard.run(process, [*chunks([taken])]))]
     error = ""
     if process.errors:
         failure = process.errors.pop()

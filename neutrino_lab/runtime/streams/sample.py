@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from itertools import repeat
 from typing import Any
 
+from .newest import Newest
+
 MOST = 400
 SPAN_S = 2.0
 _QUIET_S = 0.1
@@ -20,7 +22,7 @@ class Sample:
     """
 
     def __init__(self, *, newest: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
-        self.newest: deque[Any] = deque(maxlen=newest)
+        self.newest = Newest[Any](newest)
         self._clock = clock
         self._kept: deque[tuple[int, Any, float]] = deque()
         self._every = 1
@@ -28,7 +30,7 @@ class Sample:
 
     def add(self, values: Sequence[Any], first: int) -> None:
         """Add values of which the first has this number."""
-        self.newest.extend(values)
+        self.newest.add(values)
         now = self._clock()
         if now - self._last_s > _QUIET_S:
             self._every = 1  # they come slowly again, and each is of interest

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from itertools import groupby, repeat
+from typing import Any, TypeAlias, overload
 
 from ..encoding import encode
+from .contract import Received
 
 SHOWN = 2_000
 """So many characters of a text are told."""
@@ -15,6 +18,35 @@ Taken: TypeAlias = tuple[Any, float, Any, int]
 """A value that came in: itself, its time, its position, the number of its source."""
 
 Key: TypeAlias = str | int | float | bool | None
+
+
+class Chunk(Sequence[Taken]):
+    """Values in a row from one source, as it gave them: `Taken` is made of those that are asked
+    for."""
+
+    __slots__ = ("entries", "origin")
+
+    def __init__(self, origin: int, entries: list[Received]) -> None:
+        self.origin = origin
+        self.entries = entries
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @overload
+    def __getitem__(self, index: int) -> Taken: ...
+    @overload
+    def __getitem__(self, index: slice) -> Chunk: ...
+    def __getitem__(self, index: int | slice) -> Taken | Chunk:
+        if isinstance(index, slice):
+            return Chunk(self.origin, self.entries[index])
+        return (*self.entries[index], self.origin)
+
+
+def chunks(batch: Iterable[Taken]) -> Iterator[Chunk]:
+    """Divide values where their source changes."""
+    for origin, several in groupby(batch, lambda taken: taken[3]):
+        yield Chunk(origin, [taken[:3] for taken in several])
 
 
 class Json:
@@ -30,6 +62,31 @@ Result: TypeAlias = tuple[Key, Any, float]
 """What an operator gave: the key, a plain scalar or Json, the time of the value it came from."""
 
 SCALARS = frozenset({int, str, bool, float})
+
+
+class Column:
+    """Results in a row of the key None: their values, and their times. Never empty.
+
+    A tuple for each of them would take as long as a small operator.
+    """
+
+    __slots__ = ("ats", "values")
+
+    def __init__(self, values: list[Any], ats: list[float]) -> None:
+        self.values = values
+        self.ats = ats
+
+
+Results: TypeAlias = list[Result | Column]
+
+
+def rows(results: Sequence[Result | Column]) -> Iterator[Result]:
+    """Give results one by one."""
+    for each in results:
+        if isinstance(each, Column):
+            yield from zip(repeat(None), each.values, each.ats, strict=False)
+        else:
+            yield each
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +113,29 @@ class Slot:
 
 Item: TypeAlias = tuple[Key, Slot, Any, float]
 """What an operator is given at once: a value, or those of a window, for the state of one key."""
+
+
+class Plain(Sequence[Item]):
+    """Items that are values as they came in, all for one state of the key None."""
+
+    __slots__ = ("entries", "slot")
+
+    def __init__(self, slot: Slot, entries: list[Received]) -> None:
+        self.slot = slot
+        self.entries = entries
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @overload
+    def __getitem__(self, index: int) -> Item: ...
+    @overload
+    def __getitem__(self, index: slice) -> Plain: ...
+    def __getitem__(self, index: int | slice) -> Item | Plain:
+        if isinstance(index, slice):
+            return Plain(self.slot, self.entries[index])
+        value, at, _ = self.entries[index]
+        return (None, self.slot, value, at)
 
 
 class InterruptedOperatorError(BaseException):

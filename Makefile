@@ -63,9 +63,10 @@ scale: $(VENV)/.dev $(VENV)/.brokers  ## a replica killed at each point of a tic
 edits: $(VENV)/.dev  ## random edits of random notebooks, COUNT=10000 of each kind
 	NEUTRINO_EDITS=$(or $(COUNT),10000) python -m pytest tests/serve/test_swap_histories.py
 
-docs: $(VENV)/.installed  ## what is generated: the reference, the types of the protocol
+docs: $(VENV)/.installed  ## what is generated: the reference, the types of the protocol, what is to be translated
 	python -m neutrino_lab.declare.reference > docs/reference.md
 	python -m neutrino_lab.lab.typescript > src/protocol/index.ts
+	python -m neutrino_lab.lab.catalogue > src/protocol/wording.ts
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or newer is needed: make PYTHON=python3.12 ..." if sys.version_info < (3, 10) else 0)'

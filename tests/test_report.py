@@ -9,6 +9,7 @@ import pytest
 from neutrino_lab import report
 from neutrino_lab.declare.diagnostics import Diagnostic, Fix, Severity
 from neutrino_lab.notebook.model import Span
+from neutrino_lab.notebook.wording import quote
 
 
 def finding(
@@ -17,8 +18,8 @@ def finding(
     return Diagnostic(
         code="NL999",
         severity=severity,
-        message="this is wrong",
-        hint=hint,
+        message=quote("this is wrong"),
+        hint=quote(hint),
         notebook="reports/my app.ipynb",
         cell=3 if source else 0,
         cell_id="c3" if source else "",
@@ -130,14 +131,14 @@ def test_json_holds_every_field_in_the_documented_order() -> None:
     found = Diagnostic(
         code="NL107",
         severity="error",
-        message="`@HTTP` has no key `bdoy`",
-        hint="did you mean `body`?",
+        message=quote("`@HTTP` has no key `bdoy`"),
+        hint=quote("did you mean `body`?"),
         notebook="größe.ipynb",
         cell=1,
         cell_id="a1",
         span=Span(3, 0, 3, 4),
         source="# @HTTP\n# POST /x\n# bdoy: a",
-        fixes=(Fix("change it to `body`", Span(3, 2, 3, 6), "body"),),
+        fixes=(Fix(quote("change it to `body`"), Span(3, 2, 3, 6), "body"),),
     )
     text = report.render([found, finding("", None)], style="json", color=True)
     first, second = json.loads(text)
@@ -170,8 +171,8 @@ def test_github_commands_are_escaped() -> None:
     found = Diagnostic(
         code="NL999",
         severity="note",
-        message="100% wrong,\r\nreally: yes",
-        hint="do, this: now",
+        message=quote("100% wrong,\r\nreally: yes"),
+        hint=quote("do, this: now"),
         notebook="a,b:c%.ipynb",
         cell=2,
         span=Span(4, 6, 4, 7),

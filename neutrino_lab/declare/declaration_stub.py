@@ -11,6 +11,7 @@ from neutrino_lab.declare.grammar import kind_of
 from neutrino_lab.notebook import magics
 from neutrino_lab.notebook.facts import Facts, Function, Parameter, extract
 from neutrino_lab.notebook.model import Cell, Span
+from neutrino_lab.notebook.wording import say
 from neutrino_lab.runtime.errors import NeutrinoError
 
 
@@ -44,7 +45,11 @@ def declare(cells: Sequence[tuple[Cell, Facts]], cell: Cell, name: str) -> Fix:
     heading, text = _text(function, annotated, taken)
     magic_lines = {magic.line for magic in cell.magics}
     line = next(first for first, _ in facts.statements if first not in magic_lines)
-    fix = Fix(f"Declare `{name}` as {heading}", Span(line, 0, line, 0), f'"""\n{text}\n"""\n')
+    fix = Fix(
+        say("Declare `{name}` as {heading}", name=name, heading=heading),
+        Span(line, 0, line, 0),
+        f'"""\n{text}\n"""\n',
+    )
     if not _declares(cell, fix, name):
         raise UndeclarableError(f"A declaration in front of this cell would not reach `{name}`.")
     return fix

@@ -14,6 +14,7 @@ from neutrino_lab.declare.tree import Token, Tree
 from neutrino_lab.declare.typetext import TypeText
 from neutrino_lab.notebook.facts import Facts, Function
 from neutrino_lab.notebook.model import Cell, Magic, Notebook, Span, Unreadable
+from neutrino_lab.notebook.wording import Worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,8 @@ class Finding:
     The rule's own code and severity hold where these are empty.
     """
 
-    message: str
-    hint: str
+    message: Worded
+    hint: Worded
     span: Span | None = None
     fixes: tuple[Fix, ...] = ()
     severity: Severity | None = None

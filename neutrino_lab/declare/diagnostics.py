@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from neutrino_lab.notebook.model import Span
+from neutrino_lab.notebook.wording import Worded
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
 Action: TypeAlias = Literal["", "start-over", "draft"]
@@ -16,7 +17,7 @@ Action: TypeAlias = Literal["", "start-over", "draft"]
 class Fix:
     """An edit that fixes the mistake: put `text` in the place of `span`. `title` names it."""
 
-    title: str
+    title: Worded
     span: Span
     text: str
 
@@ -33,8 +34,8 @@ class Diagnostic:
 
     code: str
     severity: Severity
-    message: str
-    hint: str
+    message: Worded
+    hint: Worded
     notebook: str
     cell: int = 0
     cell_id: str = ""

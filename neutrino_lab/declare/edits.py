@@ -9,6 +9,7 @@ from neutrino_lab.declare.declared import Declared
 from neutrino_lab.declare.diagnostics import Fix
 from neutrino_lab.declare.tree import Entry, FieldTree, Token, tokens
 from neutrino_lab.notebook.model import Span
+from neutrino_lab.notebook.wording import NOTHING, Worded, say
 
 _OPENING = re.compile(r"""(?P<quote>\"{3}|'{3}|"|')(?:\s|\\\n|\\n)*$""")
 _LEAD = re.compile(r"#?[ \t]*")
@@ -18,10 +19,10 @@ _PLAIN = frozenset(("str", "int", "float", "bool", "list", "dict"))
 
 def replace(span: Span, text: str) -> tuple[Fix, ...]:
     """Offer a correction, or nothing where there is no text."""
-    return (Fix(f"change it to `{text}`", span, text),) if text else ()
+    return (Fix(say("change it to `{text}`", text=text), span, text),) if text else ()
 
 
-def insert_before(token: Token, text: str, title: str) -> tuple[Fix, ...]:
+def insert_before(token: Token, text: str, title: Worded) -> tuple[Fix, ...]:
     """Offer to put something in front of a token."""
     line, column = token.span.line, token.span.column
     return (Fix(title, Span(line, column, line, column), text),)
@@ -39,7 +40,13 @@ def add_parameter(declared: Declared, name: str, type_: str = "") -> tuple[Fix, 
     parameter = f"{name}: {type_}" if type_ in _PLAIN else name
     at = Span(line, column + 1, line, column + 1)
     joined = parameter + (", " if function.parameters else "")
-    return (Fix(f"add `{parameter}` to `{function.name}`", at, joined),)
+    return (
+        Fix(
+            say("add `{parameter}` to `{function}`", parameter=parameter, function=function.name),
+            at,
+            joined,
+        ),
+    )
 
 
 def add_line(declared: Declared, text: str) -> tuple[Fix, ...]:
@@ -58,7 +65,7 @@ def add_line(declared: Declared, text: str) -> tuple[Fix, ...]:
         indent = " " * min((span.column for span in keys if span.line != kind.line), default=0)
         start = "\n" + indent if len(opening["quote"]) == 3 else "\\n"
     at = Span(last.end_line, last.end_column, last.end_line, last.end_column)
-    return (Fix(f"add `{text}`", at, start + text),)
+    return (Fix(say("add `{text}`", text=text), at, start + text),)
 
 
 def add_field(declared: Declared, key: str, text: str) -> tuple[Fix, ...]:
@@ -70,14 +77,14 @@ def add_field(declared: Declared, key: str, text: str) -> tuple[Fix, ...]:
         return ()
     last = _end(entry.fields[-1])
     at = Span(last.end_line, last.end_column, last.end_line, last.end_column)
-    return (Fix(f"add `{text}` to `{key}`", at, f", {text}"),)
+    return (Fix(say("add `{text}` to `{key}`", text=text, key=key), at, f", {text}"),)
 
 
-def remove_entry(declared: Declared, entry: Entry, title: str = "") -> tuple[Fix, ...]:
+def remove_entry(declared: Declared, entry: Entry, title: Worded = NOTHING) -> tuple[Fix, ...]:
     """Offer to take the lines of a key out."""
     parts = [entry.key, *([entry.scalar] if entry.scalar else [])]
     end = max([*(each.span for each in parts), *(map(_end, entry.fields))])
-    title = title or f"take `{entry.key.text}` out"
+    title = title or say("take `{key}` out", key=entry.key.text)
     return tuple(_remove_lines(declared, title, entry.key.span, end))
 
 
@@ -85,7 +92,7 @@ def remove_field(declared: Declared, entry: Entry, field: FieldTree) -> tuple[Fi
     """Offer to take a field out, and its key with the last one."""
     if len(entry.fields) == 1:
         return remove_entry(declared, entry)
-    title = f"take `{field.name.text}` out of `{entry.key.text}`"
+    title = say("take `{field}` out of `{key}`", field=field.name.text, key=entry.key.text)
     start, end = field.name.span, _end(field)
     if _is_listed(declared, field):
         return tuple(_remove_lines(declared, title, start, end))
@@ -99,7 +106,7 @@ def remove_field(declared: Declared, entry: Entry, field: FieldTree) -> tuple[Fi
     return (Fix(title, span, ""),) if after.line == start.line else ()
 
 
-def _remove_lines(declared: Declared, title: str, start: Span, end: Span) -> Iterator[Fix]:
+def _remove_lines(declared: Declared, title: Worded, start: Span, end: Span) -> Iterator[Fix]:
     """Take whole lines out, if nothing else stands on them: other text, closing quotes."""
     lines = declared.lines
     before = lines[start.line - 1][: start.column].removesuffix("- ")

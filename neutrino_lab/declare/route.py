@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from neutrino_lab.declare.nearest import nearest
 from neutrino_lab.declare.tree import Token
 from neutrino_lab.notebook.model import Span
+from neutrino_lab.notebook.wording import Worded, say
 
 MEANINGS = {
     "str": "",
@@ -45,8 +46,8 @@ class PathParameter:
 class Flaw:
     """One thing wrong with a path; `fix` is the text to put in its place, where that is sure."""
 
-    message: str
-    hint: str
+    message: Worded
+    hint: Worded
     span: Span
     fix: str = ""
 
@@ -78,25 +79,31 @@ def flaws(path: Token) -> Iterator[Flaw]:
     text = path.text
     if bad := re.search(r"\s", text):
         yield Flaw(
-            f"the path holds a space: `{text}`",
-            "write one path without spaces; keys such as `body:` go on lines of their own",
+            say("the path holds a space: `{text}`", text=text),
+            say("write one path without spaces; keys such as `body:` go on lines of their own"),
             _part(path, bad.start(), len(text)),
         )
         return
-    for mark, meaning in (("?", "query values are declared with `query:`"), ("#", "")):
+    for mark, meaning in (
+        ("?", say("end it before the `?`; query values are declared with `query:`")),
+        ("#", say("end it before the `#`")),
+    ):
         if mark in text:
             at = text.index(mark)
             yield Flaw(
-                f"the path holds a `{mark}`, which never reaches a server as part of it",
-                f"end it before the `{mark}`" + (f"; {meaning}" if meaning else ""),
+                say(
+                    "the path holds a `{mark}`, which never reaches a server as part of it",
+                    mark=mark,
+                ),
+                meaning,
                 _part(path, at, len(text)),
             )
             return
     for foreign in _FOREIGN.finditer(text):
         name = foreign[1] or foreign[2]
         yield Flaw(
-            f"`{foreign[0]}` is not how a path takes a value",
-            f"write `{{{name}}}`",
+            say("`{foreign}` is not how a path takes a value", foreign=foreign[0]),
+            say("write `{{{name}}}`", name=name),
             _part(path, *foreign.span()),
             f"{{{name}}}",
         )
@@ -110,8 +117,12 @@ def _brace_flaws(path: Token) -> Iterator[Flaw]:
         if character in "{}":
             other = "}" if character == "{" else "{"
             yield Flaw(
-                f"the path has a `{character}` without its `{other}`",
-                "write each parameter as `{name}`",
+                say(
+                    "the path has a `{character}` without its `{other}`",
+                    character=character,
+                    other=other,
+                ),
+                say("write each parameter as `{{name}}`"),
                 _part(path, at, at + 1),
             )
             return
@@ -122,17 +133,20 @@ def _parameter_flaws(path: Token) -> Iterator[Flaw]:
     for parameter in parameters(path):
         name, span = parameter.name.text, parameter.name.span
         if not name:
-            yield Flaw("a path parameter has no name", "write it as `{name}`", span)
+            yield Flaw(say("a path parameter has no name"), say("write it as `{{name}}`"), span)
         elif not name.isidentifier() or keyword.iskeyword(name):
             yield Flaw(
-                f"`{name}` cannot be a path parameter: it is no name that a function can take",
-                "use letters, digits and underscores, as in `{item_id}`",
+                say(
+                    "`{name}` cannot be a path parameter: it is no name that a function can take",
+                    name=name,
+                ),
+                say("use letters, digits and underscores, as in `{{item_id}}`"),
                 span,
             )
         elif name in seen:
             yield Flaw(
-                f"the path names `{{{name}}}` twice",
-                "give each parameter of the path a name of its own",
+                say("the path names `{{{name}}}` twice", name=name),
+                say("give each parameter of the path a name of its own"),
                 span,
             )
         seen.add(name)
@@ -145,9 +159,12 @@ def _converter_flaw(parameter: PathParameter) -> Flaw:
     start = name.span.end_column + 1
     span = Span(name.span.line, start, name.span.line, start + len(converter))
     meant = nearest(converter, CONVERTERS, _CONVERTER_ALIASES)
+    known = ", ".join(CONVERTERS)
     return Flaw(
-        f"a path has no converter `{converter}`",
-        f"did you mean `{meant}`?" if meant else f"there are {', '.join(CONVERTERS)}",
+        say("a path has no converter `{converter}`", converter=converter),
+        say("did you mean `{meant}`?", meant=meant)
+        if meant
+        else say("there are {known}", known=known),
         span,
         meant,
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from neutrino_lab.declare import expression
+from neutrino_lab.notebook.wording import Worded, say
 
 # How many types stand between the brackets; -1: any number of them, 0: none.
 ARITY: Mapping[str, int] = {
@@ -94,8 +95,8 @@ ALIASES: Mapping[str, str] = {
 class Flaw:
     """Why a text is no type: `start` and `end` in the text; `fix` replaces it where sure."""
 
-    message: str
-    hint: str
+    message: Worded
+    hint: Worded
     start: int
     end: int
     fix: str = ""
@@ -124,10 +125,10 @@ def read(text: str) -> TypeText:
 def _unparsable(text: str) -> Flaw:
     words = text.split()
     if len(words) > 1 and any(":" in word for word in words):
-        hint = "separate fields with commas, as in `a:int, b:str`"
+        hint = say("separate fields with commas, as in `a:int, b:str`")
     else:
-        hint = "write a Python annotation such as `int`, `list[float]` or `str | None`"
-    return Flaw(f"`{text}` is not a type", hint, 0, len(text))
+        hint = say("write a Python annotation such as `int`, `list[float]` or `str | None`")
+    return Flaw(say("`{text}` is not a type", text=text), hint, 0, len(text))
 
 
 class _Reader:
@@ -149,24 +150,45 @@ class _Reader:
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             self._quoted(node, node.value)
         elif not (isinstance(node, ast.Constant) and node.value is None):
-            self._flaw(node, *_oddity(node))
+            self._odd(node)
 
-    def _flaw(self, node: ast.expr, message: str, hint: str, fix: str = "") -> None:
+    def _flaw(self, node: ast.expr, message: Worded, hint: Worded) -> None:
+        start, end = self._place(node)
+        self.flaws.append(Flaw(message, hint, start, end))
+
+    def _place(self, node: ast.expr) -> tuple[int, int]:
         start, end = _column(self._text, node.col_offset), len(self._text)
         if node.end_col_offset is not None:
             end = _column(self._text, node.end_col_offset)
-        self.flaws.append(Flaw(f"`{self._text[start:end]}` {message}", hint, start, end, fix))
+        return start, end
+
+    def _shown(self, node: ast.expr) -> str:
+        start, end = self._place(node)
+        return self._text[start:end]
+
+    def _odd(self, node: ast.expr) -> None:
+        text = self._shown(node)
+        message = say("`{text}` is not a type", text=text)
+        if isinstance(node, ast.Call):
+            message = say("`{text}` is a call, and a declaration calls nothing", text=text)
+        self._flaw(node, message, _instead(node))
 
     def _quoted(self, node: ast.Constant, text: str) -> None:
         inner = read(text)
         start = _column(self._text, node.col_offset) + 1
         if inner.flaws:
-            self._flaw(node, "is not a type", inner.flaws[0].hint)
+            self._flaw(
+                node, say("`{text}` is not a type", text=self._shown(node)), inner.flaws[0].hint
+            )
         self.names.extend((name, start + at, start + end) for name, at, end in inner.names)
 
     def _name(self, node: ast.Name) -> None:
         if node.id in BARE_IS_ODD:
-            self._flaw(node, "needs types in brackets", f"write it as `{_EXAMPLES[node.id]}`")
+            self._flaw(
+                node,
+                say("`{text}` needs types in brackets", text=self._shown(node)),
+                say("write it as `{example}`", example=_EXAMPLES[node.id]),
+            )
         elif node.id not in ARITY:
             self._note(node)
 
@@ -179,7 +201,7 @@ class _Reader:
         while isinstance(inner, ast.Attribute):
             inner = inner.value
         if not isinstance(inner, ast.Name):
-            self._flaw(node, *_oddity(node))
+            self._odd(node)
         elif node.attr not in MODULES.get(inner.id, ()) or node.value is not inner:
             self._note(inner)
 
@@ -192,19 +214,39 @@ class _Reader:
         elif isinstance(base, (ast.Name, ast.Attribute)):
             self.visit(base)
         else:
-            self._flaw(node, *_oddity(node))
+            self._odd(node)
             return
         if name == "Literal":
             self._literal(inner)
             return
         arity = ARITY.get(name, -1) if isinstance(base, ast.Name) else -1
         if arity == 0:
-            self._flaw(node, f"has brackets, and `{name}` takes none", f"write `{name}`")
+            self._flaw(
+                node,
+                say(
+                    "`{text}` has brackets, and `{name}` takes none",
+                    text=self._shown(node),
+                    name=name,
+                ),
+                say("write `{name}`", name=name),
+            )
             return
         if arity not in (-1, len(inner)):
-            takes = "one type" if arity == 1 else "two types"
-            message = f"does not fit: `{name}` takes {takes} in its brackets"
-            self._flaw(node, message, f"write it as `{_EXAMPLES[name]}`")
+            text = self._shown(node)
+            message = (
+                say(
+                    "`{text}` does not fit: `{name}` takes one type in its brackets",
+                    text=text,
+                    name=name,
+                )
+                if arity == 1
+                else say(
+                    "`{text}` does not fit: `{name}` takes two types in its brackets",
+                    text=text,
+                    name=name,
+                )
+            )
+            self._flaw(node, message, say("write it as `{example}`", example=_EXAMPLES[name]))
         for each in inner:
             if not (name in ("tuple", "Tuple") and _is_ellipsis(each)):
                 self.visit(each)
@@ -213,7 +255,11 @@ class _Reader:
         for value in values:
             core = value.operand if isinstance(value, ast.UnaryOp) else value
             if not (isinstance(core, ast.Constant) and not _is_ellipsis(core)):
-                self._flaw(value, "is not a literal", "write texts in quotes, numbers as they are")
+                self._flaw(
+                    value,
+                    say("`{text}` is not a literal", text=self._shown(value)),
+                    say("write texts in quotes, numbers as they are"),
+                )
 
 
 _EXAMPLES: Mapping[str, str] = {
@@ -226,19 +272,18 @@ _EXAMPLES: Mapping[str, str] = {
 }
 
 
-def _oddity(node: ast.expr) -> tuple[str, str]:
+def _instead(node: ast.expr) -> Worded:
     if isinstance(node, ast.Call):
-        return (
-            "is a call, and a declaration calls nothing",
-            "give the type a name in a cell above, as in `Positive = ...`, and write that name",
+        return say(
+            "give the type a name in a cell above, as in `Positive = ...`, and write that name"
         )
     if isinstance(node, ast.List):
-        return "is not a type", "write a list as `list[int]`"
+        return say("write a list as `list[int]`")
     if isinstance(node, (ast.Dict, ast.Set)):
-        return "is not a type", "write an object as `dict[str, int]`"
+        return say("write an object as `dict[str, int]`")
     if isinstance(node, ast.Tuple):
-        return "is not a type", "write a tuple as `tuple[int, str]`"
-    return "is not a type", "write a Python annotation such as `int` or `list[float]`"
+        return say("write a tuple as `tuple[int, str]`")
+    return say("write a Python annotation such as `int` or `list[float]`")
 
 
 def _is_ellipsis(node: ast.expr) -> bool:

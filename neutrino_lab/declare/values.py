@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from neutrino_lab.declare import expression
 from neutrino_lab.declare.tree import FieldTree
+from neutrino_lab.notebook.wording import Worded, say
 from neutrino_lab.runtime.schedules.cron import parse_interval
 from neutrino_lab.runtime.schedules.job import MOST_RETRIES
 from neutrino_lab.runtime.spec import Field
@@ -41,12 +42,22 @@ _VARIABLE = re.compile(r"\$[A-Za-z_]\w*", re.ASCII)
 _INTERVAL = re.compile(r"(?<!\d)(\d+)\s*([smhd])", re.ASCII)
 
 
-_NAMES = {"bytes": "bytes", "complex": "a complex number", "ellipsis": "`...`"}
+_NAMES = {
+    "bytes": say("bytes"),
+    "complex": say("a complex number"),
+    "ellipsis": say("`...`"),
+    "tuple": say("a tuple"),
+    "set": say("a set"),
+}
 _FIELD_NAME = re.compile(r"\w[\w.-]*")
 
 
 class NotJsonError(Exception):
-    """A Python literal that JSON has no type for; the argument says what it holds."""
+    """A Python literal that JSON has no type for; `name` says what it holds."""
+
+    def __init__(self, name: Worded) -> None:
+        super().__init__(name)
+        self.name = name
 
 
 def is_field_name(text: str) -> bool:
@@ -136,13 +147,13 @@ def _check_json(value: Any) -> None:
     if isinstance(value, dict):
         for key, each in value.items():
             if not isinstance(key, str):
-                raise NotJsonError("a key that is no text")
+                raise NotJsonError(say("a key that is no text"))
             _check_json(each)
     elif isinstance(value, list):
         for each in value:
             _check_json(each)
     elif isinstance(value, float) and not math.isfinite(value):
-        raise NotJsonError("an infinite number")
+        raise NotJsonError(say("an infinite number"))
     elif value is not None and type(value) not in (str, int, float, bool):
         name = type(value).__name__
-        raise NotJsonError(_NAMES.get(name, f"a {name}"))
+        raise NotJsonError(_NAMES.get(name) or say("a {name}", name=name))

@@ -26,6 +26,7 @@ from neutrino_lab.export.processes import end
 from neutrino_lab.export.replay import Address, replay
 from neutrino_lab.export.requirements import RUNTIME
 from neutrino_lab.notebook.model import Notebook
+from neutrino_lab.notebook.wording import say
 
 START_S = 300.0
 LOG_CHARACTERS = 40_000
@@ -235,8 +236,8 @@ def _finding(draft: Draft, diagnoser: Diagnoser, log: str, problem: str) -> Diag
     return Diagnostic(
         "NL762",
         "error",
-        f"the app did not come up in a process of its own: {problem}",
-        "its log says more; the cells may wait for something that is only here",
+        say("the app did not come up in a process of its own: {problem}", problem=problem),
+        say("its log says more; the cells may wait for something that is only here"),
         draft.project.sources[0].relative.as_posix(),
     )
 
@@ -245,8 +246,12 @@ def _not_fresh(draft: Draft, reason: str) -> Diagnostic:
     return Diagnostic(
         "NL763",
         "warning",
-        f"it is tried in the kernel's environment, which may hold more than the export: {reason}",
-        "check again with a network, so that it is tried with requirements.lock alone",
+        say(
+            "it is tried in the kernel's environment, which may hold more than the export: "
+            "{reason}",
+            reason=reason,
+        ),
+        say("check again with a network, so that it is tried with requirements.lock alone"),
         draft.project.sources[0].relative.as_posix(),
     )
 

@@ -10,6 +10,7 @@ from neutrino_lab.export.selection import Choice, Selection
 from neutrino_lab.notebook import hints
 from neutrino_lab.notebook.facts import extract
 from neutrino_lab.notebook.model import Notebook, Span
+from neutrino_lab.notebook.wording import NOTHING, Worded, quote, say
 from neutrino_lab.runtime.cell_file import join, split
 
 _PLACE = re.compile(r'^ +File "[^"\n]*cells[/\\](\w+)\.py", line (\d+)', re.MULTILINE)
@@ -27,24 +28,27 @@ class Diagnoser:
         """What a cell, or an endpoint, that stopped the start looks like among the findings."""
         number, line = _number(told["cell"]), _number(told["line"])
         choice = next((c for c in self._selection.choices if _is(c, told["module"], number)), None)
-        message = told["reason"] or f"{told['type']}: {told['message']}"
-        hint = "fix the notebook, and export it again"
+        message = quote(told["reason"] or f"{told['type']}: {told['message']}")
+        hint = say("fix the notebook, and export it again")
         if choice is not None:
             cells = [(each, extract(each.code)) for each in choice.notebook.cells]
             hint = hints.of(told["type"], told["message"], choice.cell, cells)
         if said := self._of_name(told["message"] if told["type"] == "NameError" else ""):
-            message, hint = said, "define it in a cell that is exported"
+            message, hint = said, say("define it in a cell that is exported")
         elif told["type"] in {"ModuleNotFoundError", "ImportError"}:
-            hint = "install it in the notebook's kernel, or put the module beside the notebook"
+            hint = say("install it in the notebook's kernel, or put the module beside the notebook")
         if choice is None:
-            return Diagnostic("NL761", "error", f"the app does not start: {message}", hint, "")
+            reason = say("the app does not start: {message}", message=message)
+            return Diagnostic("NL761", "error", reason, hint, "")
         lines = choice.cell.source.split("\n")
         if "".join(lines[line - 1 : line]).lstrip().startswith("from ."):
-            hint = "a notebook is in no package: import the module by its name, without the dots"
+            hint = say(
+                "a notebook is in no package: import the module by its name, without the dots"
+            )
         return Diagnostic(
             code="NL761",
             severity="error",
-            message=f"in a process of its own the cell fails: {message}",
+            message=say("in a process of its own the cell fails: {message}", message=message),
             hint=hint,
             notebook=str(choice.notebook.path),
             cell=number,
@@ -73,19 +77,27 @@ class Diagnoser:
                     return f"cell {cells[-1].number}, line {line - cells[-1].first_line + 1}: "
         return ""
 
-    def _of_name(self, message: str) -> str:
+    def _of_name(self, message: str) -> Worded:
         """Why a name is missing that the author's kernel had; empty where it is something else."""
         found = _NAME.search(message)
         if not found:
-            return ""
+            return NOTHING
         name = found[1]
         binding = [c for c in self._selection.choices if name in self._binds(c)]
         if not binding:
-            return f"name `{name}` only exists in your kernel: no cell defines it any more"
+            return say(
+                "name `{name}` only exists in your kernel: no cell defines it any more", name=name
+            )
         last = binding[-1]
         if not last.is_included:
-            return f"name `{name}` is set by cell {last.cell.number}, which is left out"
-        return f"name `{name}` is not set yet: cell {last.cell.number} sets it"
+            return say(
+                "name `{name}` is set by cell {cell}, which is left out",
+                name=name,
+                cell=last.cell.number,
+            )
+        return say(
+            "name `{name}` is not set yet: cell {cell} sets it", name=name, cell=last.cell.number
+        )
 
     def _binds(self, choice: Choice) -> frozenset[str]:
         facts = self._selection.facts.get((choice.notebook.module, choice.cell.number))

@@ -14,11 +14,13 @@ from pathlib import Path, PurePosixPath
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export import keys
 from neutrino_lab.export.globs import Glob
-from neutrino_lab.export.imports import CodeLocation, is_inside
+from neutrino_lab.export.imports import is_inside
 from neutrino_lab.export.literal_paths import Opened, Paths, constants, of_code
+from neutrino_lab.export.location import CodeLocation
 from neutrino_lab.notebook import disk
 from neutrino_lab.notebook.model import Notebook, Span
 from neutrino_lab.notebook.project import BUILD_MARK
+from neutrino_lab.notebook.wording import Worded, say
 
 LIMIT_BYTES = 100_000_000
 
@@ -84,7 +86,7 @@ class _Asked:
     # A person named it, and may name what is large.
     is_named: bool = False
 
-    def finding(self, code: str, message: str, hint: str) -> Diagnostic:
+    def finding(self, code: str, message: Worded, hint: Worded) -> Diagnostic:
         return self.place.finding(code, "warning", message, hint=hint, span=self.span)
 
 
@@ -180,13 +182,18 @@ class _Collection:
                 self._tell(
                     asked,
                     "NL742",
-                    f"`{text}` is no path inside the project, and is not there in a container",
-                    "put the file beside the notebook, and write its path from there",
+                    say(
+                        "`{text}` is no path inside the project, and is not there in a container",
+                        text=text,
+                    ),
+                    say("put the file beside the notebook, and write its path from there"),
                 )
             return
         if not exists:
             if asked.is_certain and not is_written and _LIKE_A_FILE.fullmatch(text):
-                self._tell(asked, "NL741", f"there is no file `{text}`", self._hint(asked))
+                self._tell(
+                    asked, "NL741", say("there is no file `{text}`", text=text), self._hint(asked)
+                )
         elif place.is_dir():
             if asked.may_be_folder and relative != ".":
                 self._take_folder(PurePosixPath(relative), asked)
@@ -205,8 +212,11 @@ class _Collection:
             self._tell(
                 asked,
                 "NL741",
-                f"`{pattern}`, which the export is to take along, matches no file",
-                "fix the path in the options of the export; it starts at the project's folder",
+                say(
+                    "`{pattern}`, which the export is to take along, matches no file",
+                    pattern=pattern,
+                ),
+                say("fix the path in the options of the export; it starts at the project's folder"),
             )
 
     def _take_matches(self, pattern: str, asked: _Asked) -> bool:
@@ -234,8 +244,8 @@ class _Collection:
         self._tell(
             asked,
             "NL746",
-            "which file this opens is only known when it runs, so none goes along",
-            "name the file in the files of the export (`--file`), if the service needs it",
+            say("which file this opens is only known when it runs, so none goes along"),
+            say("name the file in the files of the export (`--file`), if the service needs it"),
             once=False,
         )
 
@@ -266,56 +276,73 @@ class _Collection:
             self._tell(
                 asked,
                 "NL742",
-                f"`{path}` is no ordinary file, and cannot be copied",
-                "put a file in its place, or have the service make it",
+                say("`{path}` is no ordinary file, and cannot be copied", path=path),
+                say("put a file in its place, or have the service make it"),
             )
         elif is_private(path):
             self._private(path, asked)
         elif _holds_key(place):
-            self._private(path, asked, " for it holds what looks like a key")
+            self._private(path, asked, holds_key=True)
         elif path.parts[0].lower() in _OURS:
             self._tell(
                 asked,
                 "NL745",
-                f"`{path}` has the name of a file of the build, and stays out",
-                "rename it; the build folder has its own file of this name",
+                say("`{path}` has the name of a file of the build, and stays out", path=path),
+                say("rename it; the build folder has its own file of this name"),
             )
         elif (module := _module(self._root, path)) in self._modules:
             self._tell(
                 asked,
                 "NL745",
-                f"`{path}` would be imported in the place of `{module}`, and stays out",
-                "rename it; Python, or what every build runs on, has a module of this name",
+                say(
+                    "`{path}` would be imported in the place of `{module}`, and stays out",
+                    path=path,
+                    module=module,
+                ),
+                say("rename it; Python, or what every build runs on, has a module of this name"),
             )
         elif not asked.is_named and (size := place.stat().st_size) > self._limit_bytes:
             self._tell(
                 asked,
                 "NL743",
-                f"`{path}` is too large to be taken along unasked ({size / 1e6:,.0f} MB)",
-                "name it in the files of the export, or fetch it when the service starts",
+                say(
+                    "`{path}` is too large to be taken along unasked ({size} MB)",
+                    path=path,
+                    size=f"{size / 1e6:,.0f}",
+                ),
+                say("name it in the files of the export, or fetch it when the service starts"),
             )
         else:
             self.paths.add(path)
 
     def _outside(self, path: PurePosixPath, asked: _Asked) -> None:
-        hint = "put the file itself into the project"
-        message = f"`{path}` is a link that leads out of the project, and is never copied"
+        hint = say("put the file itself into the project")
+        message = say(
+            "`{path}` is a link that leads out of the project, and is never copied", path=path
+        )
         self._tell(asked, "NL742", message, hint)
 
-    def _private(self, path: PurePosixPath, asked: _Asked, why: str = "") -> None:
-        hint = "give secrets to the container: `docker run --env-file`, or a mounted file"
+    def _private(self, path: PurePosixPath, asked: _Asked, *, holds_key: bool = False) -> None:
+        hint = say("give secrets to the container: `docker run --env-file`, or a mounted file")
         if path.suffix == ".ipynb":
-            hint = "write what is needed of it into a file of its own"
-        self._tell(asked, "NL744", f"`{path}` never goes into an image{why and ','}{why}", hint)
+            hint = say("write what is needed of it into a file of its own")
+        message = say("`{path}` never goes into an image", path=path)
+        if holds_key:
+            message = say(
+                "`{path}` never goes into an image, for it holds what looks like a key", path=path
+            )
+        self._tell(asked, "NL744", message, hint)
 
-    def _hint(self, asked: _Asked) -> str:
+    def _hint(self, asked: _Asked) -> Worded:
         beside = PurePosixPath(asked.place.notebook).parent / asked.path
         if beside.parent != PurePosixPath() and _exists(self._root / beside):
-            return f"write `{beside}`: an app runs in the folder of the whole project"
-        return "a cell opens it: put it into the project, or make it before it is read"
+            return say(
+                "write `{path}`: an app runs in the folder of the whole project", path=beside
+            )
+        return say("a cell opens it: put it into the project, or make it before it is read")
 
     def _tell(
-        self, asked: _Asked, code: str, message: str, hint: str, *, once: bool = True
+        self, asked: _Asked, code: str, message: Worded, hint: Worded, *, once: bool = True
     ) -> None:
         if not once or (code, message) not in self._told:
             self._told.add((code, message))

@@ -13,6 +13,7 @@ from neutrino_lab.export.texts import UNKNOWN, Texts, gather, name_of, texts_of
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.model import Span
 from neutrino_lab.notebook.syntax import parse_or_empty
+from neutrino_lab.notebook.wording import Worded, say
 
 _PLOTS = ("matplotlib",)
 _ARROW = ("pyarrow",)
@@ -114,7 +115,7 @@ class Hidden:
     does it, in words. No `modules`: which one is only known when the code runs."""
 
     modules: Modules
-    asked_by: str
+    asked_by: Worded
     span: Span
 
 
@@ -131,7 +132,7 @@ def of_code(code: str, used: frozenset[str]) -> Iterator[Hidden]:
         return
     tree, lines = parse_or_empty(code), Lines(code)
     known = gather([tree])
-    told: set[tuple[Modules, str]] = set()
+    told: set[tuple[Modules, Worded]] = set()
     for node in ast.walk(tree):
         for modules, asked_by in _of_node(node, used, known):
             if (modules, asked_by) not in told:
@@ -139,31 +140,39 @@ def of_code(code: str, used: frozenset[str]) -> Iterator[Hidden]:
                 yield Hidden(modules, asked_by, lines.span(node))  # type: ignore[arg-type]
 
 
-def _of_node(node: ast.AST, used: frozenset[str], known: Texts) -> Iterator[tuple[Modules, str]]:
+def _of_node(node: ast.AST, used: frozenset[str], known: Texts) -> Iterator[tuple[Modules, Worded]]:
     match node:
         case ast.Call():
             yield from _of_call(node, used, known)
         case ast.Attribute(attr=("style" | "plot") as name) if "pandas" in used:
-            yield NEEDS["pandas"][name], f"`{name}` of pandas"
+            yield NEEDS["pandas"][name], say("`{name}` of {library}", name=name, library="pandas")
         case ast.ImportFrom(module=str(module), names=names):
             needs = NEEDS.get(module.partition(".")[0], {})
             for each in names:
                 if each.name in needs and each.name[0].isupper():
-                    yield needs[each.name], f"`{each.name}` of {module}"
+                    yield (
+                        needs[each.name],
+                        say("`{name}` of {library}", name=each.name, library=module),
+                    )
         case ast.Constant(value=str(text)) if used and "://" in text[:12]:
             scheme = text.partition("://")[0]
             if scheme in _BY_SCHEME and used & {"pandas", "polars", "fsspec", "geopandas"}:
-                yield (_BY_SCHEME[scheme],), f"an address with `{scheme}://`"
+                yield (
+                    (_BY_SCHEME[scheme],),
+                    say("an address with `{scheme}`", scheme=f"{scheme}://"),
+                )
 
 
-def _of_call(node: ast.Call, used: frozenset[str], known: Texts) -> Iterator[tuple[Modules, str]]:
+def _of_call(
+    node: ast.Call, used: frozenset[str], known: Texts
+) -> Iterator[tuple[Modules, Worded]]:
     called = name_of(node)
     first = texts_of(node.args[0], known) if node.args else ()
     if called in _IMPORTERS and node.args:
         names = [text for text in first if _MODULE.fullmatch(text)]
-        yield from (((name,), f"`{called}`") for name in names)
+        yield from (((name,), say("`{name}`", name=called)) for name in names)
         if UNKNOWN in "".join(first) and not names:
-            yield (), f"`{called}`"
+            yield (), say("`{name}`", name=called)
         return
     if not used:
         return
@@ -173,16 +182,26 @@ def _of_call(node: ast.Call, used: frozenset[str], known: Texts) -> Iterator[tup
         if modules and not said:
             ending = next((_BY_ENDING[e] for e in _BY_ENDING for t in first if t.endswith(e)), "")
             by_ending = ending and modules[0] == "openpyxl"
-            yield ((ending,) if by_ending else modules), f"`{called}` of {library}"
-    yield from (((module,), f"`{argument}` of `{called}`") for argument, module in said)
+            yield (
+                ((ending,) if by_ending else modules),
+                say("`{name}` of {library}", name=called, library=library),
+            )
+    yield from (
+        ((module,), say("`{argument}` of `{name}`", argument=argument, name=called))
+        for argument, module in said
+    )
     if called in {"create_engine", "create_async_engine"} and "sqlalchemy" in used:
-        yield from ((module, "the address of a database") for module in _of_database(first))
+        yield from ((module, say("the address of a database")) for module in _of_database(first))
     if called == "BeautifulSoup" and len(node.args) > 1:
         parsers = _ARGUMENTS["features"]
         texts = texts_of(node.args[1], known)
-        yield from (((parsers[t],), "`BeautifulSoup`") for t in texts if t in parsers)
+        yield from (((parsers[t],), say("`{name}`", name=called)) for t in texts if t in parsers)
     if called == "load" and "spacy" in used and isinstance(node.func, ast.Attribute):
-        yield from (((t,), "`load` of spacy") for t in first if _SPACY_MODEL.fullmatch(t))
+        yield from (
+            ((t,), say("`{name}` of {library}", name=called, library="spacy"))
+            for t in first
+            if _SPACY_MODEL.fullmatch(t)
+        )
 
 
 def _by_arguments(node: ast.Call, known: Texts) -> Iterator[tuple[str, str]]:

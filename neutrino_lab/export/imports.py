@@ -10,40 +10,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from neutrino_lab.declare.compiler import Compilation
-from neutrino_lab.declare.diagnostics import Diagnostic, Severity
+from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export import hidden
+from neutrino_lab.export.location import CodeLocation
 from neutrino_lab.notebook import disk
 from neutrino_lab.notebook.facts import Import, extract
 from neutrino_lab.notebook.model import Notebook, Span
+from neutrino_lab.notebook.wording import NOTHING, Worded, say
 
 # What the build folder itself puts on the module path.
 TAKEN = frozenset({"main", "runtime", "cells"})
-
-
-@dataclass(frozen=True, slots=True)
-class CodeLocation:
-    """Where something is written: a cell, or (cell 0) a file of the project."""
-
-    notebook: str
-    cell: int = 0
-    cell_id: str = ""
-    source: str = ""
-
-    def finding(
-        self, code: str, severity: Severity, message: str, *, hint: str, span: Span | None = None
-    ) -> Diagnostic:
-        """Make a diagnostic of this cell or file."""
-        return Diagnostic(
-            code=code,
-            severity=severity,
-            message=message,
-            hint=hint,
-            notebook=self.notebook,
-            cell=self.cell,
-            cell_id=self.cell_id,
-            span=span,
-            source=self.source,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +35,7 @@ class Use:
     guarded: bool
     place: CodeLocation
     span: Span | None
-    asked_by: str = ""
+    asked_by: Worded = NOTHING
     others: tuple[str, ...] = ()
 
     @property
@@ -105,7 +81,9 @@ def of_cells(compilation: Compilation, notebooks: Iterable[Notebook]) -> list[Us
 def of_pickle(path: PurePosixPath, modules: Iterable[str]) -> Iterator[Use]:
     """Yield a use of each module that a pickle among the exported files needs to be read."""
     for each in sorted(modules):
-        yield Use(each, (), False, CodeLocation(str(path)), None, f"the pickle `{path}`")
+        yield Use(
+            each, (), False, CodeLocation(str(path)), None, say("the pickle `{path}`", path=path)
+        )
 
 
 def of_script(root: Path, path: PurePosixPath) -> list[Use]:
@@ -245,10 +223,16 @@ class _Search:
             return use.place.finding(
                 "NL715",
                 "warning" if use.guarded else "error",
-                f"`{use.top}` stands beside the notebook, but a folder's app imports from "
-                f"`{self.root.name}/`",
-                hint=f"write `{'.'.join((*parts, use.module))}` in the import, "
-                "or export the notebook by itself",
+                say(
+                    "`{module}` stands beside the notebook, but a folder's app imports from "
+                    "`{folder}/`",
+                    module=use.top,
+                    folder=self.root.name,
+                ),
+                hint=say(
+                    "write `{name}` in the import, or export the notebook by itself",
+                    name=".".join((*parts, use.module)),
+                ),
                 span=use.span,
             )
         return None
@@ -260,8 +244,14 @@ class _Search:
             return use.place.finding(
                 "NL716",
                 "warning" if use.guarded else "error",
-                f"`{use.top}` is in `{each}`, which is no path inside the project",
-                hint="put it into the project, and its folder on `sys.path` by its path from there",
+                say(
+                    "`{module}` is in `{folder}`, which is no path inside the project",
+                    module=use.top,
+                    folder=each,
+                ),
+                hint=say(
+                    "put it into the project, and its folder on `sys.path` by its path from there"
+                ),
                 span=use.span,
             )
         return None
@@ -303,13 +293,15 @@ def _read(
         code = disk.read(root / path).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        hint = "make the file readable (UTF-8), or drop the import"
-        message = f"`{path}` cannot be read: {reason}"
+        hint = say("make the file readable (UTF-8), or drop the import")
+        message = say("`{path}` cannot be read: {reason}", path=path, reason=reason)
         return [], [place.finding("NL711", "error", message, hint=hint)]
     facts = extract(code)
     if facts.error is not None:
-        message = f"`{path}` is no valid Python: {facts.error.message}"
-        hint = f"fix line {facts.error.span.line}; a cell imports this file"
+        message = say(
+            "`{path}` is no valid Python: {message}", path=path, message=facts.error.message
+        )
+        hint = say("fix line {line}; a cell imports this file", line=facts.error.span.line)
         return [], [place.finding("NL711", "error", message, hint=hint)]
     package = path.relative_to(base).parent.parts
     listed = list(_uses(facts.imports, place, package=package))
@@ -321,8 +313,10 @@ def _unusable(root: Path, path: PurePosixPath) -> Diagnostic | None:
     """Why a module must not be copied."""
     place = CodeLocation(str(path))
     if not is_inside(root, root / path):
-        message = f"`{path}` is a link that leads out of the project, and is never copied"
-        hint = "put the file itself into the project"
+        message = say(
+            "`{path}` is a link that leads out of the project, and is never copied", path=path
+        )
+        hint = say("put the file itself into the project")
         return place.finding("NL711", "error", message, hint=hint)
     return None
 
@@ -332,15 +326,20 @@ def _name_findings(use: Use, reserved: frozenset[str]) -> list[Diagnostic]:
     # whatever the notebook's kernel had imported before.
     # Folded, because `Cells/` and `cells/` are one folder on macOS and Windows.
     if use.top.casefold() in TAKEN:
-        code, whose = "NL712", "a part of every build"
+        code, whose = "NL712", say("a part of every build")
     elif use.top in sys.stdlib_module_names:
-        code, whose = "NL713", "a standard module of Python"
+        code, whose = "NL713", say("a standard module of Python")
     elif use.top in reserved:
-        code, whose = "NL714", "a library that every build runs on"
+        code, whose = "NL714", say("a library that every build runs on")
     else:
         return []
-    message = f"the local module `{use.top}` has the name of {whose}"
-    hint = f"rename it, and its import: the build could not import both by the name `{use.top}`"
+    message = say(
+        "the local module `{module}` has the name of {whose}", module=use.top, whose=whose
+    )
+    hint = say(
+        "rename it, and its import: the build could not import both by the name `{module}`",
+        module=use.top,
+    )
     return [use.place.finding(code, "error", message, hint=hint, span=use.span)]
 
 

@@ -15,62 +15,64 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from neutrino_lab.notebook.wording import Worded, say
+
 _W = "[A-Za-z0-9]"
 _SHAPES = (
-    ("an AWS access key", r"(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}(?![0-9A-Za-z])"),
-    ("an AWS key for Bedrock", r"ABSK[A-Za-z0-9+/]{100,200}={0,2}"),
-    ("a GitHub token", rf"gh[oprsu]_{_W}{{36,255}}|github_pat_\w{{40,255}}"),
-    ("a GitLab token", r"gl(?:pat|ptt|dt|rt|oas|soat|cbt|agent)-[\w-]{20,200}"),
-    ("an API key", r"sk-(?=[\w-]{0,200}?\d)(?=[\w-]{0,200}?[A-Za-z])[\w-]{20,300}"),
-    ("a Stripe key", rf"[rsp]k_(?:live|test)_{_W}{{16,200}}|whsec_[A-Za-z0-9+/]{{24,100}}"),
-    ("a Slack token", r"xox[abeoprs]-[0-9A-Za-z-]{10,250}|xapp-\d-[0-9A-Za-z-]{20,250}"),
-    ("a Slack webhook", r"hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9+/_]{20,200}"),
-    ("a Google API key", r"AIza[\w-]{35}(?![\w-])"),
-    ("a Google client secret", r"GOCSPX-[\w-]{28}|ya29\.[\w-]{30,500}"),
-    ("a Hugging Face token", rf"(?:hf_|api_org_){_W}{{30,60}}(?!{_W})"),
-    ("a PyPI token", r"pypi-AgE[\w-]{50,500}"),
-    ("an npm token", rf"npm_{_W}{{36}}(?!{_W})"),
-    ("a JSON Web Token", r"eyJ[\w-]{8,4000}\.eyJ[\w-]{8,8000}\.[\w-]{8,2000}"),
-    ("a private key", r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----"),
-    ("a private key", r"PuTTY-User-Key-File-\d"),
-    ("an age key", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
-    ("a SendGrid key", r"SG\.[\w-]{16,32}\.[\w-]{16,64}"),
-    ("a Telegram token", r"\d{8,10}:A[\w-]{34}(?![\w-])"),
-    ("a Discord token", r"[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,40}"),
-    ("a Discord webhook", r"discord(?:app)?\.com/api/webhooks/\d{15,22}/[\w-]{50,100}"),
-    ("a DigitalOcean token", r"do[opr]_v1_[a-f0-9]{64}"),
-    ("an Azure client secret", r"[\w~.-]{3}\dQ~[\w~.-]{31,34}"),
-    ("an Azure key", r"(?:Account|SharedAccess|Access)Key=[A-Za-z0-9+/]{32,100}={0,2}"),
-    ("an Azure signature", r"[?&;]sig=[A-Za-z0-9%+/]{40,100}"),
-    ("a Twilio key", r"SK[0-9a-f]{32}(?![0-9A-Za-z])"),
-    ("a Mailgun key", r"key-[0-9a-f]{32}(?![0-9A-Za-z])"),
-    ("a Mailchimp key", r"[0-9a-f]{32}-us\d{1,2}(?![0-9A-Za-z])"),
-    ("a Databricks token", r"dapi[a-f0-9]{32}"),
-    ("a Shopify token", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
-    ("a Square token", r"(?:sq0atp-|sq0csp-|EAAA)[\w-]{22,60}"),
-    ("a Facebook token", rf"EAACEdEose0cBA{_W}{{20,250}}|EAA[MC]{_W}{{100,250}}"),
-    ("a Grafana token", r"glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|glc_[A-Za-z0-9+/]{32,400}"),
-    ("a New Relic key", r"NRAK-[A-Z0-9]{27}|NRJS-[a-f0-9]{19}"),
-    ("an Atlassian token", r"ATATT3[\w=-]{50,250}"),
-    ("an Airtable token", r"pat[A-Za-z0-9]{14}\.[a-f0-9]{64}"),
-    ("a Postman key", r"PMAK-[a-fA-F0-9]{24}-[a-fA-F0-9]{34}"),
-    ("a Vault token", r"hv[sbr]\.[\w-]{24,300}"),
-    ("a Terraform token", rf"{_W}{{14}}\.atlasv1\.[\w-]{{60,70}}"),
-    ("a Pulumi token", r"pul-[a-f0-9]{40}"),
-    ("a 1Password token", r"ops_eyJ[A-Za-z0-9+/]{50,4000}"),
-    ("a Docker token", r"dckr_(?:pat|oat)_[\w-]{24,60}"),
-    ("a Notion token", rf"(?:ntn_|secret_){_W}{{40,50}}(?!{_W})"),
-    ("a Linear key", rf"lin_api_{_W}{{40}}"),
-    ("a Supabase token", r"sb[ps]_[a-f0-9]{40}|sb_secret_[\w-]{20,60}"),
-    ("a Sentry token", r"sntry[su]_[A-Za-z0-9+/=_-]{40,400}"),
-    ("a PlanetScale token", r"pscale_(?:tkn|pw|oauth)_[\w.-]{32,64}"),
-    ("a key of a language model", rf"(?:gsk_|r8_|pplx-|xai-|fw_|nvapi-){_W}[\w-]{{30,120}}"),
-    ("a Doppler token", r"dp\.(?:pt|st|ct|sa|scim|audit)\.[\w.-]{40,60}"),
-    ("an Alibaba key", rf"LTAI{_W}{{20}}(?!{_W})"),
-    ("a RubyGems key", r"rubygems_[a-f0-9]{48}"),
-    ("a Figma token", r"figd_[\w-]{40,60}"),
-    ("a Heroku key", r"HRKU-[\w-]{36,70}"),
-    ("a Fly token", r"fo1_[\w-]{43}|FlyV1 fm\d_[A-Za-z0-9+/=,_-]{50,1000}"),
+    (say("an AWS access key"), r"(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}(?![0-9A-Za-z])"),
+    (say("an AWS key for Bedrock"), r"ABSK[A-Za-z0-9+/]{100,200}={0,2}"),
+    (say("a GitHub token"), rf"gh[oprsu]_{_W}{{36,255}}|github_pat_\w{{40,255}}"),
+    (say("a GitLab token"), r"gl(?:pat|ptt|dt|rt|oas|soat|cbt|agent)-[\w-]{20,200}"),
+    (say("an API key"), r"sk-(?=[\w-]{0,200}?\d)(?=[\w-]{0,200}?[A-Za-z])[\w-]{20,300}"),
+    (say("a Stripe key"), rf"[rsp]k_(?:live|test)_{_W}{{16,200}}|whsec_[A-Za-z0-9+/]{{24,100}}"),
+    (say("a Slack token"), r"xox[abeoprs]-[0-9A-Za-z-]{10,250}|xapp-\d-[0-9A-Za-z-]{20,250}"),
+    (say("a Slack webhook"), r"hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9+/_]{20,200}"),
+    (say("a Google API key"), r"AIza[\w-]{35}(?![\w-])"),
+    (say("a Google client secret"), r"GOCSPX-[\w-]{28}|ya29\.[\w-]{30,500}"),
+    (say("a Hugging Face token"), rf"(?:hf_|api_org_){_W}{{30,60}}(?!{_W})"),
+    (say("a PyPI token"), r"pypi-AgE[\w-]{50,500}"),
+    (say("an npm token"), rf"npm_{_W}{{36}}(?!{_W})"),
+    (say("a JSON Web Token"), r"eyJ[\w-]{8,4000}\.eyJ[\w-]{8,8000}\.[\w-]{8,2000}"),
+    (say("a private key"), r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----"),
+    (say("a private key"), r"PuTTY-User-Key-File-\d"),
+    (say("an age key"), r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
+    (say("a SendGrid key"), r"SG\.[\w-]{16,32}\.[\w-]{16,64}"),
+    (say("a Telegram token"), r"\d{8,10}:A[\w-]{34}(?![\w-])"),
+    (say("a Discord token"), r"[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,40}"),
+    (say("a Discord webhook"), r"discord(?:app)?\.com/api/webhooks/\d{15,22}/[\w-]{50,100}"),
+    (say("a DigitalOcean token"), r"do[opr]_v1_[a-f0-9]{64}"),
+    (say("an Azure client secret"), r"[\w~.-]{3}\dQ~[\w~.-]{31,34}"),
+    (say("an Azure key"), r"(?:Account|SharedAccess|Access)Key=[A-Za-z0-9+/]{32,100}={0,2}"),
+    (say("an Azure signature"), r"[?&;]sig=[A-Za-z0-9%+/]{40,100}"),
+    (say("a Twilio key"), r"SK[0-9a-f]{32}(?![0-9A-Za-z])"),
+    (say("a Mailgun key"), r"key-[0-9a-f]{32}(?![0-9A-Za-z])"),
+    (say("a Mailchimp key"), r"[0-9a-f]{32}-us\d{1,2}(?![0-9A-Za-z])"),
+    (say("a Databricks token"), r"dapi[a-f0-9]{32}"),
+    (say("a Shopify token"), r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
+    (say("a Square token"), r"(?:sq0atp-|sq0csp-|EAAA)[\w-]{22,60}"),
+    (say("a Facebook token"), rf"EAACEdEose0cBA{_W}{{20,250}}|EAA[MC]{_W}{{100,250}}"),
+    (say("a Grafana token"), r"glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|glc_[A-Za-z0-9+/]{32,400}"),
+    (say("a New Relic key"), r"NRAK-[A-Z0-9]{27}|NRJS-[a-f0-9]{19}"),
+    (say("an Atlassian token"), r"ATATT3[\w=-]{50,250}"),
+    (say("an Airtable token"), r"pat[A-Za-z0-9]{14}\.[a-f0-9]{64}"),
+    (say("a Postman key"), r"PMAK-[a-fA-F0-9]{24}-[a-fA-F0-9]{34}"),
+    (say("a Vault token"), r"hv[sbr]\.[\w-]{24,300}"),
+    (say("a Terraform token"), rf"{_W}{{14}}\.atlasv1\.[\w-]{{60,70}}"),
+    (say("a Pulumi token"), r"pul-[a-f0-9]{40}"),
+    (say("a 1Password token"), r"ops_eyJ[A-Za-z0-9+/]{50,4000}"),
+    (say("a Docker token"), r"dckr_(?:pat|oat)_[\w-]{24,60}"),
+    (say("a Notion token"), rf"(?:ntn_|secret_){_W}{{40,50}}(?!{_W})"),
+    (say("a Linear key"), rf"lin_api_{_W}{{40}}"),
+    (say("a Supabase token"), r"sb[ps]_[a-f0-9]{40}|sb_secret_[\w-]{20,60}"),
+    (say("a Sentry token"), r"sntry[su]_[A-Za-z0-9+/=_-]{40,400}"),
+    (say("a PlanetScale token"), r"pscale_(?:tkn|pw|oauth)_[\w.-]{32,64}"),
+    (say("a key of a language model"), rf"(?:gsk_|r8_|pplx-|xai-|fw_|nvapi-){_W}[\w-]{{30,120}}"),
+    (say("a Doppler token"), r"dp\.(?:pt|st|ct|sa|scim|audit)\.[\w.-]{40,60}"),
+    (say("an Alibaba key"), rf"LTAI{_W}{{20}}(?!{_W})"),
+    (say("a RubyGems key"), r"rubygems_[a-f0-9]{48}"),
+    (say("a Figma token"), r"figd_[\w-]{40,60}"),
+    (say("a Heroku key"), r"HRKU-[\w-]{36,70}"),
+    (say("a Fly token"), r"fo1_[\w-]{43}|FlyV1 fm\d_[A-Za-z0-9+/=,_-]{50,1000}"),
 )
 # One pattern for all would lose which it was; so few texts hold any that each may look by itself.
 _SHAPED = [(what, re.compile(rf"(?<![\w~-])(?:{pattern})")) for what, pattern in _SHAPES]
@@ -154,7 +156,7 @@ _MOST_CHARACTERS = 4096
 _LONG_CHARACTERS = 32
 
 
-def shaped(text: str) -> Iterator[tuple[str, int, int]]:
+def shaped(text: str) -> Iterator[tuple[Worded, int, int]]:
     """Find what its issuer made recognisable, and passwords in addresses: what it is, and where."""
     for what, pattern in (*_SHAPED, *_LOOSE):
         if not any(mark in text for mark in _MARKS.get(what, ("",))):
@@ -164,17 +166,17 @@ def shaped(text: str) -> Iterator[tuple[str, int, int]]:
                 yield what, match.start(), match.end()
     for match in _ADDRESS.finditer(text) if "://" in text else ():
         if not is_placeholder(match[1]):
-            yield "an address with a password", match.start(), match.end()
+            yield say("an address with a password"), match.start(), match.end()
 
 
-def said(text: str) -> Iterator[tuple[str, int, int]]:
+def said(text: str) -> Iterator[tuple[Worded, int, int]]:
     """Find secrets that a text gives names to: what it is, and where."""
     for match in (*_SAID.finditer(text), *_OPTION.finditer(text)):
         if is_secret(match["name"], match["quoted"] or match["bare"] or ""):
-            yield f"the value of `{match['name']}`", match.start(), match.end()
+            yield say("the value of `{name}`", name=match["name"]), match.start(), match.end()
     for match in _LOGIN.finditer(text):
         if is_secret("password", match[2]):
-            yield "a password", match.start(2), match.end(2)
+            yield say("a password"), match.start(2), match.end(2)
 
 
 def is_placeholder(value: str) -> bool:

@@ -15,11 +15,12 @@ from typing import Literal
 
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export import keys
-from neutrino_lab.export.imports import CodeLocation
+from neutrino_lab.export.location import CodeLocation
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.memory import remembered
 from neutrino_lab.notebook.model import Cell, Notebook, Span
 from neutrino_lab.notebook.syntax import try_parse
+from neutrino_lab.notebook.wording import Worded, say
 
 ALLOW = "neutrino: allow-secret"
 
@@ -40,7 +41,7 @@ _FERNET = re.compile(r"[A-Za-z0-9_-]{43}=")
 class Leak:
     """What looks like a key, where, and whether it is taken for one or may as well be data."""
 
-    what: str
+    what: Worded
     span: Span | None
     is_certain: bool = True
 
@@ -128,7 +129,7 @@ def _in_code(code: str) -> tuple[Leak, ...]:
         if keys.is_secret(name, value):
             # What a function returns is known to its callers.
             is_certain = node not in answered and len(value) >= _CERTAIN_CHARACTERS
-            leak = Leak(f"the value of `{name}`", positions.span(node), is_certain)
+            leak = Leak(say("the value of `{name}`", name=name), positions.span(node), is_certain)
             add(leak, node.lineno, node.end_lineno or node.lineno)
     for what, node in _joined(nodes):
         last = node.end_lineno or node.lineno
@@ -191,14 +192,18 @@ def _comments(code: str, lines: list[str], nodes: list[ast.AST]) -> Iterator[tup
 
 def _finding(place: CodeLocation, leak: Leak) -> Diagnostic:
     severity: Literal["error", "warning"] = "error" if leak.is_certain else "warning"
-    verbs = "is written here, and would" if leak.is_certain else "may be a secret, and will"
     # Without the source: a report would print the line, and the key with it.
     return replace(place, source="").finding(
         "NL771" if leak.is_certain else "NL772",
         severity,
-        f"{leak.what} {verbs} be in every copy of the image",
-        hint='read it with `os.environ["NAME"]` and pass it in a .env file; if it is none, say '
-        f"`# {ALLOW}` in its line",
+        say("{what} is written here, and would be in every copy of the image", what=leak.what)
+        if leak.is_certain
+        else say("{what} may be a secret, and will be in every copy of the image", what=leak.what),
+        hint=say(
+            'read it with `os.environ["NAME"]` and pass it in a .env file; if it is '
+            "none, say `# {allow}` in its line",
+            allow=ALLOW,
+        ),
         span=leak.span,
     )
 
@@ -263,7 +268,7 @@ def _sum(node: ast.BinOp) -> str | None:
     return "".join([left.value, *reversed(parts)])
 
 
-def _joined(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
+def _joined(nodes: Iterable[ast.AST]) -> Iterator[tuple[Worded, ast.expr]]:
     """Keys that are put together of pieces, or stand in escapes, and those of Fernet."""
     inner: set[ast.AST] = set()
     for node in nodes:
@@ -280,7 +285,7 @@ def _joined(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
         if isinstance(node, ast.Call) and _name(node.func) == "Fernet" and node.args:
             key = _text(node.args[0])
             if key and _FERNET.fullmatch(key):
-                yield "a Fernet key", node.args[0]
+                yield say("a Fernet key"), node.args[0]
 
 
 def _answered(nodes: Iterable[ast.AST]) -> set[ast.AST]:

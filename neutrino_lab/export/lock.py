@@ -20,13 +20,14 @@ from uv import find_uv_bin
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export import indexes, manifest, sbom
 from neutrino_lab.export.image import image_name
-from neutrino_lab.export.imports import CodeLocation
 from neutrino_lab.export.installed import Installed
+from neutrino_lab.export.location import CodeLocation
 from neutrino_lab.export.planned import digest_of
 from neutrino_lab.export.processes import Cancellation, Ran
 from neutrino_lab.export.project import Wanted, overridden, wanted
 from neutrino_lab.export.requirements import Requirements
 from neutrino_lab.notebook import disk
+from neutrino_lab.notebook.wording import Worded, code_words, say
 
 TIMEOUT_S = 300.0
 _MOST_BYTES = 64_000_000
@@ -60,7 +61,7 @@ Lock: TypeAlias = Callable[[str, Requirements, Installed, CodeLocation], Locked]
 
 
 class _Unlocked(Exception):  # noqa: N818 - carries a reason within this module
-    def __init__(self, reason: str, hint: str):
+    def __init__(self, reason: Worded, hint: Worded):
         self.reason = reason
         self.hint = hint
         super().__init__(reason)
@@ -167,10 +168,10 @@ class _Uv:
                 timeout_s=self.locker.timeout_s,
             )
         except FileNotFoundError:
-            raise _Unlocked("uv is not there", "install it: `pip install uv`") from None
+            raise _Unlocked(say("uv is not there"), say("install it: `pip install uv`")) from None
         except OSError as error:
-            reason = f"uv cannot be started: {error.strerror or error}"
-            raise _Unlocked(reason, "reinstall it: `pip install --force uv`") from None
+            reason = say("uv cannot be started: {error}", error=error.strerror or error)
+            raise _Unlocked(reason, say("reinstall it: `pip install --force uv`")) from None
 
     def lock(self, asked: str, *more: str) -> Ran:
         (self.folder / ASKED).write_text(asked, encoding="utf-8")
@@ -187,26 +188,29 @@ class _Uv:
         if ran.code == 0:
             return ran
         if ran.code is None:
-            hint = "look at the network, or at the packages that it builds from source"
-            raise _Unlocked(f"uv did not end within {self.locker.timeout_s:g} seconds", hint)
+            hint = say("look at the network, or at the packages that it builds from source")
+            limit_s = f"{self.locker.timeout_s:g}"
+            raise _Unlocked(say("uv did not end within {limit_s} seconds", limit_s=limit_s), hint)
         said = indexes.redacted(" ".join(ran.errors.split()))
         said = said.partition("error: ")[2] or said
         if _UNREACHED.search(said):
-            hint = "requirements.txt pins the versions without hashes; build again with a network"
-            raise _Unlocked("the package index cannot be reached", hint)
+            hint = say(
+                "requirements.txt pins the versions without hashes; build again with a network"
+            )
+            raise _Unlocked(say("the package index cannot be reached"), hint)
         said = said.partition("hint: ")[0].strip(" .")
         said = said[max(said.find("Because "), 0) :]
         if len(said) > 400:
             said = f"{said[:400]}…"
-        hint = (
+        hint = say(
             "requirements.txt pins the versions without hashes; fix what uv names, and build again"
         )
         if _CONTRADICTION in ran.errors:
-            hint = (
-                "no image can be built of this: fix the name or the version, "
-                "or tell pip or uv the index that has it (pip.conf, UV_INDEX)"
+            hint = say(
+                "no image can be built of this: fix the name or the version, or tell pip or "
+                "uv the index that has it (pip.conf, UV_INDEX)"
             )
-        raise _Unlocked(f"uv says: {said}", hint)
+        raise _Unlocked(say("uv says: {said}", said=said), hint)
 
 
 def _made(uv: _Uv, asked: Wanted, before: Mapping[str, bytes], place: CodeLocation) -> _Made:
@@ -230,8 +234,8 @@ def _made(uv: _Uv, asked: Wanted, before: Mapping[str, bytes], place: CodeLocati
     sources = _SOURCE.findall(locked)
     if local := [url for kind, url in sources if kind == "registry" and "://" not in url]:
         raise _Unlocked(
-            f"packages come from {local[0]}, a folder of this machine",
-            "a container can only fetch from an index: publish them to one",
+            say("packages come from {folder}, a folder of this machine", folder=local[0]),
+            say("a container can only fetch from an index: publish them to one"),
         )
     # There is no other platform to tell it from.
     listed = uv.hashed().replace(" ; sys_platform == 'linux'", "")
@@ -247,9 +251,9 @@ def _made(uv: _Uv, asked: Wanted, before: Mapping[str, bytes], place: CodeLocati
     return files, (*found, *(_withdrawn(name, why, place) for name, why in yanked))
 
 
-def unlocked(place: CodeLocation, reason: str, hint: str) -> Locked:
+def unlocked(place: CodeLocation, reason: Worded, hint: Worded) -> Locked:
     """Give the outcome of a lock that could not be made: no file, and a warning with the reason."""
-    message = f"the versions are not locked: {reason}"
+    message = say("the versions are not locked: {reason}", reason=reason)
     return Locked(diagnostics=(place.finding("NL731", "warning", message, hint=hint),))
 
 
@@ -280,24 +284,30 @@ def _clash(ran: Ran, asked: Wanted) -> frozenset[str]:
 def _contradicted(overrides: frozenset[str], place: CodeLocation) -> tuple[Diagnostic, ...]:
     if not overrides:
         return ()
-    names = ", ".join(f"`{name}`" for name in sorted(overrides))
+    names = code_words(sorted(overrides))
     return (
         place.finding(
             "NL733",
             "warning",
-            f"the kernel's packages contradict each other; {names} are locked as installed here",
-            hint="`pip check` in the kernel's environment lists how",
+            say(
+                "the kernel's packages contradict each other; {names} are locked as installed here",
+                names=names,
+            ),
+            hint=say("`pip check` in the kernel's environment lists how"),
         ),
     )
 
 
 def _withdrawn(pin: str, reason: str, place: CodeLocation) -> Diagnostic:
-    why = f": {reason.strip(_QUOTES)}" if reason else ""
+    message = say("`{pin}` was withdrawn by its authors", pin=pin)
+    if reason:
+        why = reason.strip(_QUOTES)
+        message = say("`{pin}` was withdrawn by its authors: {why}", pin=pin, why=why)
     return place.finding(
         "NL732",
         "warning",
-        f"`{pin}` was withdrawn by its authors{why}",
-        hint="it is locked as it is installed here; install another version soon",
+        message,
+        hint=say("it is locked as it is installed here; install another version soon"),
     )
 
 
@@ -310,8 +320,15 @@ def _changed(
         place.finding(
             "NL734",
             "warning",
-            f"`{one.name}` {one.version} is under work here; the image gets {version} of the index",
-            hint=f"publish what you run, or install the release: `pip install {one.name}`",
+            say(
+                "`{name}` {version} is under work here; the image gets {release} of the index",
+                name=one.name,
+                version=one.version,
+                release=version,
+            ),
+            hint=say(
+                "publish what you run, or install the release: `pip install {name}`", name=one.name
+            ),
         )
         for name, version in _LOCKED.findall(files[HASHED].decode())
         if (one := installed.version_of(name)) and not one.is_released and name not in asked

@@ -26,6 +26,7 @@ from neutrino_lab.export import (
     requirements,
     variables,
 )
+from neutrino_lab.export.location import CodeLocation
 from neutrino_lab.export.lock import HASHED, Lock, Locked, unlocked
 from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.export.planned import Plan, PlannedFile
@@ -33,6 +34,7 @@ from neutrino_lab.export.source import main_source
 from neutrino_lab.notebook import disk
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project
+from neutrino_lab.notebook.wording import say
 from neutrino_lab.runtime.cell_file import join
 
 # What is about the image, and of no use in it.
@@ -98,9 +100,7 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
         declared=sorted({*declared, *replicas.packages(options)}),
     )
     modules = {path: disk.read(project.root / path) for path in used.files}
-    own_files = [
-        (imports.CodeLocation(str(p)), t.decode("utf-8", "replace")) for p, t in modules.items()
-    ]
+    own_files = [(CodeLocation(str(p)), t.decode("utf-8", "replace")) for p, t in modules.items()]
     leaked = leaks.find(readable, own_files)
     found = (*used.diagnostics, *needs.diagnostics, *leaked, *data.diagnostics)
     diagnostics = tuple(sorted(found, key=_place))
@@ -109,14 +109,18 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
     app = compilation.app
     locked = Locked()
     if lock and readable and options.python not in {"", environment.minor}:
-        place = imports.CodeLocation(str(readable[0].path))
+        place = CodeLocation(str(readable[0].path))
         locked = unlocked(
             place,
-            f"the image's Python {options.python} is not the kernel's {environment.minor}",
-            "export for the kernel's Python, or choose a kernel of the other one",
+            say(
+                "the image's Python {version} is not the kernel's {own}",
+                version=options.python,
+                own=environment.minor,
+            ),
+            say("export for the kernel's Python, or choose a kernel of the other one"),
         )
     elif lock and readable:
-        place = imports.CodeLocation(str(readable[0].path))
+        place = CodeLocation(str(readable[0].path))
         locked = lock(app.title, needs, environment, place)
     diagnostics = tuple(sorted((*diagnostics, *locked.diagnostics), key=_place))
     own = variables.of_cells(readable)

@@ -10,11 +10,14 @@ from pathlib import PurePosixPath
 from typing import Literal, TypeAlias
 
 from neutrino_lab.declare.diagnostics import Diagnostic
-from neutrino_lab.export.imports import CodeLocation, Use
+from neutrino_lab.export import package_findings
+from neutrino_lab.export.imports import Use
 from neutrino_lab.export.indexes import redacted
-from neutrino_lab.export.installed import Distribution, Installed, normalise, scan
+from neutrino_lab.export.installed import Installed, normalise, scan
+from neutrino_lab.export.location import CodeLocation
 from neutrino_lab.export.pip_lines import REQUIREMENT, words_of
 from neutrino_lab.notebook.model import Magic, Notebook, Span
+from neutrino_lab.notebook.wording import say
 
 # What runtime/ runs on. Versions are those installed here, so none are said twice.
 RUNTIME = (
@@ -172,7 +175,7 @@ def _inferred(
     # A finding is told once for a distribution, so the imports that must not fail come first.
     for use in sorted(uses, key=lambda use: (use.guarded, bool(use.asked_by))):
         if not use.module:
-            found.append(_unknown(use))
+            found.append(package_findings.unknown(use))
             continue
         providing = installed.providing(use.dotted)
         for each in providing:
@@ -183,10 +186,10 @@ def _inferred(
                 continue
             if each.origin != "index":
                 told.add(name)
-                found.append(_unreleased(each, use))
+                found.append(package_findings.unreleased(each, use))
             elif each.version != each.release:
                 told.add(name)
-                found.append(_labelled(each, use))
+                found.append(package_findings.labelled(each, use))
         names = _usual_names(use)
         if providing or names[0] in told:
             continue
@@ -194,52 +197,12 @@ def _inferred(
         if any(_may_provide(name, use.top, names) for name in said):
             continue
         if use.guarded:
-            found.append(_left_out(use))
+            found.append(package_findings.left_out(use))
         elif use.asked_by:
-            found.append(_hidden(use, names[0]))
+            found.append(package_findings.asked_later(use, names[0]))
         else:
-            found.append(_absent(use, names[0], written.get(use.top, 0)))
+            found.append(package_findings.absent(use, names[0], written.get(use.top, 0)))
     return lines, found
-
-
-def _absent(use: Use, name: str, writer: int) -> Diagnostic:
-    hint = (
-        f"if it is a package, install it in the kernel or write `%pip install {name}` in a cell, "
-        "with the name that you mean; if it is your own, put it into the project"
-    )
-    if writer:
-        hint = (
-            f"cell {writer} writes it, which a service does not run: run that cell once, "
-            "so that the file is there"
-        )
-    return use.place.finding(
-        "NL721",
-        "error",
-        f"`{use.module}` is neither installed in the kernel nor a module of the project",
-        hint=hint,
-        span=use.span,
-    )
-
-
-def _hidden(use: Use, name: str) -> Diagnostic:
-    return use.place.finding(
-        "NL727",
-        "warning",
-        f"{use.asked_by} imports `{use.module}`, which is not installed in the kernel",
-        hint=f"install it there, or write `%pip install {name}` in a cell, "
-        "if the service is to have it",
-        span=use.span,
-    )
-
-
-def _unknown(use: Use) -> Diagnostic:
-    return use.place.finding(
-        "NL727",
-        "warning",
-        f"which module {use.asked_by} imports is only known when it runs",
-        hint="name its package with a line such as `%pip install`, if nothing else imports it",
-        span=use.span,
-    )
 
 
 def _written(notebooks: Iterable[Notebook]) -> dict[str, int]:
@@ -254,56 +217,6 @@ def _written(notebooks: Iterable[Notebook]) -> dict[str, int]:
                     module = path.parent.name if path.stem == "__init__" else path.stem
                     found.setdefault(module, cell.number)
     return found
-
-
-def _left_out(use: Use) -> Diagnostic:
-    return use.place.finding(
-        "NL723",
-        "note",
-        f"`{use.module}` is not installed here and its import is guarded, so it is left out",
-        hint="install it here, or name it with `%pip install`, if the service is to have it",
-        span=use.span,
-    )
-
-
-_SOURCES = {
-    "editable": "an editable install",
-    "vcs": "an install from version control",
-    "file": "a file of this machine",
-    "url": "an address of its own",
-}
-
-
-def _unreleased(found: Distribution, use: Use) -> Diagnostic:
-    """What has no release cannot be installed elsewhere; else one of that version may do."""
-    source = _SOURCES[found.origin]
-    if found.is_released:
-        return use.place.finding(
-            "NL725",
-            "warning",
-            f"`{found.name}` was installed from {source}; the export names its release {found.pin}",
-            hint="if no index has that release, the image cannot be built: publish it there",
-            span=use.span,
-        )
-    return use.place.finding(
-        "NL724",
-        "warning" if use.guarded else "error",
-        f"`{use.module}` belongs to {source} of `{found.name}`, which cannot be exported",
-        hint=f"name a release with `%pip install {found.name}==...`, "
-        "or put the module's folder beside the notebook",
-        span=use.span,
-    )
-
-
-def _labelled(found: Distribution, use: Use) -> Diagnostic:
-    return use.place.finding(
-        "NL726",
-        "note",
-        f"`{found.name}` is installed as {found.version}; the export names {found.pin}",
-        hint="PyPI has no builds with a label: name the index that has it (UV_INDEX, or pip.conf) "
-        "for the same build, else PyPI's own is taken",
-        span=use.span,
-    )
 
 
 def _usual_names(use: Use) -> tuple[str, ...]:
@@ -363,7 +276,12 @@ def _lost(word: str, place: CodeLocation, magic: Magic) -> Diagnostic:
     return place.finding(
         "NL722",
         "warning",
-        f"`{redacted(word)}` of this install line is not carried into the export",
-        hint="only names and versions go into requirements.txt; no URLs, paths or other indexes",
+        say(
+            "`{redacted}` of this install line is not carried into the export",
+            redacted=redacted(word),
+        ),
+        hint=say(
+            "only names and versions go into requirements.txt; no URLs, paths or other indexes"
+        ),
         span=Span(magic.line, 0, magic.line, len(place.source.split("\n")[magic.line - 1])),
     )

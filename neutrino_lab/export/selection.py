@@ -13,6 +13,7 @@ from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.notebook.dependence import Dependence
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
+from neutrino_lab.notebook.wording import code_words, say
 from neutrino_lab.runtime.spec import Endpoint
 
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -165,13 +166,21 @@ def _missed(choices: Sequence[Choice], compilation: Compilation) -> Iterator[Dia
         if each.reason != "excluded" or not needing:
             continue
         facts = compilation.facts[each.notebook.module, each.cell.number]
-        names = ", ".join(f"`{name}`" for name in sorted(facts.binds)[:3])
+        names = code_words(sorted(facts.binds)[:3])
+        keys = ", ".join(needing[:3])
         yield Diagnostic(
             code="NL752",
             severity="warning",
-            message=f"the cell is left out, but {', '.join(needing[:3])} may need it"
-            + (f": it sets {names}" if names else ""),
-            hint="take it in again, or leave out what needs it as well; a check tells for certain",
+            message=say(
+                "the cell is left out, but {keys} may need it: it sets {names}",
+                keys=keys,
+                names=names,
+            )
+            if names
+            else say("the cell is left out, but {keys} may need it", keys=keys),
+            hint=say(
+                "take it in again, or leave out what needs it as well; a check tells for certain"
+            ),
             notebook=str(each.notebook.path),
             cell=each.cell.number,
             cell_id=each.cell.id,
@@ -187,8 +196,12 @@ def _unknown(excluded: Iterable[str], choices: Sequence[Choice]) -> Iterator[Dia
             yield Diagnostic(
                 code="NL753",
                 severity="warning",
-                message=f"there is no code cell `{name}`, which the export is to leave out",
-                hint="drop it from the options of the export; --verbose lists the ids of the cells",
+                message=say(
+                    "there is no code cell `{name}`, which the export is to leave out", name=name
+                ),
+                hint=say(
+                    "drop it from the options of the export; --verbose lists the ids of the cells"
+                ),
                 notebook=str(choices[0].notebook.path),
             )
 

@@ -37,6 +37,7 @@ from neutrino_lab.lab.executors import EXPORTS, Executor
 from neutrino_lab.lab.protocol import Export, ExportPlan, ExportRequest, Progress, ServedEvent
 from neutrino_lab.notebook.model import Notebook, Unreadable
 from neutrino_lab.notebook.project import find
+from neutrino_lab.notebook.wording import quote, say
 
 Result = TypeVar("Result")
 
@@ -246,9 +247,9 @@ def _refusal(drafted: Draft, out: Path) -> list[Diagnostic]:
     try:
         writer.check(drafted.plan, out)
     except ExportRefusedError as refused:
-        hint = "choose another folder for the export"
+        hint = say("choose another folder for the export")
         where = drafted.project.sources[0].path.name
-        return [Diagnostic("NL751", "error", refused.reason, hint, where)]
+        return [Diagnostic("NL751", "error", quote(refused.reason), hint, where)]
     return []
 
 

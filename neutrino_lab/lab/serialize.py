@@ -14,6 +14,7 @@ from neutrino_lab.lab.protocol.analysis import BY_KIND
 from neutrino_lab.notebook import model
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Notebook
+from neutrino_lab.notebook.wording import Worded
 from neutrino_lab.runtime import zones
 from neutrino_lab.runtime.inputs import Input
 from neutrino_lab.runtime.spec import App, Endpoint, Routed
@@ -101,7 +102,9 @@ def diagnostics(found: Iterable[Diagnostic]) -> list[protocol.Diagnostic]:
             code=each.code,
             severity=each.severity,
             message=each.message,
+            message_wording=wording(each.message),
             hint=each.hint,
+            hint_wording=wording(each.hint),
             cell=each.cell,
             cell_id=each.cell_id,
             span=span(each.span, each.source) if each.span else None,
@@ -114,7 +117,25 @@ def diagnostics(found: Iterable[Diagnostic]) -> list[protocol.Diagnostic]:
 
 def fix(edit: Fix, source: str) -> protocol.Fix:
     """Give an edit as the front end reads it: columns count UTF-16 units."""
-    return protocol.Fix(title=edit.title, span=span(edit.span, source), text=edit.text)
+    return protocol.Fix(
+        title=edit.title,
+        title_wording=wording(edit.title),
+        span=span(edit.span, source),
+        text=edit.text,
+    )
+
+
+def wording(text: Worded) -> protocol.Wording | None:
+    """Give the template and the arguments of a text; None for the words of another program."""
+    if not text.template:
+        return None
+    return protocol.Wording(
+        template=text.template,
+        arguments={
+            name: (wording(each) or each) if isinstance(each, Worded) else each
+            for name, each in text.arguments.items()
+        },
+    )
 
 
 def span(place: model.Span, source: str) -> protocol.Span:

@@ -37,6 +37,8 @@ def render() -> str:
     parts = [_comment(inspect.getdoc(protocol) or "") + constants]
     for model in _models():
         schema = model.model_json_schema(ref_template="{model}")
+        if "$ref" in schema:  # one that holds itself
+            schema = schema["$defs"][model.__name__]
         title, base = model.__name__, model.__base__
         if base and base is not Message:
             title += f" extends {base.__name__}"
@@ -98,6 +100,8 @@ def _type(schema: Schema) -> str:
             inner = _type(item)
             is_plain = " | " not in inner and not inner.startswith("readonly ")
             text = f"readonly {inner}[]" if is_plain else f"readonly ({inner})[]"
+        case {"type": "object", "additionalProperties": dict(value)} if value:
+            text = f"Readonly<Record<string, {_type(value)}>>"
         case {"type": str(name)} if name in PLAIN:
             text = PLAIN[name]
         case _:

@@ -7,6 +7,7 @@ import errno
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.notebook import hints
 from neutrino_lab.notebook.model import Span
+from neutrino_lab.notebook.wording import Worded, quote, say
 from neutrino_lab.runtime.errors import CellError, EndpointError
 from neutrino_lab.serve import tracebacks
 from neutrino_lab.serve.control import ControlMessage
@@ -15,7 +16,7 @@ from neutrino_lab.serve.revision import Revision
 from neutrino_lab.serve.versions import Refusal
 
 TAIL_LINES = 12
-_FIX = "fix the notebook, and save it again"
+_FIX = say("fix the notebook, and save it again")
 
 
 def raised(revision: Revision, error: BaseException) -> Refusal:
@@ -26,7 +27,8 @@ def raised(revision: Revision, error: BaseException) -> Refusal:
         if finding is not None:
             return Refusal(revision, f"Cell {finding.cell}: {finding.message}", (finding,))
         error = error.error if isinstance(error, CellError) else error
-    reason = f"The notebook could not be run: {type(error).__name__}: {tracebacks.message(error)}"
+    said = f"{type(error).__name__}: {tracebacks.message(error)}"
+    reason = say("The notebook could not be run: {error}", error=said)
     return Refusal(revision, reason, (_finding(revision, 0, "NL801", reason, _FIX),))
 
 
@@ -48,16 +50,22 @@ def told(revision: Revision, message: ControlMessage) -> Refusal:
 def ended(revision: Revision, cell: int, exit_: Exit) -> Refusal:
     """Describe the end of the process while it ran the cells of a revision; `cell` is the one that
     ran, 0 where none had begun."""
-    what = f"the process ended {exit_} while {_running(cell)}"
-    hint = "look for what ends Python here: os._exit, too little memory, or a crash in a library"
+    what = say("the process ended {exit} while {running}", exit=exit_, running=_running(cell))
+    hint = say(
+        "look for what ends Python here: os._exit, too little memory, or a crash in a library"
+    )
     finding = _finding(revision, cell, "NL803", what, hint)
     return Refusal(revision, _with_tail(f"{what[0].upper()}{what[1:]}.", exit_), (finding,), True)
 
 
 def overdue(revision: Revision, cell: int, waited_s: float) -> Refusal:
     """The first version did not come up in time, and was ended."""
-    what = f"stopped after {waited_s:.0f} s, the time limit, while {_running(cell)}"
-    hint = "move what takes so long out of the notebook, or raise NeutrinoLab.start_timeout_s"
+    what = say(
+        "stopped after {seconds} s, the time limit, while {running}",
+        seconds=f"{waited_s:.0f}",
+        running=_running(cell),
+    )
+    hint = say("move what takes so long out of the notebook, or raise NeutrinoLab.start_timeout_s")
     finding = _finding(revision, cell, "NL804", what, hint)
     return Refusal(revision, f"{what[0].upper()}{what[1:]}.", (finding,), True)
 
@@ -121,8 +129,8 @@ def crashed(exit_: Exit, times: int) -> str:
     return _with_tail(f"The process ended {exit_} while it served{often}.", exit_)
 
 
-def _running(cell: int) -> str:
-    return f"running cell {cell}" if cell else "starting"
+def _running(cell: int) -> Worded:
+    return say("running cell {cell}", cell=cell) if cell else say("starting")
 
 
 def _raised_in(revision: Revision, error: CellError | EndpointError) -> Diagnostic | None:
@@ -147,10 +155,10 @@ def _raised_in(revision: Revision, error: CellError | EndpointError) -> Diagnost
         facts = revision.facts
         cells = [(each, facts[notebook.module, each.number]) for each in notebook.cells]
         code, hint = "NL801", hints.of(kind, said, cell, cells)
-        message = f"the cell raised {kind}: {said}"
+        message = say("the cell raised {error}: {said}", error=kind, said=said)
     else:
-        code, hint = "NL802", "fix the declaration or the function"
-        message = error.reason
+        code, hint = "NL802", say("fix the declaration or the function")
+        message = quote(error.reason)
     return Diagnostic(
         code=code,
         severity="error",
@@ -164,7 +172,7 @@ def _raised_in(revision: Revision, error: CellError | EndpointError) -> Diagnost
     )
 
 
-def _finding(revision: Revision, cell: int, code: str, what: str, hint: str) -> Diagnostic:
+def _finding(revision: Revision, cell: int, code: str, what: Worded, hint: Worded) -> Diagnostic:
     notebook = next(iter(revision.notebooks), None)
     cells = notebook.cells if notebook else ()
     found = next((each for each in cells if each.number == cell), None)

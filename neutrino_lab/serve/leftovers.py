@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.notebook.model import Notebook
+from neutrino_lab.notebook.wording import say
 from neutrino_lab.serve.swap import Version, flow_of
 
 # Two equal entries do what one does.
 _COUNTED_ONCE = frozenset({"sys", "warnings"})
 _WORD = re.compile(r"\w+")
-_HINT = "start over to be rid of it: a new process has only what the cells set now"
+_HINT = say("start over to be rid of it: a new process has only what the cells set now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,18 @@ def told(leftovers: Iterable[Leftover], notebooks: Sequence[Notebook]) -> Iterat
             if each.notebook == notebook.module
         }
         for cell, each in sorted(own.values(), key=lambda pair: pair[0].number if pair[0] else 0):
-            who = "this cell" if cell else "a cell that is gone"
+            who = say("this cell") if cell else say("a cell that is gone")
+            message = say("what {who} had set in `{name}` stays set", who=who, name=each.name)
+            if each.is_doubled:
+                message = say(
+                    "what {who} had set in `{name}` stays set, beside what it sets now",
+                    who=who,
+                    name=each.name,
+                )
             yield Diagnostic(
                 code="NL805",
                 severity="warning",
-                message=f"what {who} had set in `{each.name}` stays set"
-                + (", beside what it sets now" if each.is_doubled else ""),
+                message=message,
                 hint=_HINT,
                 notebook=str(notebook.path),
                 cell=cell.number if cell else 0,

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.notebook.project import find
+from neutrino_lab.notebook.wording import say
 from neutrino_lab.runtime.app import Service
 from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.engine import Engine
@@ -154,8 +155,8 @@ class Live:
         gone = Diagnostic(
             code="NL001",
             severity="error",
-            message="there is no notebook any more",
-            hint="put it back, or end the server",
+            message=say("there is no notebook any more"),
+            hint=say("put it back, or end the server"),
             notebook=self.path.name,
         )
         return replace(revision, diagnostics=(gone,))

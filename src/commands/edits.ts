@@ -7,7 +7,7 @@ import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 import { Offsets } from '../editor';
 import { adopt, takeOver, type NeutrinoModel } from '../model';
 import type { Fix, PlainFunction, Snippet } from '../protocol';
-import type { IViewContext } from '../view';
+import { plain, titleText, type IViewContext } from '../view';
 
 /**
  * Put a fix into a cell, as one step of its history; false where the cell's text is no longer the
@@ -60,7 +60,7 @@ export async function declareFunction(
     const fix = await model.api.declare({ ...analysis.document, cell_id, function: name });
     if (cell && cell.sharedModel.getSource() === source && put(cell, fix)) {
       await show(panel, cell_id);
-      say(fix.title);
+      say(plain(titleText(fix, trans)));
     }
   } catch (error) {
     await showErrorMessage(trans.__('Cannot declare %1', name), error as Error);

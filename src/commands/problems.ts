@@ -8,7 +8,7 @@ import { Menu } from '@lumino/widgets';
 import { foundIn, openTooltip } from '../editor';
 import type { NeutrinoModel } from '../model';
 import type { Diagnostic, Fix } from '../protocol';
-import { plain, told, type IViewContext } from '../view';
+import { hintText, messageText, plain, type IViewContext } from '../view';
 import { CommandIDs, menuItem } from '../commandids';
 import { neighbour, reveal } from './locate';
 
@@ -42,7 +42,7 @@ export async function stepToProblem(
     return;
   }
   const { span } = diagnostic;
-  const [message, hint] = [told(diagnostic.message, trans), told(diagnostic.hint, trans)];
+  const [message, hint] = [messageText(diagnostic, trans), hintText(diagnostic, trans)];
   await reveal(panel, diagnostic.cell_id, span?.line ?? 1, span?.column ?? 0);
   say(plain(hint ? trans.__('%1. %2', message, hint) : message));
   const editor = editorOf(panel.content.activeCell);

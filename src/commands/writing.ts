@@ -3,10 +3,11 @@
  */
 import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { closeTooltip, openTooltip } from '../editor';
-import { fixText, plain, samplesOf, type IViewContext } from '../view';
+import { fixText, plain, samplesOf, titleText, type IViewContext } from '../view';
 import { applyFix, declareFunction, insertSample, plainFunction } from './edits';
 import { available, noNotebook, notebookArg, pathOf } from './availability';
 import { CommandIDs, type ICommandArgs } from '../commandids';
+import type { Fix } from '../protocol';
 import { editorOf, openFixes, stepToProblem } from './problems';
 
 const NO_ARGS: ReadonlyJSONObject = { type: 'object', properties: {} };
@@ -21,7 +22,10 @@ export function registerWriting(view: IViewContext): void {
 function registerFixes(view: IViewContext): void {
   const { commands, model, notebooks, trans, say } = view;
   commands.addCommand(CommandIDs.applyFix, {
-    label: args => fixText(String(args.title ?? ''), trans),
+    label: args => {
+      const { title = '', title_wording = null } = args as Partial<Fix>;
+      return fixText({ title, title_wording }, trans);
+    },
     describedBy: {
       args: {
         type: 'object',
@@ -29,6 +33,7 @@ function registerFixes(view: IViewContext): void {
           cellId: { type: 'string' },
           path: notebookArg(trans),
           title: { type: 'string' },
+          title_wording: { type: ['object', 'null'] },
           span: { type: 'object' },
           text: { type: 'string' }
         },
@@ -39,7 +44,9 @@ function registerFixes(view: IViewContext): void {
       const { path, cellId, ...fix } = args as unknown as ICommandArgs[typeof CommandIDs.applyFix];
       const panel = notebooks.at(path);
       const isDone = panel !== null && applyFix(panel, model, cellId, fix);
-      say(isDone ? plain(fix.title) : trans.__('The cell has changed; nothing was done.'));
+      say(
+        isDone ? plain(titleText(fix, trans)) : trans.__('The cell has changed; nothing was done.')
+      );
     }
   });
   commands.addCommand(CommandIDs.showFixes, {

@@ -6,7 +6,16 @@ import { EditorView, hoverTooltip, showTooltip, type Tooltip } from '@codemirror
 import { CommandIDs, invoke } from '../commandids';
 import type { NotebookState } from '../model';
 import type { Diagnostic } from '../protocol';
-import { callsText, fixText, inline, markdown, sentence, told, type IViewContext } from '../view';
+import {
+  callsText,
+  fixText,
+  hintText,
+  inline,
+  markdown,
+  messageText,
+  sentence,
+  type IViewContext
+} from '../view';
 import { foundAt, foundIn } from './found';
 import { Offsets } from './offsets';
 
@@ -181,9 +190,9 @@ function problem({ view, state, cellId }: ISubject, diagnostic: Diagnostic): HTM
   const node = document.createElement('div');
   node.className = 'nl-Tooltip-problem';
   node.dataset.severity = diagnostic.severity;
-  node.append(inline(document.createElement('p'), sentence(told(diagnostic.message, trans))));
+  node.append(inline(document.createElement('p'), sentence(messageText(diagnostic, trans))));
   if (diagnostic.hint) {
-    const hint = inline(document.createElement('p'), sentence(told(diagnostic.hint, trans)));
+    const hint = inline(document.createElement('p'), sentence(hintText(diagnostic, trans)));
     hint.className = 'nl-Tooltip-hint';
     node.append(hint);
   }
@@ -193,7 +202,7 @@ function problem({ view, state, cellId }: ISubject, diagnostic: Diagnostic): HTM
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'nl-Button nl-mod-plain';
-    button.textContent = fixText(fix.title, trans);
+    button.textContent = fixText(fix, trans);
     // The editor keeps the focus, and with it the cursor.
     button.addEventListener('mousedown', event => event.preventDefault());
     button.addEventListener(

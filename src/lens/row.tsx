@@ -16,7 +16,8 @@ import {
   plain,
   reasonText,
   sentence,
-  told,
+  messageText,
+  hintText,
   useNow,
   useStats,
   type IViewContext
@@ -117,7 +118,7 @@ export function BrokenRow(props: {
   const { view, path, diagnostics, onLeave } = props;
   const { trans } = view;
   const first = diagnostics.find(each => each.severity === 'error');
-  const text = plain(sentence(told(first?.message ?? '', trans)));
+  const text = first ? plain(sentence(messageText(first, trans))) : '';
   const status: IStatus = { kind: 'problem', reason: { kind: 'told', text } };
   return (
     <Toolbar
@@ -155,19 +156,19 @@ function Problems(props: {
           <Button
             look="quiet"
             className="nl-LensRow-fix"
-            title={plain(told(fixable.message, trans))}
+            title={plain(messageText(fixable, trans))}
             onClick={() =>
               void invoke(commands, CommandIDs.applyFix, { path, cellId: fixable.cell_id, ...fix })
             }
           >
-            {fixText(fix.title, trans)}
+            {fixText(fix, trans)}
           </Button>
         </Part>
       ) : null}
       <Part rank={4}>
         <Button
           look="quiet"
-          title={sentence(plain(told(first.hint || first.message, trans)))}
+          title={sentence(plain(hintText(first, trans) || messageText(first, trans)))}
           onClick={() =>
             void invoke(commands, CommandIDs.reveal, {
               path,

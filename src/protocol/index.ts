@@ -166,14 +166,17 @@ export interface WebSocketEndpoint extends Endpoint {
 /**
  * One diagnostic of the notebook; `cell` 0 is the notebook as a whole.
  *
- * `action` is what no edit does: to serve the notebook in a new process, or to have the function
- * drafted from words.
+ * `message` and `hint` are English; `message_wording` and `hint_wording` say how they were made,
+ * and are null for the words of another program. `action` is what no edit does: to serve the
+ * notebook in a new process, or to have the function drafted from words.
  */
 export interface Diagnostic {
   readonly code: string;
   readonly severity: 'error' | 'warning' | 'note';
   readonly message: string;
+  readonly message_wording: Wording | null;
   readonly hint: string;
+  readonly hint_wording: Wording | null;
   readonly cell: number;
   readonly cell_id: string;
   readonly span: Span | null;
@@ -181,9 +184,10 @@ export interface Diagnostic {
   readonly action: '' | 'start-over' | 'draft';
 }
 
-/** An edit that fixes a problem. */
+/** An edit that fixes a problem. `title` is English, `title_wording` how it was made. */
 export interface Fix {
   readonly title: string;
+  readonly title_wording: Wording | null;
   readonly span: Span;
   readonly text: string;
 }
@@ -206,6 +210,17 @@ export interface Span {
   readonly column: number;
   readonly end_line: number;
   readonly end_column: number;
+}
+
+/**
+ * How a text was made, so that it can be said in another language.
+ *
+ * `template` is English, with the names of `arguments` in braces; a brace itself is doubled.
+ * An argument that is a text for people has a wording of its own.
+ */
+export interface Wording {
+  readonly template: string;
+  readonly arguments: Readonly<Record<string, string | Wording>>;
 }
 
 /** What the cell becomes: its source, and what to keep in its metadata under `neutrino_lab`. */
@@ -282,7 +297,7 @@ export interface DraftRequest {
   readonly words?: string;
   readonly share?: 'values' | 'schema-only';
   readonly served_id?: string;
-  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly parameters?: Readonly<Record<string, string>>;
   readonly requests?: readonly Readonly<Record<string, unknown>>[];
   readonly preview?: string;
   readonly last?: string;
@@ -799,8 +814,8 @@ export interface SessionAnswer {
   readonly last_used: number;
   readonly ttl_s: number;
   readonly isolation: string;
-  readonly limits: Readonly<Record<string, unknown>>;
-  readonly active_limits: Readonly<Record<string, unknown>>;
+  readonly limits: Readonly<Record<string, number>>;
+  readonly active_limits: Readonly<Record<string, string>>;
   readonly memory_mb: number | null;
 }
 
@@ -855,8 +870,8 @@ export interface StreamParam {
  * the operator. `run` says how a sandboxed operator is kept apart, empty for an inline one.
  */
 export interface StreamReport {
-  readonly flows: readonly Readonly<Record<string, unknown>>[];
-  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly flows: readonly Readonly<Record<string, string>>[];
+  readonly parameters: Readonly<Record<string, string>>;
   readonly status: 'idle' | 'starting' | 'live' | 'paused' | 'failed' | 'ended' | 'closed';
   readonly reason: string;
   readonly op: string;
@@ -885,7 +900,7 @@ export interface StreamReport {
 export interface StreamRequest {
   readonly key: string;
   readonly action: 'pause' | 'resume' | 'reset' | 'params' | 'roll_back' | 'replay';
-  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly parameters?: Readonly<Record<string, string>>;
   readonly params?: Readonly<Record<string, unknown>>;
   readonly version?: number;
   readonly count?: number;

@@ -7,7 +7,7 @@ import type { Diagnostic, Fix } from '../protocol';
 import { stretches } from './markdown';
 import { Button } from './pieces';
 import { List } from './roving';
-import { fixText, sentence, told } from './wording';
+import { fixText, hintText, messageText, sentence } from './wording';
 
 /** Called with the cell of a diagnostic and the line in it. */
 export type GoTo = (cellId: string, line: number) => void;
@@ -84,14 +84,14 @@ function ProblemItem(props: {
         <span className="nl-visuallyHidden">{severityText(diagnostic.severity, trans)}</span>
         <span className="nl-Problem-text">
           <span className="nl-Problem-message">
-            <Line text={told(diagnostic.message, trans)} />
+            <Line text={messageText(diagnostic, trans)} />
           </span>
           <span className="nl-Problem-place">
             {diagnostic.code} · {place}
           </span>
           {diagnostic.hint ? (
             <span className="nl-Problem-hint">
-              <Line text={told(diagnostic.hint, trans)} />
+              <Line text={hintText(diagnostic, trans)} />
             </span>
           ) : null}
         </span>
@@ -100,7 +100,7 @@ function ProblemItem(props: {
         <div className="nl-Problem-fixes">
           {fixes.map(fix => (
             <Button key={fix.title} onClick={() => applyFix?.(diagnostic.cell_id, fix)}>
-              {fixText(fix.title, trans)}
+              {fixText(fix, trans)}
             </Button>
           ))}
           {restart ? <Button onClick={restart}>{trans.__('Start over')}</Button> : null}

@@ -3,8 +3,10 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ExportSession, IStatus, Reason, StatusKind } from '../model';
-import type { EndpointStats, Run } from '../protocol';
+import type { Diagnostic, EndpointStats, Fix, Run, Wording } from '../protocol';
 import type { Locale } from './dates';
+
+type ITitled = Pick<Fix, 'title' | 'title_wording'>;
 
 /** The word of a state. */
 export function statusKindText(word: StatusKind, trans: TranslationBundle): string {
@@ -83,9 +85,9 @@ export function reasonText(
         ? trans.__(
             'Cell %1: %2',
             reason.diagnostic.cell,
-            plain(told(reason.diagnostic.message, trans))
+            plain(messageText(reason.diagnostic, trans))
           )
-        : plain(sentence(told(reason.diagnostic.message, trans)));
+        : plain(sentence(messageText(reason.diagnostic, trans)));
     case 'running-cell': {
       const seconds = Math.max(0, Math.floor(nowMs / 1000 - reason.running.since));
       return trans.__('Cell %1 has been running for %2 s', reason.running.cell, seconds);
@@ -132,16 +134,32 @@ export function reasonText(
   }
 }
 
-/**
- * A message of the server in the reader's language. The code in it, in backticks, are its arguments:
- * what is translated is "`name` is not a known type" as "%1 is not a known type".
- */
-export function told(text: string, trans: TranslationBundle): string {
-  const code: string[] = [];
-  const wording = text.replace(/`[^`]*`/g, each => `%${code.push(each)}`);
-  // The wording of nothing would be the head of the catalogue.
+/** What a finding says, in the reader's language. */
+export function messageText(diagnostic: Diagnostic, trans: TranslationBundle): string {
+  const { message, message_wording: wording } = diagnostic;
+  return wording ? worded(wording, trans) : message;
+}
+
+/** What to do about a finding, in the reader's language; may be empty. */
+export function hintText(diagnostic: Diagnostic, trans: TranslationBundle): string {
+  const { hint, hint_wording: wording } = diagnostic;
+  return wording ? worded(wording, trans) : hint;
+}
+
+/** What a fix does, in the reader's language. */
+export function titleText(fix: ITitled, trans: TranslationBundle): string {
+  return fix.title_wording ? worded(fix.title_wording, trans) : fix.title;
+}
+
+/** A text of the server: its template is translated, then its arguments are put in. */
+function worded({ template, arguments: named }: Wording, trans: TranslationBundle): string {
+  // The templates are collected from protocol/wording.ts.
   // eslint-disable-next-line jupyter/no-dynamic-translation
-  return wording && trans.__(wording, ...code);
+  const translated = trans.__(template);
+  return translated.replace(/\{\{|\}\}|\{(\w+)\}/g, (found: string, name?: string) => {
+    const value = name === undefined ? found.charAt(0) : named[name];
+    return typeof value === 'object' ? worded(value, trans) : (value ?? found);
+  });
 }
 
 /** A message of the server as a sentence; one that begins with code stays as it is. */
@@ -162,8 +180,8 @@ export function modelSettingText(trans: TranslationBundle): string {
 }
 
 /** The button of an edit that fixes something. */
-export function fixText(title: string, trans: TranslationBundle): string {
-  return trans.__('Fix: %1', plain(told(title, trans)));
+export function fixText(fix: ITitled, trans: TranslationBundle): string {
+  return trans.__('Fix: %1', plain(titleText(fix, trans)));
 }
 
 /** State and reason in one line. */

@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 import pytest
 
-from neutrino_lab.export.imports import CodeLocation, Imports, Use, follow
+from neutrino_lab.export.imports import Imports, Use, follow
+from neutrino_lab.export.location import CodeLocation
 from neutrino_lab.notebook.facts import extract
 
 Follow: TypeAlias = Callable[..., Imports]

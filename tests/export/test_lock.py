@@ -13,8 +13,8 @@ import pytest
 
 from neutrino_lab.export import lock, manifest
 from neutrino_lab.export.errors import ExportCancelledError
-from neutrino_lab.export.imports import CodeLocation
 from neutrino_lab.export.installed import Distribution, Installed, Origin, normalise
+from neutrino_lab.export.location import CodeLocation
 from neutrino_lab.export.lock import FILES, Locked, Locker, Memory
 from neutrino_lab.export.planned import PlannedFile
 from neutrino_lab.export.processes import Cancellation

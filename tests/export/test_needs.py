@@ -25,6 +25,7 @@ from neutrino_lab.export import pickles
 from neutrino_lab.export.hidden import NEEDS, Hidden, of_code
 from neutrino_lab.export.planned import Plan
 from neutrino_lab.notebook.model import Span
+from neutrino_lab.notebook.wording import quote
 
 Content: TypeAlias = str | bytes | Sequence[str]
 PlanOf: TypeAlias = Callable[[Mapping[str, Content]], Plan]
@@ -187,7 +188,7 @@ def test_a_module_that_is_imported_by_its_name_is_found(code: str, module: str) 
 
 def test_a_name_that_is_only_known_later_is_told() -> None:
     assert [*of_code("import_module(plugin)", frozenset())] == [
-        Hidden((), "`import_module`", Span(1, 0, 1, 21))
+        Hidden((), quote("`import_module`"), Span(1, 0, 1, 21))
     ]
 
 

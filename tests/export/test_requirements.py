@@ -9,10 +9,12 @@ from typing import TypeAlias
 import pytest
 
 from neutrino_lab.declare.diagnostics import Diagnostic
-from neutrino_lab.export.imports import CodeLocation, Use
+from neutrino_lab.export.imports import Use
 from neutrino_lab.export.installed import Distribution, Installed, Origin
+from neutrino_lab.export.location import CodeLocation
 from neutrino_lab.export.requirements import DISTRIBUTIONS, RUNTIME, gather
 from neutrino_lab.notebook.model import Cell, Magic, Notebook, Span
+from neutrino_lab.notebook.wording import quote
 
 APP = """\
 # What the app runs on
@@ -107,10 +109,14 @@ def test_what_is_not_installed_is_never_asked_of_an_index(
         Diagnostic(
             code="NL721",
             severity="error",
-            message=f"`{module}` is neither installed in the kernel nor a module of the project",
-            hint="if it is a package, install it in the kernel or write "
-            f"`%pip install {line}` in a cell, with the name that you mean; "
-            "if it is your own, put it into the project",
+            message=quote(
+                f"`{module}` is neither installed in the kernel nor a module of the project"
+            ),
+            hint=quote(
+                "if it is a package, install it in the kernel or write "
+                f"`%pip install {line}` in a cell, with the name that you mean; "
+                "if it is your own, put it into the project"
+            ),
             notebook="a.ipynb",
             cell=1,
             cell_id="c1",

@@ -14,8 +14,8 @@ from neutrino_lab.cli import main
 from neutrino_lab.export.draft import Draft, Stages, draft
 from neutrino_lab.export.errors import ExportOptionError
 from neutrino_lab.export.image import image_name
-from neutrino_lab.export.imports import CodeLocation
 from neutrino_lab.export.installed import Installed
+from neutrino_lab.export.location import CodeLocation
 from neutrino_lab.export.lock import Locked
 from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.export.project import wanted

@@ -19,6 +19,7 @@ from neutrino_lab.export import manifest
 from neutrino_lab.export.errors import ExportFailedError, ExportRefusedError
 from neutrino_lab.export.planned import Plan, PlannedFile
 from neutrino_lab.export.writer import write
+from neutrino_lab.notebook.wording import quote
 
 V1 = {"main.py": "1", "cells/a.py": "a = 1\n", "cells/gone.py": "", "runtime/spec.py": "spec"}
 V2 = {"main.py": "2", "cells/a.py": "a = 2\n", "runtime/spec.py": "spec", "helpers/text.py": "t"}
@@ -197,7 +198,7 @@ def test_a_planned_file_cannot_leave_the_folder(out: Path) -> None:
 
 def test_a_plan_with_errors_is_refused(out: Path) -> None:
     write(a_plan(V1), out)
-    wrong = Diagnostic("NL712", "error", "clash", "rename it", "a.ipynb")
+    wrong = Diagnostic("NL712", "error", quote("clash"), quote("rename it"), "a.ipynb")
     for plan in (Plan((), (), out), Plan(a_plan(V2).files, (wrong,), out)):
         with pytest.raises(ExportRefusedError):
             write(plan, out)

@@ -24,6 +24,7 @@ from neutrino_lab.lab.protocol import (
     PositionRequest,
     SourceCell,
     Span,
+    Wording,
 )
 from tests.declare.conftest import build
 from tests.jupyter import Lab
@@ -78,6 +79,10 @@ def test_functions_that_could_be_declared_are_listed_and_declared() -> None:
     request = DeclareRequest(path="a.ipynb", cells=sources, cell_id="c2", function="price")
     assert assist.declare(analyzer, request) == Fix(
         title="Declare `price` as POST /api/price",
+        title_wording=Wording(
+            template="Declare `{name}` as {heading}",
+            arguments={"name": "price", "heading": "POST /api/price"},
+        ),
         span=Span(line=1, column=0, end_line=1, end_column=0),
         text='"""\n@HTTP\nPOST /api/price\nbody: item:Item\n"""\n',
     )

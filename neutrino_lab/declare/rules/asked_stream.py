@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import code_words, say
 from neutrino_lab.runtime.streams.direct import DIRECT, SHAPES
 
 CODE: Final = "NL906"
@@ -32,25 +33,30 @@ def check(declared: Declared) -> Iterator[Finding]:
     mode, budget = tree.entry("mode"), tree.entry("budget")
     if mode is None or tree.scalar("mode").casefold() != DIRECT:
         if budget is not None:
-            hint = "take it out, or write `mode: direct`"
-            yield Finding("`budget` has a meaning with `mode: direct` alone", hint, budget.key.span)
+            hint = say("take it out, or write `mode: direct`")
+            yield Finding(
+                say("`budget` has a meaning with `mode: direct` alone"), hint, budget.key.span
+            )
         return
     if not tree.scalar("describe"):
         yield Finding(
-            "`mode: direct` needs the words for the model",
-            "write them into `describe`",
+            say("`mode: direct` needs the words for the model"),
+            say("write them into `describe`"),
             mode.key.span,
         )
     if declared.function is not None:
         yield Finding(
-            f"`mode: direct` asks a model, and `{declared.function.name}` would not be used",
-            "take `mode` out, or put the function into a cell of its own",
+            say(
+                "`mode: direct` asks a model, and `{function}` would not be used",
+                function=declared.function.name,
+            ),
+            say("take `mode` out, or put the function into a cell of its own"),
             declared.function.span,
         )
     op = tree.entry("op")
     if op is not None and op.scalar is not None and op.scalar.text not in SHAPES:
         yield Finding(
-            f"`op: {op.scalar.text}` is nothing that a model is asked for",
-            f"write one of {', '.join(f'`{each}`' for each in SHAPES)}",
+            say("`op: {op}` is nothing that a model is asked for", op=op.scalar.text),
+            say("write one of {names}", names=code_words(SHAPES)),
             op.scalar.span,
         )

@@ -20,6 +20,7 @@ from typing import Final
 
 from neutrino_lab.declare.declared import Finding, View
 from neutrino_lab.notebook.lines import Lines
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL121"
 SEVERITY: Final = "warning"
@@ -45,8 +46,11 @@ def check(view: View) -> Iterator[Finding]:
         if name in asking or (_asks(call) and not (name == "input" and name in view.facts.binds)):
             shown = ast.unparse(call.func)
             yield Finding(
-                f"`{shown}()` asks for input when the service starts, and nobody can answer",
-                "read it from the environment, as in `os.environ[...]`",
+                say(
+                    "`{shown}()` asks for input when the service starts, and nobody can answer",
+                    shown=shown,
+                ),
+                say("read it from the environment, as in `os.environ[...]`"),
                 lines.span(call),
             )
 

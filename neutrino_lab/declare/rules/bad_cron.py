@@ -24,6 +24,7 @@ from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.tree import Token
 from neutrino_lab.notebook.model import Span
+from neutrino_lab.notebook.wording import NOTHING, Worded, say
 from neutrino_lab.runtime.schedules.cron import parse_cron
 
 CODE: Final = "NL503"
@@ -32,25 +33,28 @@ KINDS: Final = ("SCHEDULE",)
 
 
 class _Field(NamedTuple):
-    name: str
+    name: Worded
     low: int
     high: int
     words: tuple[str, ...] = ()
 
 
+_SECOND: Final = _Field(say("a second"), 0, 59)
+_MINUTE: Final = _Field(say("a minute"), 0, 59)
+_HOUR: Final = _Field(say("an hour"), 0, 23)
 _UNITS: Final = {"a second": "s", "a minute": "m", "an hour": "h"}
-_DAY: Final = _Field("a day of the month", 1, 31)
+_DAY: Final = _Field(say("a day of the month"), 1, 31)
 _MONTHS: Final = (
     *("JAN", "FEB", "MAR", "APR", "MAY", "JUN"),
     *("JUL", "AUG", "SEP", "OCT", "NOV", "DEC"),
 )
-_WEEKDAY: Final = _Field("a weekday", 0, 7, ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"))
+_WEEKDAY: Final = _Field(say("a weekday"), 0, 7, ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"))
 _FIELDS: Final = (
-    _Field("a second", 0, 59),
-    _Field("a minute", 0, 59),
-    _Field("an hour", 0, 23),
+    _SECOND,
+    _MINUTE,
+    _HOUR,
     _DAY,
-    _Field("a month", 1, 12, _MONTHS),
+    _Field(say("a month"), 1, 12, _MONTHS),
     _WEEKDAY,
 )
 # A leap day's weekday repeats within 28 years, a century's gap included within 40.
@@ -78,10 +82,18 @@ def _judge(cron: Token) -> Iterator[Finding]:
     if len(parts) not in (5, 6):
         meant = _MACROS.get(cron.text.casefold())
         yield Finding(
-            f"`{cron.text}` has {_count(len(parts))}, and a cron line has six",
-            f"write `{meant}`"
+            say("`{cron}` has one field, and a cron line has six", cron=cron.text)
+            if len(parts) == 1
+            else say(
+                "`{cron}` has {count} fields, and a cron line has six",
+                cron=cron.text,
+                count=len(parts),
+            ),
+            say("write `{meant}`", meant=meant)
             if meant
-            else "write `second minute hour day month weekday`, or five fields without the second",
+            else say(
+                "write `second minute hour day month weekday`, or five fields without the second"
+            ),
             cron.span,
             edits.replace(cron.span, meant or ""),
         )
@@ -96,8 +108,8 @@ def _judge(cron: Token) -> Iterator[Finding]:
         column += len(part)
     if not has_flaw and not _fires(cron.text):
         yield Finding(
-            f"`{cron.text}` never fires: no date is like that",
-            "check the day against the month",
+            say("`{cron}` never fires: no date is like that", cron=cron.text),
+            say("check the day against the month"),
             cron.span,
         )
 
@@ -110,40 +122,63 @@ def _judge_field(field: _Field, part: str, cron: Token, column: int) -> Iterator
             wrong, hint = flaw
             start = at + item.index(wrong)
             span = Span(cron.span.line, start, cron.span.line, start + max(1, len(wrong)))
-            message = f"`{wrong}` is not {field.name}" if wrong else "a number is missing here"
+            message = (
+                say("`{wrong}` is not {field}", wrong=wrong, field=field.name)
+                if wrong
+                else say("a number is missing here")
+            )
             fix = "*" if wrong == "?" else ""
             yield Finding(message, hint, span, edits.replace(span, fix))
         at += len(item) + 1
 
 
-def _flaw(field: _Field, item: str) -> tuple[str, str] | None:
+def _flaw(field: _Field, item: str) -> tuple[str, Worded] | None:
     """Give the part of a list's item that is wrong, and what to write."""
     value, slash, step = item.partition("/")
     if slash and (flaw := _step_flaw(field, step)):
         return f"/{step}", flaw
     if value == "?":
-        return "?", "write `*`, which means the same here"
+        return "?", say("write `*`, which means the same here")
     if value == "*" or _is_special(field, value):
         return None
     start, dash, end = value.partition("-")
     numbers = [_number(field, each) for each in ((start, end) if dash else (start,))]
     for each, number in zip((start, end), numbers, strict=False):
         if number is None:
-            words = f", or a name such as `{field.words[0]}`" if field.words else ""
-            return each, f"{field.name} is from {field.low} to {field.high}{words}"
+            return each, _range(field)
     # Weekdays alone go round: FRI-MON is a long weekend.
     if dash and field is not _WEEKDAY and (numbers[0] or 0) > (numbers[1] or 0):
-        return value, "a range goes from the lower to the higher"
+        return value, say("a range goes from the lower to the higher")
     return None
 
 
-def _step_flaw(field: _Field, step: str) -> str:
+def _range(field: _Field) -> Worded:
+    if not field.words:
+        return say(
+            "{field} is from {low} to {high}", field=field.name, low=field.low, high=field.high
+        )
+    return say(
+        "{field} is from {low} to {high}, or a name such as `{example}`",
+        field=field.name,
+        low=field.low,
+        high=field.high,
+        example=field.words[0],
+    )
+
+
+def _step_flaw(field: _Field, step: str) -> Worded:
     if not (step.isascii() and step.isdigit() and int(step) > 0):
-        return "a step is a number from 1, as in `*/10`"
+        return say("a step is a number from 1, as in `*/10`")
     if int(step) <= field.high:
-        return ""
+        return NOTHING
     longer = f"interval: {int(step)}{_UNITS.get(field.name, 'd')}"
-    return f"{field.name} is from {field.low} to {field.high}; for more write `{longer}` instead"
+    return say(
+        "{field} is from {low} to {high}; for more write `{longer}` instead",
+        field=field.name,
+        low=field.low,
+        high=field.high,
+        longer=longer,
+    )
 
 
 def _number(field: _Field, text: str) -> int | None:
@@ -171,7 +206,3 @@ def _fires(text: str) -> bool:
     except (StopIteration, AssertionError, ValueError, OverflowError):
         return False
     return True
-
-
-def _count(parts: int) -> str:
-    return "one field" if parts == 1 else f"{parts} fields"

@@ -25,12 +25,13 @@ from neutrino_lab.declare import edits, grammar
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.tree import Token, broken_lines
 from neutrino_lab.declare.values import NotJsonError, read_default
+from neutrino_lab.notebook.wording import Worded, say
 
 CODE: Final = "NL114"
 SEVERITY: Final = "error"
 KINDS: Final = grammar.WITH_FIELDS
 
-_LITERALS = "write a text in quotes, a number, a list or a dict"
+_LITERALS = say("write a text in quotes, a number, a list or a dict")
 _JSON_WORDS = {"true": "True", "false": "False", "null": "None", "none": "None"}
 
 
@@ -43,14 +44,16 @@ def check(declared: Declared) -> Iterator[Finding]:
             try:
                 read_default(field.default.text)
             except NotJsonError as error:
-                yield _not_json(field.default, str(error))
+                yield _not_json(field.default, error.name)
             except ValueError:
                 yield _no_literal(field.default)
 
 
-def _not_json(default: Token, name: str) -> Finding:
-    hint = "write it as a list: `[1, 2]`" if name == "a tuple" else _LITERALS
-    message = f"the default `{default.text}` holds {name}, which JSON has not"
+def _not_json(default: Token, name: Worded) -> Finding:
+    hint = say("write it as a list: `[1, 2]`") if name == "a tuple" else _LITERALS
+    message = say(
+        "the default `{default}` holds {name}, which JSON has not", default=default.text, name=name
+    )
     return Finding(message, hint, default.span)
 
 
@@ -59,11 +62,11 @@ def _no_literal(default: Token) -> Finding:
     meant = _JSON_WORDS.get(text.casefold(), "")
     if not meant and text.replace("_", "").replace("-", "").isalnum() and not text[0].isdigit():
         meant = f'"{text}"'
-        hint = f"put a text in quotes: `{meant}`"
-        return Finding(f"the default `{text}` is not a literal", hint, default.span)
-    hint = f"did you mean `{meant}`?" if meant else _LITERALS
+        hint = say("put a text in quotes: `{meant}`", meant=meant)
+        return Finding(say("the default `{text}` is not a literal", text=text), hint, default.span)
+    hint = say("did you mean `{meant}`?", meant=meant) if meant else _LITERALS
     return Finding(
-        f"the default `{text}` is not a literal",
+        say("the default `{text}` is not a literal", text=text),
         hint,
         default.span,
         edits.replace(default.span, meant),

@@ -23,6 +23,7 @@ from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.tree import Token
 from neutrino_lab.declare.values import read_interval
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL504"
 SEVERITY: Final = "error"
@@ -48,18 +49,27 @@ def _finding(scalar: Token) -> Finding:
     text = scalar.text
     if _ZERO.fullmatch(text):
         return Finding(
-            f"an interval of `{text}` is no interval", "the shortest is `1s`", scalar.span
+            say("an interval of `{text}` is no interval", text=text),
+            say("the shortest is `1s`"),
+            scalar.span,
         )
     if _FORM.fullmatch(text):
-        return Finding(f"`{text}` is longer than a schedule can wait", "shorten it", scalar.span)
+        return Finding(
+            say("`{text}` is longer than a schedule can wait", text=text),
+            say("shorten it"),
+            scalar.span,
+        )
     spelt = _SPELT.fullmatch(text)
     meant = f"{spelt[1]}{spelt[2].lower()}" if spelt else ""
     if meant:
-        hint = f"did you mean `{meant}`?"
+        hint = say("did you mean `{meant}`?", meant=meant)
     elif _NUMBER.fullmatch(text):
-        hint = f"add the unit, as in `{text}s`"
+        hint = say("add the unit, as in `{text}s`", text=text)
     else:
-        hint = "write a whole number and `s`, `m`, `h` or `d`, as in `10s`"
+        hint = say("write a whole number and `s`, `m`, `h` or `d`, as in `10s`")
     return Finding(
-        f"`{text}` is not an interval", hint, scalar.span, edits.replace(scalar.span, meant)
+        say("`{text}` is not an interval", text=text),
+        hint,
+        scalar.span,
+        edits.replace(scalar.span, meant),
     )

@@ -26,6 +26,7 @@ from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.tree import Token
 from neutrino_lab.declare.values import read_count, read_webhook
+from neutrino_lab.notebook.wording import say
 from neutrino_lab.runtime.schedules.job import MOST_RETRIES
 
 CODE: Final = "NL507"
@@ -51,8 +52,10 @@ def _count(scalar: Token) -> Finding:
     counted = _COUNTED.fullmatch(scalar.text)
     meant = str(int(counted[1])) if counted and int(counted[1]) <= MOST_RETRIES else ""
     return Finding(
-        f"`{scalar.text}` is no number of retries",
-        f"did you mean `{meant}`?" if meant else f"write a whole number from 0 to {MOST_RETRIES}",
+        say("`{scalar}` is no number of retries", scalar=scalar.text),
+        say("did you mean `{meant}`?", meant=meant)
+        if meant
+        else say("write a whole number from 0 to {most}", most=MOST_RETRIES),
         scalar.span,
         edits.replace(scalar.span, meant),
     )
@@ -64,10 +67,12 @@ def _webhook(scalar: Token) -> Finding:
     # It may hold a password or a token, and what is told may end in a log.
     shown = f"`{urlsplit(text).scheme}://…`" if "://" in text else "this"
     return Finding(
-        f"{shown} is no URL of a webhook",
-        "write `https://` in front of it"
+        say("{shown} is no URL of a webhook", shown=shown),
+        say("write `https://` in front of it")
         if meant
-        else "write such as `https://hooks.example.com/failed`, or `$ALERT_URL` for a variable",
+        else say(
+            "write such as `https://hooks.example.com/failed`, or `$ALERT_URL` for a variable"
+        ),
         scalar.span,
         edits.replace(scalar.span, meant),
     )

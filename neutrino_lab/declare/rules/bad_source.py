@@ -23,6 +23,7 @@ from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.tree import Token
 from neutrino_lab.notebook.model import Span
+from neutrino_lab.notebook.wording import quote, say
 from neutrino_lab.runtime.streams.sources import table
 from neutrino_lab.runtime.streams.sources.location import PARAMETER
 
@@ -35,8 +36,8 @@ def check(declared: Declared) -> Iterator[Finding]:
     entry = declared.tree.entry("source")
     if entry is None:
         yield Finding(
-            "the stream has no source",
-            "write where its values come from, as in `source: sim:random-walk?symbols=AAAA`",
+            say("the stream has no source"),
+            say("write where its values come from, as in `source: sim:random-walk?symbols=AAAA`"),
             declared.tree.kind.span,
             edits.add_line(declared, "source: sim:random-walk?symbols=AAAA"),
         )
@@ -49,13 +50,17 @@ def check(declared: Declared) -> Iterator[Finding]:
             table.locate(uri)
         except ValueError as error:
             reason, _, hint = str(error).partition("; ")
-            yield Finding(reason, hint or "write it as the reference's table of sources does", span)
+            yield Finding(
+                quote(reason),
+                quote(hint) or say("write it as the reference's table of sources does"),
+                span,
+            )
             continue
         for name in PARAMETER.findall(uri):
             if name not in named:
                 yield Finding(
-                    f"`{{{name}}}` is no parameter of the path",
-                    f"put `{{{name}}}` into the path, or a value in its place",
+                    say("`{{{name}}}` is no parameter of the path", name=name),
+                    say("put `{{{name}}}` into the path, or a value in its place", name=name),
                     span,
                 )
 

@@ -22,6 +22,7 @@ from typing import Final
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.kind import Form, Key
 from neutrino_lab.declare.nearest import nearest
+from neutrino_lab.notebook.wording import quote, say
 from neutrino_lab.runtime.streams import direct, windows
 from neutrino_lab.runtime.streams.operator import BUS, words
 from neutrino_lab.runtime.streams.sources.location import number, seconds
@@ -41,7 +42,9 @@ def check(declared: Declared) -> Iterator[Finding]:
         except ValueError as error:
             reason, _, hint = str(error).partition("; ")
             yield Finding(
-                f"`{key.name}`: {reason}", hint or f"write such as `{key.example}`", scalar.span
+                say("`{key}`: {reason}", key=key.name, reason=quote(reason)),
+                quote(hint) or say("write such as `{example}`", example=key.example),
+                scalar.span,
             )
 
 

@@ -24,6 +24,7 @@ from neutrino_lab.declare.kind import Key
 from neutrino_lab.declare.nearest import nearest
 from neutrino_lab.declare.tree import Token
 from neutrino_lab.declare.values import MEDIA, read_bool, read_media
+from neutrino_lab.notebook.wording import Worded, code_words, say
 
 CODE: Final = "NL112"
 SEVERITY: Final = "error"
@@ -45,12 +46,24 @@ def check(declared: Declared) -> Iterator[Finding]:
 
 def _finding(key: Key, scalar: Token, words: tuple[str, ...]) -> Finding:
     meant = nearest(scalar.text, words)
-    listed = ", ".join(f"`{word}`" for word in words[:-1]) + f" or `{words[-1]}`"
-    also = ", or a media type such as `application/pdf`" if key.form == "media" else ""
-    hint = f"did you mean `{meant}`? " if meant else ""
+    listed = say("{names} or `{last}`", names=code_words(words[:-1]), last=words[-1])
     return Finding(
-        f"`{key.name}` cannot be `{scalar.text}`",
-        f"{hint}write {listed}{also}",
+        say("`{key}` cannot be `{scalar}`", key=key.name, scalar=scalar.text),
+        _hint(key, meant, listed),
         scalar.span,
         edits.replace(scalar.span, meant),
     )
+
+
+def _hint(key: Key, meant: str, listed: Worded) -> Worded:
+    if key.form != "media":
+        if meant:
+            return say("did you mean `{meant}`? write {listed}", meant=meant, listed=listed)
+        return say("write {listed}", listed=listed)
+    if meant:
+        return say(
+            "did you mean `{meant}`? write {listed}, or a media type such as `application/pdf`",
+            meant=meant,
+            listed=listed,
+        )
+    return say("write {listed}, or a media type such as `application/pdf`", listed=listed)

@@ -21,6 +21,7 @@ from typing import Final
 
 from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL404"
 SEVERITY: Final = "warning"
@@ -31,8 +32,8 @@ def check(declared: Declared) -> Iterator[Finding]:
     verb, body = declared.tree.verb, declared.tree.entry("body")
     if body is not None and verb is not None and verb.text == "GET":
         yield Finding(
-            "a GET with a `body`: many clients cannot send one",
-            "declare the fields under `query`, or make it a POST",
+            say("a GET with a `body`: many clients cannot send one"),
+            say("declare the fields under `query`, or make it a POST"),
             body.key.span,
             (
                 *edits.replace(verb.span, "POST"),

@@ -25,6 +25,7 @@ from neutrino_lab.declare.nearest import nearest
 from neutrino_lab.declare.rules import bad_source
 from neutrino_lab.declare.stream import KIND, name_of
 from neutrino_lab.notebook.model import Span
+from neutrino_lab.notebook.wording import code_words, say
 from neutrino_lab.runtime.streams.operator import BUS, told_to
 from neutrino_lab.runtime.streams.sources.table import STREAM
 
@@ -43,14 +44,19 @@ def check(project: Project) -> Iterator[tuple[Placed, Finding]]:
         if first is not placed:
             entry = placed.declared.tree.entry("name")
             span = entry.scalar.span if entry and entry.scalar else placed.declared.tree.kind.span
-            where = f"cell {first.cell.number}"
+            number = first.cell.number
+            where = say("cell {cell}", cell=number)
             if first.notebook is not placed.notebook:
-                where = f"{first.notebook.path}, {where}"
+                where = say("{path}, cell {cell}", path=first.notebook.path, cell=number)
             yield (
                 placed,
                 Finding(
-                    f"a stream `{_name(placed)}` is already declared in {where}",
-                    "give one of them another `name`",
+                    say(
+                        "a stream `{name}` is already declared in {where}",
+                        name=_name(placed),
+                        where=where,
+                    ),
+                    say("give one of them another `name`"),
                     span,
                 ),
             )
@@ -71,21 +77,36 @@ def _judge(
     other = streams.get(name)
     if other is None:
         meant = nearest(name, list(streams))
-        known = ", ".join(f"`{each}`" for each in streams)
-        hint = f"did you mean `{meant}`?" if meant else f"there are {known}"
-        yield placed, Finding(f"there is no stream `{name}`", hint, span)
+        known = code_words(streams)
+        hint = (
+            say("did you mean `{meant}`?", meant=meant)
+            if meant
+            else say("there are {known}", known=known)
+        )
+        yield placed, Finding(say("there is no stream `{name}`", name=name), hint, span)
         return
     if _reaches(other, _name(placed), streams):
         yield (
             placed,
-            Finding(f"`{_name(placed)}` follows itself", "let it follow another one", span),
+            Finding(
+                say("`{name}` follows itself", name=_name(placed)),
+                say("let it follow another one"),
+                span,
+            ),
         )
         return
     mine = {each.name.text for each in placed.declared.path_parameters}
     for each in other.declared.path_parameters:
         if each.name.text not in mine:
-            hint = f"put `{{{each.name.text}}}` into the path of this one, too"
-            yield placed, Finding(f"`{name}` needs `{{{each.name.text}}}`", hint, span)
+            hint = say("put `{{{name}}}` into the path of this one, too", name=each.name.text)
+            yield (
+                placed,
+                Finding(
+                    say("`{stream}` needs `{{{name}}}`", stream=name, name=each.name.text),
+                    hint,
+                    span,
+                ),
+            )
 
 
 def _judge_emit(placed: Placed, sockets: Sequence[str]) -> Iterator[tuple[Placed, Finding]]:
@@ -95,8 +116,15 @@ def _judge_emit(placed: Placed, sockets: Sequence[str]) -> Iterator[tuple[Placed
     for path in told_to(entry.scalar.text):
         if path.startswith("/") and path not in sockets:
             meant = nearest(path, sockets)
-            hint = f"did you mean `{BUS}{meant}`?" if meant else "write the path of a `@WS` cell"
-            yield placed, Finding(f"no WebSocket is at `{path}`", hint, entry.scalar.span)
+            hint = (
+                say("did you mean `{meant}`?", meant=f"{BUS}{meant}")
+                if meant
+                else say("write the path of a `@WS` cell")
+            )
+            yield (
+                placed,
+                Finding(say("no WebSocket is at `{path}`", path=path), hint, entry.scalar.span),
+            )
 
 
 def _reaches(start: Placed, wanted: str, streams: Mapping[str, Placed]) -> bool:

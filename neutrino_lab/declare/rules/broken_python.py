@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from neutrino_lab.declare.declared import Finding, View
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL101"
 SEVERITY: Final = "error"
@@ -29,7 +30,7 @@ def check(view: View) -> Iterator[Finding]:
         # The line is shown anyway.
         message = error.message.partition(" (detected at line")[0]
         yield Finding(
-            f"Python cannot read this cell: {message}",
-            "fix this line; nothing of the cell is served until then",
+            say("Python cannot read this cell: {message}", message=message),
+            say("fix this line; nothing of the cell is served until then"),
             error.span,
         )

@@ -17,6 +17,7 @@ from typing import Final
 
 from neutrino_lab.declare.declared import Finding, View
 from neutrino_lab.notebook.model import Span
+from neutrino_lab.notebook.wording import say
 from neutrino_lab.runtime.cell_file import MARKER
 
 CODE: Final = "NL701"
@@ -29,7 +30,7 @@ def check(view: View) -> Iterator[Finding]:
     for found in MARKER.finditer(view.cell.code):
         line = view.cell.code.count("\n", 0, found.start()) + 1
         yield Finding(
-            f"`{found[0]}` is how an export marks where a cell begins",
-            "change this line, as by a word more",
+            say("`{line}` is how an export marks where a cell begins", line=found[0]),
+            say("change this line, as by a word more"),
             Span(line, 0, line, len(found[0])),
         )

@@ -16,6 +16,7 @@ from neutrino_lab.declare.declared import Finding, View
 from neutrino_lab.declare.diagnostics import Fix
 from neutrino_lab.notebook.model import Span
 from neutrino_lab.notebook.provenance import hash_of
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL907"
 SEVERITY: Final = "error"
@@ -28,10 +29,12 @@ def check(view: View) -> Iterator[Finding]:
     span = view.declared[0].tree.kind.span
     start = Span(span.line, span.column, span.line, span.column)
     yield Finding(
-        "this cell was drafted by a model, and has changed since it was accepted",
-        "look at it, then take it as yours: by the fix, or by taking `generated` out of the cell's "
-        "metadata",
+        say("this cell was drafted by a model, and has changed since it was accepted"),
+        say(
+            "look at it, then take it as yours: by the fix, or by taking `generated` out "
+            "of the cell's metadata"
+        ),
         span,
         # Applying any fix is an edit of the person who does it.
-        (Fix("take it as mine", start, ""),),
+        (Fix(say("take it as mine"), start, ""),),
     )

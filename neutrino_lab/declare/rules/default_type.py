@@ -22,6 +22,7 @@ from typing import Any, Final
 from neutrino_lab.declare import grammar
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.values import NotJsonError, read_default
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL203"
 SEVERITY: Final = "error"
@@ -46,10 +47,14 @@ def check(declared: Declared) -> Iterator[Finding]:
             is_plain = base in _TYPES and "|" not in field.type.text
             if is_plain and not _fits(field.default.text, base):
                 yield Finding(
-                    f"the default `{field.default.text}` is not of type `{field.type.text}`",
-                    "write a default of that type; `None` as a default needs `| None` or a `?`"
+                    say(
+                        "the default `{default}` is not of type `{type}`",
+                        default=field.default.text,
+                        type=field.type.text,
+                    ),
+                    say("write a default of that type; `None` as a default needs `| None` or a `?`")
                     if field.default.text == "None"
-                    else "write a default of that type, or change the type",
+                    else say("write a default of that type, or change the type"),
                     field.default.span,
                 )
 

@@ -23,6 +23,7 @@ from typing import Final
 from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.ws import socket_type
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL605"
 SEVERITY: Final = "warning"
@@ -33,8 +34,8 @@ def check(declared: Declared) -> Iterator[Finding]:
     to = declared.tree.entry("to")
     if to is not None and socket_type(declared.tree) == "stream":
         yield Finding(
-            "`to` does nothing on a stream, which sends to its own client",
-            "take it out; to reach others, yield a pair `(data, target)`",
+            say("`to` does nothing on a stream, which sends to its own client"),
+            say("take it out; to reach others, yield a pair `(data, target)`"),
             to.key.span,
             edits.remove_entry(declared, to),
         )

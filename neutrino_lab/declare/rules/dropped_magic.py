@@ -17,6 +17,7 @@ from typing import Final
 
 from neutrino_lab.declare.declared import Finding, View
 from neutrino_lab.notebook.model import Magic, Span
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL116"
 SEVERITY: Final = "note"
@@ -34,17 +35,25 @@ def _finding(view: View, magic: Magic, shown: str) -> Finding:
     first = shown.split(maxsplit=1)[0] if shown else shown
     span = line_span(view, magic)
     if magic.kind == "cell" and not view.cell.code:
-        hint = "move what the service needs to a cell of plain Python"
+        hint = say("move what the service needs to a cell of plain Python")
         return Finding(
-            f"a service does not run `{first}`, so this whole cell is left out", hint, span
+            say("a service does not run `{first}`, so this whole cell is left out", first=first),
+            hint,
+            span,
         )
     if magic.kind == "cell" or not _is_replaced(view, magic):
-        return Finding(f"a service leaves out `{first}`", "the code behind it runs as it is", span)
+        return Finding(
+            say("a service leaves out `{first}`", first=first),
+            say("the code behind it runs as it is"),
+            span,
+        )
     if "pip " in shown or "conda " in shown:
-        hint = "an export finds its packages by the imports; `neutrino run` uses what is installed"
+        hint = say(
+            "an export finds its packages by the imports; `neutrino run` uses what is installed"
+        )
     else:
-        hint = "it goes on working in the notebook; write it as Python if the service needs it"
-    return Finding(f"a service does not run `{shown}`", hint, span)
+        hint = say("it goes on working in the notebook; write it as Python if the service needs it")
+    return Finding(say("a service does not run `{shown}`", shown=shown), hint, span)
 
 
 def _is_replaced(view: View, magic: Magic) -> bool:

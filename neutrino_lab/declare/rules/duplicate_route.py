@@ -28,6 +28,7 @@ from typing import Final
 
 from neutrino_lab.declare import route
 from neutrino_lab.declare.declared import Finding, Placed, Project
+from neutrino_lab.notebook.wording import Worded, say
 
 CODE: Final = "NL403"
 SEVERITY: Final = "error"
@@ -45,26 +46,34 @@ def check(project: Project) -> Iterator[tuple[Placed, Finding]]:
         if not others or declared.tree.path is None:
             continue
         verb, path, first = others[0]
+        place = _place(first, placed)
         shown = path if verb == "WS" else f"{verb} {path}"
         before = next(
             text
             for kind, text in first.declared.kind.addresses(first.declared.tree)
             if (kind, route.shape(text)) == (verb, route.shape(path))
         )
-        same = "" if before == path else f" (as `{before}`: names make no difference)"
         yield (
             placed,
             Finding(
-                f"`{shown}` is already declared in {_place(first, placed)}{same}",
-                "change the path or the verb of one, or take it out",
+                say("`{shown}` is already declared in {place}", shown=shown, place=place)
+                if before == path
+                else say(
+                    "`{shown}` is already declared in {place} (as `{before}`: names make no "
+                    "difference)",
+                    shown=shown,
+                    place=place,
+                    before=before,
+                ),
+                say("change the path or the verb of one, or take it out"),
                 declared.tree.path.span,
             ),
         )
 
 
-def _place(first: Placed, second: Placed) -> str:
+def _place(first: Placed, second: Placed) -> Worded:
     if first.notebook is not second.notebook:
-        return f"{first.notebook.path}, cell {first.cell.number}"
+        return say("{path}, cell {cell}", path=first.notebook.path, cell=first.cell.number)
     if first.cell is not second.cell:
-        return f"cell {first.cell.number}"
-    return f"line {first.declared.tree.kind.span.line} of this cell"
+        return say("cell {cell}", cell=first.cell.number)
+    return say("line {line} of this cell", line=first.declared.tree.kind.span.line)

@@ -21,6 +21,7 @@ from typing import Final
 
 from neutrino_lab.declare import edits, grammar
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL113"
 SEVERITY: Final = "error"
@@ -38,8 +39,8 @@ def check(declared: Declared) -> Iterator[Finding]:
         is_empty = not entry.fields and not (entry.scalar and entry.scalar.text)
         if key is not None and is_empty and entry.name not in slipped:
             yield Finding(
-                f"`{entry.name}` has no value",
-                f"write one, as in `{key.example}`, or take the line out",
+                say("`{entry}` has no value", entry=entry.name),
+                say("write one, as in `{example}`, or take the line out", example=key.example),
                 entry.key.span,
                 edits.remove_entry(declared, entry),
             )

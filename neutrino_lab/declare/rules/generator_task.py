@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL307"
 SEVERITY: Final = "error"
@@ -29,7 +30,10 @@ def check(declared: Declared) -> Iterator[Finding]:
     function = declared.function
     if function is not None and function.is_generator:
         yield Finding(
-            f"`{function.name}` has a `yield`, so a schedule that calls it runs nothing of it",
-            "take the `yield` out; print or store what the function finds",
+            say(
+                "`{function}` has a `yield`, so a schedule that calls it runs nothing of it",
+                function=function.name,
+            ),
+            say("take the `yield` out; print or store what the function finds"),
             function.span,
         )

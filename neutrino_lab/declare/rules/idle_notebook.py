@@ -12,6 +12,7 @@ from typing import Final
 
 from neutrino_lab.declare.declared import Finding, Project
 from neutrino_lab.notebook.model import Notebook
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL012"
 SEVERITY: Final = "note"
@@ -23,7 +24,7 @@ def check(project: Project) -> Iterator[tuple[Notebook, Finding]]:
             yield (
                 notebook,
                 Finding(
-                    "the notebook declares nothing, so it is not run",
-                    "declare a function in it, or leave it out with a line in .neutrinoignore",
+                    say("the notebook declares nothing, so it is not run"),
+                    say("declare a function in it, or leave it out with a line in .neutrinoignore"),
                 ),
             )

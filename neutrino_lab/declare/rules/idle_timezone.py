@@ -21,6 +21,7 @@ from typing import Final
 
 from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL506"
 SEVERITY: Final = "warning"
@@ -32,8 +33,8 @@ def check(declared: Declared) -> Iterator[Finding]:
     zone = tree.entry("timezone")
     if zone is not None and tree.entry("interval") and not tree.entry("cron"):
         yield Finding(
-            "`timezone` does nothing beside `interval`",
-            "take it out, or write a `cron` line if you mean a time of day",
+            say("`timezone` does nothing beside `interval`"),
+            say("take it out, or write a `cron` line if you mean a time of day"),
             zone.key.span,
             edits.remove_entry(declared, zone),
         )

@@ -19,6 +19,7 @@ from neutrino_lab.declare.declared import Finding, InCell, Project
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.model import Notebook
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL123"
 SEVERITY: Final = "warning"
@@ -51,8 +52,8 @@ def _read(code: str, facts: Facts, bound: set[str]) -> Iterator[Finding]:
         if isinstance(node, ast.Name) and node.id in kept:
             kept.discard(node.id)
             yield Finding(
-                f"a service keeps no results of cells, so `{node.id}` is empty",
-                "give the result a name in the cell that makes it, and use that",
+                say("a service keeps no results of cells, so `{id}` is empty", id=node.id),
+                say("give the result a name in the cell that makes it, and use that"),
                 lines.span(node),
             )
 

@@ -21,6 +21,7 @@ from typing import Final
 
 from neutrino_lab.declare.declared import Finding, InCell, Project
 from neutrino_lab.notebook.model import Cell, Notebook, Span
+from neutrino_lab.notebook.wording import Worded, code_words, say
 
 CODE: Final = "NL120"
 SEVERITY: Final = "error"
@@ -50,7 +51,11 @@ def _handlers(notebook: Notebook, *, declares: bool) -> Iterator[tuple[InCell, F
     for cell, match in found:
         line = match.string[: match.end()]
         told = Finding(
-            f"`{line}` makes this cell a handler of Kernel Gateway, which a service does not run",
+            say(
+                "`{line}` makes this cell a handler of Kernel Gateway, which a service does "
+                "not run",
+                line=line,
+            ),
             _hint(match),
             Span(1, 0, 1, len(line)),
             severity=None if is_certain else "warning",
@@ -64,10 +69,20 @@ def _handler(cell: Cell) -> re.Match[str] | None:
     return _HANDLER.match(cell.source.partition("\n")[0])
 
 
-def _hint(match: re.Match[str]) -> str:
+def _hint(match: re.Match[str]) -> Worded:
     if match[1]:
-        return "leave it out: what the function returns, and `media:`, say status and content type"
+        return say(
+            "leave it out: what the function returns, and `media:`, say status and content type"
+        )
     parameters = _PARAMETER.findall(match[3])
     path = _PARAMETER.sub(r"{\1}", match[3])
-    takes = f" takes {', '.join(f'`{each}`' for each in parameters)} and" if parameters else ""
-    return f"declare `@HTTP {match[2]} {path}` above a function that{takes} returns what is sent"
+    address = f"{match[2]} {path}"
+    if not parameters:
+        return say(
+            "declare `@HTTP {address}` above a function that returns what is sent", address=address
+        )
+    return say(
+        "declare `@HTTP {address}` above a function that takes {names} and returns what is sent",
+        address=address,
+        names=code_words(parameters),
+    )

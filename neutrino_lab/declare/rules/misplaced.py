@@ -23,6 +23,7 @@ from typing import Final
 
 from neutrino_lab.declare.declared import Finding, View
 from neutrino_lab.declare.grammar import kind_of
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL103"
 SEVERITY: Final = "warning"
@@ -35,21 +36,31 @@ def check(view: View) -> Iterator[Finding]:
             continue
         if text.form == "format":
             yield Finding(
-                f"this `{word}` declares nothing: an f-string or bytes is no declaration",
-                "write it as a plain string, without a letter before the quotes",
+                say(
+                    "this `{word}` declares nothing: an f-string or bytes is no declaration",
+                    word=word,
+                ),
+                say("write it as a plain string, without a letter before the quotes"),
                 text.word.span,
             )
         elif not view.declared:
             yield Finding(
-                f"this `{word}` declares nothing: it is not the first statement of its cell",
-                "begin the cell with it, or give it and its function a cell of their own",
+                say(
+                    "this `{word}` declares nothing: it is not the first statement of its cell",
+                    word=word,
+                ),
+                say("begin the cell with it, or give it and its function a cell of their own"),
                 text.word.span,
             )
     for function in view.facts.functions:
         words = function.docstring.split(maxsplit=1)
         if words and words[0][:1] == "@" and kind_of(words[0][1:]):
             yield Finding(
-                f"this `{words[0]}` declares nothing: it stands inside `{function.name}`",
-                "move the text in front of the `def`, as the first statement of the cell",
+                say(
+                    "this `{words}` declares nothing: it stands inside `{function}`",
+                    words=words[0],
+                    function=function.name,
+                ),
+                say("move the text in front of the `def`, as the first statement of the cell"),
                 function.span,
             )

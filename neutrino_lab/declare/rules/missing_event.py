@@ -22,6 +22,7 @@ from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.rules.unsupplied_parameter import candidates
 from neutrino_lab.declare.ws import socket_type
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL603"
 SEVERITY: Final = "error"
@@ -37,13 +38,16 @@ def check(declared: Declared) -> Iterator[Finding]:
     if function.is_generator:
         if declared.tree.entry("type") is None:
             fixes = (*edits.add_line(declared, "type: stream"), *fixes)
-        hint = "add `type: stream` if it sends without waiting for a message, or add `event`"
+        hint = say("add `type: stream` if it sends without waiting for a message, or add `event`")
     elif len(wanting) == 1:
-        hint, fixes = f"rename `{wanting[0].name}` to `event`, in the function's body too", ()
+        hint, fixes = (
+            say("rename `{name}` to `event`, in the function's body too", name=wanting[0].name),
+            (),
+        )
     else:
-        hint = "name the parameter that takes the message `event`"
+        hint = say("name the parameter that takes the message `event`")
     yield Finding(
-        f"`{function.name}` has no parameter `event` to take the message",
+        say("`{function}` has no parameter `event` to take the message", function=function.name),
         hint,
         function.span,
         fixes,

@@ -21,6 +21,7 @@ from typing import Final
 
 from neutrino_lab.declare import grammar
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL301"
 SEVERITY: Final = "error"
@@ -35,21 +36,24 @@ def check(declared: Declared) -> Iterator[Finding]:
     kind = declared.tree.kind
     if declared.kind.needs_function:
         yield Finding(
-            f"`{kind.text}` is followed by no function",
-            "define one below it in this cell, with a name that does not begin with `_`",
+            say("`{kind}` is followed by no function", kind=kind.text),
+            say("define one below it in this cell, with a name that does not begin with `_`"),
             kind.span,
             action="draft" if declared.kind.is_drafted else "",
         )
     elif not declared.is_alone:
         yield Finding(
-            f"`{kind.text}` is followed by no function, and the cell's body is not its alone",
-            "define a function below it, or give it a cell of its own",
+            say(
+                "`{kind}` is followed by no function, and the cell's body is not its alone",
+                kind=kind.text,
+            ),
+            say("define a function below it, or give it a cell of its own"),
             kind.span,
         )
     elif not declared.has_body:
         yield Finding(
-            f"`{kind.text}` has nothing to run",
-            "write a function or plain statements below it",
+            say("`{kind}` has nothing to run", kind=kind.text),
+            say("write a function or plain statements below it"),
             kind.span,
             action="draft" if declared.kind.is_drafted else "",
         )

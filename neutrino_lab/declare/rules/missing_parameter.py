@@ -27,6 +27,7 @@ from neutrino_lab.declare.nearest import nearest
 from neutrino_lab.declare.tree import Token
 from neutrino_lab.declare.values import is_field_name
 from neutrino_lab.notebook.facts import Function
+from neutrino_lab.notebook.wording import Worded, say
 
 CODE: Final = "NL302"
 SEVERITY: Final = "error"
@@ -48,7 +49,7 @@ def check(declared: Declared) -> Iterator[Finding]:
         is_routing = name.text in declared.kind.routing
         if name.text.isidentifier() and not is_routing and not declared.takes(name.text):
             type_ = parameter.converter if parameter.converter in ("int", "float") else "str"
-            what = f"the path's `{{{name.text}}}`"
+            what = say("the path's `{{{name}}}`", name=name.text)
             yield _finding(
                 declared, function, name, what, type_=type_, unclaimed=next(unclaimed, [])
             )
@@ -61,7 +62,7 @@ def check(declared: Declared) -> Iterator[Finding]:
             and not declared.takes(each.parameter)
         ):
             type_ = field.type.text if field.type else ""
-            what = f"the {each.key} field `{each.token.text}`"
+            what = say("the {key} field `{token}`", key=each.key, token=each.token.text)
             out = edits.remove_field(declared, entry, field)
             found = _finding(
                 declared, function, each.token, what, type_=type_, unclaimed=next(unclaimed, [])
@@ -73,25 +74,29 @@ def _finding(  # noqa: PLR0913 - what a finding is told with
     declared: Declared,
     function: Function,
     name: Token,
-    what: str,
+    what: Worded,
     *,
     type_: str,
     unclaimed: Sequence[str],
 ) -> Finding:
-    message = f"`{function.name}` has no parameter for {what}"
+    message = say("`{function}` has no parameter for {what}", function=function.name, what=what)
     if not name.text.isidentifier() or keyword.iskeyword(name.text):
         return Finding(
             message,
-            "no parameter can have this name; rename the field, or take `**values`",
+            say("no parameter can have this name; rename the field, or take `**values`"),
             name.span,
         )
     meant = nearest(name.text, unclaimed)
     if meant:
-        hint = f"did you mean `{meant}`?"
+        hint = say("did you mean `{meant}`?", meant=meant)
         return Finding(message, hint, name.span, edits.replace(name.span, meant))
     return Finding(
         message,
-        f"add `{name.text}` to `{function.name}`, or take it out of the declaration",
+        say(
+            "add `{name}` to `{function}`, or take it out of the declaration",
+            name=name.text,
+            function=function.name,
+        ),
         name.span,
         edits.add_parameter(declared, name.text, type_),
     )

@@ -20,6 +20,7 @@ from typing import Final
 
 from neutrino_lab.declare import edits, grammar
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL106"
 SEVERITY: Final = "error"
@@ -34,16 +35,16 @@ def check(declared: Declared) -> Iterator[Finding]:
     name = function.name.replace("_", "-") if function else "name"
     if declared.kind.verbs and tree.verb is None:
         yield Finding(
-            f"`{tree.kind.text}` has no verb and no path",
-            f"write them on the next line, as in `GET /{name}`",
+            say("`{kind}` has no verb and no path", kind=tree.kind.text),
+            say("write them on the next line, as in `GET /{name}`", name=name),
             tree.kind.span,
             edits.add_line(declared, f"GET /{name}") if not tree.entries else (),
         )
         return
     last = tree.verb or tree.kind
     yield Finding(
-        f"`{last.text}` has no path behind it",
-        f"write one, as in `{last.text} /{name}`",
+        say("`{last}` has no path behind it", last=last.text),
+        say("write one, as in `{last} /{name}`", last=last.text, name=name),
         last.span,
         edits.replace(last.span, f"{last.text} /{name}"),
     )

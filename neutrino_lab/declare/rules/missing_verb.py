@@ -20,6 +20,7 @@ from typing import Final
 
 from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL105"
 SEVERITY: Final = "error"
@@ -30,8 +31,14 @@ def check(declared: Declared) -> Iterator[Finding]:
     path = declared.tree.path
     if declared.tree.verb is None and path is not None:
         yield Finding(
-            f"`{path.text}` has no verb in front of it",
-            f"write one of {', '.join(declared.kind.verbs)}, as in `GET {path.text}`",
+            say("`{path}` has no verb in front of it", path=path.text),
+            say(
+                "write one of {names}, as in `GET {path}`",
+                names=", ".join(declared.kind.verbs),
+                path=path.text,
+            ),
             path.span,
-            edits.insert_before(path, "GET ", f"change it to `GET {path.text}`"),
+            edits.insert_before(
+                path, "GET ", say("change it to `{text}`", text=f"GET {path.text}")
+            ),
         )

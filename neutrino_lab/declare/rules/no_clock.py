@@ -19,6 +19,7 @@ from typing import Final
 
 from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL502"
 SEVERITY: Final = "error"
@@ -32,8 +33,8 @@ def check(declared: Declared) -> Iterator[Finding]:
     is_inline = any(problem.slip == "stray" for problem in tree.problems)
     if unsaid and not is_mistyped and not is_inline:
         yield Finding(
-            "the schedule does not say when it runs",
-            "add a line such as `interval: 10s` or `cron: 0 30 9 * * 1-5`",
+            say("the schedule does not say when it runs"),
+            say("add a line such as `interval: 10s` or `cron: 0 30 9 * * 1-5`"),
             tree.kind.span,
             edits.add_line(declared, "interval: 10s"),
         )

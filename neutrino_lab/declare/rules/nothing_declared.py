@@ -16,6 +16,7 @@ from typing import Final
 
 from neutrino_lab.declare.declared import Finding, Project
 from neutrino_lab.notebook.model import Notebook
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL010"
 SEVERITY: Final = "warning"
@@ -27,8 +28,10 @@ def check(project: Project) -> Iterator[tuple[Notebook, Finding]]:
         return
     first = notebooks[0]
     if any(cell.code.strip() for each in notebooks for cell in each.cells):
-        message = "no cell declares anything, so nothing will be served"
+        message = say("no cell declares anything, so nothing will be served")
     else:
-        message = "the notebook has no code, so nothing will be served"
-    hint = 'begin a cell with a declaration such as `"@HTTP GET /hello"`, in front of its function'
+        message = say("the notebook has no code, so nothing will be served")
+    hint = say(
+        'begin a cell with a declaration such as `"@HTTP GET /hello"`, in front of its function'
+    )
     yield first, Finding(message, hint)

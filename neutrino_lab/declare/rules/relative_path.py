@@ -21,6 +21,7 @@ from typing import Final
 
 from neutrino_lab.declare import edits, grammar
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL401"
 SEVERITY: Final = "error"
@@ -37,16 +38,16 @@ def check(declared: Declared) -> Iterator[Finding]:
     if url:
         meant = url[1] or "/"
         yield Finding(
-            f"`{path.text}` is a whole URL",
-            f"write the path only: `{meant}`",
+            say("`{path}` is a whole URL", path=path.text),
+            say("write the path only: `{meant}`", meant=meant),
             path.span,
             edits.replace(path.span, meant),
         )
         return
     meant = "/" + path.text.strip("\"'").lstrip("./")
     yield Finding(
-        f"the path `{path.text}` does not begin with `/`",
-        f"write `{meant}`",
+        say("the path `{path}` does not begin with `/`", path=path.text),
+        say("write `{meant}`", meant=meant),
         path.span,
         edits.replace(path.span, meant),
     )

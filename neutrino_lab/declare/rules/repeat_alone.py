@@ -20,6 +20,7 @@ from typing import Final
 
 from neutrino_lab.declare import edits, ws
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL609"
 SEVERITY: Final = "error"
@@ -30,8 +31,8 @@ def check(declared: Declared) -> Iterator[Finding]:
     repeat = declared.tree.entry("repeat")
     if repeat is not None and ws.socket_type(declared.tree) != "stream":
         yield Finding(
-            "`repeat` is for streams: nothing here is called again by itself",
-            "add `type: stream` if the function is a generator, or take `repeat` out",
+            say("`repeat` is for streams: nothing here is called again by itself"),
+            say("add `type: stream` if the function is a generator, or take `repeat` out"),
             repeat.key.span,
             edits.remove_entry(declared, repeat),
         )

@@ -21,6 +21,7 @@ from typing import Final
 
 from neutrino_lab.declare import edits, grammar
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL115"
 SEVERITY: Final = "error"
@@ -37,8 +38,12 @@ def check(declared: Declared) -> Iterator[Finding]:
             name = field.name.text.lower() if is_header else field.name.text
             if name and name in seen:
                 yield Finding(
-                    f"`{entry.name}` declares `{field.name.text}` twice",
-                    "take one of them out, or rename it",
+                    say(
+                        "`{entry}` declares `{field}` twice",
+                        entry=entry.name,
+                        field=field.name.text,
+                    ),
+                    say("take one of them out, or rename it"),
                     field.name.span,
                     edits.remove_field(declared, entry, field),
                 )

@@ -22,6 +22,7 @@ from typing import Final
 
 from neutrino_lab.declare import edits, grammar
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL108"
 SEVERITY: Final = "error"
@@ -33,7 +34,11 @@ def check(declared: Declared) -> Iterator[Finding]:
     for entry in declared.tree.entries:
         key = declared.kind.key(entry.name)
         if entry.name in seen and key is not None:
-            joined = "join the two lines with a comma" if key.form == "fields" else "keep one"
+            joined = (
+                say("join the two lines with a comma") if key.form == "fields" else say("keep one")
+            )
             fixes = () if entry.fields else edits.remove_entry(declared, entry)
-            yield Finding(f"`{entry.name}` is given twice", joined, entry.key.span, fixes)
+            yield Finding(
+                say("`{entry}` is given twice", entry=entry.name), joined, entry.key.span, fixes
+            )
         seen.add(entry.name)

@@ -21,6 +21,7 @@ from typing import Final
 
 from neutrino_lab.declare import grammar, named
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import Worded, say
 
 CODE: Final = "NL304"
 SEVERITY: Final = "error"
@@ -29,14 +30,19 @@ KINDS: Final = grammar.ROUTED
 
 def check(declared: Declared) -> Iterator[Finding]:
     function = declared.function
-    places: dict[str, str] = {}
+    places: dict[str, Worded] = {}
     for each in named.of(declared.kind, declared.tree, "path", "query", "body"):
-        place = f"`{each.key}`" if each.key else "the path"
+        place = say("`{key}`", key=each.key) if each.key else say("the path")
         before = places.setdefault(each.parameter, place)
         if before != place:
             yield Finding(
-                f"`{each.parameter}` is declared in {before} and in {place}",
-                "rename one of them, and the parameter with it",
+                say(
+                    "`{parameter}` is declared in {before} and in {place}",
+                    parameter=each.parameter,
+                    before=before,
+                    place=place,
+                ),
+                say("rename one of them, and the parameter with it"),
                 each.token.span,
             )
     parameters = {each.name for each in function.parameters} if function else set()
@@ -44,7 +50,12 @@ def check(declared: Declared) -> Iterator[Finding]:
         name = header.parameter
         if name in places and name in parameters:
             yield Finding(
-                f"the header `{header.token.text}` and {places[name]} both claim `{name}`",
-                "rename the other one, and the parameter with it",
+                say(
+                    "the header `{token}` and {place} both claim `{name}`",
+                    token=header.token.text,
+                    place=places[name],
+                    name=name,
+                ),
+                say("rename the other one, and the parameter with it"),
                 header.token.span,
             )

@@ -26,6 +26,7 @@ from typing import Final
 
 from neutrino_lab.declare.declared import Declared, Finding, Question, Scope
 from neutrino_lab.declare.tree import Token
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL204"
 SEVERITY: Final = "error"
@@ -53,8 +54,10 @@ def _question(name: Token) -> Question:
     def ask(scope: Scope) -> Iterator[Finding]:
         if name.text in _BUILT_IN or name.text.partition(".")[0] in scope.names:
             yield Finding(
-                f"`resp` lists fields, and `{name.text}` is a type",
-                "list its fields, as in `resp: name:str`, or leave `resp` out to send it whole",
+                say("`resp` lists fields, and `{name}` is a type", name=name.text),
+                say(
+                    "list its fields, as in `resp: name:str`, or leave `resp` out to send it whole"
+                ),
                 name.span,
             )
 

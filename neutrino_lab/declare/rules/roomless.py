@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL604"
 SEVERITY: Final = "error"
@@ -31,7 +32,7 @@ def check(declared: Declared) -> Iterator[Finding]:
         return
     if not any(each.name.text == "room_id" for each in declared.path_parameters):
         yield Finding(
-            "`to: room` needs `{room_id}` in the path",
-            f"write the path as `{path.text.rstrip('/')}/{{room_id}}`",
+            say("`to: room` needs `{{room_id}}` in the path"),
+            say("write the path as `{meant}`", meant=f"{path.text.rstrip('/')}/{{room_id}}"),
             to.scalar.span,
         )

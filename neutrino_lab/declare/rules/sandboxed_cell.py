@@ -22,6 +22,7 @@ from typing import Final
 from neutrino_lab.declare.declared import Finding, View
 from neutrino_lab.declare.rules.undefined_name import BUILT_IN
 from neutrino_lab.declare.stream import KIND
+from neutrino_lab.notebook.wording import say
 from neutrino_lab.runtime.streams.operator import SANDBOXED
 
 CODE: Final = "NL905"
@@ -38,7 +39,14 @@ def check(view: View) -> Iterator[Finding]:
         read = facts.eager.union(*(facts.lazy or {}).values()) - facts.binds - BUILT_IN
         for name in sorted(each for each in read if not each.startswith("__")):
             yield Finding(
-                f"`{declared.function.name}` runs sandboxed, and this cell does not set `{name}`",
-                f"import or define `{name}` in this cell: no other one runs in the sandbox",
+                say(
+                    "`{function}` runs sandboxed, and this cell does not set `{name}`",
+                    function=declared.function.name,
+                    name=name,
+                ),
+                say(
+                    "import or define `{name}` in this cell: no other one runs in the sandbox",
+                    name=name,
+                ),
                 declared.function.span,
             )

@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from neutrino_lab.declare.declared import Finding, View
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL305"
 SEVERITY: Final = "error"
@@ -41,8 +42,11 @@ def check(view: View) -> Iterator[Finding]:
         again = last[function.name]
         if again.first_line > function.first_line:
             yield Finding(
-                f"`{function.name}` is defined again here, and its declaration above would "
-                "serve this one",
-                "give the two functions different names, or cells of their own",
+                say(
+                    "`{function}` is defined again here, and its declaration above would serve "
+                    "this one",
+                    function=function.name,
+                ),
+                say("give the two functions different names, or cells of their own"),
                 again.span,
             )

@@ -14,6 +14,7 @@ from typing import Final
 
 from neutrino_lab.declare.declared import Finding, InCell, Project
 from neutrino_lab.notebook.model import Notebook, Span
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL122"
 SEVERITY: Final = "warning"
@@ -43,9 +44,12 @@ def check(project: Project) -> Iterator[tuple[InCell, Finding]]:
                 yield (
                     InCell(notebook, cell),
                     Finding(
-                        f"`{found[1]}` is defined in {owner.path} too, and other processes find "
-                        "that one",
-                        "give it another name, or move it to a module beside the notebooks",
+                        say(
+                            "`{name}` is defined in {path} too, and other processes find that one",
+                            name=found[1],
+                            path=owner.path,
+                        ),
+                        say("give it another name, or move it to a module beside the notebooks"),
                         Span(line, column, line, column + len(found[1])),
                     ),
                 )

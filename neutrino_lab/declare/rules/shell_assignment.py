@@ -15,6 +15,7 @@ from typing import Final
 
 from neutrino_lab.declare.declared import Finding, View
 from neutrino_lab.declare.rules import dropped_magic
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL117"
 SEVERITY: Final = "warning"
@@ -25,7 +26,7 @@ def check(view: View) -> Iterator[Finding]:
         name = dropped_magic.assigned(magic)
         if name:
             yield Finding(
-                f"a service does not run this line, so `{name}` stays unset",
-                "write it as Python, as with `subprocess.run(..., capture_output=True)`",
+                say("a service does not run this line, so `{name}` stays unset", name=name),
+                say("write it as Python, as with `subprocess.run(..., capture_output=True)`"),
                 dropped_magic.line_span(view, magic),
             )

@@ -21,6 +21,7 @@ from typing import Final
 from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.ws import socket_type
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL602"
 SEVERITY: Final = "error"
@@ -33,8 +34,8 @@ def check(declared: Declared) -> Iterator[Finding]:
     is_stream = type_ is not None and socket_type(declared.tree) == "stream"
     if is_stream and function is not None and not function.is_generator:
         yield Finding(
-            f"`{function.name}` is declared as a stream and never yields",
-            "`yield` each value instead of returning it, or take `type: stream` out",
+            say("`{function}` is declared as a stream and never yields", function=function.name),
+            say("`yield` each value instead of returning it, or take `type: stream` out"),
             function.span,
             edits.remove_entry(declared, type_) if type_ else (),
         )

@@ -21,6 +21,7 @@ from typing import Final
 
 from neutrino_lab.declare import grammar
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL111"
 SEVERITY: Final = "error"
@@ -38,23 +39,30 @@ def check(declared: Declared) -> Iterator[Finding]:
         setting = _SETTING.match(text)
         if setting and declared.kind.key(setting[1].lower()):
             yield Finding(
-                f"`{shown}` must stand on a line of its own",
-                "put it on the next line",
+                say("`{shown}` must stand on a line of its own", shown=shown),
+                say("put it on the next line"),
                 problem.token.span,
             )
             continue
         word = text.split(maxsplit=1)[0]
         if declared.kind.key(word.lower()) and not problem.key:
             yield Finding(
-                f"`{word}` has no colon behind it",
-                f"write `{word.lower()}: {text[len(word) :].strip()}`",
+                say("`{word}` has no colon behind it", word=word),
+                say("write `{meant}`", meant=f"{word.lower()}: {text[len(word) :].strip()}"),
                 problem.token.span,
             )
             continue
-        where = f" under `{problem.key}`" if problem.key else ""
         yield Finding(
-            f"`{shown}`{where} says nothing that a declaration understands",
-            "settings are `key: value` lines; begin a remark with `#`, and end the declaration "
-            "before ordinary comments with an empty line",
+            say(
+                "`{shown}` under `{key}` says nothing that a declaration understands",
+                shown=shown,
+                key=problem.key,
+            )
+            if problem.key
+            else say("`{shown}` says nothing that a declaration understands", shown=shown),
+            say(
+                "settings are `key: value` lines; begin a remark with `#`, and end the "
+                "declaration before ordinary comments with an empty line"
+            ),
             problem.token.span,
         )

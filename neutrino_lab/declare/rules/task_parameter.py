@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL306"
 SEVERITY: Final = "error"
@@ -32,7 +33,14 @@ def check(declared: Declared) -> Iterator[Finding]:
         is_supplied = parameter.name in declared.kind.spec.supplies
         if function and not is_star and not parameter.default and not is_supplied:
             yield Finding(
-                f"a schedule calls `{function.name}` with nothing, and it needs `{parameter.name}`",
-                f"give `{parameter.name}` a default, or work it out inside the function",
+                say(
+                    "a schedule calls `{function}` with nothing, and it needs `{parameter}`",
+                    function=function.name,
+                    parameter=parameter.name,
+                ),
+                say(
+                    "give `{parameter}` a default, or work it out inside the function",
+                    parameter=parameter.name,
+                ),
                 parameter.span,
             )

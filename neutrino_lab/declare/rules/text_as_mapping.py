@@ -24,6 +24,7 @@ from neutrino_lab.declare.diagnostics import Fix
 from neutrino_lab.declare.ws import socket_type
 from neutrino_lab.notebook.facts import Parameter
 from neutrino_lab.notebook.model import Span
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL606"
 SEVERITY: Final = "error"
@@ -40,10 +41,13 @@ def check(declared: Declared) -> Iterator[Finding]:
     uses = [span for name, span in function.mapping_uses if name == "event"]
     if event is None or event.annotation not in ("", "str") or not uses:
         return
-    gets = "is annotated `str`" if event.annotation else "has no annotation"
     yield Finding(
-        f"`event` {gets}, so it is text here, and text cannot be read like a dict",
-        "annotate it as `event: dict`, and messages are parsed as JSON",
+        say("`event` is annotated `str`, so it is text here, and text cannot be read like a dict")
+        if event.annotation
+        else say(
+            "`event` has no annotation, so it is text here, and text cannot be read like a dict"
+        ),
+        say("annotate it as `event: dict`, and messages are parsed as JSON"),
         uses[0],
         _annotate(declared, event),
     )
@@ -54,4 +58,6 @@ def _annotate(declared: Declared, event: Parameter) -> tuple[Fix, ...]:
     found = _ANNOTATED.match(declared.lines[line - 1], column)
     if not found:
         return ()
-    return (Fix("annotate `event: dict`", Span(line, column, line, found.end()), "event: dict"),)
+    return (
+        Fix(say("annotate `event: dict`"), Span(line, column, line, found.end()), "event: dict"),
+    )

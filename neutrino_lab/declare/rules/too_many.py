@@ -13,6 +13,7 @@ from typing import Final
 
 from neutrino_lab.declare.declared import Finding, View
 from neutrino_lab.declare.view import MOST_DECLARATIONS, MOST_VALUES
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL118"
 SEVERITY: Final = "error"
@@ -21,14 +22,20 @@ SEVERITY: Final = "error"
 def check(view: View) -> Iterator[Finding]:
     if len(view.declared) > MOST_DECLARATIONS:
         yield Finding(
-            f"this cell has more than {MOST_DECLARATIONS} declarations, so none is served",
-            "put them into several cells",
+            say(
+                "this cell has more than {most} declarations, so none is served",
+                most=MOST_DECLARATIONS,
+            ),
+            say("put them into several cells"),
             view.declared[MOST_DECLARATIONS].tree.kind.span,
         )
     for declared in view.declared:
         if declared.is_excessive:
             yield Finding(
-                f"this declaration has more than {MOST_VALUES} keys and values",
-                "take a list or an object instead of many values",
+                say(
+                    "this declaration has more than {most} keys and values",
+                    most=MOST_VALUES,
+                ),
+                say("take a list or an object instead of many values"),
                 declared.tree.kind.span,
             )

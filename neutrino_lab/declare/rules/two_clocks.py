@@ -21,6 +21,7 @@ from typing import Final
 
 from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL501"
 SEVERITY: Final = "error"
@@ -32,11 +33,11 @@ def check(declared: Declared) -> Iterator[Finding]:
     if cron is not None and interval is not None:
         later = max(cron, interval, key=lambda entry: entry.key.span)
         yield Finding(
-            "a schedule has either `cron` or `interval`, and this one has both",
-            "keep one of the two lines",
+            say("a schedule has either `cron` or `interval`, and this one has both"),
+            say("keep one of the two lines"),
             later.key.span,
             (
-                *edits.remove_entry(declared, interval, "keep `cron`"),
-                *edits.remove_entry(declared, cron, "keep `interval`"),
+                *edits.remove_entry(declared, interval, say("keep `cron`")),
+                *edits.remove_entry(declared, cron, say("keep `interval`")),
             ),
         )

@@ -26,6 +26,7 @@ from neutrino_lab.declare.stream import OPERATORS
 from neutrino_lab.declare.tree import Token
 from neutrino_lab.declare.values import NotJsonError, read_default
 from neutrino_lab.notebook.facts import Function
+from neutrino_lab.notebook.wording import code_words, quote, say
 from neutrino_lab.runtime.streams.operator import KINDS as OPS
 from neutrino_lab.runtime.streams.operator import PARAMS, infer
 from neutrino_lab.runtime.streams.operators import BUILTINS
@@ -40,10 +41,16 @@ def check(declared: Declared) -> Iterator[Finding]:
     op = entry.scalar if entry else None
     if op is not None and op.text not in OPERATORS:
         meant = nearest(op.text, OPERATORS)
-        hint = f"did you mean `{meant}`? " if meant else ""
-        known = ", ".join(f"`{name}`" for name in OPERATORS)
+        known = code_words(OPERATORS)
         fixes = edits.replace(op.span, meant)
-        yield Finding(f"`{op.text}` is no operator", f"{hint}There are {known}", op.span, fixes)
+        yield Finding(
+            say("`{op}` is no operator", op=op.text),
+            say("did you mean `{meant}`? There are {known}", meant=meant, known=known)
+            if meant
+            else say("There are {known}", known=known),
+            op.span,
+            fixes,
+        )
         return
     function = declared.function
     if op is not None and op.text in BUILTINS:
@@ -56,14 +63,18 @@ def _built_in(declared: Declared, op: Token, function: Function | None) -> Itera
     window = declared.tree.entry("window")
     if function is not None:
         yield Finding(
-            f"`{op.text}` is a built-in operator, and `{function.name}` below it would not be used",
-            "take `op` out, or put the function into a cell of its own",
+            say(
+                "`{op}` is a built-in operator, and `{function}` below it would not be used",
+                op=op.text,
+                function=function.name,
+            ),
+            say("take `op` out, or put the function into a cell of its own"),
             op.span,
         )
     elif declared.has_body:
         yield Finding(
-            f"the statements below `op: {op.text}` would not run",
-            "put them into a cell of their own",
+            say("the statements below `op: {op}` would not run", op=op.text),
+            say("put them into a cell of their own"),
             op.span,
         )
     builtin = BUILTINS[op.text]
@@ -76,11 +87,15 @@ def _built_in(declared: Declared, op: Token, function: Function | None) -> Itera
             builtin.check(field.name.text, given)
         except ValueError as error:
             reason, _, hint = str(error).partition("; ")
-            yield Finding(f"`{op.text}`: {reason}", hint or "give it another value", span)
+            yield Finding(
+                say("`{op}`: {reason}", op=op.text, reason=quote(reason)),
+                quote(hint) or say("give it another value"),
+                span,
+            )
     if window is not None and builtin.whole is None:
         yield Finding(
-            f"`{op.text}` goes value by value: it has no `window`",
-            "take the window out, or use another operator",
+            say("`{op}` goes value by value: it has no `window`", op=op.text),
+            say("take the window out, or use another operator"),
             window.key.span,
         )
 
@@ -97,7 +112,9 @@ def _number(text: str, otherwise: float) -> float:
 def _function(declared: Declared, function: Function, op: Token | None) -> Iterator[Finding]:
     if function.is_async and function.is_generator:
         yield Finding(
-            f"`{function.name}` is an async generator", "make it a plain one", function.span
+            say("`{function}` is an async generator", function=function.name),
+            say("make it a plain one"),
+            function.span,
         )
         return
     names = [
@@ -109,14 +126,19 @@ def _function(declared: Declared, function: Function, op: Token | None) -> Itera
     kind = infer(names, returns_bool=function.returns == "bool", is_generator=function.is_generator)
     if len(names) > 3 or (kind is None and (op is None or op.text not in OPS)):
         yield Finding(
-            f"the parameters of `{function.name}` do not tell what it is",
-            "`(value)` or `(value, params)` maps, `(acc, value, params)` accumulates; or say it "
-            "with `op`",
+            say("the parameters of `{function}` do not tell what it is", function=function.name),
+            say(
+                "`(value)` or `(value, params)` maps, `(acc, value, params)` accumulates; or "
+                "say it with `op`"
+            ),
             function.span,
         )
     elif not names and not declared.tree.scalar("source").startswith("every:"):
         yield Finding(
-            f"`{function.name}` takes no value",
-            f"let it take one, as in `def {function.name}(value)`; only `every:` has none",
+            say("`{function}` takes no value", function=function.name),
+            say(
+                "let it take one, as in `def {function}(value)`; only `every:` has none",
+                function=function.name,
+            ),
             function.span,
         )

@@ -22,6 +22,7 @@ from typing import Final
 from neutrino_lab.declare import grammar
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.lines import CLOSING, OPENING
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL110"
 SEVERITY: Final = "error"
@@ -32,16 +33,24 @@ def check(declared: Declared) -> Iterator[Finding]:
     for problem in declared.tree.problems:
         mark, span = problem.token.text, problem.token.span
         if problem.slip == "unclosed":
-            name = f"`{mark}`" if mark in OPENING else f"quote {mark}"
             closing = OPENING.get(mark, mark)
             yield Finding(
-                f"`{problem.key}` has a {name} that is never closed",
-                f"close it with `{closing}` on the same line, or take it out",
+                say("`{key}` has a `{mark}` that is never closed", key=problem.key, mark=mark)
+                if mark in OPENING
+                else say(
+                    "`{key}` has a quote {mark} that is never closed", key=problem.key, mark=mark
+                ),
+                say("close it with `{closing}` on the same line, or take it out", closing=closing),
                 span,
             )
         elif problem.slip == "unopened":
             yield Finding(
-                f"`{problem.key}` has a `{mark}` without its `{CLOSING[mark]}`",
-                f"open it with `{CLOSING[mark]}`, or take it out",
+                say(
+                    "`{key}` has a `{mark}` without its `{closing}`",
+                    key=problem.key,
+                    mark=mark,
+                    closing=CLOSING[mark],
+                ),
+                say("open it with `{closing}`, or take it out", closing=CLOSING[mark]),
                 span,
             )

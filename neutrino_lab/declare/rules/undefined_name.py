@@ -23,6 +23,7 @@ from typing import Final
 from neutrino_lab.declare.declared import Declared, Finding, Question, Scope
 from neutrino_lab.notebook.magics import names_set
 from neutrino_lab.notebook.model import Magic
+from neutrino_lab.notebook.wording import say
 from neutrino_lab.runtime.ipython import NAMES
 
 CODE: Final = "NL119"
@@ -45,7 +46,7 @@ def _unset(declared: Declared, scope: Scope) -> Iterator[Finding]:
     if scope.is_opaque or scope.is_broken:
         return
     function = declared.function
-    own = f"`{function.name}`" if function else "this cell"
+    own = say("`{function}`", function=function.name) if function else say("this cell")
     span = function.span if function else declared.tree.kind.span
     for name, reader in sorted(_reached(declared, scope).items()):
         is_deleted = name in scope.deleted
@@ -53,19 +54,31 @@ def _unset(declared: Declared, scope: Scope) -> Iterator[Finding]:
             continue
         if name in BUILT_IN or name in NAMES or name.startswith("__"):
             continue
-        called = f"`{reader}`, which {own} calls," if reader else own
+        called = say("`{reader}`, which {own} calls,", reader=reader, own=own) if reader else own
         setting = [each.text.partition("\n")[0] for each in scope.magics if _may_set(each, name)]
-        hint = "import or define it in a cell of this notebook"
+        hint = say("import or define it in a cell of this notebook")
         if setting:
-            hint = f"`{setting[0]}` may set it, which a service does not run; write that as Python"
+            hint = say(
+                "`{setting}` may set it, which a service does not run; write that as Python",
+                setting=setting[0],
+            )
         if is_deleted:
             yield Finding(
-                f"cell {scope.deleted[name]} deletes `{name}`, and {called} reads it",
-                "leave that `del` out, or set the name again in a cell below",
+                say(
+                    "cell {deleted} deletes `{name}`, and {called} reads it",
+                    deleted=scope.deleted[name],
+                    name=name,
+                    called=called,
+                ),
+                say("leave that `del` out, or set the name again in a cell below"),
                 span,
             )
             continue
-        yield Finding(f"no cell sets `{name}`, and {called} reads it", hint, span)
+        yield Finding(
+            say("no cell sets `{name}`, and {called} reads it", name=name, called=called),
+            hint,
+            span,
+        )
 
 
 def _reached(declared: Declared, scope: Scope) -> dict[str, str]:

@@ -25,6 +25,7 @@ from neutrino_lab.declare.grammar import KEY_ALIASES
 from neutrino_lab.declare.grammar import KINDS as ALL_KINDS
 from neutrino_lab.declare.nearest import nearest
 from neutrino_lab.declare.tree import Entry
+from neutrino_lab.notebook.wording import code_words, say
 
 CODE: Final = "NL107"
 SEVERITY: Final = "error"
@@ -43,16 +44,31 @@ def check(declared: Declared) -> Iterator[Finding]:
 def _finding(declared: Declared, entry: Entry, before: Entry | None) -> Finding:
     kind, span = declared.kind, entry.key.span
     known = [key.name for key in kind.keys]
-    message = f"`@{kind.word}` has no key `{entry.key.text}`"
-    listed = "the keys are " + ", ".join(f"`{name}`" for name in known)
+    message = say("`@{kind}` has no key `{key}`", kind=kind.word, key=entry.key.text)
+    listed = say("the keys are {known}", known=code_words(known))
     aliases = {alias: name for alias, name in KEY_ALIASES.items() if name in known}
     meant = nearest(entry.name, known, aliases)
     if meant:
-        return Finding(message, f"did you mean `{meant}`?", span, edits.replace(span, meant))
+        return Finding(
+            message, say("did you mean `{meant}`?", meant=meant), span, edits.replace(span, meant)
+        )
     owners = [other.word for other in ALL_KINDS if other.key(entry.name)]
     if owners:
-        return Finding(f"{message}; it belongs to `@{owners[0]}`", listed, span)
+        return Finding(
+            say(
+                "`@{kind}` has no key `{key}`; it belongs to `@{owner}`",
+                kind=kind.word,
+                key=entry.key.text,
+                owner=owners[0],
+            ),
+            listed,
+            span,
+        )
     if before is not None and not before.fields and before.scalar is None:
-        hint = f"indent the line if it is a field of `{before.name}`; {listed}"
+        hint = say(
+            "indent the line if it is a field of `{before}`; {listed}",
+            before=before.name,
+            listed=listed,
+        )
         return Finding(message, hint, span)
     return Finding(message, listed, span)

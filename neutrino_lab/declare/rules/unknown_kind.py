@@ -23,6 +23,7 @@ from neutrino_lab.declare.declared import Finding, View
 from neutrino_lab.declare.find_declarations import Text
 from neutrino_lab.declare.grammar import KIND_ALIASES, KINDS, kind_of
 from neutrino_lab.declare.nearest import nearest
+from neutrino_lab.notebook.wording import code_words, say
 
 CODE: Final = "NL102"
 SEVERITY: Final = "warning"
@@ -36,15 +37,15 @@ def check(view: View) -> Iterator[Finding]:
         meant = _meant(text, word)
         if meant:
             yield Finding(
-                f"there is no declaration `@{word}`, so this cell is ordinary code",
-                f"did you mean `@{meant}`?",
+                say("there is no declaration `@{word}`, so this cell is ordinary code", word=word),
+                say("did you mean `@{meant}`?", meant=meant),
                 text.word.span,
                 edits.replace(text.word.span, f"@{meant}"),
             )
         elif text.form == "string" and text.leads and word.isupper():
             yield Finding(
-                f"there is no declaration `@{word}`, so this cell is ordinary code",
-                "there are " + ", ".join(f"`@{kind.word}`" for kind in KINDS),
+                say("there is no declaration `@{word}`, so this cell is ordinary code", word=word),
+                say("there are {known}", known=code_words(f"@{kind.word}" for kind in KINDS)),
                 text.word.span,
             )
 

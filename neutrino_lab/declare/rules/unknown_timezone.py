@@ -24,6 +24,7 @@ from typing import Final
 
 from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import say
 from neutrino_lab.runtime import zones
 
 CODE: Final = "NL505"
@@ -52,8 +53,10 @@ def check(declared: Declared) -> Iterator[Finding]:
         meant = _meant(zone.text, known)
         if known:
             yield Finding(
-                f"there is no time zone `{zone.text}`",
-                f"did you mean `{meant}`?" if meant else "write one such as `Europe/Rome` or `UTC`",
+                say("there is no time zone `{zone}`", zone=zone.text),
+                say("did you mean `{meant}`?", meant=meant)
+                if meant
+                else say("write one such as `Europe/Rome` or `UTC`"),
                 zone.span,
                 edits.replace(zone.span, meant),
             )

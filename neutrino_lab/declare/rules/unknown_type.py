@@ -25,6 +25,7 @@ from neutrino_lab.declare.nearest import nearest
 from neutrino_lab.declare.tree import Token
 from neutrino_lab.declare.typetext import ALIASES, ARITY, MODULES
 from neutrino_lab.notebook.model import Span
+from neutrino_lab.notebook.wording import code_words, say
 
 CODE: Final = "NL202"
 SEVERITY: Final = "error"
@@ -48,13 +49,21 @@ def _question(type_: Token, name: str, start: int, end: int) -> Question:
         span = Span(line, column + start, line, column + end)
         meant = aliased or nearest(name, [*ARITY, *sorted(scope.names)])
         if name in MODULES and type_.text[start:].startswith(f"{name}."):
-            hint = f"it has {', '.join(f'`{name}.{each}`' for each in MODULES[name])}"
-            yield Finding(f"`{type_.text[start:]}` is not a type of `{name}`", hint, span)
+            hint = say(
+                "it has {names}", names=code_words(f"{name}.{each}" for each in MODULES[name])
+            )
+            yield Finding(
+                say("`{type}` is not a type of `{name}`", type=type_.text[start:], name=name),
+                hint,
+                span,
+            )
             return
         if meant:
-            hint = f"did you mean `{meant}`?"
+            hint = say("did you mean `{meant}`?", meant=meant)
         else:
-            hint = "import it or define it in a cell of this notebook, or write a basic type"
-        yield Finding(f"`{name}` is not a known type", hint, span, edits.replace(span, meant))
+            hint = say("import it or define it in a cell of this notebook, or write a basic type")
+        yield Finding(
+            say("`{name}` is not a known type", name=name), hint, span, edits.replace(span, meant)
+        )
 
     return ask

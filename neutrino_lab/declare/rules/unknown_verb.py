@@ -21,6 +21,7 @@ from typing import Final
 from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.nearest import nearest
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL104"
 SEVERITY: Final = "error"
@@ -43,10 +44,12 @@ def check(declared: Declared) -> Iterator[Finding]:
     if verb is None or verb.text in verbs:
         return
     meant = nearest(verb.text.rstrip(":"), verbs, _ALIASES)
-    listed = f"{', '.join(verbs[:-1])} or {verbs[-1]}"
+    listed = say("{names} or {last}", names=", ".join(verbs[:-1]), last=verbs[-1])
     yield Finding(
-        f"`{verb.text}` is not a verb of HTTP endpoints",
-        f"did you mean `{meant}`? The verbs are {listed}" if meant else f"write {listed}",
+        say("`{verb}` is not a verb of HTTP endpoints", verb=verb.text),
+        say("did you mean `{meant}`? The verbs are {listed}", meant=meant, listed=listed)
+        if meant
+        else say("write {listed}", listed=listed),
         verb.span,
         edits.replace(verb.span, meant),
     )

@@ -22,6 +22,7 @@ from typing import Final
 from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.ws import socket_type
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL608"
 SEVERITY: Final = "warning"
@@ -34,8 +35,11 @@ def check(declared: Declared) -> Iterator[Finding]:
         return
     if socket_type(declared.tree) == "stream":
         yield Finding(
-            f"`{function.name}` takes no `event`, so it never sees a `message`",
-            "add `event: dict` to it, or take `message` out",
+            say(
+                "`{function}` takes no `event`, so it never sees a `message`",
+                function=function.name,
+            ),
+            say("add `event: dict` to it, or take `message` out"),
             message.key.span,
             (
                 *edits.add_parameter(declared, "event", "dict"),

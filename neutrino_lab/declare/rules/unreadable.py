@@ -17,6 +17,7 @@ from typing import Final
 from neutrino_lab.declare.declared import Finding, Project
 from neutrino_lab.declare.diagnostics import Severity
 from neutrino_lab.notebook.model import Unreadable
+from neutrino_lab.notebook.wording import Worded, quote
 
 CODE: Final = "NL001"
 SEVERITY: Final = "error"
@@ -44,7 +45,7 @@ def _severity(notebook: Unreadable) -> Severity | None:
     return "note" if notebook.code == "NL006" else "warning"
 
 
-def _plain(sentence: str) -> str:
+def _plain(sentence: str) -> Worded:
     """Put a sentence in the form of the other messages: no capital, no full stop."""
     is_word = sentence[1:2].islower() or sentence[1:2] == " "
-    return (sentence[0].lower() + sentence[1:] if is_word else sentence).rstrip(".")
+    return quote((sentence[0].lower() + sentence[1:] if is_word else sentence).rstrip("."))

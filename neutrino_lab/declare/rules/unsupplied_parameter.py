@@ -25,6 +25,7 @@ from neutrino_lab.declare.rules import missing_parameter
 from neutrino_lab.declare.tree import FieldTree
 from neutrino_lab.declare.values import is_field_name
 from neutrino_lab.notebook.facts import Parameter
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL303"
 SEVERITY: Final = "error"
@@ -94,9 +95,16 @@ def _finding(declared: Declared, parameter: Parameter) -> Finding:
     key = "query" if declared.tree.verb is None or declared.tree.verb.text == "GET" else "body"
     field = f"{name}:{annotation}" if annotation else name
     return Finding(
-        f"nothing supplies the parameter `{name}` of `{function}`",
-        f"declare it, as in `{key}: {field}`, or put `{{{name}}}` in the path, "
-        "or give it a default",
+        say(
+            "nothing supplies the parameter `{name}` of `{function}`", name=name, function=function
+        ),
+        say(
+            "declare it, as in `{key}: {field}`, or put `{{{name}}}` in the path, or "
+            "give it a default",
+            key=key,
+            field=field,
+            name=name,
+        ),
         parameter.span,
         edits.add_field(declared, key, signature.field_text(parameter)),
     )

@@ -12,6 +12,7 @@ from typing import Final
 
 from neutrino_lab.declare.declared import Finding, Project
 from neutrino_lab.notebook.model import Notebook
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL011"
 SEVERITY: Final = "note"
@@ -24,7 +25,11 @@ def check(project: Project) -> Iterator[tuple[Notebook, Finding]]:
             yield (
                 notebook,
                 Finding(
-                    f"the notebook is of format {version} and was read as if it were of format 4",
-                    "open it in Jupyter and save it once",
+                    say(
+                        "the notebook is of format {version} and was read as if it were of "
+                        "format 4",
+                        version=version,
+                    ),
+                    say("open it in Jupyter and save it once"),
                 ),
             )

@@ -20,6 +20,7 @@ from typing import Final
 
 from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL601"
 SEVERITY: Final = "error"
@@ -30,8 +31,8 @@ def check(declared: Declared) -> Iterator[Finding]:
     validate = declared.tree.entry("validate")
     if validate is not None and declared.tree.entry("message") is None:
         yield Finding(
-            "`validate` needs a `message` to check against",
-            "declare the fields, as in `message: event:str`, or take `validate` out",
+            say("`validate` needs a `message` to check against"),
+            say("declare the fields, as in `message: event:str`, or take `validate` out"),
             validate.key.span,
             edits.remove_entry(declared, validate),
         )

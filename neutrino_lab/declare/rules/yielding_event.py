@@ -21,6 +21,7 @@ from typing import Final
 from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.ws import socket_type
+from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL607"
 SEVERITY: Final = "warning"
@@ -33,8 +34,11 @@ def check(declared: Declared) -> Iterator[Finding]:
         return
     if socket_type(declared.tree) == "event":
         yield Finding(
-            f"`{function.name}` yields, but its socket is not declared as a stream",
-            "add `type: stream`, or return one value instead",
+            say(
+                "`{function}` yields, but its socket is not declared as a stream",
+                function=function.name,
+            ),
+            say("add `type: stream`, or return one value instead"),
             function.span,
             () if declared.tree.entry("type") else edits.add_line(declared, "type: stream"),
         )

@@ -52,7 +52,7 @@ from neutrino_lab.lab.protocol.analysis import (
     Token,
     WebSocketEndpoint,
 )
-from neutrino_lab.lab.protocol.base import Diagnostic, Fix, Message, SourceCell, Span
+from neutrino_lab.lab.protocol.base import Diagnostic, Fix, Message, SourceCell, Span, Wording
 from neutrino_lab.lab.protocol.drafting import (
     DraftAccepted,
     DraftCandidate,
@@ -222,4 +222,5 @@ __all__ = [
     "StreamVersion",
     "Token",
     "WebSocketEndpoint",
+    "Wording",
 ]

@@ -22,10 +22,22 @@ class Span(Message):
     end_column: int
 
 
+class Wording(Message):
+    """How a text was made, so that it can be said in another language.
+
+    `template` is English, with the names of `arguments` in braces; a brace itself is doubled.
+    An argument that is a text for people has a wording of its own.
+    """
+
+    template: str
+    arguments: dict[str, str | Wording]
+
+
 class Fix(Message):
-    """An edit that fixes a problem."""
+    """An edit that fixes a problem. `title` is English, `title_wording` how it was made."""
 
     title: str
+    title_wording: Wording | None
     span: Span
     text: str
 
@@ -33,14 +45,17 @@ class Fix(Message):
 class Diagnostic(Message):
     """One diagnostic of the notebook; `cell` 0 is the notebook as a whole.
 
-    `action` is what no edit does: to serve the notebook in a new process, or to have the function
-    drafted from words.
+    `message` and `hint` are English; `message_wording` and `hint_wording` say how they were made,
+    and are null for the words of another program. `action` is what no edit does: to serve the
+    notebook in a new process, or to have the function drafted from words.
     """
 
     code: str
     severity: Literal["error", "warning", "note"]
     message: str
+    message_wording: Wording | None
     hint: str
+    hint_wording: Wording | None
     cell: int
     cell_id: str
     span: Span | None

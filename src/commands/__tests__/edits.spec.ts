@@ -6,6 +6,7 @@ import { applyFix, plainFunction, replaceCell } from '../edits';
 const SOURCE = '# @HTTP GTE /a\ndef f(): ...';
 const FIX = {
   title: 'change it to `GET`',
+  title_wording: null,
   span: { line: 1, column: 8, end_line: 1, end_column: 11 },
   text: 'GET'
 };

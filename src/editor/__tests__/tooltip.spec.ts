@@ -74,7 +74,12 @@ function build(diagnostics: readonly Diagnostic[], isServed = false) {
 
 describe('the tooltip of a declaration', () => {
   it('says what is wrong, what to do, and does it', async () => {
-    const fix = { title: 'change it to `POST`', span: VERB, text: 'POST' };
+    const fix = {
+      title: 'change it to `POST`',
+      title_wording: null,
+      span: VERB,
+      text: 'POST'
+    };
     const { at, dom, fixed } = build([diagnostic({ span: VERB, fixes: [fix] })]);
     expect(await at(11)).toBe(true);
     expect(dom()?.querySelector('.nl-Tooltip-problem')?.textContent).toBe(

@@ -3,12 +3,13 @@ import { stats, diagnostic } from '../../model/__tests__/samples';
 import {
   callsText,
   clientsText,
+  hintText,
+  messageText,
   statusText,
   millisecondsText,
   outcomeText,
   percentilesText,
   reasonText,
-  told,
   untilText,
   statusKindText
 } from '../wording';
@@ -32,15 +33,24 @@ describe('the words', () => {
     ]);
   });
 
-  it('of a finding are translated without the code in them', () => {
-    const german: Record<string, string> = { '%1 is not a known type: %2': '%2 statt %1' };
-    const other = {
-      __: (text: string, ...args: readonly string[]) =>
-        (german[text] ?? text).replace(/%(\d)/g, (_, at: string) => args[Number(at) - 1] ?? '')
-    } as unknown as typeof trans;
-    const message = '`%1` is not a known type: `a%2`';
-    expect([told(message, other), told(message, trans)]).toEqual(['`a%2` statt `%1`', message]);
-    expect(told('', trans)).toBe('');
+  it('of a finding are translated before their arguments are put in', () => {
+    const german: Record<string, string> = {
+      '`{name}` needs `{{id}}` in {where}': 'in {where} fehlt `{{id}}` für `{name}`',
+      'cell {cell}': 'Zelle {cell}'
+    };
+    const other = { __: (text: string) => german[text] ?? text } as unknown as typeof trans;
+    const where = { template: 'cell {cell}', arguments: { cell: '3' } };
+    const wording = {
+      template: '`{name}` needs `{{id}}` in {where}',
+      arguments: { name: '%1 {where} %% $&', where }
+    };
+    const message = '`%1 {where} %% $&` needs `{id}` in cell 3';
+    const found = diagnostic({ message, message_wording: wording });
+    expect([messageText(found, other), messageText(found, trans), hintText(found, other)]).toEqual([
+      'in Zelle 3 fehlt `{id}` für `%1 {where} %% $&`',
+      message,
+      'declare it'
+    ]);
   });
 
   it('of every state differ', () => {

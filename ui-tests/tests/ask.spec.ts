@@ -1,7 +1,8 @@
 import { expect, test, type IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
 import { violations } from './axe';
-import { Llm } from './llm';
+import { KEY, Llm } from './llm';
+import { PanePage } from './pane';
 import { inThemes, picture } from './themes';
 
 const CSV = 'region,sales\nNorth,120\nSouth,80\nEast,95\nWest,140\n';
@@ -12,8 +13,6 @@ const CHART = `import matplotlib.pyplot as plt
 ax = sales.plot.bar(x='region', y='sales', legend=False, color='#0b5cad', rot=0, figsize=(6, 3))
 ax.set_ylabel('Sales')
 plt.show()`;
-/** What the server has been told; see jupyter_server_test_config.py. */
-const KEY = 'sk-a-key-that-no-page-may-hold';
 const NEVER = new Promise<void>(() => undefined);
 const QUESTION = 'Analyse this CSV and create a bar chart';
 
@@ -41,15 +40,13 @@ test.afterAll(async () => {
 });
 
 /** The pane. */
-class Ask {
-  constructor(readonly page: IJupyterLabPageFixture) {}
-
-  get pane(): Locator {
-    return this.page.locator('#neutrino-lab-ask');
+class Ask extends PanePage {
+  constructor(page: IJupyterLabPageFixture) {
+    super(page, '#neutrino-lab-ask');
   }
 
   get question(): Locator {
-    return this.pane.getByRole('textbox', { name: 'Question' });
+    return this.textbox('Question');
   }
 
   get turn(): Locator {
@@ -62,10 +59,6 @@ class Ask {
 
   cell(index: number): Locator {
     return this.pane.locator('.nl-ArtifactCell').nth(index);
-  }
-
-  button(name: string): Locator {
-    return this.pane.getByRole('button', { name, exact: true });
   }
 
   async open(): Promise<void> {

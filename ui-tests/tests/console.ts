@@ -4,13 +4,12 @@
 import { expect } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
 import type { Bench } from './notebook';
+import { PanePage } from './pane';
 
 /** The console that is open. */
-export class Console {
-  constructor(readonly bench: Bench) {}
-
-  get pane(): Locator {
-    return this.bench.page.locator('.nl-Console');
+export class Console extends PanePage {
+  constructor({ page }: Bench) {
+    super(page, '.nl-Console');
   }
 
   get rows(): Locator {
@@ -23,15 +22,11 @@ export class Console {
   }
 
   get message(): Locator {
-    return this.pane.getByRole('textbox', { name: 'Message', exact: true });
+    return this.textbox('Message');
   }
 
   client(name: string): Locator {
     return this.pane.getByRole('listitem', { name: `Client ${name}` });
-  }
-
-  button(name: string): Locator {
-    return this.pane.getByRole('button', { name, exact: true });
   }
 
   async send(from: string, text: string): Promise<void> {
@@ -43,7 +38,7 @@ export class Console {
   /** Serve the notebook from here; all clients connect once it is. */
   async serve(): Promise<void> {
     await this.button('Serve and connect').click();
-    await this.bench.page.getByRole('button', { name: 'Trust and serve' }).click();
+    await this.page.getByRole('button', { name: 'Trust and serve' }).click();
     await expect(this.client('A')).toContainText('Connected', { timeout: 20000 });
   }
 }

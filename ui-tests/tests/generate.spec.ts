@@ -1,8 +1,9 @@
 import { expect, test, type IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
 import { violations } from './axe';
-import { Llm, type IReply } from './llm';
+import { KEY, Llm, type IReply } from './llm';
 import { Bench } from './notebook';
+import { PanePage } from './pane';
 import { inThemes, picture } from './themes';
 
 const DECLARATION = `@STREAM /spread
@@ -32,8 +33,6 @@ const TWICE = `def spread(acc, value):
 const RAISING = `def spread(acc, value):
     raise ValueError("never right")
 `;
-/** What the server has been told; see jupyter_server_test_config.py. */
-const KEY = 'sk-a-key-that-no-page-may-hold';
 /** A trial starts processes. */
 const LONG = { timeout: 60000 };
 
@@ -58,15 +57,13 @@ function drafted(code: string): IReply {
 }
 
 /** The pane. */
-class Generate {
-  constructor(readonly page: IJupyterLabPageFixture) {}
-
-  get pane(): Locator {
-    return this.page.locator('.nl-Generate');
+class Generate extends PanePage {
+  constructor(page: IJupyterLabPageFixture) {
+    super(page, '.nl-Generate');
   }
 
   get words(): Locator {
-    return this.pane.getByRole('textbox', { name: 'What it has to do' });
+    return this.textbox('What it has to do');
   }
 
   get sent(): Locator {
@@ -75,10 +72,6 @@ class Generate {
 
   get rows(): Locator {
     return this.pane.getByRole('region', { name: 'Trial' }).locator('tbody tr');
-  }
-
-  button(name: string): Locator {
-    return this.pane.getByRole('button', { name, exact: true });
   }
 
   /** The text of the first cell, and what is kept of where it comes from. */

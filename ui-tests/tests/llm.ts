@@ -7,6 +7,9 @@ import type { AddressInfo } from 'net';
 /** Where the server under test looks for its model; see jupyter_server_test_config.py. */
 const PORT = Number(process.env.NL_UI_PORT ?? 8899) + 3000;
 
+/** The model's key, which no page may hold; see jupyter_server_test_config.py. */
+export const KEY = 'sk-a-key-that-no-page-may-hold';
+
 /** One answer: what is said, the code that is called for, and when it comes. */
 export interface IReply {
   readonly texts?: readonly string[];

@@ -41,7 +41,7 @@ class Served:
     ) -> None:
         self.path = path
         self.history: list[Status] = []
-        self.figures: Stats = ()
+        self.stats: Stats = ()
         self.runtime_dir = RuntimeDir(path.parent / "runtime")
         self._runs = self.runtime_dir.runs()
         self._news = asyncio.Event()
@@ -63,7 +63,7 @@ class Served:
             ),
             limits=limits,
             on_change=self._changed,
-            on_figures=self._used,
+            on_stats=self._used,
         )
 
     @property
@@ -117,8 +117,8 @@ class Served:
         self.history.append(status)
         self._news.set()
 
-    def _used(self, figures: Stats) -> None:
-        self.figures = figures
+    def _used(self, stats: Stats) -> None:
+        self.stats = stats
         self._news.set()
 
 

@@ -347,7 +347,7 @@ class Registry:
                 self._tell(ServedEvent(id=id_, stats=told))
 
         notebook.supervisor = Supervisor(
-            source, start, limits=limits, on_change=changed, on_figures=used
+            source, start, limits=limits, on_change=changed, on_stats=used
         )
         self._notebooks[id_] = notebook
         notebook.supervisor.start()

@@ -61,7 +61,7 @@ class Engine:
         self.parts: Mapping[str, AnyPart] = {
             kind.spec.kind: given.get(kind.spec.kind, _part(kind))(shared) for kind in KINDS
         }
-        bus.count(self._figures)
+        bus.count(self._counts)
         self._shutdown: Shutdown | None = None
         self._slow_heads: SlowHeads | None = None
         self._settled = Settled()
@@ -176,11 +176,11 @@ class Engine:
         finally:
             await self.stop()
 
-    def _figures(self) -> dict[str, float]:
+    def _counts(self) -> dict[str, float]:
         """What the other replicas add to what they have counted themselves."""
-        found = self.metrics.figures() if self.metrics else {}
+        found = self.metrics.samples() if self.metrics else {}
         for part in self.parts.values():
-            found |= part.figures()
+            found |= part.counts()
         return found
 
     async def _close(self) -> None:

@@ -69,7 +69,7 @@ class Part(Generic[E, B]):
         """Tell what current endpoints are doing, in their order; any thread may ask."""
         return [Activity()] * len(endpoints)
 
-    def figures(self) -> dict[str, float]:
+    def counts(self) -> dict[str, float]:
         """Tell the other replicas what they add to their own, by names that mean the same there."""
         return {}
 

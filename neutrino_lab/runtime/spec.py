@@ -239,7 +239,7 @@ class Schedule(Endpoint):
 
     @property
     def label(self) -> str:
-        """What people and figures know it by, and what is its own in an app."""
+        """What people and stats know it by, and what is its own in an app."""
         if not self.name:
             return f"{self.module}, cell {self.cell}"
         return self.function if self.nth == 1 else f"{self.function} ({self.nth})"

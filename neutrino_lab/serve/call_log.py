@@ -40,7 +40,7 @@ _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
 
 class Count:
-    """The running figures of one endpoint; a latency below zero is that of a failure."""
+    """The running counts of one endpoint; a latency below zero is that of a failure."""
 
     def __init__(self) -> None:
         self.calls = 0

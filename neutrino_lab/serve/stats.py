@@ -14,19 +14,19 @@ from .call_log import CallLog, Count
 
 
 class Stats:
-    """The figures of the endpoints that are served at the moment; any thread may ask."""
+    """The stats of the endpoints that are served at the moment; any thread may ask."""
 
     def __init__(self, engine: Engine, call_log: CallLog) -> None:
         self._engine = engine
         self._call_log = call_log
 
     def now(self) -> list[dict[str, Any]]:
-        """Give the figures, each in the protocol's shape."""
+        """Give them, each in the protocol's shape."""
         endpoints = self._engine.app.endpoints if self._engine.app else ()
         activities = self._engine.activities(endpoints)
-        return [self._figures(*each) for each in zip(endpoints, activities, strict=True)]
+        return [self._of(*each) for each in zip(endpoints, activities, strict=True)]
 
-    def _figures(self, endpoint: Endpoint, now: Activity) -> dict[str, Any]:
+    def _of(self, endpoint: Endpoint, now: Activity) -> dict[str, Any]:
         count = self._call_log.counts.get(endpoint.counted) or Count()
         # What a socket prints, and how it fails, is of no direction.
         own = self._call_log.counts.get(endpoint.key) or Count()

@@ -68,7 +68,7 @@ Start: TypeAlias = Callable[[Callable[[ControlMessage], None]], Awaitable[Proces
 class Supervisor:
     """Serves a notebook in a worker process until it is stopped.
 
-    `on_change` is called on the event loop whenever the status has changed, `on_figures` when the
+    `on_change` is called on the event loop whenever the status has changed, `on_stats` when the
     endpoints have been used.
     """
 
@@ -79,15 +79,15 @@ class Supervisor:
         *,
         limits: Limits | None = None,
         on_change: Callable[[Status], None] = lambda _: None,
-        on_figures: Callable[[Stats], None] = lambda _: None,
+        on_stats: Callable[[Stats], None] = lambda _: None,
     ) -> None:
         self.status = Status(started=time.time())
-        self.figures: Stats = ()
+        self.stats: Stats = ()
         self.process: Process | None = None
         self._source = source
         self._limits = limits or Limits()
         self._on_change = on_change
-        self._on_figures = on_figures
+        self._on_stats = on_stats
         self._start = start
         self._state: Lifecycle | None = None
         self._is_stopped = False
@@ -145,7 +145,7 @@ class Supervisor:
             self.process = None
         if self._state is not None:
             self._state = replace(self._state, address=None)
-        self._tell_figures(())
+        self._tell_stats(())
         self.status = replace(
             self.status, state="stopped", reason=reason, command="", cell=0, since=0, serving=None
         )
@@ -233,7 +233,7 @@ class Supervisor:
     async def _follow(self, process: Process) -> None:
         exit_ = await process.exit()
         self.process = None
-        self._tell_figures(())
+        self._tell_stats(())
         self._decide(events.Ended(exit_))
 
     def _hear(self, message: ControlMessage) -> None:
@@ -242,8 +242,8 @@ class Supervisor:
             event = _event(message)
             if isinstance(event, events.Ready):
                 self._source.follow(message["files"], since_s=self._began_s)
-            elif event is None and message["event"] == "figures":
-                self._tell_figures(tuple(message["figures"]))
+            elif event is None and message["event"] == "stats":
+                self._tell_stats(tuple(message["stats"]))
         except (KeyError, TypeError, ValueError):
             LOGGER.warning("%s: its worker sends what nobody can read", self.path.name)
             event = events.Forged()
@@ -260,10 +260,10 @@ class Supervisor:
             self._telling = None
         self._on_change(self.status)
 
-    def _tell_figures(self, figures: Stats) -> None:
-        if figures != self.figures:
-            self.figures = figures
-            self._on_figures(figures)
+    def _tell_stats(self, stats: Stats) -> None:
+        if stats != self.stats:
+            self.stats = stats
+            self._on_stats(stats)
 
     async def _poll(self) -> None:
         """Notice saves that no event tells of: another editor's, and of the modules beside it."""
@@ -285,7 +285,7 @@ async def _ended(process: Process) -> None:
 
 
 def _event(message: ControlMessage) -> Event | None:
-    """What a message means; None for figures, and for what is not for the supervisor. Raises
+    """What a message means; None for stats, and for what is not for the supervisor. Raises
     KeyError, TypeError and ValueError where user code has written it."""
     make = _EVENTS.get(message["event"])
     return make(message) if make else None

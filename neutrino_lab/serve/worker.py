@@ -5,7 +5,7 @@ Shipped to the kernel's interpreter beside mount.py and the runtime, hence the r
 | in  | run: version, app, cells, changes, reload_modules                                      |
 |     | journal: request, key, since; schedule: request, key, action; ping;                    |
 |     | ask: request, key, question, details                                                   |
-| out | hello, cell (one begins), prepared, ready, failed, figures; `missing` from guard.py    |
+| out | hello, cell (one begins), prepared, ready, failed, stats; `missing` from guard.py      |
 |     | answer: request, and what was asked for; beat (to a ping, from the event loop), busy   |
 """
 
@@ -48,7 +48,7 @@ from .mount import Mount
 from .stats import Stats
 
 KEY_HEADER = "x-neutrino-key"
-_FIGURES_S = 0.3
+_STATS_S = 0.3
 _NAMED_FILES = 500
 
 
@@ -291,24 +291,24 @@ class Worker:
         self._channel.send({"event": "cell", "cell": cell.number})
 
     def _watch(self) -> None:
-        """Tell the figures when they have changed, and end if nobody can connect any more."""
+        """Tell the stats when they have changed, and end if nobody can connect any more."""
         self._started_up.get()
         assert self._server is not None
         path = self._address.get("path")
         told: list[ControlMessage] = []
         while True:
-            sleep(_FIGURES_S)
+            sleep(_STATS_S)
             if path and not os.path.exists(path):  # noqa: PTH110 - asked three times a second
                 os.write(2, b"the socket that it was served at has been deleted\n")
                 self._server.should_exit = True
                 return
             try:
-                figures = self._stats.now()
+                stats = self._stats.now()
             except RuntimeError:  # something came or went while it was being counted
                 continue
-            if figures != told:
-                told = figures
-                self._channel.send({"event": "figures", "figures": figures})
+            if stats != told:
+                told = stats
+                self._channel.send({"event": "stats", "stats": stats})
 
 
 class Keyed:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from neutrino_lab.runtime.bus import redis_address
-from neutrino_lab.runtime.bus.contract import Bus, Envelope, Figures, Tick
+from neutrino_lab.runtime.bus.contract import Bus, Counts, Envelope, Tick
 from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.bus.redis_bus import RedisBus
 from neutrino_lab.runtime.errors import BusError
@@ -56,7 +56,7 @@ class WiredBus:
         self._deliver: list[Callable[[Envelope], None]] = []
         self._sent: deque[Envelope] = deque()
         self._sending: asyncio.Task[None] | None = None
-        self._count: Callable[[], Figures] = dict
+        self._count: Callable[[], Counts] = dict
         wire.buses.append(self)
 
     @property
@@ -88,10 +88,10 @@ class WiredBus:
         change = self._wire.paused.add if is_paused else self._wire.paused.discard
         change((self.service, job))
 
-    def count(self, figures: Callable[[], Figures]) -> None:
-        self._count = figures
+    def count(self, counts: Callable[[], Counts]) -> None:
+        self._count = counts
 
-    def others(self) -> Sequence[Figures]:
+    def others(self) -> Sequence[Counts]:
         listed = [bus for bus in self._wire.buses if bus.service == self.service]
         return [bus._count() for bus in listed if bus is not self]
 

@@ -160,7 +160,7 @@ def test_of_one_job_one_replica_runs_at_a_time(make: Make, port: int) -> None:
 
 
 @pytest.mark.parametrize("make", [wired, on_redis])
-def test_a_pause_and_figures_are_known_to_all(make: Make, port: int) -> None:
+def test_a_pause_and_counts_are_known_to_all(make: Make, port: int) -> None:
     async def test() -> None:
         connect = make(2, port)
         here, there = connect("shop"), connect("shop")

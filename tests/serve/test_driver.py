@@ -174,7 +174,7 @@ async def test_a_process_that_ends_is_started_again(path: Path) -> None:
         {"event": "ready", "version": 1, "address": {"nowhere": 1}, "modules": [], "files": []},
         {"event": "cell", "cell": None},
         {"event": "busy"},
-        {"event": "figures"},
+        {"event": "stats"},
         {},
     ],
     ids=str,

@@ -240,7 +240,7 @@ async def test_calls_are_counted(path: Path) -> None:
         await served.until_state("live")
         await served.get("/hello")
         await served.get("/fails")
-        await served.until(lambda: sum(each["calls"] for each in served.figures) == 2)
-        good, bad = served.figures
+        await served.until(lambda: sum(each["calls"] for each in served.stats) == 2)
+        good, bad = served.stats
         assert (good["key"], good["errors"], good["latencies_ms"][0] > 0) == ("GET /hello", 0, True)
         assert (bad["key"], bad["errors"], bad["latencies_ms"][0] < 0) == ("GET /fails", 1, True)

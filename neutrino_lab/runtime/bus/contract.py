@@ -26,7 +26,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-Figures: TypeAlias = Mapping[str, float]
+Counts: TypeAlias = Mapping[str, float]
 """What one replica counts, by names that mean the same on all of them."""
 
 
@@ -111,11 +111,11 @@ class Bus(Protocol):
         """Let a job rest on all replicas, or go on. Never raises."""
         ...
 
-    def count(self, figures: Callable[[], Figures]) -> None:
+    def count(self, counts: Callable[[], Counts]) -> None:
         """Tell the others what this replica counts, a while after it changes."""
         ...
 
-    def others(self) -> Sequence[Figures]:
+    def others(self) -> Sequence[Counts]:
         """What each of the other replicas has counted, as far as it is known here."""
         ...
 

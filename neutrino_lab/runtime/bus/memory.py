@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 
-from .contract import Envelope, Figures, Tick
+from .contract import Counts, Envelope, Tick
 
 TICKS_KEPT = 10_000
 
@@ -39,10 +39,10 @@ class MemoryBus:
     def pause(self, job: str, *, is_paused: bool) -> None:
         self.paused = self.paused | {job} if is_paused else self.paused - {job}
 
-    def count(self, figures: Callable[[], Figures]) -> None:
+    def count(self, counts: Callable[[], Counts]) -> None:
         pass
 
-    def others(self) -> Sequence[Figures]:
+    def others(self) -> Sequence[Counts]:
         return ()
 
     def give(self, job: str, dues: Sequence[float]) -> list[Tick]:

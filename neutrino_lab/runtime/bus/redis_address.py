@@ -162,12 +162,12 @@ def told(text: Any) -> dict[str, Any]:
     with suppress(ValueError):
         found = json.loads(text)
     found = found if isinstance(found, dict) else {}
-    at, schedules, figures = (found.get(each) for each in ("at", "schedules", "figures"))
+    at, schedules, counts = (found.get(each) for each in ("at", "schedules", "figures"))
     return {
         "at": at if isinstance(at, (int, float)) else 0,
         "title": str(found.get("title", "")),
         "schedules": [*map(str, schedules)] if isinstance(schedules, list) else [],
-        "figures": figures if isinstance(figures, dict) else {},
+        "counts": counts if isinstance(counts, dict) else {},
     }
 
 

@@ -19,7 +19,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 
 from ..errors import BusError
 from . import envelopes, redis_address
-from .contract import Envelope, Figures, Identity, Tick
+from .contract import Counts, Envelope, Identity, Tick
 from .redis_address import TIMEOUT_S, Address
 from .redis_ticks import LOSSES, Ticks, reason
 
@@ -59,8 +59,8 @@ class RedisBus:
         self._pulse = f"{self._prefix}:pulse:{self.replica}"
         self._felt = 0.0
         self._subscribers: list[Callable[[Envelope], None]] = []
-        self._figures: Callable[[], Figures] = dict
-        self._others: tuple[Figures, ...] = ()
+        self._counts: Callable[[], Counts] = dict
+        self._others: tuple[Counts, ...] = ()
         self._number = 0
         # What was published and has not come back, with its number and when it was.
         self._unheard: deque[tuple[int, float, Envelope]] = deque()
@@ -101,10 +101,10 @@ class RedisBus:
         self.paused = self.paused | {job} if is_paused else self.paused - {job}
         self._wishes[job] = is_paused
 
-    def count(self, figures: Callable[[], Figures]) -> None:
-        self._figures = figures
+    def count(self, counts: Callable[[], Counts]) -> None:
+        self._counts = counts
 
-    def others(self) -> Sequence[Figures]:
+    def others(self) -> Sequence[Counts]:
         return self._others
 
     def give(self, job: str, dues: Sequence[float]) -> None:
@@ -334,7 +334,7 @@ class RedisBus:
                 "at": seconds + micros / 1e6,
                 "title": self._identity.title,
                 "schedules": sorted(f"{job}|{timing}" for job, timing in self._jobs.items()),
-                "figures": dict(self._figures()),
+                "figures": dict(self._counts()),
             }
             asked = self._client.pipeline(transaction=False)
             asked.publish(self._pulse, "")
@@ -365,7 +365,7 @@ class RedisBus:
             if now - other["at"] > self._address.claim_s:
                 dead.append(name)
             elif name.decode() != self.replica:
-                living.append(other["figures"])
+                living.append(other["counts"])
         self._others = tuple(living)
         if dead:
             await self._client.hdel(f"{self._prefix}:replicas", *dead)

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 
-from ..bus.contract import Figures
+from ..bus.contract import Counts
 from .journal import Call, Recipient, Run, SocketMessage
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -82,14 +82,14 @@ class Metrics:
         if run.outcome in ("ok", "failed"):
             self._last_runs[name] = run.started
 
-    def figures(self) -> dict[str, float]:
+    def samples(self) -> dict[str, float]:
         """Give every sample by its name and labels, as replicas tell each other."""
         return dict(self._samples())
 
-    def text(self, clients: Mapping[str, int], others: Iterable[Figures] = ()) -> str:
+    def text(self, clients: Mapping[str, int], others: Iterable[Counts] = ()) -> str:
         """Write everything, with what `others` have counted; `clients` are the connected ones of
         each WebSocket endpoint."""
-        samples = self.figures()
+        samples = self.samples()
         for sample, value in ((s, v) for other in others for s, v in other.items()):
             if sample.startswith(_LAST):
                 samples[sample] = max(samples.get(sample, 0), value)

@@ -42,18 +42,18 @@ class SocketPart(Part[WebSocket, Handler]):
     def activities(self, endpoints: Sequence[WebSocket]) -> Sequence[Activity]:
         return [self._activity(each.path) for each in endpoints]
 
-    def figures(self) -> dict[str, float]:
-        return {_figure(path): len(self.hub.clients(path)) for path in self.hub.paths()}
+    def counts(self) -> dict[str, float]:
+        return {_count_name(path): len(self.hub.clients(path)) for path in self.hub.paths()}
 
     def _activity(self, path: str) -> Activity:
         """Count the clients of all replicas, and the rooms that some of this one are in."""
         here = self.hub.clients(path)
-        there = sum(other.get(_figure(path), 0) for other in self._bus.others())
+        there = sum(other.get(_count_name(path), 0) for other in self._bus.others())
         rooms = {client.room_id for client in here} - {None}
         return Activity(clients=len(here) + int(there), rooms=len(rooms))
 
 
-def _figure(path: str) -> str:
+def _count_name(path: str) -> str:
     return f"clients {path}"
 
 

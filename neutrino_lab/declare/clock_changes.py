@@ -48,7 +48,7 @@ def _note(timing: Cron, moment: datetime, zone: tzinfo, old: timedelta) -> str:
     times = f"{named[0]:%H:%M:%S}" + ("" if is_one else f" to {named[-1]:%H:%M:%S}")
     if before < after:
         run = next(timing.after((moment - _SECOND).astimezone(zone)), None)
-        then = f", the next run is {_told(run, after)}" if run else ""
+        then = f", the next run is {_time_of(run, after)}" if run else ""
         return f"{_date(low)}: {times} {'does' if is_one else 'do'} not exist{then}"
     first = timing.after((moment - (high - low) - _SECOND).astimezone(zone))
     runs = takewhile(lambda each: each.astimezone(UTC) < moment + (high - low), first)
@@ -85,7 +85,7 @@ def _wall(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC)
 
 
-def _told(run: datetime, change: datetime) -> str:
+def _time_of(run: datetime, change: datetime) -> str:
     on = "" if run.date() == change.date() else f"on {_date(run)} "
     return f"{on}at {run:%H:%M:%S}"
 

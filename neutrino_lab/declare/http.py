@@ -57,7 +57,7 @@ def row(endpoint: Http) -> tuple[Cell, ...]:
     return Code(endpoint.key), endpoint.query + endpoint.headers + endpoint.body
 
 
-def told(endpoint: Http, _moment: Moment) -> Mapping[str, Any]:
+def panel_fields(endpoint: Http, _moment: Moment) -> Mapping[str, Any]:
     """Give the verb as its badge, and the media type of its answers."""
     return {"badge": endpoint.verb, "media": endpoint.media}
 
@@ -111,7 +111,7 @@ KIND = Kind(
     build=build,
     listed=listed,
     row=row,
-    told=told,
+    panel_fields=panel_fields,
     exchange=exchange,
     is_drafted=True,
 )

@@ -123,7 +123,7 @@ class Kind(Generic[E]):
     | `build(tree, function, cell)` | the endpoint of a declaration without mistakes |
     | `listed(endpoint, url)` | for a terminal: a word, and where or when it answers |
     | `row(endpoint)` | its row of `table`, in the README of an export |
-    | `told(endpoint, moment)` | for the panel: its badge, and what its wire type adds |
+    | `panel_fields(endpoint, moment)` | for the panel: its badge, and what its wire type adds |
     | `exchange(endpoint)` | how saved examples are sent to it, None where nobody calls it |
     | `needs(tree)` | the parameters without which its function cannot be called |
     | `packages(endpoint)` | what it needs installed, beside what every app runs on |
@@ -146,7 +146,7 @@ class Kind(Generic[E]):
     build: Callable[[Tree, str, int], E]
     listed: Callable[[E, str], tuple[str, str]]
     row: Callable[[E], tuple[Cell, ...]]
-    told: Callable[[E, Moment], Mapping[str, Any]]
+    panel_fields: Callable[[E, Moment], Mapping[str, Any]]
     exchange: Callable[[E], Exchange | None] = lambda _: None
     needs: Callable[[Tree], frozenset[str]] = lambda _: frozenset()
     packages: Callable[[E], tuple[str, ...]] = lambda _: ()

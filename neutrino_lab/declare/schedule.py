@@ -57,7 +57,7 @@ def row(endpoint: Schedule) -> tuple[Cell, ...]:
     return Code(when), Code(endpoint.name or endpoint.label)
 
 
-def told(endpoint: Schedule, moment: Moment) -> Mapping[str, Any]:
+def panel_fields(endpoint: Schedule, moment: Moment) -> Mapping[str, Any]:
     """Tell its line in English, with its coming runs and the clock changes among them."""
     if moment.timezone and not endpoint.timezone:
         endpoint = replace(endpoint, timezone=moment.timezone)
@@ -163,6 +163,6 @@ KIND = Kind(
     build=build,
     listed=listed,
     row=row,
-    told=told,
+    panel_fields=panel_fields,
     is_drafted=True,
 )

@@ -119,7 +119,7 @@ def row(endpoint: Stream) -> tuple[Cell, ...]:
     return where, Code(endpoint.source), Code(operator), run
 
 
-def told(endpoint: Stream, _moment: Moment) -> Mapping[str, Any]:
+def panel_fields(endpoint: Stream, _moment: Moment) -> Mapping[str, Any]:
     """Give what the panel shows: path, source, operator, where values go, and the path's
     parameters."""
     return {
@@ -311,7 +311,7 @@ KIND = Kind(
     build=build,
     listed=listed,
     row=row,
-    told=told,
+    panel_fields=panel_fields,
     is_drafted=True,
     is_whole=is_whole,
     addresses=addresses,

@@ -59,7 +59,7 @@ def row(endpoint: WebSocket) -> tuple[Cell, ...]:
     return Code(endpoint.path), endpoint.type, endpoint.message
 
 
-def told(endpoint: WebSocket, _moment: Moment) -> Mapping[str, Any]:
+def panel_fields(endpoint: WebSocket, _moment: Moment) -> Mapping[str, Any]:
     """Give the badge, whether it is called by events or streams, and who gets what it answers."""
     return {"badge": "WS", "mode": endpoint.type, "to": endpoint.to}
 
@@ -129,7 +129,7 @@ KIND = Kind(
     build=build,
     listed=listed,
     row=row,
-    told=told,
+    panel_fields=panel_fields,
     exchange=exchange,
     needs=needs,
     is_drafted=True,

@@ -115,7 +115,7 @@ def sound(source: str) -> Sound:
     found = _compilation([cell])
     wrong = [e for e in found.diagnostics if e.severity == "error" or e.code == UNDEFINED]
     if wrong:
-        raise NoCellError(_told(wrong[0]))
+        raise NoCellError(_sentence(wrong[0]))
     if len(found.app.endpoints) != 1:
         raise NoCellError(
             f"The cell declares {len(found.app.endpoints) or 'nothing'}, not one endpoint."
@@ -128,7 +128,7 @@ def check_open(declaration: str) -> None:
     found = _compilation([_cell(written(declaration, ""))]).diagnostics
     wrong = [e for e in found if e.severity == "error" and e.code != NO_FUNCTION]
     if wrong:
-        raise NoCellError(_told(wrong[0]))
+        raise NoCellError(_sentence(wrong[0]))
 
 
 def compiled(source: str) -> Compiled:
@@ -204,7 +204,7 @@ def _compilation(cells: Sequence[Cell]) -> Compilation:
     return Compiler().compile(MODULE, [notebook])
 
 
-def _told(wrong: Diagnostic) -> str:
+def _sentence(wrong: Diagnostic) -> str:
     where = f"Line {wrong.span.line}: " if wrong.span else ""
     return f"{where}{wrong.message} ({wrong.code}). {wrong.hint}"
 

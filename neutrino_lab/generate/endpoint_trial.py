@@ -95,7 +95,7 @@ def _odd(asked: Sequence[tuple[str, Sample]], steps: Sequence[Step]) -> Check:
         return Check("edges", "skipped", "It takes nothing that could be odd.")
     for (about, sample), step in zip(asked, steps, strict=False):
         if step.error:
-            wrong = f"{about}: {outcomes.told(sample)} {step.error}"
+            wrong = f"{about}: {outcomes.about(sample)} {step.error}"
             return outcomes.check("edges", wrong, f"Where {about}: {outcomes.plain_kind(step)}.")
     return outcomes.check("edges", "")
 

@@ -136,13 +136,13 @@ class Generation:
             self._count(drafted.usage)
             if drafted.draft is None:
                 failure = Check("answer", "failed", drafted.reason)
-                self._told(round_, failure)
+                self._report(round_, failure)
                 continue
             last = drafted.draft
             self._tell("checking", {"round": round_})
             attempt = await self._try(last, level, round_)
             failure = attempt.failure
-            self._told(round_, failure)
+            self._report(round_, failure)
             if best is None or attempt.reached >= best.reached:
                 best = attempt
             if failure is None:
@@ -161,7 +161,7 @@ class Generation:
             host = model.settings.host
             raise ModelError(f"{host} has not ended its answer within {within_s:g} s.") from None
 
-    def _told(self, round_: int, failure: Check | None) -> None:
+    def _report(self, round_: int, failure: Check | None) -> None:
         told = {"failure": failure.name, "message": failure.message} if failure else {}
         self._tell("drafted", {"round": round_, **told})
 

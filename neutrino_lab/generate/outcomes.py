@@ -55,7 +55,7 @@ def recent(samples: Sequence[Sample], steps: Sequence[Step]) -> Check:
     for sample, step in zip(samples, steps, strict=False):
         if step.error and step.kind not in (SELECTION, "StateError"):
             outline = f"For a recent value: {plain_kind(step)}."
-            return check("values", f"{told(sample)} {step.error}", outline)
+            return check("values", f"{about(sample)} {step.error}", outline)
     return check("values", "")
 
 
@@ -83,7 +83,7 @@ def check(name: str, wrong: str, outline: str = "") -> Check:
     return Check(name, "failed" if wrong else "passed", wrong, outline if wrong else "")
 
 
-def told(sample: Sample) -> str:
+def about(sample: Sample) -> str:
     """Begin a message about a value."""
     return f"For {shown(sample.value)}:"
 

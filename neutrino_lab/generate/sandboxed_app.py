@@ -56,7 +56,7 @@ class Subject:
         if self.endpoint.kind == "websocket":
             return await self._message(values)
         tick = {"tick": datetime.now(timezone.utc)} if self.built.takes_tick else {}
-        return await _settled(self.built.function(**tick))
+        return await _collected(self.built.function(**tick))
 
     async def _request(self, values: Mapping[str, Any]) -> Any:
         self.raised.clear()
@@ -136,7 +136,7 @@ class Subject:
                 event = handler.read({"type": "websocket.receive", "text": text})
             except events.UnreadableError as error:
                 return {"error": str(error)}
-        result = await _settled(handler.bind(connected)(event))
+        result = await _collected(handler.bind(connected)(event))
         if events.is_addressed(result):
             result = result[0]
         if result is None:
@@ -151,7 +151,7 @@ class _Pieces(list[Any]):
     """What a generator gave at first."""
 
 
-async def _settled(result: Any) -> Any:
+async def _collected(result: Any) -> Any:
     """Give what a function returned, and of a generator the first values."""
     if inspect.isawaitable(result):
         return await result

@@ -132,7 +132,7 @@ class Trial:
                     continue  # the declaration's own word, which the function never meets
                 rows.append(outcomes.row("edge", Sample(sample.value), step, about=name))
                 if step.error and not wrong:
-                    wrong = f"{name}: {outcomes.told(sample)} {step.error}"
+                    wrong = f"{name}: {outcomes.about(sample)} {step.error}"
                     outline = f"Where {name}: {outcomes.plain_kind(step)}."
                 if step.kind in outcomes.STOPS:
                     break
@@ -182,7 +182,7 @@ class Trial:
             why = "something besides the value, the state and the params decides"
             if number >= half:
                 why = "it keeps something outside of its state, or " + why
-            text = f"{outcomes.told(samples[number])} gives {given} the first time and "
+            text = f"{outcomes.about(samples[number])} gives {given} the first time and "
             text = f"{text}{then} the second: {why}."
             return outcomes.check(
                 "repeatable", text, f"A value gives something else the second time: {why}."

@@ -138,7 +138,7 @@ class Executions:
         """Keep an execution, which may still run."""
         self._held[execution.id] = execution
 
-    def settle(self, execution: Execution) -> None:
+    def keep_finished(self, execution: Execution) -> None:
         """Count a finished one, and forget the oldest that are too much."""
         if execution.id not in self._held:
             return

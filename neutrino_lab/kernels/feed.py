@@ -53,7 +53,7 @@ async def sessions(
             if is_due or each.memory_mb is None:
                 await asyncio.to_thread(each.measure)
         measured = loop.time() if is_due else measured
-        listed = [each.told() for each in service.listed(owner)]
+        listed = [each.snapshot() for each in service.listed(owner)]
         if listed != told:
             told, revision = listed, revision + 1
             yield {"revision": revision, "sessions": listed}
@@ -73,7 +73,7 @@ async def session(session: Session) -> AsyncGenerator[SessionEvent, None]:
     state = session.state
     count = session.cells_dropped + len(session.cells)
     cells = [each.as_dict() for each in session.cells]
-    told = {**session.told(), "cells": cells, "cells_dropped": session.cells_dropped}
+    told = {**session.snapshot(), "cells": cells, "cells_dropped": session.cells_dropped}
     yield SessionEvent("session", None, told)
     # Those whose events were told, which their cells have not to tell once more.
     followed: set[str] = set()
@@ -106,7 +106,7 @@ async def session(session: Session) -> AsyncGenerator[SessionEvent, None]:
                 continue
         if session.state != state:
             state = session.state
-            yield SessionEvent("session", None, session.told())
+            yield SessionEvent("session", None, session.snapshot())
         if session.has_ended and following is None:
             yield SessionEvent("ended", None, {})
             return

@@ -19,13 +19,13 @@ _WORDS = {
 
 
 @asynccontextmanager
-async def told(execution: Execution) -> AsyncGenerator[None, None]:
+async def reporting(execution: Execution) -> AsyncGenerator[None, None]:
     """Tell how far it is until the end of the block."""
-    telling = asyncio.create_task(_tell(execution))
+    task = asyncio.create_task(_report(execution))
     try:
         yield
     finally:
-        telling.cancel()
+        task.cancel()
 
 
 def words(phase: Phase) -> str:
@@ -33,7 +33,7 @@ def words(phase: Phase) -> str:
     return _WORDS[phase]
 
 
-async def _tell(execution: Execution) -> None:
+async def _report(execution: Execution) -> None:
     while True:
         await asyncio.sleep(_EVERY_S)
         execution.tell("progress", now(execution))

@@ -278,7 +278,7 @@ class Service:
         key: str,
     ) -> None:
         try:
-            async with progress.told(execution):
+            async with progress.reporting(execution):
                 if session is not None:
                     result = await self._runner.run_in(session, execution, contents, timeout_s)
                 else:
@@ -290,7 +290,7 @@ class Service:
             if not isinstance(error, KernelsError):
                 LOGGER.exception("an execution failed")
             execution.fail(error)
-            self.executions.settle(execution)
+            self.executions.keep_finished(execution)
             self._tell(execution, "failed", 0, kernel_name)
             return
         if key and result.status == "ok":
@@ -316,7 +316,7 @@ class Service:
 
     def _finish(self, execution: Execution, result: Result, kernel_name: str) -> None:
         execution.finish(result)
-        self.executions.settle(execution)
+        self.executions.keep_finished(execution)
         self._tell(execution, result.status, result.duration_ms, kernel_name)
 
     def _tell(self, execution: Execution, status: str, duration_ms: int, kernel_name: str) -> None:

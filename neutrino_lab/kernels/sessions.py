@@ -208,9 +208,9 @@ class Session:
     def as_dict(self) -> dict[str, Any]:
         """Give it in JSON types, with its memory measured now."""
         self.measure()
-        return self.told()
+        return self.snapshot()
 
-    def told(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, Any]:
         """Tell all of it; the memory is what was measured last."""
         kernel = self.kernel_now
         provisioner = kernel.provisioner if kernel is not None else None

@@ -107,7 +107,7 @@ class DraftAcceptedHandler(_Handler):
         """Give the cell with where it comes from; nothing is written here. Raises TaskError where
         the draft has none."""
         draft = self.drafts.get(id_, self.user)
-        draft.told()
+        draft.describe()
         candidate = draft.candidate
         assert candidate is not None
         if not candidate.cell:

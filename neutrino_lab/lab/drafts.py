@@ -75,10 +75,10 @@ class Draft(EventLog):
             self.fail(error)
             raise
         else:
-            self.tell("candidate", self.told().model_dump())
+            self.tell("candidate", self.describe().model_dump())
             self.end()
 
-    def told(self) -> DraftCandidate:
+    def describe(self) -> DraftCandidate:
         """Describe the candidate. Raises UnknownError while there is none."""
         found = self.candidate
         if found is None:

@@ -152,12 +152,12 @@ def span(place: model.Span, source: str) -> protocol.Span:
 def _endpoint(
     endpoint: Endpoint, cell_id: str, facts: Facts, defined: frozenset[str], moment: Moment
 ) -> protocol.Endpoint:
-    told = {"kind": endpoint.kind, **grammar.kind_for(endpoint).told(endpoint, moment)}
+    fields = {"kind": endpoint.kind, **grammar.kind_for(endpoint).panel_fields(endpoint, moment)}
     if isinstance(endpoint, Routed):
         found = input_schema.of(endpoint, facts.function(endpoint.name), defined)
-        told |= {"path": endpoint.path, "inputs": [_input(each) for each in found]}
+        fields |= {"path": endpoint.path, "inputs": [_input(each) for each in found]}
     return BY_KIND.get(endpoint.kind, protocol.Endpoint)(
-        **told,
+        **fields,
         key=endpoint.key,
         function=endpoint.name,
         cell=endpoint.cell,

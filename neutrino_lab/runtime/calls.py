@@ -35,7 +35,7 @@ LEFT_OUT: Any = type("LeftOut", (), {"__deepcopy__": lambda self, _: self})()
 
 _SUPPLIED = (HTTPConnection, Response, BackgroundTasks, SecurityScopes, UploadFile)
 # What the type of a default tells of values that come as text.
-_TOLD_BY_DEFAULT = frozenset(
+_TYPES_OF_DEFAULTS = frozenset(
     {bool, int, float, complex, date, datetime, time, timedelta, Decimal, UUID}
 )
 _KEYWORDS = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -164,9 +164,11 @@ class _Builder:
         fallback = argument.fallback
         own = self.known.get(argument.name)
         # `n=10` in the function alone tells as much as `n:int`.
-        told = _told_by(own.default, argument.place) if own and fallback == "str" else None
-        if told is not None:
-            return array_types.readable(told)
+        inferred = (
+            _type_of_default(own.default, argument.place) if own and fallback == "str" else None
+        )
+        if inferred is not None:
+            return array_types.readable(inferred)
         return fields.KNOWN[fallback] if fallback else Any
 
 
@@ -244,16 +246,16 @@ def _call(made: _Builder) -> CallPlan:
     )
 
 
-def _told_by(default: Any, place: str) -> Any:
+def _type_of_default(default: Any, place: str) -> Any:
     """Give the type that a default tells, None where it tells none."""
     kind = type(default)
-    if kind in _TOLD_BY_DEFAULT or isinstance(default, Enum):
+    if kind in _TYPES_OF_DEFAULTS or isinstance(default, Enum):
         return kind
     if kind not in (list, tuple, set) or place != "query":
         return None
     kinds = {type(each) for each in default}
     inner: Any = kinds.pop() if len(kinds) == 1 else str
-    if inner is not str and inner not in _TOLD_BY_DEFAULT:
+    if inner is not str and inner not in _TYPES_OF_DEFAULTS:
         return None
     return tuple[inner, ...] if kind is tuple else kind[inner]
 

@@ -16,7 +16,7 @@ from .bus import choice
 from .bus.contract import Bus, Identity
 from .bus.memory import MemoryBus
 from .errors import BusError
-from .garbage import Settled
+from .garbage import FrozenHeap
 from .kinds import KINDS, Kind
 from .observe.history import History
 from .observe.journal import Journal, Journals
@@ -64,7 +64,7 @@ class Engine:
         bus.count(self._counts)
         self._shutdown: Shutdown | None = None
         self._slow_heads: SlowHeads | None = None
-        self._settled = Settled()
+        self._heap = FrozenHeap()
 
     @classmethod
     def in_memory(cls) -> Engine:
@@ -103,7 +103,7 @@ class Engine:
         for name, part in self.parts.items():
             part.adopt(built.get(name, ()))
         self.app = app
-        self._settled.edited()
+        self._heap.edited()
 
     def activities(self, endpoints: Sequence[Endpoint]) -> list[Activity]:
         """Tell what endpoints are doing now, in their order; any thread may ask."""
@@ -145,7 +145,7 @@ class Engine:
         uvicorn_server.distrust_proxies(server)
         if server is not None:
             forks.watched().server = server
-            self._settled.start()
+            self._heap.start()
         self._slow_heads = SlowHeads(server)
         self._slow_heads.start()
         self._shutdown = Shutdown(self._close)
@@ -153,7 +153,7 @@ class Engine:
 
     async def stop(self) -> None:
         """Close sockets with 1001, end generators and schedules."""
-        self._settled.stop()
+        self._heap.stop()
         await self._close()
         if self.mcp is not None:
             await self.mcp.stop()

@@ -14,7 +14,7 @@ STARTED_S = 1.0
 EDITED_S = 30.0
 
 
-class Settled:
+class FrozenHeap:
     """Leaves what is there out of the collector's rounds, once nothing has changed for a while.
 
     For a server that has its process to itself.
@@ -45,10 +45,10 @@ class Settled:
     def _wait(self, pause_s: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(pause_s, _settle)
+        self._timer = asyncio.get_running_loop().call_later(pause_s, _freeze)
 
 
-def _settle() -> None:
+def _freeze() -> None:
     if gc.isenabled():  # or a cell has its reasons
         gc.collect()
         gc.freeze()

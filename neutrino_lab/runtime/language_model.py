@@ -58,7 +58,7 @@ def explained(openai: ModuleType, error: Exception, called: Endpoint, timeout_s:
     after_s = _retry_after_s(error) if status == 429 else None
     when = "later" if after_s is None else f"in {after_s:g} s"
     texts = {
-        400: f"{host} does not accept the request: {_told(error, called.api_key)}",
+        400: f"{host} does not accept the request: {_message(error, called.api_key)}",
         401: f"{host} refuses the key: see {API_KEY}.",
         403: f"{host} refuses the key: see {API_KEY}.",
         404: f"{host} has no model {called.model}, or no such address.",
@@ -68,7 +68,7 @@ def explained(openai: ModuleType, error: Exception, called: Endpoint, timeout_s:
     return Failure(text, status, after_s)
 
 
-def _told(error: Exception, key: str) -> str:
+def _message(error: Exception, key: str) -> str:
     body = getattr(error, "body", None)
     text = str(body.get("message", "")) if isinstance(body, dict) else ""
     return (text.replace(key, "…") if key else text)[:300] or "it does not say why."

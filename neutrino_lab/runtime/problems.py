@@ -79,7 +79,7 @@ def answer(error: BaseException) -> ErrorResponse:
     """Look up the HTTP answer to an exception: 422 with the errors for values that do not fit, the
     status of an HTTPException, what the exception declares itself, else 500."""
     if isinstance(error, RequestValidationError):
-        errors, total = validation.told(list(error.errors()))
+        errors, total = validation.listed(list(error.errors()))
         return ErrorResponse(422, errors, total=total if total > len(errors) else 0)
     if isinstance(error, HTTPException):
         return ErrorResponse(error.status_code, error.detail, error.headers)

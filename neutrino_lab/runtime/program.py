@@ -134,9 +134,9 @@ class Program:
                 before = copy_context()
                 after = self.loop.run(each.code, namespace)
                 self._context.record((module, key), before, after, is_around=is_around)
-        self._settle_context()
+        self._keep_context()
 
-    def _settle_context(self) -> None:
+    def _keep_context(self) -> None:
         keys = [(module, key) for (module, _), key in self._keys.items()]
         self._context.keep(keys)
         self.variables = self._context.variables(keys)
@@ -168,7 +168,7 @@ class Program:
                     before, key = copy_context(), (each.module, each.cell.key)
                     await self.loop.run_here(each.code, namespace)
                     self._context.record(key, before, copy_context(), is_around=False)
-            self._settle_context()
+            self._keep_context()
             self._main.share()
         self.commit()
 

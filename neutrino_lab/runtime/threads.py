@@ -58,7 +58,7 @@ class Threads:
         cancelled, a call that has not begun is dropped, and the result of one that runs is dropped.
         """
         future = asyncio.get_running_loop().create_future()
-        self.submit(function, args, functools.partial(_settle, future), is_wanted=future)
+        self.submit(function, args, functools.partial(_resolve, future), is_wanted=future)
         return await future
 
     def submit(
@@ -187,7 +187,7 @@ class _QueuedCall:
             self.results.add(self.deliver, result, None)
 
 
-def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+def _resolve(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
     if future.done():
         return
     if error is None:

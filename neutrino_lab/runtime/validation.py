@@ -29,7 +29,7 @@ _SAMPLED = 2_000
 class Bounded:
     """Marks the type of a value in a body, `name` in its errors.
 
-    Of a large request it leaves the value as it is, and `settled` validates it in a thread.
+    Of a large request it leaves the value as it is: `validate_deferred` does it in a thread.
     """
 
     def __init__(self, name: str, hint: Any, *, is_deferred: bool = True) -> None:
@@ -92,7 +92,7 @@ def is_large(scope: Scope) -> bool:
     return False
 
 
-def settled(values: dict[str, Any]) -> dict[str, Any]:
+def validate_deferred(values: dict[str, Any]) -> dict[str, Any]:
     """Validate what was left for later. Raises RequestValidationError."""
     found: dict[str, Any] = {}
     errors: list[Any] = []
@@ -110,11 +110,11 @@ def settled(values: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def told(errors: list[Any]) -> tuple[list[Any], int]:
+def listed(errors: list[Any]) -> tuple[list[Any], int]:
     """The errors that are answered, and how many there are in all."""
-    listed = [each for each in errors if each.get("type") != TOO_MANY]
+    known = [each for each in errors if each.get("type") != TOO_MANY]
     more = [each["ctx"]["more"] for each in errors if each.get("type") == TOO_MANY]
-    return [_brief(each) for each in listed[:MOST_ERRORS]], len(listed) + sum(more)
+    return [_brief(each) for each in known[:MOST_ERRORS]], len(known) + sum(more)
 
 
 def _shortened(

@@ -60,7 +60,7 @@ class Request:
         """How much is kept of it, in bytes."""
         return len(self._path) + len(self._query) + len(self.media) + len(self.body)
 
-    def told(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Give it as the protocol's journal has it: caller, method, target, media type, and the
         body as text."""
         path = self._path.decode("latin-1").removeprefix(self._root)

@@ -96,11 +96,11 @@ class CallLog:
         self._epoch = secrets.token_hex(4)
         numbers = _Numbers()
         self._numbers = numbers
-        self._told_calls = _Ring(numbers)
-        self._told_messages = _Ring(numbers)
-        self._told_prints = _Ring(numbers)
-        self._told_crashes = _Ring(numbers)
-        self._told_runs = _Ring(numbers)
+        self._kept_calls = _Ring(numbers)
+        self._kept_messages = _Ring(numbers)
+        self._kept_prints = _Ring(numbers)
+        self._kept_crashes = _Ring(numbers)
+        self._kept_runs = _Ring(numbers)
         self._lines: dict[Recipient, Line] = {}
         self._printing = Lock()
         self._printed = 0.0
@@ -124,14 +124,14 @@ class CallLog:
         count.add(call.duration_s, failed=is_failed, output=output)
         failed = failure(error, self.origin) if error is not None else None
         weight = len(output) + _size(failed) + (request.size() if request is not None else 0)
-        self._told_calls.append((call, id_, request, undeclared, output, failed), weight)
+        self._kept_calls.append((call, id_, request, undeclared, output, failed), weight)
 
     def _note_call(self, call: Call, failed: dict[str, Any] | None) -> None:
         """Note a call of which no more is known."""
         count = self._of(call.key)
         count.last_status = call.status
         count.add(call.duration_s, failed=call.status >= 500 or failed is not None, output="")
-        self._told_calls.append((call, "", None, (), "", failed), _size(failed))
+        self._kept_calls.append((call, "", None, (), "", failed), _size(failed))
 
     def message(self, message: SocketMessage) -> None:
         self._of(f"{message.key} {message.direction}").calls += 1
@@ -141,7 +141,7 @@ class CallLog:
         # Without the recipients: a ring must not hold clients that are gone.
         told = message._replace(recipients=())
         weight = NAME_CHARACTERS * (2 + len(names) + len(arrivals))
-        self._told_messages.append((told, self._clock(), names, len(recipients), arrivals), weight)
+        self._kept_messages.append((told, self._clock(), names, len(recipients), arrivals), weight)
 
     def joined(self, client: Recipient) -> None:
         line = LINE.get()
@@ -159,7 +159,7 @@ class CallLog:
         line = LINE.get()
         failed = failure(error, self.origin)
         entry = (client.key, self._clock(), client.name, line.id if line else "", failed)
-        self._told_crashes.append(entry, _size(failed))
+        self._kept_crashes.append(entry, _size(failed))
 
     def run(self, run: Run, error: BaseException | None = None) -> None:
         failed = failure(error, self.origin) if error is not None else None
@@ -171,7 +171,7 @@ class CallLog:
         count.last_run = run.outcome
         if run.outcome in {"ok", "failed"}:
             count.add(run.duration_s, failed=run.outcome == "failed", output=run.output)
-        self._told_runs.append((run, failed), len(run.output) + _size(failed))
+        self._kept_runs.append((run, failed), len(run.output) + _size(failed))
 
     def journal(self, key: str) -> dict[str, Any]:
         """Give the newest entries of an endpoint, or of all where the key is empty, in the
@@ -191,7 +191,7 @@ class CallLog:
         }
 
     def _entries(self, key: str, since: int, newest: int) -> dict[str, Any]:
-        def told(ring: _Ring) -> list[Any]:
+        def entries(ring: _Ring) -> list[Any]:
             return ring.between(since, newest)
 
         return {
@@ -202,12 +202,12 @@ class CallLog:
                     "status": call.status,
                     "started": call.started,
                     "duration_ms": round(call.duration_s * 1000, 2),
-                    "request": request and request.told(),
+                    "request": request and request.to_dict(),
                     "undeclared": undeclared,
                     "output": output,
                     "failure": failed,
                 }
-                for call, id_, request, undeclared, output, failed in told(self._told_calls)
+                for call, id_, request, undeclared, output, failed in entries(self._kept_calls)
                 if key in ("", call.key)
             ],
             "messages": [
@@ -222,7 +222,7 @@ class CallLog:
                     "arrivals": [{"call": call, "number": number} for call, number in arrivals],
                     "size": each.size,
                 }
-                for each, at, names, reached, arrivals in told(self._told_messages)
+                for each, at, names, reached, arrivals in entries(self._kept_messages)
                 if key in ("", each.key)
             ],
             "prints": [
@@ -233,7 +233,7 @@ class CallLog:
                     "call": by.call,
                     "text": text.getvalue(),
                 }
-                for by, at, text in told(self._told_prints)
+                for by, at, text in entries(self._kept_prints)
                 if key in ("", by.key)
             ],
             "crashes": [
@@ -244,7 +244,7 @@ class CallLog:
                     "call": call,
                     "failure": failed,
                 }
-                for endpoint, at, client, call, failed in told(self._told_crashes)
+                for endpoint, at, client, call, failed in entries(self._kept_crashes)
                 if key in ("", endpoint)
             ],
             "runs": [
@@ -257,7 +257,7 @@ class CallLog:
                     "output": run.output,
                     "failure": failed,
                 }
-                for run, failed in told(self._told_runs)
+                for run, failed in entries(self._kept_runs)
                 if key in ("", run.key)
             ],
         }
@@ -280,7 +280,7 @@ class CallLog:
                     # No two lines have one time: it is what a line is known by.
                     self._printed = max(self._clock(), self._printed + 1e-6)
                     told = (by, self._printed, by.text)
-                    by.slot = self._told_prints.append(told, LINE_CHARACTERS)
+                    by.slot = self._kept_prints.append(told, LINE_CHARACTERS)
                 if by.text is not None and part:
                     by.text.write(part[: LINE_CHARACTERS - by.text.tell()])
                     self._numbers.give(by.slot)

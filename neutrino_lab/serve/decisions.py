@@ -195,7 +195,9 @@ def _failed(state: Lifecycle, event: Failed, _now_s: float) -> Step:
     run = state.versions.run
     if state.phase != "up" or run is None or not _is_awaited(state, event.version):
         return state, ()
-    return _refused(state, diagnose.told(run.revision, event.message)), (SetTimer("start", None),)
+    return _refused(state, diagnose.raised_in_worker(run.revision, event.message)), (
+        SetTimer("start", None),
+    )
 
 
 def _is_awaited(state: Lifecycle, version: int) -> bool:

@@ -32,7 +32,7 @@ def raised(revision: Revision, error: BaseException) -> Refusal:
     return Refusal(revision, reason, (_finding(revision, 0, "NL801", reason, _FIX),))
 
 
-def told(revision: Revision, message: ControlMessage) -> Refusal:
+def raised_in_worker(revision: Revision, message: ControlMessage) -> Refusal:
     """The same, from a worker: only the name and the text of an exception have come over."""
     kind = type(str(message.get("type", "Exception")), (Exception,), {})
     error: BaseException = kind(message.get("message", ""))

@@ -50,8 +50,10 @@ def find(
     return frozenset(left)
 
 
-def told(leftovers: Iterable[Leftover], notebooks: Sequence[Notebook]) -> Iterator[Diagnostic]:
-    """Say it, in the order of the notebooks and their cells."""
+def diagnostics(
+    leftovers: Iterable[Leftover], notebooks: Sequence[Notebook]
+) -> Iterator[Diagnostic]:
+    """Warn of them, in the order of the notebooks and their cells."""
     # Of one cell and name the last is told.
     found = sorted(leftovers, key=lambda each: (each.name, not each.is_doubled))
     for notebook in notebooks:

@@ -73,14 +73,14 @@ def describe(state: Lifecycle, now_s: float) -> Status:
     if is_coming or is_unread or state.is_forged or versions.next() is not None:
         word: State = "restarting" if status.state in {*UP, "restarting"} else "starting"
         return replace(status, state=word, reason=state.reason)
-    return _settled(state, status, now_s)
+    return _at_rest(state, status, now_s)
 
 
 def _waiting(state: Lifecycle, status: Status, now_s: float) -> Status:
     if state.lacking is not None:
         reason, command = runtime_requirements.words(state.lacking)
         return replace(status, state="runtime-missing", reason=reason, command=command)
-    return replace(_settled(state, status, now_s), state="problem-not-served", reason=state.reason)
+    return replace(_at_rest(state, status, now_s), state="problem-not-served", reason=state.reason)
 
 
 def _serving(state: Lifecycle, status: Status, now_s: float) -> Status:
@@ -90,10 +90,10 @@ def _serving(state: Lifecycle, status: Status, now_s: float) -> Status:
     is_changing = state.versions.run is not None or state.is_reading
     if is_changing and not state.is_overdue and status.state in UP:
         return status  # what it comes to will be told
-    return _settled(state, status, now_s)
+    return _at_rest(state, status, now_s)
 
 
-def _settled(state: Lifecycle, status: Status, now_s: float) -> Status:
+def _at_rest(state: Lifecycle, status: Status, now_s: float) -> Status:
     """Say how things are while nothing is about to change them."""
     versions = state.versions
     newest, refusal = versions.newest, versions.refusal

@@ -52,7 +52,7 @@ class Revision:
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
         """What only the updates that led here could say."""
-        return tuple(leftovers.told(self.leftovers, self.notebooks))
+        return tuple(leftovers.diagnostics(self.leftovers, self.notebooks))
 
     def unlike(self, other: Revision) -> frozenset[str]:
         """The ids of the cells that are not the same in both; all, if they are in another order."""

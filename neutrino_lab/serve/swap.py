@@ -58,14 +58,14 @@ def plan(
     for module, cells in after.items():
         names = frozenset(name for where, name in stale if where == module)
         update = _Update(before.get(module, ()), cells, names)
-        update.settle()
+        update.plan()
         run.update((module, cells[index].key) for index in update.run)
         unseen = update.unseen()
         forget.update((module, name) for name in update.forget - unseen)
         remove_after_swap.update((module, name) for name in unseen)
         left.update((module, name) for name in update.stale())
         if update.may_leave_names():
-            emptied.add((module, update.told()))
+            emptied.add((module, update.settable_names()))
     return Changes(
         run=frozenset(run),
         forget=frozenset(forget),
@@ -99,7 +99,7 @@ class _Update:
         self._stale = stale
         self._declared = _Words(after)
 
-    def settle(self) -> None:
+    def plan(self) -> None:
         """Work out `run` and `forget`."""
         self._forget_unbound()
         for index, cell in enumerate(self._after):
@@ -126,7 +126,7 @@ class _Update:
         is_whole = len(self.run) == len(self._after)
         return is_whole and any(step.is_opaque for step in self._old.steps)
 
-    def told(self) -> frozenset[str]:
+    def settable_names(self) -> frozenset[str]:
         """Give the names that some new cell sets, or a function that may be called later."""
         names = [each for cell in self._after for each in (cell.facts.changes or {}).values()]
         return frozenset(self._new.writers).union(*(c.facts.binds for c in self._after), *names)

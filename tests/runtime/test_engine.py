@@ -17,7 +17,7 @@ from websockets.sync.client import connect
 
 from neutrino_lab.runtime.app import create_app
 from neutrino_lab.runtime.engine import Engine
-from neutrino_lab.runtime.garbage import Settled
+from neutrino_lab.runtime.garbage import FrozenHeap
 from neutrino_lab.runtime.observe.output import Output
 from neutrino_lab.runtime.shutdown import Shutdown
 from neutrino_lab.runtime.sockets import uvicorn_frames
@@ -134,21 +134,21 @@ class _Ring:
 
 def test_the_collector_passes_over_what_is_served_until_an_edit() -> None:
     async def test() -> None:
-        settled = Settled(started_s=0, edited_s=3600)
+        heap = FrozenHeap(started_s=0, edited_s=3600)
         kept, dropped = _Ring(), _Ring()
         of_kept, of_dropped = weakref.ref(kept), weakref.ref(dropped)
         del dropped
-        settled.edited()  # not yet started: nothing is to be done
-        settled.start()
+        heap.edited()  # not yet started: nothing is to be done
+        heap.start()
         is_over = asyncio.get_running_loop().create_future()
         asyncio.get_running_loop().call_later(0, is_over.set_result, None)
         await is_over
         del kept
         gc.collect()
         assert (of_kept() is None, of_dropped() is None) == (False, True)
-        settled.edited()
+        heap.edited()
         gc.collect()
         assert (of_kept(), gc.get_freeze_count()) == (None, 0)
-        settled.stop()
+        heap.stop()
 
     asyncio.run(test())

@@ -26,7 +26,7 @@ from neutrino_lab.declare.rules import bad_source
 from neutrino_lab.declare.stream import KIND, name_of
 from neutrino_lab.notebook.model import Span
 from neutrino_lab.notebook.wording import code_words, say
-from neutrino_lab.runtime.streams.operator import BUS, told_to
+from neutrino_lab.runtime.streams.operator import BUS, emitted_paths
 from neutrino_lab.runtime.streams.sources.table import STREAM
 
 CODE: Final = "NL904"
@@ -113,7 +113,7 @@ def _judge_emit(placed: Placed, sockets: Sequence[str]) -> Iterator[tuple[Placed
     entry = placed.declared.tree.entry("emit")
     if entry is None or entry.scalar is None:
         return
-    for path in told_to(entry.scalar.text):
+    for path in emitted_paths(entry.scalar.text):
         if path.startswith("/") and path not in sockets:
             meant = nearest(path, sockets)
             hint = (

@@ -195,13 +195,13 @@ class Chat(EventLog):
         if wrong or call.name not in TOOLS:
             wrong = wrong or f"There is no tool {call.name}; there are {', '.join(TOOLS)}."
             self._tell_call(call, {})
-            return self._told(call, ToolResult(wrong, is_error=True))
+            return self._report(call, ToolResult(wrong, is_error=True))
         refusal = await self._refused(call, arguments)
         if refusal is not None:
-            return self._told(call, refusal)
+            return self._report(call, refusal)
         arguments = {**arguments, "session_id": self.question.session_id}
         answer = await toolset.call(service, self.owner, call.name, arguments, self._follower(call))
-        return self._told(call, answer)
+        return self._report(call, answer)
 
     async def _refused(self, call: ToolCall, arguments: dict[str, Any]) -> ToolResult | None:
         """Ask a person about code, where one wants to be asked; what they change is changed."""
@@ -243,7 +243,7 @@ class Chat(EventLog):
 
         return follow
 
-    def _told(self, call: ToolCall, answer: ToolResult) -> ToolResult:
+    def _report(self, call: ToolCall, answer: ToolResult) -> ToolResult:
         told = {"call_id": call.id, "text": answer.text, "is_error": answer.is_error}
         self.tell("tool_result", {**(answer.data or {}), **told})
         return answer

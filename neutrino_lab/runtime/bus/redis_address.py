@@ -116,7 +116,7 @@ def check(address: Address, service: str, identity: Identity) -> None:
     finally:
         client.close()
     for text in found.values():
-        other = told(text)
+        other = parse_replica(text)
         if seconds - other["at"] < address.claim_s and is_another(identity, other):
             raise BusError(
                 f"the service name `{service}` is taken: `{other['title']}` runs under it with "
@@ -156,7 +156,7 @@ def refusal(error: BaseException) -> str:
     return ""
 
 
-def told(text: Any) -> dict[str, Any]:
+def parse_replica(text: Any) -> dict[str, Any]:
     """Read what a replica has told of itself; whatever stands there, nothing raises."""
     found: Any = {}
     with suppress(ValueError):

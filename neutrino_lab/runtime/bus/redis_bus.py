@@ -361,7 +361,7 @@ class RedisBus:
     async def _look_at_others(self, found: Mapping[bytes, bytes], now: float) -> None:
         living, dead = [], []
         for name, text in found.items():
-            other = redis_address.told(text)
+            other = redis_address.parse_replica(text)
             if now - other["at"] > self._address.claim_s:
                 dead.append(name)
             elif name.decode() != self.replica:

@@ -80,7 +80,7 @@ class Ticks:
         BusError."""
         stream = self._stream(job)
         asked = _Moment.now()
-        with _told():
+        with _losses_as_bus_errors():
             async with self._free:
                 if job not in self._groups:
                     await self._make_group(job)
@@ -126,7 +126,7 @@ class Ticks:
         key, before = self._run_key(job), b""
         self._number += 1
         token = f"{self._owner}{self._number}:"
-        with _told():
+        with _losses_as_bus_errors():
             while True:
                 async with self._free:
                     given = {"px": self._claim_ms}
@@ -194,7 +194,7 @@ class Ticks:
                     waiting.popleft()
 
     async def take(self, tick: Tick) -> bool:
-        with _told():
+        with _losses_as_bus_errors():
             taken = await self._client.xack(self._stream(tick.job), GROUP, _id(tick.due))
         self._held.pop((tick.job, tick.due), None)
         return bool(taken)
@@ -203,13 +203,13 @@ class Ticks:
         """Do as the bus's `keeps` does; Redis is asked only after a break in which the tick may
         have been given to another replica."""
         if self._beaten.age_s > self._claim_s:
-            with _told():
+            with _losses_as_bus_errors():
                 await self.beat()
         return self._held.get((tick.job, tick.due)) == tick.starts
 
     async def newest(self, job: str) -> float | None:
         """The newest tick that any replica has added, by the timing that the job has here."""
-        with _told():
+        with _losses_as_bus_errors():
             found = await self._client.xrevrange(self._stream(job), count=1)
         if not found or found[0][1].get(TIMING.encode()) != self._jobs.get(job, "").encode():
             return None
@@ -306,7 +306,7 @@ class _Moment:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _losses_as_bus_errors() -> Iterator[None]:
     """Raise what is lost as BusError."""
     try:
         yield

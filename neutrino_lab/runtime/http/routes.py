@@ -126,7 +126,7 @@ def _endpoint(
 
     async def endpoint(**values: Any) -> Response:
         if validation.IS_LARGE.get():
-            values = await to_thread.run_sync(validation.settled, values)
+            values = await to_thread.run_sync(validation.validate_deferred, values)
         return await calling.respond(values)
 
     endpoint.__name__ = endpoint.__qualname__ = http.name

@@ -44,7 +44,7 @@ def send(schedule: Schedule, run: Run, attempts: int) -> None:
         url = url_of(schedule, os.environ)
         if not url.startswith(("http://", "https://")):
             raise ValueError("its URL does not begin with http:// or https://")  # noqa: TRY301
-        body = json.dumps(told(schedule, run, attempts, os.environ)).encode()
+        body = json.dumps(payload(schedule, run, attempts, os.environ)).encode()
         headers = {"Content-Type": "application/json", "User-Agent": "neutrino"}
         request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310
         opener = urllib.request.build_opener(_NoRedirects)
@@ -54,7 +54,7 @@ def send(schedule: Schedule, run: Run, attempts: int) -> None:
         LOGGER.warning("on_failure of schedule %s: nobody was told: %s", schedule.label, reason)
 
 
-def told(
+def payload(
     schedule: Schedule, run: Run, attempts: int, environment: Mapping[str, str]
 ) -> dict[str, Any]:
     """What is posted. Values of variables that are likely to be secret are not in it."""

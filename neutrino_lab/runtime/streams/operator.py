@@ -78,7 +78,7 @@ class Operator:
     @property
     def endpoints(self) -> tuple[str, ...]:
         """The paths of the WebSocket endpoints whose clients get the values."""
-        return told_to(self.stream.emit)
+        return emitted_paths(self.stream.emit)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -155,7 +155,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(text.replace(",", " ").split())
 
 
-def told_to(emit: str) -> tuple[str, ...]:
+def emitted_paths(emit: str) -> tuple[str, ...]:
     """Read the paths of endpoints out of what `emit` says."""
     return tuple(each.removeprefix(BUS) for each in words(emit) if each.startswith(BUS))
 

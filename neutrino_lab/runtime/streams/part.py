@@ -98,9 +98,9 @@ class StreamPart(Part[Stream, Operator]):
         elif question == "roll_back":
             self._roll_back(name, details["version"])
         elif question == "replay" and flow is not None:
-            return {"rows": replay.told(flow.replay(details["count"]))}
+            return {"rows": replay.describe(flow.replay(details["count"]))}
         elif question == "recorded":
-            return recording.told(flow)
+            return recording.as_json(flow)
         else:
             return None
         return {}

@@ -16,7 +16,7 @@ MOST_CHARACTERS = 1_000_000
 _ATTEMPTS = 5
 
 
-def told(flow: Flow | None) -> dict[str, Any]:
+def as_json(flow: Flow | None) -> dict[str, Any]:
     """Give both as JSON text; values that are no JSON, and what is too much, are left out."""
     if flow is None:
         return {"values": "[]", "state": "null"}

@@ -34,7 +34,7 @@ class Replay:
             process.close()
 
 
-def told(replay: Replay) -> list[dict[str, Any]]:
+def describe(replay: Replay) -> list[dict[str, Any]]:
     """Wait for a replay and describe it. Raises TimeoutError."""
     return [
         {

@@ -64,7 +64,7 @@ def report(running: Running, flow: Flow) -> dict[str, Any]:
         ],
         "params": _params(operator, process.params),
         "versions": _versions(running, flow.version),
-        "errors": [_told(operator, each) for each in reversed(tuple(process.errors))],
+        "errors": [_described(operator, each) for each in reversed(tuple(process.errors))],
     }
 
 
@@ -130,7 +130,7 @@ def _type(operator: Operator, name: str) -> str:
     return type(operator.params[name]).__name__
 
 
-def _told(operator: Operator, failure: Failure) -> dict[str, Any]:
+def _described(operator: Operator, failure: Failure) -> dict[str, Any]:
     cell, line = _place(operator, failure.traceback)
     return {
         "at": failure.at,

@@ -24,7 +24,7 @@ def row(endpoint: Tally) -> tuple[Cell, ...]:
     return Code(endpoint.path), endpoint.query
 
 
-def told(_endpoint: Tally, _moment: Moment) -> Mapping[str, Any]:
+def panel_fields(_endpoint: Tally, _moment: Moment) -> Mapping[str, Any]:
     return {"badge": "TALLY"}
 
 
@@ -49,6 +49,6 @@ KIND = Kind(
     build=build,
     listed=listed,
     row=row,
-    told=told,
+    panel_fields=panel_fields,
     exchange=exchange,
 )

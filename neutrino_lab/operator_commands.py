@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,55 +42,41 @@ SAMPLES_WITHIN_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command on the values of a symbol; `line` writes what comes of one value, from the symbol,
-    the value, the result and the state. `is_direct`: a model is asked for each value."""
+    """A command on the values of a symbol; `line` is written for each value, from the symbol, the
+    value, the result and the state. `is_direct`: a model is asked for each value."""
 
     name: str
     shape: Shape
     about: str
-    line: Callable[[str, Any, Any, Any], str]
-    is_direct: bool = False
+    line: str
+    is_direct: bool
+
+
+def _commands(shape: Shape, about: str, *, direct: str, generate: str) -> tuple[Command, Command]:
+    return (
+        Command(f"{shape}-direct", shape, about, direct, True),
+        Command(f"{shape}-generate", shape, about, generate, False),
+    )
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command(
-        "map-direct",
+    *_commands(
         "map",
         "convert each value",
-        lambda _, p, r, __: f"Mapped {p} to {r}.",
-        is_direct=True,
+        direct="Mapped {value} to {result}.",
+        generate="The price {value} has been converted to {result}.",
     ),
-    Command(
-        "map-generate",
-        "map",
-        "convert each value",
-        lambda _, p, r, __: f"The price {p} has been converted to {r}.",
-    ),
-    Command(
-        "filter-direct",
+    *_commands(
         "filter",
         "show the values that meet a condition",
-        lambda _, p, __, ___: f"Price {p} meets the filter criteria.",
-        is_direct=True,
+        direct="Price {value} meets the filter criteria.",
+        generate="The price {value} has met the filter criteria.",
     ),
-    Command(
-        "filter-generate",
-        "filter",
-        "show the values that meet a condition",
-        lambda _, p, __, ___: f"The price {p} has met the filter criteria.",
-    ),
-    Command(
-        "accumulate-direct",
+    *_commands(
         "accumulate",
         "sum up the values so far",
-        lambda s, _, r, acc: f"Result for {s}: summary: {r}; acc: {acc}.",
-        is_direct=True,
-    ),
-    Command(
-        "accumulate-generate",
-        "accumulate",
-        "sum up the values so far",
-        lambda s, _, r, acc: f"{s} -- summary: {r}; acc: {acc}",
+        direct="Result for {symbol}: summary: {result}; acc: {state}.",
+        generate="{symbol} -- summary: {result}; acc: {state}",
     ),
 )
 # By a built-in there is nothing to generate, so the plain names say the same.
@@ -317,8 +303,13 @@ async def _print(arguments: Namespace, command: Command, process: Process) -> No
                 sys.stderr.write(f"neutrino: {process.errors.popleft().message}\n")
             acc = next(iter(process.states().values()), {})
             for _, result, _ in results:
-                told = shown(thawed(result))
-                print(command.line(arguments.symbol, shown(value), told, acc), flush=True)  # noqa: T201
+                line = command.line.format(
+                    symbol=arguments.symbol,
+                    value=shown(value),
+                    result=shown(thawed(result)),
+                    state=acc,
+                )
+                print(line, flush=True)  # noqa: T201
                 left -= 1
                 if left == 0:
                     return

@@ -1,4 +1,5 @@
-"""The tools over MCP, called by the client of the mcp package itself."""
+"""The tools over MCP, called by the client of the mcp package itself, and in other dialects;
+and who may not call them."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 import httpx2
 import pytest
 from mcp import Client
@@ -211,3 +213,39 @@ def test_a_desktop_client_has_the_tools_over_standard_streams() -> None:
             return await called(client, "executeNotebook", code="print(6 * 7)")
 
     assert asyncio.run(asyncio.wait_for(talk(), 120)) == "42"
+
+
+@pytest.mark.parametrize("style", ["openai", "anthropic", "ai-sdk"])
+def test_the_tools_are_told_in_every_dialect(server: Server, style: str) -> None:
+    told = server.http.get(f"/api/jupyter/tools?format={style}").json()
+    if style == "ai-sdk":
+        tool = {**told["executeNotebook"], "name": "executeNotebook"}
+        schema = tool["inputSchema"]
+    else:
+        tool = told[0]["function"] if style == "openai" else told[0]
+        schema = tool["parameters" if style == "openai" else "input_schema"]
+    assert tool["name"] == "executeNotebook"
+    assert schema["required"] == ["code"]
+    assert sorted(schema["properties"]) == ["code", "session_id", "timeout_s"]
+    assert "30 s for a call" in tool["description"]
+
+
+def test_nobody_comes_in_without_the_token(server: Server) -> None:
+    for headers in ({}, {"Authorization": "token wrong"}):
+        for path in ("execute", "kernel", "openapi.json", "tools"):
+            url = f"{server.url}/api/jupyter/{path}"
+            assert httpx.get(url, headers=headers).status_code in {403, 405}
+        answer = httpx.post(
+            f"{server.url}/api/jupyter/execute", json={"code": "1"}, headers=headers
+        )
+        assert answer.status_code == 403
+        assert httpx.post(f"{server.url}/mcp", json={}, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("stranger", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}])
+def test_a_rebinding_page_gets_nothing(server: Server, stranger: dict[str, str]) -> None:
+    both = {"Host": "evil.example", "Origin": "http://evil.example"}
+    for headers in (stranger, both):
+        for path in ("/api/jupyter/kernel", "/mcp"):
+            assert server.post(path, {}, headers=headers).status_code == 403
+    assert server.post("/api/kernels", {}, headers=both).status_code == 403

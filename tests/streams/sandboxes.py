@@ -14,6 +14,13 @@ from neutrino_lab.runtime.streams.process import Process
 from neutrino_lab.runtime.streams.remote import Remote
 from tests.streams.flows import operator
 
+SIZE = [("window_size", "int", False, 5)]
+SMA = """
+def work(acc: dict, value: float, params: dict):
+    values = (acc.get("values", []) + [value])[-params["window_size"]:]
+    return {"values": values}, sum(values) / len(values)
+"""
+
 
 def function(code: str) -> SandboxedFunction:
     """Take the function `work` of a cell, as a program does."""

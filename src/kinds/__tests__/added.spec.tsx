@@ -3,9 +3,8 @@ import { CommandIDs } from '../../commandids';
 import { LensBody } from '../../lens/widget';
 import { FirstRunHint } from '../../lens';
 import { Preferences } from '../../model';
-import { endpoint, stats } from '../../model/__tests__/samples';
+import { call, endpoint, journal, stats } from '../../model/__tests__/samples';
 import { PaneBody } from '../../preview';
-import type { Journal } from '../../protocol';
 import { PanelBody } from '../../sidebar/body';
 import { CollapsedSections } from '../../view';
 import { build, draw } from '../../view/__tests__/drawn';
@@ -28,27 +27,9 @@ const VOTES: ITallyEndpoint = {
   total: 7
 };
 
-const JOURNAL: Journal = {
-  cursor: '',
-  is_whole: true,
-  calls: [
-    {
-      id: '',
-      key: VOTES.key,
-      status: 200,
-      started: 1,
-      duration_ms: 3,
-      request: null,
-      undeclared: [],
-      output: 'counted one',
-      failure: null
-    }
-  ],
-  messages: [],
-  prints: [],
-  crashes: [],
-  runs: []
-};
+const JOURNAL = journal({
+  calls: [call({ key: VOTES.key, duration_ms: 3, output: 'counted one' })]
+});
 
 const ignore = () => undefined;
 

@@ -1,32 +1,7 @@
 import { Signal } from '@lumino/signaling';
-import type { Call, EndpointStats, Journal, Run } from '../../protocol';
+import type { EndpointStats, Journal, Run } from '../../protocol';
 import { CallLog } from '../calls';
-import { fakeApi, stats, served } from './samples';
-
-const NOTHING: Journal = {
-  cursor: '',
-  is_whole: true,
-  calls: [],
-  messages: [],
-  prints: [],
-  crashes: [],
-  runs: []
-};
-
-function call(changes: Partial<Call>): Call {
-  return {
-    id: '',
-    key: 'GET /a',
-    status: 200,
-    started: 1,
-    duration_ms: 2,
-    request: null,
-    undeclared: [],
-    output: '',
-    failure: null,
-    ...changes
-  };
-}
+import { call, fakeApi, journal, stats, served } from './samples';
 
 function build() {
   const state = {
@@ -37,16 +12,16 @@ function build() {
     allStats: [] as readonly EndpointStats[]
   };
   const asked: string[] = [];
-  let journal = NOTHING;
+  let told = journal();
   const api = fakeApi({
     journal: async (_, key) => {
       asked.push(key);
-      return journal;
+      return told;
     }
   });
   const log = new CallLog({ state: state as never, api });
   const happen = async (next: Partial<Journal>, ...all: readonly EndpointStats[]) => {
-    journal = { ...NOTHING, ...next };
+    told = journal(next);
     state.allStats = all;
     state.statsChanged.emit();
     await new Promise(resolve => setTimeout(resolve, 0));
@@ -78,9 +53,9 @@ describe('the log of a served notebook', () => {
       [2, 'preview', true],
       [1, 'outside', true]
     ]);
-    expect(log.unseen.map(each => each.key)).toEqual(['SCHEDULE tick', 'GET /a']);
+    expect(log.unseen.map(each => each.key)).toEqual(['SCHEDULE tick', 'GET /api/hello']);
     log.look(log.unseen.slice(0, 1));
-    expect(log.unseen.map(each => each.key)).toEqual(['GET /a']);
+    expect(log.unseen.map(each => each.key)).toEqual(['GET /api/hello']);
   });
 
   it('asks for every call only while somebody watches', async () => {

@@ -2,21 +2,13 @@ import { Signal } from '@lumino/signaling';
 import type { EndpointStats, Journal } from '../../protocol';
 import { JournalFeed } from '../journal';
 import type { ISnapshot } from '../notebook';
-import { stats, served } from './samples';
+import { journal as whole, stats, served } from './samples';
 
 const KEY = 'SCHEDULE a:tick';
 
 function journal(outcome: 'ok' | 'failed'): Journal {
   const run = { key: KEY, due: 0, started: 0, duration_ms: 1, output: '', failure: null };
-  return {
-    cursor: '',
-    is_whole: true,
-    calls: [],
-    messages: [],
-    prints: [],
-    crashes: [],
-    runs: [{ ...run, outcome }]
-  };
+  return whole({ runs: [{ ...run, outcome }] });
 }
 
 /** A notebook whose state the test decides, and a server that answers when the test says so. */

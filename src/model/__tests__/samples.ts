@@ -4,10 +4,12 @@
 import type { INeutrinoApi } from '../../api';
 import type {
   Analysis,
+  Call,
   ExportPlan,
   EndpointStats,
   Diagnostic,
   HttpEndpoint,
+  Journal,
   ScheduleEndpoint,
   Served,
   ServedEvent,
@@ -130,6 +132,34 @@ export function stats(changes: Partial<EndpointStats> = {}): EndpointStats {
   };
 }
 
+export function journal(changes: Partial<Journal> = {}): Journal {
+  return {
+    cursor: '',
+    is_whole: true,
+    calls: [],
+    messages: [],
+    prints: [],
+    crashes: [],
+    runs: [],
+    ...changes
+  };
+}
+
+export function call(changes: Partial<Call> = {}): Call {
+  return {
+    id: '',
+    key: 'GET /api/hello',
+    status: 200,
+    started: 1,
+    duration_ms: 2,
+    request: null,
+    undeclared: [],
+    output: '',
+    failure: null,
+    ...changes
+  };
+}
+
 export function exportPlan(changes: Partial<ExportPlan> = {}): ExportPlan {
   return {
     options: {
@@ -170,15 +200,7 @@ export function fakeApi(changes: Partial<INeutrinoApi> = {}): INeutrinoApi {
     snippets: async () => ({ items: [] }),
     judge: async () => ({ complaint: '' }),
     quickstart: async () => ({ cells: [] }),
-    journal: async () => ({
-      cursor: '',
-      is_whole: true,
-      calls: [],
-      messages: [],
-      prints: [],
-      crashes: [],
-      runs: []
-    }),
+    journal: async () => journal(),
     actOnSchedule: async () => undefined,
     stream: () => new Promise(() => undefined),
     actOnStream: async () => ({ rows: [] }),

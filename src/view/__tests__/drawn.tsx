@@ -9,7 +9,13 @@ import { Widget } from '@lumino/widgets';
 import * as React from 'react';
 import { CommandIDs } from '../../commandids';
 import { CallLog, type NotebookAnalysis, NotebookState, ServedNotebooks } from '../../model';
-import { FakeEvents, analysis as analysed, fakeApi, served } from '../../model/__tests__/samples';
+import {
+  FakeEvents,
+  analysis as analysed,
+  fakeApi,
+  journal,
+  served
+} from '../../model/__tests__/samples';
 import { PreviewSession } from '../../model/preview';
 import type { Diagnostic, Endpoint, EndpointStats, Journal } from '../../protocol';
 import { KINDS, OTHER } from '../../kinds';
@@ -18,16 +24,6 @@ import { Kinds, type IKind, type IViewContext } from '..';
 const { act } = React;
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
-
-const EMPTY: Journal = {
-  calls: [],
-  messages: [],
-  prints: [],
-  crashes: [],
-  runs: [],
-  cursor: '',
-  is_whole: true
-};
 
 /** What the views are drawn from. */
 export interface IDrawn {
@@ -42,9 +38,9 @@ export interface IDrawn {
 
 /** A notebook of endpoints, served unless it is said otherwise, and what the commands are told. */
 export async function build(given: IDrawn) {
-  const { endpoints, kinds = KINDS, journal = EMPTY, diagnostics = [] } = given;
+  const { endpoints, kinds = KINDS, diagnostics = [] } = given;
   const events = new FakeEvents();
-  const api = fakeApi({ journal: async () => journal });
+  const api = fakeApi({ journal: async () => given.journal ?? journal() });
   const notebooks = new ServedNotebooks({ api, listen: events.listen });
   const analysis = {
     analysis: analysed({ endpoints, diagnostics }),

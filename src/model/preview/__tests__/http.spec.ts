@@ -1,16 +1,23 @@
 import { Signal } from '@lumino/signaling';
-import type { ISnapshot, NotebookState } from '../..';
-import type { Call, Endpoint } from '../../../protocol';
-import { endpoint, fakeApi, served } from '../../__tests__/samples';
+import type { Call } from '../../../protocol';
+import { call, endpoint, fakeApi, journal, served } from '../../__tests__/samples';
+import { Preferences } from '../../preferences';
 import { SHOWN_BYTES } from '../exchange';
 import { httpOf } from '../http';
 import type { Session } from '../queue';
 import { withBodyText } from '../request';
 import { PreviewSession } from '../session';
-import { Preferences } from '../../preferences';
 import type { PreviewTarget } from '../target';
 import { withValue } from '../values';
-import { input } from './samples';
+import {
+  answer,
+  asState,
+  bytes,
+  defineTextDecoder,
+  fakeDocument,
+  input,
+  servedState
+} from './samples';
 
 const DIGITS = input({ name: 'digits', place: 'body', required: false, default: 2 });
 const SUMMARY = endpoint({ key: 'POST /s', badge: 'POST', path: '/s', inputs: [DIGITS] });
@@ -28,76 +35,34 @@ const MODELS = {
   }
 };
 
-/** A body in pieces, as jsdom's missing `Response` would have it. */
-function answer(status: number, media: string, ...pieces: readonly Uint8Array[]): Response {
-  const left = [...pieces];
-  const read = async () => {
-    const value = left.shift();
-    return { done: value === undefined, value };
-  };
-  const headers = new Map([['content-type', media]]);
-  const json = async () => MODELS;
-  const body = { getReader: () => ({ read }) };
-  return { ok: status < 400, status, statusText: 'OK', headers, body, json } as unknown as Response;
-}
-
-function bytes(text: string): Uint8Array {
-  return Uint8Array.from(text, each => each.charCodeAt(0));
-}
-
 function build(
   respond: (url: string, init: RequestInit) => Promise<Response>,
   hasKernel = false,
   defaultTarget: PreviewTarget = 'auto'
 ) {
   const kept = new Map<string, unknown>();
-  const metadata = new Map<string, unknown>();
+  const document = fakeDocument();
   const asked: [string, RequestInit][] = [];
   const described: string[] = [];
   const calls: Call[] = [];
-  const call: Call = {
-    id: 'call-1',
-    key: 'POST /s',
-    status: 200,
-    started: 0,
-    duration_ms: 1,
-    output: 'printed',
-    request: null,
-    undeclared: [],
-    failure: null
-  };
+  const printed = call({ id: 'call-1', key: 'POST /s', output: 'printed' });
   const judged: unknown[] = [];
   const api = fakeApi({
     judge: async request => {
       judged.push(request);
       return { complaint: 'no' };
     },
-    journal: async () => ({
-      cursor: '',
-      is_whole: true,
-      calls,
-      messages: [],
-      prints: [],
-      crashes: [],
-      runs: []
-    }),
+    journal: async () => journal({ calls }),
     callLive: async (url, init) => {
       if (url.endsWith('/openapi.json')) {
         described.push(url);
-        return answer(200, 'application/json');
+        return { ok: true, json: async () => MODELS } as unknown as Response;
       }
       asked.push([url, init]);
       return respond(url, init);
     }
   });
-  const snapshot = { rows: [], isAnalysed: true, path: 'a.ipynb', served: served() };
-  const state = {
-    changed: new Signal<object, void>({}),
-    statsChanged: new Signal<object, void>({}),
-    placeOf: ({ cell_id }: Endpoint) => cell_id,
-    snapshot: snapshot as unknown as ISnapshot,
-    analysis: { analysis: null, changed: new Signal<object, void>({}) }
-  };
+  const state = servedState();
   const sessionContext = {
     session: null,
     kernelChanged: new Signal<object, void>({}),
@@ -105,11 +70,8 @@ function build(
   };
   const preferences = new Preferences();
   preferences.update({ previewTarget: defaultTarget });
-  const session = new PreviewSession(state as unknown as NotebookState, {
-    document: {
-      getMetadata: (key: string) => metadata.get(key),
-      setMetadata: (key: string, value: unknown) => void metadata.set(key, value)
-    },
+  const session = new PreviewSession(asState(state), {
+    document,
     storage: {
       fetch: async (key: string) => kept.get(key),
       save: async (key: string, value: unknown) => void kept.set(key, value)
@@ -117,23 +79,14 @@ function build(
     preferences,
     ...(hasKernel ? { sessionContext: sessionContext as unknown as Session } : {})
   });
-  const http = httpOf(session, state as unknown as NotebookState, {
+  const http = httpOf(session, asState(state), {
     ...api,
     liveUrl: (each, path) => `http://x${each.url}${path.slice(1)}`
   });
-  return { http, session, state, asked, described, judged, kept, metadata, call, calls };
+  return { http, session, state, asked, described, judged, kept, document, printed, calls };
 }
 
-// jsdom has none.
-beforeAll(() => {
-  Object.defineProperty(globalThis, 'TextDecoder', {
-    value: class {
-      decode(chunk: Uint8Array = new Uint8Array()): string {
-        return String.fromCharCode(...chunk.subarray(0, 100));
-      }
-    }
-  });
-});
+beforeAll(defineTextDecoder);
 
 describe('a call in the preview', () => {
   it('is sent, told and remembered', async () => {
@@ -180,11 +133,13 @@ describe('a call in the preview', () => {
   });
 
   it('learns what was noted of it, also where that is noted later', async () => {
-    const { http, call, calls, state } = build(async () => answer(200, 'text/plain', bytes('a')));
+    const { http, printed, calls, state } = build(async () =>
+      answer(200, 'text/plain', bytes('a'))
+    );
     const exchange = await http.send(SUMMARY);
     await Promise.resolve();
     expect(exchange.call).toBe(null);
-    calls.push({ ...call, id: exchange.id });
+    calls.push({ ...printed, id: exchange.id });
     const learnt = new Promise<void>(resolve => exchange.changed.connect(() => resolve()));
     state.statsChanged.emit();
     await learnt;
@@ -329,12 +284,12 @@ describe('what is filled in', () => {
   });
 
   it('is an example first, where the notebook has one', () => {
-    const { http, metadata } = build(async () => answer(200, ''));
+    const { http, document } = build(async () => answer(200, ''));
     const draft = http.draft(SUMMARY);
     http.update(SUMMARY, { ...draft, values: withValue(draft.values, DIGITS, 9) });
     http.saveExample(SUMMARY, 'nine');
     const other = build(async () => answer(200, ''));
-    other.metadata.set('neutrino_lab', metadata.get('neutrino_lab'));
+    other.document.setMetadata('neutrino_lab', document.getMetadata('neutrino_lab'));
     expect(other.http.draft(SUMMARY).values.body).toEqual({ digits: 9 });
     other.http.deleteExample(SUMMARY, 'nine');
     expect(other.http.examples(SUMMARY)).toEqual([]);
@@ -343,14 +298,17 @@ describe('what is filled in', () => {
   });
 
   it('has examples that keep what they expect when they are saved again', () => {
-    const { http, metadata } = build(async () => answer(200, ''));
+    const { http, document } = build(async () => answer(200, ''));
     http.saveExample(SUMMARY, 'one');
-    const kept = metadata.get('neutrino_lab') as { examples: Record<string, object[]> };
+    const kept = document.getMetadata('neutrino_lab') as { examples: Record<string, object[]> };
     const [[cell, [first]] = ['', []]] = Object.entries(kept.examples);
     const expecting = { ...first, expect: { status: 422 } };
-    metadata.set('neutrino_lab', { ...kept, examples: { [cell]: [expecting] } });
+    document.setMetadata('neutrino_lab', { ...kept, examples: { [cell]: [expecting] } });
     http.saveExample(SUMMARY, 'one');
-    expect(metadata.get('neutrino_lab')).toEqual({ ...kept, examples: { [cell]: [expecting] } });
+    expect(document.getMetadata('neutrino_lab')).toEqual({
+      ...kept,
+      examples: { [cell]: [expecting] }
+    });
   });
 
   it('has examples that are sent and judged, and leave no trace in the list of calls', async () => {
@@ -369,16 +327,16 @@ describe('what is filled in', () => {
   });
 
   it('has examples whose deletion can be undone, once', () => {
-    const { http, metadata } = build(async () => answer(200, ''));
+    const { http, document } = build(async () => answer(200, ''));
     ['one', 'two', 'three'].forEach(name => http.saveExample(SUMMARY, name));
-    const before = metadata.get('neutrino_lab');
+    const before = document.getMetadata('neutrino_lab');
     const undo = http.deleteExample(SUMMARY, 'two');
     expect(http.examples(SUMMARY).map(each => each.name)).toEqual(['one', 'three']);
     undo();
     undo();
-    expect(metadata.get('neutrino_lab')).toEqual(before);
+    expect(document.getMetadata('neutrino_lab')).toEqual(before);
     http.deleteExample(SUMMARY, 'none')();
-    expect(metadata.get('neutrino_lab')).toEqual(before);
+    expect(document.getMetadata('neutrino_lab')).toEqual(before);
   });
 
   it('comes back after a reload', async () => {

@@ -1,9 +1,11 @@
 /**
- * Inputs to begin from, and a source of JSON values that is the same on every run.
+ * Inputs, notebooks and answers to begin from, and a source of JSON values that is the same on every run.
  */
-import type { Input } from '../../../protocol';
+import { Signal } from '@lumino/signaling';
+import type { Endpoint, Input } from '../../../protocol';
+import type { ISnapshot, NotebookState } from '../..';
+import { endpoint, served } from '../../__tests__/samples';
 import { fieldsOf } from '../schema';
-import { endpoint } from '../../__tests__/samples';
 
 export function input(changes: Partial<Input> = {}): Input {
   return {
@@ -19,6 +21,67 @@ export function input(changes: Partial<Input> = {}): Input {
 
 export function fields(...inputs: readonly Partial<Input>[]) {
   return fieldsOf(endpoint({ inputs: inputs.map(input) }), null);
+}
+
+/** A served notebook of these endpoints, as a preview sees it. */
+export function servedState<E extends Endpoint>(...endpoints: readonly E[]) {
+  const status = { kind: 'live', reason: { kind: 'none' } } as const;
+  const rows = endpoints.map(each => ({
+    place: each.cell_id,
+    isDeclared: true,
+    endpoint: each,
+    status,
+    diagnostics: []
+  }));
+  const snapshot: unknown = { rows, isAnalysed: true, path: 'a.ipynb', served: served() };
+  return {
+    changed: new Signal<object, void>({}),
+    statsChanged: new Signal<object, void>({}),
+    placeOf: ({ cell_id }: Endpoint) => cell_id,
+    stats: () => null,
+    snapshot: snapshot as ISnapshot,
+    analysis: { analysis: null, changed: new Signal<object, void>({}) }
+  };
+}
+
+/** The same, for what asks for a whole one. */
+export const asState = (state: ReturnType<typeof servedState>) => state as unknown as NotebookState;
+
+/** A document that keeps the metadata which it is given. */
+export function fakeDocument() {
+  const metadata = new Map<string, unknown>();
+  return {
+    metadata,
+    getMetadata: (key: string) => metadata.get(key),
+    setMetadata: (key: string, value: unknown) => void metadata.set(key, value)
+  };
+}
+
+export function bytes(text: string): Uint8Array {
+  return Uint8Array.from(text, each => each.charCodeAt(0));
+}
+
+/** An answer in pieces, as jsdom's missing `Response` would have it. */
+export function answer(status: number, media: string, ...pieces: readonly Uint8Array[]): Response {
+  const left = [...pieces];
+  const read = async () => {
+    const value = left.shift();
+    return { done: value === undefined, value };
+  };
+  const headers = new Map([['content-type', media]]);
+  const body = { getReader: () => ({ read }) };
+  return { ok: status < 400, status, statusText: 'OK', headers, body } as unknown as Response;
+}
+
+/** jsdom has no decoder. */
+export function defineTextDecoder(): void {
+  Object.defineProperty(globalThis, 'TextDecoder', {
+    value: class {
+      decode(chunk: Uint8Array = new Uint8Array()): string {
+        return Buffer.from(chunk).toString('latin1');
+      }
+    }
+  });
 }
 
 /** Texts that something in between has a meaning for. */

@@ -1,14 +1,20 @@
-import { ReactWidget } from '@jupyterlab/ui-components';
+import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
-import { Signal } from '@lumino/signaling';
-import { Widget } from '@lumino/widgets';
 import * as React from 'react';
-import type { NotebookState } from '../../../../model';
-import { endpoint, fakeApi, served } from '../../../../model/__tests__/samples';
-import { input } from '../../../../model/preview/__tests__/samples';
+import type { IRow } from '../../../../model';
+import { endpoint, fakeApi } from '../../../../model/__tests__/samples';
+import {
+  answer,
+  asState,
+  bytes,
+  defineTextDecoder,
+  fakeDocument,
+  input,
+  servedState
+} from '../../../../model/preview/__tests__/samples';
 import { PreviewSession, httpOf } from '../../../../model/preview';
-import type { Endpoint } from '../../../../protocol';
 import type { IViewContext } from '../../../../view';
+import { draw } from '../../../../view/__tests__/drawn';
 import { HttpView } from '../view';
 
 const { act } = React;
@@ -25,21 +31,8 @@ const ITEM = endpoint({
   ]
 });
 
-function answer(status: number, text: string): Response {
-  const left = [Uint8Array.from(text, each => each.charCodeAt(0))];
-  const read = async () => {
-    const value = left.shift();
-    return { done: value === undefined, value };
-  };
-  const headers = new Map([['content-type', 'application/json']]);
-  return {
-    ok: true,
-    status,
-    statusText: '',
-    headers,
-    body: { getReader: () => ({ read }) }
-  } as never;
-}
+const json = (status: number, text: string): Response =>
+  answer(status, 'application/json', bytes(text));
 
 async function build(respond: (init: RequestInit) => Promise<Response>, shown = ITEM) {
   const sent: [string, RequestInit][] = [];
@@ -55,51 +48,15 @@ async function build(respond: (init: RequestInit) => Promise<Response>, shown = 
     }),
     liveUrl: (_: unknown, path: string) => `http://x${path}`
   };
-  const row = {
-    place: 'hello',
-    isDeclared: true,
-    endpoint: shown,
-    status: { kind: 'live', reason: { kind: 'none' } },
-    diagnostics: []
-  };
-  const state = {
-    changed: new Signal<object, void>({}),
-    statsChanged: new Signal<object, void>({}),
-    placeOf: ({ cell_id }: Endpoint) => cell_id,
-    stats: () => null,
-    snapshot: { rows: [row], isAnalysed: true, path: 'a.ipynb', served: served() },
-    analysis: { analysis: null, changed: new Signal<object, void>({}) }
-  } as unknown as NotebookState;
-  const metadata = new Map<string, unknown>();
-  const session = new PreviewSession(state, {
-    document: {
-      getMetadata: (key: string) => metadata.get(key),
-      setMetadata: (key: string, value: unknown) => void metadata.set(key, value)
-    },
-    storage: null
-  });
-  const trans = {
-    __: (text: string, ...args: unknown[]) =>
-      text.replace(/%(\d)/g, (_, index: string) => String(args[Number(index) - 1])),
-    _n: (one: string, many: string, count: number) =>
-      (count === 1 ? one : many).replace('%1', String(count))
-  };
+  const served = servedState(shown);
+  const [state, row] = [asState(served), served.snapshot.rows[0] as IRow];
+  const session = new PreviewSession(state, { document: fakeDocument(), storage: null });
+  const trans = nullTranslator.load('neutrino_lab');
   const commands = new CommandRegistry();
   const view = { model: { api }, trans, editors: null, say: () => undefined, commands };
-  document.body.replaceChildren();
-  const widget = ReactWidget.create(
-    <HttpView
-      view={view as unknown as IViewContext}
-      state={state}
-      row={row as never}
-      session={session}
-    />
+  const host = await draw(
+    <HttpView view={view as unknown as IViewContext} state={state} row={row} session={session} />
   );
-  const host = widget.node;
-  await act(async () => {
-    Widget.attach(widget, document.body);
-    widget.processMessage(Widget.Msg.UpdateRequest);
-  });
   const field = (label: string): HTMLTextAreaElement => {
     const named = [...host.querySelectorAll('label')].find(each =>
       each.textContent?.startsWith(label)
@@ -123,20 +80,13 @@ async function build(respond: (init: RequestInit) => Promise<Response>, shown = 
 }
 
 beforeAll(() => {
-  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
   Element.prototype.scrollIntoView = () => undefined;
-  Object.defineProperty(globalThis, 'TextDecoder', {
-    value: class {
-      decode(chunk: Uint8Array = new Uint8Array()): string {
-        return String.fromCharCode(...chunk);
-      }
-    }
-  });
+  defineTextDecoder();
 });
 
 describe('the preview of an HTTP endpoint', () => {
   it('takes the place of what a field holds, and sends with Enter', async () => {
-    const { sent, field, write, press } = await build(async () => answer(200, '{}'));
+    const { sent, field, write, press } = await build(async () => json(200, '{}'));
     const id = field('id');
     await act(async () => id.focus());
     expect([id.selectionStart, id.selectionEnd]).toEqual([0, id.value.length]);
@@ -150,7 +100,7 @@ describe('the preview of an HTTP endpoint', () => {
   });
 
   it('sends variables, and says which are none', async () => {
-    const { host, sent, field, write, press, click } = await build(async () => answer(200, '{}'));
+    const { host, sent, field, write, press, click } = await build(async () => json(200, '{}'));
     await write(field('name'), '{{who}} {{gone}}');
     expect(host.textContent).toContain('no variable has this name: {{who}}, {{gone}}');
     const tabs = [...host.querySelectorAll('[role=tab]')];
@@ -164,7 +114,7 @@ describe('the preview of an HTTP endpoint', () => {
   });
 
   it('masks a secret, and leaves out what is not ticked', async () => {
-    const { host, sent, field, click } = await build(async () => answer(200, '{}'));
+    const { host, sent, field, click } = await build(async () => json(200, '{}'));
     expect(field('password').type).toBe('password');
     expect(field('note').value).toBe('none');
     await click(host.querySelector('[aria-label="Include note"]'));
@@ -178,13 +128,13 @@ describe('the preview of an HTTP endpoint', () => {
 
   it('tells what was refused at its field, a path that is not found too', async () => {
     const error = { detail: [{ loc: ['body', 'name'], msg: 'too short' }] };
-    let next = answer(422, JSON.stringify(error));
+    let next = json(422, JSON.stringify(error));
     const { host, field, write, press } = await build(async () => next);
     const invalid = () => [...host.querySelectorAll('[aria-invalid=true]')].map(each => each.id);
     await press(field('id'), 'Enter');
     expect(invalid()).toEqual([field('name').id]);
     expect(host.textContent).toContain('1 value was refused');
-    next = answer(404, '{"detail": "Not Found"}');
+    next = json(404, '{"detail": "Not Found"}');
     await write(field('id'), 'abc');
     await press(field('id'), 'Enter');
     expect(invalid()).toEqual([field('id').id]);
@@ -206,7 +156,7 @@ describe('the preview of an HTTP endpoint', () => {
   });
 
   it('fills in from the list of calls what was sent', async () => {
-    const { host, field, write, press, click } = await build(async () => answer(200, '{}'));
+    const { host, field, write, press, click } = await build(async () => json(200, '{}'));
     for (const id of ['1', '2']) {
       await write(field('id'), id);
       await press(field('id'), 'Enter');
@@ -220,7 +170,7 @@ describe('the preview of an HTTP endpoint', () => {
 
   it('sends on change where that is asked for, and the last of many changes only', async () => {
     const get = endpoint({ badge: 'GET', inputs: [input({ name: 'q', json_schema: {} })] });
-    const { http, sent, field, write } = await build(async () => answer(200, '{}'), get);
+    const { http, sent, field, write } = await build(async () => json(200, '{}'), get);
     const pass = (ms: number) => act(async () => jest.advanceTimersByTime(ms));
     jest.useFakeTimers();
     try {
@@ -247,7 +197,7 @@ describe('the preview of an HTTP endpoint', () => {
 
   it('shows an answer that is as deep as can be', async () => {
     const deep = '['.repeat(5000) + ']'.repeat(5000);
-    const { host, click } = await build(async () => answer(200, deep));
+    const { host, click } = await build(async () => json(200, deep));
     await click(host.querySelector('.nl-Request-send'));
     expect(host.querySelector('.nl-Answer-text')?.textContent).toBe(deep);
   });

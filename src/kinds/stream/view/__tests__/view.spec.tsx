@@ -1,12 +1,12 @@
-import { ReactWidget } from '@jupyterlab/ui-components';
-import { Signal } from '@lumino/signaling';
-import { Widget } from '@lumino/widgets';
+import { nullTranslator } from '@jupyterlab/translation';
 import * as React from 'react';
-import type { NotebookState } from '../../../../model';
-import { fakeApi, served } from '../../../../model/__tests__/samples';
+import type { IRow } from '../../../../model';
+import { fakeApi } from '../../../../model/__tests__/samples';
+import { asState, fakeDocument, servedState } from '../../../../model/preview/__tests__/samples';
 import { PreviewSession } from '../../../../model/preview';
 import type { StreamEndpoint, StreamReport, StreamRequest } from '../../../../protocol';
 import type { IViewContext } from '../../../../view';
+import { draw } from '../../../../view/__tests__/drawn';
 import { StreamView } from '..';
 
 jest.mock('uplot', () => {
@@ -89,31 +89,10 @@ async function build(refuse = '') {
       return { rows: [{ at: 1, value: '3', outputs: ['6'], error: '' }] };
     }
   });
-  const row = {
-    place: 'mean-cell',
-    isDeclared: true,
-    endpoint: MEAN,
-    status: { kind: 'live', reason: { kind: 'none' } },
-    diagnostics: []
-  };
-  const state = {
-    changed: new Signal<object, void>({}),
-    statsChanged: new Signal<object, void>({}),
-    placeOf: () => 'mean-cell',
-    stats: () => null,
-    snapshot: { rows: [row], isAnalysed: true, path: 'a.ipynb', served: served() },
-    analysis: { analysis: null }
-  } as unknown as NotebookState;
-  const session = new PreviewSession(state, {
-    document: { getMetadata: () => undefined, setMetadata: () => undefined },
-    storage: null
-  });
-  const trans = {
-    __: (text: string, ...args: unknown[]) =>
-      text.replace(/%(\d)/g, (_, index: string) => String(args[Number(index) - 1])),
-    _n: (one: string, many: string, count: number) =>
-      (count === 1 ? one : many).replace('%1', String(count))
-  };
+  const served = servedState(MEAN);
+  const [state, row] = [asState(served), served.snapshot.rows[0] as IRow<StreamEndpoint>];
+  const session = new PreviewSession(state, { document: fakeDocument(), storage: null });
+  const trans = nullTranslator.load('neutrino_lab');
   const cells = { get: (index: number) => ({ id: `cell ${index}` }) };
   const notebooks = { at: () => ({ content: { model: { cells } } }) };
   const commands = {
@@ -121,20 +100,8 @@ async function build(refuse = '') {
       revealed.push(args);
     }
   };
-  document.body.replaceChildren();
-  const widget = ReactWidget.create(
-    <StreamView
-      view={{ model: { api }, notebooks, trans, commands } as unknown as IViewContext}
-      state={state}
-      row={row as never}
-      session={session}
-    />
-  );
-  await act(async () => {
-    Widget.attach(widget, document.body);
-    widget.processMessage(Widget.Msg.UpdateRequest);
-  });
-  const host = widget.node;
+  const view = { model: { api }, notebooks, trans, commands } as unknown as IViewContext;
+  const host = await draw(<StreamView view={view} state={state} row={row} session={session} />);
   while (!host.querySelector('.nl-Stream')) {
     await act(() => new Promise(resolve => setTimeout(resolve, 0)));
   }
@@ -147,7 +114,7 @@ async function build(refuse = '') {
       await Promise.resolve();
     });
   const end = (): void => {
-    widget.dispose();
+    document.body.replaceChildren();
     session.dispose();
   };
   return { asked, revealed, host, click, end };

@@ -1,5 +1,5 @@
-import type { Input, Journal, MessageRecord } from '../../../../protocol';
-import { served, socket } from '../../../../model/__tests__/samples';
+import type { Input, MessageRecord } from '../../../../protocol';
+import { journal, served, socket } from '../../../../model/__tests__/samples';
 import { missing, target } from '../address';
 import type { ISocket, VirtualClient } from '../client';
 import { WebSocketSession } from '../session';
@@ -312,15 +312,7 @@ const PASSAGE: MessageRecord = {
   arrivals: [],
   size: 2
 };
-const JOURNAL: Journal = {
-  cursor: '',
-  is_whole: true,
-  calls: [],
-  messages: [],
-  prints: [],
-  crashes: [],
-  runs: []
-};
+const JOURNAL = journal();
 
 /** A message that was the frame of these numbers on these connections. */
 function record(arrivals: Readonly<Record<string, number>>, changes = {}): MessageRecord {

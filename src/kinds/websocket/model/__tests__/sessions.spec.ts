@@ -1,51 +1,20 @@
-import { Signal } from '@lumino/signaling';
-import { fakeApi, served, socket } from '../../../../model/__tests__/samples';
-import type { ISnapshot, NotebookState } from '../../../../model/notebook';
+import { fakeApi, journal, socket } from '../../../../model/__tests__/samples';
+import { asState, servedState } from '../../../../model/preview/__tests__/samples';
 import { WebSocketSessions } from '../sessions';
 
 const ECHO = socket({ key: 'WS /echo', path: '/echo' });
 
-/** A notebook that says what the test wants. */
-class FakeState {
-  readonly changed = new Signal<this, void>(this);
-  readonly statsChanged = new Signal<this, void>(this);
-  snapshot = snapshot(ECHO);
-
-  stats(): null {
-    return null;
-  }
-
-  placeOf({ cell_id }: typeof ECHO): string {
-    return cell_id;
-  }
-}
-
-function snapshot(declared: typeof ECHO): ISnapshot {
-  const status = { kind: 'live', reason: { kind: 'none' } } as const;
-  const { cell_id: place } = declared;
-  const rows = [{ place, isDeclared: true, endpoint: declared, status, diagnostics: [] }];
-  return { served: served(), rows } as unknown as ISnapshot;
-}
-
 function build(kept: unknown[] = []) {
   const later: (() => void)[] = [];
-  const state = new FakeState();
+  const state = servedState(ECHO);
   const closed: string[] = [];
   const asked: string[] = [];
   const subject = new WebSocketSessions({
-    state: state as unknown as NotebookState,
+    state: asState(state),
     api: fakeApi({
       journal: async (_, key) => {
         asked.push(key);
-        return {
-          cursor: '',
-          is_whole: true,
-          calls: [],
-          messages: [],
-          prints: [],
-          crashes: [],
-          runs: []
-        };
+        return journal();
       }
     }),
     sockets: {
@@ -86,7 +55,7 @@ describe('the consoles of a notebook', () => {
   it('follow the notebook also while nobody looks', () => {
     const { state, subject } = build();
     const console = subject.of(ECHO);
-    state.snapshot = snapshot({ ...ECHO, to: 'sender' });
+    state.snapshot = servedState({ ...ECHO, to: 'sender' }).snapshot;
     state.changed.emit();
     expect(console.endpoint.to).toBe('sender');
   });
@@ -96,7 +65,7 @@ describe('the consoles of a notebook', () => {
     const console = subject.of(ECHO);
     subject.watch(ECHO);
     const renamed = { ...ECHO, key: 'WS /said', path: '/said' };
-    state.snapshot = snapshot(renamed);
+    state.snapshot = servedState(renamed).snapshot;
     state.changed.emit();
     expect(subject.of(renamed)).toBe(console);
     expect([console.endpoint.path, asked]).toEqual(['/said', ['WS /echo', 'WS /said']]);
@@ -124,26 +93,10 @@ describe('the consoles of a notebook', () => {
   it('save nothing where nothing was filled in', () => {
     const { subject, later } = build();
     const console = subject.of(ECHO);
-    console.applyJournal({
-      cursor: '',
-      is_whole: true,
-      calls: [],
-      messages: [],
-      prints: [],
-      crashes: [],
-      runs: []
-    });
+    console.applyJournal(journal());
     expect(later).toEqual([]);
     console.draft = 'more';
-    console.applyJournal({
-      cursor: '',
-      is_whole: true,
-      calls: [],
-      messages: [],
-      prints: [],
-      crashes: [],
-      runs: []
-    });
+    console.applyJournal(journal());
     expect(later.length).toBe(1);
   });
 

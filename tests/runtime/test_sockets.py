@@ -218,6 +218,41 @@ def test_messages_of_a_connection_are_answered_one_after_the_other() -> None:
         assert [ask(slow, "after"), hear(slow)] == ["slow", "after"]
 
 
+@pytest.mark.parametrize("message", ["returns", "waits", "is timed"])
+def test_each_message_of_a_connection_is_answered_in_one_task_and_context(message: str) -> None:
+    code = (
+        "import asyncio\nfrom contextvars import ContextVar\n"
+        "SEEN = ContextVar('SEEN', default=0)\nTASKS = set()\n"
+        "async def f(event):\n"
+        "    TASKS.add(asyncio.current_task())\n"
+        "    SEEN.set(SEEN.get() + 1)\n"
+        "    if event == 'waits':\n        await asyncio.sleep(0)\n"
+        "    if event == 'is timed':\n"
+        "        try:\n            await asyncio.wait_for(asyncio.Event().wait(), 0.001)\n"
+        "        except asyncio.TimeoutError: pass\n"
+        "    TASKS.add(asyncio.current_task())\n"
+        "    return [SEEN.get(), len(TASKS), None in TASKS]\n"
+    )
+    with serving(ws("/ws", code, to="sender")) as served:
+        socket = served.connect("/ws")
+        assert [ask(socket, message) for _ in range(3)] == [[n, 1, False] for n in (1, 2, 3)]
+
+
+def test_a_task_called_off_as_its_function_begins_to_wait_tells_the_function() -> None:
+    code = (
+        "import asyncio\nSEEN = []\n"
+        "async def f(event):\n"
+        "    asyncio.current_task().cancel('enough')\n"
+        "    try:\n        await asyncio.Event().wait()\n"
+        "    except asyncio.CancelledError as error:\n        SEEN.append(error.args)\n"
+        "    return 'went on'\n"
+    )
+    with serving(ws("/ws", code)) as served:
+        socket = served.connect("/ws")
+        assert [ask(socket, ""), ask(socket, "")] == ["went on"] * 2
+        assert served.names["SEEN"] == [("enough",)] * 2
+
+
 def test_a_plain_function_blocks_neither_the_loop_nor_http() -> None:
     code = "import threading\nGATE = threading.Event()\n"
     code += "def f(event):\n    GATE.wait(10)\n    return 1\n"

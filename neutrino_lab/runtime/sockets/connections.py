@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
 from collections.abc import Awaitable, Coroutine
+from contextvars import Context, copy_context
 from types import AsyncGeneratorType, GeneratorType
 from typing import Any
 
@@ -16,7 +18,7 @@ from ..cell_context import LeftValues
 from ..encoding import pyplot
 from ..middleware.access import SUBPROTOCOL
 from ..observe.journal import SocketMessage
-from . import events
+from . import events, uvicorn_frames
 from .clients import Client, Frame, Message, Send, size
 from .eager import Rest, first
 from .handlers import Handler, Values
@@ -34,6 +36,9 @@ TURN = 50
 
 # A frame that has not come back from the bus by then is lost.
 LOST_S = 5.0
+
+# A message to oneself: the answer to a frame has begun, and has to wait.
+BEGUN = "neutrino.begun"
 
 GENERATORS = (GeneratorType, AsyncGeneratorType)
 
@@ -54,6 +59,8 @@ class Connection:
         self._event: Any = {}
         self._is_answering = False
         self._is_told = False
+        self._is_idle = False
+        self._begun: Rest | BaseException | None = None
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         channel: tuple[Receive, Send] = websocket.scope.get(
             CHANNEL, (websocket.receive, websocket.send)
@@ -81,7 +88,7 @@ class Connection:
         self.client.use_uvicorn_frames()
         self._hub.join(self)
         if self._handler.socket.type == "event":
-            work = [self._start(self._answer_all())]
+            work = [self._start_answering()]
         else:
             work = [self._start(self._listen()), self._start(self._stream())]
         try:
@@ -128,6 +135,46 @@ class Connection:
         self._hub.watch(task)
         return task
 
+    def _start_answering(self) -> asyncio.Task[None]:
+        """Start the task that answers, and let frames that come in while it is idle be answered
+        there and then, where uvicorn and Python are such that this is known to be the same."""
+        loop = asyncio.get_running_loop()
+        if sys.version_info < (3, 11) or loop.get_task_factory() is not None:
+            return self._start(self._answer_all())
+        context = copy_context()
+        task = loop.create_task(self._guarded(self._answer_all()), context=context)
+        self._hub.watch(task)
+
+        def take(message: Message) -> bool:
+            # Another task runs where a function runs a loop within the loop.
+            is_free = self._is_idle and self.client.is_open and asyncio.current_task(loop) is None
+            if is_free:
+                self._begin(message, task, context)
+                if self._begun is not None and put is not None:
+                    put({"type": BEGUN})
+            return is_free
+
+        put = uvicorn_frames.listen(self._receive, take)
+        return task
+
+    def _begin(self, message: Message, task: asyncio.Task[None], context: Context) -> None:
+        """Answer a frame as the task would, which waits for one, and in its context. What has to
+        wait is kept for the task to go on with."""
+        self._is_idle, self._inbox.is_held = False, True
+        loop, steps = task.get_loop(), self._answer_frame(message)
+        asyncio._enter_task(loop, task)
+        try:
+            waits_for = context.run(steps.send, None)
+        except StopIteration:
+            self._is_idle = True
+        except BaseException as error:  # noqa: BLE001 - raised again by the task
+            self._begun = error
+        else:
+            self._begun = Rest(steps, waits_for)
+        finally:
+            asyncio._leave_task(loop, task)
+            self._inbox.is_held = False
+
     async def _guarded(self, work: Awaitable[None]) -> None:
         try:
             await work
@@ -135,29 +182,60 @@ class Connection:
             self._fail(error)
 
     async def _answer_all(self) -> None:
-        client, inbox, receive = self.client, self._inbox, self._receive
+        client, inbox = self.client, self._inbox
         left = TURN
         try:
             # A client that leaves has sent what was read ahead, and is answered for the others.
             while client.is_open or client.has_left:
-                message = await (inbox.get() if inbox.is_ahead else receive())
+                message = await (inbox.get() if inbox.is_ahead else self._next())
                 if message["type"] == DISCONNECT:
                     client.lose()
                     return
-                self._is_answering = True
-                try:
-                    event = self._read(message)
-                except events.UnreadableError as error:
-                    self._to_own(events.payload({"error": str(error)}))
+                if message["type"] == BEGUN:
+                    await self._go_on()
                 else:
-                    await self._answer(event)
-                self._is_answering = False
+                    await self._answer_frame(message)
                 left -= 1
                 if not left:
                     left = TURN
                     await asyncio.sleep(0)
         finally:
             inbox.stop()
+
+    async def _next(self) -> Message:
+        """Wait for a message, and let frames be answered meanwhile that come in."""
+        self._is_idle = True
+        try:
+            return await self._receive()
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if self._begun is None or task is None or sys.version_info < (3, 11):
+                raise
+            # It came after the function had begun, and is for it to see, as the task's only one.
+            task.uncancel()
+            task.cancel(*error.args)
+            return {"type": BEGUN}
+        finally:
+            self._is_idle = False
+
+    async def _go_on(self) -> None:
+        """Finish the answer that has begun where its frame came in."""
+        begun, self._begun = self._begun, None
+        if isinstance(begun, BaseException):
+            raise begun
+        if begun is not None:
+            self._inbox.read_ahead()
+            await begun
+
+    async def _answer_frame(self, message: Message) -> None:
+        self._is_answering = True
+        try:
+            event = self._read(message)
+        except events.UnreadableError as error:
+            self._to_own(events.payload({"error": str(error)}))
+        else:
+            await self._answer(event)
+        self._is_answering = False
 
     async def _answer(self, event: Any) -> None:
         handler = self._handler

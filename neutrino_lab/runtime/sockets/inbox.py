@@ -29,6 +29,7 @@ class Inbox:
         self._ahead: deque[Message] = deque()
         self._size = 0
         self._reader: asyncio.Task[None] | None = None
+        self.is_held = False
         self._wanted: asyncio.Future[Message] | None = None
 
     @property
@@ -48,8 +49,9 @@ class Inbox:
         return await self._wanted
 
     def read_ahead(self) -> None:
-        """Start to read what comes until a frame is asked for and there is none."""
-        if self._reader is None and self._has_room:
+        """Start to read what comes until a frame is asked for and there is none; not while this
+        `is_held`, and somebody else is going to receive."""
+        if self._reader is None and not self.is_held and self._has_room:
             self._reader = asyncio.ensure_future(self._read())
 
     def stop(self) -> None:

@@ -1,17 +1,36 @@
-"""Whole frames straight to uvicorn's transport, where nothing about them depends on the client.
+"""Whole frames straight to and from uvicorn's transport, past its queue and its parser.
 
 Making the same frame again for each client of a broadcast costs the server more than all
 else it does in user space. So for a connection of uvicorn's default implementation without
 compression, the frame is made once here (RFC 6455, 5.2) and written as uvicorn would write it: at
 once, only while the transport takes more and the socket is open. Everything else goes by ASGI.
+
+Nor does a frame that comes in as a whole need what uvicorn does for each: several generators to
+parse it, a queue, a wake-up of who waits there, and reading stopped and begun again meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from collections.abc import Callable, MutableMapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from websockets.utils import apply_mask
+else:
+    try:
+        from websockets.frames import apply_mask  # in C, where that is installed
+    except ImportError:  # uvicorn serves WebSockets otherwise, or not at all
+        apply_mask = None
 
 Write: TypeAlias = Callable[[bytes], bool]
+Take: TypeAlias = Callable[[MutableMapping[str, Any]], bool]
+Put: TypeAlias = Callable[[MutableMapping[str, Any]], None]
+
+_PROTOCOL = "WebSocketsSansIOProtocol"
+# A final frame of text or of bytes, with nothing reserved set.
+_KINDS = {0x81: "text", 0x82: "bytes"}
+_MASKED = 0x80
+_IN_TWO_BYTES = 126
 
 
 def frame(payload: str | bytes) -> bytes:
@@ -33,7 +52,7 @@ def find(send: Any) -> Write | None:
     What is found writes a frame and tells whether it did.
     """
     protocol: Any = getattr(send, "__self__", None)
-    if type(protocol).__name__ != "WebSocketsSansIOProtocol":
+    if type(protocol).__name__ != _PROTOCOL:
         return None
     try:
         state, is_open = protocol.conn, protocol.conn.state
@@ -49,3 +68,64 @@ def find(send: Any) -> Write | None:
         return True
 
     return write if is_known else None
+
+
+def listen(receive: Any, take: Take) -> Put | None:
+    """Offer `take` each frame that comes in whole and alone while nothing waits to be received.
+
+    What `take` refuses, and all else, is received as ever. Gives what puts a message in the way of
+    `receive`; None where uvicorn is not as it has to be, and `take` is never called.
+    """
+    protocol: Any = getattr(receive, "__self__", None)
+    if apply_mask is None or type(protocol).__name__ != _PROTOCOL:
+        return None
+    try:
+        state, queue, received = protocol.conn, protocol.queue, protocol.data_received
+        is_open, parser, most = state.state, state.parser.gi_yieldfrom, protocol.config.ws_max_size
+        is_known = is_open.name == "OPEN" and state.extensions == [] and not state.debug
+        is_known = is_known and _is_between(parser) and state.current_size is None
+        is_empty, put = queue.empty, queue.put_nowait
+    except AttributeError:
+        return None
+    if not is_known:
+        return None
+
+    def data_received(data: bytes) -> None:
+        if (
+            is_empty()
+            and state.state is is_open
+            and state.current_size is None  # no message in parts
+            and _is_between(parser)
+        ):
+            message = _message(data, most)
+            if message is not None and take(message):
+                return
+        received(data)
+
+    protocol.data_received = data_received
+    # A transport may keep the method.
+    protocol.transport.set_protocol(protocol)
+    return put  # type: ignore[no-any-return]
+
+
+def _is_between(parser: Any) -> bool:
+    """Whether a parser of `websockets` waits for the first byte of a frame, and has none of it."""
+    return parser.gi_yieldfrom.__name__ == "at_eof"  # type: ignore[no-any-return]
+
+
+def _message(data: bytes, most: int) -> MutableMapping[str, Any] | None:
+    """Read one whole frame of up to `most` bytes as a message of ASGI; None for anything else."""
+    if len(data) < 6:
+        return None
+    kind, length, start = _KINDS.get(data[0]), data[1] - _MASKED, 6
+    if length == _IN_TWO_BYTES:
+        length, start = int.from_bytes(data[2:4], "big"), 8
+    if kind is None or length > most or len(data) != start + length:
+        return None
+    content: Any = apply_mask(data[start:], data[start - 4 : start])
+    if kind == "text":
+        try:
+            content = content.decode()
+        except UnicodeDecodeError:
+            return None
+    return {"type": "websocket.receive", kind: content}

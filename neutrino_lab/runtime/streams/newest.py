@@ -32,7 +32,8 @@ class Newest(Generic[T]):
 
     def add(self, part: Sequence[T]) -> None:
         """Add what comes after all before, and does not change any more; the oldest go."""
-        part = part if len(part) <= self._most else part[len(part) - self._most :]
+        if len(part) > self._most * 2:
+            part = part[len(part) - self._most :]
         if len(part) > FEW:
             self._parts.append(part)
         elif part:

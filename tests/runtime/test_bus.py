@@ -256,6 +256,11 @@ NO_URL = (
     "characters of the password as %XX"
 )
 
+NO_OPTION = (
+    "an option at the end of the URL cannot be used: {}; there is `claim_s`, and what redis-py "
+    "lets a connection be given"
+)
+
 
 @pytest.mark.parametrize(
     ("text", "reason"),
@@ -270,6 +275,8 @@ NO_URL = (
         ("redis://host:port", NO_URL),
         ("redis://host/zero", NO_URL),
         ("redis://host?claim_s=soon", NO_URL),
+        ("redis://:secret@host?nonsense=secret", NO_OPTION.format("nonsense")),
+        ("redis://host?claim_s=2&decode_responses=yes", NO_OPTION.format("decode_responses")),
         ("redis://host?claim_s=0", "claim_s is a number of seconds, from 1 to 3600"),
     ],
 )

@@ -21,6 +21,8 @@ CALLS = "calls"
 LINE = "run"
 TIMEOUT_S = 5.0
 _CLAIM = "claim_s"
+# What of a client's options is settled here.
+_OURS = frozenset({"decode_responses", "encoding", "encoding_errors", "protocol"})
 _SHORTEST_CLAIM_S = 1.0
 # What Redis and Valkey say, with or without the word that redis-py takes away.
 _REFUSES_WHO = ("wrongpass", "noauth", "invalid password", "invalid username", "authentication")
@@ -56,13 +58,22 @@ def read(text: str) -> Address:
         claim_s = float(options.pop(_CLAIM, CLAIM_S))
         url = urlunsplit(parts._replace(query=urlencode(options)))
         is_whole = bool(parts.path) if parts.scheme == "unix" else _is_host(parts)
-        import_module("redis.connection").parse_url(url)
+        # Makes a connection, which is not opened yet, with all that the URL says of it.
+        import_module("redis").ConnectionPool.from_url(url).make_connection()
+        is_usable = not options.keys() & _OURS
     except ValueError:
         is_whole = False
+    except TypeError:
+        is_usable = False
     if not is_whole:
         raise ValueError(
             "this is no URL of a Redis; write such as redis://:PASSWORD@host:6379/0, with special "
             "characters of the password as %XX"
+        )
+    if not is_usable:
+        raise ValueError(
+            f"an option at the end of the URL cannot be used: {', '.join(sorted(options))}; "
+            f"there is `{_CLAIM}`, and what redis-py lets a connection be given"
         )
     if not _SHORTEST_CLAIM_S <= claim_s <= 3600:
         raise ValueError(f"{_CLAIM} is a number of seconds, from 1 to 3600")

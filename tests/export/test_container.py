@@ -12,14 +12,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from websockets.sync.client import connect
 
 from tests.conformance.servers import build
 from tests.conformance.steps import answers
@@ -89,6 +90,18 @@ def await_health(id_: str) -> None:
         time.sleep(0.2)
 
 
+def await_answer(url: str) -> None:
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            if httpx.get(url, timeout=60).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        assert time.monotonic() < deadline, "it does not answer"
+        time.sleep(0.2)
+
+
 def ask(id_: str, asked: list[dict[str, Any]]) -> list[httpx.Response]:
     printed = docker("exec", "-i", id_, "python", "-c", ASK, input=json.dumps(asked))
     told = map(json.loads, printed.splitlines())
@@ -109,6 +122,19 @@ def test_the_quickstart_under_a_hostile_name(builder: str, tmp_path: Path) -> No
             assert hello.status_code == 200
             docker("stop", "-t", "15", id_)
             assert docker("inspect", id_, "-f", "{{.State.ExitCode}}").strip() == "0"
+
+
+# Inside a replica: it waits until that has seen that the Redis is gone.
+READY = """
+import http.client, time
+def status(path):
+    c = http.client.HTTPConnection("127.0.0.1", 8000, timeout=30)
+    c.request("GET", path)
+    return c.getresponse().status
+while status("/readyz") == 200:
+    time.sleep(0.1)
+print(status("/readyz"), status("/healthz"), end="")
+"""
 
 
 # An engine that is started for the tests has no bridge, and cannot publish a port.
@@ -143,6 +169,64 @@ def test_compose_builds_and_runs_it(tmp_path: Path) -> None:
         assert docker("inspect", id_, "-f", "{{.State.ExitCode}}").strip() == "0"
     finally:
         compose("down", "--rmi", "all")
+
+
+SHARED = (
+    '"""\n@HTTP GET /host\n"""\nimport socket\n\ndef host():\n    return socket.gethostname()',
+    '"""\n@WS /chat/{room_id}\nto: room\n"""\ndef chat(event: str):\n    return event',
+)
+
+
+@pytest.mark.skipif(not COMPOSE, reason="needs Compose: apt-get install docker-compose")
+def test_replicas_lose_no_request_though_one_is_killed_and_the_redis_ends(tmp_path: Path) -> None:
+    folder = build(write(tmp_path / "shared.ipynb", *SHARED), "--replicas")
+    (tmp_path / "here.yaml").write_text("services: {app: {build: {network: host}}}")
+    files = ["-f", str(folder / "compose.scale.yaml"), "-f", str(tmp_path / "here.yaml")]
+    port = free_port()
+    environment = {**os.environ, "REDIS_PASSWORD": "0123456789abcdef", "PORT": str(port)}
+    asked: list[tuple[int, str]] = []
+
+    def compose(*arguments: str) -> str:
+        command = [COMPOSE, "-p", f"neutrino{tmp_path.stat().st_ino}", *files, *arguments]
+        ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-4000:]
+        return ran.stdout
+
+    def ask_until(is_so: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 120
+        while not is_so():
+            assert time.monotonic() < deadline, asked[-20:]
+            answer = httpx.get(f"http://127.0.0.1:{port}/host", timeout=60)
+            asked.append((answer.status_code, answer.text))
+
+    def answered(count: int) -> bool:
+        return len({host for _, host in asked[-50:]}) == count
+
+    try:
+        compose("up", "-d", "--build")
+        await_answer(f"http://127.0.0.1:{port}/host")
+        ask_until(lambda: answered(3))
+        url = f"ws://127.0.0.1:{port}/chat/red"
+        with ExitStack() as stack:
+            clients = [stack.enter_context(connect(url)) for _ in range(6)]
+            clients[0].send("to all")
+            assert [client.recv(60) for client in clients] == ['"to all"'] * 6
+        killed = compose("ps", "-q", "app").split()[0]
+        docker("update", "--restart", "no", killed)
+        docker("kill", killed)
+        ask_until(lambda: answered(2))
+        docker("start", killed)
+        ask_until(lambda: answered(3))
+        compose("stop", "redis")
+        answers = compose("exec", "-T", "app", "python", "-c", READY)
+        assert answers == "503 200", answers
+        before = len(asked)
+        ask_until(lambda: len(asked) > before + 50)
+        compose("start", "redis")
+        ask_until(lambda: len(asked) > before + 100)
+        assert {status for status, _ in asked} == {200}
+    finally:
+        compose("down", "--volumes", "--rmi", "local")
 
 
 @pytest.mark.parametrize("notebook", ["http_cells.ipynb", "http_more.ipynb"])

@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -158,6 +158,23 @@ def test_ticks_that_come_while_it_is_asked_whether_one_may_run_share_its_fate(
             due = [each.due for each in noted]
             assert due == sorted(due)
             assert bus.told.count("done") == len(outcomes)
+
+    run(test)
+
+
+def test_a_tick_runs_though_the_bus_is_slower_than_the_clock() -> None:
+    async def test() -> None:
+        class Slow(Noting):
+            async def offer(self, job: str, dues: Sequence[float]) -> list[Tick]:
+                given = await super().offer(job, dues)
+                if not worker.journal.runs:
+                    worker.tick()  # the next one has come before this one is given
+                await asyncio.sleep(0)
+                return given
+
+        async with working(cared(in_loop), bus=Slow()) as worker:
+            worker.tick()
+            assert (await worker.outcomes(1))[0] == "ok"
 
     run(test)
 

@@ -140,7 +140,6 @@ class Runs:
 
     async def _offer(self, armed: Armed) -> None:
         label = armed.job.label
-        ready: list[Tick] = []
         try:
             while offered := self._offered[label]:
                 self._offered[label] = []
@@ -150,10 +149,10 @@ class Runs:
                     self._offered[label][:0] = offered
                     await self._bus.recovered()
                     continue
-                ready += self._judge(armed.job, given, offered)
+                # At once: where the bus is slow, the next time has come already.
+                self._work(armed, self._judge(armed.job, given, offered))
         finally:
             self._offered.pop(label, None)
-        self._work(armed, ready)
 
     def _judge(
         self, job: Job, ticks: Sequence[Tick], offered: Sequence[tuple[float, bool]]

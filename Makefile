@@ -57,8 +57,10 @@ bench: $(VENV)/.browser  ## ratios against hand-written equivalents
 soak: $(VENV)/.dev  ## everything at random for MINUTES=10, and nothing may be lost or left behind
 	python -m bench.soak $(MINUTES)
 
-scale: $(VENV)/.dev $(VENV)/.brokers  ## a replica killed at each point of a tick's way, and no tick may be lost
+scale: $(VENV)/.dev $(VENV)/.brokers  ## replicas killed at each point of a tick's way, or stopped, and no tick may be lost
+	ls /usr/lib/*/faketime >/dev/null 2>&1 || apt-get install -y -qq faketime || true
 	python -m bench.killed
+	python -m bench.interrupted
 
 edits: $(VENV)/.dev  ## random edits of random notebooks, COUNT=10000 of each kind
 	NEUTRINO_EDITS=$(or $(COUNT),10000) python -m pytest tests/serve/test_swap_histories.py

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -52,18 +53,26 @@ def inside() -> None:
     ray.init(address=cluster.address, runtime_env={"working_dir": str(Path.cwd())})
     try:
         assert len(ray.nodes()) == 2
-        serve.start(http_options={"host": "127.0.0.1", "port": 8917, "location": "HeadOnly"})
+        port = _free_port()
+        serve.start(http_options={"host": "127.0.0.1", "port": port, "location": "HeadOnly"})
         from serve_ray import app  # type: ignore[import-not-found]
 
         serve.run(app, name="shop", route_prefix="/")
-        pids = {urllib.request.urlopen("http://127.0.0.1:8917/pid").read() for _ in range(200)}
+        url = f"http://127.0.0.1:{port}/pid"
+        pids = {urllib.request.urlopen(url).read() for _ in range(200)}
         assert len(pids) == 2, pids
-        asyncio.run(_talk("ws://127.0.0.1:8917/chat/red"))
+        asyncio.run(_talk(f"ws://127.0.0.1:{port}/chat/red"))
     finally:
         serve.shutdown()
         ray.shutdown()
         cluster.shutdown()
     print("two Ray nodes: both replicas answered, and a room reached all of its clients")  # noqa: T201
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 async def _talk(url: str) -> None:

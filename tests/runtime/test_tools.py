@@ -1,0 +1,223 @@
+"""Endpoints as tools in this process: from the arguments of a call to what a model reads."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from neutrino_lab.runtime.app import Service, create_app
+from neutrino_lab.runtime.bus.memory import MemoryBus
+from neutrino_lab.runtime.engine import Engine
+from neutrino_lab.runtime.errors import ToolError
+from neutrino_lab.runtime.tools import calling, endpoints, reading, replies
+from neutrino_lab.runtime.tools.definition import FORMATS, ToolResult, definitions
+from neutrino_lab.runtime.tools.endpoints import EndpointTool
+from neutrino_lab.runtime.tools.replies import Reply
+from neutrino_lab.runtime.tools.served import Mcp
+from tests.served import cell, program_of
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
+CELLS = (
+    cell(
+        "GET /shops/{shop}/items",
+        'def items(shop, tags, page):\n    "List them."\n    return [shop, tags, page]',
+        query="tags:list[str]; page:int=1",
+    ),
+    cell(
+        "POST /orders",
+        "def order(item, count): return {'total': item * (count or 2), 'name': 'x'}",
+        body="item:float; count:int?",
+        resp="total:float; name",
+    ),
+    cell(
+        "DELETE /notes/{where:path}",
+        "def drop(where, x_reason): return f'{where}: {x_reason}'",
+        headers="X-Reason?",
+    ),
+    cell(
+        "POST /sizes",
+        "from fastapi import File, Form, UploadFile\n"
+        "async def sizes(file: UploadFile, name: str = Form()):\n"
+        "    return [name, len(await file.read())]",
+    ),
+    cell("GET /plot", f"def plot(): return {PNG!r}", media="image/png"),
+    cell(
+        "GET /endless",
+        "async def endless():\n    while True:\n        yield 'y' * 9_000",
+        media="text/plain",
+    ),
+)
+ASKING: dict[str, Any] = {
+    "type": "http",
+    "asgi": {"version": "3.0"},
+    "http_version": "1.1",
+    "scheme": "http",
+    "client": None,
+    "server": ("test", 80),
+    "root_path": "",
+    "headers": [(b"host", b"test"), (b"accept", b"text/plain")],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def service() -> Service:
+    app, program = program_of(*CELLS)
+    service = create_app(app, program, engine=Engine(MemoryBus(), mcp=Mcp("Test")))
+    service.adopt()
+    return service
+
+
+@pytest.fixture(scope="module")
+def tools(service: Service) -> Mapping[str, EndpointTool]:
+    app, program = program_of(*CELLS)
+    listed = reading.tools(app, service.asgi.router.routes, program)
+    return {each.tool.name: each for each in listed}
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "result"),
+    [
+        ("items", {"shop": "a b", "tags": ["x", "y"]}, ToolResult('["a b",["x","y"],1]')),
+        ("items", {"shop": "a", "tags": "x", "page": 3}, ToolResult('["a",["x"],3]')),
+        ("order", {"item": 1.5, "count": None},
+         ToolResult('{"total":3.0,"name":"x"}', data={"total": 3.0, "name": "x"})),
+        ("drop", {"where": "a/b", "X-Reason": "old"}, ToolResult('"a/b: old"')),
+        ("drop", {"where": "a"}, ToolResult('"a: None"')),
+        ("sizes", {"file": base64.b64encode(b"12345").decode(), "name": "five"},
+         ToolResult('["five",5]')),
+        ("plot", {}, ToolResult(f"A picture: image/png, {len(PNG)} bytes.",
+                                pictures=(("image/png", base64.b64encode(PNG).decode()),))),
+    ],
+)  # fmt: skip
+def test_a_call_is_a_request_and_its_answer_is_read(
+    service: Service,
+    tools: Mapping[str, EndpointTool],
+    name: str,
+    given: dict[str, Any],
+    result: ToolResult,
+) -> None:
+    request = endpoints.request(tools[name], given)
+    reply = asyncio.run(calling.ask(service.asgi, request, ASKING))
+    assert replies.answer(tools[name].tool, reply) == result
+
+
+def test_an_answer_without_an_end_is_cut(
+    service: Service, tools: Mapping[str, EndpointTool]
+) -> None:
+    request = endpoints.request(tools["endless"], {})
+    reply = asyncio.run(calling.ask(service.asgi, request, ASKING))
+    assert (reply.is_cut, len(reply.body)) == (True, replies.MOST_BYTES)
+    text = replies.answer(tools["endless"].tool, reply).text
+    assert "characters left out" in text
+    assert text.endswith("[… it went on …]")
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "message"),
+    [
+        ("items", {"shop": "a"}, "items needs the argument tags."),
+        ("items", {"sop": "a"}, "items has no argument sop; it has shop, tags, page."),
+        ("plot", {"n": 1}, "plot has no argument n; it has none."),
+        ("items", {"shop": "a/b", "tags": []},
+         "shop is a part of the path: it cannot be empty or hold a slash."),
+        ("drop", {"where": "a", "X-Reason": "ü"},
+         "The header X-Reason can hold printable ASCII characters only."),
+        ("sizes", {"file": "?", "name": "x"},
+         "file has to be the bytes of a file as base64."),
+    ],
+)  # fmt: skip
+def test_arguments_that_cannot_be_sent_are_told(
+    tools: Mapping[str, EndpointTool], name: str, given: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ToolError) as raised:
+        endpoints.request(tools[name], given)
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize(
+    ("reply", "result"),
+    [
+        (Reply(307, "", b"", "/there"), ToolResult("307: it is at /there.")),
+        (Reply(404, "application/json", b'{"detail":"no"}'),
+         ToolResult('404: {"detail":"no"}', is_error=True)),
+        (Reply(204, "", b""), ToolResult("This is not the declared answer: There is no content.",
+                                         is_error=True)),
+        (Reply(200, "application/zip", b"123"),
+         ToolResult("This is not the declared answer: 3 bytes of application/zip, which are no "
+                    "text.", is_error=True)),
+        (Reply(200, "application/json", b"[1]"),
+         ToolResult("This is not the declared answer: [1]", is_error=True)),
+    ],
+)  # fmt: skip
+def test_what_is_no_declared_answer_is_told(
+    tools: Mapping[str, EndpointTool], reply: Reply, result: ToolResult
+) -> None:
+    assert replies.answer(tools["order"].tool, reply) == result
+
+
+def test_every_dialect_names_every_tool(tools: Mapping[str, EndpointTool]) -> None:
+    listed = [each.tool for each in tools.values()]
+    texts = [json.dumps(definitions(style, listed)) for style in FORMATS]
+    assert [[f'"{name}"' in text for name in tools] for text in texts] == [
+        [True] * len(tools)
+    ] * len(FORMATS)
+
+
+def test_two_tools_of_one_name_are_told_apart(tools: Mapping[str, EndpointTool]) -> None:
+    found = endpoints.apart([tools["plot"], tools["plot"]], ["plot"])
+    assert [each.tool.name for each in found] == ["plot_2", "plot_3"]
+
+
+def test_they_are_served_over_mcp(service: Service) -> None:
+    async def exchange() -> list[Any]:
+        mcp = service.engine.mcp
+        assert mcp is not None
+        await mcp.start()
+        transport = httpx.ASGITransport(service.asgi)
+        headers = {"Accept": "application/json, text/event-stream"}
+        try:
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://test", headers=headers
+            ) as client:
+                answers = [
+                    await client.post("/mcp", json={"jsonrpc": "2.0", "id": 1, **asked})
+                    for asked in (
+                        {"method": "tools/list", "params": {}},
+                        call("items", shop="a", tags=["x"]),
+                        call("items", shop="a"),
+                        call("nothing"),
+                    )
+                ]
+                status = (await client.get("/mcp")).status_code
+        finally:
+            await mcp.stop()
+        return [status, *(parsed(each) for each in answers)]
+
+    status, listed, *called = asyncio.run(exchange())
+    assert (status, [each["name"] for each in listed["tools"]]) == (
+        405,
+        ["items", "order", "drop", "sizes", "plot", "endless"],
+    )
+    assert [(each["content"][0]["text"], each["isError"]) for each in called] == [
+        ('["a",["x"],1]', False),
+        ("items needs the argument tags.", True),
+        ("There is no tool nothing.", True),
+    ]
+
+
+def call(name: str, **arguments: Any) -> dict[str, Any]:
+    return {"method": "tools/call", "params": {"name": name, "arguments": arguments}}
+
+
+def parsed(answer: httpx.Response) -> Any:
+    """The result of an answer, which is JSON or one event that holds it."""
+    text = answer.text
+    if "data: " in text:
+        text = next(line for line in text.splitlines() if line.startswith("data: {"))[6:]
+    return json.loads(text)["result"]

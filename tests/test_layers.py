@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -107,3 +108,20 @@ def test_no_import_of_ours_hides_in_a_function(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=str)
 def test_modules_stay_short(path: Path) -> None:
     assert len((PACKAGE / path).read_text(encoding="utf-8").splitlines()) <= 400
+
+
+def test_the_page_on_the_architecture_names_modules_that_are_there() -> None:
+    text = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = text.partition("## Where to look\n")[2].partition("\n## ")[0]
+    paths = re.findall(r"`([a-z_/]+(?:\.py|/))`", table)
+    dotted = re.findall(rf"`((?:{'|'.join(RANKS)})(?:\.[a-z_]+)+)`", text)
+    named = [*paths, *(each.replace(".", "/") for each in dotted)]
+    assert paths
+    assert dotted
+    assert [each for each in named if not is_there(each)] == []
+
+
+def is_there(name: str) -> bool:
+    """Whether it is a file, a folder, a module, or a name in a module."""
+    path = PACKAGE / name
+    return path.exists() or any(each.with_suffix(".py").is_file() for each in (path, path.parent))

@@ -19,7 +19,6 @@ from neutrino_lab.runtime.streams.sources import table
 from neutrino_lab.runtime.streams.sources.location import PARAMETER
 
 OPERATORS = (*KINDS, *BUILTINS)
-OFF = "off"
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 

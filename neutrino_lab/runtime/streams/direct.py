@@ -36,8 +36,6 @@ MOST_CHARACTERS = 16_000
 """So long may a state be, or a value that is sent: both are paid for by length."""
 
 Shape: TypeAlias = Literal["map", "filter", "accumulate"]
-Ask: TypeAlias = Callable[[str], str]
-"""Asks a model; takes and gives text."""
 
 _MINUTE_S = 60.0
 _PART = re.compile(r"(\d+)\s*(/\s*min|total)", re.IGNORECASE)

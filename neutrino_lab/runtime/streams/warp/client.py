@@ -185,7 +185,7 @@ class _Host:
             case "linked":
                 link.linked()
             case "synced":
-                link.is_linked = link.is_synced = True
+                link.is_linked = True
             case "unlinked":
                 self._unlinked(link, envelope.body)
 

@@ -46,7 +46,6 @@ class Link:
     ) -> None:
         self.address = address
         self.is_linked = False
-        self.is_synced = False
         self.error: SourceError | None = None
         self._clock = clock
         self._on_close = on_close
@@ -102,7 +101,7 @@ class Link:
 
     def lose(self, reason: str) -> None:
         """Mark that values may be missing from here on."""
-        self.is_linked = self.is_synced = False
+        self.is_linked = False
         if not self._is_lost:
             self._is_lost = True
             self._add(Gap(reason))

@@ -135,8 +135,8 @@ class Registry:
         self._options = options
         self._base_url = base_url
         self._secret = secret
-        self._open_workplace = runtime_dir
-        self._workplace: RuntimeDir | None = None
+        self._open_runtime_dir = runtime_dir
+        self._runtime_dir: RuntimeDir | None = None
         self._interpreter = interpreter
         self._tell = tell
         self._notebooks: dict[str, Notebook] = {}
@@ -257,16 +257,16 @@ class Registry:
             task.cancel()
         await asyncio.gather(*self._expecting, return_exceptions=True)
         await self._ready.close()
-        if self._workplace is not None:
-            self._workplace.close()
-            self._workplace = None
+        if self._runtime_dir is not None:
+            self._runtime_dir.close()
+            self._runtime_dir = None
 
     async def runtime_dir(self) -> RuntimeDir:
         """The folder with the code that workers and kernels run; made when first asked for."""
         async with self._placing:
-            if self._workplace is None:
-                self._workplace = await asyncio.to_thread(self._open_workplace)
-            return self._workplace
+            if self._runtime_dir is None:
+                self._runtime_dir = await asyncio.to_thread(self._open_runtime_dir)
+            return self._runtime_dir
 
     def saved(self, path: str) -> None:
         """Let the notebook that was saved be read again."""

@@ -56,3 +56,14 @@ def test_a_declaration_without_a_function_can_be_drafted(  # type: ignore[no-unt
 ) -> None:
     [found] = compiled(f'"""\n{declaration}\n"""').diagnostics
     assert (found.code, found.action) == ("NL301", "draft")
+
+
+@pytest.mark.parametrize(
+    ("code", "rule"), [("name = input('\\d')", "NL121"), ("pattern = '\\d', _12", "NL123")]
+)
+def test_what_python_thinks_of_a_cell_is_no_warning_of_ours(  # type: ignore[no-untyped-def]
+    code: str, rule: str, compiled
+) -> None:
+    """Warnings are errors here: a rule that parsed the cell on its own would raise one."""
+    found = compiled(code).diagnostics
+    assert {each.code for each in found} == {rule}

@@ -132,7 +132,7 @@ def test_a_python_too_old_can_still_be_told_so(name: str) -> None:
     ast.parse(source, feature_version=(3, 7))
 
 
-def test_nobody_else_may_look_into_the_workplace(runtime_dir: RuntimeDir) -> None:
+def test_nobody_else_may_look_into_the_runtime_dir(runtime_dir: RuntimeDir) -> None:
     assert stat.S_IMODE(runtime_dir.folder.stat().st_mode) == 0o700
 
 

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from neutrino_lab.declare.declared import Finding, View
+from neutrino_lab.notebook import syntax
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.wording import say
 
@@ -34,7 +35,7 @@ def check(view: View) -> Iterator[Finding]:
         return
     if any(each.has_body and each.function is None for each in view.declared):
         return  # the body of a schedule
-    tree = ast.parse(view.cell.code)
+    tree = syntax.parse(view.cell.code)
     lines = Lines(view.cell.code)
     asking = {
         each.name

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from neutrino_lab.declare.declared import Finding, InCell, Project
+from neutrino_lab.notebook import syntax
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.model import Notebook
@@ -45,7 +46,7 @@ def _read(code: str, facts: Facts, bound: set[str]) -> Iterator[Finding]:
     kept = {name for name in names if _KEPT.fullmatch(name)}
     if not kept or facts.error is not None:
         return
-    tree = ast.parse(code)
+    tree = syntax.parse(code)
     kept -= {_own(each) for each in ast.walk(tree)}
     lines = Lines(code)
     for node in ast.walk(tree):

@@ -81,7 +81,7 @@ function ExampleRow(props: {
       <span className="nl-Check-name">
         <code>{key}</code> {name}
       </span>
-      <span className="nl-Check-figures">
+      <span className="nl-Check-stats">
         {[status > 0 ? String(status) : '', millisecondsText(duration_ms, trans)]
           .filter(Boolean)
           .join(' · ')}

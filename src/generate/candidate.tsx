@@ -9,7 +9,7 @@ import { Trial } from './trial';
 import {
   acceptDisabledReason,
   checkText,
-  figuresText,
+  statsText,
   runsText,
   sandboxText,
   writingDisabledReason
@@ -41,7 +41,7 @@ export function Candidate(
           <p className={candidate.sandbox === 'limits' ? 'nl-mod-error' : 'nl-Hint'}>{sandbox}</p>
         ) : null}
         {runs ? <p>{runs}</p> : null}
-        <p className="nl-Generate-figures">{figuresText(candidate, trans)}</p>
+        <p className="nl-Generate-stats">{statsText(candidate, trans)}</p>
       </section>
       {candidate.cell ? (
         <section className="nl-Generate-part" aria-label={trans.__('Cell')}>

@@ -117,7 +117,7 @@ export function runsText(
 }
 
 /** Rounds, tokens and times. */
-export function figuresText(candidate: DraftCandidate, trans: TranslationBundle): string {
+export function statsText(candidate: DraftCandidate, trans: TranslationBundle): string {
   const { model, host, rounds, values_count: values, median_us: median } = candidate;
   const { prompt_tokens: into, completion_tokens: out } = candidate;
   const asked = model

@@ -11,7 +11,7 @@ import {
   BoundedWidget,
   Boundary,
   Button,
-  remedyOf,
+  statusActionOf,
   useSignals,
   type IViewContext,
   type Kinds
@@ -61,9 +61,9 @@ export class Lens extends BoundedWidget {
     const row = rows.find(each => each.endpoint.key === key);
     const own = row ? kinds.of(row.endpoint).menu({ key, path }, isUp(served)) : [];
     // What the row may have had no room for.
-    const remedy = row && remedyOf(row.status, trans);
-    if (remedy && remedy.command !== CommandIDs.serve) {
-      menu.addItem(menuItem(remedy.command, { path }));
+    const action = row && statusActionOf(row.status, trans);
+    if (action && action.command !== CommandIDs.serve) {
+      menu.addItem(menuItem(action.command, { path }));
     }
     for (const { cell_id: cellId, fixes, span } of row?.diagnostics ?? []) {
       menu.addItem(menuItem(CommandIDs.reveal, { path, cellId, line: span?.line ?? 1 }));
@@ -146,7 +146,7 @@ function FirstSuccess(props: {
   const { endpointKey, path, view, hint } = props;
   const { commands, trans } = view;
   return (
-    <div className="nl-Welcome" role="note">
+    <div className="nl-FirstRunHint" role="note">
       <span>{trans.__('It is live: everybody who may use this Jupyter server can call it.')}</span>
       <Button
         onClick={() => {

@@ -4,11 +4,11 @@
 import { PathExt } from '@jupyterlab/coreutils';
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IStatusBar } from '@jupyterlab/statusbar';
-import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { CommandIDs } from '../commands';
 import { INeutrinoView } from '../tokens';
 import {
+  BoundedWidget,
   Glyph,
   StatusAction,
   statusText,
@@ -26,7 +26,7 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
   optional: [IStatusBar],
   activate: (_: JupyterFrontEnd, view: INeutrinoView, statusBar: IStatusBar | null): void => {
     const { model } = view;
-    const item = ReactWidget.create(<StatusItem view={view} />);
+    const item = BoundedWidget.of(view, <StatusItem view={view} />);
     item.addClass('nl-Status');
     statusBar?.registerStatusItem('neutrino-lab:status', {
       item,

@@ -4,13 +4,13 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import { ReactWidget, ToolbarButtonComponent, runIcon, stopIcon } from '@jupyterlab/ui-components';
+import { ToolbarButtonComponent, runIcon, stopIcon } from '@jupyterlab/ui-components';
 import type { Widget } from '@lumino/widgets';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../commands';
 import { isGoing, type NotebookState } from '../model';
 import { INeutrinoView } from '../tokens';
-import { useSignals, type IViewContext } from '../view';
+import { BoundedWidget, useSignals, type IViewContext } from '../view';
 
 /** The name of the item in `schema/commands.json`. */
 const ITEM = 'neutrino-serve';
@@ -27,7 +27,8 @@ export const toolbarPlugin: JupyterFrontEndPlugin<void> = {
   requires: [INeutrinoView, IToolbarWidgetRegistry],
   activate: (_: JupyterFrontEnd, view: INeutrinoView, registry: IToolbarWidgetRegistry): void => {
     registry.addFactory<NotebookPanel>(FACTORY, ITEM, (panel): Widget => {
-      const button = ReactWidget.create(
+      const button = BoundedWidget.of(
+        view,
         <ServeButton panel={panel} state={view.model.state(panel.context)} view={view} />
       );
       button.addClass('nl-ServeButton');

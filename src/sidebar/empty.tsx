@@ -71,7 +71,7 @@ export function ServerMissing({ view }: { readonly view: IViewContext }): JSX.El
   return (
     <div className="nl-Empty" role="group" aria-label={trans.__('The server part is missing')}>
       <h3>{trans.__('Half of Neutrino Lab is missing')}</h3>
-      <ul className="nl-Halves" role="list">
+      <ul className="nl-Empty-parts" role="list">
         <li>{trans.__('✓ JupyterLab extension: installed')}</li>
         <li>{trans.__('✕ Jupyter server extension: not found')}</li>
       </ul>

@@ -92,9 +92,9 @@ export function StatusLabel(props: {
 }): JSX.Element {
   const { status, trans, rank } = props;
   return (
-    <span className="nl-Condition" data-word={status.kind}>
+    <span className="nl-StatusKind" data-word={status.kind}>
       <Glyph kind={status.kind} />
-      <span className="nl-Condition-word" data-rank={rank}>
+      <span className="nl-StatusKind-text" data-rank={rank}>
         {statusKindText(status.kind, trans)}
       </span>
     </span>

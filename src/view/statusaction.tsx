@@ -16,16 +16,16 @@ export function StatusAction(props: {
   readonly view: IViewContext;
 }): JSX.Element | null {
   const { status, path, view } = props;
-  const remedy = remedyOf(status, view.trans);
-  return remedy ? (
-    <Button look="quiet" onClick={() => void invoke(view.commands, remedy.command, { path })}>
-      {remedy.text}
+  const action = statusActionOf(status, view.trans);
+  return action ? (
+    <Button look="quiet" onClick={() => void invoke(view.commands, action.command, { path })}>
+      {action.text}
     </Button>
   ) : null;
 }
 
 /** The command that leads on, and the word for it where it stands beside the state. */
-export function remedyOf(
+export function statusActionOf(
   { kind, reason }: IStatus,
   trans: TranslationBundle
 ): {

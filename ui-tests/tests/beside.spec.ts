@@ -24,7 +24,7 @@ test('buttons act on their own notebook, whichever is in front', async ({ page, 
   await left.click();
   await page.getByRole('button', { name: 'Trust and serve' }).click();
   await expect(left).toHaveAttribute('aria-label', /^Stop/);
-  await expect(panel('left').locator('.nl-LensRow .nl-Condition')).toHaveText('Live', {
+  await expect(panel('left').locator('.nl-LensRow .nl-StatusKind')).toHaveText('Live', {
     timeout: 30000
   });
   await panel('right').locator('.jp-Cell').first().click();
@@ -36,15 +36,15 @@ test('buttons act on their own notebook, whichever is in front', async ({ page, 
   await right.focus();
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Trust and serve' }).click();
-  await expect(panel('right').locator('.nl-LensRow .nl-Condition')).toHaveText('Live', {
+  await expect(panel('right').locator('.nl-LensRow .nl-StatusKind')).toHaveText('Live', {
     timeout: 30000
   });
-  await expect(panel('left').locator('.nl-LensRow .nl-Condition')).toHaveText('Live');
+  await expect(panel('left').locator('.nl-LensRow .nl-StatusKind')).toHaveText('Live');
 
   await panel('left').getByRole('button', { name: 'More about GET /api/left' }).click();
   await page.getByRole('menuitem', { name: 'Stop Serving Notebook' }).click();
-  await expect(panel('left').locator('.nl-LensRow .nl-Condition')).toHaveText('Not served');
-  await expect(panel('right').locator('.nl-LensRow .nl-Condition')).toHaveText('Live');
+  await expect(panel('left').locator('.nl-LensRow .nl-StatusKind')).toHaveText('Not served');
+  await expect(panel('right').locator('.nl-LensRow .nl-StatusKind')).toHaveText('Live');
 });
 
 test('Fix in a hover edits the notebook that it hovers over', async ({ page, tmpPath }) => {

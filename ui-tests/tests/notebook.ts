@@ -116,7 +116,7 @@ export class Bench {
 
   /** Wait until the whole notebook is in a state. */
   async reaches(word: string): Promise<void> {
-    await expect(this.section('server').locator('.nl-Condition')).toHaveText(word, {
+    await expect(this.section('server').locator('.nl-StatusKind')).toHaveText(word, {
       timeout: 20000
     });
   }

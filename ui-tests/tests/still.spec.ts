@@ -58,7 +58,7 @@ test('lens rows stay on one line at every width', async ({ page, tmpPath }) => {
     await page.keyboard.press('Control+End');
     const before = await places();
     await page.keyboard.type('  # one more');
-    await expect(hello.locator('.nl-Condition')).toHaveText('Edited, not saved');
+    await expect(hello.locator('.nl-StatusKind')).toHaveText('Edited, not saved');
     expect(await places()).toEqual(before);
   });
 

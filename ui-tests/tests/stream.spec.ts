@@ -39,7 +39,7 @@ test('a fast stream is drawn, told of and changed while it runs', async ({ page,
   // It comes faster than it can be drawn, and that is told.
   await expect(chart.locator('canvas')).toBeVisible({ timeout: 60000 });
   await expect(pane).toContainText('they came too fast', { timeout: 60000 });
-  await expect(pane.locator('.nl-Stream-figures')).toContainText(/[\d,.]+ in · [\d,.]+ out · lag/);
+  await expect(pane.locator('.nl-Stream-stats')).toContainText(/[\d,.]+ in · [\d,.]+ out · lag/);
   await expect(bench.lens('STREAM /prices').locator('.nl-Values-rate')).toContainText('/s');
 
   // What failed leads to its line.

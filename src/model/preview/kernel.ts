@@ -83,7 +83,7 @@ export class KernelTarget implements ITarget, IDisposable {
     if (lacking) {
       return { kind: 'no-kernel', reason: { kind: 'told', text: lacking.reason } };
     }
-    return standingCondition(this._answer?.standings.find(each => each.key === endpoint.key));
+    return standingStatus(this._answer?.standings.find(each => each.key === endpoint.key));
   }
 
   async send(request: IOutgoing, { id, endpoint, signal }: ICalling): Promise<IReply> {
@@ -308,7 +308,7 @@ export async function encoded(request: IOutgoing): Promise<Pick<KernelCall, 'hea
   return { headers: [...headers, ['content-type', type]], body: base64(bytes) };
 }
 
-function standingCondition(standing: KernelStanding | undefined): IStatus {
+function standingStatus(standing: KernelStanding | undefined): IStatus {
   if (!standing) {
     return { kind: 'ready', reason: { kind: 'none' } };
   }

@@ -101,7 +101,7 @@ function EndpointItem(props: {
         </span>
         <Badge endpoint={endpoint} />
         <span className="nl-Item-subject">{kind.subject(endpoint)}</span>
-        <span className="nl-Item-figures">
+        <span className="nl-Item-stats">
           <kind.Usage {...given} />
         </span>
         <span className="nl-visuallyHidden">{statusKindText(status.kind, trans)}</span>

@@ -101,7 +101,7 @@ describe('the focus stays where a person is', () => {
       />
     );
     const left = await press(/^Got it/);
-    expect(node.querySelector('.nl-Welcome')).toBeNull();
+    expect(node.querySelector('.nl-FirstRunHint')).toBeNull();
     expect(node.contains(left)).toBe(true);
   });
 });

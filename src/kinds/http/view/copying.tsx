@@ -1,7 +1,7 @@
 /**
  * The request as a command, to be looked at and copied.
  */
-import { Clipboard, Dialog, ReactWidget } from '@jupyterlab/apputils';
+import { Clipboard, Dialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 import * as React from 'react';
@@ -15,7 +15,7 @@ import {
   type IOutgoing,
   type Language
 } from '../../../model/preview';
-import { Button, type IViewContext } from '../../../view';
+import { BoundedWidget, Button, type IViewContext } from '../../../view';
 import { stretches } from '../../../view/markdown';
 
 /** A request that is told as a command. */
@@ -30,7 +30,7 @@ interface ISnippet {
 /** Show a request in the languages in which it can be sent, the one of the last time first. */
 export async function showSnippet(view: IViewContext, shown: ISnippet): Promise<void> {
   const { trans } = view;
-  const body = ReactWidget.create(<Snippet view={view} {...shown} />);
+  const body = BoundedWidget.of(view, <Snippet view={view} {...shown} />);
   body.addClass('nl-Snippet');
   const dialog = new Dialog<void>({
     title: trans.__('Copy request as'),

@@ -108,7 +108,7 @@ export function FieldRow(props: IFieldProps): JSX.Element {
       {own.length > 0 ? (
         <div id={described} className="nl-Value-said">
           {own.map((each, index) => (
-            <p key={index} className="nl-Value-complaint">
+            <p key={index} className="nl-Value-error">
               {fieldErrorText(each)}
             </p>
           ))}

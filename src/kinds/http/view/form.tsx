@@ -47,12 +47,12 @@ export function Form(
   return (
     <div ref={node} className="nl-Form">
       {fieldErrors.length > 0 ? (
-        <p className="nl-Value-complaint" role="status">
+        <p className="nl-Value-error" role="status">
           {trans._n('1 value was refused', '%1 values were refused', fieldErrors.length)}
         </p>
       ) : null}
       {others.map((each, index) => (
-        <p key={index} className="nl-Value-complaint">
+        <p key={index} className="nl-Value-error">
           {fieldErrorText(each)}
         </p>
       ))}

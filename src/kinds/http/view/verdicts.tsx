@@ -1,11 +1,11 @@
 /**
  * What came of the examples of a notebook, one after the other.
  */
-import { Dialog, ReactWidget } from '@jupyterlab/apputils';
+import { Dialog } from '@jupyterlab/apputils';
 import * as React from 'react';
 import type { HttpPreview, IVerdict } from '../../../model/preview';
 import type { Endpoint } from '../../../protocol';
-import { millisecondsText, type IViewContext } from '../../../view';
+import { BoundedWidget, millisecondsText, type IViewContext } from '../../../view';
 
 /** Run all examples of some endpoints, and show which hold. */
 export async function showVerdicts(
@@ -14,7 +14,7 @@ export async function showVerdicts(
   endpoints: readonly Endpoint[]
 ): Promise<void> {
   const { trans } = view;
-  const body = ReactWidget.create(<Verdicts view={view} http={http} endpoints={endpoints} />);
+  const body = BoundedWidget.of(view, <Verdicts view={view} http={http} endpoints={endpoints} />);
   body.addClass('nl-Verdicts');
   const dialog = new Dialog<void>({
     title: trans.__('Examples'),

@@ -71,7 +71,7 @@ function RunItem(props: IRunsProps & { readonly run: Run }): JSX.Element {
   return (
     <li className="nl-Run" data-outcome={outcome}>
       <div className="nl-Run-line">
-        <span className="nl-Condition" data-word={WORDS[outcome]}>
+        <span className="nl-StatusKind" data-word={WORDS[outcome]}>
           <Glyph kind={WORDS[outcome]} />
           <span>{outcomeText(outcome, trans)}</span>
         </span>

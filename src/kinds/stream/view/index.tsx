@@ -15,7 +15,7 @@ import { Errors } from './errors';
 import { Params } from './params';
 import { Replay } from './replay';
 import { Versions } from './versions';
-import { drawnText, figuresText, flowText, statusText } from './wording';
+import { drawnText, statsText, flowText, statusText } from './wording';
 
 type Props = IPreviewProps<StreamEndpoint>;
 
@@ -127,7 +127,7 @@ function Watched(props: Props): JSX.Element {
         <span className="nl-Stream-key" data-line="out" /> {trans.__('out')}{' '}
         {drawnText(series, trans)}
       </p>
-      <p className="nl-Stream-figures">{figuresText(report, trans)}</p>
+      <p className="nl-Stream-stats">{statsText(report, trans)}</p>
       <Errors errors={report.errors} view={view} state={state} />
       <Params feed={feed} params={report.params} trans={trans} />
       <Versions feed={feed} versions={report.versions} view={view} />

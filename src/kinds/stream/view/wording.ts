@@ -36,7 +36,7 @@ export function flowText(parameters: Readonly<Record<string, unknown>>): string 
 }
 
 /** How it fares, in numbers. */
-export function figuresText(report: StreamReport, trans: TranslationBundle): string {
+export function statsText(report: StreamReport, trans: TranslationBundle): string {
   const count = (value: number): string => value.toLocaleString();
   return [
     trans.__('%1 in', count(report.received)),

@@ -94,7 +94,7 @@ function ClientCard(props: {
     <li className="nl-ClientCard" aria-label={trans.__('Client %1', client.name)}>
       <div className="nl-ClientCard-head">
         <strong>{client.name}</strong>
-        <span className="nl-Condition" data-word={clientStatusKind(state)}>
+        <span className="nl-StatusKind" data-word={clientStatusKind(state)}>
           <Glyph kind={clientStatusKind(state)} />
           <span>{clientText(state, trans)}</span>
         </span>

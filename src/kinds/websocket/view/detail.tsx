@@ -7,7 +7,7 @@ import * as React from 'react';
 import { hexDump, isMessage, textOf, type Entry } from '../model';
 import { Button } from '../../../view';
 import { closingText } from './closing';
-import { kindText, reachText, sizeText, timeText } from './wording';
+import { kindText, deliveryText, sizeText, timeText } from './wording';
 
 const MOST_CHARACTERS = 50_000;
 const MOST_BYTES = 4096;
@@ -25,7 +25,7 @@ export function Detail(props: {
     `${kindText(entry.kind, trans)} ${entry.clients.join(', ')}`,
     entry.room && trans.__('room %1', entry.room),
     isMessage(entry) && sizeText(entry.data, trans),
-    isMessage(entry) && entry.delivery && reachText(entry.delivery, trans)
+    isMessage(entry) && entry.delivery && deliveryText(entry.delivery, trans)
   ];
   const data = isMessage(entry) ? entry.data : null;
   const isText = typeof data === 'string';

@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { isError, isMessage, oneLine, type Entry } from '../model';
 import { closingText } from './closing';
-import { kindText, reachText, timeText } from './wording';
+import { kindText, deliveryText, timeText } from './wording';
 
 const GLYPHS: Readonly<Record<Entry['kind'], string>> = {
   sent: '↑',
@@ -33,7 +33,7 @@ export const Row = React.memo(function Row(props: {
       <span className={isMessage(entry) ? 'nl-Log-data' : 'nl-Log-note'}>
         {content(entry, trans)}
       </span>
-      {delivery ? <span className="nl-Log-reach">{reachText(delivery, trans)}</span> : null}
+      {delivery ? <span className="nl-Log-delivery">{deliveryText(delivery, trans)}</span> : null}
     </>
   );
 });

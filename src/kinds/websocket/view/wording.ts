@@ -50,7 +50,7 @@ export function kindText(kind: Entry['kind'], trans: TranslationBundle): string 
 }
 
 /** Whom the server gave a message to, as its journal tells. */
-export function reachText(delivery: IDelivery, trans: TranslationBundle): string {
+export function deliveryText(delivery: IDelivery, trans: TranslationBundle): string {
   const { messages, room, client } = delivery;
   const count = delivery.count.toLocaleString();
   if (messages > 1) {

@@ -301,7 +301,7 @@ describe('the address of a client', () => {
   });
 });
 
-const PASSAGE: MessageRecord = {
+const MESSAGE: MessageRecord = {
   key: ROOM.key,
   at: 1,
   direction: 'out',
@@ -317,7 +317,7 @@ const JOURNAL = journal();
 /** A message that was the frame of these numbers on these connections. */
 function record(arrivals: Readonly<Record<string, number>>, changes = {}): MessageRecord {
   const told = Object.entries(arrivals).map(([call, number]) => ({ call, number }));
-  return { ...PASSAGE, arrivals: told, ...changes };
+  return { ...MESSAGE, arrivals: told, ...changes };
 }
 
 function reachesOf(subject: WebSocketSession): readonly unknown[] {

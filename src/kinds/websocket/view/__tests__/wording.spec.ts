@@ -1,6 +1,6 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { closingText } from '../closing';
-import { messageErrorText, reachText, sizeText } from '../wording';
+import { messageErrorText, deliveryText, sizeText } from '../wording';
 
 const trans = nullTranslator.load('neutrino_lab');
 
@@ -43,7 +43,7 @@ describe('a message', () => {
     [{ count: 1, room: '', client: 'B' }, 'direct to B'],
     [{ count: 1, room: '', client: '#4' }, 'direct']
   ])('reached %j', (delivery, wanted) => {
-    expect(reachText({ messages: 1, ...delivery }, trans)).toBe(wanted);
+    expect(deliveryText({ messages: 1, ...delivery }, trans)).toBe(wanted);
   });
 
   it('has a size', () => {

@@ -14,6 +14,8 @@ from typing import TypeAlias
 import anyio
 from watchfiles import Change, awatch
 
+from neutrino_lab.serve.written import Written
+
 Saved: TypeAlias = frozenset[Path]
 Files: TypeAlias = Callable[[], Sequence[Path]]
 _Stamp: TypeAlias = tuple[int, ...]
@@ -22,7 +24,8 @@ LOGGER = logging.getLogger(__name__)
 
 # The watcher's thread takes the interpreter's lock at every step: at 2 ms it cost the requests that
 # are being served one in twenty. So it is slow, and the notebooks themselves, a few at the most,
-# are looked at from the event loop, which costs microseconds.
+# are looked at from the event loop, which costs microseconds: at once where the system says that
+# something beside them was written, and again and again where it does not.
 _STEP_MS = 50
 _POLL_S = 0.008
 _POLLED = 20
@@ -44,7 +47,7 @@ async def saves(
     """
     found: asyncio.Queue[Saved | None] = asyncio.Queue()
     polls = [
-        _Poll(notebooks, found, _POLL_S, _POLLED),
+        _Poll(notebooks, found, _POLL_S, _POLLED, is_prompt=True),
         _Poll(modules, found, _SLOW_POLL_S, _SLOWLY_POLLED),
     ]
     watching = asyncio.ensure_future(_watch(root, found, stop))
@@ -118,11 +121,18 @@ def _identity(folder: Path) -> tuple[int, int] | None:
 
 
 class _Poll:
-    """Looks at files again and again. Not a task that sleeps: waking one costs as much as the look,
-    and there are a hundred in a second."""
+    """Looks at files again and again; a prompt one also when something beside them was written.
+    Not a task that sleeps: waking one costs as much as the look, and there are a hundred in a
+    second."""
 
     def __init__(
-        self, files: Files, found: asyncio.Queue[Saved | None], pause_s: float, most: int
+        self,
+        files: Files,
+        found: asyncio.Queue[Saved | None],
+        pause_s: float,
+        most: int,
+        *,
+        is_prompt: bool = False,
     ) -> None:
         self._files = files
         self._found = found
@@ -132,20 +142,29 @@ class _Poll:
         self._timer: asyncio.TimerHandle | None = None
         self._paths: Sequence[Path] = ()
         self._stamps: list[_Stamp] = []
+        self._written = Written(self._look_now) if is_prompt else None
 
     def look(self) -> None:
         """Tell what has changed since the last look, and look again after a pause."""
-        paths = self._files()
-        stamps = [_stamp(path) for path in islice(paths, self._most)]
-        if stamps != self._stamps or paths is not self._paths:
-            self._compare(dict(zip(paths, stamps, strict=False)))
-            self._paths, self._stamps = paths, stamps
+        self._look_now()
         self._timer = self._loop.call_later(self._pause_s, self.look)
 
     def stop(self) -> None:
         """Look no more."""
+        if self._written is not None:
+            self._written.close()
         if self._timer is not None:
             self._timer.cancel()
+
+    def _look_now(self) -> None:
+        paths = self._files()
+        stamps = [_stamp(path) for path in islice(paths, self._most)]
+        if stamps == self._stamps and paths is self._paths:
+            return
+        if paths is not self._paths and self._written is not None:
+            self._written.watch({path.parent for path in islice(paths, self._most)})
+        self._compare(dict(zip(paths, stamps, strict=False)))
+        self._paths, self._stamps = paths, stamps
 
     def _compare(self, now: dict[Path, _Stamp]) -> None:
         before = dict(zip(self._paths, self._stamps, strict=False))

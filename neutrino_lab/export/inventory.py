@@ -11,11 +11,15 @@ import json
 import os
 import re
 import sys
+from functools import lru_cache
 from importlib import metadata
 from typing import Any
 
 # What stands before the answer on stdout, where a sitecustomize may have printed already.
 MARK = "neutrino-inventory:"
+
+# The files of a distribution that are read.
+_READ = ("METADATA", "PKG-INFO", "RECORD", "top_level.txt", "direct_url.json", "INSTALLER")
 
 _HEADER = re.compile(r"^(Name|Version): *(\S+) *$", re.MULTILINE)
 _REQUIRES = re.compile(r"^Requires-Dist: *([\w.-]+) *(\[[\w., -]*\])?(.*)$", re.MULTILINE)
@@ -30,22 +34,46 @@ def inventory() -> dict[str, Any]:
     found = []
     seen: set[str] = set()
     for each in metadata.distributions():
-        one = _described(each)
+        one = _remembered(each)
         if one and one["key"] not in seen:  # the first on sys.path is what Python imports
             seen.add(one["key"])
-            found.append(one)
+            found.append(dict(one))
     holders: dict[str, int] = {}
     for one in found:
         for top in one["tops"]:
             holders[top] = holders.get(top, 0) + 1
     for one in found:
         # Only modules below a name that several distributions share need telling apart.
-        one["modules"] = sorted(m for m in one["modules"] if holders[m.partition(".")[0]] > 1)
+        shared = {top for top in one["tops"] if holders[top] > 1}
+        modules = one["modules"] if shared else ()
+        one["modules"] = sorted(m for m in modules if m.partition(".")[0] in shared)
     return {
         "python": sys.version.split()[0].rstrip("+"),
         "platform": sys.platform,
         "distributions": found,
     }
+
+
+def _remembered(found: metadata.Distribution) -> dict[str, Any] | None:
+    """One distribution, read again where one of its files has changed."""
+    place = str(getattr(found, "_path", "")) if type(found) is metadata.PathDistribution else ""
+    stamps = tuple(_stamp(os.path.join(place, name)) for name in _READ)  # noqa: PTH118
+    one = _at(place, (_stamp(place), *stamps)) if place and _stamp(place) else None
+    # One that is editable depends on its sources, too.
+    return one if one and one["origin"] != "editable" else _described(found)
+
+
+@lru_cache(maxsize=4096)
+def _at(place: str, _stamps: tuple[Any, ...]) -> dict[str, Any] | None:
+    return _described(metadata.Distribution.at(place))
+
+
+def _stamp(path: str) -> tuple[int, ...]:
+    try:
+        status = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return ()
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _described(found: metadata.Distribution) -> dict[str, Any] | None:

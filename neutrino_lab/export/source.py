@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import MISSING, dataclass, fields
+from functools import cache
 from typing import Any
 
 from neutrino_lab.runtime.spec import App, Endpoint, Field
@@ -44,9 +45,10 @@ class _Group:
         return self.opening + inside + (comma if len(self.items) == 1 else "") + self.closing
 
     def lines(self, indent: int) -> str:
-        flat = self.flat()
-        if not self.items or not (self.spread or indent + len(flat) + 1 > WIDTH):
-            return flat
+        if not self.items or not self.spread:
+            flat = self.flat()
+            if not self.items or indent + len(flat) + 1 <= WIDTH:
+                return flat
         inner = " " * (indent + 4)
         laid = (i if isinstance(i, str) else i.lines(indent + 4) for i in self.items)
         body = "".join(f"{inner}{each},\n" for each in laid)
@@ -97,20 +99,20 @@ def literal(value: Any) -> str:
 
 def _call(value: Endpoint | Field) -> _Group:
     """A constructor with the arguments that differ from their defaults."""
-    positional = _positional(value)
+    positional, named = _parameters(type(value))  # type: ignore[arg-type] # a class is hashable
     items: list[str | _Group] = [
         literal(getattr(value, name))
         for name in positional
         if not (name == "type" and not getattr(value, name))
     ]
-    for field in fields(value):  # type: ignore[arg-type]
-        content = getattr(value, field.name)
-        if field.name in positional or _is_default(content, field.default):
+    for name, default in named:
+        content = getattr(value, name)
+        if _is_default(content, default):
             continue
         if isinstance(content, tuple):
-            items.append(_Group(f"{field.name}=(", tuple(map(_call, content)), ")"))
+            items.append(_Group(f"{name}=(", tuple(map(_call, content)), ")"))
         else:
-            items.append(f"{field.name}={literal(content)}")
+            items.append(f"{name}={literal(content)}")
     return _Group(f"{type(value).__name__}(", tuple(items), ")")
 
 
@@ -118,9 +120,12 @@ def _is_default(content: Any, default: Any) -> bool:
     return type(content) is type(default) and bool(content == default)
 
 
-def _positional(value: Endpoint | Field) -> tuple[str, ...]:
-    """What stands first, without its name: all that has to be said, but for the cell's number."""
-    if isinstance(value, Field):
-        return ("name", "type")
-    required = [each.name for each in fields(value) if each.default is MISSING]  # type: ignore[arg-type]
-    return tuple(name for name in required if name != "cell")
+@cache
+def _parameters(kind: type[Any]) -> tuple[tuple[str, ...], tuple[tuple[str, Any], ...]]:
+    """What stands first, without its name: all that has to be said, but for the cell's number. And
+    the others, with their defaults."""
+    listed = fields(kind)
+    required = [each.name for each in listed if each.default is MISSING and each.name != "cell"]
+    positional = ("name", "type") if issubclass(kind, Field) else tuple(required)
+    named = ((each.name, each.default) for each in listed if each.name not in positional)
+    return positional, tuple(named)

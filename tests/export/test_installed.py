@@ -156,6 +156,26 @@ def test_the_first_of_two_copies_counts_and_local_labels_are_dropped(
     assert [each.pin for each in scan().providing(["torch"])] == ["torch==2.1.0"]
 
 
+@pytest.mark.parametrize("name", ["METADATA", "RECORD", "direct_url.json"])
+def test_what_has_changed_since_is_read_again(site: Path, name: str) -> None:
+    install(site, "mine", "1.0", "mine/__init__.py,,\n")
+    assert scan().by_name == {"mine": Distribution("mine", "1.0")}
+    file = site / "mine-1.0.dist-info" / name
+    text = {
+        "METADATA": "Name: mine\nVersion: 1.0.post1\n",
+        "RECORD": "mine/__init__.py,,\nmore.py,,\n",
+        "direct_url.json": '{"url": "https://host/mine", "vcs_info": {}}',
+    }[name]
+    file.write_text(text)
+    found = scan()
+    (mine,) = found.by_name.values()
+    assert (mine.version, sorted(found.by_top), mine.origin) == {
+        "METADATA": ("1.0.post1", ["mine"], "index"),
+        "RECORD": ("1.0", ["mine", "more"], "index"),
+        "direct_url.json": ("1.0", ["mine"], "vcs"),
+    }[name]
+
+
 def test_a_broken_installation_is_passed_over(site: Path) -> None:
     (site / "broken-1.0.dist-info").mkdir()
     install(site, "sound", "1.0", "sound.py,,\n")

@@ -5,6 +5,7 @@ import type { IDocumentManager } from '@jupyterlab/docmanager';
 import { FileDialog } from '@jupyterlab/filebrowser';
 import type { Contents } from '@jupyterlab/services';
 import type { ITranslator } from '@jupyterlab/translation';
+import { readFile } from '../view';
 import { fileAttachment, type IAttachment } from './attachments';
 
 /** Let a person choose among their files. */
@@ -22,12 +23,7 @@ export async function chooseFiles(
 
 /** A file of the user's. */
 export function contentsFile(contents: Contents.IManager, name: string, path: string): IAttachment {
-  return fileAttachment(name, contents.localPath(path), async () => {
-    // A notebook too goes as the file that it is.
-    const { content } = await contents.get(path, { type: 'file', format: 'base64', content: true });
-    const bytes = Uint8Array.from(atob(String(content)), each => each.charCodeAt(0));
-    return new Blob([bytes]);
-  });
+  return fileAttachment(name, contents.localPath(path), () => readFile(contents, path));
 }
 
 /** Files from the disk of who looks at the page. */

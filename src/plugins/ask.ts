@@ -36,17 +36,9 @@ import {
 } from '../ask';
 import { CommandIDs } from '../commands';
 import { INeutrinoView } from '../tokens';
-import { logoIcon } from '../view';
-
-/** As much of Lumino's drag events as is looked at. */
-interface IDragEvent {
-  readonly mimeData: { hasData(type: string): boolean; getData(type: string): unknown };
-  readonly proposedAction: string;
-  dropAction: string;
-}
+import { acceptBrowserFiles, logoIcon } from '../view';
 
 const ID = 'neutrino-lab:ask';
-const CONTENTS = 'application/x-jupyter-icontents';
 
 /** Adds the pane, and all that opens it. */
 export const askPlugin: JupyterFrontEndPlugin<void> = {
@@ -185,25 +177,12 @@ export const askPlugin: JupyterFrontEndPlugin<void> = {
           draft.attach(droppedFiles(event.dataTransfer?.files ?? []));
         }
       });
-      for (const type of ['lm-dragenter', 'lm-dragover', 'lm-drop']) {
-        node.addEventListener(type, event => {
-          const drag = event as unknown as IDragEvent;
-          const { mimeData } = drag;
-          if (!mimeData.hasData(CONTENTS)) {
-            return;
-          }
-          event.preventDefault();
-          event.stopPropagation();
-          // The file browser's own word for it is a move, and no other is let through.
-          drag.dropAction = drag.proposedAction;
-          if (type === 'lm-drop') {
-            const paths = mimeData.getData(CONTENTS) as readonly string[];
-            draft.attach(
-              paths.map(path => contentsFile(contents, path.split('/').pop() ?? path, path))
-            );
-          }
-        });
-      }
+      acceptBrowserFiles(node, {
+        drop: paths =>
+          draft.attach(
+            paths.map(path => contentsFile(contents, path.split('/').pop() ?? path, path))
+          )
+      });
     };
 
     const none = { args: { type: 'object', properties: {} } } as const;

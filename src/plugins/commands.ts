@@ -60,9 +60,10 @@ export const commandsPlugin: JupyterFrontEndPlugin<INeutrinoView> = {
     const kinds = new Kinds(KINDS, OTHER);
     const sessions = new PreviewSessions(model, storage);
     const notebooks = new OpenNotebooks(tracker, model);
-    const { commands } = app;
+    const { commands, serviceManager } = app;
+    const { contents } = serviceManager;
     const locale = localeOf(translator?.languageCode);
-    const services = { commands, trans, locale, editors, rendermime, say };
+    const services = { commands, trans, locale, editors, rendermime, contents, say };
     const view = { model, notebooks, kinds, sessions, ...services };
     register(view);
     const category = trans.__('Neutrino Lab');

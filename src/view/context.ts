@@ -3,6 +3,7 @@
  */
 import type { IEditorServices } from '@jupyterlab/codeeditor';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { Contents } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { OpenNotebooks } from '../commands/notebooks';
@@ -28,6 +29,8 @@ export interface IViewContext {
   readonly editors: IEditorServices | null;
   /** What draws outputs and answers by their media types. */
   readonly rendermime: IRenderMimeRegistry | null;
+  /** Reads the files of the file browser. */
+  readonly contents: Contents.IManager;
   /** Tell a screen reader; what comes too fast is left out. */
   readonly say: (message: string) => void;
 }

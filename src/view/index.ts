@@ -1,6 +1,7 @@
 export { Announcer } from './announcer';
 export { SidecarPanes } from './sidecar';
 export { Boundary } from './boundary';
+export { acceptBrowserFiles, readFile } from './browserfiles';
 export { useNow } from './clock';
 export { CodeInput } from './code';
 export { CommandLine } from './commandline';

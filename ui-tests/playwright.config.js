@@ -50,8 +50,15 @@ module.exports = {
     }
   },
   projects: [
-    // Prints what it measures, and is no test.
-    { name: 'bench', testDir: 'bench', testMatch: '*.bench.ts', timeout: 600000, retries: 0 },
+    // Prints what it measures, and is no test. A trace would take pictures of the page meanwhile.
+    {
+      name: 'bench',
+      testDir: 'bench',
+      testMatch: '*.bench.ts',
+      timeout: 600000,
+      retries: 0,
+      use: { trace: 'off' }
+    },
     { name: 'plain', testIgnore: SPECIAL.map(name => `**/${name}.spec.ts`) },
     ...SPECIAL.map(name => ({
       name,

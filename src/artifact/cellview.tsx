@@ -12,7 +12,10 @@ import type { IDecision } from '../api';
 import { BoundedWidget, Button, useNow, useSignals, type IViewContext } from '../view';
 import type { Artifact } from './artifact';
 import type { ArtifactCell } from './cell';
+import type { IDrawable } from './drawing';
 import { cellText } from './wording';
+
+const UNDRAWN = 'nl-mod-undrawn';
 
 /** What a cell is drawn with, and what its buttons do. */
 export interface ICellContext {
@@ -26,8 +29,8 @@ export interface ICellContext {
   readonly run: (cell: ArtifactCell) => void;
 }
 
-/** One cell of an artifact. */
-export class CellView extends Panel {
+/** One cell of an artifact; empty until it is drawn. */
+export class CellView extends Panel implements IDrawable {
   constructor(
     readonly cell: ArtifactCell,
     private readonly _context: ICellContext
@@ -35,17 +38,7 @@ export class CellView extends Panel {
     super();
     this.addClass('nl-ArtifactCell');
     this.node.setAttribute('role', 'listitem');
-    this._head = new CellHead(cell, _context, () => this.edit());
-    const { rendermime, contentFactory } = _context;
-    this._code = new CodeCell({
-      model: cell.model,
-      rendermime,
-      contentFactory,
-      editorConfig: { lineNumbers: false, lineWrap: true },
-      editorExtensions: this._extensions()
-    }).initializeState();
-    this.addWidget(this._head);
-    this.addWidget(this._code);
+    this.addClass(UNDRAWN);
     cell.changed.connect(this._name, this);
     this.isActive = false;
     this._name();
@@ -53,17 +46,42 @@ export class CellView extends Panel {
 
   /** The active cell is the one that the tab key stops at. */
   get isActive(): boolean {
-    return this._head.isActive;
+    return this._isActive;
   }
 
   set isActive(isActive: boolean) {
+    this._isActive = isActive;
     this.node.tabIndex = isActive ? 0 : -1;
-    this._head.isActive = isActive;
+    if (this._head) {
+      this._head.isActive = isActive;
+    }
   }
 
   /** Put the focus into the code. */
   edit(): void {
-    this._code.editor?.focus();
+    this.draw();
+    this._code?.editor?.focus();
+  }
+
+  draw(): void {
+    if (this._code || this.isDisposed || this.cell.isDisposed) {
+      return;
+    }
+    const { rendermime, contentFactory } = this._context;
+    this._head = new CellHead(this.cell, this._context, () => this.edit());
+    this._head.isActive = this._isActive;
+    this._code = new SteadyCell({
+      model: this.cell.model,
+      rendermime,
+      contentFactory,
+      // What is made before it is in the page asks for no layout of the page.
+      placeholder: false,
+      editorConfig: { lineNumbers: false, lineWrap: true },
+      editorExtensions: this._extensions()
+    }).initializeState();
+    this.removeClass(UNDRAWN);
+    this.addWidget(this._head);
+    this.addWidget(this._code);
   }
 
   private _extensions(): Extension[] {
@@ -100,8 +118,27 @@ export class CellView extends Panel {
     );
   }
 
-  private readonly _head: CellHead;
-  private readonly _code: CodeCell;
+  private _head: CellHead | null = null;
+  private _code: CodeCell | null = null;
+  private _isActive = false;
+}
+
+/** A code cell that measures its outputs once a frame, and not at each of them. */
+class SteadyCell extends CodeCell {
+  override updatePromptOverlayIcon(): void {
+    if (this._isToMeasure) {
+      return;
+    }
+    this._isToMeasure = true;
+    requestAnimationFrame(() => {
+      this._isToMeasure = false;
+      if (!this.isDisposed) {
+        super.updatePromptOverlayIcon();
+      }
+    });
+  }
+
+  private _isToMeasure = false;
 }
 
 /** The line above the code. */

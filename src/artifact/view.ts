@@ -11,9 +11,12 @@ import type { IViewContext } from '../view';
 import type { Artifact } from './artifact';
 import type { ArtifactCell } from './cell';
 import { CellView, type ICellContext } from './cellview';
+import { Drawing } from './drawing';
 
 /** As near to the end as this, it is followed. */
 const NEAR_PX = 48;
+/** As far beyond its edges a cell is drawn as if it were in sight. */
+const NEAR = '100% 0px';
 
 /** The cells, one tab stop for all of them: arrows go from one to the next, Enter into the code. */
 export class ArtifactView extends Panel {
@@ -37,12 +40,18 @@ export class ArtifactView extends Panel {
     this.node.setAttribute('aria-label', trans.__('Cells'));
     artifact.changed.connect(this._update, this);
     this._grown = new ResizeObserver(() => this._stick());
+    this._seen = new IntersectionObserver(entries => this._see(entries), {
+      root: this.node,
+      rootMargin: NEAR
+    });
     this._update();
   }
 
   override dispose(): void {
     if (!this.isDisposed) {
       this._grown.disconnect();
+      this._seen.disconnect();
+      this._drawing.dispose();
     }
     super.dispose();
   }
@@ -61,6 +70,7 @@ export class ArtifactView extends Panel {
   reveal(cell: ArtifactCell): void {
     const shown = this._views.get(cell);
     if (shown) {
+      shown.draw();
       this._activate(shown);
       shown.node.scrollIntoView({ block: 'nearest' });
     }
@@ -135,7 +145,9 @@ export class ArtifactView extends Panel {
     for (const [cell, shown] of [...this._views]) {
       if (!cells.includes(cell)) {
         this._views.delete(cell);
+        this._drawing.remove(shown);
         this._grown.unobserve(shown.node);
+        this._seen.unobserve(shown.node);
         shown.dispose();
       }
     }
@@ -156,8 +168,22 @@ export class ArtifactView extends Panel {
   private _draw(cell: ArtifactCell): CellView {
     const shown = new CellView(cell, this._context);
     this._views.set(cell, shown);
+    // Where it stands is seen once it is in the page: most come in sight.
+    this._drawing.see(shown, true);
+    this._drawing.add(shown);
     this._grown.observe(shown.node);
+    this._seen.observe(shown.node);
     return shown;
+  }
+
+  private _see(entries: readonly IntersectionObserverEntry[]): void {
+    const all = new Map([...this._views.values()].map(each => [each.node as Element, each]));
+    for (const { target, isIntersecting } of entries) {
+      const shown = all.get(target);
+      if (shown) {
+        this._drawing.see(shown, isIntersecting);
+      }
+    }
   }
 
   private _activate(shown: CellView): void {
@@ -189,7 +215,9 @@ export class ArtifactView extends Panel {
 
   private readonly _artifact: Artifact;
   private readonly _context: ICellContext;
+  private readonly _drawing = new Drawing<CellView>();
   private readonly _grown: ResizeObserver;
+  private readonly _seen: IntersectionObserver;
   private readonly _views = new Map<ArtifactCell, CellView>();
   private _active: CellView | null = null;
   private _isAtEnd = true;

@@ -4,7 +4,7 @@
 import { MimeModel, type IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { Widget } from '@lumino/widgets';
 import * as React from 'react';
-import type { ArtifactCell } from '../artifact';
+import type { Artifact, ArtifactCell } from '../artifact';
 import { Button, millisecondsText, useNow, useSignals, type IViewContext } from '../view';
 import type { Conversation } from './conversation';
 import type { Piece, Turn } from './turn';
@@ -101,11 +101,11 @@ function CellLink(props: {
   const { cell, context } = props;
   const { conversation, reveal, view } = context;
   const { trans } = view;
-  useSignals(cell.changed, conversation.artifact.changed);
+  useSignals(cell.changed);
+  const number = useNumber(cell, conversation.artifact);
   if (cell.isDisposed) {
     return null;
   }
-  const number = conversation.artifact.cells.indexOf(cell) + 1;
   const line = cell.code.split('\n').find(each => each.trim()) ?? '';
   return (
     <button
@@ -119,6 +119,18 @@ function CellLink(props: {
       <code>{line}</code>
     </button>
   );
+}
+
+/** The number of a cell; it is drawn again when that changes, and not whenever cells come. */
+function useNumber(cell: ArtifactCell, artifact: Artifact): number {
+  const numberOf = (): number => artifact.cells.indexOf(cell) + 1;
+  const [, setNumber] = React.useState(numberOf);
+  React.useLayoutEffect(() => {
+    const slot = (): void => setNumber(numberOf());
+    artifact.changed.connect(slot);
+    return () => void artifact.changed.disconnect(slot);
+  }, [cell, artifact]);
+  return numberOf();
 }
 
 /** A text of the model's, drawn by JupyterLab as it grows. */

@@ -159,11 +159,16 @@ function Talk(props: {
   const { turns } = conversation;
   const list = React.useRef<HTMLOListElement>(null);
   const isAtEnd = React.useRef(true);
+  const frame = React.useRef(0);
+  // Once a frame: to ask for a height is to lay out the page.
   React.useLayoutEffect(() => {
-    const node = list.current;
-    if (node && isAtEnd.current) {
-      node.scrollTop = node.scrollHeight;
-    }
+    frame.current ||= requestAnimationFrame(() => {
+      frame.current = 0;
+      const node = list.current;
+      if (node && isAtEnd.current) {
+        node.scrollTop = node.scrollHeight;
+      }
+    });
   });
   const onScroll = (event: React.UIEvent): void => {
     const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;

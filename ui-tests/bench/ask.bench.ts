@@ -1,5 +1,6 @@
 import { expect, test, type IJupyterLabPageFixture } from '@jupyterlab/galata';
 import { Llm } from '../tests/llm';
+import { Bench } from '../tests/notebook';
 import { framesText, watchFrames } from './frames';
 import { percentile, showDurations } from './table';
 
@@ -114,23 +115,62 @@ test('output of code', async ({ page }) => {
   console.log(`  Ask over a notebook, at the median: ${ratio.toFixed(2)}`);
 });
 
-/** Frames while a session grows to many cells, and while it is scrolled from end to end. */
-test('a session with many cells', async ({ page }) => {
-  await openAsk(page);
-  const turn = page.locator('#neutrino-lab-ask .nl-Turn-status');
-  llm.replies({ codes: Array<string>(CELLS).fill(SHOWING) }, { texts: ['Done.'] });
-  const growing = await watchFrames(page);
-  await ask(page, 'show');
-  await expect(turn).toHaveText('Answered', { timeout: 300000 });
-  console.log(`  ${CELLS} cells with tables, as they come: ${framesText(await growing())}`);
-  await expect(page.locator('#neutrino-lab-ask .nl-ArtifactCell table')).toHaveCount(CELLS);
-  const scrolled = await watchFrames(page);
-  await page.evaluate(async () => {
-    const list = document.querySelector('#neutrino-lab-ask .nl-Artifact') as HTMLElement;
+/** Wait in the page until an element reads so: questions from outside would cost frames. */
+async function reads(page: IJupyterLabPageFixture, selector: string, text: string): Promise<void> {
+  await page.evaluate(
+    ({ selector, text }) =>
+      new Promise<void>(resolve => {
+        const step = (): void => {
+          if (document.querySelector(selector)?.textContent === text) {
+            resolve();
+          } else {
+            setTimeout(step, 100);
+          }
+        };
+        step();
+      }),
+    { selector, text }
+  );
+}
+
+/** Frames while a list of cells is scrolled from its end to its top. */
+async function scrolled(page: IJupyterLabPageFixture, selector: string): Promise<string> {
+  const watched = await watchFrames(page);
+  await page.evaluate(async selector => {
+    const list = document.querySelector(selector) as HTMLElement;
     for (let top = list.scrollHeight; top > 0; top -= 200) {
       list.scrollTop = top;
       await new Promise(resolve => requestAnimationFrame(resolve));
     }
-  });
-  console.log(`  the same, scrolled from end to end: ${framesText(await scrolled())}`);
+  }, selector);
+  return framesText(await watched());
+}
+
+/**
+ * Frames while a session grows to many cells, and while it is scrolled from end to end; and the same
+ * in a notebook of JupyterLab's.
+ */
+test('a session with many cells', async ({ page, tmpPath }) => {
+  await openAsk(page);
+  llm.replies({ codes: Array<string>(CELLS).fill(SHOWING) }, { texts: ['Done.'] });
+  const growing = await watchFrames(page);
+  await ask(page, 'show');
+  await reads(page, '#neutrino-lab-ask .nl-Turn-status', 'Answered');
+  console.log(`  ${CELLS} cells with tables, as they come: ${framesText(await growing())}`);
+  await expect(page.locator('#neutrino-lab-ask .nl-ArtifactCell table')).toHaveCount(CELLS);
+  const own = await scrolled(page, '#neutrino-lab-ask .nl-Artifact');
+  console.log(`  the same, scrolled from end to end: ${own}`);
+
+  const bench = new Bench(page, tmpPath);
+  await bench.putCells('many.ipynb', [...Array<string>(CELLS).fill(SHOWING), "print('Done.')"]);
+  await page.notebook.openByPath(`${tmpPath}/many.ipynb`);
+  await page.notebook.activate('many.ipynb');
+  const running = await watchFrames(page);
+  await page.evaluate(() => window.jupyterapp.commands.execute('notebook:run-all-cells'));
+  console.log(`  a notebook of JupyterLab's, as it runs: ${framesText(await running())}`);
+  const plain = await scrolled(
+    page,
+    '.jp-NotebookPanel:not(.lm-mod-hidden) .jp-WindowedPanel-outer'
+  );
+  console.log(`  the same, scrolled from end to end: ${plain}`);
 });

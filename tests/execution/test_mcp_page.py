@@ -98,7 +98,7 @@ def test_it_shows_code_and_what_came_of_it_and_no_markup_of_others() -> None:
         "code": "6 * 7",
         "output": "&lt;b&gt;42&lt;/b&gt;",
         "error": "",
-        "state": "ok, 3 ms",
+        "state": "Done · 3 ms",
         "cells": 1,
         "pictures": ["data:image/png;base64,AAAA"],
         "theme": "dark",
@@ -114,4 +114,4 @@ def test_an_error_is_shown_as_one() -> None:
             "params": {"content": [{"type": "text", "text": "NameError"}], "isError": True},
         }
     )
-    assert (told["output"], told["error"], told["state"]) == ("", "NameError", "failed")
+    assert (told["output"], told["error"], told["state"]) == ("", "NameError", "Failed")

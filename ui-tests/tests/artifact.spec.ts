@@ -85,7 +85,7 @@ test('the page shows a session and follows it, by keyboard and within its policy
 
   const running = session.run(RUNS);
   await expect(cell(page, 4).locator('.stdout')).toHaveText('begun');
-  await expect(cell(page, 4).locator('.foot')).toHaveText(/^running, \d+ s of 60 s$/);
+  await expect(cell(page, 4).locator('.foot')).toHaveText(/^Running for \d+ s of at most 60 s$/);
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme });
     expect(await violations(page, ['body'])).toEqual([]);
@@ -94,12 +94,12 @@ test('the page shows a session and follows it, by keyboard and within its policy
   await page.locator('#interrupt').focus();
   await page.keyboard.press('Enter');
   expect(await running).toBe('interrupted');
-  await expect(cell(page, 4).locator('.foot')).toHaveText(/^interrupted/);
+  await expect(cell(page, 4).locator('.foot')).toHaveText(/^Interrupted/);
 
   // What was run is there for who loads the page only now.
   await page.reload();
   await expect(page.locator('.cell')).toHaveCount(4);
-  await expect(cell(page, 4).locator('.foot')).toHaveText(/^interrupted/);
+  await expect(cell(page, 4).locator('.foot')).toHaveText(/^Interrupted/);
   await session.end();
   await expect(page.locator('#state')).toHaveText('the session has ended');
   expect(await page.evaluate(() => (window as { hacked?: number }).hacked)).toBeUndefined();

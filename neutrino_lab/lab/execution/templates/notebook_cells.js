@@ -179,6 +179,21 @@ function drawn(output) {
   }
 }
 
+/** How an execution ended, in the words that JupyterLab's pane has for it. */
+const ENDINGS = {
+  ok: 'Done',
+  error: 'Failed',
+  failed: 'Failed',
+  timeout: 'Ended by the time limit',
+  interrupted: 'Interrupted',
+  cancelled: 'Stopped',
+  killed: 'The kernel died',
+  out_of_memory: 'Out of memory',
+  output_limit: 'Ended by the limit of output',
+  session_expired: 'The session has ended',
+  refused: 'Not run'
+};
+
 /** One cell: its code, its outputs, and how it goes. */
 class Cell {
   constructor(number) {
@@ -244,16 +259,17 @@ class Cell {
   tick() {
     if (this.state === 'running') {
       const elapsed = performance.now() - this.began;
-      const limit = this.limitMs ? ` of ${seconds(this.limitMs)}` : '';
-      const time = elapsed < 1000 ? '' : `, ${Math.floor(elapsed / 1000)} s${limit}`;
-      this.say(`running${time}`, 'running');
+      const limit = this.limitMs ? ` of at most ${seconds(this.limitMs)}` : '';
+      const time = elapsed < 1000 ? '…' : ` for ${Math.floor(elapsed / 1000)} s${limit}`;
+      this.say(`Running${time}`, 'running');
     }
   }
 
   end(status, durationMs) {
     this.state = status;
     const took = durationMs === undefined ? '' : seconds(durationMs);
-    this.say([status?.replaceAll('_', ' '), took].filter(Boolean).join(', '), status === 'ok' ? 'ok' : 'bad');
+    const words = ENDINGS[status] ?? 'Not finished';
+    this.say([words, took].filter(Boolean).join(' · '), status === 'ok' ? 'ok' : 'bad');
   }
 
   say(text, word = '') {

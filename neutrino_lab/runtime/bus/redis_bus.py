@@ -348,9 +348,9 @@ class RedisBus:
         except BaseException:
             self._wishes = wishes | self._wishes
             raise
-        if own["at"] - self._beaten_at > self._address.claim_s:
+        if own["at"] - self._beaten_at > max(self._address.claim_s, 2 * SLOW_S):
             # After a break, of this process or of all of them, the others get the time to renew
-            # what they hold.
+            # what they hold. A beat on a slow Redis is no break.
             self._up_since = self._loop.time()
         self._beaten_at = own["at"]
         names = frozenset(each.decode() for each in answers[-1])

@@ -15,9 +15,11 @@ from neutrino_lab.runtime.app import Service, create_app
 from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.errors import ToolError
+from neutrino_lab.runtime.inputs import Input
+from neutrino_lab.runtime.spec import Http
 from neutrino_lab.runtime.tools import calling, endpoints, reading, replies
 from neutrino_lab.runtime.tools.definition import FORMATS, ToolResult, definitions
-from neutrino_lab.runtime.tools.endpoints import EndpointTool
+from neutrino_lab.runtime.tools.endpoints import EndpointTool, Request
 from neutrino_lab.runtime.tools.replies import Reply
 from neutrino_lab.runtime.tools.served import Mcp
 from tests.served import cell, program_of
@@ -221,3 +223,66 @@ def parsed(answer: httpx.Response) -> Any:
     if "data: " in text:
         text = next(line for line in text.splitlines() if line.startswith("data: {"))[6:]
     return json.loads(text)["result"]
+
+
+def described(*inputs: Input, path: str = "/a") -> EndpointTool:
+    http = Http("POST", path, "nb:work", 1)
+    return endpoints.make(http, "work at/once", docstring="", inputs=inputs, output=None)
+
+
+def model(name: str, kind: str) -> dict[str, Any]:
+    return {"$ref": f"#/$defs/{name}", "$defs": {name: {"type": kind}}}
+
+
+def test_arguments_of_one_name_are_told_apart() -> None:
+    made = described(
+        Input("id", "path", "", True),
+        Input("id", "query", "", False, default=3, schema={"title": "Id", "type": "integer"}),
+        Input("id", "query", "", False),
+        Input("", "body", "", True, schema={"type": "object"}),
+        path="/a/{id}",
+    )
+    assert (made.tool.name, made.tool.description) == ("work_at_once", "POST /a/{id}")
+    assert made.tool.schema == {
+        "type": "object",
+        "properties": {
+            "id": {},
+            "query_id": {"type": "integer", "default": 3},
+            "query_id_2": {},
+            "body": {"type": "object"},
+        },
+        "required": ["id", "body"],
+        "additionalProperties": False,
+    }
+    request = endpoints.request(made, {"id": 1, "query_id_2": [2, "b c"], "body": {"x": 1}})
+    assert request == Request(
+        "POST", "/a/1?id=2&id=b+c", (("content-type", "application/json"),), b'{"x": 1}'
+    )
+
+
+def test_two_models_of_one_name_are_told_apart() -> None:
+    made = described(
+        Input("a", "body", "", True, schema=model("Item", "string")),
+        Input("b", "body", "", True, schema=model("Item", "string")),
+        Input("c", "body", "", True, schema=model("Item", "integer")),
+    )
+    assert made.tool.schema["$defs"] == {"Item": {"type": "string"}, "Item_2": {"type": "integer"}}
+    assert made.tool.schema["properties"]["c"] == {"$ref": "#/$defs/Item_2"}
+
+
+def test_files_are_asked_for_as_base64() -> None:
+    listed = {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}]}
+    made = described(
+        Input("one", "file", "", True, schema={}), Input("more", "file", "", False, schema=listed)
+    )
+    file = {"type": "string", "contentEncoding": "base64"}
+    assert made.tool.schema["properties"] == {
+        "one": file,
+        "more": {"anyOf": [{"type": "array", "items": file}, {"type": "null"}]},
+    }
+    sent = endpoints.request(made, {"one": "YQ==", "more": ["Yg==", "Yw=="]})
+    assert [line for line in sent.body.split(b"\r\n") if line and len(line) == 1] == [
+        b"a",
+        b"b",
+        b"c",
+    ]

@@ -10,6 +10,7 @@ import './preview.css';
 import './form.css';
 import './response.css';
 import './history.css';
+import './difference.css';
 import './snippets.css';
 import './export.css';
 import './filetree.css';

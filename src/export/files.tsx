@@ -5,7 +5,7 @@
 import * as React from 'react';
 import { diffLines, fileTree, tellingFolders, treeRows, type ITreeRow } from '../model';
 import type { PlannedFile } from '../protocol';
-import { Button, bytesText, type IViewContext } from '../view';
+import { Button, DifferenceLines, bytesText, type IViewContext } from '../view';
 import type { IPlanProps } from './props';
 import { destination, type TreeMove } from './treekeys';
 import { CHANGE_GLYPHS, changeText, tallyText } from './wording';
@@ -167,18 +167,7 @@ function Difference(props: {
     return <p className="nl-Hint">{absence(file, view)}</p>;
   }
   return (
-    <pre
-      className="nl-Diff"
-      role="region"
-      tabIndex={0}
-      aria-label={trans.__('Difference of %1', file.path)}
-    >
-      {diffLines(file.diff).map(({ kind, text }, index) => (
-        <span key={index} className="nl-Diff-line" data-kind={kind}>
-          {`${text}\n`}
-        </span>
-      ))}
-    </pre>
+    <DifferenceLines lines={diffLines(file.diff)} label={trans.__('Difference of %1', file.path)} />
   );
 }
 

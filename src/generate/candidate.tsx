@@ -3,7 +3,7 @@
  */
 import * as React from 'react';
 import type { DraftCandidate } from '../protocol';
-import { Button, DifferenceLines, Line, type IViewContext } from '../view';
+import { Button, TextDifference, Line, type IViewContext } from '../view';
 import type { IDraftProps, IGenerateActions } from './props';
 import { Trial } from './trial';
 import {
@@ -46,7 +46,7 @@ export function Candidate(
       {candidate.cell ? (
         <section className="nl-Generate-part" aria-label={trans.__('Cell')}>
           <h3>{trans.__('What changes in the cell')}</h3>
-          <DifferenceLines
+          <TextDifference
             before={candidate.before.trimEnd()}
             after={candidate.cell.trimEnd()}
             label={trans.__('Difference')}

@@ -7,7 +7,7 @@ export { CodeInput } from './code';
 export { CommandLine } from './commandline';
 export type { IViewContext } from './context';
 export { CopyUrl } from './copyurl';
-export { DifferenceLines } from './difference';
+export { DifferenceLines, TextDifference } from './difference';
 export { ExamplesView } from './examples';
 export { FailureView } from './failure';
 export { CollapsedSections } from './collapsed';

@@ -1,32 +1,16 @@
 /**
  * A unified diff, line by line.
  */
+import type { IDifference } from '../preview/text';
 
-/** What a line of a diff says. */
-export type LineKind = 'added' | 'removed' | 'context' | 'place';
-
-/** A line with its sign. */
-export interface IDiffLine {
-  readonly kind: LineKind;
-  readonly text: string;
-}
+const KINDS = { '+': 'added', '-': 'removed', ' ': 'same' } as const;
 
 /** The lines of a diff of one file, without the two that name it. */
-export function diffLines(diff: string): readonly IDiffLine[] {
+export function diffLines(diff: string): readonly IDifference[] {
   const lines = diff.replace(/\n$/, '').split('\n');
   const first = lines.findIndex(line => line.startsWith('@@'));
-  return lines.slice(Math.max(first, 0)).map(text => ({ kind: kind(text), text }));
-}
-
-function kind(line: string): LineKind {
-  switch (line[0]) {
-    case '+':
-      return 'added';
-    case '-':
-      return 'removed';
-    case '@':
-      return 'place';
-    default:
-      return 'context';
-  }
+  return lines.slice(Math.max(first, 0)).map(line => {
+    const kind = KINDS[line[0] as keyof typeof KINDS] as IDifference['kind'] | undefined;
+    return kind ? { kind, text: line.slice(1) } : { kind: 'place', text: line };
+  });
 }

@@ -27,9 +27,9 @@ export function pretty(text: string): string {
   return layOut(tokens, { at: 0 }, '');
 }
 
-/** The lines of a text that a difference is made of. */
+/** A line of a difference; those of a part of a file come after its `place`. */
 export interface IDifference {
-  readonly kind: 'same' | 'removed' | 'added';
+  readonly kind: 'same' | 'removed' | 'added' | 'place';
   readonly text: string;
 }
 

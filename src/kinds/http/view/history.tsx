@@ -5,7 +5,7 @@ import * as React from 'react';
 import { asTree, keepable, pretty, toText, type Exchange } from '../../../model/preview';
 import {
   Button,
-  DifferenceLines,
+  TextDifference,
   clockText,
   millisecondsText,
   visitText,
@@ -119,7 +119,7 @@ function Lines(props: {
     [before.id, after.id, before.size, after.size]
   );
   return (
-    <DifferenceLines
+    <TextDifference
       before={one}
       after={other}
       label={trans.__('Difference')}

@@ -62,9 +62,9 @@ describe('a diff', () => {
     const diff = '--- a/main.py\n+++ b/main.py\n@@ -1,2 +1,2 @@\n same\n-old\n+new\n';
     expect(diffLines(diff)).toEqual([
       { kind: 'place', text: '@@ -1,2 +1,2 @@' },
-      { kind: 'context', text: ' same' },
-      { kind: 'removed', text: '-old' },
-      { kind: 'added', text: '+new' }
+      { kind: 'same', text: 'same' },
+      { kind: 'removed', text: 'old' },
+      { kind: 'added', text: 'new' }
     ]);
   });
 });

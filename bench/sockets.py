@@ -1,15 +1,17 @@
-"""WebSockets over a hand-written Starlette loop: broadcast, echo, and one reader that is slow."""
+"""WebSockets over a hand-written Starlette loop: broadcast, echo, and one reader that is slow.
+
+The clients are bare sockets that count bytes: a library for them takes more time than the servers.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import json
+import selectors
+import socket
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from statistics import median
-
-from websockets.asyncio.client import ClientConnection, connect
 
 from bench import servers
 from bench.http import cpu_s
@@ -18,6 +20,8 @@ from bench.table import ratio, show
 ROUNDS = 7
 ECHOES = 100
 PAYLOAD = json.dumps({"user": "ada", "text": "x" * 200, "values": list(range(20))})
+# As a client writes it, with a mask of zeros.
+FRAME = b"\x81\xfe" + len(PAYLOAD).to_bytes(2, "big") + bytes(4) + PAYLOAD.encode()
 
 CELLS = [
     '"""\n@WS /broadcast\n"""\nasync def broadcast(event: dict):\n    return event\n',
@@ -60,48 +64,38 @@ def main() -> None:
         servers.notebook(*CELLS) as (ours, _, our_id),
         servers.module(HAND_WRITTEN) as (theirs, their_id),
     ):
-        asyncio.run(compare(ours, theirs, {ours: our_id, theirs: their_id}))
+        compare(ours, theirs, {ours: our_id, theirs: their_id})
 
 
-async def compare(ours: int, theirs: int, processes: Mapping[int, int]) -> None:
+def compare(ours: int, theirs: int, processes: Mapping[int, int]) -> None:
     rows = []
     for count, events in ((100, 30), (1_000, 5)):
-        rooms = {port: await Room.of(port, count) for port in processes}
-        found = await alternate(processes, lambda port: rooms[port].frames(events))  # noqa: B023
+        rooms = {port: Clients(port, "/broadcast", count) for port in processes}
+        found = alternate(processes, lambda port: rooms[port].broadcast(events))  # noqa: B023
         rows.append((f"broadcast to {count:,}", *summary(found[ours], found[theirs])))
         for room in rooms.values():
-            await room.close()
-    echoes = {
-        port: [await connect(f"ws://127.0.0.1:{port}/echo", compression=None) for _ in range(16)]
-        for port in processes
-    }
-    found = await alternate(processes, lambda port: echo(echoes[port]))
+            room.close()
+    echoes = {port: Clients(port, "/echo", 16) for port in processes}
+    found = alternate(processes, lambda port: echoes[port].echo(ECHOES))
     rows.append(("echo, 16 clients", *summary(found[ours], found[theirs])))
-    for socket in (*echoes[ours], *echoes[theirs]):
-        await socket.close()
+    for clients in echoes.values():
+        clients.close()
     show(
         f"WebSockets: frames per second, {ROUNDS} alternating rounds; how many times better than a "
         "hand-written Starlette loop",
         ("", "notebook", "hand-written", "x", "CPU each", "x CPU"),
         rows,
     )
-    await slow_reader(ours)
+    slow_reader(ours)
 
 
-async def slow_reader(port: int) -> None:
+def slow_reader(port: int) -> None:
     """The same broadcast without and with a client that never reads."""
-    room = await Room.of(port, 999)
-    without = [(await room.frames(3)).per_s for _ in range(ROUNDS)]
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(
-        b"GET /broadcast HTTP/1.1\r\nHost: app\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-    )
-    await reader.readuntil(b"\r\n\r\n")
-    writer.transport.pause_reading()  # type: ignore[attr-defined]
-    beside = [(await room.frames(3)).per_s for _ in range(ROUNDS)]
-    writer.close()
-    await room.close()
+    room = Clients(port, "/broadcast", 999)
+    without = [room.broadcast(3).per_s for _ in range(ROUNDS)]
+    with opened(port, "/broadcast"):
+        beside = [room.broadcast(3).per_s for _ in range(ROUNDS)]
+    room.close()
     show(
         "Broadcast to 999: frames per second",
         ("", "median"),
@@ -122,59 +116,87 @@ class Round:
         return self.frames / self.took_s
 
 
-class Room:
-    """Clients of one broadcast endpoint; the first one sends."""
+class Clients:
+    """Clients of one endpoint, which all send the same."""
 
-    def __init__(self, sockets: list[ClientConnection]) -> None:
-        self._sockets = sockets
+    def __init__(self, port: int, path: str, count: int) -> None:
+        self._sockets = [opened(port, path) for _ in range(count)]
+        self._selector = selectors.DefaultSelector()
+        for each in self._sockets:
+            self._selector.register(each, selectors.EVENT_READ)
+        self._sockets[0].sendall(FRAME)
+        head = self._sockets[0].recv(4, socket.MSG_WAITALL)
+        # Both servers write the event in the shortest form, which takes the longer head.
+        assert head[1] == 126
+        self._size = 4 + int.from_bytes(head[2:], "big")
+        self._sockets[0].recv(self._size - 4, socket.MSG_WAITALL)
+        if path == "/broadcast":
+            self._read((count - 1) * self._size)
 
-    @classmethod
-    async def of(cls, port: int, count: int) -> Room:
-        url = f"ws://127.0.0.1:{port}/broadcast"
-        return cls([await connect(url, compression=None, ping_interval=None) for _ in range(count)])
-
-    async def frames(self, events: int) -> Round:
-        """Send so many events and wait until every client has had all of them."""
+    def broadcast(self, events: int) -> Round:
+        """Let the first client send, and wait until every client has had all."""
         started = time.perf_counter()
-        receivers = [asyncio.ensure_future(take(s, events)) for s in self._sockets]
         for _ in range(events):
-            await self._sockets[0].send(PAYLOAD)
-        for receiver in receivers:
-            await receiver
-        return Round(events * len(self._sockets), time.perf_counter() - started)
+            self._sockets[0].sendall(FRAME)
+        frames = events * len(self._sockets)
+        self._read(frames * self._size)
+        return Round(frames, time.perf_counter() - started)
 
-    async def close(self) -> None:
-        for socket in self._sockets:
-            await socket.close()
+    def echo(self, count: int) -> Round:
+        """Let each client send and wait so many times, all of them at once."""
+        started = time.perf_counter()
+        for each in self._sockets:
+            each.sendall(FRAME)
+        left = dict.fromkeys(self._sockets, count)
+        while left:
+            for key, _ in self._selector.select():
+                client = key.fileobj
+                assert isinstance(client, socket.socket)
+                client.recv(self._size, socket.MSG_WAITALL)
+                left[client] -= 1
+                if left[client]:
+                    client.sendall(FRAME)
+                else:
+                    del left[client]
+        return Round(count * len(self._sockets), time.perf_counter() - started)
+
+    def close(self) -> None:
+        self._selector.close()
+        for each in self._sockets:
+            each.close()
+
+    def _read(self, size: int) -> None:
+        while size:
+            for key, _ in self._selector.select():
+                assert isinstance(key.fileobj, socket.socket)
+                size -= len(key.fileobj.recv(1 << 18))
 
 
-async def take(socket: ClientConnection, count: int) -> None:
-    for _ in range(count):
-        await socket.recv(decode=False)
+def opened(port: int, path: str) -> socket.socket:
+    """Open a WebSocket, without compression."""
+    client = socket.create_connection(("127.0.0.1", port))
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    client.sendall(
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        "Sec-WebSocket-Version: 13\r\n\r\n".encode()
+    )
+    received = b""
+    while not received.endswith(b"\r\n\r\n"):
+        received += client.recv(1)
+    assert received.startswith(b"HTTP/1.1 101"), received
+    return client
 
 
-async def echo(sockets: list[ClientConnection]) -> Round:
-    """Let each client send and wait, all of them at once."""
-
-    async def one(socket: ClientConnection) -> None:
-        for _ in range(ECHOES):
-            await socket.send(PAYLOAD)
-            await socket.recv(decode=False)
-
-    started = time.perf_counter()
-    await asyncio.gather(*map(one, sockets))
-    return Round(ECHOES * len(sockets), time.perf_counter() - started)
-
-
-async def alternate(
-    processes: Mapping[int, int], measure: Callable[[int], Awaitable[Round]]
+def alternate(
+    processes: Mapping[int, int], measure: Callable[[int], Round]
 ) -> Mapping[int, list[Round]]:
     """Measure the servers in turn, by their ports; the first round warms up."""
     found: dict[int, list[Round]] = {port: [] for port in processes}
     for turn in range(ROUNDS + 1):
         for port in processes if turn % 2 else reversed(processes):
             before = cpu_s(processes[port])
-            measured = await measure(port)
+            measured = measure(port)
             if turn:
                 found[port].append(replace(measured, cpu_s=cpu_s(processes[port]) - before))
     return found

@@ -62,6 +62,7 @@ def inline(code: str, **declared: Any) -> Process:
         ("from datetime import datetime\ndef work(value):\n    return datetime(2026, 1, value)",
          {}, [1, 2, 99]),
         ("import decimal\ndef work(value):\n    return [decimal.Decimal(value)]", {}, ["1.50"]),
+        ("def work(value):\n    return float(value)", {}, ["nan", "-inf", "-0.0", 5e-324, 2**53]),
         ("def work(acc, value, params):\n    return value", {"params": SIZE}, [1, (1, 2)]),
         ("def work(acc, value):\n    acc['n'] = acc.get('n', 0) + value\n    return acc, acc['n']",
          {"state": [("n", "int", False, 10)]}, [1, 2, "three", 4]),
@@ -249,6 +250,10 @@ LIES = [
     b'{"outcomes": [1], "states": {"0": 5}, "is_last": true}',
     b'{"outcomes": [1], "states": {}, "is_last": "yes"}',
     b"[" * 100_000,
+    b"#\0\0\0",
+    b"#\0\0\0\x50{}" + bytes(8),
+    b'#\0\0\0\x1c{"states":{},"is_last":true}' + bytes(7),
+    b'#\0\0\0\x1c{"states":{},"is_last":true}' + bytes(32),
 ]
 
 

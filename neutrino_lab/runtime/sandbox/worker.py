@@ -6,6 +6,7 @@ front; answers go as JSON, for what reads them trusts nothing that comes from he
 
 from __future__ import annotations
 
+import array
 import asyncio
 import io
 import json
@@ -32,6 +33,9 @@ FLUSH_S = 0.05
 """What is done is told at least so often: by that one knows that it goes on, and with what."""
 MOST_PRINTED = 2_000
 MOST_TRACEBACK = 8_000
+NUMBERS = b"#"
+"""What a frame begins with that has numbers as 8 bytes each, after an object of its own length."""
+_NUMBERS = {float}
 _INTEGERS = range(-(2**63), 2**63)
 _PLAIN = orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS
 _PLAIN |= orjson.OPT_PASSTHROUGH_DATETIME
@@ -113,9 +117,9 @@ class Worker:
         call = self._call if takes_value else self._without_value
         outcomes: list[Any] = []
         touched: set[int] = set()
-        append, touch = outcomes.append, touched.add
+        append, touch, last = outcomes.append, touched.add, None
         is_accumulate, is_plain = kind == "accumulate", kind == "map"
-        lowest, highest, clock = -math.inf, math.inf, time.monotonic
+        clock = time.monotonic
         due = clock() + FLUSH_S
         # What stands around a small function takes as long as the function itself: no call is made
         # here that can be spared.
@@ -130,15 +134,15 @@ class Worker:
                         state = None
                     if type(state) is not dict or type(made) is not tuple:
                         pair(made, name)
-                    is_number = type(result) is float and lowest < result < highest
-                    append(result if is_number else plain(result))
+                    append(result if type(result) is float else plain(result))
                     accs[slot] = state
-                    touch(slot)
+                    if slot is not last:
+                        touch(slot)
+                        last = slot
                 else:
                     result = call(value) if params is None else call(value, params)
                     if is_plain:
-                        is_number = type(result) is float and lowest < result < highest
-                        append(result if is_number else plain(result))
+                        append(result if type(result) is float else plain(result))
                     else:
                         append(self._several(kind, result))
             except BaseException as error:  # noqa: BLE001 - also what would end the program
@@ -147,6 +151,7 @@ class Worker:
                 self._tell(outcomes, touched, is_last=False)
                 outcomes.clear()
                 touched.clear()
+                last = None
                 due = clock() + FLUSH_S
         self._tell(outcomes, touched, is_last=True)
 
@@ -171,12 +176,18 @@ class Worker:
                 states[str(slot)] = self._dumps(self._states[slot])
             except Exception as error:  # noqa: BLE001 - what it holds is the user's
                 unfit = str(error)[:500]
-        told = {"outcomes": outcomes, "states": states, "is_last": is_last}
+        told: dict[str, Any] = {"states": states, "is_last": is_last}
+        numbers = b""
+        if set(map(type, outcomes)) == _NUMBERS:
+            numbers = array.array("d", outcomes).tobytes()
+        else:
+            # Of a float that is none of JSON, what says it.
+            told["outcomes"] = [plain(each) if type(each) is float else each for each in outcomes]
         if unfit:
             told["unfit"] = unfit
         if said := self._said():
             told["printed"] = said
-        self._send(told)
+        self._send(told, numbers)
 
     def _said(self) -> str:
         said = self._printed.getvalue()
@@ -185,11 +196,14 @@ class Worker:
             self._printed.truncate()
         return said[:MOST_PRINTED]
 
-    def _send(self, told: dict[str, Any]) -> None:
+    def _send(self, told: dict[str, Any], numbers: bytes = b"") -> None:
+        """Send an object, and numbers after it where all outcomes are such."""
         try:
             frame = orjson.dumps(told)
         except TypeError:  # half a surrogate pair
             frame = json.dumps(told).encode()
+        if numbers:
+            frame = b"".join((NUMBERS, LENGTH.pack(len(frame)), frame, numbers))
         left = memoryview(LENGTH.pack(len(frame)) + frame)
         while left:
             left = left[os.write(self._answers, left) :]

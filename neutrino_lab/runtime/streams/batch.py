@@ -101,11 +101,12 @@ class Batch:
 
     def column(self) -> Results:
         """Give what the values have become, as one column or none."""
-        made = self.made
-        done = zip(made, self.entries, strict=False)
+        made, entries = self.made, self.entries
         if _NOTHING not in {*map(type, made)}:
-            return [Column(made, [entry[1] for _, entry in done])] if made else []
-        given = [(result, entry[1]) for result, entry in done if result is not None]
+            done = entries if len(made) == len(entries) else entries[: len(made)]
+            return [Column(made, [entry[1] for entry in done])] if made else []
+        pairs = zip(made, entries, strict=False)
+        given = [(result, entry[1]) for result, entry in pairs if result is not None]
         if not given:
             return []
         return [Column([each[0] for each in given], [each[1] for each in given])]

@@ -11,6 +11,7 @@ import pickle
 import sys
 import threading
 import time
+from array import array
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
@@ -21,6 +22,7 @@ from ..sandbox import ladder
 from ..sandbox.child import Child, ChildError, SilentChildError
 from ..sandbox.function import SandboxedFunction
 from ..sandbox.levels import Level
+from ..sandbox.worker import LENGTH, NUMBERS
 from .operator import Operator
 from .returned import MOST_RESULTS
 from .values import (
@@ -36,7 +38,7 @@ from .values import (
 )
 
 START_S = 60.0
-FRAME = 256
+FRAME = 512
 """So many values are sent at once."""
 MOST_DIGITS = 4_000
 _SHOWN = 2_000
@@ -361,13 +363,24 @@ def _failed(error: Any) -> SandboxedError:
 
 
 def _read(frame: bytes, most: int) -> dict[str, Any]:
-    told = _object(frame)
+    told = _with_numbers(frame) if frame[:1] == NUMBERS else _object(frame)
     outcomes, states = told.get("outcomes"), told.get("states")
     if type(outcomes) is not list or len(outcomes) > most or type(states) is not dict:
         raise ChildError("it answered with what is no batch")
     if type(told.get("is_last")) is not bool:
         raise ChildError("it answered with what is no batch")
     return told
+
+
+def _with_numbers(frame: bytes) -> dict[str, Any]:
+    """Read an object and the numbers after it, which are its outcomes."""
+    begin = len(NUMBERS) + LENGTH.size
+    end = begin + LENGTH.unpack_from(frame, len(NUMBERS))[0] if len(frame) >= begin else 0
+    numbers = array("d")
+    if not begin <= end <= len(frame) or (len(frame) - end) % numbers.itemsize:
+        raise ChildError("it answered with what is no batch")
+    numbers.frombytes(frame[end:])
+    return {**_object(frame[begin:end]), "outcomes": numbers.tolist()}
 
 
 def _object(frame: bytes) -> dict[str, Any]:

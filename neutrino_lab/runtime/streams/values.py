@@ -33,6 +33,9 @@ class Chunk(Sequence[Taken]):
     def __len__(self) -> int:
         return len(self.entries)
 
+    def __iter__(self) -> Iterator[Taken]:
+        return ((value, at, position, self.origin) for value, at, position in self.entries)
+
     @overload
     def __getitem__(self, index: int) -> Taken: ...
     @overload

@@ -76,7 +76,9 @@ class Workers:
             finally:
                 del self._running[me]
             if has_more:
-                self.add(turn)
+                # This thread takes the next turn: none needs to be woken for one more.
+                with self._changed:
+                    self._waiting.append(turn)
 
     def _next(self) -> Turn | None:
         with self._changed:

@@ -212,3 +212,17 @@ def test_the_newest_are_the_last_of_all_parts(sizes: list[int], most: int) -> No
         newest.add([*range(size)])
         naive.extend(range(size))
         assert [*newest] == [*naive]
+
+
+def test_a_value_that_was_begun_is_never_begun_again() -> None:
+    def work(value: int) -> int:
+        if value == 1:
+            raise SystemExit
+        return value
+
+    process = Process(operator(work))
+    results: Results = []
+    with pytest.raises(SystemExit):
+        process.put(Chunk(0, [(n, float(n), n) for n in range(4)]), results)
+    assert [value for _, value, _ in rows(results)] == [0]
+    assert (process.progress, process.received, process.positions) == (2, 2, {0: 1})

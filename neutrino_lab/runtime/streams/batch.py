@@ -57,45 +57,49 @@ class Batch:
         append, left = made.append, iter(entries)
         failed_at = -1 if noting.failures_in_a_row else -2
         value: Any = None
-        while len(made) < len(entries):
-            try:
-                for value, _, _ in left:
-                    if select is not None:
-                        value = select(value)  # noqa: PLW2901
-                        if value is SKIP:
-                            append(None)
+        try:
+            while len(made) < len(entries):
+                try:
+                    for value, _, _ in left:
+                        if select is not None:
+                            value = select(value)  # noqa: PLW2901
+                            if value is SKIP:
+                                append(None)
+                                continue
+                        if is_accumulate:
+                            acc = slot.acc
+                            both = call(acc, value) if params is None else call(acc, value, params)
+                            try:
+                                state, result = both
+                            except (TypeError, ValueError):
+                                state = None
+                            if type(state) is not dict or type(both) is not tuple:
+                                pair(both, operator.stream.name)
+                            if type(result) is float or result is None or type(result) in SCALARS:
+                                append(result)
+                            else:
+                                append(frozen(result))
+                            slot.acc = state
                             continue
-                    if is_accumulate:
-                        acc = slot.acc
-                        both = call(acc, value) if params is None else call(acc, value, params)
-                        try:
-                            state, result = both
-                        except (TypeError, ValueError):
-                            state = None
-                        if type(state) is not dict or type(both) is not tuple:
-                            pair(both, operator.stream.name)
+                        result = call(value) if params is None else call(value, params)
+                        if is_filter:
+                            result = value if result else None
                         if type(result) is float or result is None or type(result) in SCALARS:
                             append(result)
                         else:
                             append(frozen(result))
-                        slot.acc = state
+                except (Exception, InterruptedOperatorError) as error:  # noqa: BLE001
+                    if len(entries) - length_hint(left) == len(made):
+                        noting.fail(error)
                         continue
-                    result = call(value) if params is None else call(value, params)
-                    if is_filter:
-                        result = value if result else None
-                    if type(result) is float or result is None or type(result) in SCALARS:
-                        append(result)
-                    else:
-                        append(frozen(result))
-            except (Exception, InterruptedOperatorError) as error:  # noqa: BLE001
-                if len(entries) - length_hint(left) == len(made):
-                    noting.fail(error)
-                    continue
-                append(None)
-                if failed_at != len(made) - 2:
-                    noting.failures_in_a_row = 0
-                failed_at = len(made) - 1
-                noting.fail(error, value)
+                    append(None)
+                    if failed_at != len(made) - 2:
+                        noting.failures_in_a_row = 0
+                    failed_at = len(made) - 1
+                    noting.fail(error, value)
+        finally:
+            # An interrupt on the way to the note of a failure: that value was begun, too.
+            made += [None] * (len(entries) - length_hint(left) - len(made))
         if failed_at != len(made) - 1:
             noting.failures_in_a_row = 0
 

@@ -157,7 +157,7 @@ def tools(arguments: Namespace) -> int:
 def key(_arguments: Namespace) -> int:
     """Print an API key that nobody has guessed, and the hash that stands for it."""
     made = secrets.token_urlsafe(32)
-    _say(f"key:   {made}\n       for who calls; it is not kept anywhere")
+    _say(f"key:   {made}\n       for callers; it is not kept anywhere")
     _say(f"hash:  {settings.HASHED}{settings.digest(made.encode()).hex()}")
     _say("       for NEUTRINO_API_KEYS, where the service runs")
     return 0

@@ -54,7 +54,7 @@ def asker(app: App, code: str) -> Operator:
 def run(
     operator: Operator, level: Level, begin: Begin, asked: Requests, before: Sequence[str] = ()
 ) -> tuple[list[Check], Evidence]:
-    """Ask it all; the checks come in the order in which to mend them."""
+    """Ask it all; the checks come in the order in which to fix them."""
     trial = begin(operator, level)
     samples = [*asked.given, *(sample for _, sample in asked.odd)]
     steps = trial.steps(samples)

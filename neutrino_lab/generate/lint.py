@@ -46,7 +46,7 @@ _FORMS: dict[Shape, str] = {
 
 
 def check(code: str, name: str, shape: Shape | None, allowed: Set[str]) -> Iterator[Check]:
-    """Give a check for each thing that is looked at, in the order in which to mend them.
+    """Give a check for each thing that is looked at, in the order in which to fix them.
 
     Without a shape it is the function of an endpoint, whose parameters its declaration tells.
     """

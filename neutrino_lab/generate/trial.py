@@ -74,7 +74,7 @@ class Trial:
         before: Sequence[str] = (),
         is_made: bool = False,
     ) -> tuple[list[Check], Evidence]:
-        """Do all of it; the checks come in the order in which to mend them."""
+        """Do all of it; the checks come in the order in which to fix them."""
         first = self.steps(samples, state)
         checks, evidence = self.described(samples, first, before, is_made=is_made)
         *checks, speed = checks

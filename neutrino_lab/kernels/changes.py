@@ -1,4 +1,4 @@
-"""Something that changes, for who waits for it: nothing is queued, only the latest state counts."""
+"""Something that changes, for those who wait: nothing is queued, only the latest state counts."""
 
 from __future__ import annotations
 

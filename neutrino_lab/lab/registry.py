@@ -64,7 +64,7 @@ class RegistryOptions:
 
 @dataclass(slots=True)
 class PortKey:
-    """What a notebook keeps for its own port as long as this server runs, for who serves it: the
+    """What a notebook keeps for its own port as long as this server runs, whoever serves it: the
     key, and the port that it had last."""
 
     key: str

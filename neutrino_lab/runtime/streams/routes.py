@@ -197,7 +197,7 @@ def _event(flow: Flow, frame: Frame) -> str:
 
 
 async def _until_gone(websocket: WebSocket, subscriber: Subscriber) -> None:
-    """Read, and heed nothing, until the client leaves: a stream is not spoken to."""
+    """Read and ignore what comes until the client leaves: a stream takes no messages."""
     with contextlib.suppress(WebSocketDisconnect, RuntimeError):
         while (await websocket.receive())["type"] != "websocket.disconnect":
             pass

@@ -51,7 +51,7 @@ CELLS = (
     cell("GET /plot", f"def plot(): return {PNG!r}", media="image/png"),
     cell(
         "GET /endless",
-        "async def endless():\n    while True:\n        yield 'y' * 9_000",
+        "async def endless():\n    while True:\n        yield 'y' * 900_000",
         media="text/plain",
     ),
 )

@@ -273,16 +273,17 @@ def _scope(cells: Sequence[tuple[Cell, _Judged]]) -> Scope:
     names = set().union(*(each.binds for each in facts))
     reads: dict[str, frozenset[str]] = {}
     for each in facts:
-        names |= _set_later(each)
+        if each.changes:
+            names |= _set_later(each)
         for name, read in (each.lazy or {}).items():
             reads[name] = reads[name] | read if name in reads else read
     deleted: dict[str, int] = {}
     for cell, judged in cells:
-        for name in judged.facts.binds & deleted.keys():
+        for name in judged.facts.binds & deleted.keys() if deleted else ():
             del deleted[name]
         if judged.facts.deletes and all(each.function for each in judged.declared):
             deleted |= dict.fromkeys(judged.facts.deletes, cell.number)
-    for name in set().union(*map(_set_later, facts)) & deleted.keys():
+    for name in set().union(*map(_set_later, facts)) & deleted.keys() if deleted else ():
         del deleted[name]
     return Scope(
         names=frozenset(names),

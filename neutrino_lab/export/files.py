@@ -131,8 +131,10 @@ def _of_cells(notebooks: Iterable[Notebook]) -> Iterator[tuple[CodeLocation, Pat
     for notebook in notebooks:
         known = constants(cell.code for cell in notebook.cells)
         for cell in notebook.cells:
-            place = CodeLocation(str(notebook.path), cell.number, cell.id, cell.source)
-            yield place, of_code(cell.code, known)
+            paths = of_code(cell.code, known)
+            if paths.opened or paths.written or paths.unknown:
+                place = CodeLocation(str(notebook.path), cell.number, cell.id, cell.source)
+                yield place, paths
 
 
 def _of_modules(root: Path, paths: Iterable[PurePosixPath]) -> Iterator[tuple[CodeLocation, Paths]]:

@@ -56,8 +56,9 @@ def find(
         shaped = keys.shaped(notebook.description)
         found += (_finding(place, Leak(what, None)) for what, _, _ in shaped)
         for cell in notebook.cells:
-            place = CodeLocation(str(notebook.path), cell.number, cell.id, cell.source)
-            found += (_finding(place, each) for each in in_cell(cell))
+            if leaked := in_cell(cell):
+                place = CodeLocation(str(notebook.path), cell.number, cell.id, cell.source)
+                found += (_finding(place, each) for each in leaked)
     for place, text in files:
         found += (_finding(place, each) for each in in_code(text))
     return found

@@ -38,22 +38,24 @@ class Texts:
     """
 
     def __init__(self, known: Mapping[str, Iterable[str]] | None = None) -> None:
-        self._known: dict[str, dict[str, None]] = {}
+        self._known: dict[str, tuple[str, ...]] = {}
         self._given: set[str] = set()
         for name, texts in (known or {}).items():
             self.add(name, texts)
 
     def add(self, name: str, texts: Iterable[str]) -> None:
         """Say that a name may stand for these."""
-        listed = self._known.setdefault(name, {})
+        listed = self._known.get(name, ())
         for text in texts:
             if len(listed) >= MOST_TEXTS:
                 break
-            listed[text] = None
+            if text not in listed:
+                listed += (text,)
+        self._known[name] = listed
 
     def of(self, name: str) -> tuple[str, ...]:
         """The texts of a name; those of no text are UNKNOWN."""
-        return tuple(self._known.get(name, (UNKNOWN,)))
+        return self._known.get(name, (UNKNOWN,))
 
     def has(self, name: str) -> bool:
         """Whether any texts of a name are known."""
@@ -69,12 +71,15 @@ class Texts:
 
     def known_texts(self, name: str) -> KnownTexts:
         """All that may be asked about a name."""
-        texts = self._known.get(name)
-        return None if texts is None else tuple(texts), name in self._given
+        return self._known.get(name), name in self._given
 
     def are(self, known_texts: Mapping[str, KnownTexts]) -> bool:
         """Whether all these names stand so here, too."""
-        return all(self.known_texts(name) == each for name, each in known_texts.items())
+        known, given = self._known, self._given
+        return all(
+            known.get(name) == texts and (name in given) == is_given
+            for name, (texts, is_given) in known_texts.items()
+        )
 
     def repeat(self, added: Iterable[Added]) -> None:
         """Add what was added elsewhere, in the same order."""

@@ -51,6 +51,7 @@ async def service(
         make_wire,
         replace(settings, isolation=kept),
         audit=audit,
+        close=context.destroy,
     )
     made.start()
     try:
@@ -58,6 +59,5 @@ async def service(
     finally:
         await made.close()
         await multi.shutdown_all(now=True)
-        context.destroy()
         multi.context.destroy(linger=0)
         files.remove(Path(base))

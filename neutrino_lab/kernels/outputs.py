@@ -80,8 +80,7 @@ class Outputs:
         self._tell({"index": len(self.listed) - 1, "output": added})
 
     def _show(self, kind: str, content: KernelMessage) -> None:
-        made = _output(kind, content)
-        size = _size(made)
+        made, size = _output(kind, content)
         display_id = _display_id(content)
         if size > self._most_bytes - self.size:
             self.dropped += size
@@ -99,7 +98,8 @@ class Outputs:
         places = self._displayed.get(_display_id(content), [])
         for index in places:
             old = self.listed[index]
-            made = {**_output("display_data", content), "output_type": old["output_type"]}
+            shown, _ = _output("display_data", content)
+            made = {**shown, "output_type": old["output_type"]}
             if "execution_count" in old:
                 made["execution_count"] = old["execution_count"]
             grown = _size(made) - _size(old)
@@ -128,11 +128,12 @@ def tables(output: Output) -> Mapping[str, Any] | None:
     return found if is_whole and isinstance(found.get("csv", ""), str) else None
 
 
-def _output(kind: str, content: KernelMessage) -> Output:
+def _output(kind: str, content: KernelMessage) -> tuple[Output, int]:
+    """Give what a message shows, and its size in bytes."""
     if kind == "error":
         told = {key: str(content.get(key, "")) for key in ("ename", "evalue")}
         trace = [str(line) for line in content.get("traceback") or []]
-        return _encodable({"output_type": "error", **told, "traceback": trace})
+        return _measured({"output_type": "error", **told, "traceback": trace})
     made: Output = {
         "output_type": kind,
         "data": {str(media): _form(media, each) for media, each in content["data"].items()},
@@ -140,7 +141,7 @@ def _output(kind: str, content: KernelMessage) -> Output:
     }
     if kind == "execute_result":
         made["execution_count"] = content.get("execution_count")
-    return _encodable(made)
+    return _measured(made)
 
 
 def _form(media: str, content: Any) -> Any:
@@ -148,15 +149,14 @@ def _form(media: str, content: Any) -> Any:
     return content if "json" in media or isinstance(content, str) else json.dumps(content)
 
 
-def _encodable(output: Output) -> Output:
-    """Put a question mark for each half of a character, which no answer can hold."""
+def _measured(output: Output) -> tuple[Output, int]:
+    """Put a question mark for each half of a character, which no answer can hold, and count."""
     text = json.dumps(output, ensure_ascii=False)
     try:
-        text.encode()
+        return output, len(text.encode())
     except UnicodeEncodeError:
-        encodable: Output = json.loads(text.encode("utf-8", "replace"))
-        return encodable
-    return output
+        encoded = text.encode("utf-8", "replace")
+        return json.loads(encoded), len(encoded)
 
 
 def _display_id(content: KernelMessage) -> str:

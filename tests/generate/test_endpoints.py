@@ -35,6 +35,15 @@ def tried(declaration: str, reply: Reply, **changes: Any) -> Candidate:
         return generated(endpoint, "what it does", declaration=declaration, **told)
 
 
+def failed(declaration: str, reply: Reply, check: str, reason: str) -> Candidate:
+    """What comes of a reply whose first failure is of this check, and says so."""
+    candidate = tried(declaration, reply)
+    name, message = failure(candidate)
+    assert name == check
+    assert reason in message
+    return candidate
+
+
 def rows(candidate: Candidate) -> list[tuple[str, str, str, str]]:
     return [(r.kind, r.value, r.error or r.outputs, r.before) for r in candidate.evidence.rows]
 
@@ -120,11 +129,7 @@ def test_sockets_and_schedules_are_tried_as_well(
 def test_what_shows_without_running_an_endpoint_is_said(
     declaration: str, code: str, fields: dict[str, str], check: str, reason: str
 ) -> None:
-    candidate = tried(declaration, answer(code, **fields))
-    name, message = failure(candidate)
-    assert name == check
-    assert reason in message
-    assert candidate.evidence.rows == ()
+    assert failed(declaration, answer(code, **fields), check, reason).evidence.rows == ()
 
 
 @pytest.mark.parametrize(
@@ -153,10 +158,7 @@ def test_what_shows_without_running_an_endpoint_is_said(
 def test_what_shows_in_the_trial_of_an_endpoint_is_said(
     declaration: str, code: str, fields: dict[str, str], check: str, reason: str
 ) -> None:
-    candidate = tried(declaration, answer(code, **fields))
-    name, message = failure(candidate)
-    assert name == check
-    assert reason in message
+    failed(declaration, answer(code, **fields), check, reason)
 
 
 def test_an_endpoint_without_an_end_is_ended() -> None:

@@ -8,7 +8,6 @@ export {
   type IChatBody,
   type IChatModel,
   type IDecision,
-  type IExecuteBody,
   type IExecutionApi,
   type ISessionEvent,
   type ISessionListener

@@ -1,4 +1,4 @@
-export { CommandIDs, invoke, menuItem } from '../commandids';
+export { CommandIDs, invoke } from '../commandids';
 export { endpointRow } from './locate';
 export { OpenNotebooks } from './notebooks';
 export { register } from './register';

@@ -12,8 +12,8 @@ import { hintText, messageText, plain, type IViewContext } from '../view';
 import { CommandIDs, menuItem } from '../commandids';
 import { neighbour, reveal } from './locate';
 
-/** A place in the notebook, as one number after the other. */
-type Place = readonly [cell: number, line: number, column: number];
+/** A position in the notebook, as one number after the other. */
+type Position = readonly [cell: number, line: number, column: number];
 
 /** Go to the next problem, or to the one before; round the end. */
 export async function stepToProblem(
@@ -24,12 +24,12 @@ export async function stepToProblem(
   const listed = model
     .state(panel.context)
     .snapshot.diagnostics.filter(each => each.cell > 0)
-    .map(diagnostic => ({ diagnostic, place: placeOf(diagnostic) }))
-    .sort((a, b) => compare(a.place, b.place));
+    .map(diagnostic => ({ diagnostic, position: positionOf(diagnostic) }))
+    .sort((a, b) => compare(a.position, b.position));
   const here = cursor(panel);
   // The cursor stands between the problems before it and those behind it.
-  const before = listed.filter(({ place }) => compare(place, here) < 0).length;
-  const isOn = listed.some(({ place }) => compare(place, here) === 0);
+  const before = listed.filter(({ position }) => compare(position, here) < 0).length;
+  const isOn = listed.some(({ position }) => compare(position, here) === 0);
   const from = direction === 1 ? before - (isOn ? 0 : 1) : before;
   const next = neighbour(
     listed.map((_, index) => index),
@@ -136,18 +136,18 @@ function corner(cell: Cell): { left: number; bottom: number } {
   return at ?? cell.node.getBoundingClientRect();
 }
 
-function cursor(panel: NotebookPanel): Place {
+function cursor(panel: NotebookPanel): Position {
   const { content } = panel;
   const editor = content.mode === 'edit' ? editorOf(content.activeCell) : null;
   const { line, column } = editor?.getCursorPosition() ?? { line: -1, column: 0 };
   return [content.activeCellIndex + 1, line + 1, column];
 }
 
-function placeOf({ cell, span }: Diagnostic): Place {
+function positionOf({ cell, span }: Diagnostic): Position {
   return [cell, span?.line ?? 1, span?.column ?? 0];
 }
 
-function compare(a: Place, b: Place): number {
+function compare(a: Position, b: Position): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 }
 

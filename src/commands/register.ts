@@ -21,7 +21,7 @@ const OPEN = 'docmanager:open';
 export function register(view: IViewContext): void {
   registerServing(view);
   registerAddresses(view);
-  registerPlaces(view);
+  registerNavigation(view);
   registerKernel(view);
   registerOthers(view);
   registerWriting(view);
@@ -172,7 +172,7 @@ function registerAddresses(view: IViewContext): void {
   });
 }
 
-function registerPlaces(view: IViewContext): void {
+function registerNavigation(view: IViewContext): void {
   const { commands, model, notebooks, trans } = view;
   /** The notebook that is meant, brought to the front where another tab hides it. */
   const front = async (path: string | undefined): Promise<NotebookPanel | null> => {

@@ -8,18 +8,9 @@ export { CommandLine } from './commandline';
 export type { IViewContext } from './context';
 export { CopyUrl } from './copyurl';
 export { DifferenceLines, TextDifference } from './difference';
-export { ExamplesView } from './examples';
-export { FailureView } from './failure';
 export { CollapsedSections } from './collapsed';
 export { ICONS, logoIcon, pauseIcon } from './icons';
-export {
-  Kinds,
-  samplesOf,
-  type IKind,
-  type IPreviewProps,
-  type IRowProps,
-  type ISample
-} from './kind';
+export { Kinds, samplesOf, type IKind, type IPreviewProps, type IRowProps } from './kind';
 export { inline, markdown } from './markdown';
 export { Badge, Button, CallUsage, ClientUsage, StatusLabel, Glyph, MiddleCut } from './pieces';
 export { focusWhenDrawn } from './focus';

@@ -24,7 +24,7 @@ export function List(props: {
   };
   const onKeyDown = (event: React.KeyboardEvent): void => {
     const all = rows(node.current);
-    const from = placeOf(all, event.target);
+    const from = positionOf(all, event.target);
     const to =
       from &&
       neighbour(
@@ -53,21 +53,25 @@ export function List(props: {
   );
 }
 
-/** A control, by its row and its place in it. */
-export interface IPlace {
+/** A control, by its row and its column in it. */
+export interface IPosition {
   readonly row: number;
   readonly column: number;
 }
 
 /** Where a key goes among rows of so many controls; null where it stays. */
-export function neighbour(key: string, from: IPlace, widths: readonly number[]): IPlace | null {
+export function neighbour(
+  key: string,
+  from: IPosition,
+  widths: readonly number[]
+): IPosition | null {
   const { row, column } = from;
   const last = widths.length - 1;
-  const to = (next: number): IPlace | null => {
+  const to = (next: number): IPosition | null => {
     const width = widths[next] ?? 0;
     return width > 0 ? { row: next, column: Math.min(column, width - 1) } : null;
   };
-  const along = (next: number): IPlace | null =>
+  const along = (next: number): IPosition | null =>
     next >= 0 && next < (widths[row] ?? 0) ? { row, column: next } : null;
   switch (key) {
     case 'ArrowDown':
@@ -93,7 +97,10 @@ function rows(node: HTMLElement | null): readonly (readonly HTMLElement[])[] {
   ).filter(row => row.length > 0);
 }
 
-function placeOf(all: readonly (readonly HTMLElement[])[], target: EventTarget): IPlace | null {
+function positionOf(
+  all: readonly (readonly HTMLElement[])[],
+  target: EventTarget
+): IPosition | null {
   const row = all.findIndex(each => each.includes(target as HTMLElement));
   const column = all[row]?.indexOf(target as HTMLElement);
   return column === undefined ? null : { row, column };

@@ -6,12 +6,12 @@ export {
   within,
   type IFieldError
 } from './fielderrors';
-export { endpointOf, filledBy, readCurl, type ICurl } from './curl';
+export { endpointOf, filledBy, readCurl } from './curl';
 export { Examples, savedValues, type IExample } from './examples';
 export { SHOWN_BYTES, type Exchange } from './exchange';
 export { httpOf, type HttpPreview, type IVerdict } from './http';
-export { bodyText, fitsForm, headerError, outgoing, withBodyText, type IOutgoing } from './request';
-export type { ITarget, PreviewTarget, SendError, TargetKind } from './target';
+export { bodyText, fitsForm, headerError, withBodyText, type IOutgoing } from './request';
+export type { SendError } from './target';
 export { asSchema, choices, placeholder, properties, required, resolve } from './schema';
 export type { IField, Schema } from './schema';
 export {
@@ -27,9 +27,7 @@ export {
 export { PreviewSession } from './session';
 export { PreviewSessions } from './sessions';
 export { LANGUAGES, TOKEN, localPort, snippet, variables, type Language } from './snippets';
-export { isDeep, jsonText } from './json';
-export { difference, pretty, type IDifference, type IOrder, type ITable } from './text';
+export { difference, pretty, type IDifference, type IOrder } from './text';
 export { bodySchema, suggestionsAt } from './suggestions';
-export { unset, type NotebookVariables, type Variables } from './variables';
+export { unset, type NotebookVariables } from './variables';
 export { asTree, editorOf, parse, toText, put, valueOf, withValue } from './values';
-export type { Editor, IDraft, IValues } from './values';

@@ -1,4 +1,4 @@
-export { coming, line, stepOf, type IComing, type ILine } from './coming';
-export { newestFirst, outcomes, type Outcomes } from './runs';
+export { coming, line, stepOf } from './coming';
+export { newestFirst, outcomes } from './runs';
 export { zoneName, type ZoneChoice } from './zone';
 export { journalOf } from './journal';

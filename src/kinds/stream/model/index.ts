@@ -1,3 +1,3 @@
 export { StreamFeed } from './feed';
 export { fieldText, readField } from './params';
-export { MOST_POINTS, begin, extend, notDrawn, type ILine, type ISeries } from './series';
+export { MOST_POINTS, begin, extend, notDrawn, type ISeries } from './series';

@@ -22,7 +22,7 @@ export interface IListProps {
 }
 
 /** Where it stands: at the end, or with a row at its upper edge. */
-interface IPlace {
+interface IScroll {
   readonly isAtEnd: boolean;
   readonly id: number;
   readonly offset: number;
@@ -32,15 +32,15 @@ interface IPlace {
 export function List(props: IListProps): JSX.Element {
   const { label, length, idAt, indexOf, row, chosen, onChoose } = props;
   const node = React.useRef<HTMLDivElement>(null);
-  const place = React.useRef<IPlace>({ isAtEnd: true, id: 0, offset: 0 });
+  const scroll = React.useRef<IScroll>({ isAtEnd: true, id: 0, offset: 0 });
   const [height, setHeight] = React.useState(0);
   const [, redraw] = React.useReducer((count: number) => count + 1, 0);
   const base = React.useId();
 
   const longest = Math.max(0, length * ROW_HEIGHT_PX - height);
-  const top = place.current.isAtEnd
+  const top = scroll.current.isAtEnd
     ? longest
-    : Math.min(longest, indexOf(place.current.id) * ROW_HEIGHT_PX + place.current.offset);
+    : Math.min(longest, indexOf(scroll.current.id) * ROW_HEIGHT_PX + scroll.current.offset);
   const first = Math.max(0, Math.floor(top / ROW_HEIGHT_PX) - OVERSCAN);
   const last = Math.min(length, Math.ceil((top + height) / ROW_HEIGHT_PX) + OVERSCAN);
   const ids = Array.from({ length: height > 0 ? last - first : 0 }, (_, index) =>
@@ -65,7 +65,7 @@ export function List(props: IListProps): JSX.Element {
 
   const stand = (scrollTop: number): void => {
     const index = Math.floor(scrollTop / ROW_HEIGHT_PX);
-    place.current = {
+    scroll.current = {
       isAtEnd: scrollTop >= longest - ROW_HEIGHT_PX / 2,
       id: idAt(index) ?? 0,
       offset: scrollTop - index * ROW_HEIGHT_PX

@@ -53,7 +53,7 @@ export function List(props: {
   );
 }
 
-/** A control, by its row and its column in it. */
+/** A control, by row and column. */
 export interface IPosition {
   readonly row: number;
   readonly column: number;

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.exceptions import InvalidState
 
 from neutrino_lab.runtime.sockets import uvicorn_frames
 
@@ -63,6 +64,7 @@ class Heard:
 
     messages: list[Any] = field(default_factory=list)
     early: int = 0
+    has_raised: bool = False
     line: Line = field(default_factory=Line)
 
 
@@ -99,7 +101,11 @@ async def hear(pieces: Sequence[bytes], *, is_listening: bool, turns: Sequence[i
                 await send({"type": "websocket.close"})
 
     config = uvicorn.Config(
-        app, ws_max_size=MOST_BYTES, ws_per_message_deflate=False, ws_ping_interval=None
+        app,
+        ws=WebSocketsSansIOProtocol,
+        ws_max_size=MOST_BYTES,
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
     )
     config.load()
     state = ServerState()
@@ -109,7 +115,10 @@ async def hear(pieces: Sequence[bytes], *, is_listening: bool, turns: Sequence[i
     await settle(10)
     for piece, count in zip(pieces, turns, strict=True):
         if not heard.line.is_ended:
-            protocol.data_received(piece)
+            try:
+                protocol.data_received(piece)
+            except InvalidState:  # uvicorn's own, of two texts in one piece that are no UTF-8
+                heard.has_raised = heard.line.is_ended = True
         await settle(count)
     protocol.connection_lost(None)
     await asyncio.gather(*state.tasks)
@@ -127,7 +136,7 @@ def both(pieces: Sequence[bytes], turns: Sequence[int]) -> Heard:
         asyncio.run(hear(pieces, is_listening=each, turns=turns)) for each in (False, True)
     )
     assert listened.messages == plain.messages
-    assert listened.line == plain.line
+    assert (listened.line, listened.has_raised) == (plain.line, plain.has_raised)
     return listened
 
 
@@ -146,7 +155,7 @@ FRAMES = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(data=st.data(), frames=st.lists(FRAMES, max_size=6))
 def test_all_that_may_come_in_says_the_same(data: st.DataObject, frames: list[bytes]) -> None:
     whole = b"".join(frames)

@@ -83,7 +83,9 @@ def listen(receive: Any, take: Take) -> Put | None:
         state, queue, received = protocol.conn, protocol.queue, protocol.data_received
         is_open, parser, most = state.state, state.parser.gi_yieldfrom, protocol.config.ws_max_size
         is_known = is_open.name == "OPEN" and state.extensions == [] and not state.debug
-        is_known = is_known and _is_between(parser) and state.current_size is None
+        # The one is the name in versions of websockets before 16.
+        part = "cur_size" if hasattr(state, "cur_size") else "current_size"
+        is_known = is_known and _is_between(parser) and getattr(state, part) is None
         is_empty, put = queue.empty, queue.put_nowait
     except AttributeError:
         return None
@@ -94,7 +96,7 @@ def listen(receive: Any, take: Take) -> Put | None:
         if (
             is_empty()
             and state.state is is_open
-            and state.current_size is None  # no message in parts
+            and getattr(state, part) is None  # no message has come in part
             and _is_between(parser)
         ):
             message = _message(data, most)

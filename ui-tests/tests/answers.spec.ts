@@ -1,7 +1,7 @@
 import { readFile } from 'fs/promises';
 import { expect, test } from '@jupyterlab/galata';
 import { violations } from './axe';
-import { Bench } from './notebook';
+import { Bench, drag } from './notebook';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 // It starts a process and runs a kernel.
@@ -81,7 +81,15 @@ test('every kind of answer, from every kind of form', async ({ page, tmpPath }) 
       data.items.add(new File(['b,1'], 'b.csv', { type: 'text/csv' }));
       return data;
     });
-    await pane.getByText('or drop files here').dispatchEvent('drop', { dataTransfer: dropped });
+    const area = pane.getByText('or drop files here');
+    await area.dispatchEvent('drop', { dataTransfer: dropped });
+    await page.contents.uploadContent('c,1', 'text', `${tmpPath}/c.csv`);
+    await page.filebrowser.openDirectory(tmpPath);
+    await drag(page.locator('.jp-DirListing-item', { hasText: 'c.csv' }), area);
+    await expect
+      .poll(() => files.evaluate(node => (node as HTMLInputElement).files?.length))
+      .toBe(3);
+    await page.sidebar.close('left');
     await pane.getByRole('checkbox', { name: 'Include note' }).check();
     await pane.getByLabel('note', { exact: true }).fill('Grüße & "more"');
     await pane.getByRole('tab', { name: 'Headers' }).first().click();
@@ -89,13 +97,13 @@ test('every kind of answer, from every kind of form', async ({ page, tmpPath }) 
     const kept = await files.evaluate(node =>
       [...((node as HTMLInputElement).files ?? [])].map(each => each.name)
     );
-    expect(kept).toEqual(['a.csv', 'b.csv']);
+    expect(kept).toEqual(['a.csv', 'b.csv', 'c.csv']);
     await pane.getByRole('button', { name: 'Serve and send' }).click();
     await page.getByRole('button', { name: 'Trust and serve' }).click();
     await expect(status).toContainText('200 OK', { timeout: 20000 });
     expect(JSON.parse((await answer.locator('pre').textContent()) ?? '')).toEqual({
       note: 'Grüße & "more"',
-      sheets: ["a.csv: b'a,1'", "b.csv: b'b,1'"]
+      sheets: ["a.csv: b'a,1'", "b.csv: b'b,1'", "c.csv: b'c,1'"]
     });
   });
 

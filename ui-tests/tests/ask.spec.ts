@@ -4,6 +4,7 @@ import { violations } from './axe';
 import { KEY, Llm } from './llm';
 import { PanePage } from './pane';
 import { inThemes, picture } from './themes';
+import { drag } from './notebook';
 
 const CSV = 'region,sales\nNorth,120\nSouth,80\nEast,95\nWest,140\n';
 const LOAD = "import pandas as pd\n\nsales = pd.read_csv('sales.csv')\nsales";
@@ -73,12 +74,6 @@ class Ask extends PanePage {
     await this.question.fill(text);
     await this.question.press('Enter');
   }
-}
-
-/** Where the middle of something is on the page. */
-async function middle(target: Locator): Promise<[number, number]> {
-  const box = await target.boundingBox();
-  return box ? [box.x + box.width / 2, box.y + box.height / 2] : [0, 0];
 }
 
 test('a CSV becomes a chart, and the answer a notebook that runs from the top', async ({
@@ -291,11 +286,7 @@ test('files that are dropped and data frames go with a question, values only whe
   });
   await ask.pane.dispatchEvent('drop', { dataTransfer: outside });
   await expect(attached).toHaveText('dropped.csv');
-  await page.locator('.jp-DirListing-item', { hasText: 'listed.csv' }).hover();
-  await page.mouse.down();
-  await ask.question.hover();
-  await page.mouse.move(...(await middle(ask.question)), { steps: 4 });
-  await page.mouse.up();
+  await drag(page.locator('.jp-DirListing-item', { hasText: 'listed.csv' }), ask.question);
   await expect(attached.locator('li')).toHaveText(['dropped.csv', 'listed.csv']);
 
   const frame = async (isShared: boolean): Promise<void> => {

@@ -31,6 +31,19 @@ interface IApp {
   };
 }
 
+/** Drag something onto the middle of something else, by the mouse. */
+export async function drag(source: Locator, target: Locator): Promise<void> {
+  const { mouse } = source.page();
+  await source.hover();
+  await mouse.down();
+  await target.hover();
+  const box = await target.boundingBox();
+  if (box) {
+    await mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 4 });
+  }
+  await mouse.up();
+}
+
 /** Where things are on the page. */
 export class Bench {
   constructor(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, cast, get_origin
@@ -32,11 +33,11 @@ from .responses import Shape
 def operation_ids(endpoints: Iterable[Http]) -> dict[tuple[str, str], str]:
     """Name every endpoint, by verb and path, after its function; no name twice."""
     listed = list(endpoints)
-    names = [endpoint.name for endpoint in listed]
+    counts = Counter(endpoint.name for endpoint in listed)
     taken: dict[str, tuple[str, str]] = {}
     for endpoint in listed:
         stem = endpoint.name
-        if names.count(stem) > 1:
+        if counts[stem] > 1:
             stem = f"{endpoint.module}_{stem}_{endpoint.cell}"
         chosen, n = stem, 2
         while chosen in taken:

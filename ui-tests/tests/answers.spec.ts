@@ -65,6 +65,8 @@ test('every kind of answer, from every kind of form', async ({ page, tmpPath }) 
   const status = answer.locator('.nl-Status-line');
   const endpoint = pane.getByLabel('Endpoint');
   const send = pane.getByRole('button', { name: 'Send', exact: true });
+  await page.contents.uploadContent('c,1', 'text', `${tmpPath}/c.csv`);
+  await page.goto(`tree/${tmpPath}`);
   await bench.openCells('answers.ipynb', CELLS);
   await page.sidebar.close('left');
 
@@ -83,8 +85,7 @@ test('every kind of answer, from every kind of form', async ({ page, tmpPath }) 
     });
     const area = pane.getByText('or drop files here');
     await area.dispatchEvent('drop', { dataTransfer: dropped });
-    await page.contents.uploadContent('c,1', 'text', `${tmpPath}/c.csv`);
-    await page.filebrowser.openDirectory(tmpPath);
+    await page.sidebar.openTab('filebrowser');
     await drag(page.locator('.jp-DirListing-item', { hasText: 'c.csv' }), area);
     await expect
       .poll(() => files.evaluate(node => (node as HTMLInputElement).files?.length))

@@ -142,6 +142,24 @@ test('plan, export, edit and see what has changed', async ({ page, tmpPath }) =>
     await expect(bench.pane.locator('.nl-CommandLine').last()).toContainText('--only-needed');
   });
 
+  await test.step('files for replicas and for Ray come with a tick each, and go with it', async () => {
+    const commandLine = bench.pane.locator('.nl-CommandLine').last();
+    const ticks = ['Files for replicas', 'Files for Ray Serve'].map(name =>
+      bench.pane.getByRole('checkbox', { name })
+    );
+    for (const tick of ticks) {
+      await tick.check();
+    }
+    await expect(bench.file(/^compose\.scale\.yaml/)).toBeVisible({ timeout: 30000 });
+    await expect(bench.file(/^serve\.yaml/)).toBeVisible();
+    await expect(commandLine).toContainText(/--replicas.* --engine[= ]ray/);
+    for (const tick of ticks) {
+      await tick.uncheck();
+    }
+    await expect(bench.file(/^compose\.scale\.yaml/)).toHaveCount(0, { timeout: 30000 });
+    await expect(commandLine).not.toContainText('--engine');
+  });
+
   await test.step('a list is one stop, with arrows inside', async () => {
     await bench.cell(/Cell 1/).focus();
     await keyboard.press('ArrowDown');
@@ -199,8 +217,8 @@ test('plan, export, edit and see what has changed', async ({ page, tmpPath }) =>
     const changed = bench.pane.locator('.nl-FileRow[data-change="changed"]');
     await changed.focus();
     await keyboard.press('Enter');
-    await expect(bench.pane.locator('[data-kind="removed"]')).toHaveText('-scale = 10\n');
-    await expect(bench.pane.locator('[data-kind="added"]')).toHaveText('+scale = 102\n');
+    await expect(bench.pane.locator('[data-kind="removed"]')).toHaveText('− scale = 10\n');
+    await expect(bench.pane.locator('[data-kind="added"]')).toHaveText('+ scale = 102\n');
     await expect(bench.pane).toContainText('1 change since');
   });
 

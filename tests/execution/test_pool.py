@@ -7,7 +7,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -34,16 +35,24 @@ launch_new_instance(argv=["-f", sys.argv[3]])
 
 
 @pytest.fixture
-def failing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], str]:
+def tries() -> Iterator[Path]:
+    """A file that any user may write: kernels run as users of their own where they can."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        file = Path(folder) / "tries"
+        file.touch()
+        file.chmod(0o666)
+        yield file
+
+
+@pytest.fixture
+def failing(tmp_path: Path, tries: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], str]:
     """Install a kernel that ends at once on its first starts, and give its name."""
 
     def install(failures: int) -> str:
-        script, tries = tmp_path / "kernel.py", tmp_path / "tries"
-        script.write_text(FAILING)
-        tries.write_text("")
         folder = tmp_path / "kernels" / "failing"
         folder.mkdir(parents=True)
-        argv = [sys.executable, str(script), str(tries), str(failures), "{connection_file}"]
+        argv = [sys.executable, "-c", FAILING, str(tries), str(failures), "{connection_file}"]
         spec = {"argv": argv, "display_name": "Failing", "language": "python"}
         (folder / "kernel.json").write_text(json.dumps(spec))
         monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))

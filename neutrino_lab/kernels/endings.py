@@ -49,6 +49,12 @@ def of_death(code: int | None, *, out_of_memory: bool) -> Ending:
     return Ending("out_of_memory" if out_of_memory else "killed", state_lost=True, note=note)
 
 
+def is_interrupt(code: int | None) -> bool:
+    """Tell whether a process ended by an interrupt: ours reaches the kernel itself where its cell
+    ends in that moment."""
+    return code in (-signal.SIGINT, 128 + signal.SIGINT)
+
+
 def notes(
     ending: Ending, *, timeout_s: float, most_bytes: int, state_lost: bool, has_session: bool
 ) -> list[str]:

@@ -212,7 +212,8 @@ class Kernel:
         elif waits["stop"].done():
             status = "interrupted"
         survived = await self._interrupt(waits)
-        if waits["dead"].done() and status == "output_limit":
+        by_us = endings.is_interrupt(self._exit_code())
+        if waits["dead"].done() and status == "output_limit" and not by_us:
             return self._died()
         if not survived:
             self._come_back(kill=True)
@@ -260,12 +261,13 @@ class Kernel:
                 await asyncio.wait_for(broken.wait(), _LOOK_S)
 
     def _died(self) -> Ending:
-        process = getattr(self.provisioner, "process", None)
-        out_of_memory = self._ran_out_of_memory()
+        exit_code, out_of_memory = self._exit_code(), self._ran_out_of_memory()
         self._come_back(kill=False)
-        return endings.of_death(
-            process.returncode if process is not None else None, out_of_memory=out_of_memory
-        )
+        return endings.of_death(exit_code, out_of_memory=out_of_memory)
+
+    def _exit_code(self) -> int | None:
+        process = getattr(self.provisioner, "process", None)
+        return None if process is None else process.returncode
 
     def _ran_out_of_memory(self) -> bool:
         count = getattr(self.provisioner, "out_of_memory_kills", int)()

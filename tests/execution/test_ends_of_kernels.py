@@ -55,6 +55,15 @@ def test_no_call_outlives_its_limit_and_the_next_one_works(
     assert following.state_lost == result.state_lost
 
 
+def test_a_kernel_that_our_interrupt_ends_has_printed_too_much(runs: Runs, session: str) -> None:
+    code = (
+        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\nwhile True: print('y' * 1000)"
+    )
+    ended, after = runs.run(code, session), runs.run("1 + 1", session)
+    assert (ended.status, ended.state_lost) == ("output_limit", True)
+    assert (after.status, after.state_lost) == ("ok", True)
+
+
 def test_input_is_answered_with_an_error_at_once(runs: Runs, session: str) -> None:
     result = runs.run("input('who? ')", session)
     assert (result.status, result.state_lost) == ("error", False)

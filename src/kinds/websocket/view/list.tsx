@@ -63,10 +63,10 @@ export function List(props: IListProps): JSX.Element {
     return () => observer.disconnect();
   }, []);
 
-  const stand = (scrollTop: number): void => {
+  const stand = (scrollTop: number, most: number): void => {
     const index = Math.floor(scrollTop / ROW_HEIGHT_PX);
     scroll.current = {
-      isAtEnd: scrollTop >= longest - ROW_HEIGHT_PX / 2,
+      isAtEnd: scrollTop >= most - ROW_HEIGHT_PX / 2,
       id: idAt(index) ?? 0,
       offset: scrollTop - index * ROW_HEIGHT_PX
     };
@@ -76,7 +76,8 @@ export function List(props: IListProps): JSX.Element {
     const list = node.current;
     // What is hidden has no height and emits scroll events.
     if (list && list.clientHeight > 0 && Math.abs(list.scrollTop - top) >= 1) {
-      stand(list.scrollTop);
+      // A list that has become taller is scrolled back by the browser before it is measured here.
+      stand(list.scrollTop, list.scrollHeight - list.clientHeight);
     }
   };
   const choose = (index: number): void => {
@@ -86,7 +87,7 @@ export function List(props: IListProps): JSX.Element {
     }
     const at = indexOf(id) * ROW_HEIGHT_PX;
     if (at < top || at + ROW_HEIGHT_PX > top + height) {
-      stand(Math.min(longest, at < top ? at : at + ROW_HEIGHT_PX - height));
+      stand(Math.min(longest, at < top ? at : at + ROW_HEIGHT_PX - height), longest);
     }
     onChoose(id);
   };

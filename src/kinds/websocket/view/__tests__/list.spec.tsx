@@ -50,7 +50,7 @@ it('a list that becomes taller stays at its end', async () => {
       Widget.attach(widget, document.body);
       widget.processMessage(Widget.Msg.UpdateRequest);
     });
-    const list = widget.node.querySelector<HTMLElement>('[role="listbox"]')!;
+    const list = widget.node.querySelector('[role="listbox"]') as HTMLElement;
     const lastShown = (): string | null | undefined =>
       list.querySelector('[role="option"]:last-child')?.getAttribute('aria-posinset');
     expect([lastShown(), list.scrollTop]).toEqual(['50', 50 * ROW_PX - 100]);

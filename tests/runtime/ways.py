@@ -141,6 +141,8 @@ def exchange_in_turn(port: int, sent: Sequence[Sequence[bytes]]) -> list[bytes]:
             for piece in pieces:
                 connection.sendall(piece)
             answers.append(_response(stream, has_body=not pieces[0].startswith(b"HEAD")))
+            while answers[-1].startswith(b"HTTP/1.1 100"):  # the answer is still to come
+                answers.append(_response(stream))
             if b"connection: close" in answers[-1].partition(b"\r\n\r\n")[0]:
                 break
     return answers

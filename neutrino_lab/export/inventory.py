@@ -57,8 +57,10 @@ def inventory() -> dict[str, Any]:
 def _remembered(found: metadata.Distribution) -> dict[str, Any] | None:
     """One distribution, read again where one of its files has changed."""
     place = str(getattr(found, "_path", "")) if type(found) is metadata.PathDistribution else ""
-    stamps = tuple(_stamp(os.path.join(place, name)) for name in _READ)  # noqa: PTH118
-    one = _at(place, (_stamp(place), *stamps)) if place and _stamp(place) else None
+    one = None
+    if place and (stamp := _stamp(place)):
+        stamps = tuple(_stamp(os.path.join(place, name)) for name in _READ)  # noqa: PTH118
+        one = _at(place, (stamp, *stamps))
     # One that is editable depends on its sources, too.
     return one if one and one["origin"] != "editable" else _described(found)
 

@@ -310,7 +310,7 @@ def _proceed(state: Lifecycle, actions: tuple[Action, ...], now_s: float) -> Ste
 
 
 def _run(state: Lifecycle, revision: Revision, now_s: float) -> Step:
-    versions = state.versions.begin(revision, state.modules)
+    versions = state.versions.begin(revision, lambda: state.modules)
     assert versions.run is not None
     run = versions.run
     after = replace(state, versions=versions, began_s=now_s, is_overdue=False, is_prepared=False)

@@ -112,8 +112,7 @@ class Live:
         following = versions.next()
         if following is None:
             return _Candidate(versions, started)
-        edited = self.mount.local.names() if versions.is_edited else frozenset()
-        versions = versions.begin(following, edited)
+        versions = versions.begin(following, self.mount.local.names)
         assert versions.run is not None
         run, cells = versions.run, following.cells()
         try:

@@ -5,6 +5,7 @@ The one answer for the command line's server in this process and for a worker in
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from neutrino_lab.declare.diagnostics import Diagnostic
@@ -86,9 +87,10 @@ class Versions:
             return False
         return following != self.run.revision or (self.is_edited and not self.is_held)
 
-    def begin(self, revision: Revision, modules: frozenset[str]) -> Versions:
-        """Bring a revision up; `modules` are those that are imported again if any was edited."""
-        reload_modules = modules if self.is_edited else frozenset()
+    def begin(self, revision: Revision, modules: Callable[[], frozenset[str]]) -> Versions:
+        """Bring a revision up; `modules` are those that are imported again if any was edited, and
+        are asked for only then."""
+        reload_modules = modules() if self.is_edited else frozenset()
         changes = revision.changes_since(self.adopted, reload_modules=reload_modules)
         run = Run(revision.after(changes, self.adopted), changes, reload_modules, self.is_edited)
         return replace(self, run=run, is_edited=False)

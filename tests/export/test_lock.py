@@ -249,7 +249,7 @@ def test_an_unchanged_build_keeps_its_lock_without_a_network(
     assert index.asked == []
 
 
-def test_an_edited_or_lost_lock_is_made_anew(
+def test_an_edited_or_lost_lock_is_made_again(
     environment: Mapping[str, str], tmp_path: Path
 ) -> None:
     asked, has, folder = needs("starlette==0.8"), kernel(starlette="0.8"), tmp_path / "build"

@@ -329,7 +329,7 @@ DOCUMENTS = st.fixed_dictionaries(
 
 @st.composite
 def mutated(draw: Any) -> bytes:
-    """The bytes of a document, some of them cut out or put in anew."""
+    """The bytes of a document, some of them cut out or put in again."""
     content = bytearray(json.dumps(draw(DOCUMENTS)).encode())
     for _ in range(draw(st.integers(0, 3))):
         start = draw(st.integers(0, len(content)))

@@ -98,7 +98,7 @@ def test_a_cell_that_is_gone_leaves_nothing() -> None:
     assert notebook.answers() == both("nothing")
 
 
-def test_a_variable_that_is_made_anew_is_set_anew() -> None:
+def test_a_variable_that_is_made_again_is_set_again() -> None:
     notebook = Notebook(NEW, "var.set('one')")
     notebook.edit(_0=NEW.replace("nothing", "none"), _1="var.set('two')")
     assert notebook.answers() == both("two")

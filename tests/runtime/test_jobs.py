@@ -229,7 +229,7 @@ class TestVersions:
 
         run(test)
 
-    def test_a_changed_timing_is_armed_anew(self) -> None:
+    def test_a_changed_timing_is_armed_again(self) -> None:
         async def test() -> None:
             async with working(job(in_loop, interval="2d")) as worker:
                 worker.adopt([job(in_loop, interval="1d")])

@@ -172,7 +172,7 @@ async def test_a_save_outside_jupyter_is_noticed(path: Path) -> None:
         assert await served.get("/hello") == (200, "from another editor")
 
 
-async def test_an_edited_module_beside_the_notebook_is_imported_anew(path: Path) -> None:
+async def test_an_edited_module_beside_the_notebook_is_imported_again(path: Path) -> None:
     module = path.parent / "words.py"
     module.write_text("GREETING = 'one'\n")
     async with serving(path, "from words import GREETING", HELLO) as served:

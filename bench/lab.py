@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from queue import Queue
 from statistics import median
@@ -54,6 +55,8 @@ _PORT = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
 
 def main() -> None:
+    if find_spec("jupyter_server_proxy") is None:
+        raise SystemExit(f"{OTHER} is not installed: python -m pip install --group bench")
     with tempfile.TemporaryDirectory() as folder, jupyter(Path(folder)) as lab:
         rates(lab)
         times(lab)

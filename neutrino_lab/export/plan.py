@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -32,6 +32,7 @@ from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.export.planned import Plan, PlannedFile
 from neutrino_lab.export.source import main_source
 from neutrino_lab.notebook import disk
+from neutrino_lab.notebook.memory import uncollected
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project
 from neutrino_lab.notebook.wording import say
@@ -62,6 +63,43 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
     environment = installed.scan() if environment is None else environment
     options = options or BuildOptions()
     options = replace(options, python=options.python or environment.minor)
+    with uncollected():
+        needed = _needed(compilation, project, readable, options, environment)
+    packages = needed.packages
+    if has_errors(needed.diagnostics) or has_errors(compilation.diagnostics):
+        return Plan((), needed.diagnostics, project.root, packages.lines)
+    # Asking an index may take minutes: too long for the collector to be held back.
+    locked = _locked(
+        lock,
+        compilation.app.title,
+        readable,
+        options,
+        environment=environment,
+        packages=packages,
+    )
+    diagnostics = tuple(sorted((*needed.diagnostics, *locked.diagnostics), key=_place))
+    with uncollected():
+        made = _files(compilation, project, readable, options, needed=needed, locked=locked)
+    return Plan(made, diagnostics, project.root, packages.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Needed:
+    """What the cells need: local modules with their content, data files, and packages."""
+
+    modules: Mapping[PurePosixPath, bytes]
+    data: tuple[PurePosixPath, ...]
+    packages: requirements.Requirements
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def _needed(
+    compilation: Compilation,
+    project: Project,
+    readable: list[Notebook],
+    options: BuildOptions,
+    environment: installed.Installed,
+) -> _Needed:
     reserved = requirements.reserved(environment)
     installed_tops = frozenset(environment.by_top)
     folders = [
@@ -103,14 +141,24 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
     own_files = [(CodeLocation(str(p)), t.decode("utf-8", "replace")) for p, t in modules.items()]
     leaked = leaks.find(readable, own_files)
     found = (*used.diagnostics, *needs.diagnostics, *leaked, *data.diagnostics)
-    diagnostics = tuple(sorted(found, key=_place))
-    if has_errors(diagnostics) or has_errors(compilation.diagnostics):
-        return Plan((), diagnostics, project.root, needs.lines)
-    app = compilation.app
-    locked = Locked()
-    if lock and readable and options.python not in {"", environment.minor}:
-        place = CodeLocation(str(readable[0].path))
-        locked = unlocked(
+    paths = tuple(path for path in data.paths if path not in modules)
+    return _Needed(modules, paths, needs, tuple(sorted(found, key=_place)))
+
+
+def _locked(  # noqa: PLR0913 - what a lock depends on, by name
+    lock: Lock | None,
+    title: str,
+    readable: list[Notebook],
+    options: BuildOptions,
+    *,
+    environment: installed.Installed,
+    packages: requirements.Requirements,
+) -> Locked:
+    if not lock or not readable:
+        return Locked()
+    place = CodeLocation(str(readable[0].path))
+    if options.python not in {"", environment.minor}:
+        return unlocked(
             place,
             say(
                 "the image's Python {version} is not the kernel's {own}",
@@ -119,15 +167,24 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
             ),
             say("export for the kernel's Python, or choose a kernel of the other one"),
         )
-    elif lock and readable:
-        place = CodeLocation(str(readable[0].path))
-        locked = lock(app.title, needs, environment, place)
-    diagnostics = tuple(sorted((*diagnostics, *locked.diagnostics), key=_place))
+    return lock(title, packages, environment, place)
+
+
+def _files(  # noqa: PLR0913 - what the files hold, by name
+    compilation: Compilation,
+    project: Project,
+    readable: list[Notebook],
+    options: BuildOptions,
+    *,
+    needed: _Needed,
+    locked: Locked,
+) -> tuple[PlannedFile, ...]:
+    app = compilation.app
     own = variables.of_cells(readable)
     names = (*variables.RUNTIME, *own)
     texts = {
         "main.py": main_source(app),
-        "requirements.txt": "\n".join((*locked.options, needs.text)),
+        "requirements.txt": "\n".join((*locked.options, needed.packages.text)),
         "Dockerfile": image.dockerfile(
             options,
             title=app.title,
@@ -139,8 +196,8 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
         "README.md": documents.readme(
             app,
             options=options,
-            modules=used.files,
-            files=[path for path in data.paths if path not in used.files],
+            modules=tuple(needed.modules),
+            files=needed.data,
             variables=own,
             about=_about(compilation),
         ),
@@ -149,12 +206,8 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
     }
     made = [PlannedFile(PurePosixPath(name), text.encode()) for name, text in texts.items()]
     made += [PlannedFile(PurePosixPath("cells", f"{n.module}.py"), _cells(n)) for n in readable]
-    made += [PlannedFile(path, content) for path, content in modules.items()]
-    made += [
-        PlannedFile(path, source=(project.root / path).resolve())
-        for path in data.paths
-        if path not in used.files
-    ]
+    made += [PlannedFile(path, content) for path, content in needed.modules.items()]
+    made += [PlannedFile(path, source=(project.root / path).resolve()) for path in needed.data]
     made += [PlannedFile(PurePosixPath(name), text) for name, text in locked.files.items()]
     made += _runtime()
     tops = {file.path.parts[0] for file in made} - _OUTSIDE
@@ -163,7 +216,7 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
     made.sort(key=lambda file: file.path)
     made.append(PlannedFile(manifest.MARKER, manifest.render(made)))
     made.sort(key=lambda file: file.path)
-    return Plan(tuple(made), diagnostics, project.root, needs.lines)
+    return tuple(made)
 
 
 def _place(found: Diagnostic) -> tuple[str, int, int]:

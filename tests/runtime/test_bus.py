@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from neutrino_lab.runtime.bus import choice
+from neutrino_lab.runtime.bus import choice, memory
 from neutrino_lab.runtime.bus.contract import Envelope, Tick
 from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.engine import Engine
@@ -129,6 +129,17 @@ def test_a_tick_is_given_to_one_replica(make: Make, port: int) -> None:
             assert await buses[0].offer("b", [1.0]) == [Tick("b", 1.0)]
 
     asyncio.run(test())
+
+
+def test_a_bus_in_memory_forgets_the_oldest_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "TICKS_KEPT", 3)
+    bus = MemoryBus()
+    for due, jobs in ((1.0, "ab"), (2.0, "ab"), (3.0, "a"), (4.0, "a")):
+        assert [bus.give(job, [due]) for job in jobs] == [[Tick(job, due)] for job in jobs]
+    asked = [
+        (due, [tick.job for job in "ab" for tick in bus.give(job, [due])]) for due in (4, 2, 1)
+    ]
+    assert asked == [(4, ["b"]), (2, []), (1, ["a", "b"])]
 
 
 @EVERY

@@ -29,28 +29,27 @@ class Every:
     st.lists(st.tuples(st.integers(1, 9), st.integers(0, 40)), max_size=6),
     st.lists(st.integers(0, 15), min_size=1, max_size=8),
     st.integers(0, 5),
+    st.booleans(),
 )
 def test_each_is_told_all_times_that_have_passed_once(
-    alarms: list[tuple[int, int]], pauses_s: list[int], removed: int
+    alarms: list[tuple[int, int]], pauses_s: list[int], removed: int, is_shared: bool
 ) -> None:
-    clock = Clock()
+    clock: Clock[Alarm] = Clock()
     told: list[tuple[datetime, int]] = []
-    looks: list[int] = []
+    shared: dict[tuple[int, int], Every] = {}
     made = []
-    for number, (period_s, last_s) in enumerate(alarms):
-
-        def act(times: tuple[datetime, ...], number: int = number) -> None:
-            looks.append(number)
-            told.extend((each, number) for each in times)
-
-        alarm = Alarm(Every(period_s, last_s), act)
-        clock.set(alarm, START)
-        made.append(alarm)
+    for period_s, last_s in alarms:
+        times = shared.setdefault((period_s, last_s), Every(period_s, last_s))
+        # Those that share their times fire together, and each by itself is removed.
+        made.append(Alarm(times if is_shared else Every(period_s, last_s)))
+        clock.set(made[-1], START)
     now = START
     for turn, pause_s in enumerate(pauses_s):
         now += timedelta(seconds=pause_s)
-        looks.clear()
-        clock.fire(now)
+        looks = []
+        for listed, passed in clock.passed(now):
+            looks += [made.index(each) for each in listed]
+            told += [(time_, made.index(each)) for each in listed for time_ in passed]
         assert len(looks) == len(set(looks))
         if turn == removed and made:
             clock.remove(made[0])
@@ -71,8 +70,8 @@ def test_each_is_told_all_times_that_have_passed_once(
 
 
 def test_what_is_due_already_is_asked_for_again_at_once() -> None:
-    clock = Clock()
-    clock.set(Alarm(Every(1, 60), lambda _: None), START)
+    clock: Clock[Alarm] = Clock()
+    clock.set(Alarm(Every(1, 60)), START)
     late = START + timedelta(seconds=30)
     asked = clock.get_next_fire_time(None, late)
     assert asked is not None

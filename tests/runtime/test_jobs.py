@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from neutrino_lab.runtime import zones
 from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.observe.journal import Run
 from neutrino_lab.runtime.observe.output import Output
+from neutrino_lab.runtime.schedules import cron
 from neutrino_lab.runtime.schedules.job import Job
 from neutrino_lab.runtime.schedules.jobs import Jobs
 from neutrino_lab.runtime.spec import Schedule
@@ -43,8 +44,9 @@ class Worker(Jobs):
     def tick(self, *ages_s: float) -> None:
         """Make every schedule due so many seconds ago."""
         now = datetime.now(zones.UTC)
+        dues = [(now - timedelta(seconds=age)).timestamp() for age in ages_s or (0,)]
         for ticking in self._ticking.values():
-            ticking(*(now - timedelta(seconds=age) for age in ages_s or (0,)))
+            self._tick(ticking, dues)
 
     @property
     def is_busy(self) -> bool:
@@ -181,10 +183,10 @@ class TestRuns:
                 ran.append(1)
 
             async with working(job(note), bus=bus) as one, working(job(note), bus=bus) as two:
-                due = datetime.now(zones.UTC)
+                due = time.time()
                 for worker in (one, two):
                     for ticking in worker._ticking.values():
-                        ticking(due)
+                        worker._tick(ticking, [due])
                 await until(lambda: not (one.is_busy or two.is_busy))
                 assert ran == [1]
                 assert len(one.journal.runs + two.journal.runs) == 1
@@ -318,6 +320,31 @@ def test_apscheduler_fires_them_in_time() -> None:
             assert max(each.started - each.due for each in runs) < WAIT_S
             by_cron = [each.due for each in runs if each.key == "SCHEDULE nb:f"]
             assert by_cron == [float(int(due)) for due in by_cron]
+
+    run(test)
+
+
+def test_schedules_of_one_line_are_looked_up_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Schedule | str] = []
+    next_times = cron.next_times
+
+    def noted(schedule: Schedule | str, *where: Any, **how: Any) -> Iterator[datetime]:
+        asked.append(schedule)
+        return next_times(schedule, *where, **how)
+
+    monkeypatch.setattr(cron, "next_times", noted)
+
+    async def test() -> None:
+        line = "0 0 0 1 1 *"
+        async with working(*(job(in_loop, name, cron=line) for name in "abc")) as worker:
+            worker.adopt([*(job(in_loop, name, cron=line) for name in "bcd"), job(in_loop, "e")])
+            dues = {each.schedule.name: each.due for each in worker.upcoming()}
+            assert len({dues[name] for name in "bcd"}) == 1
+            assert dues["e"] not in {None, dues["b"]}
+            assert {each.function for each in asked if isinstance(each, Schedule)} == {
+                "nb:a",
+                "nb:e",
+            }
 
     run(test)
 

@@ -22,7 +22,9 @@ class MemoryBus:
         self.anchored = anchored
         self.paused: frozenset[str] = frozenset()
         self._subscribers: list[Callable[[Envelope], None]] = []
-        self._ticks: OrderedDict[tuple[str, float], None] = OrderedDict()
+        # By due time, for many jobs have the same one.
+        self._ticks: OrderedDict[float, set[str]] = OrderedDict()
+        self._kept = 0
 
     def subscribe(self, deliver: Callable[[Envelope], None]) -> None:
         self._subscribers.append(deliver)
@@ -48,11 +50,15 @@ class MemoryBus:
     def give(self, job: str, dues: Sequence[float]) -> list[Tick]:
         given = []
         for due in dues:
-            if (job, due) not in self._ticks:
-                self._ticks[job, due] = None
+            jobs = self._ticks.get(due)
+            if jobs is None:
+                jobs = self._ticks[due] = set()
+                while self._kept - len(next(iter(self._ticks.values()))) >= TICKS_KEPT:
+                    self._kept -= len(self._ticks.popitem(last=False)[1])
+            if job not in jobs:
+                jobs.add(job)
+                self._kept += 1
                 given.append(Tick(job, due))
-        while len(self._ticks) > TICKS_KEPT:
-            self._ticks.popitem(last=False)
         return given
 
     async def offer(self, job: str, dues: Sequence[float]) -> list[Tick]:

@@ -51,7 +51,7 @@ class SocketMessage(NamedTuple):
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # making a frozen one costs as much as noting it
 class Run:
     """One tick of a schedule. `output` is what the run printed, `error` its traceback."""
 

@@ -6,10 +6,9 @@ With a job for each, a thousand that are due in one second cost it 40 to 120 µs
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from apscheduler.executors.base import BaseExecutor
 from apscheduler.job import Job
@@ -29,66 +28,104 @@ class Times(Protocol):
 
 
 class Alarm:
-    """Something that is due again and again. `act` is told all times that have passed since."""
+    """Something that is due again and again.
 
-    __slots__ = ("act", "due", "times")
+    Alarms that share their `times` are looked up together: a thousand cost no more than one.
+    """
 
-    def __init__(self, times: Times, act: Callable[[tuple[datetime, ...]], None]) -> None:
+    __slots__ = ("group", "times")
+
+    def __init__(self, times: Times) -> None:
         self.times = times
-        self.act = act
-        self.due: datetime | None = None
+        self.group: Group | None = None
+
+    @property
+    def due(self) -> datetime | None:
+        """When it is due next; None if it is not set, or never due again."""
+        return None if self.group is None else self.group.due
 
 
-class Clock(BaseTrigger):  # type: ignore[misc] # APScheduler has no types
+A = TypeVar("A", bound=Alarm)
+
+
+class Group:
+    """Alarms that share their times, and are due together."""
+
+    __slots__ = ("alarms", "due", "times")
+
+    def __init__(self, times: Times, due: datetime | None) -> None:
+        self.times = times
+        self.due = due
+        self.alarms: dict[Any, None] = {}  # a dict for its order
+
+
+class Clock(BaseTrigger, Generic[A]):  # type: ignore[misc] # APScheduler has no types
     """The alarms of one scheduler, by their next times, and the trigger of the job that fires them.
 
     Moments are compared in UTC.
     """
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[datetime, int, Alarm]] = []
+        self._waiting: list[tuple[datetime, int, Group]] = []
+        self._groups: dict[tuple[Times, datetime], Group] = {}
         self._order = itertools.count()
 
-    def set(self, alarm: Alarm, now: datetime) -> None:
+    def set(self, alarm: A, now: datetime) -> None:
         """Have an alarm fire at its next time."""
-        self._put(alarm, alarm.times.get_next_fire_time(None, now))
+        self.remove(alarm)
+        due = alarm.times.get_next_fire_time(None, now)
+        group = None if due is None else self._groups.get((alarm.times, due))
+        if group is None:
+            group = Group(alarm.times, due)
+            self._put(group)
+        group.alarms[alarm] = None
+        alarm.group = group
 
-    def remove(self, alarm: Alarm) -> None:
+    def remove(self, alarm: A) -> None:
         """Never fire an alarm again, until it is set."""
-        alarm.due = None
+        if alarm.group is not None:
+            del alarm.group.alarms[alarm]
+            alarm.group = None
 
     @property
     def earliest(self) -> datetime | None:
         """When the next alarm is due; None while no alarm is set."""
-        while self._waiting and self._waiting[0][2].due is not self._waiting[0][0]:
-            heappop(self._waiting)  # removed, or set again since
+        while self._waiting and not self._waiting[0][2].alarms:
+            self._take()
         return self._waiting[0][0] if self._waiting else None
 
-    def fire(self, now: datetime) -> None:
-        """Call what is due at `now`, in the order of the times, each once with all its times that
-        passed."""
-        for alarm in list(self._due(now)):
-            passed: list[datetime] = []
-            following = alarm.due
-            while following is not None and following <= now:
-                passed.append(following)
-                following = alarm.times.get_next_fire_time(following, now)
-            self._put(alarm, following)
-            alarm.act(tuple(passed))
+    def passed(self, now: datetime) -> list[tuple[tuple[A, ...], tuple[datetime, ...]]]:
+        """Give the alarms that are due at `now`, in the order of the times, each once with all its
+        times that passed. They are set for the next."""
+        found = []
+        taken: list[Group] = []
+        while (earliest := self.earliest) is not None and earliest <= now:
+            taken.append(self._take())
+        for group in taken:
+            times: list[datetime] = []
+            while group.due is not None and group.due <= now:
+                times.append(group.due)
+                group.due = group.times.get_next_fire_time(group.due, now)
+            found.append((tuple(group.alarms), tuple(times)))
+            self._put(group)
+        return found
 
     def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime | None:
         """As APScheduler asks, before it fires and after: for a time that has not passed."""
         earliest = self.earliest
         return None if earliest is None else max(earliest, now + _SOON)
 
-    def _due(self, now: datetime) -> Iterator[Alarm]:
-        while (earliest := self.earliest) is not None and earliest <= now:
-            yield heappop(self._waiting)[2]
+    def _take(self) -> Group:
+        due, _, group = heappop(self._waiting)
+        if self._groups.get((group.times, due)) is group:
+            del self._groups[group.times, due]
+        return group
 
-    def _put(self, alarm: Alarm, due: datetime | None) -> None:
-        alarm.due = due
-        if due is not None:
-            heappush(self._waiting, (due, next(self._order), alarm))
+    def _put(self, group: Group) -> None:
+        if group.due is not None:
+            # Where another group has come to the same time by then, both stay.
+            self._groups[group.times, group.due] = group
+            heappush(self._waiting, (group.due, next(self._order), group))
 
 
 class Executor(BaseExecutor):  # type: ignore[misc] # APScheduler has no types

@@ -34,10 +34,13 @@ class Job:
     variables: Variables = field(default_factory=dict, compare=False)
     label: str = field(init=False, compare=False)
     """The name that people know it by. Kept, as each run asks for it several times."""
+    key_of_runs: str = field(init=False, compare=False)
+    """What its runs are noted under: its schedule's key."""
     is_async: bool = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", self.schedule.label)
+        object.__setattr__(self, "key_of_runs", self.schedule.key)
         object.__setattr__(self, "is_async", threads.is_async(self.function))
 
     @property

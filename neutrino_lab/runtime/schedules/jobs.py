@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -17,7 +17,7 @@ from ..observe.output import Output
 from ..spec import Schedule
 from ..threads import Threads
 from . import cron
-from .clock import Alarm, Clock, Executor
+from .clock import Alarm, Clock, Executor, Times
 from .job import Job
 from .runs import GRACE_S, Runs
 
@@ -60,7 +60,7 @@ class Jobs:
         )
         self._wanted: dict[str, Job] = {}
         self._ticking: dict[str, ArmedJob] = {}
-        self._clock = Clock()
+        self._clock: Clock[ArmedJob] = Clock()
         self._scheduler: AsyncIOScheduler | None = None
         self._heartbeat: asyncio.TimerHandle | None = None
         self._is_resting = False
@@ -143,12 +143,20 @@ class Jobs:
         now = datetime.now(zones.UTC)
         for key in self._ticking.keys() - self._wanted.keys():
             self._clock.remove(self._ticking.pop(key))
+        # Others begin to count when they are armed, and share their times with these alone.
+        known = {
+            _timing(each.job): each.times
+            for each in self._ticking.values()
+            if each.job.schedule.cron or self._bus.anchored
+        }
         for key, job in self._wanted.items():
             if key in self._ticking:
                 self._ticking[key].job = job
                 continue
-            times = Trigger(job, anchored=self._bus.anchored)
-            self._ticking[key] = ArmedJob(job, times, self._tick)
+            times = known.get(_timing(job))
+            if times is None:
+                times = known[_timing(job)] = Trigger(job, anchored=self._bus.anchored)
+            self._ticking[key] = ArmedJob(job, times)
             self._clock.set(self._ticking[key], now)
             if self._bus.anchored and not self.is_paused(job.label):
                 self._runs.catch_up(self._ticking[key], now)
@@ -158,7 +166,20 @@ class Jobs:
             scheduler.add_job(self._fire, self._clock, id=_JOB)
 
     def _fire(self) -> None:
-        self._clock.fire(datetime.now(zones.UTC))
+        passed = self._clock.passed(datetime.now(zones.UTC))
+        if passed:
+            # APScheduler waits for the next time by the moment at which it asked for these.
+            asyncio.get_running_loop().call_soon(self._run_passed, passed)
+
+    def _run_passed(
+        self, passed: Iterable[tuple[tuple[ArmedJob, ...], tuple[datetime, ...]]]
+    ) -> None:
+        if self._scheduler is None:
+            return
+        for listed, times in passed:
+            dues = [each.timestamp() for each in times]
+            for each in listed:
+                self._tick(each, dues)
 
     def _beat(self) -> None:
         if self._scheduler is not None:
@@ -166,10 +187,10 @@ class Jobs:
             loop = asyncio.get_running_loop()
             self._heartbeat = loop.call_later(HEARTBEAT_S, self._beat)
 
-    def _tick(self, ticking: ArmedJob, times: tuple[datetime, ...]) -> None:
-        """Take the times that have passed since the last one."""
+    def _tick(self, ticking: ArmedJob, dues: Sequence[float]) -> None:
+        """Take the times that have passed since the last one, in seconds since the epoch."""
         if not self.is_paused(ticking.job.label):
-            self._runs.due(ticking, times)
+            self._runs.due(ticking, dues)
 
     def _again(self, tick: Tick) -> None:
         """Run what a replica that died has left."""
@@ -208,19 +229,15 @@ class Trigger:
 
 
 class ArmedJob(Alarm):
-    """A schedule in its newest version, set on the clock; calling it is a tick at these times."""
+    """A schedule in its newest version, set on the clock."""
 
-    __slots__ = ("_tick", "job")
+    __slots__ = ("job",)
 
-    def __init__(
-        self, job: Job, times: Trigger, tick: Callable[[ArmedJob, tuple[datetime, ...]], None]
-    ) -> None:
-        super().__init__(times, self._act)
+    def __init__(self, job: Job, times: Times) -> None:
+        super().__init__(times)
         self.job = job
-        self._tick = tick
 
-    def __call__(self, *times: datetime) -> None:
-        self._tick(self, times)
 
-    def _act(self, times: tuple[datetime, ...]) -> None:
-        self._tick(self, times)
+def _timing(job: Job) -> tuple[str, tzinfo]:
+    """What says when a job is due."""
+    return job.schedule.cron or job.schedule.interval, job.zone

@@ -76,12 +76,12 @@ class Runs:
         """Whether something runs."""
         return bool(self._running)
 
-    def due(self, armed: Armed, times: Sequence[datetime]) -> None:
+    def due(self, armed: Armed, dues: Sequence[float]) -> None:
         """Take times that have come, on the event loop; all but the last had passed before."""
         job = armed.job
         is_any = job.schedule.misfire == "all"
-        last = len(times) - 1
-        entries = [(t.timestamp(), not is_any and n < last) for n, t in enumerate(times)]
+        last = len(dues) - 1
+        entries = [(due, not is_any and n < last) for n, due in enumerate(dues)]
         held = self._offered.get(job.label)
         if held is not None:
             held += entries
@@ -158,13 +158,13 @@ class Runs:
         self, job: Job, ticks: Sequence[Tick], offered: Sequence[tuple[float, bool]]
     ) -> list[Tick]:
         """Note those that are not run any more, and give the others."""
-        now = time.time()
+        now, grace_s = time.time(), self._grace_of(job)
         passed = {round(due * 1000) for due, has_passed in offered if has_passed}
         ready, missed = [], []
         for tick in ticks:
             if passed and round(tick.due * 1000) in passed:
                 missed.append(tick)
-            elif now - tick.due > self._grace_of(job):
+            elif now - tick.due > grace_s:
                 self._note(job, tick.due, now, "missed", error=f"{now - tick.due:.0f} s too late")
                 self._bus.done(tick)
             else:
@@ -318,7 +318,7 @@ class Runs:
                     raise
                 finally:
                     took_s = time.perf_counter() - clock
-                    key = job.schedule.key
+                    key = job.key_of_runs
                     run = Run(key, due, started, took_s, outcome, recorder.text, error)
                     self._journal.run(run, failure)
             return run
@@ -333,4 +333,4 @@ class Runs:
                 await self._bus.recovered()
 
     def _note(self, job: Job, due: float, now: float, outcome: Outcome, *, error: str) -> None:
-        self._journal.run(Run(job.schedule.key, due, now, 0.0, outcome, error=error))
+        self._journal.run(Run(job.key_of_runs, due, now, 0.0, outcome, error=error))

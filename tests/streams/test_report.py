@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.observe.journal import Journals
 from neutrino_lab.runtime.observe.output import Output
 from neutrino_lab.runtime.parts import Shared
+from neutrino_lab.runtime.streams import recording
 from neutrino_lab.runtime.streams.part import StreamPart
 from neutrino_lab.runtime.streams.rate import Rate
 from tests.streams.flows import MEANS, PRICES, emitted, feed, only, operator, sma
@@ -177,6 +180,81 @@ def test_a_stream_without_a_flow_tells_what_it_would_be(part: StreamPart) -> Non
         told = await ask(part, made, "report", parameters={"symbol": "B"})
         assert (told["parameters"], told["flows"]) == ({"symbol": "B"}, [{"symbol": "B"}])
         part.streams.release(flow)
+        await part.close(5)
+
+    run(work())
+
+
+def test_what_is_recorded_is_json_and_the_newest_that_fits(
+    part: StreamPart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def last(acc: dict[str, Any], value: Any) -> Any:
+        return {"last": value}, 1
+
+    made = operator(last)
+
+    async def work() -> None:
+        unopened = operator(last, name="u", path="/u/{symbol}")
+        part.adopt([made, unopened])
+        await part.start()
+        assert await ask(part, unopened, "recorded") == {"values": "[]", "state": "null"}
+        flow = only(part.streams)
+        feed(flow, 1, object(), {"a": [2]}, at=100.0)
+        await emitted(flow, 3)
+        assert await ask(part, made, "recorded") == {
+            "values": '[[1,100.0],[{"a":[2]},102.0]]',
+            "state": json.dumps(flow.process.snapshot()),
+        }
+        # The older one has no place any more, and neither has the state.
+        monkeypatch.setattr(recording, "MOST_CHARACTERS", len('[{"a":[2]},102.0]'))
+        assert await ask(part, made, "recorded") == {
+            "values": '[[{"a":[2]},102.0]]',
+            "state": "null",
+        }
+        await part.close(5)
+
+    run(work())
+
+
+def test_what_changes_while_it_is_recorded_is_read_again() -> None:
+    tries: list[int] = []
+
+    def read(fails: int) -> str:
+        tries.append(fails)
+        if len(tries) <= fails:
+            raise RuntimeError("deque mutated during iteration")
+        return "read"
+
+    assert recording._steady(lambda: read(3)) == "read"
+    assert len(tries) == 4
+    tries.clear()
+    with pytest.raises(RuntimeError, match="mutated"):
+        recording._steady(lambda: read(100))
+
+
+def test_what_is_drawn_of_values_is_their_first_number(part: StreamPart) -> None:
+    def same(value: Any) -> Any:
+        return value
+
+    made = operator(same, select=[("price", "", False, ...)], on_null="error")
+    values = [
+        {"price": {"ask": "x", "bid": 2.5}},
+        {"price": True},
+        {"price": math.nan},
+        {"price": math.inf},
+        {"price": 1e301},
+        {"other": 3},
+        {"price": 4},
+    ]
+
+    async def work() -> None:
+        part.adopt([made])
+        await part.start()
+        flow = only(part.streams)
+        feed(flow, *values, at=100.0)
+        await until(lambda: flow.process.received == len(values))
+        told = await ask(part, made, "report")
+        assert told["values_in"] == [[100.0, 2.5, 1], [106.0, 4.0, 7]]
         await part.close(5)
 
     run(work())

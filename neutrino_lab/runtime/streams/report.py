@@ -5,7 +5,6 @@ Nobody else is: values and tracebacks are in it.
 
 from __future__ import annotations
 
-import math
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -120,7 +119,7 @@ def _number(value: Any) -> float | None:
         found = (each for each in value.values() if _number(each) is not None)
         return _number(next(found, None))
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and abs(value) < 1e300 and math.isfinite(value) else None
+    return float(value) if is_number and abs(value) < 1e300 else None
 
 
 def _type(operator: Operator, name: str) -> str:

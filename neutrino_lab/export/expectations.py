@@ -31,15 +31,15 @@ class Expectation:
     path: str = ""
     equals: Any = None
 
-    def complaint(self, status: int, text: str) -> str:
+    def error(self, status: int, text: str) -> str:
         """Say what is not as expected; empty where all is."""
         if self.status and status != self.status:
             return f"the status is {status}, {self.status} was expected"
         if not self.status and not 200 <= status < 400:
             return f"the status is {status}"
-        return self._complaint_of_value(text) if self.path else ""
+        return self._error_of_value(text) if self.path else ""
 
-    def _complaint_of_value(self, text: str) -> str:
+    def _error_of_value(self, text: str) -> str:
         try:
             found = value_at(json.loads(text), self.path)
         except PathError as error:

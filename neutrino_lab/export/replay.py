@@ -19,7 +19,7 @@ from neutrino_lab.export.examples import Example
 ANSWER_S = 60.0
 # A socket need not answer: it may speak to others only, or rarely.
 SILENCE_S = 5.0
-# How long a stream is listened to for a complaint about what it was sent.
+# How long a stream is listened to for an error about what it was sent.
 STREAM_S = 1.0
 # What a stream goes on sending is read no more, and with it the end of the connection.
 CLOSE_S = 0.1
@@ -89,8 +89,8 @@ def replay(example: Example, address: Address) -> ReplayResult:
 def _call(example: Example, address: Address) -> ReplayResult:
     answer = address.ask(example)
     if example.expected is not None:
-        complaint = example.expected.complaint(answer.status, answer.text)
-        return ReplayResult(not complaint, answer.status, complaint)
+        error = example.expected.error(answer.status, answer.text)
+        return ReplayResult(not error, answer.status, error)
     return ReplayResult(answer.ok, answer.status, "" if answer.ok else _detail(answer.text))
 
 

@@ -277,8 +277,8 @@ class JudgementsHandler(DocumentHandler):
     async def post(self) -> None:
         request = self.body(JudgeRequest)
         expected = expectations.read(request.expect) or Expectation()
-        complaint = expected.complaint(request.status, request.text)
-        self.answer(Judgement(complaint=complaint))
+        error = expected.error(request.status, request.text)
+        self.answer(Judgement(error=error))
 
 
 class ExportsHandler(ApiHandler):

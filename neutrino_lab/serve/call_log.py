@@ -137,11 +137,11 @@ class CallLog:
         self._of(f"{message.key} {message.direction}").calls += 1
         recipients = message.recipients
         names = tuple([each.name for each in recipients[:RECIPIENTS]])
-        arrivals = self._number(recipients) if self._lines else ()
+        frames = self._number(recipients) if self._lines else ()
         # Without the recipients: a ring must not hold clients that are gone.
         told = message._replace(recipients=())
-        weight = NAME_CHARACTERS * (2 + len(names) + len(arrivals))
-        self._kept_messages.append((told, self._clock(), names, len(recipients), arrivals), weight)
+        weight = NAME_CHARACTERS * (2 + len(names) + len(frames))
+        self._kept_messages.append((told, self._clock(), names, len(recipients), frames), weight)
 
     def joined(self, client: Recipient) -> None:
         line = LINE.get()
@@ -219,10 +219,10 @@ class CallLog:
                     "room": each.room[:NAME_CHARACTERS],
                     "recipients": [name[:NAME_CHARACTERS] for name in names],
                     "reached": reached,
-                    "arrivals": [{"call": call, "number": number} for call, number in arrivals],
+                    "frames": [{"call": call, "number": number} for call, number in frames],
                     "size": each.size,
                 }
-                for each, at, names, reached, arrivals in entries(self._kept_messages)
+                for each, at, names, reached, frames in entries(self._kept_messages)
                 if key in ("", each.key)
             ],
             "prints": [

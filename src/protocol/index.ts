@@ -416,7 +416,7 @@ export interface ExportRequest {
 
 /** What is not as expected; empty where all is. */
 export interface Judgement {
-  readonly complaint: string;
+  readonly error: string;
 }
 
 /** An answer, and the `expect` of the example that it is to; null where nothing is expected. */
@@ -558,7 +558,7 @@ export interface Journal {
  * One WebSocket message.
  *
  * Of one that went out, `recipients` are the names of the first of its clients, `reached` is how
- * many they are, and `arrivals` tells of the connections that were named.
+ * many they are, and `frames` tells of the connections that were named.
  */
 export interface MessageRecord {
   readonly key: string;
@@ -568,7 +568,7 @@ export interface MessageRecord {
   readonly room: string;
   readonly recipients: readonly string[];
   readonly reached: number;
-  readonly arrivals: readonly FrameRef[];
+  readonly frames: readonly FrameRef[];
   readonly size: number;
 }
 
@@ -600,7 +600,7 @@ export interface Run {
  * the endpoint that was asked for, and `refused` why it cannot be built from its function.
  */
 export interface KernelAnswer {
-  readonly standings: readonly KernelStanding[];
+  readonly statuses: readonly KernelStatus[];
   readonly has_run: boolean;
   readonly openapi: Readonly<Record<string, unknown>> | null;
   readonly lacking: KernelLack | null;
@@ -669,7 +669,7 @@ export interface KernelResponse {
  * `undefined`: run the cell of `need` first. `elsewhere`: so too, as the cell with the number
  * `holder` has defined the function since. `edited`: the cell was changed since it ran.
  */
-export interface KernelStanding {
+export interface KernelStatus {
   readonly key: string;
   readonly state: 'ready' | 'edited' | 'elsewhere' | 'undefined';
   readonly need: KernelNeed;

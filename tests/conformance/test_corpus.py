@@ -56,7 +56,7 @@ def in_kernel(kernel: Kernel, case: Case) -> httpx.Response:
         kernel.run("%reset -f")
         kernel.run()
     asked = prepared("kernel", case["request"])
-    endpoints = [each.key for each in kernel.ask().standings]
+    endpoints = [each.key for each in kernel.ask().statuses]
     key = next((key for key in endpoints if fits(key, asked)), endpoints[0])
     return response(kernel.send(key, asked))
 

@@ -39,7 +39,7 @@ def test_what_is_no_path_is_told(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expected", "status", "complaint"),
+    ("expected", "status", "error"),
     [
         (Expectation(status=200), 200, ""),
         (Expectation(status=404), 404, ""),
@@ -55,12 +55,12 @@ def test_what_is_no_path_is_told(path: str) -> None:
         ),
     ],
 )
-def test_an_answer_is_judged(expected: Expectation, status: int, complaint: str) -> None:
-    assert expected.complaint(status, json.dumps(ANSWER)) == complaint
+def test_an_answer_is_judged(expected: Expectation, status: int, error: str) -> None:
+    assert expected.error(status, json.dumps(ANSWER)) == error
 
 
 def test_an_answer_that_is_no_json_has_no_value() -> None:
-    assert Expectation(path="$.a", equals=1).complaint(200, "<p>") == "the answer is no JSON"
+    assert Expectation(path="$.a", equals=1).error(200, "<p>") == "the answer is no JSON"
 
 
 @pytest.mark.parametrize(

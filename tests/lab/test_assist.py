@@ -132,13 +132,13 @@ async def test_they_answer_over_http(lab: Lab) -> None:
 async def test_an_answer_is_judged_by_what_its_example_expects(lab: Lab) -> None:
     async def judged(expect: Any, status: int, text: str = "") -> Any:
         body = {"expect": expect, "status": status, "text": text}
-        return (await lab.ask("POST", "neutrino/api/judgements", body=body)).json["complaint"]
+        return (await lab.ask("POST", "neutrino/api/judgements", body=body)).json["error"]
 
     assert await judged(None, 200) == ""
     assert await judged(None, 500) == "the status is 500"
     assert await judged({"status": 422}, 422) == ""
-    complaint = await judged({"path": "$.a", "equals": 1}, 200, '{"a": 2}')
-    assert complaint == "$.a is 2, 1 was expected"
+    error = await judged({"path": "$.a", "equals": 1}, 200, '{"a": 2}')
+    assert error == "$.a is 2, 1 was expected"
 
 
 async def test_the_quickstart_is_a_notebook_without_mistakes(lab: Lab) -> None:

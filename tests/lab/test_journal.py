@@ -141,7 +141,7 @@ async def test_messages_are_told_with_their_recipients(lab: Lab) -> None:
         told = (await journal(lab, id_, "WS /rooms/{room_id}/{client_id}"))["messages"]
     for each in told:
         assert each.pop("at") > 0
-    shared = {"key": "WS /rooms/{room_id}/{client_id}", "room": "red", "arrivals": []}
+    shared = {"key": "WS /rooms/{room_id}/{client_id}", "room": "red", "frames": []}
     assert told == [
         {**shared, "direction": "in", "client": "ada", "recipients": [], "reached": 0, "size": 2},
         {
@@ -167,7 +167,7 @@ async def test_a_socket_is_followed_by_a_name_that_the_app_never_sees(lab: Lab) 
         closing = await ada.receive()
         assert (closing.data, closing.extra) == (1011, "")
         told = await journal(lab, id_, key)
-    out = [each["arrivals"] for each in told["messages"] if each["direction"] == "out"]
+    out = [each["frames"] for each in told["messages"] if each["direction"] == "out"]
     assert out == [[{"call": "c1", "number": 1}], [{"call": "c1", "number": 2}]]
     assert [(each["client"], each["text"]) for each in told["prints"]] == [
         ("ada", "4"),

@@ -138,7 +138,7 @@ def test_a_crowd_is_not_written_down_name_by_name() -> None:
     (told,) = noted.journal("WS /ws")["messages"]
     assert len(told["recipients"]) == call_log.RECIPIENTS
     assert max(map(len, told["recipients"])) == call_log.NAME_CHARACTERS
-    assert (told["reached"], told["arrivals"]) == (1_000, [])
+    assert (told["reached"], told["frames"]) == (1_000, [])
 
 
 def connect(noted: CallLog, name: str, id_: str = "") -> Any:
@@ -163,7 +163,7 @@ def test_frames_are_numbered_on_each_connection_that_has_a_name() -> None:
     noted.left(ada)
     noted.message(SocketMessage("WS /ws", "out", "", "", (ada, other), 1))
     assert [
-        ([(each["call"], each["number"]) for each in told["arrivals"]], told["reached"])
+        ([(each["call"], each["number"]) for each in told["frames"]], told["reached"])
         for told in noted.journal("WS /ws")["messages"]
     ] == [
         ([("c", 1), ("d", 1)], 3),

@@ -16,7 +16,7 @@ from neutrino_lab.lab.protocol import (
     KernelAnswer,
     KernelLack,
     KernelNeed,
-    KernelStanding,
+    KernelStatus,
 )
 from tests.kernels import Kernel, response, started
 
@@ -49,9 +49,9 @@ def need(name: str, cell: int, cell_id: str = "") -> KernelNeed:
     return KernelNeed(name=name, cell=cell, cell_id=cell_id or f"c{cell}")
 
 
-def standing(answer: KernelAnswer) -> KernelStanding:
-    assert len(answer.standings) == 1
-    return answer.standings[0]
+def status(answer: KernelAnswer) -> KernelStatus:
+    assert len(answer.statuses) == 1
+    return answer.statuses[0]
 
 
 def call_of(answer: KernelAnswer) -> Call:
@@ -63,22 +63,22 @@ def call_of(answer: KernelAnswer) -> Call:
 def test_a_cell_that_ran_answers_and_an_edit_counts_once_it_has_run(kernel: Kernel) -> None:
     kernel.run()
     answer = kernel.call(KEY, body={"n": 2})
-    assert standing(answer) == KernelStanding(key=KEY, state="ready", need=need("half", 2))
+    assert status(answer) == KernelStatus(key=KEY, state="ready", need=need("half", 2))
     assert (response(answer).json(), response(answer).status_code) == (4, 200)
     told = call_of(answer)
     assert (told.id, told.key, told.output, told.failure) == ("call-1", KEY, "halving 2\n", None)
     kernel.write(HELPER, HALF.replace("return helper(n)", "return -helper(n)"))
     answer = kernel.call(KEY, body={"n": 2})
-    assert (standing(answer).state, response(answer).json()) == ("edited", 4)
+    assert (status(answer).state, response(answer).json()) == ("edited", 4)
     kernel.run()
     answer = kernel.call(KEY, body={"n": 2})
-    assert (standing(answer).state, response(answer).json()) == ("ready", -4)
+    assert (status(answer).state, response(answer).json()) == ("ready", -4)
 
 
 def test_a_question_runs_nothing_of_the_users(kernel: Kernel) -> None:
     kernel.run()
     answer = kernel.ask()
-    assert (standing(answer).state, answer.openapi, answer.has_run) == ("ready", None, True)
+    assert (status(answer).state, answer.openapi, answer.has_run) == ("ready", None, True)
     answer = kernel.ask(KEY)
     assert answer.response is None
     assert answer.openapi is not None
@@ -86,7 +86,7 @@ def test_a_question_runs_nothing_of_the_users(kernel: Kernel) -> None:
 
 
 def test_what_is_missing_is_named_with_its_cell(kernel: Kernel) -> None:
-    assert standing(kernel.call(KEY)).model_dump() == {
+    assert status(kernel.call(KEY)).model_dump() == {
         "key": KEY,
         "state": "undefined",
         "need": {"name": "half", "cell": 2, "cell_id": "c2"},
@@ -96,7 +96,7 @@ def test_what_is_missing_is_named_with_its_cell(kernel: Kernel) -> None:
     kernel.write("Count = int", HELPER, typed)
     kernel.run(HELPER, typed)
     answer = kernel.call(KEY, body={"n": 2})
-    assert (standing(answer).state, standing(answer).need) == ("undefined", need("Count", 1))
+    assert (status(answer).state, status(answer).need) == ("undefined", need("Count", 1))
     assert answer.response is None
 
 
@@ -105,7 +105,7 @@ def test_a_function_of_another_cell_is_not_taken_for_this_one(kernel: Kernel) ->
     kernel.write(HELPER, HALF, other)
     kernel.run()
     answer = kernel.call(KEY, body={"n": 2})
-    assert standing(answer) == KernelStanding(
+    assert status(answer) == KernelStatus(
         key=KEY, state="elsewhere", need=need("half", 2), holder=3
     )
     assert answer.response is None
@@ -116,7 +116,7 @@ def test_a_name_that_the_user_never_gave_is_not_called(kernel: Kernel, tmp_path:
     opens = '"""\n@HTTP\nGET /open\nquery: file, mode\n"""\ndef open(file, mode):\n    ...'
     kernel.write(opens)
     answer = kernel.call("GET /open", f"/open?file={mark}&mode=w")
-    assert (standing(answer).state, answer.response) == ("undefined", None)
+    assert (status(answer).state, answer.response) == ("undefined", None)
     assert not mark.exists()
 
 
@@ -124,7 +124,7 @@ def test_a_function_that_a_library_wraps_is_known_by_its_cell(kernel: Kernel) ->
     wrapped = '"""\n@HTTP\nGET /one\n"""\nimport functools\n'
     wrapped += "@functools.partial\ndef one():\n    return 1"
     kernel.write(wrapped)
-    assert standing(kernel.ask()).state == "undefined"
+    assert status(kernel.ask()).state == "undefined"
     kernel.run()
     assert response(kernel.call("GET /one")).json() == 1
 
@@ -168,7 +168,7 @@ def test_a_traceback_leads_to_cells_and_lines(kernel: Kernel) -> None:
 def test_magics_are_no_edit(kernel: Kernel) -> None:
     kernel.write(HELPER, HALF + "\n%config InlineBackend.x = 1\n!true\n")
     kernel.run()
-    assert standing(kernel.ask()).state == "ready"
+    assert status(kernel.ask()).state == "ready"
 
 
 def test_nothing_is_left_behind(kernel: Kernel) -> None:
@@ -275,4 +275,4 @@ def test_a_kernel_that_lacks_fastapi_is_told_what_to_install(kernel: Kernel) -> 
     assert answer.lacking == KernelLack(
         reason="The kernel's environment lacks cronsim.", command=command
     )
-    assert standing(kernel.ask()).state == "undefined"
+    assert status(kernel.ask()).state == "undefined"

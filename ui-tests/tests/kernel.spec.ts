@@ -10,11 +10,11 @@ test('the kernel of the notebook answers what the preview sends', async ({ page,
   const bench = new Bench(page, tmpPath);
   const pane = page.locator('.nl-Preview');
   const target = pane.getByLabel('Target');
-  const standing = pane.locator('.nl-Request-target');
+  const targetLine = pane.locator('.nl-Request-target');
   const answer = pane.getByRole('region', { name: 'Response' });
   const status = answer.locator('.nl-Status-line');
   const send = pane.getByRole('button', { name: 'Send', exact: true });
-  const runCell = standing.getByRole('button', { name: 'Run cell 9' });
+  const runCell = targetLine.getByRole('button', { name: 'Run cell 9' });
   // Galata works in the tab that is in front, and the preview is one.
   const inNotebook = () => page.notebook.activate('quickstart.ipynb');
   const rewrite = async (cell: number, change: (source: string) => string) => {
@@ -36,11 +36,11 @@ test('the kernel of the notebook answers what the preview sends', async ({ page,
 
   await test.step('what has not run is named, and run from here', async () => {
     const missing = 'Run cell 9 first: “summary” is not defined in the kernel';
-    await expect(standing).toContainText(missing);
+    await expect(targetLine).toContainText(missing);
     await send.click();
     await expect(answer).toContainText(missing);
     await runCell.click();
-    await expect(standing).toContainText('Ready');
+    await expect(targetLine).toContainText('Ready');
   });
 
   await test.step('a failure leads to its cell and line', async () => {
@@ -66,9 +66,9 @@ test('the kernel of the notebook answers what the preview sends', async ({ page,
 
   await test.step('an edit answers once it has run', async () => {
     await rewrite(SUMMARY, source => source.replace('len(values)', '-len(values)'));
-    await expect(standing).toContainText('Edited, not run');
+    await expect(targetLine).toContainText('Edited, not run');
     await runCell.click();
-    await expect(standing).toContainText('Ready');
+    await expect(targetLine).toContainText('Ready');
     await send.click();
     await expect(answer.locator('pre')).toContainText('"count": -3');
   });
@@ -84,13 +84,13 @@ test('the kernel of the notebook answers what the preview sends', async ({ page,
     await rewrite(ASIDE, () => 'import time\ntime.sleep(2)\n"slept"');
     await page.notebook.selectCells(ASIDE);
     await page.keyboard.press('Shift+Enter');
-    await expect(standing).toContainText(/Busy.*queue 1/);
+    await expect(targetLine).toContainText(/Busy.*queue 1/);
     await send.click();
     await expect(status).toContainText('Waiting for the answer');
     await page.screenshot({ path: 'screenshots/kernel-busy.png' });
     await pane.getByRole('button', { name: 'Cancel' }).click();
     await expect(status).toContainText('Cancelled');
-    await expect(standing).toContainText('Ready');
+    await expect(targetLine).toContainText('Ready');
     await expect(page.locator('.jp-Cell').nth(ASIDE)).toContainText("'slept'");
   });
 
@@ -100,7 +100,7 @@ test('the kernel of the notebook answers what the preview sends', async ({ page,
       source.replace('    if not values', `${endless}    if not values`)
     );
     await runCell.click();
-    await expect(standing).toContainText('Ready');
+    await expect(targetLine).toContainText('Ready');
     await send.click();
     await expect(page.locator('.jp-Notebook-ExecutionIndicator')).toHaveAttribute(
       'data-status',
@@ -108,13 +108,13 @@ test('the kernel of the notebook answers what the preview sends', async ({ page,
     );
     await pane.getByRole('button', { name: 'Cancel' }).click();
     await expect(status).toContainText('Cancelled');
-    await expect(standing).toContainText('Ready');
+    await expect(targetLine).toContainText('Ready');
   });
 
   await test.step('without a kernel it says so', async () => {
     await inNotebook();
     await page.menu.clickMenuItem('Kernel>Shut Down Kernel');
-    await expect(standing).toContainText('The notebook has no kernel.');
+    await expect(targetLine).toContainText('The notebook has no kernel.');
     await send.click();
     await expect(answer).toContainText('The notebook has no kernel.');
     await page.screenshot({ path: 'screenshots/kernel-none.png' });

@@ -97,7 +97,7 @@ from neutrino_lab.lab.protocol.kernel import (
     KernelNeed,
     KernelRequest,
     KernelResponse,
-    KernelStanding,
+    KernelStatus,
 )
 from neutrino_lab.lab.protocol.problem import Problem
 from neutrino_lab.lab.protocol.served import (
@@ -186,7 +186,7 @@ __all__ = [
     "KernelNeed",
     "KernelRequest",
     "KernelResponse",
-    "KernelStanding",
+    "KernelStatus",
     "Message",
     "MessageRecord",
     "OwnPort",

@@ -140,4 +140,4 @@ class JudgeRequest(Message):
 class Judgement(Message):
     """What is not as expected; empty where all is."""
 
-    complaint: str
+    error: str

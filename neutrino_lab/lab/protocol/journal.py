@@ -71,7 +71,7 @@ class MessageRecord(Message):
     """One WebSocket message.
 
     Of one that went out, `recipients` are the names of the first of its clients, `reached` is how
-    many they are, and `arrivals` tells of the connections that were named.
+    many they are, and `frames` tells of the connections that were named.
     """
 
     key: str
@@ -81,7 +81,7 @@ class MessageRecord(Message):
     room: str
     recipients: list[str]
     reached: int
-    arrivals: list[FrameRef]
+    frames: list[FrameRef]
     size: int
 
 

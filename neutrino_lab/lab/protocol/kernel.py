@@ -46,7 +46,7 @@ class KernelNeed(Message):
     cell_id: str
 
 
-class KernelStanding(Message):
+class KernelStatus(Message):
     """Whether the kernel can answer for an endpoint as its cell stands now.
 
     `undefined`: run the cell of `need` first. `elsewhere`: so too, as the cell with the number
@@ -87,7 +87,7 @@ class KernelAnswer(Message):
     """What a kernel tells. `has_run` says that it has run any cell, `openapi` is the description of
     the endpoint that was asked for, and `refused` why it cannot be built from its function."""
 
-    standings: list[KernelStanding] = []
+    statuses: list[KernelStatus] = []
     has_run: bool = False
     openapi: dict[str, Any] | None = None
     lacking: KernelLack | None = None

@@ -58,7 +58,7 @@ def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
     requested = app.of(Http)
     statuses = [names.cell_status(each) for each in requested]
     told: dict[str, Any] = {
-        "standings": [asdict(each) for each in statuses],
+        "statuses": [asdict(each) for each in statuses],
         "has_run": shell.execution_count > 1,
     }
     call, wanted = asked["call"], asked["key"]

@@ -16,7 +16,7 @@ from typing import Any, Dict  # noqa: UP035 - see above
 MEDIA_TYPE = "application/vnd.neutrino-lab.answer+json"
 # What an answer says unless there is more to say.
 _PLAIN = {
-    "standings": [],
+    "statuses": [],
     "has_run": False,
     "openapi": None,
     "lacking": None,

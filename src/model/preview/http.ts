@@ -262,10 +262,10 @@ export class HttpPreview implements IDisposable {
     await exchange.run(this.targets.current, request);
     const { status, durationMs, text: answer } = exchange;
     exchange.dispose();
-    const { complaint } = status
+    const { error } = status
       ? await this._options.api.judge({ expect, status, text: answer })
-      : { complaint: '' };
-    return { endpoint, example, status, durationMs, complaint };
+      : { error: '' };
+    return { endpoint, example, status, durationMs, error };
   }
 
   /** Delete one, and give what undoes it. */
@@ -376,7 +376,7 @@ export interface IVerdict {
   readonly example: IExample;
   readonly status: number;
   readonly durationMs: number;
-  readonly complaint: string;
+  readonly error: string;
 }
 
 /** Where the calls of an endpoint are kept. */

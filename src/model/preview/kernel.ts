@@ -11,7 +11,7 @@ import {
   type Endpoint,
   type KernelAnswer,
   type KernelCall,
-  type KernelStanding
+  type KernelStatus
 } from '../../protocol';
 import type { IStatus } from '../status';
 import type { NotebookState } from '../notebook';
@@ -83,7 +83,7 @@ export class KernelTarget implements ITarget, IDisposable {
     if (lacking) {
       return { kind: 'no-kernel', reason: { kind: 'told', text: lacking.reason } };
     }
-    return standingStatus(this._answer?.standings.find(each => each.key === endpoint.key));
+    return statusOf(this._answer?.statuses.find(each => each.key === endpoint.key));
   }
 
   async send(request: IOutgoing, { id, endpoint, signal }: ICalling): Promise<IReply> {
@@ -174,10 +174,10 @@ export class KernelTarget implements ITarget, IDisposable {
     this._lookedAt = analysis;
     this._lookedIn = generation;
     this._lookedFor = key;
-    void this._askStanding(kernel, key);
+    void this._askStatus(kernel, key);
   }
 
-  private async _askStanding(kernel: Kernel.IKernelConnection, key: string): Promise<void> {
+  private async _askStatus(kernel: Kernel.IKernelConnection, key: string): Promise<void> {
     try {
       const answer = await this._ask(kernel, key, null, new AbortController().signal);
       if (kernel === this._kernel) {
@@ -308,11 +308,11 @@ export async function encoded(request: IOutgoing): Promise<Pick<KernelCall, 'hea
   return { headers: [...headers, ['content-type', type]], body: base64(bytes) };
 }
 
-function standingStatus(standing: KernelStanding | undefined): IStatus {
-  if (!standing) {
+function statusOf(status: KernelStatus | undefined): IStatus {
+  if (!status) {
     return { kind: 'ready', reason: { kind: 'none' } };
   }
-  const { state, need, holder } = standing;
+  const { state, need, holder } = status;
   switch (state) {
     case 'ready':
       return { kind: 'ready', reason: { kind: 'none' } };
@@ -330,12 +330,12 @@ function sendErrorOf(answer: KernelAnswer, endpoint: Endpoint): SendError | null
   if (lacking) {
     return { kind: 'lacking', ...lacking };
   }
-  const standing = answer.standings.find(each => each.key === endpoint.key);
-  if (standing?.state === 'undefined') {
-    return { kind: 'undefined', need: standing.need };
+  const status = answer.statuses.find(each => each.key === endpoint.key);
+  if (status?.state === 'undefined') {
+    return { kind: 'undefined', need: status.need };
   }
-  if (standing?.state === 'elsewhere') {
-    return { kind: 'taken', need: standing.need, holder: standing.holder };
+  if (status?.state === 'elsewhere') {
+    return { kind: 'taken', need: status.need, holder: status.holder };
   }
   if (refused) {
     return { kind: 'told', text: refused };

@@ -33,7 +33,7 @@ function Verdicts(props: {
   const { view, http, endpoints } = props;
   const { trans } = view;
   const [verdicts, setVerdicts] = React.useState<readonly IVerdict[]>([]);
-  const [error, setError] = React.useState('');
+  const [failure, setFailure] = React.useState('');
   const asked = React.useMemo(
     () =>
       endpoints.flatMap(endpoint =>
@@ -52,31 +52,31 @@ function Verdicts(props: {
         setVerdicts(before => [...before, verdict]);
       }
     };
-    run().catch((reason: unknown) => setError(String((reason as Error).message)));
+    run().catch((reason: unknown) => setFailure(String((reason as Error).message)));
     return () => {
       isShown = false;
     };
   }, []);
-  const held = verdicts.filter(each => each.status && !each.complaint).length;
+  const held = verdicts.filter(each => each.status && !each.error).length;
   if (asked.length === 0) {
     return <p>{trans.__('No endpoint has an example yet: save one in the preview.')}</p>;
   }
   return (
     <>
       <p role="status">
-        {error || trans.__('%1 of %2 have run, %3 hold', verdicts.length, asked.length, held)}
+        {failure || trans.__('%1 of %2 have run, %3 hold', verdicts.length, asked.length, held)}
       </p>
       <ul role="list" aria-label={trans.__('Examples')}>
-        {verdicts.map(({ endpoint, example, status, durationMs, complaint }, index) => (
-          <li key={index} data-failed={complaint || !status ? true : undefined}>
-            <strong>{status && !complaint ? trans.__('✓ holds') : trans.__('✗ fails')}</strong>{' '}
+        {verdicts.map(({ endpoint, example, status, durationMs, error }, index) => (
+          <li key={index} data-failed={error || !status ? true : undefined}>
+            <strong>{status && !error ? trans.__('✓ holds') : trans.__('✗ fails')}</strong>{' '}
             <code>{endpoint.key}</code> {example.name}{' '}
             <span>
               {status
                 ? trans.__('%1, %2', status, millisecondsText(durationMs, trans))
                 : trans.__('no answer')}
             </span>
-            {complaint ? <p>{complaint}</p> : null}
+            {error ? <p>{error}</p> : null}
           </li>
         ))}
       </ul>

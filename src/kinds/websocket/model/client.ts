@@ -29,7 +29,7 @@ export interface IEnd {
 /** Whom a client tells of what happens. */
 export interface IClientOwner {
   opened(client: VirtualClient): void;
-  arrived(client: VirtualClient, data: Data, arrival: FrameRef): void;
+  arrived(client: VirtualClient, data: Data, frame: FrameRef): void;
   ended(client: VirtualClient, end: IEnd): void;
 }
 

@@ -5,8 +5,8 @@ import type { FrameRef, MessageRecord } from '../../../protocol';
 import { isMessage, type Entry, type IDelivery } from './entry';
 
 /**
- * Find for rows that came in what the journal tells of them: each of their arrivals is a frame that
- * it has numbered. A row that it knows nothing of stays as it is.
+ * Find for rows that came in what the journal tells of them, by the frames that it has numbered. A row
+ * that it knows nothing of stays as it is.
  */
 export function deliveries(
   rows: readonly Entry[],
@@ -14,11 +14,11 @@ export function deliveries(
 ): ReadonlyMap<number, IDelivery> {
   const told = new Map<string, MessageRecord>();
   for (const record of records) {
-    record.arrivals.forEach(each => told.set(keyOf(each), record));
+    record.frames.forEach(each => told.set(keyOf(each), record));
   }
   const found = new Map<number, IDelivery>();
   for (const row of told.size > 0 ? rows : []) {
-    const delivery = isMessage(row) ? deliveryOf(row.arrivals, told) : null;
+    const delivery = isMessage(row) ? deliveryOf(row.frames, told) : null;
     if (delivery) {
       found.set(row.id, delivery);
     }
@@ -28,12 +28,12 @@ export function deliveries(
 
 /** One message, or several equal ones that looked like one: then what they have in common. */
 function deliveryOf(
-  arrivals: readonly FrameRef[],
+  frames: readonly FrameRef[],
   told: ReadonlyMap<string, MessageRecord>
 ): IDelivery | null {
   const records = new Set<MessageRecord>();
-  for (const arrival of arrivals) {
-    const record = told.get(keyOf(arrival));
+  for (const frame of frames) {
+    const record = told.get(keyOf(frame));
     if (record) {
       records.add(record);
     }

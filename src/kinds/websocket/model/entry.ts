@@ -33,7 +33,7 @@ export interface IMessage extends IRow {
   readonly kind: 'sent' | 'received' | 'refused';
   readonly data: Data;
   /** Which frame of which connections it was; empty for what was sent. */
-  readonly arrivals: readonly FrameRef[];
+  readonly frames: readonly FrameRef[];
   readonly delivery: IDelivery | null;
 }
 

@@ -18,7 +18,7 @@ export interface IReceived {
   readonly room: string;
   readonly data: Data;
   readonly at: number;
-  readonly arrival: FrameRef;
+  readonly frame: FrameRef;
 }
 
 /** What is needed to draw: rows by id from `first` to `next`, and what is missing from them. */
@@ -84,14 +84,14 @@ export class MessageLog {
 
   /** A message has arrived that others may receive as well: all that do are one row. */
   receive(received: IReceived): void {
-    const { client, room, data, at, arrival } = received;
+    const { client, room, data, at, frame } = received;
     this._received += 1;
     const known = this._merging.find(client, data, at);
     const row = known === null ? undefined : this._ring.get(known);
     if (row && isMessage(row)) {
       // In the order of the clients: which connection is the first to bring it is chance.
       const clients = [...row.clients, client].sort();
-      this._ring.replace(row.id, { ...row, clients, arrivals: [...row.arrivals, arrival] });
+      this._ring.replace(row.id, { ...row, clients, frames: [...row.frames, frame] });
     } else if (known === null) {
       const made = this._ring.push(id => ({
         id,
@@ -100,7 +100,7 @@ export class MessageLog {
         clients: [client],
         room,
         data,
-        arrivals: [arrival],
+        frames: [frame],
         delivery: null
       }));
       this._merging.add(made.id, client, data, at);

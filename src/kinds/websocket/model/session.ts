@@ -209,7 +209,7 @@ export class WebSocketSession implements IDisposable, IClientOwner {
     const data = this._options.fill(text);
     client.send(data);
     this.history.add(text);
-    this.log.add({ ...this._row(client), kind: 'sent', data, arrivals: [] });
+    this.log.add({ ...this._row(client), kind: 'sent', data, frames: [] });
     return true;
   }
 
@@ -258,14 +258,14 @@ export class WebSocketSession implements IDisposable, IClientOwner {
     this._changed.emit();
   }
 
-  arrived(client: VirtualClient, data: Data, arrival: FrameRef): void {
+  arrived(client: VirtualClient, data: Data, frame: FrameRef): void {
     const row = this._row(client);
     if (tellsError(data)) {
-      this.log.add({ ...row, kind: 'refused', data, arrivals: [arrival] });
+      this.log.add({ ...row, kind: 'refused', data, frames: [frame] });
     } else if (this._isShared) {
-      this.log.receive({ client: client.name, room: client.room, data, at: row.at, arrival });
+      this.log.receive({ client: client.name, room: client.room, data, at: row.at, frame });
     } else {
-      this.log.add({ ...row, kind: 'received', data, arrivals: [arrival] });
+      this.log.add({ ...row, kind: 'received', data, frames: [frame] });
     }
   }
 

@@ -50,7 +50,7 @@ function build(
   const api = fakeApi({
     judge: async request => {
       judged.push(request);
-      return { complaint: 'no' };
+      return { error: 'no' };
     },
     journal: async () => journal({ calls }),
     callLive: async (url, init) => {
@@ -318,7 +318,7 @@ describe('what is filled in', () => {
     http.expect(SUMMARY, 'one', { status: 422 });
     const [example] = http.examples(SUMMARY);
     const verdict = example && (await http.check(SUMMARY, example));
-    expect(verdict).toMatchObject({ status: 200, complaint: 'no', example: { name: 'one' } });
+    expect(verdict).toMatchObject({ status: 200, error: 'no', example: { name: 'one' } });
     expect(judged).toEqual([{ expect: { status: 422 }, status: 200, text: 'sum' }]);
     expect(asked.map(([, init]) => init.body)).toEqual(['{"digits": 1.0}']);
     expect(http.history(SUMMARY)).toEqual([]);

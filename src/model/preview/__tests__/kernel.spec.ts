@@ -29,7 +29,7 @@ const RESPONSE = {
 
 function answer(changes: Partial<KernelAnswer> = {}): KernelAnswer {
   return {
-    standings: [{ key: HELLO.key, state: 'ready', need: NEED, holder: 0 }],
+    statuses: [{ key: HELLO.key, state: 'ready', need: NEED, holder: 0 }],
     has_run: true,
     openapi: null,
     lacking: null,
@@ -164,8 +164,8 @@ describe('how a kernel stands', () => {
     });
     state.analysis.analysis = analysis();
     state.analysis.changed.emit();
-    const standings = [{ key: HELLO.key, state: 'edited', need: NEED, holder: 0 } as const];
-    await reply(kernel, shown(answer({ standings })));
+    const statuses = [{ key: HELLO.key, state: 'edited', need: NEED, holder: 0 } as const];
+    await reply(kernel, shown(answer({ statuses })));
     expect(target.status(HELLO)).toEqual({
       kind: 'not-run',
       reason: { kind: 'run-again', need: NEED }
@@ -276,7 +276,7 @@ describe('a call to a kernel', () => {
     expect(await errorOf(sent)).toEqual({ kind: 'interrupted' });
   });
 
-  const standing = (state: 'undefined' | 'elsewhere') => [
+  const status = (state: 'undefined' | 'elsewhere') => [
     { key: HELLO.key, state, need: NEED, holder: state === 'elsewhere' ? 5 : 0 }
   ];
   const failed = (ename: string, evalue: string): object => ({
@@ -284,8 +284,8 @@ describe('a call to a kernel', () => {
     user_expressions: { answer: { status: 'error', ename, evalue } }
   });
   it.each([
-    [shown(answer({ standings: standing('undefined') })), { kind: 'undefined', need: NEED }],
-    [shown(answer({ standings: standing('elsewhere') })), { kind: 'taken', need: NEED, holder: 5 }],
+    [shown(answer({ statuses: status('undefined') })), { kind: 'undefined', need: NEED }],
+    [shown(answer({ statuses: status('elsewhere') })), { kind: 'taken', need: NEED, holder: 5 }],
     [
       shown(answer({ lacking: { reason: 'no fastapi', command: 'pip' } })),
       { kind: 'lacking', reason: 'no fastapi', command: 'pip' }

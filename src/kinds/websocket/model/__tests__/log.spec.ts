@@ -3,7 +3,7 @@ import { MessageLog } from '../log';
 
 function receive(log: MessageLog, client: string, data: string | ArrayBuffer, at = 0): void {
   const number = log.count.received + 1;
-  log.receive({ client, room: 'blue', data, at, arrival: { call: client, number } });
+  log.receive({ client, room: 'blue', data, at, frame: { call: client, number } });
 }
 
 function shown(log: MessageLog): readonly string[] {
@@ -56,7 +56,7 @@ describe('the rows of a console', () => {
     expect(log.rows().map(row => row.clients)).toEqual([['A', 'B'], ['B']]);
   });
 
-  it('count an arrival whose row is no longer kept', () => {
+  it('count a frame whose row is no longer kept', () => {
     const log = new MessageLog(1);
     receive(log, 'A', 'first');
     receive(log, 'A', 'second');
@@ -91,7 +91,7 @@ describe('the rows of a console', () => {
     receive(log, 'A', 'one');
     const delivery = { messages: 1, count: 5, room: 'blue', client: '' };
     log.annotate(new Map([[1, delivery]]));
-    expect(log.rows()[0]).toMatchObject({ arrivals: [{ call: 'A', number: 1 }], delivery });
+    expect(log.rows()[0]).toMatchObject({ frames: [{ call: 'A', number: 1 }], delivery });
   });
 
   /** Broadcasts and direct messages to several clients, in every interleaving that can happen. */

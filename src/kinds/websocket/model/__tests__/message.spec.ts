@@ -127,13 +127,13 @@ describe('a frame', () => {
   it('is a line of JSON in a file', () => {
     const common = { id: 1, at: 0, clients: ['A'], room: '' };
     const text = jsonLines([
-      { ...common, kind: 'sent', data: 'a\nb', arrivals: [], delivery: null },
+      { ...common, kind: 'sent', data: 'a\nb', frames: [], delivery: null },
       {
         ...common,
         kind: 'received',
         room: 'blue',
         data: new Uint8Array([0, 255]).buffer,
-        arrivals: [],
+        frames: [],
         delivery: { messages: 1, count: 2, room: '', client: '' }
       },
       { ...common, kind: 'closed', code: 1001, reason: 'bye', wasOpen: true }

@@ -4,9 +4,9 @@ import { Selection, type ICriteria } from '../selection';
 
 const SOME: readonly NewEntry[] = [
   { at: 1, kind: 'opened', clients: ['A'], room: 'blue' },
-  { at: 2, kind: 'sent', clients: ['A'], room: 'blue', arrivals: [], data: 'Hello there' },
-  { at: 3, kind: 'received', clients: ['A'], room: 'blue', arrivals: [], data: '"hello"' },
-  { at: 4, kind: 'refused', clients: ['A'], room: 'blue', arrivals: [], data: '{"error":"no"}' },
+  { at: 2, kind: 'sent', clients: ['A'], room: 'blue', frames: [], data: 'Hello there' },
+  { at: 3, kind: 'received', clients: ['A'], room: 'blue', frames: [], data: '"hello"' },
+  { at: 4, kind: 'refused', clients: ['A'], room: 'blue', frames: [], data: '{"error":"no"}' },
   { at: 5, kind: 'closed', clients: ['A'], room: 'blue', code: 4404, reason: 'x', wasOpen: true },
   { at: 6, kind: 'closed', clients: ['B'], room: 'red', code: 1000, reason: '', wasOpen: true },
   { at: 7, kind: 'closed', clients: ['B'], room: 'red', code: 1006, reason: '', wasOpen: false }

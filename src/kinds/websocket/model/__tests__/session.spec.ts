@@ -309,15 +309,15 @@ const MESSAGE: MessageRecord = {
   room: 'blue',
   recipients: ['#1', '#2', '#3'],
   reached: 3,
-  arrivals: [],
+  frames: [],
   size: 2
 };
 const JOURNAL = journal();
 
 /** A message that was the frame of these numbers on these connections. */
-function record(arrivals: Readonly<Record<string, number>>, changes = {}): MessageRecord {
-  const told = Object.entries(arrivals).map(([call, number]) => ({ call, number }));
-  return { ...MESSAGE, arrivals: told, ...changes };
+function record(frames: Readonly<Record<string, number>>, changes = {}): MessageRecord {
+  const told = Object.entries(frames).map(([call, number]) => ({ call, number }));
+  return { ...MESSAGE, frames: told, ...changes };
 }
 
 function reachesOf(subject: WebSocketSession): readonly unknown[] {

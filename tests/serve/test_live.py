@@ -115,7 +115,9 @@ def test_an_endpoint_that_was_removed_is_gone(live: Live) -> None:
     assert get(live, "/hello")[0] == 404
 
 
-def test_an_edited_module_is_imported_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_edited_module_is_imported_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "greetings_of_test.py").write_text("HI = 'one'\n")
     cells = ("from greetings_of_test import HI", HELLO.replace("GREETING", "HI"))

@@ -70,7 +70,7 @@ class Live:
         self._versions = Versions()
         self._written_ns: tuple[int, ...] = ()
         self._files: tuple[Revision | None, list[Path]] = (None, [])
-        self._modules: list[Path] = []
+        self._modules: tuple[Revision | None, list[Path]] = (None, [])
         self._shown: tuple[Diagnostic, ...] = ()
 
     def files(self) -> list[Path]:
@@ -83,7 +83,12 @@ class Live:
 
     def modules(self) -> list[Path]:
         """The modules that it has imported from elsewhere than below its folder."""
-        return self._modules
+        adopted = self._versions.adopted
+        if self._modules[0] is not adopted:  # looked for when it is asked: no save waits for it
+            files = map(Path, self.mount.local.files())
+            found = [path for path in files if not path.is_relative_to(self.root)]
+            self._modules = (adopted, found)
+        return self._modules[1]
 
     def load(self) -> Update:
         """Bring up the first revision, in this thread: as an exported app does at import."""
@@ -177,11 +182,6 @@ class Live:
         if candidate.service is not None:
             self.mount.adopt(candidate.service)
             versions = versions.adopt()
-            self._modules = [
-                Path(name)
-                for name in self.mount.local.files()
-                if not Path(name).is_relative_to(self.root)
-            ]
             state = "live"
         elif is_old_news:
             state = "unchanged"

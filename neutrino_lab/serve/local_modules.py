@@ -10,7 +10,7 @@ import importlib
 import os
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -25,17 +25,23 @@ class LocalModules:
     def __init__(self, folder: Path) -> None:
         self._folder = os.path.abspath(folder)  # noqa: PTH100 - links stay as the importer has them
         self._given = frozenset(sys.path)
+        # Modules that cannot become local while the folders stay, as they were met at the last
+        # look: there are a thousand, and a look at each of them takes a millisecond.
+        self._elsewhere: tuple[list[str], dict[str, ModuleType]] = ([], {})
 
     def names(self) -> frozenset[str]:
         """Give the names of the top-level modules."""
-        return frozenset(name.partition(".")[0] for name, _ in self._found())
+        return self._names_in([*sys.modules.items()])
 
     def files(self) -> set[str]:
         """Give the paths of the modules' files, and of the modules below them."""
-        tops = self.names()
+        modules = [*sys.modules.items()]
+        tops = self._names_in(modules)
+        if not tops:
+            return set()
         return {
             str(module.__file__)
-            for name, module in [*sys.modules.items()]
+            for name, module in modules
             if name.partition(".")[0] in tops and getattr(module, "__file__", None)
         }
 
@@ -45,32 +51,39 @@ class LocalModules:
         was imported for the first time goes: it may have been fixed when it is asked for again."""
         taken = {
             name: module
-            for name, module in [*sys.modules.items()]
+            for name, module in ([*sys.modules.items()] if names else ())
             if name.partition(".")[0] in names
         }
         for name in taken:
             sys.modules.pop(name, None)
         importlib.invalidate_caches()
-        before = self.names()
+        before = [*sys.modules.items()]
         try:
             yield
         except BaseException:
-            new = self.names() - before
+            new = self.names() - self._names_in(before)
             for name in [each for each in [*sys.modules] if each.partition(".")[0] in new]:
                 del sys.modules[name]
             sys.modules.update(taken)
             raise
 
-    def _found(self) -> Iterator[tuple[str, ModuleType]]:
+    def _names_in(self, modules: Sequence[tuple[str, ModuleType]]) -> frozenset[str]:
+        """Name those of these modules that are local."""
         folders = [self._folder, *self._added()]
+        looked_in, known = self._elsewhere
+        if folders != looked_in:
+            known = {}
         below = tuple(os.path.join(folder, "") for folder in folders)  # noqa: PTH118
-        for name, module in [*sys.modules.items()]:
-            if "." not in name and name not in {_OWN, "__main__"}:
-                paths = (getattr(module, "__file__", None), *_paths(module))
-                # Nearly all of them are elsewhere.
-                own = {each for each in paths if isinstance(each, str) and each.startswith(below)}
-                if own and any(not own.isdisjoint(_places(folder, name)) for folder in folders):
-                    yield name, module
+        elsewhere, found = {}, set()
+        for name, module in modules:
+            if known.get(name) is module or "." in name or name in {_OWN, "__main__"}:
+                elsewhere[name] = module
+            elif _is_in(name, module, folders, below):
+                found.add(name)
+            elif not _is_package(module):  # whose path may get longer
+                elsewhere[name] = module
+        self._elsewhere = folders, elsewhere
+        return frozenset(found)
 
     def _added(self) -> Iterator[str]:
         """The folders that cells have put on `sys.path`, unless packages are installed there."""
@@ -83,11 +96,26 @@ class LocalModules:
                 yield folder
 
 
+def _is_in(name: str, module: ModuleType, folders: Sequence[str], below: tuple[str, ...]) -> bool:
+    """Whether a top-level module is in one of the folders, each of which begins one of `below`."""
+    paths = (getattr(module, "__file__", None), *_paths(module))
+    # Nearly all of them are elsewhere.
+    own = {each for each in paths if isinstance(each, str) and each.startswith(below)}
+    return bool(own) and any(not own.isdisjoint(_places(folder, name)) for folder in folders)
+
+
 def _paths(module: ModuleType) -> list[str]:
     try:
         return [*getattr(module, "__path__", ())]
     except Exception:  # noqa: BLE001 - what stands in sys.modules may be any object
         return []
+
+
+def _is_package(module: ModuleType) -> bool:
+    try:
+        return hasattr(module, "__path__")
+    except Exception:  # noqa: BLE001 - as above
+        return True
 
 
 def _places(folder: str, name: str) -> set[str]:

@@ -7,11 +7,12 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from neutrino_lab.declare.grammar import KINDS
+from neutrino_lab.declare.grammar import KINDS, kind_for
 from neutrino_lab.declare.kind import Cell, Code
 from neutrino_lab.export.image import image_name, template
 from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.export.source import literal
+from neutrino_lab.notebook.memory import remembered_of_same
 from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.spec import App, Endpoint, Field
 
@@ -64,16 +65,21 @@ def _variables(names: Sequence[str]) -> str:
 
 
 def _routes(app: App, about: dict[tuple[str, int], str]) -> str:
-    def says(endpoint: Endpoint) -> str:
-        return _prose(about.get((endpoint.function, endpoint.cell), ""))
-
     parts = []
     for kind in KINDS:
-        rows = [(*map(_shown, kind.row(each)), says(each)) for each in app.of(kind.spec)]
+        rows = [
+            (*_shown_row(each), _prose(about.get((each.function, each.cell), "")))
+            for each in app.of(kind.spec)
+        ]
         parts.append(_table(kind.table.title, (*kind.table.columns, "about"), rows))
     if any(each.is_sandboxed for each in app.endpoints):
         parts.append(_SANDBOXED)
     return "".join(parts)
+
+
+@remembered_of_same
+def _shown_row(endpoint: Endpoint) -> tuple[str, ...]:
+    return tuple(map(_shown, kind_for(endpoint).row(endpoint)))
 
 
 def _shown(cell: Cell) -> str:

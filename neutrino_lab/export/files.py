@@ -26,18 +26,8 @@ LIMIT_BYTES = 100_000_000
 
 # Never copied, even if an option names them: credentials, and notebooks, which hold their outputs.
 PRIVATE_FILES = (
-    *(
-        ".env",
-        ".env.*",
-        "*.env",
-        "*.pem",
-        "*.key",
-        "*.p12",
-        "*.pfx",
-        "*.jks",
-        "*.keystore",
-        "*.kdbx",
-    ),
+    *(".env", ".env.*", "*.env", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks"),
+    *("*.keystore", "*.kdbx"),
     *("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "*.ppk", "authorized_keys"),
     *(".netrc", "_netrc", ".pgpass", ".pypirc", ".npmrc", ".htpasswd", ".git-credentials"),
     *("credentials", "credentials.*", "client_secret*.json", "*service[_-]account*.json"),
@@ -107,12 +97,20 @@ def gather(  # noqa: PLR0913 - what decides which files go along, by name
     collection = _Collection(root.resolve(), limit_bytes, reserved | sys.stdlib_module_names)
     written: set[str] = set()
     asked: list[_Asked] = []
+    taken: set[tuple[str, bool, bool]] = set()
     for place, paths in [*_of_cells(readable), *_of_modules(root, modules)]:
         written |= paths.written
-        asked += (_asked(place, each) for each in paths.opened)
+        for each in paths.opened:
+            what = each.path, each.is_certain, each.may_be_folder
+            # A pattern is told at each of its places, a path at the first one.
+            if not each.is_pattern:
+                if what in taken:
+                    continue
+                taken.add(what)
+            asked.append(_asked(place, each))
         collection.tell_unknown(place, paths.unknown)
-    for each in asked:
-        collection.take(each, is_written=posixpath.normpath(each.path) in written)
+    for one in asked:
+        collection.take(one, is_written=posixpath.normpath(one.path) in written)
     whole = CodeLocation(str(readable[0].path)) if readable else CodeLocation("")
     for pattern in named:
         collection.take_all(pattern, whole)

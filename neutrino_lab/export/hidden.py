@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from neutrino_lab.export.texts import UNKNOWN, Texts, gather, name_of, texts_of
+from neutrino_lab.export.known_texts import UNKNOWN, Texts
+from neutrino_lab.export.texts import gather, name_of, texts_of
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.model import Span
 from neutrino_lab.notebook.syntax import parse_or_empty

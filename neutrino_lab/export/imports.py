@@ -15,7 +15,8 @@ from neutrino_lab.export import hidden
 from neutrino_lab.export.location import CodeLocation
 from neutrino_lab.notebook import disk
 from neutrino_lab.notebook.facts import Import, extract
-from neutrino_lab.notebook.model import Notebook, Span
+from neutrino_lab.notebook.memory import remembered_of_same
+from neutrino_lab.notebook.model import Cell, Notebook, Span
 from neutrino_lab.notebook.wording import NOTHING, Worded, say
 
 # What the build folder itself puts on the module path.
@@ -61,21 +62,21 @@ class Imports:
 def of_cells(compilation: Compilation, notebooks: Iterable[Notebook]) -> list[Use]:
     """List the imports of all cells, in their order, those that no statement says included."""
     cells = [
-        (
-            cell.code,
-            facts.imports,
-            CodeLocation(str(notebook.path), cell.number, cell.id, cell.source),
-        )
+        (cell, str(notebook.path), facts.imports)
         for notebook in notebooks
         for cell in notebook.cells
         if (facts := compilation.facts.get((notebook.module, cell.number))) is not None
     ]
-    used = hidden.libraries({i.module.partition(".")[0] for _, listed, _ in cells for i in listed})
-    return [
-        use
-        for code, listed, place in cells
-        for use in (*_uses(listed, place, package=()), *_hidden(code, used, place))
-    ]
+    used = hidden.libraries({i.module.partition(".")[0] for _, _, listed in cells for i in listed})
+    return [use for cell, path, listed in cells for use in _of_cell(cell, path, listed, used)]
+
+
+@remembered_of_same
+def _of_cell(
+    cell: Cell, notebook: str, listed: tuple[Import, ...], used: frozenset[str]
+) -> tuple[Use, ...]:
+    place = CodeLocation(notebook, cell.number, cell.id, cell.source)
+    return (*_uses(listed, place, package=()), *_hidden(cell.code, used, place))
 
 
 def of_pickle(path: PurePosixPath, modules: Iterable[str]) -> Iterator[Use]:
@@ -126,8 +127,12 @@ def follow(
     reached: dict[PurePosixPath, PurePosixPath] = {}
     found: list[Diagnostic] = []
     reported: set[str] = set()
+    # What Python itself provides, which most cells import over and over.
+    passed: set[tuple[str, tuple[str, ...]]] = set()
     while pending:
         use = pending.popleft()
+        if (use.module, use.names) in passed and not use.others:
+            continue
         if use.others:
             use = _chosen(use, search)
         base, files = search.files(use)
@@ -135,7 +140,9 @@ def follow(
             found.append(elsewhere)
             continue
         if not files:
-            if use.top not in sys.stdlib_module_names and use.top not in {*TAKEN, "__main__"}:
+            if use.top in sys.stdlib_module_names:
+                passed.add((use.module, use.names))
+            elif use.top not in {*TAKEN, "__main__"}:
                 external.append(use)
             continue
         if use.top not in reported:

@@ -17,7 +17,7 @@ from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export import keys
 from neutrino_lab.export.location import CodeLocation
 from neutrino_lab.notebook.lines import Lines
-from neutrino_lab.notebook.memory import remembered
+from neutrino_lab.notebook.memory import remembered, remembered_of_same
 from neutrino_lab.notebook.model import Cell, Notebook, Span
 from neutrino_lab.notebook.syntax import try_parse
 from neutrino_lab.notebook.wording import Worded, say
@@ -64,17 +64,18 @@ def find(
     return found
 
 
-def in_cell(cell: Cell) -> list[Leak]:
+@remembered_of_same
+def in_cell(cell: Cell) -> tuple[Leak, ...]:
     """Say what looks like a key in a cell that is exported, its magics included."""
     if cell.skipped:
-        return []
+        return ()
     found = {each.span.line: each for each in in_code(cell.code) if each.span}
     for magic in cell.magics:
         for offset, line in enumerate(magic.text.split("\n")):
             for leak in _in_text(line, magic.line + offset):
                 if not _is_allowed(line):
                     found.setdefault(magic.line + offset, leak)
-    return [found[line] for line in sorted(found)]
+    return tuple(found[line] for line in sorted(found))
 
 
 def _is_allowed(line: str) -> bool:

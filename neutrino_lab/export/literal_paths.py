@@ -10,20 +10,11 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from neutrino_lab.export.texts import (
-    UNKNOWN,
-    Added,
-    KnownTexts,
-    Noted,
-    Texts,
-    add_names,
-    is_builder,
-    name_of,
-    texts_of,
-)
+from neutrino_lab.export.known_texts import UNKNOWN, Added, Asked, Noted, Texts
+from neutrino_lab.export.texts import add_names, is_builder, name_of, texts_of
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.memory import remembered
 from neutrino_lab.notebook.model import Span
@@ -94,7 +85,7 @@ def constants(codes: Iterable[str], own: str = "") -> Texts:
         else:
             noted = Noted(known)
             add_names(parse_or_empty(code), noted)
-            memory.names = noted.asked, noted.added
+            memory.names = noted.asked(), noted.added()
     return known
 
 
@@ -105,7 +96,7 @@ def of_code(code: str, known: Texts) -> Paths:
         return memory.paths[1]
     noted = Noted(known)
     paths = _of_code(code, noted)
-    memory.paths = noted.asked, paths
+    memory.paths = noted.asked(), paths
     return paths
 
 
@@ -114,8 +105,8 @@ class _Memory:
     """What was found in some code last. It holds as long as the names that it asked about stand for
     the same."""
 
-    names: tuple[Mapping[str, KnownTexts], Iterable[Added]] | None = None
-    paths: tuple[Mapping[str, KnownTexts], Paths] | None = None
+    names: tuple[Asked, Added] | None = None
+    paths: tuple[Asked, Paths] | None = None
 
 
 @remembered

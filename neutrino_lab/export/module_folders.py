@@ -6,7 +6,8 @@ import ast
 import posixpath
 from collections.abc import Iterable, Iterator
 
-from neutrino_lab.export.texts import UNKNOWN, Texts, gather, items_of, name_of, texts_of
+from neutrino_lab.export.known_texts import UNKNOWN, Texts
+from neutrino_lab.export.texts import gather, items_of, name_of, texts_of
 from neutrino_lab.notebook.syntax import parse_or_empty
 
 

@@ -32,7 +32,7 @@ from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.export.planned import Plan, PlannedFile
 from neutrino_lab.export.source import main_source
 from neutrino_lab.notebook import disk
-from neutrino_lab.notebook.memory import uncollected
+from neutrino_lab.notebook.memory import remembered_of_same, uncollected
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project
 from neutrino_lab.notebook.wording import say
@@ -233,8 +233,14 @@ def _named_later(root: Path, path: PurePosixPath, tops: frozenset[str]) -> Itera
 
 def _cells(notebook: Notebook) -> bytes:
     """The code of a notebook as one file, without the cells that hold none."""
-    listed = ((each.number, _without_magics(each)) for each in notebook.cells)
-    return join((number, code) for number, code in listed if code.strip()).encode()
+    return "\n".join(filter(None, map(_joined, notebook.cells))).encode()
+
+
+@remembered_of_same
+def _joined(cell: Cell) -> str:
+    """A cell as it stands in that file; empty where it holds no code."""
+    code = _without_magics(cell)
+    return join([(cell.number, code)]) if code.strip() else ""
 
 
 def _without_magics(cell: Cell) -> str:

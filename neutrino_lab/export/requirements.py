@@ -164,13 +164,10 @@ def _inferred(
     installed: Installed,
     written: Mapping[str, int],
 ) -> tuple[dict[str, Requirement], list[Diagnostic]]:
-    lines: dict[str, Requirement] = {}
+    pins: dict[str, str] = {}
+    places: dict[str, dict[CodeLocation, None]] = {}
     found: list[Diagnostic] = []
     told: set[str] = set()
-
-    def need(name: str, line: str, place: CodeLocation) -> None:
-        places = (*lines[name].places, place) if name in lines else (place,)
-        lines[name] = Requirement(name, line, "import", tuple(dict.fromkeys(places)))
 
     # A finding is told once for a distribution, so the imports that must not fail come first.
     for use in sorted(uses, key=lambda use: (use.guarded, bool(use.asked_by))):
@@ -181,7 +178,8 @@ def _inferred(
         for each in providing:
             name = normalise(each.name)
             if name in said or each.is_released:
-                need(name, each.pin, use.place)
+                pins[name] = each.pin
+                places.setdefault(name, {})[use.place] = None
             if name in said or name in told:
                 continue
             if each.origin != "index":
@@ -202,6 +200,9 @@ def _inferred(
             found.append(package_findings.asked_later(use, names[0]))
         else:
             found.append(package_findings.absent(use, names[0], written.get(use.top, 0)))
+    lines = {
+        name: Requirement(name, line, "import", tuple(places[name])) for name, line in pins.items()
+    }
     return lines, found
 
 
@@ -255,9 +256,9 @@ def _said(
 def _magics(notebooks: Iterable[Notebook]) -> Iterator[tuple[CodeLocation, Magic]]:
     for notebook in notebooks:
         for cell in notebook.cells:
-            place = CodeLocation(str(notebook.path), cell.number, cell.id, cell.source)
             for magic in cell.magics:
                 if magic.kind in {"line", "shell"} and not cell.skipped:
+                    place = CodeLocation(str(notebook.path), cell.number, cell.id, cell.source)
                     yield place, magic
 
 

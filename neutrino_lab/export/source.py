@@ -7,6 +7,7 @@ from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from typing import Any
 
+from neutrino_lab.notebook.memory import remembered_of_same
 from neutrino_lab.runtime.spec import App, Endpoint, Field
 
 WIDTH = 100
@@ -60,13 +61,19 @@ def main_source(app: App) -> str:
     used = {type(endpoint).__name__ for endpoint in app.endpoints} | {"App", "create_app", "load"}
     if any(endpoint.declared for endpoint in app.endpoints):
         used.add("Field")
-    endpoints = _Group("endpoints=(", tuple(map(_call, app.endpoints)), ")", spread=True)
+    endpoints = _Group("endpoints=(", tuple(map(_laid, app.endpoints)), ")", spread=True)
     items = [f"title={text(app.title)}"]
     if app.description:
         items.append(f"description={_lines(app.description)}")
     modules = _Group("modules=(", tuple(map(text, app.modules)), ")")
     literal = _Group("App(", (*items, modules, endpoints), ")", spread=True)
     return _MAIN.format(names=", ".join(sorted(used)), app=literal.lines(0))
+
+
+@remembered_of_same
+def _laid(endpoint: Endpoint) -> str:
+    """An endpoint as it stands in main.py, two levels deep."""
+    return _call(endpoint).lines(8)
 
 
 def text(value: str) -> str:

@@ -6,20 +6,10 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, product
-from typing import TypeAlias
 
-# Stands in a text for a piece that is only known when the code runs.
-UNKNOWN = "\0"
-MOST_TEXTS = 100
-# Longer ones are data; and texts that are put together from each other could grow without end.
-MOST_CHARACTERS = 1000
-
-# The texts of a name, if it has any, and whether it is given.
-KnownTexts: TypeAlias = tuple[tuple[str, ...] | None, bool]
-# A name and texts of it, None where it is given.
-Added: TypeAlias = tuple[str, tuple[str, ...] | None]
+from neutrino_lab.export.known_texts import MOST_CHARACTERS, MOST_TEXTS, UNKNOWN, Texts
 
 _BUILDERS = frozenset({"Path", "PurePath", "PosixPath", "PurePosixPath"})
 _SAME = frozenset(
@@ -28,105 +18,6 @@ _SAME = frozenset(
 _LISTS = (ast.List, ast.Tuple, ast.Set)
 _FORMAT = re.compile(r"%[-+ #0-9.]*[a-zA-Z]|\{[^{}]*\}")
 _BOTH = re.compile(r"%%|\{\{|\}\}")
-
-
-class Texts:
-    """The names of some code and the texts that they may stand for, all scopes in one.
-
-    `known` are texts by name: `NAME`, `.attribute` of whatever object, either with `[]` for what
-    it holds, and `NAME()` for what a function returns.
-    """
-
-    def __init__(self, known: Mapping[str, Iterable[str]] | None = None) -> None:
-        self._known: dict[str, tuple[str, ...]] = {}
-        self._given: set[str] = set()
-        for name, texts in (known or {}).items():
-            self.add(name, texts)
-
-    def add(self, name: str, texts: Iterable[str]) -> None:
-        """Say that a name may stand for these."""
-        listed = self._known.get(name, ())
-        for text in texts:
-            if len(listed) >= MOST_TEXTS:
-                break
-            if text not in listed:
-                listed += (text,)
-        self._known[name] = listed
-
-    def of(self, name: str) -> tuple[str, ...]:
-        """The texts of a name; those of no text are UNKNOWN."""
-        return self._known.get(name, (UNKNOWN,))
-
-    def has(self, name: str) -> bool:
-        """Whether any texts of a name are known."""
-        return name in self._known
-
-    def give(self, name: str) -> None:
-        """Say that a caller or a context gives it: it is not the code here that says what it is."""
-        self._given.add(name)
-
-    def is_given(self, name: str) -> bool:
-        """Whether a caller or a context gives it, as `give` has said."""
-        return name in self._given
-
-    def known_texts(self, name: str) -> KnownTexts:
-        """All that may be asked about a name."""
-        return self._known.get(name), name in self._given
-
-    def are(self, known_texts: Mapping[str, KnownTexts]) -> bool:
-        """Whether all these names stand so here, too."""
-        known, given = self._known, self._given
-        return all(
-            known.get(name) == texts and (name in given) == is_given
-            for name, (texts, is_given) in known_texts.items()
-        )
-
-    def repeat(self, added: Iterable[Added]) -> None:
-        """Add what was added elsewhere, in the same order."""
-        for name, texts in added:
-            if texts is None:
-                self.give(name)
-            else:
-                self.add(name, texts)
-
-
-class Noted(Texts):
-    """Texts that others gather, with what is asked of them: as long as that stands as it stood, so
-    does whatever was made of the answers."""
-
-    def __init__(self, whole: Texts) -> None:
-        super().__init__()
-        self._known, self._given = whole._known, whole._given
-        self._before: dict[str, KnownTexts] = {}
-        self.asked: dict[str, KnownTexts] = {}
-        self.added: list[Added] = []
-
-    def add(self, name: str, texts: Iterable[str]) -> None:
-        self._before.setdefault(name, self.known_texts(name))
-        listed = tuple(texts)
-        self.added.append((name, listed))
-        super().add(name, listed)
-
-    def give(self, name: str) -> None:
-        self._before.setdefault(name, self.known_texts(name))
-        self.added.append((name, None))
-        super().give(name)
-
-    def of(self, name: str) -> tuple[str, ...]:
-        self._note(name)
-        return super().of(name)
-
-    def has(self, name: str) -> bool:
-        self._note(name)
-        return super().has(name)
-
-    def is_given(self, name: str) -> bool:
-        self._note(name)
-        return super().is_given(name)
-
-    def _note(self, name: str) -> None:
-        if name not in self.asked:
-            self.asked[name] = self._before.get(name) or self.known_texts(name)
 
 
 def gather(trees: Iterable[ast.Module], own: str = "") -> Texts:

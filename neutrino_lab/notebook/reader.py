@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from neutrino_lab.notebook import disk, magics, provenance
-from neutrino_lab.notebook.memory import uncollected
+from neutrino_lab.notebook.memory import remembered, uncollected
 from neutrino_lab.notebook.model import Cell, Magic, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project
 
@@ -244,9 +244,14 @@ def _code_cells(raw: list[dict[str, Any]]) -> Iterator[Cell]:
             magic = Magic(kind="cell", line=1, text=f"%%{language}")
             yield Cell(identity, number, source, code="", magics=(magic,))
         else:
-            code, found = magics.strip(source)
-            generated = provenance.accepted_hash(metadata)
-            yield Cell(identity, number, source, code, found, generated=generated)
+            yield _cell(source, identity, number, provenance.accepted_hash(metadata))
+
+
+@remembered
+def _cell(source: str, identity: str, number: int, generated: str) -> Cell:
+    """A cell of Python, the same object as long as it stays as it is: what is known of it stays."""
+    code, found = magics.strip(source)
+    return Cell(identity, number, source, code, found, generated=generated)
 
 
 def _foreign(metadata: object) -> str:

@@ -246,7 +246,7 @@ class Schedule(Endpoint):
 
     def numbered(self, nth: int) -> Schedule:
         """Give the `nth` schedule of the same function; bodies of cells have no number."""
-        return replace(self, nth=nth) if self.name else self
+        return replace(self, nth=nth) if self.name and nth != self.nth else self
 
 
 @dataclass(frozen=True, slots=True)

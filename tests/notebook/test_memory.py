@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import gc
 
-from neutrino_lab.notebook.memory import remembered, uncollected
+from neutrino_lab.notebook.memory import remembered, remembered_of_same, uncollected
 
 
 def test_a_text_is_asked_about_once_unless_it_is_data() -> None:
@@ -26,3 +26,34 @@ def test_the_collector_is_as_it_was_afterwards() -> None:
             pass
         assert not gc.isenabled()
     assert gc.isenabled()
+
+
+def test_a_text_is_asked_about_once_for_each_of_its_other_arguments() -> None:
+    asked: list[str] = []
+
+    @remembered
+    def joined(text: str, more: str) -> str:
+        asked.append(text + more)
+        return text + more
+
+    assert [joined("a", more) for more in ("b", "b", "c")] == ["ab", "ab", "ac"]
+    assert asked == ["ab", "ac"]
+
+
+def test_an_object_is_asked_about_once_and_an_equal_one_again() -> None:
+    asked: list[tuple[object, str]] = []
+
+    @remembered_of_same
+    def shown(numbers: tuple[object, ...], more: str) -> str:
+        asked.append((numbers, more))
+        return f"{numbers} {more}"
+
+    # They are equal, and are written in different ways.
+    whole, real = (1, 2), (1.0, 2.0)
+    assert [shown(whole, "a"), shown(real, "a"), shown(whole, "a")] == [
+        "(1, 2) a",
+        "(1.0, 2.0) a",
+        "(1, 2) a",
+    ]
+    assert [shown(whole, "b"), shown(whole, "a")] == ["(1, 2) b", "(1, 2) a"]
+    assert asked == [(whole, "a"), (real, "a"), (whole, "b"), (whole, "a")]

@@ -56,7 +56,7 @@ def draw_off_screen() -> None:
 
 def begin_call(media: str = "") -> None:
     """Give this context, and the threads that are called from it, figures of its own."""
-    is_requested = pictures.is_requested(media)
+    is_requested = media != "" and pictures.is_requested(media)
     if is_requested or _HELPERS in sys.modules:
         own = _Own()
         own.media = media if is_requested else ""

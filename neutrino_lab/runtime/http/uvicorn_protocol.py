@@ -24,7 +24,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from .compiled import Compiled
 from .extraction import Unusual
 from .table import Table
-from .uvicorn_request import Request
+from .uvicorn_request import Request, Target
 
 if TYPE_CHECKING:
     from uvicorn.protocols.http import httptools_impl
@@ -47,6 +47,7 @@ _ATTRIBUTES = frozenset(
         *("access_log", "access_logger", "app", "client", "config", "cycle", "flow", "loop"),
         *("headers", "limit_concurrency", "parser", "root_path", "scheme", "server", "tasks"),
         *("server_state", "transport", "expect_100_continue", "logger", "app_state"),
+        *("pipeline", "timeout_keep_alive", "timeout_keep_alive_task"),
     }
 )
 _METHODS = {
@@ -60,6 +61,7 @@ _METHODS = {
     "on_body": ("self", "body"),
     "on_message_complete": ("self",),
     "on_response_complete": ("self",),
+    "timeout_keep_alive_handler": ("self",),
 }
 _CYCLE = (
     *("self", "scope", "transport", "flow", "logger", "access_logger", "access_log"),
@@ -91,21 +93,28 @@ class Fast(HttpToolsProtocol):
     While an answer is pending, `cycle` is a stand-in that says so: uvicorn then queues what is
     pipelined behind it, and closes the connection after it when the server shuts down.
 
-    A client says the same headers with each of its requests. What was found out about them when
-    the parser read them still holds where the same bytes come again.
+    A client says the same headers with each of its requests, and often the same line. What was
+    found out about them when the parser read them still holds where the same bytes come again.
+
+    A timer for each answer costs more than all the rest of ending one. So one is left to run
+    through requests, and looks when it ends whether the connection has been idle for all that time.
     """
 
     _front: Any = None
     listen: Listen | None = None
     _request: Request | None = None
-    _defaults: tuple[Any, bytes] = (None, b"")
+    _defaults: tuple[Any, dict[int, bytes]] = (None, {})
     _is_between = True  # no request has been read in part
     _chunk = b""  # what was received last, if a request began with it
     _head: _Head | None = None
+    _target: tuple[bytes, Target] | None = None  # the line of a request, and what it asks for
+    _answered = 0.0  # when the last answer ended, by the loop's clock
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._front = _front(self.app, self.server)
+        # Both concern uvicorn, whatever is asked.
+        is_plain = not self.limit_concurrency and not self.root_path
+        self._front = _front(self.app, self.server) if is_plain else None
         self.listen = getattr(self._front, "listen", None)
 
     def data_received(self, data: bytes) -> None:
@@ -123,20 +132,33 @@ class Fast(HttpToolsProtocol):
         head_end = line_end + len(head.text)
         if len(data) != head_end + head.body_bytes or not data.startswith(head.text, line_end):
             return False
-        line = _LINE.fullmatch(data, 0, line_end)
-        if line is None or not self._is_free():
+        if not self._is_free():
             return False
-        self.url = line[2]
-        request = self._look_up(line[1].decode("ascii"), head.headers.copy())
+        target = self._asked(data[:line_end])
+        if target is None:
+            return False
+        request = self._make(target, head.headers)
         if request is None:
             return False
-        request.body = data[head_end:]
+        if head.body_bytes:
+            request.body = data[head_end:]
         if not request.reads_body():
             return False
-        self._unset_keepalive_if_required()
         self.cycle = request  # type: ignore[assignment]
         request.answer()
         return True
+
+    def _asked(self, line: bytes) -> Target | None:
+        """Read a request line, or recall what the same line has asked for before."""
+        known = self._target
+        if known is not None and known[0] == line and known[1].table is self._front.fast_table:
+            return known[1]
+        match = _LINE.fullmatch(line)
+        target = match and self._look_up(match[1].decode("ascii"), match[2])
+        if target is None:
+            return None
+        self._target = line, target
+        return target
 
     def _remember(self, request: Request) -> None:
         """Keep the headers of a request that came in one piece and by itself."""
@@ -147,15 +169,44 @@ class Fast(HttpToolsProtocol):
         lines = len(self.headers) + 2
         is_plain = all(text.count(mark) == lines for mark in (b"\r\n", b"\r", b"\n"))
         if is_plain and len(text) <= _MOST_HEAD_BYTES and len(chunk) == head_end + body_bytes:
-            self._head = _Head(text, request.headers.copy(), body_bytes)
+            self._head = _Head(text, request.headers, body_bytes)
 
-    def default_head(self) -> bytes:
-        """The headers that uvicorn adds to each answer, which change once a second."""
+    def head(self, status: int) -> bytes:
+        """The line of a status, and the headers that uvicorn adds to each answer, which change once
+        a second."""
         headers = self.server_state.default_headers
         if self._defaults[0] is not headers:
-            text = b"".join(b"%s: %s\r\n" % (name, value) for name, value in headers)
-            self._defaults = headers, text
-        return self._defaults[1]
+            self._defaults = headers, {}
+        heads = self._defaults[1]
+        if status not in heads:
+            lines = [b"%s: %s\r\n" % (name, value) for name, value in headers]
+            heads[status] = b"".join((httptools_impl.STATUS_LINE[status], *lines))
+        return heads[status]
+
+    def on_response_complete(self) -> None:
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self._answered = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._wait(self.timeout_keep_alive)
+
+    def timeout_keep_alive_handler(self) -> None:
+        self.timeout_keep_alive_task = None
+        left_s = self._answered + self.timeout_keep_alive - self.loop.time()
+        if not self._is_free():
+            return  # the end of the answer begins another
+        if left_s > 0:
+            self._wait(left_s)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _wait(self, pause_s: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(
+            pause_s, self.timeout_keep_alive_handler
+        )
 
     def on_message_begin(self) -> None:
         self._is_between = False
@@ -167,7 +218,9 @@ class Fast(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         method = self.parser.get_method().decode("ascii")
         headers = self._front.admits(self.headers) if self._front and self._is_usual() else None
-        request = None if headers is None else self._look_up(method, [*headers])
+        request = None
+        if headers is not None and (target := self._look_up(method, self.url)) is not None:
+            request = self._make(target, [*headers])
         if request is not None and not request.compiled.extraction.takes_body and self._has_body():
             request = None  # it is answered before a body that nobody reads has come
         self._request = request
@@ -205,32 +258,32 @@ class Fast(HttpToolsProtocol):
             super().on_body(bytes(request.body))
             super().on_message_complete()
 
-    def _look_up(self, method: str, headers: list[tuple[bytes, bytes]]) -> Request | None:
-        """Find what answers, unless something about the values is unusual."""
+    def _look_up(self, method: str, url: bytes) -> Target | None:
+        """Find what answers at a URL."""
         table: Table[Compiled] | None = self._front and self._front.fast_table
         if table is None:
             return None
-        raw_path, _, query = self.url.partition(b"?")
+        raw_path, _, query = url.partition(b"?")
         path = raw_path.decode("ascii")
         if "%" in path:
             path = unquote(path)
         found = table.find(method, path)
-        if found is None:
-            return None
-        compiled, segments = found
+        return None if found is None else Target(table, method, url, *found, query)
+
+    def _make(self, target: Target, headers: list[tuple[bytes, bytes]]) -> Request | None:
+        """Make the request, unless something about its values is unusual."""
         try:
-            values = compiled.extraction.values(segments, query, headers)
+            values = target.compiled.extraction.values(target.segments, target.query, headers)
         except Unusual:
             return None
-        return Request(self, compiled, values, method, headers)
+        return Request(self, target, values, headers)
 
     def _is_free(self) -> bool:
-        """Whether nothing is under way, and nothing about the server concerns uvicorn."""
-        is_free = self.cycle is None or self.cycle.response_complete
-        return is_free and not self.limit_concurrency and not self.root_path
+        """Whether nothing is under way."""
+        return self.cycle is None or self.cycle.response_complete
 
     def _is_usual(self) -> bool:
-        """Whether nothing about the connection and the head concerns uvicorn."""
+        """Whether nothing is under way, and nothing about the head concerns uvicorn."""
         return (
             self._is_free()
             and not self.expect_100_continue

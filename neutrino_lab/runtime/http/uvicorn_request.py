@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextvars import copy_context
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -18,6 +20,7 @@ from .compiled import Compiled
 from .extraction import Unusual, Values
 from .guard import now
 from .responses import Rendered
+from .table import Table
 
 if TYPE_CHECKING:
     from uvicorn.protocols.http import httptools_impl
@@ -40,28 +43,38 @@ class _Unheard:
 _UNHEARD = _Unheard()
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What answers at a URL, as a version of the table had it, and the values in the URL."""
+
+    table: Table[Compiled]
+    method: str
+    url: bytes
+    compiled: Compiled
+    segments: Mapping[str, str]
+    query: bytes
+
+
 class Request:
     """One request that is answered here; also uvicorn's cycle for as long as that takes."""
 
     __slots__ = (
-        *("_method", "_protocol", "_started", "_url", "_values", "body", "compiled", "headers"),
+        *("_protocol", "_started", "_target", "_values", "body", "compiled", "headers"),
         *("disconnected", "keep_alive", "message_event", "response_complete"),
     )
 
     def __init__(
         self,
         protocol: Fast,
-        compiled: Compiled,
+        target: Target,
         values: Values,
-        method: str,
         headers: list[tuple[bytes, bytes]],
     ) -> None:
-        self.compiled = compiled
+        self.compiled = target.compiled
         self.body: bytes | bytearray = b""
         self._protocol = protocol
         self._values = values
-        self._method = method
-        self._url = protocol.url
+        self._target = target
         self.headers = headers
         self._started = now()
         # What uvicorn asks of a cycle, and tells one.
@@ -157,7 +170,7 @@ class Request:
         if not transport.is_closing():
             if protocol.access_log:
                 self._log(response.status_code)
-            head = [httptools_impl.STATUS_LINE[response.status_code], protocol.default_head()]
+            head = [protocol.head(response.status_code)]
             for name, value in response.raw_headers:
                 head += (name, b": ", value, b"\r\n")
             if not self.keep_alive:
@@ -200,7 +213,7 @@ class Request:
 
     def _scope(self) -> Scope:
         protocol = self._protocol
-        raw_path, _, query = self._url.partition(b"?")
+        raw_path, _, query = self._target.url.partition(b"?")
         return {
             "type": "http",
             "asgi": {"version": protocol.config.asgi_version, "spec_version": "2.3"},
@@ -209,9 +222,9 @@ class Request:
             "client": protocol.client,
             "scheme": protocol.scheme,
             "root_path": "",
-            "headers": self.headers,
+            "headers": [*self.headers],  # shared with the requests that repeat them
             "state": protocol.app_state.copy(),
-            "method": self._method,
+            "method": self._target.method,
             "path": unquote(raw_path.decode("ascii")),
             "raw_path": raw_path,
             "query_string": query,
@@ -222,7 +235,7 @@ class Request:
         self._protocol.access_logger.info(
             '%s - "%s %s HTTP/%s" %d',
             get_client_addr(scope),
-            self._method,
+            self._target.method,
             get_path_with_query_string(scope),
             "1.1",
             status,

@@ -33,13 +33,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
 
-@pytest.fixture(autouse=True)
-def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def offline() -> Iterator[None]:
     """Exports are locked by what uv has in its cache, if at all: tests do not wait for PyPI.
 
     `export/test_lock.py` asks an index of its own, and `export/test_pypi.py` asks PyPI.
     """
-    monkeypatch.setenv("UV_OFFLINE", "1")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("UV_OFFLINE", "1")
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ JupyterLab."""
 from __future__ import annotations
 
 import atexit
+import io
 import os
 import re
 import shutil
@@ -11,13 +12,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, Literal
 
+from neutrino_lab.cli import main
 from tests.conformance.cases import NOT_IN_JUPYTER, Case
 from tests.jupyter_process import JupyterServer
 
@@ -75,8 +77,12 @@ def build(source: Path, *flags: str) -> Path:
     """Export a project, once however often it is served: a served build writes nothing."""
     folder = Path(_BUILDS.name, str(len(list(Path(_BUILDS.name).iterdir()))))
     out = folder / "build"
-    built = neutrino("build", str(project(source, folder / "project")), "--out", str(out), *flags)
-    assert built.returncode == 0, built.stdout + built.stderr
+    arguments = ["build", str(project(source, folder / "project")), "--out", str(out), *flags]
+    # Here and not in a process of its own: the imports would take most of its time.
+    printed = io.StringIO()
+    with redirect_stdout(printed), redirect_stderr(printed):
+        code = main(arguments)
+    assert code == 0, printed.getvalue()
     return out
 
 

@@ -22,10 +22,12 @@ def index() -> Iterator[Index]:
         yield found
 
 
-@pytest.fixture(autouse=True)
-def online(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def online() -> Iterator[None]:
     """Ask our own index; no other test asks any."""
-    monkeypatch.setenv("UV_OFFLINE", "0")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("UV_OFFLINE", "0")
+        yield
 
 
 @pytest.fixture(scope="module", params=["process", "bubblewrap"])

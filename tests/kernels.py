@@ -18,7 +18,8 @@ from jupyter_core.utils import ensure_event_loop
 
 from neutrino_lab.lab import live_kernel
 from neutrino_lab.lab.analysis import DocumentAnalyzer
-from neutrino_lab.lab.protocol import KernelAnswer, KernelCall, KernelRequest, SourceCell
+from neutrino_lab.lab.protocol.base import SourceCell
+from neutrino_lab.lab.protocol.kernel import KernelAnswer, KernelCall, KernelRequest
 from neutrino_lab.serve.live_kernel.loader import MEDIA_TYPE
 from neutrino_lab.serve.runtime_dir import RuntimeDir
 

@@ -11,14 +11,14 @@ from pathlib import PurePosixPath
 from neutrino_lab.declare import declaration_stub
 from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.lab import serialize, tokens
-from neutrino_lab.lab.protocol import (
+from neutrino_lab.lab.protocol.analysis import (
     Analysis,
     AnalysisRequest,
     DeclaredCell,
     PlainFunction,
-    SourceCell,
     Token,
 )
+from neutrino_lab.lab.protocol.base import SourceCell
 from neutrino_lab.notebook import magics
 from neutrino_lab.notebook.facts import Facts, FactsCache, Function
 from neutrino_lab.notebook.model import Cell, Notebook

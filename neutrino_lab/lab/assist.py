@@ -7,11 +7,11 @@ from neutrino_lab.declare.grammar import KINDS
 from neutrino_lab.lab import columns, serialize
 from neutrino_lab.lab.analysis import DocumentAnalyzer
 from neutrino_lab.lab.errors import NoCellError
-from neutrino_lab.lab.protocol import (
+from neutrino_lab.lab.protocol.base import Fix
+from neutrino_lab.lab.protocol.writing import (
     Completion,
     Completions,
     DeclareRequest,
-    Fix,
     Hover,
     PositionRequest,
     Snippet,

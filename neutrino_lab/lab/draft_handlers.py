@@ -17,7 +17,7 @@ from neutrino_lab.lab.drafts import KEY, Drafts, Prepared
 from neutrino_lab.lab.execution import stream
 from neutrino_lab.lab.execution.handler import ExecutionHandler
 from neutrino_lab.lab.handler import RESOURCE, executes
-from neutrino_lab.lab.protocol import DraftAccepted, DraftRequest, DraftStarted
+from neutrino_lab.lab.protocol.drafting import DraftAccepted, DraftRequest, DraftStarted
 from neutrino_lab.runtime.settings import MB
 
 _DOCUMENT_BYTES = 16 * MB

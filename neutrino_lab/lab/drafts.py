@@ -23,7 +23,7 @@ from neutrino_lab.generate.terms import Terms
 from neutrino_lab.kernels.event_log import EventLog
 from neutrino_lab.lab import worker_rpc
 from neutrino_lab.lab.errors import TooManyError, UnknownError
-from neutrino_lab.lab.protocol import DraftCandidate, DraftPreview, DraftRequest
+from neutrino_lab.lab.protocol.drafting import DraftCandidate, DraftPreview, DraftRequest
 from neutrino_lab.lab.registry import Registry
 from neutrino_lab.runtime.errors import NeutrinoError
 from neutrino_lab.runtime.streams.contract import SourceError

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from jupyter_events import EventLogger
 
-from neutrino_lab.lab.protocol import SCHEMA_ID, ServedEvent
+from neutrino_lab.lab.protocol import SCHEMA_ID
+from neutrino_lab.lab.protocol.served import ServedEvent
 
 CONTENTS = "https://events.jupyter.org/jupyter_server/contents_service/v1"
 

@@ -23,7 +23,7 @@ from neutrino_lab.export.options import BuildOptions, command_line
 from neutrino_lab.export.processes import Cancellation
 from neutrino_lab.export.requirements import Requirement
 from neutrino_lab.export.selection import Choice
-from neutrino_lab.lab import protocol, serialize
+from neutrino_lab.lab import serialize
 from neutrino_lab.lab.contents import Contents
 from neutrino_lab.lab.errors import (
     BusyError,
@@ -34,7 +34,9 @@ from neutrino_lab.lab.errors import (
     UntrustedError,
 )
 from neutrino_lab.lab.executors import EXPORTS, Executor
-from neutrino_lab.lab.protocol import Export, ExportPlan, ExportRequest, Progress, ServedEvent
+from neutrino_lab.lab.protocol import exporting
+from neutrino_lab.lab.protocol.exporting import Export, ExportPlan, ExportRequest, Progress
+from neutrino_lab.lab.protocol.served import ServedEvent
 from neutrino_lab.notebook.model import Notebook, Unreadable
 from neutrino_lab.notebook.project import find
 from neutrino_lab.notebook.wording import quote, say
@@ -80,7 +82,7 @@ class Exports:
         """Work out what an export would write, and write nothing."""
         return await self._apart(self._plan, request, user)
 
-    async def check(self, request: ExportRequest, user: str) -> protocol.Check:
+    async def check(self, request: ExportRequest, user: str) -> exporting.Check:
         """Run the app and its examples in a process of its own. Raises UntrustedError."""
         await self._demand_trust(request)
         return await self._apart(self._check, request, user)
@@ -183,7 +185,7 @@ class Exports:
             cells=[_cell(each) for each in drafted.selection.choices],
             requirements=[_requirement(each) for each in drafted.plan.requirements],
             files=[
-                protocol.PlannedFile(
+                exporting.PlannedFile(
                     path=str(each.path), size=each.size, change=each.change, diff=each.diff
                 )
                 for each in files
@@ -192,7 +194,7 @@ class Exports:
             cli=_cli(drafted, target),
         )
 
-    def _check(self, target: _Target, stages: Stages) -> protocol.Check:
+    def _check(self, target: _Target, stages: Stages) -> exporting.Check:
         drafted = self._order(target).draft(stages)
         _demand_sound(drafted)
         environment = self._process_environment(target.request.kernel_name)
@@ -222,9 +224,9 @@ class Exports:
             check=checked,
         )
 
-    def _options(self, drafted: Draft, target: _Target) -> protocol.ExportOptions:
+    def _options(self, drafted: Draft, target: _Target) -> exporting.ExportOptions:
         """The options as they turned out, for the pane to show."""
-        return protocol.ExportOptions(
+        return exporting.ExportOptions(
             folder=self._contents.path(target.out),
             check=target.request.options.check,
             **{**drafted.options.to_dict(), "title": drafted.app.title},
@@ -265,8 +267,8 @@ def _demand_sound(drafted: Draft) -> None:
     raise UnsoundError(message, diagnostics=found)
 
 
-def _cell(choice: Choice) -> protocol.PlannedCell:
-    return protocol.PlannedCell(
+def _cell(choice: Choice) -> exporting.PlannedCell:
+    return exporting.PlannedCell(
         notebook=str(choice.notebook.path),
         cell=choice.cell.number,
         cell_id=choice.cell.id,
@@ -277,17 +279,17 @@ def _cell(choice: Choice) -> protocol.PlannedCell:
     )
 
 
-def _checked(outcome: check.Outcome) -> protocol.Check:
-    return protocol.Check(
+def _checked(outcome: check.Outcome) -> exporting.Check:
+    return exporting.Check(
         ok=outcome.ok,
-        examples=[protocol.CheckedExample(**asdict(each)) for each in outcome.examples],
+        examples=[exporting.CheckedExample(**asdict(each)) for each in outcome.examples],
         log=outcome.log,
         diagnostics=serialize.diagnostics(outcome.findings),
         armed=list(outcome.armed),
     )
 
 
-def _demand_success(checked: protocol.Check) -> None:
+def _demand_success(checked: exporting.Check) -> None:
     """Raises CheckFailedError where the check did not go well."""
     if checked.ok:
         return
@@ -304,9 +306,9 @@ def _demand_success(checked: protocol.Check) -> None:
     raise CheckFailedError(message, check=checked.model_dump())
 
 
-def _requirement(each: Requirement) -> protocol.Requirement:
+def _requirement(each: Requirement) -> exporting.Requirement:
     cells = sorted({place.cell for place in each.places if place.cell})
-    return protocol.Requirement(line=each.line, origin=each.origin, cells=cells)
+    return exporting.Requirement(line=each.line, origin=each.origin, cells=cells)
 
 
 def _title(choice: Choice) -> str:

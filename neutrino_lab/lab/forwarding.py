@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, unquote_plus, urljoin, urlsplit, urlunsplit
 
 from neutrino_lab.lab.errors import PathRefusedError
-from neutrino_lab.lab.protocol import CALL_HEADER
+from neutrino_lab.serve.call_context import CALL_HEADER
 
 Headers = Iterable[tuple[str, str]]
 

@@ -15,20 +15,13 @@ from neutrino_lab.export import expectations
 from neutrino_lab.export.expectations import Expectation
 from neutrino_lab.lab import assist, live_kernel, worker_rpc
 from neutrino_lab.lab.handler import Handler, executes, reads, writes
-from neutrino_lab.lab.protocol import (
-    AnalysisRequest,
-    DeclareRequest,
-    ExportRequest,
-    Judgement,
-    JudgeRequest,
-    KernelRequest,
-    Message,
-    OwnPort,
-    PositionRequest,
-    ScheduleRequest,
-    ServeRequest,
-    StreamRequest,
-)
+from neutrino_lab.lab.protocol.analysis import AnalysisRequest
+from neutrino_lab.lab.protocol.base import Message
+from neutrino_lab.lab.protocol.exporting import ExportRequest, Judgement, JudgeRequest
+from neutrino_lab.lab.protocol.kernel import KernelRequest
+from neutrino_lab.lab.protocol.served import OwnPort, ScheduleRequest, ServeRequest
+from neutrino_lab.lab.protocol.streams import StreamRequest
+from neutrino_lab.lab.protocol.writing import DeclareRequest, PositionRequest
 from neutrino_lab.runtime.settings import MB
 
 Body = TypeVar("Body", bound=Message)

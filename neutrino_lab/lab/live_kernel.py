@@ -14,7 +14,7 @@ from neutrino_lab.declare.compiler import Compilation
 from neutrino_lab.declare.diagnostics import has_errors
 from neutrino_lab.lab.analysis import DocumentAnalyzer
 from neutrino_lab.lab.errors import NoCellError, UnsoundError
-from neutrino_lab.lab.protocol import KernelCode, KernelRequest
+from neutrino_lab.lab.protocol.kernel import KernelCode, KernelRequest
 from neutrino_lab.notebook.model import Notebook
 from neutrino_lab.runtime.spec import Http, to_json
 

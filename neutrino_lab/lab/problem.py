@@ -15,7 +15,7 @@ from neutrino_lab.generate import errors as generate
 from neutrino_lab.interpreters import KernelError
 from neutrino_lab.kernels import errors as kernels
 from neutrino_lab.lab import errors
-from neutrino_lab.lab.protocol import Problem
+from neutrino_lab.lab.protocol.problem import Problem
 from neutrino_lab.runtime.errors import (
     BusError,
     CellError,

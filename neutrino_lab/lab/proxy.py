@@ -17,9 +17,9 @@ from neutrino_lab.lab import docs, forwarding
 from neutrino_lab.lab.errors import TooSlowError, WorkerFailedError
 from neutrino_lab.lab.forwarding import PublicAddress
 from neutrino_lab.lab.handler import SHARED, Handler, executes
-from neutrino_lab.lab.protocol import CALL_HEADER, STATUS_HEADER
+from neutrino_lab.lab.protocol import STATUS_HEADER
 from neutrino_lab.lab.upstream import reach
-from neutrino_lab.serve.call_context import LIMIT_HEADER
+from neutrino_lab.serve.call_context import CALL_HEADER, LIMIT_HEADER
 
 _NO_LIMIT = 1 << 50
 _CHUNKS_AHEAD = 4

@@ -24,7 +24,13 @@ from neutrino_lab.lab.errors import (
     UnknownError,
     UntrustedError,
 )
-from neutrino_lab.lab.protocol import EndpointStats, Served, ServedEvent, ServeOptions, ServeRequest
+from neutrino_lab.lab.protocol.served import (
+    EndpointStats,
+    Served,
+    ServedEvent,
+    ServeOptions,
+    ServeRequest,
+)
 from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.errors import NeutrinoError
 from neutrino_lab.serve.control import ControlMessage

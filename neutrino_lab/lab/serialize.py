@@ -9,8 +9,9 @@ from typing import TypeAlias
 from neutrino_lab.declare import grammar, input_schema
 from neutrino_lab.declare.diagnostics import Diagnostic, Fix
 from neutrino_lab.declare.kind import Moment
-from neutrino_lab.lab import columns, protocol
-from neutrino_lab.lab.protocol.analysis import BY_KIND
+from neutrino_lab.lab import columns
+from neutrino_lab.lab.protocol import analysis, base
+from neutrino_lab.lab.protocol.served import RunningCell, Served
 from neutrino_lab.notebook import model
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Notebook
@@ -39,14 +40,14 @@ def served(  # noqa: PLR0913 - what is known of a notebook
     follows_saves: bool = True,
     revision: int = 0,
     now: Clock = clock,
-) -> protocol.Served:
+) -> Served:
     """Describe a served notebook; its endpoints are those that answer."""
     serving, newest = status.serving, status.newest
     shown = serving or newest
     running = None
     if status.cell:
-        running = protocol.RunningCell(cell=status.cell, since=status.since)
-    return protocol.Served(
+        running = RunningCell(cell=status.cell, since=status.since)
+    return Served(
         id=id_,
         path=path,
         state=status.state,
@@ -77,7 +78,7 @@ def endpoints(
     *,
     timezone: str = "",
     now: Clock = clock,
-) -> list[protocol.Endpoint]:
+) -> list[analysis.Endpoint]:
     """List what is declared, in the order of the cells; schedules that name no zone are told in
     `timezone`. `facts` are those of each cell, by module and number."""
     ids = {(n.module, cell.number): cell.id for n in notebooks for cell in n.cells}
@@ -95,10 +96,10 @@ def endpoints(
     ]
 
 
-def diagnostics(found: Iterable[Diagnostic]) -> list[protocol.Diagnostic]:
+def diagnostics(found: Iterable[Diagnostic]) -> list[base.Diagnostic]:
     """Give diagnostics as the front end reads them: columns count UTF-16 units."""
     return [
-        protocol.Diagnostic(
+        base.Diagnostic(
             code=each.code,
             severity=each.severity,
             message=each.message,
@@ -115,9 +116,9 @@ def diagnostics(found: Iterable[Diagnostic]) -> list[protocol.Diagnostic]:
     ]
 
 
-def fix(edit: Fix, source: str) -> protocol.Fix:
+def fix(edit: Fix, source: str) -> base.Fix:
     """Give an edit as the front end reads it: columns count UTF-16 units."""
-    return protocol.Fix(
+    return base.Fix(
         title=edit.title,
         title_wording=wording(edit.title),
         span=span(edit.span, source),
@@ -125,11 +126,11 @@ def fix(edit: Fix, source: str) -> protocol.Fix:
     )
 
 
-def wording(text: Worded) -> protocol.Wording | None:
+def wording(text: Worded) -> base.Wording | None:
     """Give the template and the arguments of a text; None for the words of another program."""
     if not text.template:
         return None
-    return protocol.Wording(
+    return base.Wording(
         template=text.template,
         arguments={
             name: (wording(each) or each) if isinstance(each, Worded) else each
@@ -138,25 +139,23 @@ def wording(text: Worded) -> protocol.Wording | None:
     )
 
 
-def span(place: model.Span, source: str) -> protocol.Span:
+def span(place: model.Span, source: str) -> base.Span:
     """Describe a stretch of a cell, whose text is `source`."""
     column, end_column = place.column, place.end_column
     if not source.isascii():
         column = columns.units(columns.line_of(source, place.line), column)
         end_column = columns.units(columns.line_of(source, place.end_line), end_column)
-    return protocol.Span(
-        line=place.line, column=column, end_line=place.end_line, end_column=end_column
-    )
+    return base.Span(line=place.line, column=column, end_line=place.end_line, end_column=end_column)
 
 
 def _endpoint(
     endpoint: Endpoint, cell_id: str, facts: Facts, defined: frozenset[str], moment: Moment
-) -> protocol.Endpoint:
+) -> analysis.Endpoint:
     fields = {"kind": endpoint.kind, **grammar.kind_for(endpoint).panel_fields(endpoint, moment)}
     if isinstance(endpoint, Routed):
         found = input_schema.of(endpoint, facts.function(endpoint.name), defined)
         fields |= {"path": endpoint.path, "inputs": [_input(each) for each in found]}
-    return BY_KIND.get(endpoint.kind, protocol.Endpoint)(
+    return analysis.BY_KIND.get(endpoint.kind, analysis.Endpoint)(
         **fields,
         key=endpoint.key,
         function=endpoint.name,
@@ -165,8 +164,8 @@ def _endpoint(
     )
 
 
-def _input(given: Input) -> protocol.Input:
-    return protocol.Input(
+def _input(given: Input) -> analysis.Input:
+    return analysis.Input(
         name=given.name,
         place=given.place,
         type=given.type,

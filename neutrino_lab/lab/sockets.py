@@ -16,10 +16,10 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from neutrino_lab.lab import forwarding
 from neutrino_lab.lab.errors import WorkerFailedError
 from neutrino_lab.lab.handler import Handler
-from neutrino_lab.lab.protocol import CALL_HEADER
 from neutrino_lab.lab.proxy import allowed, public_address, split
 from neutrino_lab.lab.upstream import reach
 from neutrino_lab.runtime.settings import MB, MOST_MESSAGE_MB
+from neutrino_lab.serve.call_context import CALL_HEADER
 
 GOING_AWAY = 1001
 ABNORMAL = 1011

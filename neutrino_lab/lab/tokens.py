@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from neutrino_lab.declare import tree as parsed
 from neutrino_lab.declare import view
 from neutrino_lab.lab import serialize
-from neutrino_lab.lab.protocol import Token
+from neutrino_lab.lab.protocol.analysis import Token
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Cell, Span
 

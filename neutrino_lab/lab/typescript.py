@@ -9,16 +9,25 @@ import inspect
 import json
 import sys
 from collections.abc import Collection, Iterator, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, TypeAlias
 
 from pydantic.json_schema import models_json_schema
 
 from neutrino_lab.lab import protocol
-from neutrino_lab.lab.protocol import Message
+from neutrino_lab.lab.protocol.base import Message
+from neutrino_lab.serve import call_context
+from neutrino_lab.serve.live_kernel import loader
 
 Schema: TypeAlias = Mapping[str, Any]
 
-CONSTANTS = ("SCHEMA_ID", "CALL_HEADER", "STATUS_HEADER", "ANSWER_TYPE")
+CONSTANTS = {
+    "SCHEMA_ID": protocol.SCHEMA_ID,
+    "CALL_HEADER": call_context.CALL_HEADER,
+    "STATUS_HEADER": protocol.STATUS_HEADER,
+    "ANSWER_TYPE": loader.MEDIA_TYPE,
+}
 WIDTH = 100  # what prettier breaks lines at
 PLAIN = {
     "string": "string",
@@ -33,7 +42,7 @@ PLAIN = {
 def render() -> str:
     """Write the whole module, as it stands in src/protocol/index.ts."""
     asked = _asked()
-    constants = "".join(_constant(each, getattr(protocol, each)) for each in CONSTANTS)
+    constants = "".join(_constant(*each) for each in CONSTANTS.items())
     parts = [_comment(inspect.getdoc(protocol) or "") + constants]
     for model in _models():
         schema = model.model_json_schema(ref_template="{model}")
@@ -54,11 +63,15 @@ def render() -> str:
 
 
 def _models() -> list[type[Message]]:
-    return [
+    names = [f"{protocol.__name__}.{each.name}" for each in iter_modules(protocol.__path__)]
+    found = [
         each
-        for each in vars(protocol).values()
-        if inspect.isclass(each) and issubclass(each, Message) and each is not Message
+        for name in names
+        for each in vars(import_module(name)).values()
+        if inspect.isclass(each) and each.__module__ == name and issubclass(each, Message)
     ]
+    found.remove(Message)
+    return sorted(found, key=lambda each: (each.__module__, each.__name__.casefold()))
 
 
 def _asked() -> set[type[Message]]:

@@ -11,14 +11,10 @@ from pydantic import ValidationError
 
 from neutrino_lab.generate.task import Sample
 from neutrino_lab.lab.errors import MalformedError, NotLiveError, UnknownError, WorkerFailedError
-from neutrino_lab.lab.protocol import (
-    Journal,
-    Message,
-    Replayed,
-    ScheduleRequest,
-    StreamReport,
-    StreamRequest,
-)
+from neutrino_lab.lab.protocol.base import Message
+from neutrino_lab.lab.protocol.journal import Journal
+from neutrino_lab.lab.protocol.served import ScheduleRequest
+from neutrino_lab.lab.protocol.streams import Replayed, StreamReport, StreamRequest
 from neutrino_lab.lab.registry import Notebook
 from neutrino_lab.serve.control import ControlMessage
 

@@ -13,7 +13,8 @@ import pytest
 from neutrino_lab import report
 from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.lab.analysis import DocumentAnalyzer
-from neutrino_lab.lab.protocol import AnalysisRequest, SourceCell
+from neutrino_lab.lab.protocol.analysis import AnalysisRequest
+from neutrino_lab.lab.protocol.base import SourceCell
 from neutrino_lab.notebook.model import Notebook
 from neutrino_lab.notebook.reader import parse
 from tests.counting import lines

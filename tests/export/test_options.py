@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from neutrino_lab.cli import parser
 from neutrino_lab.export.errors import ExportOptionError
 from neutrino_lab.export.options import OPTIONS, BuildOptions, merged
-from neutrino_lab.lab.protocol import ExportOptions
+from neutrino_lab.lab.protocol.exporting import ExportOptions
 
 NAMES = [each.name for each in OPTIONS]
 WORDS = st.lists(st.text(max_size=9)).map(tuple)

@@ -21,7 +21,8 @@ from neutrino_lab.export import documents, selection, source
 from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.lab import assist
 from neutrino_lab.lab.analysis import DocumentAnalyzer
-from neutrino_lab.lab.protocol import AnalysisRequest, SourceCell
+from neutrino_lab.lab.protocol.analysis import AnalysisRequest
+from neutrino_lab.lab.protocol.base import SourceCell
 from neutrino_lab.notebook.facts import extract
 from neutrino_lab.notebook.model import Cell
 from neutrino_lab.runtime.bus.memory import MemoryBus

@@ -11,7 +11,7 @@ import uvicorn
 from jupyter_server.serverapp import ServerApp
 from pytest_jupyter.jupyter_server import *  # noqa: F403
 
-from neutrino_lab.lab.protocol import ServeOptions
+from neutrino_lab.lab.protocol.served import ServeOptions
 from neutrino_lab.lab.registry import Notebook
 from tests.jupyter import Lab
 from tests.lab.upstream import ID, Served, Stub, Upstream

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 from neutrino_lab.lab.analysis import DocumentAnalyzer
-from neutrino_lab.lab.protocol import (
+from neutrino_lab.lab.protocol.analysis import (
     Analysis,
     AnalysisRequest,
     PlainFunction,
     ScheduleEndpoint,
-    SourceCell,
 )
+from neutrino_lab.lab.protocol.base import SourceCell
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 

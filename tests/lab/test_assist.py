@@ -14,18 +14,9 @@ from neutrino_lab.declare.declaration_stub import UndeclarableError
 from neutrino_lab.lab import assist
 from neutrino_lab.lab.analysis import DocumentAnalyzer
 from neutrino_lab.lab.errors import NoCellError
-from neutrino_lab.lab.protocol import (
-    AnalysisRequest,
-    Completions,
-    DeclareRequest,
-    Fix,
-    Hover,
-    PlainFunction,
-    PositionRequest,
-    SourceCell,
-    Span,
-    Wording,
-)
+from neutrino_lab.lab.protocol.analysis import AnalysisRequest, PlainFunction
+from neutrino_lab.lab.protocol.base import Fix, SourceCell, Span, Wording
+from neutrino_lab.lab.protocol.writing import Completions, DeclareRequest, Hover, PositionRequest
 from tests.declare.conftest import build
 from tests.jupyter import Lab
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from neutrino_lab.declare.compiler import Compiler
-from neutrino_lab.lab import protocol, serialize
+from neutrino_lab.lab import serialize
 from neutrino_lab.lab.catalogue import render, templates
-from neutrino_lab.lab.protocol import Wording
+from neutrino_lab.lab.protocol.base import Diagnostic, Wording
 from neutrino_lab.notebook.wording import Worded, quote, say
 from tests.declare.conftest import build
 from tests.declare.test_findings import CASES
@@ -32,7 +32,7 @@ def put_together(wording: Wording) -> str:
     return re.sub(r"\{\{|\}\}|\{(\w+)\}", put, wording.template)
 
 
-def wordings(found: list[protocol.Diagnostic]) -> Iterator[tuple[str, Wording | None]]:
+def wordings(found: list[Diagnostic]) -> Iterator[tuple[str, Wording | None]]:
     for each in found:
         yield each.message, each.message_wording
         yield each.hint, each.hint_wording

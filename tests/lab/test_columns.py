@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from neutrino_lab.lab import assist, columns
 from neutrino_lab.lab.analysis import DocumentAnalyzer
-from neutrino_lab.lab.protocol import AnalysisRequest, PositionRequest, SourceCell, Span
+from neutrino_lab.lab.protocol.analysis import AnalysisRequest
+from neutrino_lab.lab.protocol.base import SourceCell, Span
+from neutrino_lab.lab.protocol.writing import PositionRequest
 
 EMOJI = "\N{TEST TUBE}"
 

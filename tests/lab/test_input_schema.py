@@ -10,7 +10,7 @@ import pytest
 from neutrino_lab.declare import tools
 from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.lab import serialize
-from neutrino_lab.lab.protocol import Endpoint, HttpEndpoint, Input, WebSocketEndpoint
+from neutrino_lab.lab.protocol.analysis import Endpoint, HttpEndpoint, Input, WebSocketEndpoint
 from neutrino_lab.runtime.app import create_app
 from neutrino_lab.runtime.program import Program
 from neutrino_lab.runtime.tools import reading

@@ -9,7 +9,7 @@ from tornado.web import HTTPError
 
 from neutrino_lab.lab import problem
 from neutrino_lab.lab.errors import LabError, UntrustedError
-from neutrino_lab.lab.protocol import Problem
+from neutrino_lab.lab.protocol.problem import Problem
 from neutrino_lab.runtime.errors import NeutrinoError
 
 # These never come as far as a handler.

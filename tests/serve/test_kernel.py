@@ -9,15 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from neutrino_lab.lab.protocol import (
-    Call,
-    Failure,
-    Frame,
-    KernelAnswer,
-    KernelLack,
-    KernelNeed,
-    KernelStatus,
-)
+from neutrino_lab.lab.protocol.journal import Call, Failure, Frame
+from neutrino_lab.lab.protocol.kernel import KernelAnswer, KernelLack, KernelNeed, KernelStatus
 from tests.kernels import Kernel, response, started
 
 HALF = '''\n\n"""

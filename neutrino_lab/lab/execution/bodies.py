@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from neutrino_lab.kernels.endings import Status
-from neutrino_lab.lab.protocol import Message
+from neutrino_lab.lab.protocol.base import Message
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]

@@ -10,7 +10,7 @@ from neutrino_lab.kernels.errors import LimitReachedError
 from neutrino_lab.kernels.service import Service
 from neutrino_lab.lab.execution.live import KEY, Live
 from neutrino_lab.lab.handler import Handler
-from neutrino_lab.lab.protocol import Message
+from neutrino_lab.lab.protocol.base import Message
 
 Body = TypeVar("Body", bound=Message)
 

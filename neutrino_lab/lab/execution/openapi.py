@@ -15,7 +15,8 @@ from neutrino_lab.lab.execution.bodies import (
     RunningAnswer,
     SessionBody,
 )
-from neutrino_lab.lab.protocol import Problem, SessionAnswer
+from neutrino_lab.lab.protocol.problem import Problem
+from neutrino_lab.lab.protocol.sessions import SessionAnswer
 from neutrino_lab.runtime.tools.definition import FORMATS
 
 _MODELS = (

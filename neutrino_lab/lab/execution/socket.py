@@ -16,7 +16,7 @@ from neutrino_lab.lab.execution.bodies import Base64, Seconds
 from neutrino_lab.lab.execution.handler import ExecutionHandler
 from neutrino_lab.lab.handler import executes
 from neutrino_lab.lab.problem import problem
-from neutrino_lab.lab.protocol import Message
+from neutrino_lab.lab.protocol.base import Message
 from neutrino_lab.runtime.settings import MB
 
 _PING_S = 30.0

@@ -112,6 +112,8 @@ export interface ICommandArgs {
   readonly [CommandIDs.restartKernel]: IInNotebook;
   readonly [CommandIDs.showPanel]: { readonly keepFocus?: boolean };
   readonly [CommandIDs.retry]: object;
+  readonly [CommandIDs.keepSession]: object;
+  readonly [CommandIDs.trustOutputs]: object;
   readonly [CommandIDs.openSession]: IOfSession;
   readonly [CommandIDs.pickSession]: IOfSession;
   readonly [CommandIDs.interruptSession]: IOfSession;

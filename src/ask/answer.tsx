@@ -35,7 +35,7 @@ export function TurnView(props: {
   const now = useNow(!turn.isOver);
   const elapsed = turn.durationMs ?? (turn.isOver ? null : now - turn.beganMs);
   const tokens = turn.promptTokens + turn.completionTokens;
-  const figures = [
+  const stats = [
     turn.rounds ? trans._n('1 round', '%1 rounds', turn.rounds) : '',
     tokens ? trans.__('%1 tokens', tokens.toLocaleString()) : '',
     elapsed !== null && elapsed >= 1 ? millisecondsText(elapsed, trans) : ''
@@ -57,9 +57,9 @@ export function TurnView(props: {
           <Button onClick={() => context.again(turn.question)}>{trans.__('Ask again')}</Button>
         </div>
       ) : null}
-      <p className="nl-Turn-figures">
+      <p className="nl-Turn-stats">
         <span className="nl-Turn-status">{turnText(turn, trans)}</span>
-        {figures.length ? <span>{figures.join(' · ')}</span> : null}
+        {stats.length ? <span>{stats.join(' · ')}</span> : null}
       </p>
     </li>
   );

@@ -7,7 +7,7 @@ import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { BoxPanel, SplitPanel, type Widget } from '@lumino/widgets';
 import * as React from 'react';
 import { ArtifactView, untrusting } from '../artifact';
-import { CommandIDs } from '../commandids';
+import { CommandIDs, invoke } from '../commandids';
 import {
   Boundary,
   BoundedWidget,
@@ -121,7 +121,7 @@ function Bar({ context }: { readonly context: IAnswerContext }): JSX.Element {
           title={trans.__(
             'Outputs of a model’s code are shown without scripts until you trust them'
           )}
-          onClick={() => void commands.execute(TRUST)}
+          onClick={() => void invoke(commands, CommandIDs.trustOutputs, {})}
         >
           {trans.__('Trust outputs')}
         </Button>
@@ -129,7 +129,7 @@ function Bar({ context }: { readonly context: IAnswerContext }): JSX.Element {
       <Button
         disabledReason={isEmpty ? trans.__('There is nothing to keep yet') : busy}
         title={trans.__('Write a notebook beside the files, on the same kernel')}
-        onClick={() => void commands.execute(KEEP)}
+        onClick={() => void invoke(commands, CommandIDs.keepSession, {})}
       >
         {trans.__('Keep as notebook')}
       </Button>
@@ -143,9 +143,6 @@ function Bar({ context }: { readonly context: IAnswerContext }): JSX.Element {
     </div>
   );
 }
-
-// They are about the one pane, not about a notebook.
-const { trustOutputs: TRUST, keepSession: KEEP } = CommandIDs;
 
 function Talk(props: {
   readonly context: IAnswerContext;

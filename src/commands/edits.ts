@@ -3,7 +3,7 @@
  */
 import { showErrorMessage } from '@jupyterlab/apputils';
 import type { ICellModel } from '@jupyterlab/cells';
-import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
+import { NotebookActions, type INotebookModel, type NotebookPanel } from '@jupyterlab/notebook';
 import { Offsets } from '../editor';
 import { adopt, takeOver, type NeutrinoModel } from '../model';
 import type { Fix, PlainFunction, Snippet } from '../protocol';
@@ -32,7 +32,7 @@ export function applyFix(
  * text is no longer `before`.
  */
 export function replaceCell(
-  document: NotebookPanel['context']['model'],
+  document: INotebookModel,
   cellId: string,
   before: string,
   source: string,

@@ -2,16 +2,15 @@
  * What the pane's buttons do: check and export, after asking for trust where code is to run.
  */
 import { Dialog, showDialog } from '@jupyterlab/apputils';
-import type { NotebookPanel } from '@jupyterlab/notebook';
 import * as React from 'react';
 import { askForTrust, isUntrusted, type ITrustQuestion } from '../commands/trust';
-import { isTrusted, type ExportSession } from '../model';
+import { isTrusted, type ExportSession, type NotebookContext } from '../model';
 import type { IViewContext } from '../view';
 
 /** The buttons of one notebook's pane. */
 export class ExportActions {
   constructor(
-    private readonly _context: NotebookPanel['context'],
+    private readonly _context: NotebookContext,
     private readonly _session: ExportSession,
     private readonly _view: IViewContext,
     /** Go back to the notebook. */

@@ -1,23 +1,20 @@
 /**
  * The drafts of the open notebooks, one for each cell, which are there also without a pane.
  */
-import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IStateDB } from '@jupyterlab/statedb';
 import type { IDraftsApi } from '../api';
-import { isUp, type NeutrinoModel } from '../model';
+import { isUp, type NeutrinoModel, type NotebookContext } from '../model';
 import { savedValues } from '../model/preview';
 import { Drafting, type IKept } from './drafting';
 
 const PREFIX = 'neutrino-lab:generate';
-
-type Context = NotebookPanel['context'];
 
 /** Makes and finds drafts, and takes up those that were under way before a reload. */
 export class Draftings {
   constructor(private readonly _options: Draftings.IOptions) {}
 
   /** The draft of a cell, made when it is first asked for: what was under way goes on. */
-  of({ context }: NotebookPanel, cellId: string): Promise<Drafting> {
+  of(context: NotebookContext, cellId: string): Promise<Drafting> {
     const known = this._known.get(context) ?? new Map<string, Promise<Drafting>>();
     this._known.set(context, known);
     const found = known.get(cellId) ?? this._make(context, cellId);
@@ -25,7 +22,7 @@ export class Draftings {
     return found;
   }
 
-  private async _make(context: Context, cellId: string): Promise<Drafting> {
+  private async _make(context: NotebookContext, cellId: string): Promise<Drafting> {
     const { api, model, storage, write } = this._options;
     const state = model.state(context);
     const drafting = new Drafting({
@@ -49,7 +46,7 @@ export class Draftings {
     return drafting;
   }
 
-  private readonly _known = new WeakMap<Context, Map<string, Promise<Drafting>>>();
+  private readonly _known = new WeakMap<NotebookContext, Map<string, Promise<Drafting>>>();
 }
 
 export namespace Draftings {
@@ -59,7 +56,7 @@ export namespace Draftings {
     readonly storage: IStateDB | null;
     /** Write a cell of a document, as `Drafting` asks for it. */
     readonly write: (
-      context: Context,
+      context: NotebookContext,
       cellId: string,
       before: string,
       source: string,

@@ -1,10 +1,14 @@
 /**
- * What the server has to know of an open notebook beside its path.
+ * An open notebook, and what the server has to know of it beside its path.
  */
-import type { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import type { INotebookModel } from '@jupyterlab/notebook';
+
+/** An open notebook: its cells, its path and its kernel, however many views show it. */
+export type NotebookContext = DocumentRegistry.IContext<INotebookModel>;
 
 /** The kernel that the notebook has or, before it has one, asks for. */
-export function kernelName({ sessionContext, model }: NotebookPanel['context']): string {
+export function kernelName({ sessionContext, model }: NotebookContext): string {
   const metadata = model.getMetadata('kernelspec') as { name?: string } | undefined;
   return sessionContext.session?.kernel?.name || metadata?.name || '';
 }

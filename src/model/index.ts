@@ -3,7 +3,7 @@ export { NotebookAnalysis } from './analysis';
 export { CallLog, type ILogged } from './calls';
 export type { IStatus, IRow, Reason, StatusKind } from './status';
 export { isGoing, isUp } from './status';
-export { isTrusted, kernelName } from './document';
+export { isTrusted, kernelName, type NotebookContext } from './document';
 export * from './export';
 export { JournalFeed } from './journal';
 export { NeutrinoModel } from './model';

@@ -1,20 +1,24 @@
 /**
  * Everything the views share: the served notebooks, the open ones, and the one in front.
  */
-import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import type { INotebookTracker } from '@jupyterlab/notebook';
 import { DisposableSet, type IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../api';
 import type { Served } from '../protocol';
 import { NotebookAnalysis } from './analysis';
 import { CallLog } from './calls';
+import type { NotebookContext } from './document';
 import type { Exports, ExportSession } from './export';
 import { NotebookState } from './notebook';
 import { ownUrl, type Scheme } from './address';
 import type { Preferences } from './preferences';
 import type { ServedNotebooks } from './served';
 
-type Context = NotebookPanel['context'];
+/** As much of a view of a notebook as is looked at. */
+interface IOpened {
+  readonly context: NotebookContext;
+}
 
 /** The model behind every plugin. */
 export class NeutrinoModel implements IDisposable {
@@ -69,7 +73,7 @@ export class NeutrinoModel implements IDisposable {
   }
 
   /** What is known of a document; two views of one notebook share it. */
-  state(context: Context): NotebookState {
+  state(context: NotebookContext): NotebookState {
     return this._states.get(context) ?? this._adopt(context);
   }
 
@@ -79,7 +83,7 @@ export class NeutrinoModel implements IDisposable {
   }
 
   /** The export of a document. */
-  exportOf(context: Context): ExportSession {
+  exportOf(context: NotebookContext): ExportSession {
     return this.exports.of(context, this.state(context));
   }
 
@@ -89,7 +93,7 @@ export class NeutrinoModel implements IDisposable {
   }
 
   /** The contents path as the server knows it, without the drive of a collaboration. */
-  path(context: Context): string {
+  path(context: NotebookContext): string {
     return this._options.localPath(context.path);
   }
 
@@ -119,8 +123,8 @@ export class NeutrinoModel implements IDisposable {
     Signal.clearData(this);
   }
 
-  private _onWidgetAdded(_: INotebookTracker, panel: NotebookPanel): void {
-    this._adopt(panel.context);
+  private _onWidgetAdded(_: INotebookTracker, { context }: IOpened): void {
+    this._adopt(context);
   }
 
   private _onCurrentChanged(): void {
@@ -144,7 +148,7 @@ export class NeutrinoModel implements IDisposable {
     this._open.forEach(state => void state.analysis.refresh());
   }
 
-  private _adopt(context: Context): NotebookState {
+  private _adopt(context: NotebookContext): NotebookState {
     const known = this._states.get(context);
     if (known) {
       return known;
@@ -171,11 +175,11 @@ export class NeutrinoModel implements IDisposable {
     return state;
   }
 
-  private _follow(context: Context, state: NotebookState): void {
+  private _follow(context: NotebookContext, state: NotebookState): void {
     const { analysis } = state;
     let isSaving = false;
     const slots = {
-      saved: (_: Context, phase: string): void => {
+      saved: (_: NotebookContext, phase: string): void => {
         isSaving = phase === 'started';
         if (isSaving) {
           analysis.beginSave();
@@ -215,7 +219,7 @@ export class NeutrinoModel implements IDisposable {
     });
   }
 
-  private readonly _states = new Map<Context, NotebookState>();
+  private readonly _states = new Map<NotebookContext, NotebookState>();
   private readonly _calls = new Map<NotebookState, CallLog>();
   private readonly _byDocument = new WeakMap<object, NotebookState>();
   private readonly _open = new Set<NotebookState>();

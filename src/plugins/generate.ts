@@ -49,7 +49,7 @@ export const generatePlugin = panePlugin<GeneratePane>({
       }
     };
     const open = async (notebook: NotebookPanel, cellId: string): Promise<GeneratePane> => {
-      const drafting = await draftings.of(notebook, cellId);
+      const drafting = await draftings.of(notebook.context, cellId);
       return beside.open(drafting, notebook, () => {
         const pane = new GeneratePane(view, model.state(notebook.context), drafting, {
           accept: () => accept(notebook, drafting),

@@ -72,11 +72,11 @@ function item(
   api: ISessionsApi
 ): IRunningSessions.IRunningItem {
   const { commands, trans } = view;
-  const figures = [sessionStateText(session, trans), memoryText(session, trans)];
+  const stats = [sessionStateText(session, trans), memoryText(session, trans)];
   return {
     label: () => session.name,
     labelTitle: () => sessionText(session, Date.now(), trans),
-    detail: () => figures.filter(Boolean).join(' · '),
+    detail: () => stats.filter(Boolean).join(' · '),
     icon: () => kernelIcon,
     open: () => void invoke(commands, CommandIDs.pickSession, { id: session.session_id }),
     shutdown: () => void end(session, view, api)

@@ -67,7 +67,7 @@ function SessionItem(props: {
   const { session_id: id, name, state, created } = session;
   const kind = GLYPHS[state];
   const end = (): void => void invoke(commands, CommandIDs.endSession, { id });
-  const figures = [
+  const stats = [
     sessionStateText(session, trans),
     ageText(created, nowMs, trans),
     memoryText(session, trans)
@@ -88,7 +88,7 @@ function SessionItem(props: {
       >
         <Glyph kind={kind} />
         <span className="nl-Item-subject">{name}</span>
-        <span className="nl-Item-second">{figures.filter(Boolean).join(' · ')}</span>
+        <span className="nl-Item-second">{stats.filter(Boolean).join(' · ')}</span>
       </button>
       <span className="nl-Item-actions">
         <Button

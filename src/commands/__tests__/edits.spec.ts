@@ -1,5 +1,5 @@
 import { CodeCellModel } from '@jupyterlab/cells';
-import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
 import type { NeutrinoModel } from '../../model';
 import { applyFix, plainFunction, replaceCell } from '../edits';
 
@@ -56,7 +56,7 @@ describe('a cell that is replaced', () => {
     const { cell } = build();
     cell.setMetadata('tags', ['mine']);
     cell.setMetadata('neutrino_lab', { generated: { hash: 'h1' }, examples: [1] });
-    const document = { cells: [cell] } as unknown as NotebookPanel['context']['model'];
+    const document = { cells: [cell] } as unknown as INotebookModel;
     const isDone = replaceCell(document, cell.id, before, 'new', metadata);
     return { cell, isDone };
   }

@@ -1,20 +1,17 @@
 /**
  * The exports of the open notebooks: one session for each, made when it is first asked for.
  */
-import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../api';
 import type { ServedEvent } from '../../protocol';
-import { isTrusted, kernelName } from '../document';
+import { isTrusted, kernelName, type NotebookContext } from '../document';
 import type { NotebookState } from '../notebook';
 import type { Preferences } from '../preferences';
 import { Jobs } from './job';
 import { ExportSession, type IExportDocument } from './session';
 
 const KEY = 'neutrino_lab';
-
-type Context = NotebookPanel['context'];
 
 /** The sessions, and what becomes of them. */
 export class Exports implements IDisposable {
@@ -32,7 +29,7 @@ export class Exports implements IDisposable {
   }
 
   /** The session of an open notebook. */
-  of(context: Context, state: NotebookState): ExportSession {
+  of(context: NotebookContext, state: NotebookState): ExportSession {
     const known = this._sessions.get(state);
     if (known) {
       return known;
@@ -90,7 +87,7 @@ export namespace Exports {
   }
 }
 
-function documentOf(context: Context, state: NotebookState): IExportDocument {
+function documentOf(context: NotebookContext, state: NotebookState): IExportDocument {
   const { model } = context;
   return {
     path: () => state.snapshot.path,

@@ -1,8 +1,8 @@
 /**
  * The preview sessions of the open notebooks, which are there also without a pane.
  */
-import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IStateDB } from '@jupyterlab/statedb';
+import type { NotebookContext } from '../document';
 import type { NeutrinoModel } from '../model';
 import type { NotebookState } from '../notebook';
 import { Answers } from './answers';
@@ -16,7 +16,7 @@ export class PreviewSessions {
   ) {}
 
   /** The session of a notebook, made when it is first asked for. */
-  of(context: NotebookPanel['context']): PreviewSession {
+  of(context: NotebookContext): PreviewSession {
     const state = this._model.state(context);
     const known = this.known(state);
     if (known) {

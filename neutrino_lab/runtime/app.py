@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import FastAPI
@@ -55,6 +55,19 @@ class Service:
     def adopt(self) -> None:
         """Make this version the one that its engine serves."""
         self.engine.adopt(self.app, self.built)
+
+    def rebound(self, program: Functions) -> Service | None:
+        """The same version with the functions of a program that goes on in the place of its own;
+        None where it has to be built again."""
+        if self.engine.mcp is not None:
+            return None  # what tools are is read off the namespaces, and when it is asked for
+        built = {}
+        for kind, before in self.built.items():
+            made = self.engine.parts[kind].rebound(before, program)
+            if made is None:
+                return None
+            built[kind] = made
+        return replace(self, built=built)
 
     @property
     def declared_health(self) -> frozenset[str]:

@@ -53,6 +53,12 @@ class Part(Generic[E, B]):
         """Fit declarations and functions together, and change nothing. Raises EndpointError."""
         raise NotImplementedError
 
+    def rebound(self, built: Sequence[B], program: Functions) -> tuple[B, ...] | None:
+        """Make what `adopt` takes of what was built before, to call copies of the same functions by
+        the same routes, and change nothing; None where it has to be built again."""
+        del program
+        return None if built else ()
+
     def add_routes(self, api: FastAPI, built: Sequence[B]) -> None:
         """Let the API of this version answer for them. Raises EndpointError."""
 

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from . import bytecode, cell_code, forks, ipython, numba_cache
 from .cell_context import NO_VARIABLES, CellContext, Variables
@@ -26,6 +25,7 @@ from .cell_loop import CellLoop
 from .encoding import pyplot
 from .errors import CellError, EndpointError
 from .main_module import MainModule
+from .origins import Origins
 from .planned import KeptFor, Planned
 from .sandbox.function import outlined
 from .spec import App, Endpoint
@@ -76,9 +76,10 @@ class Program:
         self._captured: dict[tuple[str, str], dict[str, Any]] = {}
         self._keys: dict[tuple[str, int], str] = {}
         self._remove_after_swap: frozenset[tuple[str, str]] = frozenset()
-        self._origins: WeakKeyDictionary[CodeType, tuple[str, CodeCell]] = WeakKeyDictionary()
+        self._origins = Origins()
         self._transition: Transition | None = None
         self._is_in_transition = False
+        self.is_committed = True  # `commit` has nothing to do, and has ended in its thread
         self._postponed: tuple[App, Mapping[str, Sequence[CodeCell]]] | None = None
 
     def update(
@@ -181,6 +182,7 @@ class Program:
         removed, self._remove_after_swap = self._remove_after_swap, frozenset()
         for module, name in removed:
             self._space(module).pop(name, None)
+        self.is_committed = True
 
     def function(self, endpoint: Endpoint) -> Callable[..., Any]:
         """An endpoint's function, or what runs the body of its cell. Raises EndpointError."""
@@ -198,12 +200,13 @@ class Program:
     def origin(self, code: CodeType) -> tuple[int, CodeCell] | None:
         """Find the cell that a piece of code was written in: its number now, 0 if it is gone, and
         what it was when it ran. File names do not tell: cells move without running again."""
-        module, cell = self._origins.get(code, ("", None))
-        if cell is None:
+        found = self._origins.of(code)
+        if found is None:
             return None
+        module, cell = found
         places = self._keys.items()
-        found = (n for (where, n), key in places if (where, key) == (module, cell.key))
-        return next(found, 0), cell
+        numbers = (n for (where, n), key in places if (where, key) == (module, cell.key))
+        return next(numbers, 0), cell
 
     def names(self, module: str) -> Mapping[str, Any]:
         """The live namespace of a notebook, by its module: what its cells have set so far."""
@@ -220,6 +223,7 @@ class Program:
             yield self._transition  # inside of another such block, which sees to it
             return
         self._transition, self._is_in_transition = Transition(self._spaces), True
+        self.is_committed = False
         captured, keys, flags = dict(self._captured), dict(self._keys), dict(self._flags)
         removed = self._remove_after_swap
         left, variables = dict(self._context.left), self.variables
@@ -303,8 +307,7 @@ class Program:
         """
         live = {}
         for module, space in self._spaces.items():
-            codes = [code for code, (where, _) in self._origins.items() if where == module]
-            going_on = {name for code in codes for name in bytecode.sets_globally(code)}
+            going_on = self._origins.set_globally(module)
             for each in planned:
                 if each.module == module:
                     names = bytecode.written(each.code, space)
@@ -366,11 +369,7 @@ class Program:
             )
         except BaseException as error:
             raise cell_code.cell_error(module, cell, error) from error
-        for each in bytecode.all_code(code):
-            # Equal code of an earlier run is the same key, and would take the entry with it.
-            self._origins.pop(each, None)
-            self._origins[each] = module, cell
-            cell_code.remember(each, cell)
+        self._origins.add(code, module, cell)
         # As in IPython, `from __future__` holds for the cells that follow.
         self._flags[module] = self._flags.get(module, 0) | (code.co_flags & _FUTURE)
         return code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
-from neutrino_lab.notebook.project import find
+from neutrino_lab.notebook.project import Project, find
 from neutrino_lab.notebook.wording import say
 from neutrino_lab.runtime.app import Service
 from neutrino_lab.runtime.cell_file import CodeCell
@@ -22,7 +23,7 @@ from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.spec import App
 from neutrino_lab.serve import diagnose
 from neutrino_lab.serve.mount import Mount
-from neutrino_lab.serve.revision import Revision, read_revision
+from neutrino_lab.serve.revision import Revision, read_project
 from neutrino_lab.serve.versions import Versions
 
 # How long a notebook that is gone may take to come back.
@@ -106,14 +107,15 @@ class Live:
     def _prepare(self, modules_changed: bool) -> _Candidate:
         started = time.perf_counter()
         versions = self._versions
-        written_ns = _written_ns(self.path)
+        project = find(self.path)
+        written_ns = _written_ns(project)
         if written_ns != self._written_ns:
             # One save is noticed more than once; what a cell did before it raised, it did once.
             self._written_ns = written_ns
             versions = versions.retry()
         if modules_changed:
             versions = versions.edit()
-        versions = versions.read(self._read())
+        versions = versions.read(self._read(project))
         following = versions.next()
         if following is None:
             return _Candidate(versions, started)
@@ -134,16 +136,16 @@ class Live:
         cells_run = total if run.changes is None else len(run.changes.run)
         return _Candidate(versions, started, service, cells_run)
 
-    def _read(self) -> Revision:
-        """Read the project. A notebook that is gone may be on its way to another text: editors and
-        git put a new file in the place of the old one."""
-        revision = read_revision(self.path, self._compiler)
+    def _read(self, project: Project) -> Revision:
+        """Read the project as it was found. A notebook that is gone may be on its way to another
+        text: editors and git put a new file in the place of the old one."""
+        revision = read_project(project, self._compiler)
         adopted = self._versions.adopted
         if adopted is not None and {n.path for n in adopted.notebooks} - {
             each.path for each in revision.notebooks
         }:
             time.sleep(_GONE_S)
-            revision = read_revision(self.path, self._compiler)
+            revision = read_project(find(self.path), self._compiler)
         if adopted is not None:
             # What was served and cannot be read now is half written, or broken: it stays.
             served = {str(each.path) for each in adopted.notebooks}
@@ -199,7 +201,13 @@ class Live:
         )
 
 
-def _written_ns(path: Path) -> tuple[int, ...]:
+def _written_ns(project: Project) -> tuple[int, ...]:
     """When each notebook was written; one that is gone counts as never."""
-    paths = [source.path for source in find(path).sources]
-    return tuple(each.stat().st_mtime_ns if each.exists() else 0 for each in paths)
+    return tuple(_mtime_ns(each.path) for each in project.sources)
+
+
+def _mtime_ns(path: Path) -> int:
+    try:
+        return os.stat(path).st_mtime_ns  # noqa: PTH116 - half the time of Path.stat
+    except (OSError, ValueError):
+        return 0

@@ -69,7 +69,8 @@ class Mount:
         CellError or EndpointError with everything as it was before."""
         # A version that is about to be adopted must not take away what this one sets.
         loop = self.program.loop
-        loop.call(self.program.commit)
+        if not self.program.is_committed:
+            loop.call(self.program.commit)
         before = self._sound
         try:
             stand_in = self._stand_in if before else None
@@ -91,7 +92,8 @@ class Mount:
     def _stand_in(self, twin: Program) -> None:
         """Serve the version before from a program of its own, until it is known what comes."""
         assert self._sound is not None
-        self.program.loop.call(self._serve, self._built(self._sound.app, twin))
+        service = self._sound.rebound(twin) or self._built(self._sound.app, twin)
+        self.program.loop.call(self._serve, service)
 
     def _built(self, app: App, program: Program) -> Service:
         service = create_app(app, program, engine=self.engine)

@@ -10,7 +10,7 @@ from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic, has_errors
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Notebook, Unreadable
-from neutrino_lab.notebook.project import find
+from neutrino_lab.notebook.project import Project, find
 from neutrino_lab.notebook.reader import read_all
 from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.program import Changes
@@ -110,7 +110,11 @@ def _unlike(version: Version) -> Version:
 
 def read_revision(path: Path, compiler: Compiler) -> Revision:
     """Read a notebook, or a folder of them; the compiler remembers the cells it has seen."""
-    project = find(path)
+    return read_project(find(path), compiler)
+
+
+def read_project(project: Project, compiler: Compiler) -> Revision:
+    """Read the notebooks of a project that was found already."""
     notebooks = read_all(project)
     return revision_of(project.title, notebooks, compiler)
 

@@ -163,5 +163,7 @@ class _Watched:
             # A module that was half written tells of its end by itself.
             later = await self._live.refresh()
             update = update if later.state == "unchanged" else later
+        # Who asks already is answered by the new version before it is told of.
+        await asyncio.sleep(0)
         if update.state != "unchanged" and self._on_update is not None:
             self._on_update(update)

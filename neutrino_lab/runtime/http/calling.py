@@ -43,6 +43,17 @@ class Calling:
         self._variables = variables
         self.is_on_loop = _is_on_loop(function)
 
+    def of(self, function: Callable[..., Any]) -> Calling:
+        """The same for a copy of the function."""
+        return Calling(
+            function,
+            self._call,
+            media=self._media,
+            shape=self._shape,
+            threads=self.threads,
+            variables=self._variables,
+        )
+
     async def respond(self, values: Values) -> Response:
         """Call the function. Raises what it raises, and EncodeError or MisfitError."""
         pyplot.begin_call(self._media)

@@ -27,6 +27,13 @@ class HttpPart(Part[Http, Route]):
     def build(self, endpoints: Sequence[Http], program: Functions) -> tuple[Route, ...]:
         return routes.build(endpoints, program, self._threads)
 
+    def rebound(self, built: Sequence[Route], program: Functions) -> tuple[Route, ...] | None:
+        return routes.rebound(built, program)
+
+    def adopt(self, built: Sequence[Route]) -> None:
+        for each in built:
+            each.current.use(each.calling)
+
     def add_routes(self, api: FastAPI, built: Sequence[Route]) -> None:
         routes.add(api, built, self._journal)
 

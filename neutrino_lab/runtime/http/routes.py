@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, cast, get_origin
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, ForwardRef, cast, get_origin
 
 from anyio import to_thread
 from fastapi import FastAPI
@@ -46,6 +46,22 @@ def operation_ids(endpoints: Iterable[Http]) -> dict[tuple[str, str], str]:
     return {where: name for name, where in taken.items()}
 
 
+class Current:
+    """How the requests of an endpoint that begin now are answered."""
+
+    __slots__ = ("calling", "compiled")
+
+    def __init__(self, calling: Calling) -> None:
+        self.calling = calling
+        self.compiled: Compiled | None = None
+
+    def use(self, calling: Calling) -> None:
+        """Call this from now on; what has begun goes on with what it had."""
+        self.calling = calling
+        if self.compiled is not None:
+            self.compiled.calling = calling
+
+
 class HttpRoute(APIRoute):
     """FastAPI's route of an endpoint, what was `built` for it, and what answers ordinary requests
     in its place."""
@@ -56,7 +72,8 @@ class HttpRoute(APIRoute):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An endpoint and how its function is called; `shape` is that of a declared response."""
+    """An endpoint and how its function is called; `shape` is that of a declared response, and
+    `current` is what FastAPI's route of it and its compiled handler ask."""
 
     http: Http
     function: Callable[..., Any]
@@ -64,6 +81,7 @@ class Route:
     calling: Calling
     shape: Shape | None
     operation_id: str
+    current: Current
 
 
 def build(endpoints: Iterable[Http], program: Functions, threads: Threads) -> tuple[Route, ...]:
@@ -87,8 +105,29 @@ def build(endpoints: Iterable[Http], program: Functions, threads: Threads) -> tu
             threads=threads,
             variables=program.variables,
         )
-        built.append(Route(http, function, call, calling, shape, operation_id))
+        built.append(Route(http, function, call, calling, shape, operation_id, Current(calling)))
     return tuple(built)
+
+
+def rebound(built: Sequence[Route], program: Functions) -> tuple[Route, ...] | None:
+    """Keep the routes of FastAPI's, which are going to call copies of their functions: those that
+    a program has which goes on in the place of the one that they were built for. None where the
+    copies may have others of what FastAPI itself calls, as they have other globals."""
+    if any(_has_quoted_types(each.function) for each in built):
+        return None
+    found = [(each, program.function(each.http)) for each in built]
+    return tuple(
+        replace(each, function=function, calling=each.calling.of(function))
+        for each, function in found
+    )
+
+
+def _has_quoted_types(function: Callable[..., Any]) -> bool:
+    try:
+        parameters = fields.signature(function).parameters.values()
+    except (TypeError, ValueError):  # written in C
+        return False
+    return any(isinstance(each.annotation, str | ForwardRef) for each in parameters)
 
 
 def add(api: FastAPI, routes: Sequence[Route], journal: Journal) -> None:
@@ -100,7 +139,7 @@ def add(api: FastAPI, routes: Sequence[Route], journal: Journal) -> None:
         try:
             api.router.add_api_route(
                 http.path,
-                _endpoint(http, each.function, each.call, each.calling),
+                _endpoint(http, each.function, each.call, each.current),
                 route_class_override=HttpRoute,
                 methods=[http.verb],
                 tags=[http.module] if has_tags else None,
@@ -112,12 +151,12 @@ def add(api: FastAPI, routes: Sequence[Route], journal: Journal) -> None:
         route = cast(HttpRoute, api.router.routes[-1])
         guard = Guard(http.key, journal)
         route.built = each
-        route.compiled = Compiled.of(route, each.calling, guard)
+        route.compiled = each.current.compiled = Compiled.of(route, each.calling, guard)
         route.app = guard.around(route.app)
 
 
 def _endpoint(
-    http: Http, function: Callable[..., Any], call: CallPlan, calling: Calling
+    http: Http, function: Callable[..., Any], call: CallPlan, current: Current
 ) -> Callable[..., Any]:
     """Make the function that FastAPI calls: the user's, with its result made a response.
 
@@ -128,7 +167,7 @@ def _endpoint(
     async def endpoint(**values: Any) -> Response:
         if validation.IS_LARGE.get():
             values = await to_thread.run_sync(validation.validate_deferred, values)
-        return await calling.respond(values)
+        return await current.calling.respond(values)
 
     endpoint.__name__ = endpoint.__qualname__ = http.name
     endpoint.__doc__ = function.__doc__

@@ -16,6 +16,7 @@ from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
 
 from .. import problems
 from ..threads import Deliver
+from .calling import Calling
 from .compiled import Compiled
 from .extraction import Unusual, Values
 from .guard import now
@@ -109,7 +110,7 @@ class Request:
     def _call(self, deliver: Deliver) -> None:
         protocol, calling = self._protocol, self.compiled.calling
         if calling.is_on_loop:
-            task = protocol.loop.create_task(self._on_loop())
+            task = protocol.loop.create_task(self._on_loop(calling))
             protocol.tasks.add(task)
             task.add_done_callback(protocol.tasks.discard)
         else:
@@ -124,9 +125,9 @@ class Request:
             self.keep_alive = False
             self._send(problems.response(problems.CUT_SHORT))
 
-    async def _on_loop(self) -> None:
+    async def _on_loop(self, calling: Calling) -> None:
         try:
-            response = await self.compiled.calling.respond(self._values)
+            response = await calling.respond(self._values)
         except asyncio.CancelledError:
             self.cancel()
             raise

@@ -21,6 +21,9 @@ class SchedulePart(Part[Schedule, Job]):
     def build(self, endpoints: Sequence[Schedule], program: Functions) -> tuple[Job, ...]:
         return job.build(endpoints, program)
 
+    def rebound(self, built: Sequence[Job], program: Functions) -> tuple[Job, ...]:
+        return self.build([each.schedule for each in built], program)
+
     def adopt(self, built: Sequence[Job]) -> None:
         self.jobs.adopt(built)
 

@@ -89,14 +89,15 @@ class Compiler:
         placed: list[Placed] = []
         facts: dict[tuple[str, int], Facts] = {}
         for notebook in readable:
-            cells = [(cell, judged[_key(cell)]) for cell in notebook.cells]
+            cells = list(zip(notebook.cells, judged[id(notebook)], strict=True))
             scope = _scope(cells)
             for cell, each in cells:
                 facts[notebook.module, cell.number] = each.facts
                 here = [Placed(notebook, cell, declared) for declared in each.declared]
                 placed += here
-                if each.found or each.questions:
-                    report.add_cell(notebook, cell, here, [*each.found, *_answers(each, scope)])
+                found = [*each.found, *_answers(each, scope)] if each.questions else each.found
+                if found:
+                    report.add_cell(notebook, cell, here, found)
         for rule in rules.PROJECT_RULES:
             project = Project(notebooks, placed, report.has_problems, idle, facts)
             for subject, finding in rule.check(project):
@@ -116,15 +117,20 @@ class Compiler:
         )
         return Compilation(app, report.diagnostics(), facts)
 
-    def _judge_all(self, notebooks: list[Notebook]) -> dict[_Key, _Judged]:
-        judged: dict[_Key, _Judged] = {}
+    def _judge_all(self, notebooks: list[Notebook]) -> dict[int, list[_Judged]]:
+        """Judge the cells of each notebook, in their order, by the notebook's id."""
+        before, self._judged = self._judged, {}
+        judged: dict[int, list[_Judged]] = {}
         for notebook in notebooks:
+            here = judged[id(notebook)] = []
             for cell in notebook.cells:
-                key = _key(cell)
-                if key not in judged:
-                    judged[key] = self._judged.get(key) or _judge(cell, self._cache.of(cell.code))
-        self._judged = judged
-        self._cache.keep([code for _, code, _ in judged])
+                key = cell.source, cell.code, cell.generated
+                found = before.get(key) or self._judged.get(key)
+                if found is None:
+                    found = _judge(cell, self._cache.of(cell.code))
+                self._judged[key] = found
+                here.append(found)
+        self._cache.keep([code for _, code, _ in self._judged])
         return judged
 
     def _build_all(self, placed: Iterable[Placed]) -> list[Endpoint]:
@@ -142,10 +148,6 @@ class Compiler:
             self._built[key] = found
             endpoints.append(found[1])
         return endpoints
-
-
-def _key(cell: Cell) -> _Key:
-    return cell.source, cell.code, cell.generated
 
 
 class _Report:
@@ -215,12 +217,12 @@ class _Report:
         self._entries.append((position, diagnostic))
 
 
-def _idle(notebooks: Sequence[Notebook], judged: Mapping[_Key, _Judged]) -> frozenset[str]:
+def _idle(notebooks: Sequence[Notebook], judged: Mapping[int, Sequence[_Judged]]) -> frozenset[str]:
     """Find the notebooks of a folder that have no part in its app: they declare nothing, while
     others do, and none of those imports them."""
-    found = {n.module: [judged[_key(cell)] for cell in n.cells] for n in notebooks}
+    found = {n.module: judged[id(n)] for n in notebooks}
     declaring = {module for module, cells in found.items() if any(c.declared for c in cells)}
-    if not declaring:
+    if not declaring or len(declaring) == len(found):
         return frozenset()
     imported = {
         each.module.partition(".")[0]
@@ -270,15 +272,12 @@ def _found(rule: Rule, finding: Finding, declared: Declared | None) -> _Found:
 
 def _scope(cells: Sequence[tuple[Cell, _Judged]]) -> Scope:
     facts = [each.facts for _, each in cells]
-    names = set().union(*(each.binds for each in facts))
-    reads: dict[str, frozenset[str]] = {}
+    names = set().union(*[each.binds for each in facts])
     for each in facts:
         if each.changes:
             names |= _set_later(each)
-        for name, read in (each.lazy or {}).items():
-            reads[name] = reads[name] | read if name in reads else read
     deleted: dict[str, int] = {}
-    for cell, judged in cells:
+    for cell, judged in cells if any(each.deletes for each in facts) else ():
         for name in judged.facts.binds & deleted.keys() if deleted else ():
             del deleted[name]
         if judged.facts.deletes and all(each.function for each in judged.declared):
@@ -288,13 +287,25 @@ def _scope(cells: Sequence[tuple[Cell, _Judged]]) -> Scope:
     return Scope(
         names=frozenset(names),
         deleted=deleted,
-        guarded=frozenset().union(*(each.guarded for each in facts)),
+        guarded=frozenset().union(*[each.guarded for each in facts if each.guarded]),
         annotated=frozenset().union(*(each.annotated for _, each in cells if each.annotated)),
         is_opaque=any(each.opaque for each in facts),
         is_broken=any(each.error for each in facts),
-        reads=reads,
+        reads=_reads([each.lazy for each in facts if each.lazy]),
         magics=tuple(magic for cell, _ in cells for magic in cell.magics),
     )
+
+
+def _reads(lazy: Sequence[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]]:
+    """Put together what is read by the functions of all cells, by their names."""
+    reads: dict[str, frozenset[str]] = {}
+    for each in lazy:
+        if reads.keys().isdisjoint(each):
+            reads.update(each)
+            continue
+        for name, read in each.items():
+            reads[name] = reads[name] | read if name in reads else read
+    return reads
 
 
 def _set_later(cell: Facts) -> set[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from neutrino_lab.declare.nearest import nearest
 from neutrino_lab.declare.tree import Token
+from neutrino_lab.notebook.memory import remembered
 from neutrino_lab.notebook.model import Span
 from neutrino_lab.notebook.wording import Worded, say
 
@@ -64,6 +65,7 @@ def parameters(path: Token | None) -> tuple[PathParameter, ...]:
     return tuple(found)
 
 
+@remembered
 def shape(path: str) -> str:
     """Give the path without the names of its parameters: two of one shape answer the same."""
 

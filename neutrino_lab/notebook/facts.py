@@ -139,6 +139,8 @@ class FactsCache:
     def keep(self, codes: Iterable[str]) -> None:
         """Forget the facts of all code but this."""
         wanted = set(codes)
+        if self._known.keys() <= wanted:
+            return
         self._known = {code: facts for code, facts in self._known.items() if code in wanted}
 
 

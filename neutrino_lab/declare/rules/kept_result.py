@@ -19,6 +19,7 @@ from neutrino_lab.declare.declared import Finding, InCell, Project
 from neutrino_lab.notebook import syntax
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.lines import Lines
+from neutrino_lab.notebook.memory import remembered_of_same
 from neutrino_lab.notebook.model import Notebook
 from neutrino_lab.notebook.wording import say
 
@@ -35,23 +36,28 @@ def check(project: Project) -> Iterator[tuple[InCell, Finding]]:
         bound: set[str] = set()
         for cell in notebook.cells:
             facts = project.facts[notebook.module, cell.number]
-            for finding in _read(cell.code, facts, bound):
-                yield InCell(notebook, cell), finding
+            if wanted := _wanted(facts) - bound:
+                for finding in _read(cell.code, wanted):
+                    yield InCell(notebook, cell), finding
             # A kernel, too, leaves a name alone that the code has set.
             bound |= facts.binds
 
 
-def _read(code: str, facts: Facts, bound: set[str]) -> Iterator[Finding]:
-    names = (name for name in facts.needs if name[0] in "_O" and name not in bound)
-    kept = {name for name in names if _KEPT.fullmatch(name)}
-    if not kept or facts.error is not None:
-        return
+@remembered_of_same
+def _wanted(facts: Facts) -> frozenset[str]:
+    """The names in a cell that may be those of results."""
+    if facts.error is not None:
+        return frozenset()
+    return frozenset(name for name in facts.needs if _KEPT.fullmatch(name))
+
+
+def _read(code: str, wanted: frozenset[str]) -> Iterator[Finding]:
     tree = syntax.parse(code)
-    kept -= {_own(each) for each in ast.walk(tree)}
+    kept = wanted - {_own(each) for each in ast.walk(tree)}
     lines = Lines(code)
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in kept:
-            kept.discard(node.id)
+            kept -= {node.id}
             yield Finding(
                 say("a service keeps no results of cells, so `{id}` is empty", id=node.id),
                 say("give the result a name in the cell that makes it, and use that"),

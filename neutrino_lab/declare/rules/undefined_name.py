@@ -45,13 +45,18 @@ def check(declared: Declared) -> Iterator[Question]:
 def _unset(declared: Declared, scope: Scope) -> Iterator[Finding]:
     if scope.is_opaque or scope.is_broken:
         return
+    unset = [
+        (name, reader)
+        for name, reader in _reached(declared, scope).items()
+        if name not in scope.guarded and (name not in scope.names or name in scope.deleted)
+    ]
+    if not unset:
+        return
     function = declared.function
     own = say("`{function}`", function=function.name) if function else say("this cell")
     span = function.span if function else declared.tree.kind.span
-    for name, reader in sorted(_reached(declared, scope).items()):
+    for name, reader in sorted(unset):
         is_deleted = name in scope.deleted
-        if name in scope.guarded or (name in scope.names and not is_deleted):
-            continue
         if name in BUILT_IN or name in NAMES or name.startswith("__"):
             continue
         called = say("`{reader}`, which {own} calls,", reader=reader, own=own) if reader else own

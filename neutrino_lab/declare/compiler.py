@@ -63,6 +63,8 @@ class _Judged:
     found: tuple[_Found, ...]
     questions: tuple[tuple[Rule, Declared, Question], ...]
     annotated: frozenset[str]
+    # What functions of the cell change: they may also set it, through `global`.
+    set_later: frozenset[str]
 
 
 class Compiler:
@@ -256,7 +258,8 @@ def _judge(cell: Cell, facts: Facts) -> _Judged:
                 else:
                     questions.append((each, declared, answer))
     annotated = view.annotated_names(cell.code)
-    return _Judged(facts, seen.declared, tuple(found), tuple(questions), annotated)
+    set_later = frozenset().union(*(facts.changes or {}).values())
+    return _Judged(facts, seen.declared, tuple(found), tuple(questions), annotated, set_later)
 
 
 def _answers(judged: _Judged, scope: Scope) -> Iterator[_Found]:
@@ -272,20 +275,18 @@ def _found(rule: Rule, finding: Finding, declared: Declared | None) -> _Found:
 
 def _scope(cells: Sequence[tuple[Cell, _Judged]]) -> Scope:
     facts = [each.facts for _, each in cells]
-    names = set().union(*[each.binds for each in facts])
-    for each in facts:
-        if each.changes:
-            names |= _set_later(each)
+    set_later = frozenset().union(*[each.set_later for _, each in cells])
+    names = set_later.union(*[each.binds for each in facts])
     deleted: dict[str, int] = {}
     for cell, judged in cells if any(each.deletes for each in facts) else ():
         for name in judged.facts.binds & deleted.keys() if deleted else ():
             del deleted[name]
         if judged.facts.deletes and all(each.function for each in judged.declared):
             deleted |= dict.fromkeys(judged.facts.deletes, cell.number)
-    for name in set().union(*map(_set_later, facts)) & deleted.keys() if deleted else ():
+    for name in set_later & deleted.keys() if deleted else ():
         del deleted[name]
     return Scope(
-        names=frozenset(names),
+        names=names,
         deleted=deleted,
         guarded=frozenset().union(*[each.guarded for each in facts if each.guarded]),
         annotated=frozenset().union(*(each.annotated for _, each in cells if each.annotated)),
@@ -306,11 +307,6 @@ def _reads(lazy: Sequence[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[
         for name, read in each.items():
             reads[name] = reads[name] | read if name in reads else read
     return reads
-
-
-def _set_later(cell: Facts) -> set[str]:
-    """What functions of a cell change: they may also set it, through `global`."""
-    return set().union(*(cell.changes or {}).values())
 
 
 def _numbered(endpoints: Iterable[Endpoint]) -> Iterator[Endpoint]:

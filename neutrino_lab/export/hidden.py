@@ -13,7 +13,7 @@ from neutrino_lab.export.known_texts import UNKNOWN, Texts
 from neutrino_lab.export.texts import gather, name_of, texts_of
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.model import Span
-from neutrino_lab.notebook.syntax import parse_or_empty
+from neutrino_lab.notebook.syntax import parse_or_empty, walk
 from neutrino_lab.notebook.wording import Worded, say
 
 _PLOTS = ("matplotlib",)
@@ -134,7 +134,7 @@ def of_code(code: str, used: frozenset[str]) -> Iterator[Hidden]:
     tree, lines = parse_or_empty(code), Lines(code)
     known = gather([tree])
     told: set[tuple[Modules, Worded]] = set()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         for modules, asked_by in _of_node(node, used, known):
             if (modules, asked_by) not in told:
                 told.add((modules, asked_by))

@@ -19,7 +19,7 @@ from neutrino_lab.export.location import CodeLocation
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.memory import remembered, remembered_of_same
 from neutrino_lab.notebook.model import Cell, Notebook, Span
-from neutrino_lab.notebook.syntax import try_parse
+from neutrino_lab.notebook.syntax import try_parse, walk
 from neutrino_lab.notebook.wording import Worded, say
 
 ALLOW = "neutrino: allow-secret"
@@ -97,7 +97,7 @@ def _in_code(code: str) -> tuple[Leak, ...]:
     lines = code.split("\n")
     allowed = {n for n, line in enumerate(lines, 1) if _is_allowed(line)}
     tree = try_parse(code)
-    nodes = list(ast.walk(tree)) if tree else []
+    nodes = walk(tree) if tree else []
     literals = sorted(
         (node.lineno, node.end_lineno or node.lineno)
         for node in nodes

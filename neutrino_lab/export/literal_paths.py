@@ -18,7 +18,7 @@ from neutrino_lab.export.texts import add_names, is_builder, name_of, texts_of
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.memory import remembered
 from neutrino_lab.notebook.model import Span
-from neutrino_lab.notebook.syntax import parse_or_empty
+from neutrino_lab.notebook.syntax import parse_or_empty, walk
 
 _READING = frozenset(
     {"read_text", "read_bytes", "open", "glob", "rglob", "iterdir", "exists", "is_file", "stat"}
@@ -133,8 +133,8 @@ def _of_code(code: str, known: Texts) -> Paths:
         opened.setdefault((path, span.line, span.column), found)
         return True
 
-    tree = parse_or_empty(code)
-    for node in ast.walk(tree):
+    nodes = walk(parse_or_empty(code))
+    for node in nodes:
         if not isinstance(node, ast.Call):
             continue
         called = name_of(node)
@@ -156,16 +156,16 @@ def _of_code(code: str, known: Texts) -> Paths:
             ]
             if reads and not any(took) and _is_to_be_told(place, node, known):
                 unknown.append(lines.span(place))
-    for text, place in _mentioned(tree, judged):
+    for text, place in _mentioned(nodes, judged):
         take(text, place, is_certain=False, is_folder=False)
     return Paths(tuple(opened.values()), frozenset(written), tuple(unknown))
 
 
-def _mentioned(tree: ast.Module, judged: set[ast.expr]) -> Iterator[tuple[str, ast.expr]]:
+def _mentioned(nodes: Iterable[ast.AST], judged: set[ast.expr]) -> Iterator[tuple[str, ast.expr]]:
     """The texts that stand by themselves and may be the path of a file: what a name, an attribute
     or a parameter is given, and what is in a list or a dict of such."""
     waiting: list[ast.expr | None] = []
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.Assign(value=value) | ast.AnnAssign(value=value):
                 waiting.append(value)
@@ -188,7 +188,7 @@ def _mentioned(tree: ast.Module, judged: set[ast.expr]) -> Iterator[tuple[str, a
 
 
 def _pieces(node: ast.expr) -> Iterator[ast.expr]:
-    return (each for each in ast.walk(node) if isinstance(each, ast.expr))
+    return (each for each in walk(node) if isinstance(each, ast.expr))
 
 
 def _given(
@@ -213,13 +213,13 @@ def _given(
 def _is_to_be_told(place: ast.expr, node: ast.Call, known: Texts) -> bool:
     """Whether a place where a file is opened leaves the reader in the dark: what a caller gives,
     and the environment, is not for the code to say; what may be no path at all is left."""
-    if any(isinstance(each, ast.Attribute) and each.attr == "environ" for each in ast.walk(place)):
+    if any(isinstance(each, ast.Attribute) and each.attr == "environ" for each in walk(place)):
         return False
     is_text = isinstance(place, _BUILDING) or (
         isinstance(place, ast.Call) and (is_builder(place) or name_of(place) in {"join", "format"})
     )
     is_plain_open = isinstance(node.func, ast.Name) and node.func.id == "open"
-    names = {each.id for each in ast.walk(place) if isinstance(each, ast.Name)}
+    names = {each.id for each in walk(place) if isinstance(each, ast.Name)}
     if not is_text and any(known.is_given(name) for name in names):
         return False
     return is_text or (is_plain_open and not isinstance(place, ast.Constant))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from neutrino_lab.export.known_texts import UNKNOWN, Texts
 from neutrino_lab.export.texts import gather, items_of, name_of, texts_of
-from neutrino_lab.notebook.syntax import parse_or_empty
+from neutrino_lab.notebook.syntax import parse_or_empty, walk
 
 
 def of_codes(codes: Iterable[str]) -> list[str]:
@@ -16,7 +16,7 @@ def of_codes(codes: Iterable[str]) -> list[str]:
     listed = [code for code in codes if "path" in code or "addsitedir" in code]
     trees = [parse_or_empty(code) for code in listed]
     known = gather(trees)
-    found = [text for tree in trees for node in ast.walk(tree) for text in _of_node(node, known)]
+    found = [text for tree in trees for node in walk(tree) for text in _of_node(node, known)]
     return [posixpath.normpath(each) for each in dict.fromkeys(found) if UNKNOWN not in each]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, product
 
 from neutrino_lab.export.known_texts import MOST_CHARACTERS, MOST_TEXTS, UNKNOWN, Texts
+from neutrino_lab.notebook.syntax import walk
 
 _BUILDERS = frozenset({"Path", "PurePath", "PosixPath", "PurePosixPath"})
 _SAME = frozenset(
@@ -30,7 +31,7 @@ def gather(trees: Iterable[ast.Module], own: str = "") -> Texts:
 
 def add_names(tree: ast.Module, known: Texts) -> None:
     """Add what the names of some code stand for, after that of the code before it."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.ClassDef):
             for statement in node.body:
                 for name, value, is_item in _assigned(statement):
@@ -168,7 +169,7 @@ def _assigned(node: ast.AST) -> Iterator[tuple[str, ast.expr | None, bool]]:
             | ast.AsyncFor(target=target, iter=value)
             | ast.comprehension(target=target, iter=value)
         ):
-            names = [each.id for each in ast.walk(target) if isinstance(each, ast.Name)]
+            names = [each.id for each in walk(target) if isinstance(each, ast.Name)]
             yield from ((name, value, True) for name in names)
 
 
@@ -207,7 +208,7 @@ def _add_returned(
     """Say what a function gives back, as far as its returns are texts."""
     if isinstance(function, ast.Lambda):
         return
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.Return) and node.value is not None:
             texts = texts_of(node.value, known)
             if texts != (UNKNOWN,):

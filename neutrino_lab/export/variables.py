@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from neutrino_lab.notebook.model import Notebook
-from neutrino_lab.notebook.syntax import parse_or_empty
+from neutrino_lab.notebook.syntax import parse_or_empty, walk
 from neutrino_lab.runtime import settings
 
 RUNTIME = (*(each.name for each in settings.SETTINGS), "FORWARDED_ALLOW_IPS")
@@ -38,7 +38,7 @@ def example(names: Iterable[str]) -> str:
 
 
 def _names(code: str) -> Iterator[str]:
-    for node in ast.walk(parse_or_empty(code)):
+    for node in walk(parse_or_empty(code)):
         key: ast.expr | None = None
         if isinstance(node, ast.Subscript) and _dotted(node.value).endswith("environ"):
             key = node.slice

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from neutrino_lab.notebook.changing import roots
+from neutrino_lab.notebook.syntax import walk
 
 
 def bindings(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -25,7 +26,7 @@ def bindings(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
         yield node.optional_vars, node.context_expr
     elif isinstance(node, ast.Match):
         for case in node.cases:
-            for part in ast.walk(case.pattern):
+            for part in walk(case.pattern):
                 name = getattr(part, "name", None) or getattr(part, "rest", None)
                 if name:
                     yield ast.Name(name, ast.Store()), node.subject
@@ -34,7 +35,7 @@ def bindings(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
 def pairs(target: ast.expr, found: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Pair the names of a target with those whose object, or part of it, they come to name."""
     objects = list(found)
-    for each in ast.walk(target) if objects else ():
+    for each in walk(target) if objects else ():
         if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
             yield from ((each.id, name) for name in objects if name != each.id)
 

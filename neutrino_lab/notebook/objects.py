@@ -22,6 +22,7 @@ from neutrino_lab.notebook.scopes import (
     lambda_scope,
     parameters,
 )
+from neutrino_lab.notebook.syntax import walk
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _BLOCKS = (ast.stmt, ast.excepthandler, ast.match_case)
@@ -210,7 +211,7 @@ def _maker(value: ast.expr) -> str:
 
 def _kept(method: ast.AST) -> Iterator[tuple[str, str]]:
     """What a method keeps in attributes: `self.rows = defaultdict(list)`."""
-    for node in ast.walk(method):
+    for node in walk(method):
         for target, value in bindings(node):
             if isinstance(target, ast.Attribute) and isinstance(value, ast.Call):
                 yield from _made(target, value)

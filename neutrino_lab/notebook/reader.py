@@ -214,7 +214,7 @@ def _checked(number: int, cell: object) -> dict[str, Any]:
     """Give the cell with its source as one string."""
     if not isinstance(cell, dict):
         raise _RefusedError("NL003", f"Cell {number} of the notebook is not an object.", _RESAVE)
-    source = cell.get("source")
+    source = given = cell.get("source")
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
         source = "".join(source)
     if source is None:
@@ -226,7 +226,7 @@ def _checked(number: int, cell: object) -> dict[str, Any]:
     if not source.isascii():
         # Half a character can be written in JSON, but neither printed nor saved.
         source = _SURROGATE.sub("\ufffd", source)
-    return {**cell, "source": source}
+    return cell if source is given else {**cell, "source": source}
 
 
 def _code_cells(raw: list[dict[str, Any]]) -> Iterator[Cell]:
@@ -237,10 +237,13 @@ def _code_cells(raw: list[dict[str, Any]]) -> Iterator[Cell]:
         source = cell["source"]
         identity = _identity(cell.get("id"), source, taken)
         metadata = cell.get("metadata")
-        tags = metadata.get("tags") if isinstance(metadata, dict) else None
+        if not isinstance(metadata, dict) or not metadata:
+            yield _cell(source, identity, number, "")
+            continue
+        tags = metadata.get("tags")
         if isinstance(tags, list) and SKIP_TAG in tags:
             yield Cell(identity, number, source, code="", skipped=True)
-        elif metadata and (language := _foreign(metadata)):
+        elif language := _foreign(metadata):
             magic = Magic(kind="cell", line=1, text=f"%%{language}")
             yield Cell(identity, number, source, code="", magics=(magic,))
         else:
@@ -254,9 +257,9 @@ def _cell(source: str, identity: str, number: int, generated: str) -> Cell:
     return Cell(identity, number, source, code, found, generated=generated)
 
 
-def _foreign(metadata: object) -> str:
+def _foreign(metadata: dict[str, Any]) -> str:
     """Give the language of a cell that VS Code does not send to the Python kernel."""
-    editor = metadata.get("vscode") if isinstance(metadata, dict) else None
+    editor = metadata.get("vscode")
     language = editor.get("languageId") if isinstance(editor, dict) else None
     return language if isinstance(language, str) and language.lower() != "python" else ""
 

@@ -15,6 +15,7 @@ from neutrino_lab.notebook.changing import (
     root,
 )
 from neutrino_lab.notebook.settings import Setting, of_statement, of_target
+from neutrino_lab.notebook.syntax import node_types
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -32,16 +33,10 @@ _LEAVES = frozenset(
 )
 
 
-def _node_types(base: type[ast.AST]) -> Iterable[type[ast.AST]]:
-    yield base
-    for each in base.__subclasses__():
-        yield from _node_types(each)
-
-
 # For every kind of node the fields that can hold further nodes.
 CHILDREN = {
     kind: tuple(name for name in kind._fields if name not in _LEAVES)
-    for kind in _node_types(ast.AST)
+    for kind in node_types(ast.AST)
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from neutrino_lab.export.draft import Stages, draft
 from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.notebook.project import find
-from neutrino_lab.notebook.syntax import each_once, parse, parse_or_empty, try_parse
+from neutrino_lab.notebook.syntax import each_once, parse, parse_or_empty, try_parse, walk
 from tests.notebooks import write
 
 
@@ -27,6 +27,13 @@ def test_trees_are_kept_for_a_block_alone() -> None:
 def test_what_is_no_python(code: str) -> None:
     assert try_parse(code) is None
     assert parse_or_empty(code).body == []
+
+
+def test_walking_leaves_out_what_says_nothing_by_itself() -> None:
+    code = Path(ast.__file__).read_text(encoding="utf-8") + "x = {**a, 1: not b < c}\nglobal d\n"
+    tree = ast.parse(code)
+    silent = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
+    assert walk(tree) == [each for each in ast.walk(tree) if not isinstance(each, silent)]
 
 
 def test_an_export_parses_each_cell_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,9 @@ def _unset(declared: Declared, scope: Scope) -> Iterator[Finding]:
     unset = [
         (name, reader)
         for name, reader in _reached(declared, scope).items()
-        if name not in scope.guarded and (name not in scope.names or name in scope.deleted)
+        if name not in scope.guarded
+        and (name not in scope.names or name in scope.deleted)
+        and not (name in BUILT_IN or name in NAMES or name.startswith("__"))
     ]
     if not unset:
         return
@@ -57,8 +59,6 @@ def _unset(declared: Declared, scope: Scope) -> Iterator[Finding]:
     span = function.span if function else declared.tree.kind.span
     for name, reader in sorted(unset):
         is_deleted = name in scope.deleted
-        if name in BUILT_IN or name in NAMES or name.startswith("__"):
-            continue
         called = say("`{reader}`, which {own} calls,", reader=reader, own=own) if reader else own
         setting = [each.text.partition("\n")[0] for each in scope.magics if _may_set(each, name)]
         hint = say("import or define it in a cell of this notebook")

@@ -27,7 +27,8 @@ except ImportError:  # pragma: no cover - not public: another anyio may lack it
 IDLE_S = 10.0
 
 # Work that has waited for so long gets more threads. A thousand quick functions are done by one
-# thread in less time than many take that fight for the interpreter.
+# thread in less time than many take that fight for the interpreter. As often, results are asked for
+# whose thread went on with the next call.
 GROWTH_S = 0.002
 
 Deliver: TypeAlias = Callable[[Any, BaseException | None], None]
@@ -49,7 +50,6 @@ class Threads:
         self._running = 0
         self._begun: list[_QueuedCall] = []  # on the loop, in this turn of it
         self._results: _Results | None = None
-        self._growth: asyncio.TimerHandle | None = None
 
     async def run(self, function: Callable[..., Any], *args: Any) -> Any:
         """Call the function in a thread, in a copy of the caller's context, and give its result.
@@ -75,37 +75,41 @@ class Threads:
         """
         loop = asyncio.get_running_loop()
         if self._results is None or self._results.loop is not loop:
-            self._results = _Results(loop)
-            self._growth = None
+            self._results = _Results(loop, self._calls)
             self._begun = []
         context = contextvars.copy_context()
         self._begun.append(_QueuedCall(context, function, args, self._results, deliver, is_wanted))
         if len(self._begun) == 1:
             # All calls of a turn together: a thread that wakes at the first takes the interpreter
             # from the loop after each of the others.
-            loop.call_soon(self._hand_over, loop)
+            loop.call_soon(self._hand_over, self._results)
 
-    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _hand_over(self, results: _Results) -> None:
         """Give the calls of this turn of the loop to the threads."""
         begun, self._begun = self._begun, []
+        if results.look is None and self._running < self._limit:
+            self._look_later(results)
         for each in begun:
             self._calls.put(each)
         with self._lock:
             if self._running == 0:
                 self._start()
-        if self._growth is None and self._running < self._limit:
-            self._growth = loop.call_later(GROWTH_S, self._grow, loop)
 
-    def _grow(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Put more threads to work that still waits, twice as many each time."""
-        self._growth = None
+    def _look_later(self, results: _Results) -> None:
+        results.look = results.loop.call_later(GROWTH_S, self._look, results)
+
+    def _look(self, results: _Results) -> None:
+        """Put more threads to work that still waits, twice as many each time, and deliver what is
+        done."""
+        results.look = None
         with self._lock:
             waiting = self._calls.qsize()
             for _ in range(min(waiting, self._running or 1, self._limit - self._running)):
                 self._start()
             is_full = self._running >= self._limit
         if waiting and not is_full:
-            self._growth = loop.call_later(GROWTH_S, self._grow, loop)
+            self._look_later(results)
+        results.deliver()
 
     def _start(self) -> None:
         self._running += 1
@@ -140,22 +144,32 @@ class Threads:
 
 
 class _Results:
-    """Results on their way back to a loop: however many there are, the loop is woken once."""
+    """Results on their way back to a loop: however many there are, the loop is woken once.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    A loop that is woken at once only waits for the interpreter, which the thread needs for its next
+    call. So what is done before another call waits for that one, if not for longer than until the
+    loop's next `look`.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, calls: SimpleQueue[_QueuedCall]) -> None:
         self.loop = loop
+        self.look: asyncio.TimerHandle | None = None
+        self._calls = calls
         self._done: deque[tuple[Deliver, Any, BaseException | None]] = deque()
         self._is_waking = False
 
     def add(self, deliver: Deliver, result: Any, error: BaseException | None) -> None:
+        """Deliver a result on the loop, in any thread."""
+        # First: a look that is still to come finds it.
         self._done.append((deliver, result, error))
-        if self._is_waking:
+        if self._is_waking or (self.look is not None and not self._calls.empty()):
             return
         self._is_waking = True
         with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody waits any more
-            self.loop.call_soon_threadsafe(self._deliver)
+            self.loop.call_soon_threadsafe(self.deliver)
 
-    def _deliver(self) -> None:
+    def deliver(self) -> None:
+        """Deliver what is done, on the loop."""
         # First, so that a result which comes after the last look wakes the loop again.
         self._is_waking = False
         while self._done:

@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import threading
 from functools import partial
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -76,6 +77,33 @@ def test_calls_that_wait_for_each_other_all_get_threads() -> None:
         barrier = threading.Barrier(50)
         pool = Threads("test", 50)
         await asyncio.gather(*(pool.run(barrier.wait, 10) for _ in range(50)))
+
+    asyncio.run(test())
+
+
+def test_a_result_does_not_wait_for_the_call_behind_it() -> None:
+    async def test() -> None:
+        gate = threading.Event()
+        pool = Threads("test", 1)
+        quick, slow = (asyncio.ensure_future(pool.run(each)) for each in (int, gate.wait))
+        assert await asyncio.wait_for(quick, 60) == 0
+        assert not slow.done()
+        gate.set()
+        assert await slow
+
+    asyncio.run(test())
+
+
+def test_a_result_does_not_wait_for_a_call_of_another_loop() -> None:
+    """Which alone looks for what is done meanwhile."""
+
+    async def test() -> None:
+        loop = asyncio.get_running_loop()
+        calls: SimpleQueue[Any] = SimpleQueue()
+        calls.put("a call of another loop")
+        results, done = threads._Results(loop, calls), loop.create_future()
+        await asyncio.to_thread(results.add, partial(threads._resolve, done), 1, None)
+        assert await asyncio.wait_for(done, 60) == 1
 
     asyncio.run(test())
 

@@ -56,8 +56,7 @@ class Calling:
 
     async def respond(self, values: Values) -> Response:
         """Call the function. Raises what it raises, and EncodeError or MisfitError."""
-        pyplot.begin_call(self._media)
-        cell_context.put(self._variables)
+        self._begin()
         if self.is_on_loop:
             result = self._invoke(values)
         else:
@@ -69,9 +68,14 @@ class Calling:
 
     def alone(self, values: Values) -> Any:
         """Call a plain function, in a thread and a context that are nobody else's."""
-        pyplot.begin_call(self._media)
-        cell_context.put(self._variables)
+        self._begin()
         return self.in_thread(values)
+
+    def _begin(self) -> None:
+        """Make this context that of a call."""
+        pyplot.begin_call(self._media)
+        if self._variables:
+            cell_context.put(self._variables)
 
     def in_thread(self, values: Values) -> Any:
         """Call a plain function, and write its result where that needs no event loop."""

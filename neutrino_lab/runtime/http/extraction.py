@@ -236,8 +236,9 @@ class _Body:
         except (ValueError, TypeError, RecursionError) as error:
             raise Unusual from error
         # FastAPI's versions differ in whether null means that the default counts.
-        if any(each is None for each in values.values()):
-            raise Unusual
+        for each in values.values():
+            if each is None:
+                raise Unusual
         for name, default in self._defaults.items():
             if name not in values:
                 values[name] = default()

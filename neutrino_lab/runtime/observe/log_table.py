@@ -86,8 +86,8 @@ class LogTable:
                 path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
             )
             for statement in (
+                "pragma synchronous = off",  # first, or the next waits for the disk
                 "pragma journal_mode = wal",
-                "pragma synchronous = off",
                 self._create,
             ):
                 database.execute(statement)

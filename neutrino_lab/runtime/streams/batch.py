@@ -15,8 +15,6 @@ from .returned import pair
 from .selection import SKIP
 from .values import SCALARS, Chunk, Column, InterruptedOperatorError, Results, Slot, frozen
 
-_NOTHING = type(None)
-
 
 class Noting(Protocol):
     """Who is told what failed."""
@@ -32,14 +30,16 @@ class Batch:
     """`made` has what each value has become so far, None where that is nothing: as many as are done
     with. Any thread may look."""
 
-    __slots__ = ("entries", "made", "origin")
+    __slots__ = ("entries", "is_whole", "made", "origin")
 
     def __init__(self, chunk: Chunk) -> None:
         self.origin = chunk.origin
         self.entries = chunk.entries
         self.made: list[Any] = []
+        # No value has become nothing: to look for that afterwards would take longer.
+        self.is_whole = True
 
-    def run(  # noqa: PLR0912 - a call for a branch would cost more than the branch
+    def run(  # noqa: PLR0912, PLR0915 - a call for a branch would cost more than the branch
         self,
         operator: Operator,
         call: Any,
@@ -60,14 +60,15 @@ class Batch:
         try:
             while len(made) < len(entries):
                 try:
-                    for value, _, _ in left:
-                        if select is not None:
-                            value = select(value)  # noqa: PLW2901
-                            if value is SKIP:
-                                append(None)
-                                continue
-                        if is_accumulate:
-                            acc = slot.acc
+                    if is_accumulate:
+                        acc = slot.acc
+                        for value, _, _ in left:
+                            if select is not None:
+                                value = select(value)  # noqa: PLW2901
+                                if value is SKIP:
+                                    self.is_whole = False
+                                    append(None)
+                                    continue
                             both = call(acc, value) if params is None else call(acc, value, params)
                             try:
                                 state, result = both
@@ -75,23 +76,41 @@ class Batch:
                                 state = None
                             if type(state) is not dict or type(both) is not tuple:
                                 pair(both, operator.stream.name)
-                            if type(result) is float or result is None or type(result) in SCALARS:
+                            if type(result) is float:
+                                append(result)
+                            elif result is None:
+                                self.is_whole = False
+                                append(None)
+                            elif type(result) in SCALARS:
                                 append(result)
                             else:
                                 append(frozen(result))
-                            slot.acc = state
-                            continue
-                        result = call(value) if params is None else call(value, params)
-                        if is_filter:
-                            result = value if result else None
-                        if type(result) is float or result is None or type(result) in SCALARS:
-                            append(result)
-                        else:
-                            append(frozen(result))
+                            slot.acc = acc = state
+                    else:
+                        for value, _, _ in left:
+                            if select is not None:
+                                value = select(value)  # noqa: PLW2901
+                                if value is SKIP:
+                                    self.is_whole = False
+                                    append(None)
+                                    continue
+                            result = call(value) if params is None else call(value, params)
+                            if is_filter:
+                                result = value if result else None
+                            if type(result) is float:
+                                append(result)
+                            elif result is None:
+                                self.is_whole = False
+                                append(None)
+                            elif type(result) in SCALARS:
+                                append(result)
+                            else:
+                                append(frozen(result))
                 except (Exception, InterruptedOperatorError) as error:  # noqa: BLE001
                     if len(entries) - length_hint(left) == len(made):
                         noting.fail(error)
                         continue
+                    self.is_whole = False
                     append(None)
                     if failed_at != len(made) - 2:
                         noting.failures_in_a_row = 0
@@ -99,14 +118,16 @@ class Batch:
                     noting.fail(error, value)
         finally:
             # An interrupt on the way to the note of a failure: that value was begun, too.
-            made += [None] * (len(entries) - length_hint(left) - len(made))
+            if begun := len(entries) - length_hint(left) - len(made):
+                self.is_whole = False
+                made += [None] * begun
         if failed_at != len(made) - 1:
             noting.failures_in_a_row = 0
 
     def column(self) -> Results:
         """Give what the values have become, as one column or none."""
         made, entries = self.made, self.entries
-        if _NOTHING not in {*map(type, made)}:
+        if self.is_whole:
             done = entries if len(made) == len(entries) else entries[: len(made)]
             return [Column(made, [entry[1] for entry in done])] if made else []
         pairs = zip(made, entries, strict=False)

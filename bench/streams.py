@@ -128,8 +128,7 @@ async def through(flow: Flow) -> float:
     done = flow.emitted + VALUES
     begun = time.perf_counter()
     for start in range(0, VALUES, BATCH):
-        while flow.buffer.is_full:
-            await asyncio.sleep(0.0005)
+        await flow.inlet.wait_for_room()
         flow.receive(0, values[start : start + BATCH])
         await asyncio.sleep(0)
     while flow.emitted < done:

@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from operator import countOf
 from typing import Any, Literal, TypeAlias
 
 from . import direct
@@ -43,7 +44,6 @@ LOGGER = logging.getLogger("neutrino.streams")
 RECENT = 256
 """So many of the newest values that came in are kept, for trials and replays."""
 FAILURES_TO_PAUSE = 100
-_VALUES = {tuple}
 CLOSE_S = 2.0
 """So long may what has come take to be finished when a flow is closed."""
 
@@ -68,7 +68,7 @@ class Flow:
         self.seq = self.emitted = 0
         self.process = around.process(operator, version, self._on_error)
         self._around = around
-        self._inlet = Inlet(self, around.loop)
+        self.inlet = Inlet(self, around.loop)
         self.chain = Chain()
         overflow, size = operator.first_overflow, operator.stream.buffer
         self.buffer = Buffer(operator.capacity, overflow, operator.key)
@@ -129,7 +129,7 @@ class Flow:
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._is_at_rest.wait(), CLOSE_S)
         self.process.close()
-        await self._inlet.close()
+        await self.inlet.close()
         self.status = "closed"
         self.outlet.close()
 
@@ -182,7 +182,7 @@ class Flow:
     def receive(self, origin: int, entries: Sequence[Entry]) -> None:
         """Take in what a source gave, or the flow before this one."""
         taken: Sequence[Any] = entries
-        if {*map(type, entries)} != _VALUES:
+        if countOf(map(type, entries), tuple) < len(entries):
             taken = [entry for entry in entries if type(entry) is tuple]
         for entry in entries if len(taken) < len(entries) else ():
             if isinstance(entry, Gap):
@@ -274,8 +274,8 @@ class Flow:
     def _after_turn(self) -> None:
         if self.buffer.overflow == "block" and not self.buffer.is_full:
             self.chain.wake()
-            if self._inlet.waits_for_room:
-                self._call_soon(self._inlet.make_room)
+            if self.inlet.waits_for_room and self.buffer.has_room:
+                self._call_soon(self.inlet.make_room)
         if self.operator.window is not None and (due := self.process.due()) is not None:
             self._call_soon(self._arm_tick, due - self.process.last_at)
 
@@ -338,7 +338,7 @@ class Flow:
                     self.fail(str(error))
                     return
                 self.chain.follow(self, flow, origin)
-        self._inlet.open(mine, self.process.positions, sets_overflow=self.operator.overflow is None)
+        self.inlet.open(mine, self.process.positions, sets_overflow=self.operator.overflow is None)
 
     def _leave_upstream(self) -> None:
         for flow in self.chain.leave(self):
@@ -349,8 +349,8 @@ class Flow:
         self._relay.adopt(self.operator)
         if self.operator.locations != old.locations and not self._is_closing:
             self._leave_upstream()
-            self._inlet.cancel()
-            self._inlet = Inlet(self, self._around.loop)
+            self.inlet.cancel()
+            self.inlet = Inlet(self, self._around.loop)
             self.buffer.clear()
             self.process.positions.clear()
             if self.status == "failed":
@@ -369,7 +369,7 @@ class Flow:
         self.reason = "its source has ended"
 
     def _acknowledge(self, positions: Mapping[int, Any]) -> None:
-        self._inlet.acknowledge(positions, lambda text: self.process.note("SourceError", text))
+        self.inlet.acknowledge(positions, lambda text: self.process.note("SourceError", text))
 
     def _arm_snapshot(self) -> None:
         def save() -> None:

@@ -136,7 +136,7 @@ class Inlet:
                 taker.buffer.overflow = source.overflow
             self._sources[origin] = source
             async for entries in source.values(position):
-                await self._wait_for_room()
+                await self.wait_for_room()
                 taker.receive(origin, entries)
             taker.end()
         except asyncio.CancelledError:
@@ -153,7 +153,9 @@ class Inlet:
                 with contextlib.suppress(Exception):
                     await source.close()
 
-    async def _wait_for_room(self) -> None:
+    async def wait_for_room(self) -> None:
+        """Wait until the buffer takes more, where it loses nothing. Raises SourceError where it
+        does not wait either."""
         buffer = self._taker.buffer
         while buffer.is_full and buffer.overflow in ("block", "close"):
             if buffer.overflow == "close":

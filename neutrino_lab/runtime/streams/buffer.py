@@ -37,12 +37,6 @@ class Buffer:
         return self._count >= self.capacity
 
     @property
-    def has_room(self) -> bool:
-        """Whether so much was taken out that who waits for room should go on: half of it, as to
-        wake somebody for each value takes longer than the value."""
-        return self._count <= self.capacity // 2
-
-    @property
     def oldest_at(self) -> float:
         """When the oldest value that waits came in; 0 where none waits."""
         with self._lock:

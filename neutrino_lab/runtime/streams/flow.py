@@ -274,7 +274,7 @@ class Flow:
     def _after_turn(self) -> None:
         if self.buffer.overflow == "block" and not self.buffer.is_full:
             self.chain.wake()
-            if self.inlet.waits_for_room and self.buffer.has_room:
+            if self.inlet.waits_for_room:
                 self._call_soon(self.inlet.make_room)
         if self.operator.window is not None and (due := self.process.due()) is not None:
             self._call_soon(self._arm_tick, due - self.process.last_at)

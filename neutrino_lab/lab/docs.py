@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 
-from tornado.web import StaticFileHandler, authenticated
+from tornado.web import StaticFileHandler
 
 from neutrino_lab.lab.handler import Handler, reads
 from neutrino_lab.lab.registry import Notebook
@@ -81,7 +81,6 @@ def page(handler: Handler, notebook: Notebook) -> None:
 class DocsHandler(Handler):
     """GET answers with the page of a served notebook under its own address."""
 
-    @authenticated
     @reads
     def get(self, id_: str) -> None:
         page(self, self.notebook(id_))
@@ -90,12 +89,10 @@ class DocsHandler(Handler):
 class AssetHandler(Handler, StaticFileHandler):
     """GET and HEAD answer with the scripts and styles of Swagger UI."""
 
-    @authenticated
     @reads
     async def get(self, path: str, include_body: bool = True) -> None:  # type: ignore[override]
         await StaticFileHandler.get(self, path, include_body)
 
-    @authenticated
     @reads
     async def head(self, path: str) -> None:  # type: ignore[override]
         """Answer as `get` does, without the body."""

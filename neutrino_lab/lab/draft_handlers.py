@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import cast
 
-from tornado.web import HTTPError, authenticated
+from tornado.web import HTTPError
 
 from neutrino_lab.generate import document, settings, terms
 from neutrino_lab.generate.errors import TaskError
@@ -55,7 +55,6 @@ class _Handler(ExecutionHandler):
 class DraftsHandler(_Handler):
     """POST begins a draft: 201, and its id."""
 
-    @authenticated
     @executes
     async def post(self) -> None:
         """Begin a draft."""
@@ -69,7 +68,6 @@ class DraftsHandler(_Handler):
 class DraftPreviewsHandler(_Handler):
     """POST tells what a draft would send to which model."""
 
-    @authenticated
     @executes
     async def post(self) -> None:
         """Say what a draft would send where, and send nothing."""
@@ -81,7 +79,6 @@ class DraftPreviewsHandler(_Handler):
 class DraftHandler(_Handler):
     """GET streams the events of a draft, DELETE stops it."""
 
-    @authenticated
     @executes
     async def get(self, id_: str) -> None:
         """Follow a draft from its beginning, or after `Last-Event-ID`."""
@@ -89,7 +86,6 @@ class DraftHandler(_Handler):
         after_id, number = stream.last_event(self)
         await stream.send(self, draft, number if after_id == draft.id else 0)
 
-    @authenticated
     @executes
     async def delete(self, id_: str) -> None:
         """Stop a draft, and forget it."""
@@ -101,7 +97,6 @@ class DraftHandler(_Handler):
 class DraftAcceptedHandler(_Handler):
     """POST answers with the cell of a draft that has ended, for the front end to insert."""
 
-    @authenticated
     @executes
     async def post(self, id_: str) -> None:
         """Give the cell with where it comes from; nothing is written here. Raises TaskError where

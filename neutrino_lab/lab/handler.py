@@ -12,7 +12,7 @@ from jupyter_server.auth.identity import IdentityProvider, PasswordIdentityProvi
 from jupyter_server.base.handlers import JupyterHandler
 from pydantic import ValidationError
 from tornado.log import access_log
-from tornado.web import Finish, HTTPError
+from tornado.web import Finish, HTTPError, authenticated
 
 from neutrino_lab.lab.analysis import DocumentAnalyzer
 from neutrino_lab.lab.cookies import CookieLimit
@@ -157,15 +157,19 @@ class Handler(JupyterHandler):
 
 
 def reads(method: Method) -> Method:
-    """Let Jupyter's authorizer decide who may see what is served."""
-    return cast("Method", authorized("read")(method))
+    """Refuse strangers, and let Jupyter's authorizer decide who may see what is served."""
+    return _allowed("read", method)
 
 
 def writes(method: Method) -> Method:
-    """Let Jupyter's authorizer decide who may write files."""
-    return cast("Method", authorized("write")(method))
+    """Refuse strangers, and let Jupyter's authorizer decide who may write files."""
+    return _allowed("write", method)
 
 
 def executes(method: Method) -> Method:
-    """Let Jupyter's authorizer decide who may run what the user wrote."""
-    return cast("Method", authorized("execute")(method))
+    """Refuse strangers, and let Jupyter's authorizer decide who may run what the user wrote."""
+    return _allowed("execute", method)
+
+
+def _allowed(action: str, method: Method) -> Method:
+    return cast("Method", authenticated(authorized(action)(method)))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from pydantic import BaseModel, TypeAdapter
-from tornado.web import HTTPError, authenticated
+from tornado.web import HTTPError
 
 from neutrino_lab import scaffold
 from neutrino_lab.export import expectations
@@ -69,7 +69,6 @@ class DocumentHandler(ApiHandler):
 class AnalysesHandler(DocumentHandler):
     """POST answers with what a document declares, and what is wrong with it."""
 
-    @authenticated
     @reads
     async def post(self) -> None:
         request = self.body(AnalysisRequest)
@@ -82,7 +81,6 @@ class AnalysesHandler(DocumentHandler):
 class CompletionsHandler(DocumentHandler):
     """POST answers with what can be written at a position."""
 
-    @authenticated
     @reads
     async def post(self) -> None:
         request = self.body(PositionRequest)
@@ -92,7 +90,6 @@ class CompletionsHandler(DocumentHandler):
 class HoversHandler(DocumentHandler):
     """POST answers with what the word at a position means."""
 
-    @authenticated
     @reads
     async def post(self) -> None:
         request = self.body(PositionRequest)
@@ -102,7 +99,6 @@ class HoversHandler(DocumentHandler):
 class DeclarationsHandler(DocumentHandler):
     """POST answers with the edit that declares a function."""
 
-    @authenticated
     @reads
     async def post(self) -> None:
         request = self.body(DeclareRequest)
@@ -112,7 +108,6 @@ class DeclarationsHandler(DocumentHandler):
 class SnippetsHandler(ApiHandler):
     """GET lists a cell that works for each kind of declaration."""
 
-    @authenticated
     @reads
     async def get(self) -> None:
         self.answer(assist.snippets())
@@ -121,7 +116,6 @@ class SnippetsHandler(ApiHandler):
 class QuickstartHandler(ApiHandler):
     """GET answers with a new notebook to begin with, named by `name`."""
 
-    @authenticated
     @reads
     async def get(self) -> None:
         self.set_header("Content-Type", "application/json")
@@ -133,7 +127,6 @@ class QuickstartHandler(ApiHandler):
 class ServedHandler(ApiHandler):
     """GET lists the served notebooks, POST serves one: 201, or 200 where it was served already."""
 
-    @authenticated
     @reads
     async def get(self) -> None:
         self.set_header("Content-Type", "application/json")
@@ -141,7 +134,6 @@ class ServedHandler(ApiHandler):
         listed = self.services.registry.all()
         self.finish(json.dumps([each.model_dump(mode="json") for each in listed]))
 
-    @authenticated
     @executes
     async def post(self) -> None:
         served, is_new = await self.services.registry.serve(self.body(ServeRequest), self.user)
@@ -151,12 +143,10 @@ class ServedHandler(ApiHandler):
 class ServedOneHandler(ApiHandler):
     """GET answers with a served notebook, DELETE stops it: 204."""
 
-    @authenticated
     @reads
     async def get(self, id_: str) -> None:
         self.answer(self.notebook(id_).described())
 
-    @authenticated
     @executes
     async def delete(self, id_: str) -> None:
         await self.services.registry.stop(id_, self.user)
@@ -167,7 +157,6 @@ class ServedOneHandler(ApiHandler):
 class RestartHandler(ApiHandler):
     """POST gives a served notebook a new process: 204."""
 
-    @authenticated
     @executes
     async def post(self, id_: str) -> None:
         self.services.registry.own(id_, self.user).supervisor.restart()
@@ -178,7 +167,6 @@ class RestartHandler(ApiHandler):
 class OwnPortHandler(ApiHandler):
     """GET answers with the URL of a notebook's own port and its key, to its owner alone."""
 
-    @authenticated
     @executes
     async def get(self, id_: str) -> None:
         url, key = self.services.registry.own_port(id_, self.user)
@@ -190,7 +178,6 @@ class KernelCodeHandler(ApiHandler):
 
     most_bytes = _CALL_BYTES
 
-    @authenticated
     @executes
     async def post(self) -> None:
         request = self.body(KernelRequest)
@@ -205,7 +192,6 @@ class KernelCodeHandler(ApiHandler):
 class PlansHandler(ApiHandler):
     """POST answers with the plan of an export; nothing is written."""
 
-    @authenticated
     @reads
     async def post(self) -> None:
         work = self.services.exports.plan(self.body(ExportRequest), self.user)
@@ -215,7 +201,6 @@ class PlansHandler(ApiHandler):
 class JournalHandler(ApiHandler):
     """GET answers with what happened at the endpoint `key`, since the cursor `since`."""
 
-    @authenticated
     @reads
     async def get(self, id_: str) -> None:
         key = self.get_query_argument("key", "", strip=False)
@@ -226,7 +211,6 @@ class JournalHandler(ApiHandler):
 class SchedulesHandler(ApiHandler):
     """POST runs, pauses or resumes a schedule: 204."""
 
-    @authenticated
     @executes
     async def post(self, id_: str) -> None:
         notebook = self.services.registry.own(id_, self.user)
@@ -238,14 +222,12 @@ class SchedulesHandler(ApiHandler):
 class StreamsHandler(ApiHandler):
     """GET describes the stream `key` and one of its flows, POST acts on it."""
 
-    @authenticated
     @reads
     async def get(self, id_: str) -> None:
         key = self.get_query_argument("key", strip=False)
         flow = _PARAMETERS.validate_json(self.get_query_argument("parameters", "{}"))
         self.answer(await worker_rpc.report(self.notebook(id_), key, flow))
 
-    @authenticated
     @executes
     async def post(self, id_: str) -> None:
         notebook = self.services.registry.own(id_, self.user)
@@ -255,7 +237,6 @@ class StreamsHandler(ApiHandler):
 class ChecksHandler(ApiHandler):
     """POST runs what would be exported in a process of its own, and answers with how it did."""
 
-    @authenticated
     @executes
     async def post(self) -> None:
         work = self.services.exports.check(self.body(ExportRequest), self.user)
@@ -265,7 +246,6 @@ class ChecksHandler(ApiHandler):
 class JudgementsHandler(DocumentHandler):
     """POST says whether an answer is what a saved example expects."""
 
-    @authenticated
     @reads
     async def post(self) -> None:
         request = self.body(JudgeRequest)
@@ -277,7 +257,6 @@ class JudgementsHandler(DocumentHandler):
 class ExportsHandler(ApiHandler):
     """POST writes an export, checked first where the options say so."""
 
-    @authenticated
     @writes
     async def post(self) -> None:
         request = self.body(ExportRequest)
@@ -295,7 +274,6 @@ class ExportsHandler(ApiHandler):
 class ExportHandler(ApiHandler):
     """DELETE calls off an export that is under way: 204."""
 
-    @authenticated
     @writes
     async def delete(self, id_: str) -> None:
         self.services.exports.cancel(id_, self.user)

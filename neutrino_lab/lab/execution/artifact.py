@@ -13,8 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tornado.web import authenticated
-
 from neutrino_lab.lab.execution.handler import ExecutionHandler
 from neutrino_lab.lab.handler import reads
 
@@ -57,7 +55,6 @@ def policy() -> str:
 class ArtifactHandler(ExecutionHandler):
     """GET answers with the page that follows one session."""
 
-    @authenticated
     @reads
     async def get(self, id_: str) -> None:
         service = await self.service()

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote
 
-from tornado.web import authenticated
-
 from neutrino_lab.generate import settings
 from neutrino_lab.generate.model import Model
 from neutrino_lab.kernels import files
@@ -51,7 +49,6 @@ class _Handler(ExecutionHandler):
 class ChatsHandler(_Handler):
     """GET tells which model would be asked, POST asks it."""
 
-    @authenticated
     @reads
     async def get(self) -> None:
         """Tell which model would be asked, and where; 409 with what to set where there is none.
@@ -63,7 +60,6 @@ class ChatsHandler(_Handler):
         Model(found)  # says where a package is missing
         self.answer({"model": found.model, "host": found.host})
 
-    @authenticated
     @executes
     async def post(self) -> None:
         """Ask; the answer is a stream of events, or with another `Accept` all of it at its end."""
@@ -117,7 +113,6 @@ class ChatsHandler(_Handler):
 class ChatHandler(_Handler):
     """GET streams the events of a chat, DELETE stops it."""
 
-    @authenticated
     @reads
     async def get(self, id_: str) -> None:
         """Follow a chat from the beginning, or after `Last-Event-ID`."""
@@ -125,7 +120,6 @@ class ChatHandler(_Handler):
         after_id, number = stream.last_event(self)
         await self.follow(chat, number if after_id == chat.id else 0)
 
-    @authenticated
     @executes
     async def delete(self, id_: str) -> None:
         """Stop the model, and what it runs."""
@@ -138,7 +132,6 @@ class ChatHandler(_Handler):
 class DecisionHandler(_Handler):
     """POST says whether code of the model that waits is run."""
 
-    @authenticated
     @executes
     async def post(self, id_: str, call_id: str) -> None:
         """Run the code of a call, as it is or edited, or decline it with a remark."""

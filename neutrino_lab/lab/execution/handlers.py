@@ -9,8 +9,6 @@ import json
 from typing import Any
 from urllib.parse import unquote
 
-from tornado.web import authenticated
-
 from neutrino_lab.kernels import document, files, toolset
 from neutrino_lab.kernels.errors import MalformedError, NoFileError
 from neutrino_lab.kernels.executions import Execution
@@ -30,7 +28,6 @@ class ExecuteHandler(ExecutionHandler):
     """POST runs code: 200 with its result, 202 with its id where it does not wait, or a stream of
     events."""
 
-    @authenticated
     @executes
     async def post(self) -> None:
         service = await self.service()
@@ -84,7 +81,6 @@ class ExecutionsHandler(ExecutionHandler):
     """GET answers with an execution or streams its events, DELETE stops it and answers with its
     result."""
 
-    @authenticated
     @reads
     async def get(self, id_: str) -> None:
         service = await self.service()
@@ -97,7 +93,6 @@ class ExecutionsHandler(ExecutionHandler):
             raise execution.failure
         self.answer(execution.as_dict())
 
-    @authenticated
     @executes
     async def delete(self, id_: str) -> None:
         service = await self.service()
@@ -111,7 +106,6 @@ class OutputHandler(ExecutionHandler):
     """GET answers with one output of an execution, in the media type `type`: what links in `text`
     name."""
 
-    @authenticated
     @reads
     async def get(self, id_: str, index: str) -> None:
         service = await self.service()
@@ -134,13 +128,11 @@ class OutputHandler(ExecutionHandler):
 class SessionsHandler(ExecutionHandler):
     """GET lists the user's sessions, POST opens one: 201."""
 
-    @authenticated
     @reads
     async def get(self) -> None:
         service = await self.service()
         self.answer([each.as_dict() for each in service.listed(self.user)])
 
-    @authenticated
     @executes
     async def post(self) -> None:
         body = self.body(SessionBody)
@@ -160,13 +152,11 @@ class SessionsHandler(ExecutionHandler):
 class SessionHandler(ExecutionHandler):
     """GET answers with a session, DELETE ends it: 204."""
 
-    @authenticated
     @reads
     async def get(self, id_: str) -> None:
         service = await self.service()
         self.answer(service.sessions.get(id_, self.user).as_dict())
 
-    @authenticated
     @executes
     async def delete(self, id_: str) -> None:
         service = await self.service()
@@ -178,7 +168,6 @@ class SessionHandler(ExecutionHandler):
 class InterruptHandler(ExecutionHandler):
     """POST interrupts what runs in a session."""
 
-    @authenticated
     @executes
     async def post(self, id_: str) -> None:
         service = await self.service()
@@ -189,7 +178,6 @@ class InterruptHandler(ExecutionHandler):
 class RestartHandler(ExecutionHandler):
     """POST gives a session a fresh process, without its variables."""
 
-    @authenticated
     @executes
     async def post(self, id_: str) -> None:
         service = await self.service()
@@ -201,7 +189,6 @@ class FilesHandler(ExecutionHandler):
     """GET lists a session's files or answers with one, PUT writes one: 201, DELETE removes it:
     204."""
 
-    @authenticated
     @reads
     async def get(self, id_: str, path: str) -> None:
         service = await self.service()
@@ -218,7 +205,6 @@ class FilesHandler(ExecutionHandler):
         self.set_header("Cache-Control", "no-store")
         self.finish(content)
 
-    @authenticated
     @executes
     async def put(self, id_: str, path: str) -> None:
         service = await self.service()
@@ -227,7 +213,6 @@ class FilesHandler(ExecutionHandler):
         await asyncio.to_thread(files.write, folder, _path(path), content)
         self.answer({"path": _path(path), "size": len(content)}, 201)
 
-    @authenticated
     @executes
     async def delete(self, id_: str, path: str) -> None:
         service = await self.service()
@@ -240,7 +225,6 @@ class FilesHandler(ExecutionHandler):
 class NotebookHandler(ExecutionHandler):
     """GET answers with what was run in a session as a notebook."""
 
-    @authenticated
     @reads
     async def get(self, id_: str) -> None:
         service = await self.service()
@@ -254,7 +238,6 @@ class NotebookHandler(ExecutionHandler):
 class ToolsHandler(ExecutionHandler):
     """GET lists the tools for a model, in the dialect `format`: `openai` where it is left out."""
 
-    @authenticated
     @reads
     async def get(self) -> None:
         asked = self.get_query_argument("format", "openai")
@@ -267,7 +250,6 @@ class ToolsHandler(ExecutionHandler):
 class OpenApiHandler(ExecutionHandler):
     """GET answers with the OpenAPI document of these calls."""
 
-    @authenticated
     @reads
     async def get(self) -> None:
         self.answer(openapi.document(self.base_url))

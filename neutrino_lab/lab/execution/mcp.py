@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any, cast
 
 from jupyter_core.utils import ensure_async
-from tornado.web import HTTPError, authenticated
+from tornado.web import HTTPError
 
 from neutrino_lab.lab.execution import asgi
 from neutrino_lab.lab.execution.documented import Documents
@@ -48,17 +48,14 @@ class Endpoint:
 class McpHandler(ExecutionHandler):
     """Streamable HTTP: what the mcp package makes of each request."""
 
-    @authenticated
     @reads
     async def get(self) -> None:
         await self._serve()
 
-    @authenticated
     @executes
     async def post(self) -> None:
         await self._serve()
 
-    @authenticated
     @executes
     async def delete(self) -> None:
         await self._serve()

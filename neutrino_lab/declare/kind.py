@@ -153,7 +153,6 @@ class Kind(Generic[E]):
     files: Callable[[E], tuple[str, ...]] = lambda _: ()
     verbs: Mapping[str, str] = field(default_factory=dict)
     has_path: bool = False
-    needs_path: bool = True
     root: str = "/"
     routing: Mapping[str, str] = field(default_factory=dict)
     needs_function: bool = True

@@ -149,7 +149,6 @@ KIND = Kind(
     "source: warp://localhost:9001/stock/{symbol}#status\n"
     "select: price:float\nstate: values:list[float]\nparams: window_size:int=5",
     has_path=True,
-    needs_path=False,
     root="/streams/",
     aliases=("streams", "streaming", "source", "feed", "operator", "pipeline"),
     keys=(

@@ -11,7 +11,6 @@ from neutrino_lab.notebook.model import Span
 
 # A quote opens a string only where a value may begin, so that an apostrophe stays a letter.
 QUOTED = re.compile(r"""(?<![\w'"])(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
-_MISREAD = re.compile(r"""(?:^|\s)#|^["']""")
 
 Slip: TypeAlias = Literal[
     "unclosed", "unopened", "empty-field", "no-type", "no-default", "two-marks", "stray"
@@ -110,37 +109,3 @@ def tokens(tree: Tree) -> Iterator[Token]:
             yield from sorted((p for p in parts if p), key=lambda part: part.span)
         if entry.scalar:
             yield entry.scalar
-
-
-def show(tree: Tree) -> str:
-    """Write a tree in the canonical form; reading that gives an equal tree."""
-    heading = " ".join(token.text for token in (tree.verb, tree.path) if token)
-    if tree.verb is not None and tree.verb.text.isalpha():
-        lines = [tree.kind.text, heading]
-    else:
-        lines = [f"{tree.kind.text} {heading}".rstrip()]
-    for entry in tree.entries:
-        value = ", ".join(map(_show_field, entry.fields))
-        if entry.scalar:
-            value = _quoted(entry.scalar.text)
-        # A `#` behind a space would begin a comment.
-        space = "" if value.startswith("#") else " "
-        lines.append(f"{entry.name}:{space}{value}".rstrip())
-    return "\n".join(lines)
-
-
-def _show_field(each: FieldTree) -> str:
-    return (
-        each.name.text
-        + ("?" if each.mark else "")
-        + (f":{each.type.text}" if each.type else "")
-        + (f"={each.default.text}" if each.default else "")
-    )
-
-
-def _quoted(text: str) -> str:
-    """Quote a scalar that would read differently without."""
-    if not _MISREAD.search(text):
-        return text
-    quoted = (f'"{text}"', f"'{text}'")
-    return next((each for each in quoted if QUOTED.fullmatch(each)), text)

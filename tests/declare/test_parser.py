@@ -2,20 +2,58 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from neutrino_lab.declare.grammar import KINDS
 from neutrino_lab.declare.parser import read
-from neutrino_lab.declare.tree import Tree, show, tokens
+from neutrino_lab.declare.tree import QUOTED, FieldTree, Tree, tokens
 from neutrino_lab.declare.values import is_field_name
+
+MISREAD = re.compile(r"""(?:^|\s)#|^["']""")
 
 
 def tree_of(text: str) -> Tree:
     tree = read(text)
     assert tree is not None
     return tree
+
+
+def show(tree: Tree) -> str:
+    """Write a tree in the canonical form; reading that gives an equal tree."""
+    heading = " ".join(token.text for token in (tree.verb, tree.path) if token)
+    if tree.verb is not None and tree.verb.text.isalpha():
+        lines = [tree.kind.text, heading]
+    else:
+        lines = [f"{tree.kind.text} {heading}".rstrip()]
+    for entry in tree.entries:
+        value = ", ".join(map(show_field, entry.fields))
+        if entry.scalar:
+            value = quoted_again(entry.scalar.text)
+        # A `#` behind a space would begin a comment.
+        space = "" if value.startswith("#") else " "
+        lines.append(f"{entry.name}:{space}{value}".rstrip())
+    return "\n".join(lines)
+
+
+def show_field(each: FieldTree) -> str:
+    return (
+        each.name.text
+        + ("?" if each.mark else "")
+        + (f":{each.type.text}" if each.type else "")
+        + (f"={each.default.text}" if each.default else "")
+    )
+
+
+def quoted_again(text: str) -> str:
+    """Quote a scalar that would read differently without."""
+    if not MISREAD.search(text):
+        return text
+    quoted = (f'"{text}"', f"'{text}'")
+    return next((each for each in quoted if QUOTED.fullmatch(each)), text)
 
 
 def slips(text: str) -> list[tuple[str, str, str]]:

@@ -90,10 +90,10 @@ class AssetHandler(Handler, StaticFileHandler):
     """GET and HEAD answer with the scripts and styles of Swagger UI."""
 
     @reads
-    async def get(self, path: str, include_body: bool = True) -> None:  # type: ignore[override]
+    async def get(self, path: str, include_body: bool = True) -> None:
         await StaticFileHandler.get(self, path, include_body)
 
     @reads
-    async def head(self, path: str) -> None:  # type: ignore[override]
+    async def head(self, path: str) -> None:
         """Answer as `get` does, without the body."""
         await StaticFileHandler.get(self, path, include_body=False)

@@ -15,6 +15,9 @@ const SERVERS = {
 };
 const SPECIAL = ['collaboration', 'notebook7'];
 
+/** What takes pictures and proves nothing runs where they are asked for: `jlpm pictures`. */
+const PICTURES = process.env.PICTURES ? [] : ['looks'];
+
 /** With --project only what that one needs is started. */
 const asked = process.argv.flatMap((word, index, words) => {
   const [option, name] = word.split('=');
@@ -60,7 +63,7 @@ module.exports = {
       retries: 0,
       use: { trace: 'off' }
     },
-    { name: 'plain', testIgnore: SPECIAL.map(name => `**/${name}.spec.ts`) },
+    { name: 'plain', testIgnore: [...SPECIAL, ...PICTURES].map(name => `**/${name}.spec.ts`) },
     ...SPECIAL.map(name => ({
       name,
       testMatch: `**/${name}.spec.ts`,

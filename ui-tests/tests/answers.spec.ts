@@ -2,6 +2,7 @@ import { readFile } from 'fs/promises';
 import { expect, test } from '@jupyterlab/galata';
 import { violations } from './axe';
 import { Bench, drag } from './notebook';
+import { screenshot } from './themes';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 // It starts a process and runs a kernel.
@@ -132,7 +133,7 @@ test('every kind of answer, from every kind of form', async ({ page, tmpPath }) 
     const amount = pane.getByLabel('amount').last();
     await expect(amount).toHaveAttribute('aria-invalid', 'true');
     await expect(amount).toHaveAccessibleDescription(/greater than or equal to 1/);
-    await page.screenshot({ path: 'screenshots/answers-refused.png' });
+    await screenshot(page, 'answers-refused');
     await amount.fill('3');
     await send.click();
     await expect(status).toContainText('200 OK');
@@ -145,7 +146,7 @@ test('every kind of answer, from every kind of form', async ({ page, tmpPath }) 
     await answer.getByRole('tab', { name: 'Output' }).click();
     await expect(answer).toContainText('an order of Ada');
     await answer.getByRole('tab', { name: 'Table' }).click();
-    await page.screenshot({ path: 'screenshots/answers-table.png' });
+    await screenshot(page, 'answers-table');
     expect(await violations(page, ['.nl-Preview'])).toEqual([]);
   });
 
@@ -168,7 +169,7 @@ test('every kind of answer, from every kind of form', async ({ page, tmpPath }) 
     await answer.getByRole('button', { name: 'Download the response' }).click();
     const whole = JSON.parse(await readFile(await (await download).path(), 'utf8')) as number[];
     expect(whole.length).toBe(200000);
-    await page.screenshot({ path: 'screenshots/answers-cut.png' });
+    await screenshot(page, 'answers-cut');
   });
 
   await test.step('a page is shown where it can reach nothing', async () => {

@@ -3,6 +3,7 @@
  */
 import { expect, test, type APIRequestContext, type Page } from '@playwright/test';
 import { violations } from './axe';
+import { screenshot } from './themes';
 
 const SHOWN = `from IPython.display import HTML, display
 display(HTML("<table><tr><th>North</th><td>120</td></tr></table><script>parent.document.title='x'</script>"))
@@ -89,7 +90,7 @@ test('the page shows a session and follows it, by keyboard and within its policy
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme });
     expect(await violations(page, ['body'])).toEqual([]);
-    await page.screenshot({ path: `screenshots/artifact-${scheme}.png`, fullPage: true });
+    await screenshot(page, `artifact-${scheme}`, { fullPage: true });
   }
   await page.locator('#interrupt').focus();
   await page.keyboard.press('Enter');

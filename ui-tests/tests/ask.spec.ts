@@ -3,7 +3,7 @@ import type { Locator } from '@playwright/test';
 import { violations } from './axe';
 import { KEY, Llm } from './llm';
 import { PanePage } from './pane';
-import { inThemes, picture } from './themes';
+import { inThemes, picture, screenshot } from './themes';
 import { drag } from './notebook';
 
 const CSV = 'region,sales\nNorth,120\nSouth,80\nEast,95\nWest,140\n';
@@ -156,7 +156,7 @@ test('Stop ends the model, the code, and what waits for a person', async ({ page
   await expect(ask.button('Ask')).toBeDisabled();
   await inThemes(page, ['light', 'dark'], async theme => {
     expect(await violations(page, ['.nl-AskForm']), theme).toEqual([]);
-    await page.screenshot({ path: `screenshots/ask-no-model-${theme}.png` });
+    await screenshot(page, `ask-no-model-${theme}`);
   });
   await page.unroute('**/api/jupyter/chat?*');
   await ask.button('Look again').click();

@@ -3,6 +3,7 @@
  */
 import { expect, test } from '@jupyterlab/galata';
 import { Bench } from './notebook';
+import { screenshot } from './themes';
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
 
@@ -20,7 +21,10 @@ def dies():
     import os
     os.kill(os.getpid(), 9)`;
 
-test('failures of other callers are told until they are looked at', async ({ page, tmpPath }) => {
+test('failures of other callers and of the server are told until they are over', async ({
+  page,
+  tmpPath
+}) => {
   const bench = new Bench(page, tmpPath);
   await bench.openCells('calls.ipynb', [FAILS, DIES]);
   await bench.serve();
@@ -36,7 +40,7 @@ test('failures of other callers are told until they are looked at', async ({ pag
   await expect(calls.locator('.nl-Call')).toHaveCount(3);
   await calls.locator('.nl-Call-line').first().click();
   await expect(calls).toContainText('ZeroDivisionError');
-  await page.screenshot({ path: 'screenshots/calls.png' });
+  await screenshot(page, 'calls');
   await expect(bench.status).toContainText('2 failures');
   await calls.getByRole('button', { name: 'Mark as seen' }).click();
   await expect(bench.status).not.toContainText('failure');
@@ -47,12 +51,8 @@ test('failures of other callers are told until they are looked at', async ({ pag
   });
   await bench.section('server').getByRole('button', { name: 'Got it' }).click();
   await expect(bench.section('server')).not.toContainText('memory is lost');
-});
 
-test('nothing stays live while the server is not reached', async ({ page, tmpPath }) => {
-  const bench = new Bench(page, tmpPath);
-  await bench.openCells('lost.ipynb', [FAILS]);
-  await bench.serve();
+  // Nothing stays live while the server is not reached.
   await page.context().setOffline(true);
   await bench.reaches('Server not reached');
   await expect(bench.lens('GET /api/fails')).toContainText('Server not reached');

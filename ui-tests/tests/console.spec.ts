@@ -3,7 +3,7 @@ import { expect, test } from '@jupyterlab/galata';
 import { violations } from './axe';
 import { Console, openFlood } from './console';
 import { Bench } from './notebook';
-import { inThemes } from './themes';
+import { inThemes, screenshot } from './themes';
 
 const ROOM = 'WS /ws/rooms/{room_id}/{client_id}';
 
@@ -93,7 +93,7 @@ test('two clients talk in a room, and nothing is lost out of sight', async ({ pa
   await expect(subject.pane.getByLabel('Chosen message')).toContainText('"text": "hello"');
   await page.sidebar.close('right');
   await inThemes(page, ['light', 'dark'], async theme => {
-    await page.screenshot({ path: `screenshots/console-${theme}.png` });
+    await screenshot(page, `console-${theme}`);
     expect(await violations(page, ['.nl-Preview', '.nl-Lens']), theme).toEqual([]);
   });
   await subject.pane.getByLabel('Chosen message').getByRole('button', { name: 'Hex' }).click();
@@ -168,7 +168,7 @@ test('two clients talk in a room, and nothing is lost out of sight', async ({ pa
   await subject.send('B', '{"text": "boom"}');
   await expect(subject.client('B')).toContainText('1011: the endpoint failed');
   await expect(subject.client('B')).toContainText('ZeroDivisionError: division by zero');
-  await page.screenshot({ path: 'screenshots/console-crash.png' });
+  await screenshot(page, 'console-crash');
   await subject
     .client('B')
     .getByRole('button', { name: /^Cell 4, line/ })

@@ -87,17 +87,12 @@ test.describe('where saves are not followed', () => {
     await bench.lens('GET /api/hello').getByRole('button', { name: 'Make live' }).click();
     await bench.reaches('Live');
     expect(await bench.call('GET /api/hello')).toEqual({ message: 'Good day, world!' });
-    await bench.stop();
-  });
-});
 
-test('the running panel lists a served notebook and stops it', async ({ page, tmpPath }) => {
-  const bench = new Bench(page, tmpPath);
-  await bench.open();
-  await bench.serve();
-  await page.sidebar.openTab('jp-running-sessions');
-  const item = page.locator('.jp-RunningSessions-item', { hasText: 'quickstart.ipynb' }).last();
-  await item.hover();
-  await item.locator('.jp-RunningSessions-itemShutdown').click();
-  await bench.reaches('Not served');
+    // The list of what runs has it as well, and stops it.
+    await page.sidebar.openTab('jp-running-sessions');
+    const item = page.locator('.jp-RunningSessions-item', { hasText: 'quickstart.ipynb' }).last();
+    await item.hover();
+    await item.locator('.jp-RunningSessions-itemShutdown').click();
+    await bench.reaches('Not served');
+  });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jupyterlab/galata';
 import { violations } from './axe';
 import { Bench } from './notebook';
-import { inThemes } from './themes';
+import { inThemes, screenshot } from './themes';
 
 const SUMMARY = 8;
 const ASIDE = 5;
@@ -19,7 +19,7 @@ test('the kernel of the notebook answers what the preview sends', async ({ page,
   const inNotebook = () => page.notebook.activate('quickstart.ipynb');
   const rewrite = async (cell: number, change: (source: string) => string) => {
     await inNotebook();
-    await bench.rewrite(cell, change);
+    await bench.edit(cell, change);
   };
   // Galata stands between the page and Jupyter, and takes every answer of it for JSON.
   await page.route(/\/api\/kernels\/[^/]+\/interrupt/, route => route.continue());
@@ -75,7 +75,7 @@ test('the kernel of the notebook answers what the preview sends', async ({ page,
 
   await test.step('axe finds nothing', async () => {
     await inThemes(page, ['light', 'dark'], async theme => {
-      await page.screenshot({ path: `screenshots/kernel-${theme}.png` });
+      await screenshot(page, `kernel-${theme}`);
       expect(await violations(page, ['.nl-Preview'])).toEqual([]);
     });
   });
@@ -87,7 +87,7 @@ test('the kernel of the notebook answers what the preview sends', async ({ page,
     await expect(targetLine).toContainText(/Busy.*queue 1/);
     await send.click();
     await expect(status).toContainText('Waiting for the answer');
-    await page.screenshot({ path: 'screenshots/kernel-busy.png' });
+    await screenshot(page, 'kernel-busy');
     await pane.getByRole('button', { name: 'Cancel' }).click();
     await expect(status).toContainText('Cancelled');
     await expect(targetLine).toContainText('Ready');
@@ -117,7 +117,7 @@ test('the kernel of the notebook answers what the preview sends', async ({ page,
     await expect(targetLine).toContainText('The notebook has no kernel.');
     await send.click();
     await expect(answer).toContainText('The notebook has no kernel.');
-    await page.screenshot({ path: 'screenshots/kernel-none.png' });
+    await screenshot(page, 'kernel-none');
   });
   expect(await bench.bytes()).toBe(before);
 });

@@ -146,15 +146,8 @@ export class Bench {
     await this.reaches('Not served');
   }
 
-  /** The source of the cell that an endpoint is declared in, changed. */
+  /** Change a cell of the notebook in front, not by typing: it takes long, and an editor indents. */
   async edit(cell: number, change: (source: string) => string): Promise<void> {
-    const { page } = this;
-    const source = await page.notebook.getCellTextInput(cell);
-    await page.notebook.setCell(cell, 'code', change(source));
-  }
-
-  /** Change a cell of the notebook in front, not by typing: an editor indents by itself. */
-  async rewrite(cell: number, change: (source: string) => string): Promise<void> {
     const { page } = this;
     const source = change((await page.notebook.getCellTextInput(cell)) ?? '');
     await page.evaluate(

@@ -4,7 +4,7 @@
 import { expect, test } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
 import { violations } from './axe';
-import { inThemes } from './themes';
+import { inThemes, picture, screenshot } from './themes';
 
 const SESSIONS = '/api/jupyter/kernel';
 
@@ -37,7 +37,7 @@ test('sessions come, change and go by themselves, and obey the keyboard', async 
   await expect(word('Analyse sales')).toHaveText(/^Busy/);
   await inThemes(page, ['light', 'dark'], async theme => {
     expect(await violations(page, ['.nl-Section[data-section="sessions"]'])).toEqual([]);
-    await page.screenshot({ path: `screenshots/sessions-${theme}.png` });
+    await screenshot(page, `sessions-${theme}`);
   });
 
   // From the row to its first action, which interrupts.
@@ -67,9 +67,7 @@ test('sessions come, change and go by themselves, and obey the keyboard', async 
   await page.sidebar.openTab('jp-running-sessions');
   const listed = page.locator('.jp-RunningSessions-item').filter({ hasText: 'Another one' });
   await expect(listed).toContainText(/Idle · \d+ of 2048 MB/);
-  await inThemes(page, ['light', 'dark'], async theme => {
-    await page.screenshot({ path: `screenshots/running-${theme}.png` });
-  });
+  await picture(page, 'running');
   await listed.hover();
   await listed.getByTitle('End', { exact: true }).click();
   await expect(listed).toHaveCount(0);

@@ -17,7 +17,7 @@ test('what an edit leaves behind is gone after Start over', async ({ page, tmpPa
   const bench = new Bench(page, tmpPath);
   await bench.openCells('state.ipynb', [SETS, READS]);
   await bench.serve();
-  await bench.rewrite(0, () => 'pass');
+  await bench.edit(0, () => 'pass');
   await page.notebook.save();
   const problems = bench.section('problems');
   await expect(problems).toContainText('What this cell had set in os stays set');

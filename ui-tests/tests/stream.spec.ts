@@ -74,7 +74,7 @@ test('a fast stream is drawn, told of and changed while it runs', async ({ page,
 
   // A new version, and the way back.
   await page.notebook.activate('fast.ipynb');
-  await bench.rewrite(0, source => source.replace('20 + 5', '90 + 5'));
+  await bench.edit(0, source => source.replace('20 + 5', '90 + 5'));
   await page.notebook.save();
   const versions = pane.getByRole('region', { name: 'Versions' });
   await expect(versions.locator('[aria-current]')).toContainText('Version 2', { timeout: 60000 });

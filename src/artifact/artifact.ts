@@ -3,20 +3,20 @@
  */
 import type { ICodeCell } from '@jupyterlab/nbformat';
 import type { IDisposable } from '@lumino/disposable';
-import { Signal, type ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
 import type { IExecutionApi } from '../api';
+import { Observable } from '../observable';
 import { ArtifactCell, type CellState } from './cell';
 
-/** The cells of one session; the last one is a draft to type into. */
-export class Artifact implements IDisposable {
+/**
+ * The cells of one session; the last one is a draft to type into. `changed` is emitted when cells
+ * come or go, and when the session is another one.
+ */
+export class Artifact extends Observable implements IDisposable {
   constructor(private readonly _options: Artifact.IOptions) {
+    super();
     this._sessionId = _options.sessionId ?? null;
     this._append('');
-  }
-
-  /** Emitted when cells come or go, and when the session is another one. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
   }
 
   get isDisposed(): boolean {
@@ -139,7 +139,6 @@ export class Artifact implements IDisposable {
 
   private readonly _abort = new AbortController();
   private readonly _cells: ArtifactCell[] = [];
-  private readonly _changed = new Signal<this, void>(this);
   private readonly _runs = new Set<ArtifactCell>();
   private _sessionId: string | null;
 }

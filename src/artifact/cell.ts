@@ -5,7 +5,8 @@
 import { CodeCellModel } from '@jupyterlab/cells';
 import type { IError, IOutput } from '@jupyterlab/nbformat';
 import type { IDisposable } from '@lumino/disposable';
-import { Signal, type ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+import { Observable } from '../observable';
 
 /** `draft`: not run yet. `asking`: a person has to decide. */
 export type CellState = 'draft' | 'asking' | 'running' | 'finished';
@@ -16,9 +17,13 @@ export type EventData = Readonly<Record<string, unknown>>;
 /** What runs untrusted only as text, or with its scripts taken away. */
 const RICH = /^(text\/html|image\/svg\+xml|application\/javascript|text\/javascript)$/;
 
-/** A cell, for its views. */
-export class ArtifactCell implements IDisposable {
+/**
+ * A cell, for its views. `changed` is emitted when it stands otherwise; the model tells of its own
+ * changes.
+ */
+export class ArtifactCell extends Observable implements IDisposable {
   constructor(code: string, state: CellState = 'draft') {
+    super();
     this.model = new CodeCellModel();
     this.model.mimeType = 'text/x-ipython';
     this.model.sharedModel.setSource(code);
@@ -29,11 +34,6 @@ export class ArtifactCell implements IDisposable {
 
   /** JupyterLab's own: source, outputs and the number in the prompt. */
   readonly model: CodeCellModel;
-
-  /** Emitted when it stands otherwise; the model tells of its own changes. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
 
   get isDisposed(): boolean {
     return this.model.isDisposed;
@@ -225,7 +225,6 @@ export class ArtifactCell implements IDisposable {
     this._changed.emit();
   }
 
-  private readonly _changed = new Signal<this, void>(this);
   private _state: CellState;
   private _status = '';
   private _note = '';

@@ -4,17 +4,18 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { IExecutionApi, ISessionEvent } from '../api';
+import { DisposableObservable } from '../observable';
 import type { SessionAnswer } from '../protocol';
 import type { Artifact } from './artifact';
 import type { ArtifactCell, EventData } from './cell';
 
-/** Feeds an artifact with what the server pushes of its session. */
-export class FollowedSession implements IDisposable {
-  constructor(private readonly _options: FollowedSession.IOptions) {}
-
-  /** Emitted when the session stands otherwise. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
+/**
+ * Feeds an artifact with what the server pushes of its session. `changed` is emitted when the
+ * session stands otherwise.
+ */
+export class FollowedSession extends DisposableObservable {
+  constructor(private readonly _options: FollowedSession.IOptions) {
+    super();
   }
 
   /** Emitted when a connection that stood has ended. */
@@ -36,13 +37,9 @@ export class FollowedSession implements IDisposable {
     return this._hasEnded;
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
   /** Listen; true once the server has told what there is, or that there is nothing to be told. */
   connect(): Promise<boolean> {
-    if (this._isDisposed || this._hasEnded) {
+    if (this.isDisposed || this._hasEnded) {
       return Promise.resolve(true);
     }
     const { api, id } = this._options;
@@ -60,21 +57,16 @@ export class FollowedSession implements IDisposable {
     });
   }
 
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._connection?.dispose();
     this.artifact.dispose();
-    Signal.clearData(this);
   }
 
   /** A socket does not say why it was refused: the session itself does. */
   private async _onClosed(wasTold: boolean): Promise<boolean> {
     const { api, id } = this._options;
     this._connection = null;
-    if (this._hasEnded || this._isDisposed) {
+    if (this._hasEnded || this.isDisposed) {
       return true;
     }
     const isGone = await api.session(id).then(
@@ -143,12 +135,10 @@ export class FollowedSession implements IDisposable {
     this._changed.emit();
   }
 
-  private readonly _changed = new Signal<this, void>(this);
   private readonly _lost = new Signal<this, void>(this);
   private _connection: IDisposable | null = null;
   private _session: SessionAnswer | null = null;
   private _hasEnded = false;
-  private _isDisposed = false;
 }
 
 export namespace FollowedSession {

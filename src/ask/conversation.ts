@@ -13,6 +13,7 @@ import {
   type IServerEvent
 } from '../api';
 import { Artifact, cellsOf, recall, type ArtifactCell } from '../artifact';
+import { Observable } from '../observable';
 import type { IAttachment } from './attachments';
 import { Turn } from './turn';
 
@@ -26,9 +27,13 @@ export interface IConversationIds {
   readonly session: string | null;
 }
 
-/** The model asked last of all is the one that the next question goes to. */
-export class Conversation implements IDisposable {
+/**
+ * The model asked last of all is the one that the next question goes to. `changed` is emitted when
+ * there is something new to show.
+ */
+export class Conversation extends Observable implements IDisposable {
   constructor(private readonly _options: Conversation.IOptions) {
+    super();
     const { api, now, trans } = _options;
     this.artifact = new Artifact({ api, now, name: () => trans.__('Typed code') });
     this.artifact.changed.connect(this._keep, this);
@@ -36,11 +41,6 @@ export class Conversation implements IDisposable {
 
   /** The notebook at the right. */
   readonly artifact: Artifact;
-  /** Emitted when there is something new to show. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
   /** Emitted when a chat or the session has begun or gone: what is kept has changed. */
   get idsChanged(): ISignal<this, IConversationIds> {
     return this._idsChanged;
@@ -300,7 +300,6 @@ export class Conversation implements IDisposable {
     this._changed.emit();
   }
 
-  private readonly _changed = new Signal<this, void>(this);
   private readonly _idsChanged = new Signal<this, IConversationIds>(this);
   private _abort = new AbortController();
   private _asksFirst = false;

@@ -1,15 +1,11 @@
 /**
  * The question that is being written.
  */
-import { Signal, type ISignal } from '@lumino/signaling';
+import { Observable } from '../observable';
 import type { IAttachment } from './attachments';
 
 /** Its text, and what goes with it. */
-export class Draft {
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
+export class Draft extends Observable {
   get text(): string {
     return this._text;
   }
@@ -43,7 +39,6 @@ export class Draft {
     return { text, attachments };
   }
 
-  private readonly _changed = new Signal<this, void>(this);
   private _text = '';
   private _attachments: readonly IAttachment[] = [];
 }

@@ -1,9 +1,9 @@
 /**
  * The function of one cell on its way from words to a person's yes, whoever looks at it.
  */
-import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import { LineLost, type IDraftsApi, type IServerEvent } from '../api';
+import { DisposableObservable } from '../observable';
 import type { DraftCandidate, DraftRequest, SourceCell } from '../protocol';
 import { NOTHING, failureOf, isGone, stepOf, type IDraftState, type Verdict } from './state';
 
@@ -18,27 +18,21 @@ export interface IKept {
 
 /**
  * One cell's draft. Nothing goes to a model before its preview was looked at, and an answer that
- * comes after something else was asked for changes nothing.
+ * comes after something else was asked for changes nothing. `changed` is emitted when there is a
+ * new state.
  */
-export class Drafting implements IDisposable {
-  constructor(private readonly _options: Drafting.IOptions) {}
+export class Drafting extends DisposableObservable {
+  constructor(private readonly _options: Drafting.IOptions) {
+    super();
+  }
 
   get state(): IDraftState {
     return this._state;
   }
 
-  /** Emitted when there is a new state. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
   /** Emitted with what is to be kept over a reload; null for nothing. */
   get keptChanged(): ISignal<this, IKept | null> {
     return this._keptChanged;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
   }
 
   get cellId(): string {
@@ -206,12 +200,8 @@ export class Drafting implements IDisposable {
     return this._write(candidate, candidate.cell.trimEnd(), {}, 'edited');
   }
 
-  dispose(): void {
-    if (!this._isDisposed) {
-      this._isDisposed = true;
-      this._abort.abort();
-      Signal.clearData(this);
-    }
+  protected override release(): void {
+    this._abort.abort();
   }
 
   private _request(): DraftRequest {
@@ -320,7 +310,7 @@ export class Drafting implements IDisposable {
   }
 
   private _isRun(run: number): boolean {
-    return run === this._run && !this._isDisposed;
+    return run === this._run && !this.isDisposed;
   }
 
   /** The draft under way is gone: what is left is the candidate that there was before. */
@@ -340,13 +330,11 @@ export class Drafting implements IDisposable {
     this._changed.emit();
   }
 
-  private readonly _changed = new Signal<this, void>(this);
   private readonly _keptChanged = new Signal<this, IKept | null>(this);
   private _state: IDraftState = NOTHING;
   private _abort = new AbortController();
   /** Counts what was begun. */
   private _run = 0;
-  private _isDisposed = false;
   /** The draft that the server holds: the one under way, else the candidate. */
   private _id = '';
   private _lookedAt = '';

@@ -1,13 +1,14 @@
 /**
  * What is told once to a person, when the first endpoint is live, and never again.
  */
-import { Signal, type ISignal } from '@lumino/signaling';
 import type { Preferences } from '../model';
+import { Observable } from '../observable';
 
 /** Whether the first success is still to be told of; never where it could not be remembered. */
-export class FirstRunHint {
+export class FirstRunHint extends Observable {
   /** A setting remembers it: it is the person's, in every workspace and browser. */
   constructor(private readonly _preferences: Preferences) {
+    super();
     _preferences.changed.connect(() => this._changed.emit());
   }
 
@@ -22,10 +23,6 @@ export class FirstRunHint {
     return this._place === path;
   }
 
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
   /** The user does not want to see it any longer. */
   dismiss(): void {
     this._place = '';
@@ -33,5 +30,4 @@ export class FirstRunHint {
   }
 
   private _place: string | null = null;
-  private readonly _changed = new Signal<this, void>(this);
 }

@@ -4,18 +4,21 @@
  */
 import type { ICellModel } from '@jupyterlab/cells';
 import type { INotebookModel } from '@jupyterlab/notebook';
-import type { IDisposable } from '@lumino/disposable';
 import { Debouncer } from '@lumino/polling';
-import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../api';
+import { DisposableObservable } from '../observable';
 import type { Analysis, SourceCell } from '../protocol';
 import { acceptedHash } from './provenance';
 
 const DELAY_MS = 200;
 
-/** The analysis of one notebook, and which of its cells differ from the saved file. */
-export class NotebookAnalysis implements IDisposable {
+/**
+ * The analysis of one notebook, and which of its cells differ from the saved file. `changed` is
+ * emitted after a new answer, and when the set of edited cells changes.
+ */
+export class NotebookAnalysis extends DisposableObservable {
   constructor(options: NotebookAnalysis.IOptions) {
+    super();
     this._options = options;
     this._debouncer = new Debouncer(() => this._look(), options.delayMs ?? DELAY_MS);
     // Not the model's `contentChanged`, which outputs emit too: a cell that prints without end would
@@ -35,11 +38,6 @@ export class NotebookAnalysis implements IDisposable {
     return this._failure;
   }
 
-  /** Emitted after a new answer, and when the set of edited cells changes. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
   /** The ids of the code cells that differ from the saved file. */
   get edited(): ReadonlySet<string> {
     return this._edited;
@@ -51,10 +49,6 @@ export class NotebookAnalysis implements IDisposable {
    */
   get isAhead(): boolean {
     return fingerprintOf(this._cells()) !== this._savedFingerprint;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
   }
 
   /** The text of every code cell that the newest answer is about. */
@@ -108,13 +102,8 @@ export class NotebookAnalysis implements IDisposable {
     this._saving = null;
   }
 
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._debouncer.dispose();
-    Signal.clearData(this);
   }
 
   private _onCellsChanged(): void {
@@ -140,13 +129,13 @@ export class NotebookAnalysis implements IDisposable {
   }
 
   private _onContentChanged(): void {
-    if (!this._isDisposed) {
+    if (!this.isDisposed) {
       void this._debouncer.invoke().catch(() => undefined);
     }
   }
 
   private async _look(): Promise<void> {
-    if (this._isDisposed || !speaksPython(this._options.model)) {
+    if (this.isDisposed || !speaksPython(this._options.model)) {
       return;
     }
     const cells = this._cells();
@@ -177,7 +166,7 @@ export class NotebookAnalysis implements IDisposable {
       failure = error as Error;
     }
     const isOvertaken = fingerprint !== this._fingerprint;
-    if (this._isDisposed || isOvertaken) {
+    if (this.isDisposed || isOvertaken) {
       return;
     }
     if (failure) {
@@ -206,7 +195,6 @@ export class NotebookAnalysis implements IDisposable {
 
   private readonly _options: NotebookAnalysis.IOptions;
   private readonly _debouncer: Debouncer<void>;
-  private readonly _changed = new Signal<this, void>(this);
   private _followed: ReadonlySet<ICellModel['sharedModel']> = new Set();
   private _analysis: Analysis | null = null;
   private _failure: Error | null = null;
@@ -216,7 +204,6 @@ export class NotebookAnalysis implements IDisposable {
   private _savedFingerprint = '';
   private _saving: readonly SourceCell[] | null = null;
   private _edited: ReadonlySet<string> = new Set();
-  private _isDisposed = false;
 }
 
 /** As much as matters of what a cell tells of a change. */

@@ -1,9 +1,8 @@
 /**
  * Who has called a served notebook lately, and which failures nobody has looked at yet.
  */
-import type { IDisposable } from '@lumino/disposable';
-import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../api';
+import { DisposableObservable } from '../observable';
 import type { Call, CallRequest, Failure, Run } from '../protocol';
 import { JournalFeed } from './journal';
 import type { NotebookState } from './notebook';
@@ -29,9 +28,13 @@ export interface ILogged {
   readonly failure: Failure | null;
 }
 
-/** The newest calls and runs of one notebook, of whichever caller. */
-export class CallLog implements IDisposable {
+/**
+ * The newest calls and runs of one notebook, of whichever caller. `changed` is emitted when there
+ * are new entries, and when failures were looked at.
+ */
+export class CallLog extends DisposableObservable {
   constructor(private readonly _options: CallLog.IOptions) {
+    super();
     const { state, api } = _options;
     this._feed = new JournalFeed({ state, api, key: '', fingerprint: () => this._fingerprint() });
     this._feed.changed.connect(this._onFeedChanged, this);
@@ -50,15 +53,6 @@ export class CallLog implements IDisposable {
     );
   }
 
-  /** Emitted when there are new entries, and when failures were looked at. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
   /** Follow every call until the result is disposed, and not only those that fail. */
   watch(): () => void {
     this._watchers += 1;
@@ -74,12 +68,8 @@ export class CallLog implements IDisposable {
     this._changed.emit();
   }
 
-  dispose(): void {
-    if (!this._isDisposed) {
-      this._isDisposed = true;
-      this._feed.dispose();
-      Signal.clearData(this);
-    }
+  protected override release(): void {
+    this._feed.dispose();
   }
 
   /** What has to change before it is worth asking. */
@@ -98,12 +88,10 @@ export class CallLog implements IDisposable {
     this._changed.emit();
   }
 
-  private readonly _changed = new Signal<this, void>(this);
   private readonly _feed: JournalFeed;
   private readonly _seen = new Set<string>();
   private _entries: readonly ILogged[] = [];
   private _watchers = 0;
-  private _isDisposed = false;
 }
 
 export namespace CallLog {

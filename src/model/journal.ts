@@ -3,8 +3,8 @@
  * that something happened, and never on a timer.
  */
 import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
-import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../api';
+import { DisposableObservable } from '../observable';
 import type { Journal } from '../protocol';
 import { isUp } from './status';
 import type { NotebookState } from './notebook';
@@ -12,9 +12,10 @@ import type { NotebookState } from './notebook';
 /** More of each kind are forgotten, the oldest first: no more are kept by the server. */
 const MOST_ENTRIES = 500;
 
-/** The newest journal of an endpoint. */
-export class JournalFeed implements IDisposable {
+/** The newest journal of an endpoint. `changed` is emitted after every answer. */
+export class JournalFeed extends DisposableObservable {
   constructor(private readonly _options: JournalFeed.IOptions) {
+    super();
     const { state } = _options;
     state.changed.connect(this._look, this);
     state.statsChanged.connect(this._look, this);
@@ -28,15 +29,6 @@ export class JournalFeed implements IDisposable {
   /** Why the newest question got no answer. */
   get failure(): Error | null {
     return this._failure;
-  }
-
-  /** Emitted after every answer. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
   }
 
   /** Follow what happens, until disposed; without it nothing is asked. */
@@ -59,15 +51,8 @@ export class JournalFeed implements IDisposable {
     do {
       this._isStale = false;
       await this._ask(served.id);
-    } while (this._isStale && !this._isDisposed);
+    } while (this._isStale && !this.isDisposed);
     this._isAsking = false;
-  }
-
-  dispose(): void {
-    if (!this._isDisposed) {
-      this._isDisposed = true;
-      Signal.clearData(this);
-    }
   }
 
   private async _ask(id: string): Promise<void> {
@@ -83,7 +68,7 @@ export class JournalFeed implements IDisposable {
     } catch (error) {
       this._failure = error as Error;
     }
-    if (!this._isDisposed) {
+    if (!this.isDisposed) {
       this._changed.emit();
     }
   }
@@ -109,7 +94,6 @@ export class JournalFeed implements IDisposable {
     this._stats = stats;
   }
 
-  private readonly _changed = new Signal<this, void>(this);
   private _journal: Journal | null = null;
   private _failure: Error | null = null;
   private _stats = '';
@@ -117,7 +101,6 @@ export class JournalFeed implements IDisposable {
   private _isAsking = false;
   private _isStale = false;
   private _watchers = 0;
-  private _isDisposed = false;
 }
 
 export namespace JournalFeed {

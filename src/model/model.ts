@@ -5,6 +5,7 @@ import type { INotebookTracker } from '@jupyterlab/notebook';
 import { DisposableSet, type IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../api';
+import { DisposableObservable } from '../observable';
 import type { Served } from '../protocol';
 import { NotebookAnalysis } from './analysis';
 import { CallLog } from './calls';
@@ -20,9 +21,13 @@ interface IOpened {
   readonly context: NotebookContext;
 }
 
-/** The model behind every plugin. */
-export class NeutrinoModel implements IDisposable {
+/**
+ * The model behind every plugin. `changed` is emitted when the notebook in front, or what is known
+ * of it, changes.
+ */
+export class NeutrinoModel extends DisposableObservable {
   constructor(private readonly _options: NeutrinoModel.IOptions) {
+    super();
     const { tracker, preferences } = _options;
     tracker.forEach(panel => this._adopt(panel.context));
     tracker.widgetAdded.connect(this._onWidgetAdded, this);
@@ -61,15 +66,6 @@ export class NeutrinoModel implements IDisposable {
   /** Emitted when another notebook comes to the front. */
   get currentChanged(): ISignal<this, void> {
     return this._currentChanged;
-  }
-
-  /** Emitted when the notebook in front, or what is known of it, changes. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
   }
 
   /** What is known of a document; two views of one notebook share it. */
@@ -111,16 +107,11 @@ export class NeutrinoModel implements IDisposable {
     this._parts.add(part);
   }
 
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._open.forEach(state => state.dispose());
     this._open.clear();
     this.exports.dispose();
     this._parts.dispose();
-    Signal.clearData(this);
   }
 
   private _onWidgetAdded(_: INotebookTracker, { context }: IOpened): void {
@@ -225,9 +216,7 @@ export class NeutrinoModel implements IDisposable {
   private readonly _open = new Set<NotebookState>();
   private readonly _parts = new DisposableSet();
   private readonly _currentChanged = new Signal<this, void>(this);
-  private readonly _changed = new Signal<this, void>(this);
   private _current: NotebookState | null = null;
-  private _isDisposed = false;
 }
 
 export namespace NeutrinoModel {

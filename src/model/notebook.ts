@@ -2,8 +2,8 @@
  * One open notebook as the views show it: what it declares and what of it is served, in one
  * immutable snapshot.
  */
-import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
+import { DisposableObservable } from '../observable';
 import type {
   DeclaredCell,
   Diagnostic,
@@ -35,13 +35,17 @@ export interface ISnapshot {
   readonly failure: Error | null;
 }
 
-/** The meeting of an analysis and of what is served at its path. */
-export class NotebookState implements IDisposable {
+/**
+ * The meeting of an analysis and of what is served at its path. `changed` is emitted when there is
+ * a new snapshot.
+ */
+export class NotebookState extends DisposableObservable {
   constructor(
     readonly analysis: NotebookAnalysis,
     private readonly _served: ServedNotebooks,
     private readonly _path: () => string
   ) {
+    super();
     this._places = new Places();
     this._snapshot = this._take();
     analysis.changed.connect(this._onChanged, this);
@@ -53,18 +57,9 @@ export class NotebookState implements IDisposable {
     return this._snapshot;
   }
 
-  /** Emitted when there is a new snapshot. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
   /** Emitted with the keys of the endpoints that were called, connected to or run. */
   get statsChanged(): ISignal<this, readonly string[]> {
     return this._statsChanged;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
   }
 
   /** What an endpoint is known by while its declaration is edited. */
@@ -109,13 +104,8 @@ export class NotebookState implements IDisposable {
     this._onChanged();
   }
 
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this.analysis.dispose();
-    Signal.clearData(this);
   }
 
   private _onChanged(): void {
@@ -163,10 +153,8 @@ export class NotebookState implements IDisposable {
     };
   }
 
-  private readonly _changed = new Signal<this, void>(this);
   private readonly _statsChanged = new Signal<this, readonly string[]>(this);
   private readonly _places: Places;
   private _snapshot: ISnapshot;
   private _paused: ReadonlySet<string> = new Set();
-  private _isDisposed = false;
 }

@@ -1,7 +1,7 @@
 /**
  * The user's settings, as the rest of the front end reads them.
  */
-import { Signal, type ISignal } from '@lumino/signaling';
+import { Observable } from '../observable';
 import type { ServeOptions } from '../protocol';
 import type { PreviewTarget } from './preview/target';
 
@@ -53,13 +53,9 @@ export const DEFAULTS: IPreferences = {
 };
 
 /** The settings in force, and a signal for when they change. */
-export class Preferences {
+export class Preferences extends Observable {
   get values(): IPreferences {
     return this._values;
-  }
-
-  get changed(): ISignal<this, void> {
-    return this._changed;
   }
 
   update(values: Partial<IPreferences>): void {
@@ -112,7 +108,6 @@ export class Preferences {
 
   private _values = DEFAULTS;
   private _write: ((name: keyof IPreferences, value: boolean) => Promise<void>) | null = null;
-  private readonly _changed = new Signal<this, void>(this);
 }
 
 /** A list of texts; anything else is as good as none. */

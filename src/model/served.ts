@@ -5,6 +5,7 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import { ServerPartMissing, type INeutrinoApi } from '../api';
+import { DisposableObservable } from '../observable';
 import type { EndpointStats, Served, ServedEvent, ServeRequest } from '../protocol';
 
 /** Whether the server part answers. */
@@ -16,9 +17,13 @@ export interface IStatsChange {
   readonly keys: readonly string[];
 }
 
-/** What is served, with the stats of its endpoints. */
-export class ServedNotebooks implements IDisposable {
+/**
+ * What is served, with the stats of its endpoints. `changed` is emitted when a notebook's state
+ * changes, or the connection.
+ */
+export class ServedNotebooks extends DisposableObservable {
   constructor(options: ServedNotebooks.IOptions) {
+    super();
     this._api = options.api;
     this._listening = options.listen(event => this._onEvent(event));
   }
@@ -27,18 +32,9 @@ export class ServedNotebooks implements IDisposable {
     return this._connection;
   }
 
-  /** Emitted when a notebook's state changes, or the connection. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
   /** Emitted with the endpoints whose stats changed. */
   get statsChanged(): ISignal<this, IStatsChange> {
     return this._statsChanged;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
   }
 
   /** Those with a worker, or about to have one. */
@@ -84,7 +80,7 @@ export class ServedNotebooks implements IDisposable {
     } catch (error) {
       this._connection = error instanceof ServerPartMissing ? 'missing' : 'lost';
     }
-    if (!this._isDisposed) {
+    if (!this.isDisposed) {
       this._changed.emit();
     }
   }
@@ -103,13 +99,8 @@ export class ServedNotebooks implements IDisposable {
     }
   }
 
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._listening.dispose();
-    Signal.clearData(this);
   }
 
   private _onEvent(event: ServedEvent): void {
@@ -147,7 +138,6 @@ export class ServedNotebooks implements IDisposable {
 
   private readonly _api: Pick<INeutrinoApi, 'listServed' | 'serve' | 'stop'>;
   private readonly _listening: IDisposable;
-  private readonly _changed = new Signal<this, void>(this);
   private readonly _statsChanged = new Signal<this, IStatsChange>(this);
   private readonly _stats = new Map<string, Map<string, EndpointStats>>();
   /** How many restarts the user knows of, by id. */
@@ -156,7 +146,6 @@ export class ServedNotebooks implements IDisposable {
   /** The greatest revision that was told. */
   private _newest = -1;
   private _connection: Connection = 'unknown';
-  private _isDisposed = false;
 }
 
 export namespace ServedNotebooks {

@@ -4,29 +4,26 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { ISessionsApi } from '../api';
+import { DisposableObservable } from '../observable';
 import type { SessionAnswer, SessionsEvent } from '../protocol';
 
-/** All sessions of the user. The newest push is the whole truth; nothing is asked in between. */
-export class KernelSessions implements IDisposable {
-  constructor(private readonly _api: Pick<ISessionsApi, 'listen'>) {}
+/**
+ * All sessions of the user. The newest push is the whole truth; nothing is asked in between.
+ * `changed` is emitted when a session has changed.
+ */
+export class KernelSessions extends DisposableObservable {
+  constructor(private readonly _api: Pick<ISessionsApi, 'listen'>) {
+    super();
+  }
 
   /** The newest last; what was told last, while the server does not answer. */
   get all(): readonly SessionAnswer[] {
     return this._all;
   }
 
-  /** Emitted when a session has changed. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
   /** Emitted when a connection that stood has ended. */
   get lost(): ISignal<this, void> {
     return this._lost;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
   }
 
   get(id: string): SessionAnswer | null {
@@ -58,13 +55,8 @@ export class KernelSessions implements IDisposable {
     return this._connecting;
   }
 
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._disconnect();
-    Signal.clearData(this);
   }
 
   private _adopt({ sessions }: SessionsEvent): void {
@@ -78,10 +70,8 @@ export class KernelSessions implements IDisposable {
     this._connecting = null;
   }
 
-  private readonly _changed = new Signal<this, void>(this);
   private readonly _lost = new Signal<this, void>(this);
   private _all: readonly SessionAnswer[] = [];
   private _connection: IDisposable | null = null;
   private _connecting: Promise<boolean> | null = null;
-  private _isDisposed = false;
 }

@@ -2,24 +2,21 @@
  * Which sections are folded; kept for the next visit where there is a place to keep it.
  */
 import type { IStateDB } from '@jupyterlab/statedb';
-import { Signal, type ISignal } from '@lumino/signaling';
+import { Observable } from '../observable';
 
 /** The folded sections, by id. */
-export class CollapsedSections {
+export class CollapsedSections extends Observable {
   /** `key` is where they are kept. */
   constructor(
     private readonly _storage: IStateDB | null,
     private readonly _key: string
   ) {
+    super();
     void this._restore();
   }
 
   get ids(): ReadonlySet<string> {
     return this._folded;
-  }
-
-  get changed(): ISignal<this, void> {
-    return this._changed;
   }
 
   toggle(id: string): void {
@@ -41,5 +38,4 @@ export class CollapsedSections {
   }
 
   private _folded: ReadonlySet<string> = new Set();
-  private readonly _changed = new Signal<this, void>(this);
 }

@@ -2,8 +2,8 @@
  * The exports of the open notebooks: one session for each, made when it is first asked for.
  */
 import type { IDisposable } from '@lumino/disposable';
-import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../api';
+import { DisposableObservable } from '../../observable';
 import type { ServedEvent } from '../../protocol';
 import { isTrusted, kernelName, type NotebookContext } from '../document';
 import type { NotebookState } from '../notebook';
@@ -13,19 +13,11 @@ import { ExportSession, type IExportDocument } from './session';
 
 const KEY = 'neutrino_lab';
 
-/** The sessions, and what becomes of them. */
-export class Exports implements IDisposable {
+/** The sessions, and what becomes of them. `changed` is emitted when a session changes. */
+export class Exports extends DisposableObservable<ExportSession> {
   constructor(private readonly _options: Exports.IOptions) {
+    super();
     this._jobs = new Jobs(_options);
-  }
-
-  /** Emitted when a session changes. */
-  get changed(): ISignal<this, ExportSession> {
-    return this._changed;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
   }
 
   /** The session of an open notebook. */
@@ -55,15 +47,10 @@ export class Exports implements IDisposable {
     return this._sessions.get(state) ?? null;
   }
 
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._sessions.forEach(session => session.dispose());
     this._sessions.clear();
     this._jobs.dispose();
-    Signal.clearData(this);
   }
 
   private _onChanged(session: ExportSession): void {
@@ -72,8 +59,6 @@ export class Exports implements IDisposable {
 
   private readonly _jobs: Jobs;
   private readonly _sessions = new Map<NotebookState, ExportSession>();
-  private readonly _changed = new Signal<this, ExportSession>(this);
-  private _isDisposed = false;
 }
 
 export namespace Exports {

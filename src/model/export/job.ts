@@ -3,8 +3,8 @@
  */
 import { UUID } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
-import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../api';
+import { Observable } from '../../observable';
 import type { Progress, ServedEvent } from '../../protocol';
 
 /** Where a job stands. */
@@ -14,11 +14,13 @@ export type JobState = 'running' | 'cancelling' | 'done' | 'failed' | 'cancelled
 export type AnyJob = Job<unknown>;
 
 /** One call under way, or over. */
-export class Job<T> {
+export class Job<T> extends Observable {
   constructor(
     readonly id: string,
     private readonly _cancel: (id: string) => Promise<void>
-  ) {}
+  ) {
+    super();
+  }
 
   get state(): JobState {
     return this._state;
@@ -39,10 +41,6 @@ export class Job<T> {
 
   get failure(): Error | null {
     return this._failure;
-  }
-
-  get changed(): ISignal<this, void> {
-    return this._changed;
   }
 
   /** Ask the server to end it. What is over already stays as it ended. */
@@ -88,7 +86,6 @@ export class Job<T> {
     this._changed.emit();
   }
 
-  private readonly _changed = new Signal<this, void>(this);
   private _state: JobState = 'running';
   private _progress: Progress | null = null;
   private _result: T | null = null;

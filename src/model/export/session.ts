@@ -6,6 +6,7 @@ import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
 import { Debouncer } from '@lumino/polling';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../api';
+import { DisposableObservable } from '../../observable';
 import type { Check, Export, ExportPlan, ExportRequest } from '../../protocol';
 import type { NotebookAnalysis } from '../analysis';
 import type { Preferences } from '../preferences';
@@ -34,8 +35,9 @@ export interface ILastExport {
 }
 
 /** Plans while somebody looks; checks and exports when told to. */
-export class ExportSession implements IDisposable {
+export class ExportSession extends DisposableObservable {
   constructor(private readonly _options: ExportSession.IOptions) {
+    super();
     const { document, analysis, preferences, delayMs } = _options;
     this._first = firstDraft(document.metadata(), preferences.values);
     this._draft = { ...this._first, check: document.isTrusted() };
@@ -116,17 +118,9 @@ export class ExportSession implements IDisposable {
     return areKept(this._options.document.metadata(), this._draft);
   }
 
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
   /** Emitted with every export that begins. */
   get exportStarted(): ISignal<this, Job<Export>> {
     return this._exportStarted;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
   }
 
   /** Keep the plan up to date until the result is disposed. */
@@ -162,7 +156,7 @@ export class ExportSession implements IDisposable {
   async plan(): Promise<void> {
     this._abandonPlan();
     const isBusy = this._exporting !== null && !this._exporting.isOver;
-    if (this._isDisposed || isBusy || optionErrors(this._draft).length > 0) {
+    if (this.isDisposed || isBusy || optionErrors(this._draft).length > 0) {
       return;
     }
     const revision = this._revision;
@@ -172,7 +166,7 @@ export class ExportSession implements IDisposable {
     job.changed.connect(this._onJob, this);
     this._changed.emit();
     await over;
-    if (this._planning !== job || this._isDisposed) {
+    if (this._planning !== job || this.isDisposed) {
       return;
     }
     this._planning = null;
@@ -214,7 +208,7 @@ export class ExportSession implements IDisposable {
     this._exportStarted.emit(job);
     this._changed.emit();
     await over;
-    if (this._isDisposed) {
+    if (this.isDisposed) {
       return;
     }
     this._keepCheck(job.result?.check ?? failedCheck(job.failure), revision);
@@ -234,14 +228,9 @@ export class ExportSession implements IDisposable {
     this._changed.emit();
   }
 
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._debouncer.dispose();
     this._abandonPlan();
-    Signal.clearData(this);
   }
 
   private _request(id: string): ExportRequest {
@@ -259,7 +248,7 @@ export class ExportSession implements IDisposable {
   }
 
   private _keepCheck(check: Check | null, revision: number): void {
-    if (check && !this._isDisposed) {
+    if (check && !this.isDisposed) {
       this._checked = check;
       this._checkedRevision = revision;
       this._changed.emit();
@@ -304,7 +293,6 @@ export class ExportSession implements IDisposable {
   }
 
   private readonly _debouncer: Debouncer<void>;
-  private readonly _changed = new Signal<this, void>(this);
   private readonly _exportStarted = new Signal<this, Job<Export>>(this);
   /** The draft as it was before the user changed anything. */
   private _first: Draft;
@@ -323,7 +311,6 @@ export class ExportSession implements IDisposable {
   private _plannedRevision = 0;
   private _checkedRevision = 0;
   private _watchers = 0;
-  private _isDisposed = false;
 }
 
 export namespace ExportSession {

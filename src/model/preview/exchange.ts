@@ -1,8 +1,7 @@
 /**
  * One request under way, and its answer as it arrives.
  */
-import type { IDisposable } from '@lumino/disposable';
-import { Signal, type ISignal } from '@lumino/signaling';
+import { DisposableObservable } from '../../observable';
 import type { Endpoint, Call } from '../../protocol';
 import type { Files, IOutgoing, Pairs } from './request';
 import { SendFailed, type ITarget, type SendError, type TargetKind } from './target';
@@ -45,14 +44,18 @@ export interface IOutcome {
   readonly target: TargetKind;
 }
 
-/** A call of an endpoint: what was sent, what came back. */
-export class Exchange implements IDisposable, IHolder {
+/**
+ * A call of an endpoint: what was sent, what came back. `changed` is emitted as the answer arrives,
+ * and when there is more to tell.
+ */
+export class Exchange extends DisposableObservable implements IHolder {
   constructor(
     readonly asked: IAsked,
     private readonly _wire: IWire,
     /** How it went, where it was sent in an earlier visit. */
     earlier: IOutcome | null = null
   ) {
+    super();
     this.id = _wire.id();
     this.startedMs = Date.now();
     if (earlier) {
@@ -87,11 +90,6 @@ export class Exchange implements IDisposable, IHolder {
   /** The key of what was called. */
   get endpoint(): string {
     return this.asked.endpoint.key;
-  }
-
-  /** Emitted as the answer arrives, and when there is more to tell. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
   }
 
   get isOver(): boolean {
@@ -187,18 +185,9 @@ export class Exchange implements IDisposable, IHolder {
     this._changed.emit();
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this.cancel();
     this._wire.answers.release(this);
-    Signal.clearData(this);
   }
 
   /** Add what the worker has noted. */
@@ -238,12 +227,10 @@ export class Exchange implements IDisposable, IHolder {
     this._changed.emit();
   }
 
-  private readonly _changed = new Signal<this, void>(this);
   private readonly _abort = new AbortController();
   private readonly _chunks: Uint8Array[] = [];
   private _text: string | null = null;
   private _table: ITable | null | undefined = undefined;
-  private _isDisposed = false;
 }
 
 function asRefusal(error: unknown): SendError {

@@ -3,8 +3,8 @@
  */
 import { Token, UUID } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
-import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../api';
+import { DisposableObservable } from '../../observable';
 import type { Endpoint } from '../../protocol';
 import type { NotebookState } from '../notebook';
 import { Answers } from './answers';
@@ -38,9 +38,13 @@ export function httpOf(
   return session.part(HTTP, () => new HttpPreview({ api, session, state }));
 }
 
-/** Fills in, sends, remembers. */
-export class HttpPreview implements IDisposable {
+/**
+ * Fills in, sends, remembers. `changed` is emitted when values, calls, examples or what is known of
+ * the fields change.
+ */
+export class HttpPreview extends DisposableObservable {
   constructor(private readonly _options: HttpPreview.IOptions) {
+    super();
     const { api, session, state } = _options;
     const { services } = session;
     state.changed.connect(this._onStateChanged, this);
@@ -56,15 +60,6 @@ export class HttpPreview implements IDisposable {
 
   /** In which language a request was told last. */
   language: Language = 'bash';
-
-  /** Emitted when values, calls, examples or what is known of the fields change. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
 
   /**
    * Show an endpoint, until disposed: bring back what was kept of it, and keep its fields and how
@@ -278,15 +273,10 @@ export class HttpPreview implements IDisposable {
     };
   }
 
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._calls.forEach(each => each.dispose());
     this.targets.dispose();
     this._drafts.dispose();
-    Signal.clearData(this);
   }
 
   /** What is kept of a notebook goes with it to its new name. */
@@ -306,7 +296,7 @@ export class HttpPreview implements IDisposable {
 
   private _setServing(isServing: boolean): void {
     this._isServing = isServing;
-    if (!this._isDisposed) {
+    if (!this.isDisposed) {
       this._changed.emit();
     }
   }
@@ -333,7 +323,7 @@ export class HttpPreview implements IDisposable {
     this._known.add(place);
     const { storage } = this._options.session.services;
     const kept = readCalls(await storage?.fetch(callsKeyOf(this._path, place)));
-    if (!this._isDisposed && kept.length > 0) {
+    if (!this.isDisposed && kept.length > 0) {
       const files: Files = new Map();
       const earlier = kept.map(({ asked, outcome }) =>
         this._exchange({ endpoint, place, files, ...asked }, outcome)
@@ -355,7 +345,6 @@ export class HttpPreview implements IDisposable {
     return this._options.state.placeOf(endpoint);
   }
 
-  private readonly _changed = new Signal<this, void>(this);
   private readonly _drafts: Drafts;
   private readonly _answers: Answers;
   private readonly _files = new Map<string, Files>();
@@ -367,7 +356,6 @@ export class HttpPreview implements IDisposable {
   private _calls: readonly Exchange[] = [];
   private _chosen: Exchange | null = null;
   private _isServing = false;
-  private _isDisposed = false;
 }
 
 /** What came of an example; `status` is 0 where there was no answer. */

@@ -2,9 +2,9 @@
  * The notebook's own kernel as the one that answers.
  */
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
-import type { IDisposable } from '@lumino/disposable';
-import { Signal, type ISignal } from '@lumino/signaling';
+import type { ISignal } from '@lumino/signaling';
 import { CallFailed, type INeutrinoApi } from '../../api';
+import { DisposableObservable } from '../../observable';
 import {
   ANSWER_TYPE,
   type Analysis,
@@ -28,10 +28,12 @@ const GONE = new Set(['dead', 'terminating']);
 
 /**
  * Calls endpoints in a kernel. A call waits here until the kernel is free, and not in the kernel's
- * own queue: what is there cannot be taken back.
+ * own queue: what is there cannot be taken back. `changed` is emitted when there is something new
+ * to show.
  */
-export class KernelTarget implements ITarget, IDisposable {
+export class KernelTarget extends DisposableObservable implements ITarget {
   constructor(private readonly _options: KernelTarget.IOptions) {
+    super();
     this._queue = new KernelQueue(_options.session);
     this._queue.changed.connect(this._onQueueChanged, this);
     _options.state.analysis.changed.connect(this._look, this);
@@ -39,15 +41,6 @@ export class KernelTarget implements ITarget, IDisposable {
   }
 
   readonly kind = 'kernel';
-
-  /** Emitted when there is something new to show. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
 
   /** Whether there is a Python kernel that answers. */
   get isThere(): boolean {
@@ -112,13 +105,8 @@ export class KernelTarget implements ITarget, IDisposable {
     };
   }
 
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._queue.dispose();
-    Signal.clearData(this);
   }
 
   /** Why there is no Python kernel that answers; null where there is one. */
@@ -147,7 +135,7 @@ export class KernelTarget implements ITarget, IDisposable {
 
   private async _learnLanguage(kernel: Kernel.IKernelConnection | null): Promise<void> {
     const spec = await kernel?.spec.catch(() => undefined);
-    if (kernel && kernel === this._kernel && !this._isDisposed) {
+    if (kernel && kernel === this._kernel && !this.isDisposed) {
       this._isPython = spec?.language.toLowerCase() === 'python';
       this._look();
       this._changed.emit();
@@ -186,7 +174,7 @@ export class KernelTarget implements ITarget, IDisposable {
     } catch {
       // A call will say why.
     }
-    if (!this._isDisposed) {
+    if (!this.isDisposed) {
       this._changed.emit();
     }
   }
@@ -260,14 +248,13 @@ export class KernelTarget implements ITarget, IDisposable {
       isRunning = false;
       signal.removeEventListener('abort', interrupt);
       this._isOurs = false;
-      if (!this._isDisposed) {
+      if (!this.isDisposed) {
         this._look();
         this._changed.emit();
       }
     }
   }
 
-  private readonly _changed = new Signal<this, void>(this);
   private readonly _queue: KernelQueue;
   private _kernel: Kernel.IKernelConnection | null = null;
   private _isPython = false;
@@ -278,7 +265,6 @@ export class KernelTarget implements ITarget, IDisposable {
   private _lookedFor = '';
   private _watched: string | null = null;
   private _isOurs = false;
-  private _isDisposed = false;
 }
 
 export namespace KernelTarget {

@@ -3,8 +3,7 @@
  */
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
-import type { IDisposable } from '@lumino/disposable';
-import { Signal, type ISignal } from '@lumino/signaling';
+import { DisposableObservable } from '../../observable';
 
 /** What is followed of a notebook's session. */
 export type Session = Pick<ISessionContext, 'session' | 'kernelChanged' | 'statusChanged'>;
@@ -12,17 +11,16 @@ export type Session = Pick<ISessionContext, 'session' | 'kernelChanged' | 'statu
 /** A status in which what was queued is lost. */
 const ENDINGS = new Set(['restarting', 'autorestarting', 'terminating', 'dead']);
 
-/** Follows one kernel after the other. */
-export class KernelQueue implements IDisposable {
+/**
+ * Follows one kernel after the other. `changed` is emitted when the kernel, its status or what
+ * waits for it changes.
+ */
+export class KernelQueue extends DisposableObservable {
   constructor(private readonly _session: Session) {
+    super();
     _session.kernelChanged.connect(this._onKernelChanged, this);
     _session.statusChanged.connect(this._onStatusChanged, this);
     this._onKernelChanged();
-  }
-
-  /** Emitted when the kernel, its status or what waits for it changes. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
   }
 
   get kernel(): Kernel.IKernelConnection | null {
@@ -44,10 +42,6 @@ export class KernelQueue implements IDisposable {
     return this._generation;
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
   /** Have the kernel execute what is ours, which does not count as others' work. */
   execute(
     kernel: Kernel.IKernelConnection,
@@ -61,13 +55,8 @@ export class KernelQueue implements IDisposable {
     }
   }
 
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._followed?.anyMessage.disconnect(this._onMessage, this);
-    Signal.clearData(this);
   }
 
   private _onKernelChanged(): void {
@@ -110,10 +99,8 @@ export class KernelQueue implements IDisposable {
     }
   }
 
-  private readonly _changed = new Signal<this, void>(this);
   private readonly _waiting = new Set<string>();
   private _followed: Kernel.IKernelConnection | null = null;
   private _generation = 0;
   private _isOurs = false;
-  private _isDisposed = false;
 }

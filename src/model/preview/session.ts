@@ -6,7 +6,7 @@ import type { INotebookModel } from '@jupyterlab/notebook';
 import type { IStateDB } from '@jupyterlab/statedb';
 import type { Token } from '@lumino/coreutils';
 import { DisposableSet, type IDisposable } from '@lumino/disposable';
-import { Signal, type ISignal } from '@lumino/signaling';
+import { DisposableObservable } from '../../observable';
 import type { Endpoint } from '../../protocol';
 import type { IRow } from '../status';
 import type { NotebookState } from '../notebook';
@@ -27,13 +27,17 @@ export interface ISessionServices {
   readonly preferences?: Pick<Preferences, 'values' | 'changed'>;
 }
 
-/** Which endpoint is shown, and the parts that the views keep here. */
-export class PreviewSession implements IDisposable {
+/**
+ * Which endpoint is shown, and the parts that the views keep here. `changed` is emitted when
+ * another endpoint is shown, and when following begins or ends.
+ */
+export class PreviewSession extends DisposableObservable {
   constructor(
     private readonly _state: NotebookState,
     /** What the parts stand on. */
     readonly services: ISessionServices
   ) {
+    super();
     this.examples = new Examples(services.document, (endpoint, key) =>
       this._isFormer(endpoint, key)
     );
@@ -61,15 +65,6 @@ export class PreviewSession implements IDisposable {
 
   /** Send what the shown view has ready; null where there is nothing to send. */
   submit: (() => void) | null = null;
-
-  /** Emitted when another endpoint is shown, and when following begins or ends. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
 
   /** Show an endpoint; without a key the first one, unless one is shown. */
   show(key = this._key || (this._state.snapshot.rows[0]?.endpoint.key ?? '')): void {
@@ -99,14 +94,9 @@ export class PreviewSession implements IDisposable {
     return part;
   }
 
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._owned.dispose();
     this._parts.clear();
-    Signal.clearData(this);
   }
 
   /** Whether a key that its cell does not declare any more was that of an endpoint. */
@@ -141,10 +131,8 @@ export class PreviewSession implements IDisposable {
 
   private readonly _parts = new Map<Token<IDisposable>, IDisposable>();
   private readonly _owned = new DisposableSet();
-  private readonly _changed = new Signal<this, void>(this);
   private _key = '';
   /** What the endpoint is known by while its declaration is edited. */
   private _place = '';
   private _isFollowing = false;
-  private _isDisposed = false;
 }

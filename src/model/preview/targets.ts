@@ -2,8 +2,8 @@
  * What can answer the calls of a preview, and which of it does.
  */
 import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
-import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../api';
+import { DisposableObservable } from '../../observable';
 import type { Endpoint, Served } from '../../protocol';
 import type { NotebookState } from '../notebook';
 import { isUp, type IStatus } from '../status';
@@ -13,9 +13,13 @@ import type { ISessionServices } from './session';
 import type { ITarget, PreviewTarget, TargetKind } from './target';
 import { WorkerTarget } from './worker';
 
-/** The served notebook and, where there is one, its own kernel. */
-export class Targets implements IDisposable {
+/**
+ * The served notebook and, where there is one, its own kernel. `changed` is emitted when another
+ * one answers, and when one has something new to tell.
+ */
+export class Targets extends DisposableObservable {
   constructor(private readonly _options: Targets.IOptions) {
+    super();
     const { api, state } = _options;
     const { preferences, sessionContext } = _options.services;
     this._worker = new WorkerTarget(api, state);
@@ -26,15 +30,6 @@ export class Targets implements IDisposable {
     this._kernel?.changed.connect(this._onTargetChanged, this);
     state.changed.connect(this._ask, this);
     preferences?.changed.connect(this._onChosen, this);
-  }
-
-  /** Emitted when another one answers, and when one has something new to tell. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
   }
 
   /** What answers: what the user has chosen or, without that, what there is. */
@@ -80,11 +75,9 @@ export class Targets implements IDisposable {
     });
   }
 
-  dispose(): void {
-    this._isDisposed = true;
+  protected override release(): void {
     this._worker.dispose();
     this._kernel?.dispose();
-    Signal.clearData(this);
   }
 
   /** Which one is wanted; 'auto' where that is the kernel if it has run anything. */
@@ -111,13 +104,11 @@ export class Targets implements IDisposable {
     this._changed.emit();
   }
 
-  private readonly _changed = new Signal<this, void>(this);
   private readonly _worker: WorkerTarget;
   private readonly _kernel: KernelTarget | null;
   private _kind: TargetKind | null = null;
   /** What is shown, once for each view that shows it. */
   private _watched: readonly (readonly [Endpoint])[] = [];
-  private _isDisposed = false;
 }
 
 export namespace Targets {

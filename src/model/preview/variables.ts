@@ -3,8 +3,8 @@
  * notebook, those of secrets by name only.
  */
 import type { INotebookModel } from '@jupyterlab/notebook';
-import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../api';
+import { Observable } from '../../observable';
 import type { Served } from '../../protocol';
 import { isUp } from '../status';
 import { METADATA } from './examples';
@@ -23,13 +23,13 @@ export function baseOf(api: Pick<INeutrinoApi, 'liveUrl'>, served: Served | null
   return isUp(served) ? { base: api.liveUrl(served, '/').replace(/\/$/, '') } : {};
 }
 
-/** The variables of a notebook, read and written where they are kept. */
-export class NotebookVariables {
-  constructor(private readonly _document: Pick<INotebookModel, 'getMetadata' | 'setMetadata'>) {}
-
-  /** Emitted when one was set or removed here. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
+/**
+ * The variables of a notebook, read and written where they are kept. `changed` is emitted when one
+ * was set or removed here.
+ */
+export class NotebookVariables extends Observable {
+  constructor(private readonly _document: Pick<INotebookModel, 'getMetadata' | 'setMetadata'>) {
+    super();
   }
 
   /** All of them, secrets as far as they were written in this visit, else by name. */
@@ -58,7 +58,6 @@ export class NotebookVariables {
     this._changed.emit();
   }
 
-  private readonly _changed = new Signal<this, void>(this);
   private readonly _secrets = new Map<string, string>();
 }
 

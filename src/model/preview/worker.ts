@@ -1,9 +1,8 @@
 /**
  * The served notebook as the one that answers.
  */
-import type { IDisposable } from '@lumino/disposable';
-import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../api';
+import { DisposableObservable } from '../../observable';
 import { CALL_HEADER, STATUS_HEADER, type Endpoint, type Served } from '../../protocol';
 import { isUp, type IStatus } from '../status';
 import type { NotebookState } from '../notebook';
@@ -13,21 +12,20 @@ import { SendFailed, type ICalling, type IReply, type ITarget } from './target';
 import { noted } from './noting';
 import { isSame } from './values';
 
-/** Calls the worker through the Jupyter server. */
-export class WorkerTarget implements ITarget, IDisposable {
+/**
+ * Calls the worker through the Jupyter server. `changed` is emitted when the app's description is
+ * there.
+ */
+export class WorkerTarget extends DisposableObservable implements ITarget {
   constructor(
     private readonly _api: WorkerTarget.Api,
     private readonly _state: Pick<NotebookState, 'snapshot' | 'changed' | 'statsChanged'>
   ) {
+    super();
     _state.changed.connect(this._onStateChanged, this);
   }
 
   readonly kind = 'worker';
-
-  /** Emitted when the app's description is there. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
 
   status(_: Endpoint, served: IStatus): IStatus {
     return served;
@@ -35,10 +33,6 @@ export class WorkerTarget implements ITarget, IDisposable {
 
   get openApi(): IOpenApi | null {
     return isUp(this._state.snapshot.served) ? this._openApi : null;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
   }
 
   watch(endpoint: Endpoint | null): void {
@@ -76,11 +70,6 @@ export class WorkerTarget implements ITarget, IDisposable {
     };
   }
 
-  dispose(): void {
-    this._isDisposed = true;
-    Signal.clearData(this);
-  }
-
   private _onStateChanged(): void {
     if (this._isWatched) {
       void this._describe(this._state.snapshot.served);
@@ -99,7 +88,7 @@ export class WorkerTarget implements ITarget, IDisposable {
       const found = answer.ok ? ((await answer.json()) as IOpenApi) : null;
       if (
         found &&
-        !this._isDisposed &&
+        !this.isDisposed &&
         version === this._described &&
         !isSame(found, this._openApi)
       ) {
@@ -112,11 +101,9 @@ export class WorkerTarget implements ITarget, IDisposable {
     }
   }
 
-  private readonly _changed = new Signal<this, void>(this);
   private _openApi: IOpenApi | null = null;
   private _described = '';
   private _isWatched = false;
-  private _isDisposed = false;
 }
 
 export namespace WorkerTarget {

@@ -3,18 +3,23 @@
  */
 import type { IDisposable } from '@lumino/disposable';
 import { Poll } from '@lumino/polling';
-import { Signal, type ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../../api';
 import { isUp, type NotebookState } from '../../../model';
+import { Observable } from '../../../observable';
 import type { ReplayedValue, StreamReport, StreamRequest } from '../../../protocol';
 import { begin, extend, type ISeries } from './series';
 
 const EVERY_MS = 500;
 const MOST_MS = 10000;
 
-/** The newest report of a stream, and the points of all since somebody looked. */
-export class StreamFeed implements IDisposable {
+/**
+ * The newest report of a stream, and the points of all since somebody looked. `changed` is emitted
+ * after every answer.
+ */
+export class StreamFeed extends Observable implements IDisposable {
   constructor(private readonly _options: StreamFeed.IOptions) {
+    super();
     this._poll = new Poll({
       auto: false,
       factory: () => this._ask(),
@@ -40,11 +45,6 @@ export class StreamFeed implements IDisposable {
   /** Why the newest question, or what was wanted, came to nothing. */
   get failure(): string {
     return this._failure;
-  }
-
-  /** Emitted after every answer. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
   }
 
   get isDisposed(): boolean {
@@ -127,7 +127,6 @@ export class StreamFeed implements IDisposable {
   }
 
   private readonly _poll: Poll<void>;
-  private readonly _changed = new Signal<this, void>(this);
   private _report: StreamReport | null = null;
   private _series: ISeries | null = null;
   private _replayed: readonly ReplayedValue[] = [];

@@ -1,7 +1,7 @@
 /**
  * What a console shows: its rows in the order they came, counted also where they are not kept.
  */
-import { Signal, type ISignal } from '@lumino/signaling';
+import { Observable } from '../../../observable';
 import type { FrameRef } from '../../../protocol';
 import { isMessage, weightOf, type Data, type Entry, type IMessage, type NewEntry } from './entry';
 import { Merging } from './merging';
@@ -35,13 +35,10 @@ export interface ILogView {
  * `changed` is emitted for every row; who draws does so once a frame. While it is paused, `view`
  * stands still and the rest goes on.
  */
-export class MessageLog {
+export class MessageLog extends Observable {
   constructor(capacity = CAPACITIES[0] ?? 1_000) {
+    super();
     this._ring = new Ring<Entry>(capacity, WEIGHT_LIMIT, weightOf);
-  }
-
-  get changed(): ISignal<this, void> {
-    return this._changed;
   }
 
   /** What is to be drawn now. */
@@ -153,7 +150,6 @@ export class MessageLog {
 
   private readonly _ring: Ring<Entry>;
   private readonly _merging = new Merging();
-  private readonly _changed = new Signal<this, void>(this);
   private _frozen: ILogView | null = null;
   private _sent = 0;
   private _received = 0;

@@ -4,8 +4,8 @@
  * It belongs to the session of a notebook and not to what is on the screen: while nobody looks,
  * connections stay and messages are kept.
  */
-import type { IDisposable } from '@lumino/disposable';
-import { Signal, type ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+import { DisposableObservable } from '../../../observable';
 import type {
   FrameRef,
   Crash,
@@ -41,12 +41,16 @@ export type ITyped = {
 /** What answers WebSockets; one of another kind has no `mode` and sends to each client its own. */
 export type ISocketEndpoint = Endpoint & Partial<Pick<WebSocketEndpoint, 'mode' | 'to'>>;
 
-/** What is kept of an endpoint's WebSockets. */
-export class WebSocketSession implements IDisposable, IClientOwner {
+/**
+ * What is kept of an endpoint's WebSockets. `changed` is emitted when a client, its state or its
+ * values change; messages are told by `log`.
+ */
+export class WebSocketSession extends DisposableObservable implements IClientOwner {
   constructor(
     endpoint: ISocketEndpoint,
     private readonly _options: WebSocketSession.IOptions
   ) {
+    super();
     this._endpoint = endpoint;
     this._template = template(endpoint.inputs);
     this._draft = this._template;
@@ -59,11 +63,6 @@ export class WebSocketSession implements IDisposable, IClientOwner {
   /** The name of the client that sends. */
   sender = 'A';
   criteria: ICriteria = { filter: 'all', search: '' };
-
-  /** Emitted when a client, its state or its values change; messages are told by `log`. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
 
   /** The row that is shown in full, as it is now or was before it was dropped. */
   get chosen(): Entry | null {
@@ -110,10 +109,6 @@ export class WebSocketSession implements IDisposable, IClientOwner {
 
   get clients(): readonly VirtualClient[] {
     return this._clients;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
   }
 
   /** Whether a connection that was not meant to end is made again automatically. */
@@ -278,15 +273,10 @@ export class WebSocketSession implements IDisposable, IClientOwner {
     this._changed.emit();
   }
 
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._waiting.forEach(cancel => cancel());
     this._clients.forEach(each => each.drop());
     Signal.clearData(this.log);
-    Signal.clearData(this);
   }
 
   /** Whether one message can reach several clients: what streams sends to each its own. */
@@ -335,7 +325,6 @@ export class WebSocketSession implements IDisposable, IClientOwner {
     this._waiting.delete(client);
   }
 
-  private readonly _changed = new Signal<this, void>(this);
   private readonly _names = new Map<string, string>();
   private readonly _waiting = new Map<VirtualClient, () => void>();
   private _endpoint: ISocketEndpoint;
@@ -347,7 +336,6 @@ export class WebSocketSession implements IDisposable, IClientOwner {
   private _prints: readonly Print[] = [];
   private _crashes: readonly Crash[] = [];
   private _reconnects = false;
-  private _isDisposed = false;
 }
 
 export namespace WebSocketSession {

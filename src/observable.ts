@@ -1,0 +1,35 @@
+/**
+ * What tells of its changes: the base of the models, and of what they are made of.
+ */
+import type { IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+
+/** Emits `changed`; the class says when. */
+export abstract class Observable<T = void> {
+  get changed(): ISignal<this, T> {
+    return this._changed;
+  }
+
+  protected readonly _changed = new Signal<this, T>(this);
+}
+
+/** Emits `changed` until it is disposed. */
+export abstract class DisposableObservable<T = void> extends Observable<T> implements IDisposable {
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this.release();
+    Signal.clearData(this);
+  }
+
+  /** Give back what it holds; called once, before its own signals are cleared. */
+  protected release(): void {}
+
+  private _isDisposed = false;
+}

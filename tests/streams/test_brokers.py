@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import nats
-import pytest
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from redis.asyncio import Redis
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,13 @@ def add_routes(api: FastAPI) -> None:
 
     api.add_route(OPENAPI, openapi, include_in_schema=False)
     api.add_route(DOCS, docs, include_in_schema=False)
-    api.router.routes.append(Mount(f"{DOCS}/assets", StaticFiles(directory=STATIC)))
+    api.router.routes.append(Mount(f"{DOCS}/assets", _assets()))
+
+
+@cache
+def _assets() -> StaticFiles:
+    """Serves the files, in each version of a notebook alike."""
+    return StaticFiles(directory=STATIC)
 
 
 def described(api: FastAPI) -> dict[str, Any]:

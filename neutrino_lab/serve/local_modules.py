@@ -10,7 +10,7 @@ import importlib
 import os
 import sys
 import sysconfig
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -31,17 +31,17 @@ class LocalModules:
 
     def names(self) -> frozenset[str]:
         """Give the names of the top-level modules."""
-        return self._names_in([*sys.modules.items()])
+        return self._names_in(dict(sys.modules))
 
     def files(self) -> set[str]:
         """Give the paths of the modules' files, and of the modules below them."""
-        modules = [*sys.modules.items()]
+        modules = dict(sys.modules)
         tops = self._names_in(modules)
         if not tops:
             return set()
         return {
             str(module.__file__)
-            for name, module in modules
+            for name, module in modules.items()
             if name.partition(".")[0] in tops and getattr(module, "__file__", None)
         }
 
@@ -51,13 +51,13 @@ class LocalModules:
         was imported for the first time goes: it may have been fixed when it is asked for again."""
         taken = {
             name: module
-            for name, module in ([*sys.modules.items()] if names else ())
+            for name, module in (dict(sys.modules).items() if names else ())
             if name.partition(".")[0] in names
         }
         for name in taken:
             sys.modules.pop(name, None)
         importlib.invalidate_caches()
-        before = [*sys.modules.items()]
+        before = dict(sys.modules)
         try:
             yield
         except BaseException:
@@ -67,7 +67,7 @@ class LocalModules:
             sys.modules.update(taken)
             raise
 
-    def _names_in(self, modules: Sequence[tuple[str, ModuleType]]) -> frozenset[str]:
+    def _names_in(self, modules: Mapping[str, ModuleType]) -> frozenset[str]:
         """Name those of these modules that are local."""
         folders = [self._folder, *self._added()]
         looked_in, known = self._elsewhere
@@ -75,7 +75,7 @@ class LocalModules:
             known = {}
         below = tuple(os.path.join(folder, "") for folder in folders)  # noqa: PTH118
         elsewhere, found = {}, set()
-        for name, module in modules:
+        for name, module in modules.items():
             if known.get(name) is module or "." in name or name in {_OWN, "__main__"}:
                 elsewhere[name] = module
             elif _is_in(name, module, folders, below):

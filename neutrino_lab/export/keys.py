@@ -74,10 +74,31 @@ _SHAPES = (
     (say("a Heroku key"), r"HRKU-[\w-]{36,70}"),
     (say("a Fly token"), r"fo1_[\w-]{43}|FlyV1 fm\d_[A-Za-z0-9+/=,_-]{50,1000}"),
 )
-# One pattern for all would lose which it was; so few texts hold any that each may look by itself.
-_SHAPED = [(what, re.compile(rf"(?<![\w~-])(?:{pattern})")) for what, pattern in _SHAPES]
 # What must stand in a text for it to hold one: to look for that costs next to nothing.
 _MARKS = {
+    "an AWS key for Bedrock": ("ABSK",),
+    "a Slack webhook": ("hooks.slack.com/",),
+    "a Google API key": ("AIza",),
+    "a PyPI token": ("pypi-AgE",),
+    "an npm token": ("npm_",),
+    "a JSON Web Token": ("eyJ",),
+    "an age key": ("AGE-SECRET-KEY-1",),
+    "a SendGrid key": ("SG.",),
+    "a Twilio key": ("SK",),
+    "a Mailgun key": ("key-",),
+    "a Databricks token": ("dapi",),
+    "an Atlassian token": ("ATATT3",),
+    "an Airtable token": ("pat",),
+    "a Postman key": ("PMAK-",),
+    "a Pulumi token": ("pul-",),
+    "a 1Password token": ("ops_eyJ",),
+    "a Linear key": ("lin_api_",),
+    "a PlanetScale token": ("pscale_",),
+    "a Doppler token": ("dp.",),
+    "an Alibaba key": ("LTAI",),
+    "a RubyGems key": ("rubygems_",),
+    "a Figma token": ("figd_",),
+    "a Heroku key": ("HRKU-",),
     "an AWS access key": ("AKIA", "ASIA", "ABIA", "ACCA"),
     "a GitHub token": ("gho_", "ghp_", "ghr_", "ghs_", "ghu_", "github_pat_"),
     "a GitLab token": ("gl",),
@@ -109,13 +130,18 @@ _MARKS = {
     "a Shopify token": ("shp",),
     "a Fly token": ("fo1_", "FlyV1"),
 }
+# One pattern for all would lose which it was; so few texts hold any that each may look by itself.
+_SHAPED = [
+    (what, _MARKS[what], re.compile(rf"(?<![\w~-])(?:{pattern})")) for what, pattern in _SHAPES
+]
 # Before these something else may well stand, as in a connection string or an address.
 _LOOSE = [
-    (what, re.compile(pattern))
+    (what, _MARKS[what], re.compile(pattern))
     for what, pattern in _SHAPES
     if what in {"an Azure key", "an Azure signature", "a private key"}
 ]
-PRIVATE_KEY = next(pattern for what, pattern in _LOOSE if what == "a private key")
+_SOUGHT = (*_SHAPED, *_LOOSE)
+PRIVATE_KEY = next(pattern for what, _, pattern in _LOOSE if what == "a private key")
 _ADDRESS = re.compile(
     r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}://[^\s/:@'\"]{0,200}:([^\s/@'\"]{1,200})@",
     re.IGNORECASE,
@@ -158,8 +184,11 @@ _LONG_CHARACTERS = 32
 
 def shaped(text: str) -> Iterator[tuple[Worded, int, int]]:
     """Find what its issuer made recognisable, and passwords in addresses: what it is, and where."""
-    for what, pattern in (*_SHAPED, *_LOOSE):
-        if not any(mark in text for mark in _MARKS.get(what, ("",))):
+    for what, marks, pattern in _SOUGHT:
+        for mark in marks:
+            if mark in text:
+                break
+        else:
             continue
         for match in pattern.finditer(text):
             if not _SAMPLE.search(match[0]):

@@ -22,6 +22,7 @@ PlanOf: TypeAlias = Callable[[Mapping[str, str | Sequence[str]]], Plan]
 HELLO = '"""\n@HTTP\nGET /x\n"""\ndef x():\n    pass'
 # Put together here, so that no scanner takes this file for a leak.
 LONG = "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"
+HEX = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 
 
 def key(*parts: str) -> str:
@@ -42,6 +43,24 @@ KEYS = {
     "an npm token": key("npm_", LONG),
     "a JSON Web Token": key("eyJhbGciOiJI.", "eyJzdWIiOiIx.", LONG[:20]),
     "a private key": key("-----BEGIN RSA ", "PRIVATE KEY-----"),
+    "an AWS key for Bedrock": key("ABSK", LONG, LONG, LONG),
+    "an age key": key("AGE-SECRET-KEY-1", LONG.upper(), LONG[:22].upper()),
+    "a SendGrid key": key("SG.", LONG[:22], ".", LONG),
+    "a Twilio key": key("SK", HEX),
+    "a Mailgun key": key("key-", HEX),
+    "a Databricks token": key("dapi", HEX),
+    "an Atlassian token": key("ATATT3", LONG, LONG),
+    "an Airtable token": key("pat", LONG[:14], ".", HEX, HEX),
+    "a Postman key": key("PMAK-", HEX[:24], "-", HEX, HEX[:2]),
+    "a Pulumi token": key("pul-", HEX, HEX[:8]),
+    "a 1Password token": key("ops_eyJ", LONG, LONG),
+    "a Linear key": key("lin_api_", LONG, LONG[:4]),
+    "a PlanetScale token": key("pscale_tkn_", LONG),
+    "a Doppler token": key("dp.st.", LONG, LONG[:4]),
+    "an Alibaba key": key("LTAI", LONG[:20]),
+    "a RubyGems key": key("rubygems_", HEX, HEX[:16]),
+    "a Figma token": key("figd_", LONG, LONG[:4]),
+    "a Heroku key": key("HRKU-", LONG),
     "an address with a password": key("postgresql://ada:", "s3kr1t", "@db/x"),
 }
 

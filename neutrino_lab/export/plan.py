@@ -60,10 +60,10 @@ def plan(  # noqa: PLR0913 - what a folder depends on, by name
     pins.
     """
     readable = [each for each in notebooks if isinstance(each, Notebook)]
-    environment = installed.scan() if environment is None else environment
     options = options or BuildOptions()
-    options = replace(options, python=options.python or environment.minor)
     with uncollected():
+        environment = installed.scan() if environment is None else environment
+        options = replace(options, python=options.python or environment.minor)
         needed = _needed(compilation, project, readable, options, environment)
     packages = needed.packages
     if has_errors(needed.diagnostics) or has_errors(compilation.diagnostics):

@@ -19,7 +19,6 @@ from neutrino_lab.declare.declared import Finding, InCell, Project
 from neutrino_lab.notebook import syntax
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.lines import Lines
-from neutrino_lab.notebook.memory import remembered_of_same
 from neutrino_lab.notebook.model import Notebook
 from neutrino_lab.notebook.wording import say
 
@@ -43,21 +42,20 @@ def check(project: Project) -> Iterator[tuple[InCell, Finding]]:
             bound |= facts.binds
 
 
-@remembered_of_same
-def _wanted(facts: Facts) -> frozenset[str]:
+def _wanted(facts: Facts) -> set[str]:
     """The names in a cell that may be those of results."""
     if facts.error is not None:
-        return frozenset()
-    return frozenset(name for name in facts.needs if _KEPT.fullmatch(name))
+        return set()
+    return {name for name in facts.needs if name[0] in "_O" and _KEPT.fullmatch(name)}
 
 
-def _read(code: str, wanted: frozenset[str]) -> Iterator[Finding]:
+def _read(code: str, wanted: set[str]) -> Iterator[Finding]:
     tree = syntax.parse(code)
     kept = wanted - {_own(each) for each in ast.walk(tree)}
     lines = Lines(code)
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in kept:
-            kept -= {node.id}
+            kept.discard(node.id)
             yield Finding(
                 say("a service keeps no results of cells, so `{id}` is empty", id=node.id),
                 say("give the result a name in the cell that makes it, and use that"),

@@ -48,7 +48,7 @@ ray: $(VENV)/.dev $(VENV)/.brokers  ## an export on two Ray nodes on loopback, w
 
 oldest: $(VENV)/.dev  ## the ways to an answer, on the oldest uvicorn that is allowed
 	python -m pip install --no-deps --upgrade --target $(VENV)/oldest 'uvicorn==0.36.*'
-	PYTHONPATH=$(VENV)/oldest python -m pytest tests/runtime/test_ways_to_answer.py
+	PYTHONPATH=$(VENV)/oldest python -m pytest tests/runtime/test_ways_to_answer.py tests/runtime/test_uvicorn_protocol.py
 
 bench: $(VENV)/.browser  ## ratios against hand-written equivalents
 	python -m pip install --group bench

@@ -1,7 +1,9 @@
-"""When a connection that the protocol class serves is closed, by a clock that is set by hand."""
+"""One connection that the protocol class serves, without a server: when it is closed, by a clock
+that is set by hand, and what it remembers."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
@@ -10,7 +12,10 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
+from neutrino_lab.runtime.app import Served, create_app
 from neutrino_lab.runtime.http.uvicorn_protocol import Fast
+from tests.runtime.ways import request
+from tests.served import cell, program_of
 
 
 class Loop:
@@ -41,6 +46,12 @@ class Loop:
 class Transport:
     is_closed = False
 
+    def __init__(self) -> None:
+        self.written: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def write(self, data: bytes) -> None:
+        self.written.put_nowait(data)
+
     def close(self) -> None:
         self.is_closed = True
 
@@ -51,15 +62,22 @@ class Transport:
         return None
 
 
+def connected(app: Any, loop: Any) -> tuple[Fast, Transport]:
+    config = uvicorn.Config(
+        app, ws="none", interface="asgi3", timeout_keep_alive=5, log_config=None, access_log=False
+    )
+    transport = Transport()
+    protocol = Fast(config, ServerState(), {}, loop)
+    protocol.connection_made(cast(Any, transport))
+    return protocol, transport
+
+
 @pytest.fixture
 def served() -> tuple[Fast, Loop, Transport]:
-    loop, transport = Loop(), Transport()
-
     async def app(_scope: Any, _receive: Any, _send: Any) -> None: ...
 
-    config = uvicorn.Config(app, ws="none", timeout_keep_alive=5, log_config=None)
-    protocol = Fast(config, ServerState(), {}, cast(Any, loop))
-    protocol.connection_made(cast(Any, transport))
+    loop = Loop()
+    protocol, transport = connected(app, loop)
     return protocol, loop, transport
 
 
@@ -94,3 +112,34 @@ def test_no_connection_is_closed_while_an_answer_is_under_way(
     assert not transport.is_closed
     loop.wait(0.2)
     assert transport.is_closed
+
+
+def versions(*results: str) -> list[Served]:
+    made = [program_of(cell("GET /n", f"async def n(): return {each!r}")) for each in results]
+    return [create_app(*each).asgi for each in made]
+
+
+def test_a_request_that_comes_again_is_answered_by_the_newest_version() -> None:
+    class Front:
+        def __init__(self, version: Served) -> None:
+            self.fast_table = version.fast_table
+            self.admits = version.admits
+
+        async def __call__(self, scope: Any, _receive: Any, _send: Any) -> None:
+            raise AssertionError(scope["path"])
+
+    async def test() -> list[bytes]:
+        old, new = versions("old", "new")
+        front = Front(old)
+        protocol, transport = connected(front, asyncio.get_running_loop())
+        bodies = []
+        for turn in range(6):
+            if turn == 3:
+                front.fast_table = new.fast_table
+            protocol.data_received(request("GET /n"))
+            answer = await asyncio.wait_for(transport.written.get(), 60)
+            bodies.append(answer.partition(b"\r\n\r\n")[2])
+        protocol.connection_lost(None)
+        return bodies
+
+    assert asyncio.run(test()) == [b'"old"'] * 3 + [b'"new"'] * 3

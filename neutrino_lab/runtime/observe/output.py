@@ -21,7 +21,7 @@ class Recorder:
 
     def __init__(self, owner: Output, limit: int = LIMIT) -> None:
         self.owner = owner
-        self._parts: list[str] = []
+        self._parts: list[str] | None = None  # most runs print nothing
         self._room = limit
         self._dropped = 0
         self._token: Token[Recorder | None] | None = None
@@ -39,6 +39,8 @@ class Recorder:
         """Keep a text, as far as there is room."""
         kept = text[: self._room]
         if kept:
+            if self._parts is None:
+                self._parts = []
             self._parts.append(kept)
             self._room -= len(kept)
         self._dropped += len(text) - len(kept)
@@ -46,6 +48,8 @@ class Recorder:
     @property
     def text(self) -> str:
         """What was kept, and how many characters were not."""
+        if self._parts is None:
+            return ""
         cut = f"\n… and {self._dropped:,} more characters" if self._dropped else ""
         return "".join(self._parts) + cut
 

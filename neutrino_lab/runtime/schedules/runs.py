@@ -26,6 +26,7 @@ from ..observe.output import Output
 from ..threads import Threads
 from . import bounded, cron, webhook
 from .job import Job
+from .tasks import Tasks
 
 GRACE_S = 60.0
 # With `misfire: skip`, what is later than a busy machine makes it is not run.
@@ -52,7 +53,7 @@ class Queue:
     """The ticks of one schedule that wait. While it `is_asking`, nobody knows whether the one
     before them meets a run that is under way, or one whose replica died: they are not skipped."""
 
-    ticks: deque[Tick]
+    ticks: list[Tick]
     is_asking: bool = False
 
 
@@ -67,7 +68,7 @@ class Runs:
         self._output = output
         self._grace_s = grace_s
         self._threads = threads
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         # By label: a new timing is no other schedule.
         self._offered: dict[str, list[tuple[float, bool]]] = {}
         self._running: dict[str, Queue] = {}
@@ -79,21 +80,22 @@ class Runs:
     def due(self, armed: Armed, dues: Sequence[float]) -> None:
         """Take times that have come, on the event loop; all but the last had passed before."""
         job = armed.job
-        is_any = job.schedule.misfire == "all"
-        last = len(dues) - 1
-        entries = [(due, not is_any and n < last) for n, due in enumerate(dues)]
+        if len(dues) > MOST_HELD:
+            dues = dues[-MOST_HELD:]
+        passed = dues[:-1] if len(dues) > 1 and job.schedule.misfire != "all" else ()
         held = self._offered.get(job.label)
+        if held is None:
+            given = self._bus.give(job.label, dues)
+            if given is not None:
+                self._work(armed, self._judge(job, given, passed), is_given=True)
+                return
+        entries = [(due, n < len(passed)) for n, due in enumerate(dues)]
         if held is not None:
             held += entries
             del held[:-MOST_HELD]
             return
-        entries = entries[-MOST_HELD:]
-        given = self._bus.give(job.label, [due for due, _ in entries])
-        if given is not None:
-            self._work(armed, self._judge(job, given, entries))
-            return
         self._offered[job.label] = entries
-        self._start(self._offer(armed))
+        self._tasks.start(self._offer(armed))
 
     def now(self, armed: Armed) -> None:
         """Run a schedule at once, because somebody asked for it; its next times stay as they
@@ -108,23 +110,12 @@ class Runs:
         """Take the times that have passed while no replica was there."""
         if armed.job.label not in self._offered:
             self._offered[armed.job.label] = []
-            self._start(self._catch_up(armed, now))
+            self._tasks.start(self._catch_up(armed, now))
 
     async def stop(self, timeout_s: float) -> None:
         """Give what is under way a moment to end, and then cancel it."""
-        tasks = set(self._tasks)
-        if tasks:
-            _, left = await asyncio.wait(tasks, timeout=timeout_s)
-            for task in left:
-                task.cancel()
-            if left:
-                await asyncio.wait(left, timeout=timeout_s)
+        await self._tasks.stop(timeout_s)
         self._offered.clear()
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _catch_up(self, armed: Armed, now: datetime) -> None:
         job = armed.job
@@ -150,19 +141,21 @@ class Runs:
                     await self._bus.recovered()
                     continue
                 # At once: where the bus is slow, the next time has come already.
-                self._work(armed, self._judge(armed.job, given, offered))
+                passed = [due for due, has_passed in offered if has_passed]
+                self._work(armed, self._judge(armed.job, given, passed))
         finally:
             self._offered.pop(label, None)
 
-    def _judge(
-        self, job: Job, ticks: Sequence[Tick], offered: Sequence[tuple[float, bool]]
-    ) -> list[Tick]:
-        """Note those that are not run any more, and give the others."""
+    def _judge(self, job: Job, ticks: list[Tick], passed: Sequence[float]) -> list[Tick]:
+        """Note those that are not run any more, and give the others; `passed` are times after which
+        another has come."""
         now, grace_s = time.time(), self._grace_of(job)
-        passed = {round(due * 1000) for due, has_passed in offered if has_passed}
+        if not passed and all(now - tick.due <= grace_s for tick in ticks):
+            return ticks
+        over = {round(due * 1000) for due in passed}
         ready, missed = [], []
         for tick in ticks:
-            if passed and round(tick.due * 1000) in passed:
+            if round(tick.due * 1000) in over:
                 missed.append(tick)
             elif now - tick.due > grace_s:
                 self._note(job, tick.due, now, "missed", error=f"{now - tick.due:.0f} s too late")
@@ -181,27 +174,36 @@ class Runs:
             return float("inf")
         return min(self._grace_s, SKIP_GRACE_S) if job.schedule.misfire == "skip" else self._grace_s
 
-    def _work(self, armed: Armed, ticks: Sequence[Tick]) -> None:
-        """Run ticks one after the other; what comes meanwhile joins them if some still wait."""
+    def _work(self, armed: Armed, ticks: Sequence[Tick], *, is_given: bool = False) -> None:
+        """Run ticks one after the other; what comes meanwhile joins them if some still wait.
+
+        What the bus `is_given` to this process alone needs no asking.
+        """
         if not ticks:
             return
         label = armed.job.label
         queue = self._running.get(label)
         if queue is None:
-            queue = self._running[label] = Queue(deque(ticks[1:]))
-            self._start(self._run_all(armed, ticks[0], queue))
+            queue = self._running[label] = Queue([*ticks[1:]])
+            job = armed.job
+            runs = self._run_all(armed, ticks[0], queue, is_given)
+            # Others wait before their function begins, or in its place.
+            is_first = (
+                is_given and job.is_async and not (job.schedule.jitter or job.schedule.timeout)
+            )
+            (self._tasks.begin if is_first else self._tasks.start)(runs)
         elif queue.ticks or queue.is_asking or any(tick.starts > 1 for tick in ticks):
             queue.ticks.extend(ticks)
         else:
             for tick in ticks:
                 self._skip(armed.job, tick, "")
 
-    async def _run_all(self, armed: Armed, first: Tick, queue: Queue) -> None:
+    async def _run_all(self, armed: Armed, first: Tick, queue: Queue, is_given: bool) -> None:
         label = armed.job.label
         try:
-            await self._run(armed.job, first, queue)
+            await self._run(armed.job, first, queue, is_given)
             while queue.ticks:
-                await self._run(armed.job, queue.ticks.popleft(), queue)
+                await self._run(armed.job, queue.ticks.pop(0), queue, is_given=False)
         finally:
             del self._running[label]
 
@@ -211,17 +213,21 @@ class Runs:
         if tick.starts != NOW:
             self._bus.done(tick)
 
-    async def _run(self, job: Job, tick: Tick, queue: Queue) -> None:
+    async def _run(self, job: Job, tick: Tick, queue: Queue, is_given: bool) -> None:
         schedule = job.schedule
         if schedule.jitter and tick.starts == 1:
             await asyncio.sleep(random.uniform(0, cron.seconds(schedule.jitter)))  # noqa: S311
-        queue.is_asking = True
-        may_run = await self._may_run(job, tick, queue)
-        queue.is_asking = False
-        if not may_run:
-            return
+        if not is_given:
+            queue.is_asking = True
+            may_run = await self._may_run(job, tick, queue)
+            queue.is_asking = False
+            if not may_run:
+                return
         try:
-            await self._attempts(job, tick)
+            if schedule.retries or schedule.on_failure:
+                await self._attempts(job, tick)
+            else:
+                await self._attempt(job, tick.due, "")
         finally:
             # Not done where it is cancelled: another replica runs it then.
             self._bus.end(job.label)
@@ -265,7 +271,7 @@ class Runs:
         met the same run."""
         asked = [each for each in (tick, *queue.ticks) if each.starts != NOW]
         lost = [each for each in asked if not await self._bus.keeps(each)]
-        waiting, queue.ticks = queue.ticks, deque()
+        waiting, queue.ticks = queue.ticks, []
         for each in (tick, *waiting):
             if each in lost:
                 continue  # another replica tells what becomes of it
@@ -305,7 +311,8 @@ class Runs:
             with self._output.recording() as recorder:
                 try:
                     pyplot.begin_call()
-                    cell_context.put(job.variables)
+                    if job.variables:
+                        cell_context.put(job.variables)
                     if job.is_async and not limit_s:
                         await function()
                     else:
@@ -318,8 +325,7 @@ class Runs:
                     raise
                 finally:
                     took_s = time.perf_counter() - clock
-                    key = job.key_of_runs
-                    run = Run(key, due, started, took_s, outcome, recorder.text, error)
+                    run = Run(job.key_of_runs, due, started, took_s, outcome, recorder.text, error)
                     self._journal.run(run, failure)
             return run
         finally:

@@ -15,12 +15,12 @@ from starlette.websockets import WebSocket
 from .. import generators, problems
 from ..bus.contract import Envelope
 from ..cell_context import LeftValues
+from ..eager import Rest, first
 from ..encoding import pyplot
 from ..middleware.access import SUBPROTOCOL
 from ..observe.journal import SocketMessage
 from . import events, uvicorn_frames
 from .clients import Client, Frame, Message, Send, size
-from .eager import Rest, first
 from .handlers import Handler, Values
 from .hub import GOING_AWAY, NORMAL, RESTARTED
 from .inbox import DISCONNECT, Inbox, Receive

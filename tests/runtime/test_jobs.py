@@ -108,7 +108,7 @@ class TestRuns:
     ) -> None:
         async def test() -> None:
             async with working(job(function)) as worker:
-                before = time.time()
+                before = datetime.now(zones.UTC).timestamp()
                 worker.tick()
                 print("not of the run")  # noqa: T201
                 (noted,) = await worker.runs(1)

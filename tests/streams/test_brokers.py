@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from redis.asyncio import Redis
 
 from tests.streams.flows import emitted, only, operator, streams
-from tests.streams.loops import run, until
+from tests.streams.loops import WAIT_S, run, until
 from tests.streams.servers import broker
 
 
@@ -239,6 +240,51 @@ def test_a_subject_of_nats_begins_now_and_comes_back(tmp_path: Path) -> None:
             server.start()
 
         run(work(server.port, restart))
+
+
+def test_a_group_of_kafka_goes_on_where_it_was(tmp_path: Path) -> None:
+    """The broker is the one that Kafka's client in C has for its own tests."""
+    kafka = pytest.importorskip("confluent_kafka", reason="confluent-kafka is not installed")
+    producer = kafka.Producer({"bootstrap.servers": "mock:1", "test.mock.num.brokers": 1})
+    found = producer.list_topics("ticks", timeout=WAIT_S)
+    [server] = found.brokers.values()
+    partitions = [kafka.TopicPartition("ticks", n) for n in found.topics["ticks"].partitions]
+    assert len(partitions) == 4
+    host = f"{server.host}:{server.port}"
+    group = kafka.Consumer({"bootstrap.servers": host, "group.id": "g"})
+
+    def give(*numbers: int, partition: int) -> None:
+        for n in numbers:
+            producer.produce("ticks", json.dumps({"n": n}), partition=partition)
+        assert producer.flush(WAIT_S) == 0
+
+    async def committed(*offsets: int) -> None:
+        # To join a group takes three seconds.
+        while [e.offset for e in group.committed(partitions, timeout=WAIT_S)] != [*offsets]:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+    async def work() -> None:
+        source = f"kafka://{host}/ticks?group=g"
+        made = operator(total, source=source, snapshot="500ms")
+        give(1000, partition=0)  # before the group was made
+        give(1000, partition=1)
+        async with streams(tmp_path, made) as running:
+            await committed(1, 1, 0, 0)
+            give(1, 2, partition=0)
+            give(3, partition=2)
+            await committed(3, 1, 1, 0)
+            assert counted(only(running)) == {"sum": 6, "count": 3}
+        # Also of partitions that have given nothing yet.
+        for n in range(4):
+            give(10, partition=n)
+        async with streams(tmp_path, made) as running:
+            await committed(4, 2, 2, 1)
+            assert counted(only(running)) == {"sum": 46, "count": 7}
+
+    try:
+        run(work())
+    finally:
+        group.close()
 
 
 def test_a_broker_that_is_not_there_is_named(tmp_path: Path) -> None:

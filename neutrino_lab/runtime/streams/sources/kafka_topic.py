@@ -52,8 +52,7 @@ class Topic:
                 for part in consumer.assignment():
                     if part.partition not in sought:
                         sought.add(part.partition)
-                        if (offset := self._position.get(str(part.partition))) is not None:
-                            consumer.seek(part, offset)
+                        await self._begin(consumer, part)
                 found = await consumer.getmany(timeout_ms=WAIT_MS, max_records=BATCH)
                 for part, records in found.items():
                     entries: list[Entry] = []
@@ -64,6 +63,14 @@ class Topic:
                     yield entries
         finally:
             await consumer.stop()
+
+    async def _begin(self, consumer: AIOKafkaConsumer, part: TopicPartition) -> None:
+        """Go on in a partition. One that the group does not know yet begins now, also where its
+        first record comes while nobody reads."""
+        if (offset := self._position.get(str(part.partition))) is not None:
+            consumer.seek(part, offset)
+        elif self._group is not None and await consumer.committed(part) is None:
+            await consumer.commit({part: await consumer.position(part)})
 
     def _describe(self, error: BaseException | None) -> str:
         return f"{self._shown} cannot be read: {error or 'the connection ended'}"

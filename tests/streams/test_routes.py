@@ -30,14 +30,18 @@ from neutrino_lab.runtime.streams.part import StreamPart
 from neutrino_lab.runtime.streams.running import Streams
 from neutrino_lab.runtime.streams.warp.feed import Feed
 from tests.streams.flows import emitted, feed, only, operator, streams
-from tests.streams.loops import run, until
+from tests.streams.loops import WAIT_S, run, until
 
 
 def same(value: Any) -> Any:
     return value
 
 
-def test_a_lane_that_is_not_there_is_named_and_another_symbol_goes_on(tmp_path: Path) -> None:
+def test_a_lane_that_is_not_there_is_named_and_another_symbol_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "FIRST_S", WAIT_S)
+
     async def work() -> None:
         swim = Feed(every_s=60)
         host = f"warp://127.0.0.1:{await swim.start(port=0)}"
@@ -51,15 +55,20 @@ def test_a_lane_that_is_not_there_is_named_and_another_symbol_goes_on(tmp_path: 
             routes.add(api, made, running)
             transport = httpx.ASGITransport(api)
             async with httpx.AsyncClient(transport=transport, base_url="http://h") as client:
+                # Twice: its source is tried again, and the reason is told again.
                 answers = [
                     await client.get(path)
-                    for path in ["/bad/A/latest", "/away/latest", "/good/A/latest"]
+                    for path in ["/bad/A/latest", "/bad/A/latest", "/good/A/latest"]
                 ]
-            assert [each.status_code for each in answers] == [503, 503, 200]
+                await until(lambda: only(running, "away").process.errors)
+                monkeypatch.setattr(routes, "FIRST_S", 0)
+                answers.append(await client.get("/away/latest"))
+            assert [each.status_code for each in answers] == [503, 503, 200, 503]
             where = host.replace("warp", "ws")
-            assert answers[0].json()["detail"] == f"{where} has no lane `nope` at /stock/A"
-            assert "ws://127.0.0.1:1 cannot be reached" in answers[1].json()["detail"]
+            for answer in answers[:2]:
+                assert answer.json()["detail"] == f"{where} has no lane `nope` at /stock/A"
             assert answers[2].json()["value"].keys() >= {"price", "volume"}
+            assert "ws://127.0.0.1:1 cannot be reached" in answers[3].json()["detail"]
         await swim.stop()
 
     run(work())

@@ -223,8 +223,10 @@ class Outlet:
         return bool(self.latest)
 
     def wake(self) -> None:
-        """Let those go on who wait for a first value, which may never come."""
+        """Let those go on who wait for a first value, which may never come; later ones wait."""
         self._first.set()
+        if not self.latest and not self.is_closed:
+            self._first.clear()
 
     def close(self) -> None:
         """Send what is left, and end all subscribers, on the event loop."""

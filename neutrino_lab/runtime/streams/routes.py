@@ -142,7 +142,8 @@ class _Handlers:
     async def latest(self, request: Request) -> Response:
         flow = self._acquire(request)
         try:
-            await flow.outlet.first(FIRST_S)
+            if flow.status != "failed":
+                await flow.outlet.first(FIRST_S)
             newest = flow.outlet.latest
             wanted = request.query_params.get("key")
             if not newest and (reason := _hindrance(flow)):

@@ -215,13 +215,13 @@ def _serve(
         if switches.mcp:
             _say(f"Its endpoints are tools over MCP at {_url(listener)}{MCP}\n")
 
-    told = set(map(_spoken, first.diagnostics))
+    reported = set(map(_spoken, first.diagnostics))
 
     def show(update: Update) -> None:
         progress.end()
         # Errors are why a save is not served; a warning has been read the first time.
-        new = [e for e in update.diagnostics if e.severity == "error" or _spoken(e) not in told]
-        told.update(map(_spoken, new))
+        new = [e for e in update.diagnostics if e.severity == "error" or _spoken(e) not in reported]
+        reported.update(map(_spoken, new))
         _findings(new)
         if any(each.action == "start-over" for each in new):
             _say(f"Start over:  Ctrl+C, then {shlex.join(['neutrino', *sys.argv[1:]])}\n")

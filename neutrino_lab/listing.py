@@ -36,11 +36,11 @@ def change(update: Update, url: str) -> str:
     return f"Live at {url}: {cells}, swapped in after {update.duration_s * 1000:.0f} ms."
 
 
-def silence(told: LoopState) -> str:
+def silence(state: LoopState) -> str:
     """Say that the event loop no longer answers, and what can be done about it; or that it does."""
-    if told.is_over:
+    if state.is_over:
         return "The event loop answers again."
-    what = f"{told.place} keeps it busy" if told.place else "something keeps it busy"
+    what = f"{state.place} keeps it busy" if state.place else "something keeps it busy"
     return (
         f"The event loop does not answer: {what}. Nothing is served and no save is taken up until "
         "that ends. Press Ctrl+C, fix it and start again."

@@ -54,12 +54,12 @@ def render(diagnostics: Sequence[Diagnostic], *, style: Style = "text", color: b
 
 
 def _listed(diagnostics: Sequence[Diagnostic]) -> Iterator[dict[str, object]]:
-    told: set[tuple[str, int]] = set()
+    shown: set[tuple[str, int]] = set()
     for each in diagnostics:
         listed = asdict(each)
-        if each.source and (each.notebook, each.cell) in told:
+        if each.source and (each.notebook, each.cell) in shown:
             listed["source"] = None
-        told.add((each.notebook, each.cell))
+        shown.add((each.notebook, each.cell))
         yield listed
 
 

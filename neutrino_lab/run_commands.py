@@ -53,8 +53,8 @@ def listed(arguments: Namespace) -> int:
         (_iso(e.due), _label(e.key), e.outcome, f"{e.duration_s:.3f} s", _reason(e.error))
         for e in chosen
     ]
-    told = [{**asdict(e), "due": _iso(e.due), "started": _iso(e.started)} for e in chosen]
-    _print(arguments, told, rows, "no runs are kept\n")
+    entries = [{**asdict(e), "due": _iso(e.due), "started": _iso(e.started)} for e in chosen]
+    _print(arguments, entries, rows, "no runs are kept\n")
     return 0
 
 
@@ -71,8 +71,8 @@ def listed_calls(arguments: Namespace) -> int:
         (_iso(e.started), e.key, str(e.status), f"{e.duration_s:.3f} s", _reason(e.error))
         for e in chosen
     ]
-    told = [{**asdict(e), "started": _iso(e.started)} for e in chosen]
-    _print(arguments, told, rows, "no calls are kept\n")
+    entries = [{**asdict(e), "started": _iso(e.started)} for e in chosen]
+    _print(arguments, entries, rows, "no calls are kept\n")
     return 0
 
 
@@ -96,10 +96,10 @@ def _kept(
 
 
 def _print(
-    arguments: Namespace, told: Sequence[Mapping[str, Any]], rows: Sequence[Row], none: str
+    arguments: Namespace, entries: Sequence[Mapping[str, Any]], rows: Sequence[Row], none: str
 ) -> None:
     if arguments.format == "json":
-        sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(entries, indent=2, ensure_ascii=False) + "\n")
         return
     widths = [max((len(row[n]) for row in rows), default=0) for n in range(4)]
     lines = ("  ".join([*map(str.ljust, row[:4], widths), row[4]]).rstrip() for row in rows)

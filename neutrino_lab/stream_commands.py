@@ -117,11 +117,11 @@ def run_simulation(arguments: Namespace) -> int:
 
 
 async def _read(arguments: Namespace, *, once: bool) -> None:
-    told = f"Ad-hoc read result for {arguments.symbol} is:" if once else "Streaming read result is:"
+    text = f"Ad-hoc read result for {arguments.symbol} is:" if once else "Streaming read result is:"
     left = 1 if once else arguments.count
     async with aclosing(values(arguments)) as received:
         async for value, _ in received:
-            print(told, shown(value), flush=True)  # noqa: T201
+            print(text, shown(value), flush=True)  # noqa: T201
             left -= 1
             if left == 0:
                 return

@@ -32,8 +32,8 @@ def notes(schedule: Schedule, start: datetime, end: datetime) -> list[str]:
     if not isinstance(timing, Cron) or start.tzinfo is None:
         return []
     found = _changes(start, min(end, start + HORIZON))
-    told = (_note(timing, moment, start.tzinfo, old) for moment, old in found)
-    return [each for each in told if each]
+    noted = (_note(timing, moment, start.tzinfo, old) for moment, old in found)
+    return [each for each in noted if each]
 
 
 def _note(timing: Cron, moment: datetime, zone: tzinfo, old: timedelta) -> str:

@@ -125,9 +125,9 @@ def _declared(argument: Argument, own: Parameter | None, defined: frozenset[str]
         if argument.optional and default is ... and text:
             default = _literal(text)
         type_ = type_ or _bare(own.annotation)
-        told = _literal(text) if text else None
-        if fallback == "str" and isinstance(told, (bool, int, float)):
-            fallback = type(told).__name__
+        literal = _literal(text) if text else None
+        if fallback == "str" and isinstance(literal, (bool, int, float)):
+            fallback = type(literal).__name__
     return Input(
         name=argument.alias,
         place=argument.place,

@@ -61,7 +61,7 @@ def panel_fields(endpoint: Schedule, moment: Moment) -> Mapping[str, Any]:
     """Tell its line in English, with its coming runs and the clock changes among them."""
     if moment.timezone and not endpoint.timezone:
         endpoint = replace(endpoint, timezone=moment.timezone)
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "badge": "CRON" if endpoint.cron else "EVERY",
         "timing": endpoint.cron or endpoint.interval,
         "timezone": endpoint.timezone,
@@ -71,14 +71,14 @@ def panel_fields(endpoint: Schedule, moment: Moment) -> Mapping[str, Any]:
     try:
         zone = cron.zone_of(endpoint)
     except EndpointError:
-        return told
+        return fields
     start = moment.now.astimezone(zone)
     runs = list(islice(cron.next_times(endpoint, start), UPCOMING))
-    told["timezone"] = str(zone)
-    told["next"] = [each.isoformat() for each in runs]
+    fields["timezone"] = str(zone)
+    fields["next"] = [each.isoformat() for each in runs]
     if runs:
-        told["notes"] = clock_changes.notes(endpoint, start, runs[-1] + AFTERWARDS)
-    return told
+        fields["notes"] = clock_changes.notes(endpoint, start, runs[-1] + AFTERWARDS)
+    return fields
 
 
 KIND = Kind(

@@ -65,18 +65,18 @@ def _times(seconds: Set[int], minutes: Set[int], hours: Set[int]) -> str:
         del units[0]
         if minutes == {0} and _step(hours, 24):
             del units[0]
-    told: list[str] = []
+    parts: list[str] = []
     for unit, values, size in units:
         step = _step(values, size)
-        if not told:
-            told.append(_every(step, unit) if step else f"at {_numbered(unit, values)}")
+        if not parts:
+            parts.append(_every(step, unit) if step else f"at {_numbered(unit, values)}")
         elif not step:
-            told.append(_numbered(unit, values))
+            parts.append(_numbered(unit, values))
         elif step > 1:
-            told.append(f"every {_ordinal(step)} {unit}")
-        elif not told[-1].startswith("every"):  # as every minute is one of every hour
-            told.append(f"every {unit}")
-    return " of ".join(told)
+            parts.append(f"every {_ordinal(step)} {unit}")
+        elif not parts[-1].startswith("every"):  # as every minute is one of every hour
+            parts.append(f"every {unit}")
+    return " of ".join(parts)
 
 
 def _dates(fields: CronSim) -> Iterator[str]:
@@ -97,9 +97,9 @@ def _days(days: Set[int]) -> str:
     plain = sorted(day for day in days if day > 0)
     if len(plain) == 31:
         return ""
-    told = [_numbered("day", plain)] if plain else []
-    told += [text for day, text in _LAST_DAYS.items() if day in days]
-    return f"{_and(told)} of the month"
+    parts = [_numbered("day", plain)] if plain else []
+    parts += [text for day, text in _LAST_DAYS.items() if day in days]
+    return f"{_and(parts)} of the month"
 
 
 def _weekdays(weekdays: Set[int | tuple[int, int]]) -> str:
@@ -109,10 +109,10 @@ def _weekdays(weekdays: Set[int | tuple[int, int]]) -> str:
     if len(plain) == 7:
         return ""
     counted = {((each[0] - 1) % 7, each[1]) for each in weekdays if not isinstance(each, int)}
-    told = list(_spans(plain, lambda day: WEEKDAYS[day]))
+    parts = list(_spans(plain, lambda day: WEEKDAYS[day]))
     for day, nth in sorted(counted, key=lambda each: (each[1] < 0, each[1], each[0])):
-        told.append(f"the {'last' if nth < 0 else _ordinal(nth)} {WEEKDAYS[day]} of the month")
-    return _and(told)
+        parts.append(f"the {'last' if nth < 0 else _ordinal(nth)} {WEEKDAYS[day]} of the month")
+    return _and(parts)
 
 
 def _every(count: int, unit: str) -> str:

@@ -131,7 +131,7 @@ def _check(draft: Draft, stages: Stages, environment: Mapping[str, str], start_s
             os.environ,
             stages.cancellation,
         )
-        told = () if made.python else (_not_fresh(draft, made.reason),)
+        findings = () if made.python else (_not_fresh(draft, made.reason),)
         address = Address(Path(temporary))
         python = made.python or _python(draft)
         command = [python, "-c", _START, json.dumps(address.options)]
@@ -151,9 +151,9 @@ def _check(draft: Draft, stages: Stages, environment: Mapping[str, str], start_s
     text = log.text()
     if problem:
         found = _finding(draft, diagnoser, text, problem)
-        return Outcome((), _without_mark(text), (*told, found))
+        return Outcome((), _without_mark(text), (*findings, found))
     armed = tuple(each.key for each in draft.app.endpoints if each.runs_by_itself)
-    return Outcome(tuple(replayed), text, told, armed)
+    return Outcome(tuple(replayed), text, findings, armed)
 
 
 class _Log:

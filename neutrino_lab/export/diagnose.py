@@ -24,18 +24,20 @@ class Diagnoser:
     def __init__(self, selection: Selection) -> None:
         self._selection = selection
 
-    def of_start(self, told: Mapping[str, str]) -> Diagnostic:
+    def of_start(self, failure: Mapping[str, str]) -> Diagnostic:
         """What a cell, or an endpoint, that stopped the start looks like among the findings."""
-        number, line = _number(told["cell"]), _number(told["line"])
-        choice = next((c for c in self._selection.choices if _is(c, told["module"], number)), None)
-        message = quote(told["reason"] or f"{told['type']}: {told['message']}")
+        number, line = _number(failure["cell"]), _number(failure["line"])
+        choice = next(
+            (c for c in self._selection.choices if _is(c, failure["module"], number)), None
+        )
+        message = quote(failure["reason"] or f"{failure['type']}: {failure['message']}")
         hint = say("fix the notebook, and export it again")
         if choice is not None:
             cells = [(each, extract(each.code)) for each in choice.notebook.cells]
-            hint = hints.of(told["type"], told["message"], choice.cell, cells)
-        if said := self._of_name(told["message"] if told["type"] == "NameError" else ""):
+            hint = hints.of(failure["type"], failure["message"], choice.cell, cells)
+        if said := self._of_name(failure["message"] if failure["type"] == "NameError" else ""):
             message, hint = said, say("define it in a cell that is exported")
-        elif told["type"] in {"ModuleNotFoundError", "ImportError"}:
+        elif failure["type"] in {"ModuleNotFoundError", "ImportError"}:
             hint = say("install it in the notebook's kernel, or put the module beside the notebook")
         if choice is None:
             reason = say("the app does not start: {message}", message=message)

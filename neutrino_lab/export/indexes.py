@@ -87,8 +87,8 @@ def _pip(own: Mapping[str, str], prefix: Path) -> dict[str, str]:
 
 def _files(own: Mapping[str, str], prefix: Path) -> Iterator[Path]:
     """The places of pip.conf, as pip's documentation lists them."""
-    told = own.get("PIP_CONFIG_FILE", "")
-    if told == os.devnull:
+    configured = own.get("PIP_CONFIG_FILE", "")
+    if configured == os.devnull:
         return
     home = Path(own.get("HOME") or os.path.expanduser("~"))  # noqa: PTH111 - may have no home
     config = Path(own.get("XDG_CONFIG_HOME") or home / ".config")
@@ -109,5 +109,5 @@ def _files(own: Mapping[str, str], prefix: Path) -> Iterator[Path]:
         yield home / ".pip" / "pip.conf"
         yield config / "pip" / "pip.conf"
         yield prefix / "pip.conf"
-    if told:
-        yield Path(told)
+    if configured:
+        yield Path(configured)

@@ -114,20 +114,20 @@ def scan() -> Installed:
     return of(inventory(), sys.executable)
 
 
-def of(told: Mapping[str, Any], executable: str) -> Installed:
+def of(data: Mapping[str, Any], executable: str) -> Installed:
     """Read the inventory of the interpreter at `executable`, as `inventory` gives it."""
     by_name: dict[str, Distribution] = {}
     by_top: dict[str, set[str]] = {}
     modules: dict[str, frozenset[str]] = {}
     requires: dict[str, dict[str, list[str]]] = {}
-    for one in told["distributions"]:
+    for one in data["distributions"]:
         by_name[one["key"]] = Distribution(one["name"], one["version"], one["origin"])
         modules[one["key"]] = frozenset(one["modules"])
         requires[one["key"]] = one["requires"]
         for top in one["tops"]:
             by_top.setdefault(top, set()).add(one["key"])
     tops = {top: frozenset(names) for top, names in by_top.items()}
-    return Installed(by_name, tops, modules, requires, told["python"], told["platform"], executable)
+    return Installed(by_name, tops, modules, requires, data["python"], data["platform"], executable)
 
 
 def normalise(name: str) -> str:

@@ -45,13 +45,13 @@ def ask(
         raise InterpreterError(python, f"did not answer within {timeout_s:g} seconds")
     _, mark, answer = ran.output.rpartition(inventory.MARK)
     try:
-        told = json.loads(answer) if mark else None
+        data = json.loads(answer) if mark else None
     except ValueError:
-        told = None
-    if told is None:
+        data = None
+    if data is None:
         last = (ran.errors.strip().splitlines() or ["it gave no answer"])[-1]
         raise InterpreterError(python, f"cannot say what it has installed: {last}")
-    if tuple(map(int, told["python"].split(".")[:2])) < OLDEST:
+    if tuple(map(int, data["python"].split(".")[:2])) < OLDEST:
         wanted = ".".join(map(str, OLDEST))
-        raise InterpreterError(python, f"is Python {told['python']}; {wanted} or newer is needed")
-    return installed.of(told, python)
+        raise InterpreterError(python, f"is Python {data['python']}; {wanted} or newer is needed")
+    return installed.of(data, python)

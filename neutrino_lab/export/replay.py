@@ -134,17 +134,17 @@ def _listen(client: ClientConnection, *, stream_s: float) -> str | None:
 def _refusal(frame: str | bytes) -> str:
     """What a frame says went wrong, as runtime/ writes it; empty where it is an answer."""
     try:
-        told = json.loads(frame)
+        content = json.loads(frame)
     except ValueError:
         return ""
-    error = told.get("error") if isinstance(told, dict) and len(told) == 1 else None
+    error = content.get("error") if isinstance(content, dict) and len(content) == 1 else None
     return error if isinstance(error, str) else ""
 
 
 def _detail(text: str) -> str:
     try:
-        told = json.loads(text)
-        text = told["detail"] if isinstance(told, dict) and "detail" in told else text
+        content = json.loads(text)
+        text = content["detail"] if isinstance(content, dict) and "detail" in content else text
     except ValueError:
         pass
     return (text if isinstance(text, str) else json.dumps(text))[:500]

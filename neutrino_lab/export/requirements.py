@@ -167,7 +167,7 @@ def _inferred(
     pins: dict[str, str] = {}
     places: dict[str, dict[CodeLocation, None]] = {}
     found: list[Diagnostic] = []
-    told: set[str] = set()
+    reported: set[str] = set()
 
     # A finding is told once for a distribution, so the imports that must not fail come first.
     for use in sorted(uses, key=lambda use: (use.guarded, bool(use.asked_by))):
@@ -180,18 +180,18 @@ def _inferred(
             if name in said or each.is_released:
                 pins[name] = each.pin
                 places.setdefault(name, {})[use.place] = None
-            if name in said or name in told:
+            if name in said or name in reported:
                 continue
             if each.origin != "index":
-                told.add(name)
+                reported.add(name)
                 found.append(package_findings.unreleased(each, use))
             elif each.version != each.release:
-                told.add(name)
+                reported.add(name)
                 found.append(package_findings.labelled(each, use))
         names = _usual_names(use)
-        if providing or names[0] in told:
+        if providing or names[0] in reported:
             continue
-        told.add(names[0])
+        reported.add(names[0])
         if any(_may_provide(name, use.top, names) for name in said):
             continue
         if use.guarded:

@@ -20,8 +20,8 @@ def metadata(candidate: Candidate, *, accepted_by: str, accepted_at: str) -> dic
     """Give the metadata of an accepted cell. A built-in operator needs none: nobody wrote code."""
     if candidate.builtin:
         return {}
-    told = cell.provenance(candidate, accepted_by=accepted_by, accepted_at=accepted_at)
-    return {KEY: {GENERATED: told}}
+    provenance = cell.provenance(candidate, accepted_by=accepted_by, accepted_at=accepted_at)
+    return {KEY: {GENERATED: provenance}}
 
 
 def append(path: Path, source: str, about: dict[str, Any]) -> int:

@@ -74,8 +74,8 @@ def run(
             for (about, sample), step in zip(asked.odd, odd, strict=False)
             if step.error
         ]
-        told, more = outcomes.of_examples(_examples(trial, asked.examples))
-        checks.append(told)
+        check, more = outcomes.of_examples(_examples(trial, asked.examples))
+        checks.append(check)
         rows += more
     took = [step.took_s for step in steps[1:] if not step.error]
     median_us = round(1e6 * statistics.median(took), 1) if took else 0.0

@@ -162,8 +162,8 @@ class Generation:
             raise ModelError(f"{host} has not ended its answer within {within_s:g} s.") from None
 
     def _report(self, round_: int, failure: Check | None) -> None:
-        told = {"failure": failure.name, "message": failure.message} if failure else {}
-        self._tell("drafted", {"round": round_, **told})
+        outcome = {"failure": failure.name, "message": failure.message} if failure else {}
+        self._tell("drafted", {"round": round_, **outcome})
 
     async def _try(self, draft: Draft, level: Level, round_: int) -> _Attempt:
         """Check a draft and try it: each step only where those before it went well."""

@@ -47,8 +47,8 @@ class Intent:
         params = json.dumps(dict(self.params or {}))
         if self.command.startswith("accumulate"):
             return [self.command, self.symbol, self.words, "--operation-config", params]
-        told = {"description": self.words, "parameters": dict(self.params or {})}
-        return [self.command, self.symbol, json.dumps(told, ensure_ascii=False)]
+        operation = {"description": self.words, "parameters": dict(self.params or {})}
+        return [self.command, self.symbol, json.dumps(operation, ensure_ascii=False)]
 
 
 def by_rules(sentence: str) -> Intent | None:

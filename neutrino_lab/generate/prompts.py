@@ -84,11 +84,11 @@ Answer with one JSON object and nothing else:
 
 def of_endpoint(kind: Kind[Any], keys: Sequence[str], imports: frozenset[str]) -> Brief:
     """Say what an endpoint of a kind is, and what of its declaration may be filled in."""
-    told = {each.name: each for each in kind.keys}
+    by_name = {each.name: each for each in kind.keys}
     fields = "".join(
-        f"- {name}: {told[name].about} Such as `{told[name].sample}`; empty where there are none, "
+        f"- {key.name}: {key.about} Such as `{key.sample}`; empty where there are none, "
         "or they are declared already.\n"
-        for name in keys
+        for key in (by_name[name] for name in keys)
     )
     about = _KINDS[kind.word]
     rules = _ENDPOINT_RULES.format(kind=about, imports=_listed(imports), fields=fields)
@@ -138,8 +138,8 @@ def messages(
     if failure is not None:
         # Messages name the values that they are about, and exceptions may repeat them.
         is_open = task.share == "values" or not failure.outline
-        told = failure.message if is_open else failure.outline
-        parts.append(f"It fails ({failure.name}). {told}\nMend it.")
+        reason = failure.message if is_open else failure.outline
+        parts.append(f"It fails ({failure.name}). {reason}\nMend it.")
     elif task.remark:
         parts.append(f"A person has looked at it and says: {task.remark}")
     return [

@@ -81,11 +81,11 @@ class Trial:
         rows = list(evidence.rows)
         is_ended = any(step.kind in outcomes.STOPS for step in first)
         if not is_ended and not self._is_stopped:
-            told, more = self._edges(samples, state)
-            checks.append(told)
+            check, more = self._edges(samples, state)
+            checks.append(check)
             rows += more
-            told, more = outcomes.of_examples(self._examples(examples))
-            checks.append(told)
+            check, more = outcomes.of_examples(self._examples(examples))
+            checks.append(check)
             rows += more
             checks += [self._again(samples, first, state), self._growth(samples)]
         failed = sorted(rows, key=lambda row: not row.error)

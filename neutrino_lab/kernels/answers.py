@@ -40,22 +40,22 @@ def result(  # noqa: PLR0913 - the parts of one value
     if has_session:
         base = f"api/jupyter/kernel/{execution.session_id}/files/"
         changed = [{**each, "url": link(base + quote(each["path"]))} for each in changed]
-    told = endings.notes(
+    notes = endings.notes(
         ending,
         timeout_s=timeout_s,
         most_bytes=settings.output_bytes,
         state_lost=state_lost,
         has_session=has_session,
     )
-    told += [*installed, *filter(None, [packages.hint(ending.error, settings.packages)])]
+    notes += [*installed, *filter(None, [packages.hint(ending.error, settings.packages)])]
     if changed:
         listed = [f"{each['path']} ({each['size']:,} B)" for each in changed[:_MOST_FILES_TOLD]]
         more = len(changed) - len(listed)
         left = "" if has_session else " They are gone with the kernel: a session keeps its files."
         rest = f" and {more} more" if more else ""
-        told.append(f"Files written: {', '.join(listed)}{rest}.{left}")
+        notes.append(f"Files written: {', '.join(listed)}{rest}.{left}")
     shown = text.of_outputs(outputs.listed, of_output)
-    lines = [*([shown] if shown else []), *(f"[{note}]" for note in told)]
+    lines = [*([shown] if shown else []), *(f"[{note}]" for note in notes)]
     return Result(
         execution.id,
         execution.session_id,

@@ -83,15 +83,15 @@ def summary(frame):
     """Describe a data frame: its shape, dtypes and first rows, and all of it as CSV if it is
     small."""
     rows, columns = frame.shape
-    told = {
+    data = {
         "rows": rows,
         "columns": columns,
         "dtypes": {str(name): str(kind) for name, kind in list(frame.dtypes.items())[:100]},
         "head": frame.head(HEAD_ROWS).to_string(max_cols=20, max_colwidth=80),
     }
     if rows * columns <= MOST_CSV_CELLS:
-        told["csv"] = frame.to_csv(index=not is_plain_index(frame))
-    return told
+        data["csv"] = frame.to_csv(index=not is_plain_index(frame))
+    return data
 
 
 def read_packages():

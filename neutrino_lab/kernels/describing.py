@@ -13,22 +13,22 @@ MOST_COLUMNS = 40
 
 def described(value):
     """Name the type of a value, and its shape, length, columns or dtype where it has one."""
-    told = {"type": type(value).__name__}
+    entry = {"type": type(value).__name__}
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple):
-        told["shape"] = [int(each) for each in shape]
+        entry["shape"] = [int(each) for each in shape]
     elif isinstance(value, (str, bytes, list, tuple, dict, set, frozenset)):
-        told["length"] = len(value)
+        entry["length"] = len(value)
     dtypes = getattr(value, "dtypes", None)
     columns = getattr(value, "columns", None)
     if columns is not None and dtypes is not None:
         pairs = list(zip(columns, dtypes))  # noqa: B905 - `strict` is newer than some kernels
-        told["columns"] = {str(name): str(dtype) for name, dtype in pairs[:MOST_COLUMNS]}
+        entry["columns"] = {str(name): str(dtype) for name, dtype in pairs[:MOST_COLUMNS]}
         if len(pairs) > MOST_COLUMNS:
-            told["more_columns"] = len(pairs) - MOST_COLUMNS
+            entry["more_columns"] = len(pairs) - MOST_COLUMNS
     elif getattr(value, "dtype", None) is not None:
-        told["dtype"] = str(value.dtype)
-    return told
+        entry["dtype"] = str(value.dtype)
+    return entry
 
 
 def description(shell):

@@ -61,7 +61,7 @@ def notes(
     """Say what a model has to know besides the outputs. Without a session nothing is kept, and
     nothing is said of it."""
     kept = "The session's variables are kept." if has_session and not ending.state_lost else ""
-    told = {
+    traced = {
         "timeout": f"The time limit of {timeout_s:g} s was reached and the code was ended. {kept}",
         "interrupted": f"The code was interrupted. {kept}",
         "output_limit": (
@@ -72,7 +72,7 @@ def notes(
     }.get(ending.status, "")
     lost = "The kernel is a fresh one: variables and imports from before are lost."
     return [
-        *([told.strip()] if told else []),
+        *([traced.strip()] if traced else []),
         *([lost] if state_lost and has_session else []),
     ]
 

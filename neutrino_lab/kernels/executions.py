@@ -37,7 +37,7 @@ class Result:
 
     def as_dict(self) -> dict[str, Any]:
         """Give it in JSON types, as the API answers it."""
-        told: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "execution_id": self.execution_id,
             "session_id": self.session_id,
             "status": self.status,
@@ -48,14 +48,14 @@ class Result:
             "files": self.files,
         }
         if self.error is not None:
-            told["error"] = self.error
+            fields["error"] = self.error
         if self.execution_count is not None:
-            told["execution_count"] = self.execution_count
+            fields["execution_count"] = self.execution_count
         if self.dropped:
-            told["dropped"] = self.dropped
+            fields["dropped"] = self.dropped
         if self.is_cached:
-            told["cached"] = True
-        return told
+            fields["cached"] = True
+        return fields
 
 
 class Execution(EventLog):

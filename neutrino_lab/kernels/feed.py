@@ -44,7 +44,7 @@ async def sessions(
     """
     loop = asyncio.get_running_loop()
     changed = service.sessions.changed
-    told: list[dict[str, Any]] | None = None
+    sent: list[dict[str, Any]] | None = None
     revision, measured = 0, -measured_every_s
     while True:
         seen = changed.revision
@@ -54,8 +54,8 @@ async def sessions(
                 await asyncio.to_thread(each.measure)
         measured = loop.time() if is_due else measured
         listed = [each.snapshot() for each in service.listed(owner)]
-        if listed != told:
-            told, revision = listed, revision + 1
+        if listed != sent:
+            sent, revision = listed, revision + 1
             yield {"revision": revision, "sessions": listed}
         left_s = max(measured + measured_every_s - loop.time(), 0.0)
         with suppress(asyncio.TimeoutError):
@@ -73,8 +73,8 @@ async def session(session: Session) -> AsyncGenerator[SessionEvent, None]:
     state = session.state
     count = session.cells_dropped + len(session.cells)
     cells = [each.as_dict() for each in session.cells]
-    told = {**session.snapshot(), "cells": cells, "cells_dropped": session.cells_dropped}
-    yield SessionEvent("session", None, told)
+    content = {**session.snapshot(), "cells": cells, "cells_dropped": session.cells_dropped}
+    yield SessionEvent("session", None, content)
     # Those whose events were told, which their cells have not to tell once more.
     followed: set[str] = set()
     following: Execution | None = None

@@ -97,8 +97,8 @@ def snapshot(folder: Path) -> Snapshot:
     for path, state in _walk(folder):
         if state is not None:
             # Names that are no text are told with question marks.
-            told = path.encode("utf-8", "replace").decode()
-            found[told] = (state.st_mtime_ns, state.st_size)
+            shown = path.encode("utf-8", "replace").decode()
+            found[shown] = (state.st_mtime_ns, state.st_size)
         if len(found) >= MOST_LISTED:
             break
     return found
@@ -208,11 +208,11 @@ def _refused(path: str) -> Iterator[None]:
     except FileNotFoundError:
         raise NoFileError(f"There is no file {path} in the session's folder.", path=path) from None
     except OSError as error:
-        told = os.strerror(error.errno or 0)
+        reason = os.strerror(error.errno or 0)
         if error.errno in _LACKING:
-            raise FileFailedError(f"{path} was not written: {told}.", path=path) from error
+            raise FileFailedError(f"{path} was not written: {reason}.", path=path) from error
         # A link, a folder, a socket: whatever it is, it is not followed.
-        raise FilePathError(f"{path} cannot be used: {told}.", path=path) from None
+        raise FilePathError(f"{path} cannot be used: {reason}.", path=path) from None
 
 
 def _give(folder: Path, descriptor: int) -> None:

@@ -385,9 +385,9 @@ class Kernel:
                 self._talk.nudge()
             if not turn.reply.done():
                 raise NoKernelError(f"The kernel {self.name} does not answer.")
-            told = turn.reply.result().get("user_expressions", {}).get("first", {})
-            if told.get("status") == "error":
-                LOGGER.warning("a kernel's first cell failed: %s", told.get("evalue"))
+            outcome = turn.reply.result().get("user_expressions", {}).get("first", {})
+            if outcome.get("status") == "error":
+                LOGGER.warning("a kernel's first cell failed: %s", outcome.get("evalue"))
         finally:
             self._talk.end()
             dead.cancel()

@@ -131,9 +131,9 @@ def tables(output: Output) -> Mapping[str, Any] | None:
 def _output(kind: str, content: KernelMessage) -> tuple[Output, int]:
     """Give what a message shows, and its size in bytes."""
     if kind == "error":
-        told = {key: str(content.get(key, "")) for key in ("ename", "evalue")}
+        raised = {key: str(content.get(key, "")) for key in ("ename", "evalue")}
         trace = [str(line) for line in content.get("traceback") or []]
-        return _measured({"output_type": "error", **told, "traceback": trace})
+        return _measured({"output_type": "error", **raised, "traceback": trace})
     made: Output = {
         "output_type": kind,
         "data": {str(media): _form(media, each) for media, each in content["data"].items()},

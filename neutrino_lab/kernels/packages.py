@@ -50,11 +50,11 @@ def hint(error: Any, policy: str) -> str:
     if found is None or error.get("ename") != "ModuleNotFoundError":
         return ""
     module = found[1].partition(".")[0]
-    told = f"`{module}` is not installed in this kernel."
+    text = f"`{module}` is not installed in this kernel."
     if policy == "deny":
-        return f"{told} Nothing can be installed here: use what is."
+        return f"{text} Nothing can be installed here: use what is."
     return (
-        f"{told} `pip install {package_of(module)}` in the kernel's environment would install it; "
+        f"{text} `pip install {package_of(module)}` in the kernel's environment would install it; "
         "without that, use what is installed."
     )
 

@@ -13,7 +13,7 @@ def entry(
 ) -> dict[str, Any]:
     """Write down one execution, with its code or its hash alone."""
     result = execution.result
-    told: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "user": execution.owner,
         "execution_id": execution.id,
         "session_id": execution.session_id or "",
@@ -26,4 +26,4 @@ def entry(
         "dropped_bytes": result.dropped if result else 0,
         "state_lost": bool(result and result.state_lost),
     }
-    return {**told, "code": execution.code} if with_code else told
+    return {**entry, "code": execution.code} if with_code else entry

@@ -66,8 +66,8 @@ def _of_output(output: Output, index: int, link: Link) -> str:  # noqa: PLR0911 
 def of_error(output: Mapping[str, Any]) -> str:
     """Tell of an exception: its traceback where there is one."""
     trace = "\n".join(plain(line) for line in output["traceback"])
-    told = trace or f"{output['ename']}: {output['evalue']}"
-    return shortened(told, _MOST_OF_ONE)
+    shown = trace or f"{output['ename']}: {output['evalue']}"
+    return shortened(shown, _MOST_OF_ONE)
 
 
 def _of_picture(data: Mapping[str, Any], media: str, address: str) -> str:

@@ -144,20 +144,20 @@ async def _execute(
     finally:
         if not execution.is_over:
             execution.stop.set()
-    told = result.as_dict()
+    details = result.as_dict()
     pictures = tuple(
         (media, data)
         for output in result.outputs
         for media, data in output.get("data", {}).items()
         if media in {"image/png", "image/jpeg"} and isinstance(data, str)
     )
-    del told["outputs"]
-    return ToolResult(result.text, result.status != "ok", pictures, told)
+    del details["outputs"]
+    return ToolResult(result.text, result.status != "ok", pictures, details)
 
 
 async def _open(service: Service, owner: str, _: Mapping[str, Any]) -> ToolResult:
-    told = (await service.open_session(owner)).as_dict()
-    return ToolResult(f"Opened: session_id {told['session_id']}", data=told)
+    details = (await service.open_session(owner)).as_dict()
+    return ToolResult(f"Opened: session_id {details['session_id']}", data=details)
 
 
 async def _list(service: Service, owner: str, _: Mapping[str, Any]) -> ToolResult:

@@ -39,7 +39,7 @@ async def describe(session: Session) -> dict[str, Any]:
             is_silent=True,
         )
     try:
-        told = json.loads("".join(printed))
+        found = json.loads("".join(printed))
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return found if isinstance(found, dict) else {}

@@ -52,7 +52,7 @@ class Services:
         self.analyses = Executor("analysis", ANALYSES)
         self.sandboxed = sandboxed
         self.request_timeout_s = request_timeout_s
-        # Those that Jupyter's check has let pass; what it asks for is settled when it starts.
+        # Those that Jupyter's check has let pass; what it asks for is fixed when it starts.
         self.hosts: set[str] = set()
         self.cookies = CookieLimit()
 
@@ -86,7 +86,7 @@ class Handler(JupyterHandler):
 
     def check_host(self) -> bool:
         """Let Jupyter check each `Host` once: parsing it takes longer than it seems."""
-        # What the check asks for is settled when the server starts.
+        # What the check asks for is fixed when the server starts.
         host, known = self.request.host, self.settings.setdefault(_HOSTS, set())
         if host in known:
             return True

@@ -98,8 +98,8 @@ class ProxyHandler(Handler):
         is_own = type(provider) in SHARED and self.get_current_user.__module__ == _JUPYTER
         if not is_own or not self.token or "Cookie" in headers or "Authorization" not in headers:
             return
-        told = provider.get_token(self)
-        if told is None or not compare_digest(told.encode(), self.token.encode()):
+        token = provider.get_token(self)
+        if token is None or not compare_digest(token.encode(), self.token.encode()):
             return
         if _PROGRAM not in self.settings:
             self.settings[_PROGRAM] = provider.generate_anonymous_user(self)

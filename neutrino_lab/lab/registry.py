@@ -349,8 +349,8 @@ class Registry:
 
         def used(stats: tuple[object, ...]) -> None:
             if self._notebooks.get(id_) is notebook:
-                told = [EndpointStats.model_validate(each) for each in stats]
-                self._tell(ServedEvent(id=id_, stats=told))
+                listed = [EndpointStats.model_validate(each) for each in stats]
+                self._tell(ServedEvent(id=id_, stats=listed))
 
         notebook.supervisor = Supervisor(
             source, start, limits=limits, on_change=changed, on_stats=used

@@ -11,8 +11,8 @@ GENERATED = "generated"
 def accepted_hash(metadata: object) -> str:
     """Give the hash that a person accepted; empty where the cell was not drafted by a model."""
     ours = metadata.get(KEY) if isinstance(metadata, dict) else None
-    told = ours.get(GENERATED) if isinstance(ours, dict) else None
-    found = told.get("hash") if isinstance(told, dict) else None
+    generated = ours.get(GENERATED) if isinstance(ours, dict) else None
+    found = generated.get("hash") if isinstance(generated, dict) else None
     return found if isinstance(found, str) else ""
 
 

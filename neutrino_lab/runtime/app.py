@@ -109,8 +109,8 @@ def create_app(app: App, program: Functions, *, engine: Engine | None = None) ->
         tell = _metrics(app, engine, engine.metrics)
         api.add_route(METRICS, tell, include_in_schema=False)
     if engine.mcp is not None:
-        told = engine.mcp.version(lambda: reading.tools(app, api.router.routes, program))
-        api.router.routes.append(Route(MCP, told, methods=["GET", "POST", "DELETE"]))
+        mcp = engine.mcp.version(lambda: reading.tools(app, api.router.routes, program))
+        api.router.routes.append(Route(MCP, mcp, methods=["GET", "POST", "DELETE"]))
     ours = list(api.router.routes)
     built: dict[str, tuple[Any, ...]] = {}
 

@@ -86,13 +86,13 @@ def add_routes(api: FastAPI) -> None:
         return answer
 
     async def openapi(request: Request) -> Response:
-        told = described(api)
+        schema = described(api)
         prefix = request.scope.get("root_path", "").rstrip("/")
         if prefix:
-            told = {**told, "servers": [{"url": prefix}]}
+            schema = {**schema, "servers": [{"url": prefix}]}
         if CALLER in request.scope:
-            told = secured(told)
-        return Response(json.dumps(told, ensure_ascii=False), media_type="application/json")
+            schema = secured(schema)
+        return Response(json.dumps(schema, ensure_ascii=False), media_type="application/json")
 
     api.add_route(OPENAPI, openapi, include_in_schema=False)
     api.add_route(DOCS, docs, include_in_schema=False)

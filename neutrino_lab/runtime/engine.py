@@ -52,8 +52,8 @@ class Engine:
         self._history = history
         self.mcp = mcp
         self.metrics = Metrics() if METRICS.text(os.environ) == "1" else None
-        told = [each for each in (journal, history, self.metrics) if each is not None]
-        self.journal: Journal = told[0] if len(told) == 1 else Journals(*told)
+        journals = [each for each in (journal, history, self.metrics) if each is not None]
+        self.journal: Journal = journals[0] if len(journals) == 1 else Journals(*journals)
         self.output = Output()
         self.app: App | None = None
         shared = Shared(bus, self.journal, self.output)

@@ -168,8 +168,8 @@ def safe_name(name: str, taken: collections.abc.Container[str]) -> str:
     is_fit = name.isidentifier() and not keyword.iskeyword(name) and name[0] != "_"
     if is_fit and name not in taken and not hasattr(BaseModel, name):
         return name
-    told = re.sub(r"\W", "_", name).strip("_")
-    stem = next(filter(str.isidentifier, (told, told and f"value_{told}")), "value")
+    plain = re.sub(r"\W", "_", name).strip("_")
+    stem = next(filter(str.isidentifier, (plain, plain and f"value_{plain}")), "value")
     return next(each for n in range(2, 10_000) if (each := f"{stem}_{n}") not in taken)
 
 

@@ -140,18 +140,18 @@ def warn(where: str, message: str) -> None:
 
 def trace(error: BaseException) -> str:
     """Format an exception without the frames of the frameworks above the user's code."""
-    told = traceback.TracebackException(type(error), error, error.__traceback__)
-    _show_what_ran(told, error)
-    first = next((n for n, frame in enumerate(told.stack) if not is_framework(frame.filename)), 0)
-    del told.stack[:first]
-    return "".join(told.format()).rstrip()
+    traced = traceback.TracebackException(type(error), error, error.__traceback__)
+    _show_what_ran(traced, error)
+    first = next((n for n, frame in enumerate(traced.stack) if not is_framework(frame.filename)), 0)
+    del traced.stack[:first]
+    return "".join(traced.format()).rstrip()
 
 
-def _show_what_ran(told: traceback.TracebackException, error: BaseException) -> None:
+def _show_what_ran(traced: traceback.TracebackException, error: BaseException) -> None:
     """Put the lines of cells that have been edited or have moved since in the place of those that
     stand there now."""
     pending: list[tuple[traceback.TracebackException | None, BaseException | None]]
-    pending = [(told, error)]
+    pending = [(traced, error)]
     while pending:
         shown, raised = pending.pop()
         if shown is None or raised is None:

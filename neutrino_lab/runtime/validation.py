@@ -103,8 +103,8 @@ def validate_deferred(values: dict[str, Any]) -> dict[str, Any]:
         try:
             found[name] = value.of.adapter.validate_python(value.value, from_attributes=True)
         except ValidationError as error:
-            told = error.errors(include_url=False)
-            errors += [{**each, "loc": ("body", value.of.name, *each["loc"])} for each in told]
+            refused = error.errors(include_url=False)
+            errors += [{**each, "loc": ("body", value.of.name, *each["loc"])} for each in refused]
     if errors:
         raise RequestValidationError(errors)
     return found

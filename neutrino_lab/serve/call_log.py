@@ -139,9 +139,9 @@ class CallLog:
         names = tuple([each.name for each in recipients[:RECIPIENTS]])
         frames = self._number(recipients) if self._lines else ()
         # Without the recipients: a ring must not hold clients that are gone.
-        told = message._replace(recipients=())
+        kept = message._replace(recipients=())
         weight = NAME_CHARACTERS * (2 + len(names) + len(frames))
-        self._kept_messages.append((told, self._clock(), names, len(recipients), frames), weight)
+        self._kept_messages.append((kept, self._clock(), names, len(recipients), frames), weight)
 
     def joined(self, client: Recipient) -> None:
         line = LINE.get()
@@ -279,8 +279,8 @@ class CallLog:
                     by.text = StringIO()
                     # No two lines have one time: it is what a line is known by.
                     self._printed = max(self._clock(), self._printed + 1e-6)
-                    told = (by, self._printed, by.text)
-                    by.slot = self._kept_prints.append(told, LINE_CHARACTERS)
+                    entry = (by, self._printed, by.text)
+                    by.slot = self._kept_prints.append(entry, LINE_CHARACTERS)
                 if by.text is not None and part:
                     by.text.write(part[: LINE_CHARACTERS - by.text.tell()])
                     self._numbers.give(by.slot)

@@ -80,16 +80,16 @@ class Revision:
         `reload_modules`; None is everything."""
         if before is None:
             return None
-        standing = before.versions
+        earlier = before.versions
         if reload_modules:
-            standing = {
+            earlier = {
                 module: [
                     _unlike(version) if _imports(version, reload_modules) else version
                     for version in listed
                 ]
-                for module, listed in standing.items()
+                for module, listed in earlier.items()
             }
-        return plan(standing, self.versions, stale=before.stale)
+        return plan(earlier, self.versions, stale=before.stale)
 
     def after(self, changes: Changes | None, before: Revision | None) -> Revision:
         """The revision once these changes of `before` have run."""

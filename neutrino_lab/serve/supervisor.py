@@ -292,13 +292,13 @@ def _event(message: ControlMessage) -> Event | None:
 
 
 _EVENTS: Mapping[str, Callable[[ControlMessage], Event]] = {
-    "cell": lambda told: events.CellBegun(int(told["cell"])),
-    "prepared": lambda told: events.Prepared(int(told["version"])),
-    "ready": lambda told: events.Ready(
-        int(told["version"]), Address(**told["address"]), frozenset(told["modules"])
+    "cell": lambda message: events.CellBegun(int(message["cell"])),
+    "prepared": lambda message: events.Prepared(int(message["version"])),
+    "ready": lambda message: events.Ready(
+        int(message["version"]), Address(**message["address"]), frozenset(message["modules"])
     ),
-    "failed": lambda told: events.Failed(int(told["version"]), told),
+    "failed": lambda message: events.Failed(int(message["version"]), message),
     "missing": events.Lacking,
     "beat": lambda _: events.Beat(),
-    "busy": lambda told: events.Busy(diagnose.place(str(told["file"]), int(told["line"]))),
+    "busy": lambda message: events.Busy(diagnose.place(str(message["file"]), int(message["line"]))),
 }

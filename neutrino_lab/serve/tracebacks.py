@@ -26,17 +26,17 @@ def failure(error: BaseException, origin: Origin) -> dict[str, Any]:
     """Describe an exception in the protocol's shape; `origin` tells which cell code is from."""
     walked = list(traceback.walk_tb(error.__traceback__))
     first = (n for n, (f, _) in enumerate(walked) if not problems.is_framework(_file(f)))
-    told_of = walked[next(first, 0) :]
-    if len(told_of) > FRAMES:  # of a recursion, how it began and where it ended
-        told_of = [*told_of[: FRAMES // 5], *told_of[-FRAMES * 4 // 5 :]]
-    frames = [_frame(*each, origin) for each in told_of]
-    told = traceback.TracebackException(type(error), error, None)
-    told.stack = traceback.StackSummary.from_list([_summary(each) for each in frames])
+    shown = walked[next(first, 0) :]
+    if len(shown) > FRAMES:  # of a recursion, how it began and where it ended
+        shown = [*shown[: FRAMES // 5], *shown[-FRAMES * 4 // 5 :]]
+    frames = [_frame(*each, origin) for each in shown]
+    described = traceback.TracebackException(type(error), error, None)
+    described.stack = traceback.StackSummary.from_list([_summary(each) for each in frames])
     return {
         "type": type(error).__qualname__,
         "message": message(error),
         "frames": frames,
-        "text": cut("".join(told.format()).rstrip(), TEXT_CHARACTERS),
+        "text": cut("".join(described.format()).rstrip(), TEXT_CHARACTERS),
     }
 
 
@@ -69,7 +69,7 @@ def cut(text: str, limit: int) -> str:
 def _frame(frame: FrameType, line: int, origin: Origin) -> dict[str, Any]:
     code = frame.f_code
     found = origin(code)
-    told = {"cell": 0, "cell_id": "", "file": code.co_filename, "line": line}
+    place = {"cell": 0, "cell_id": "", "file": code.co_filename, "line": line}
     if found is None:
         text = linecache.getline(code.co_filename, line, frame.f_globals)
     else:
@@ -78,9 +78,9 @@ def _frame(frame: FrameType, line: int, origin: Origin) -> dict[str, Any]:
         lines = cell.code.split("\n")
         text = lines[inner - 1] if 0 < inner <= len(lines) else ""
         notebook = cell.filename.rpartition(", cell ")[0]
-        told = {"cell": number, "cell_id": cell.key, "line": inner}
-        told["file"] = f"{notebook}, cell {number}" if notebook and number else cell.filename
-    return {**told, "function": code.co_name, "text": text.strip()}
+        place = {"cell": number, "cell_id": cell.key, "line": inner}
+        place["file"] = f"{notebook}, cell {number}" if notebook and number else cell.filename
+    return {**place, "function": code.co_name, "text": text.strip()}
 
 
 def _summary(frame: dict[str, Any]) -> tuple[str, int, str, str]:

@@ -196,8 +196,8 @@ class Worker:
                 if message["command"] == "run":
                     self._versions.put(message)
                 elif message["command"] == "journal":
-                    told = self._call_log.news(message["key"], message["since"])
-                    self._answer(message, journal=told)
+                    news = self._call_log.news(message["key"], message["since"])
+                    self._answer(message, journal=news)
                 elif message["command"] == "ping":
                     self._ping()
                 elif self._loop is None:
@@ -295,7 +295,7 @@ class Worker:
         self._started_up.get()
         assert self._server is not None
         path = self._address.get("path")
-        told: list[ControlMessage] = []
+        sent: list[ControlMessage] = []
         while True:
             sleep(_STATS_S)
             if path and not os.path.exists(path):  # noqa: PTH110 - asked three times a second
@@ -306,8 +306,8 @@ class Worker:
                 stats = self._stats.now()
             except RuntimeError:  # something came or went while it was being counted
                 continue
-            if stats != told:
-                told = stats
+            if stats != sent:
+                sent = stats
                 self._channel.send({"event": "stats", "stats": stats})
 
 
@@ -359,11 +359,11 @@ def listen(path: Path) -> tuple[socket.socket, str]:
     return listener, ""
 
 
-def _changes(told: ControlMessage | None) -> Changes | None:
-    if told is None:
+def _changes(changes: ControlMessage | None) -> Changes | None:
+    if changes is None:
         return None
     pairs = ("run", "forget", "remove_after_swap")
     return Changes(
-        **{name: frozenset((module, each) for module, each in told[name]) for name in pairs},
-        emptied=frozenset((module, frozenset(names)) for module, names in told["emptied"]),
+        **{name: frozenset((module, each) for module, each in changes[name]) for name in pairs},
+        emptied=frozenset((module, frozenset(names)) for module, names in changes["emptied"]),
     )

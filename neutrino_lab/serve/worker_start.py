@@ -47,6 +47,6 @@ def _begin(channel: Channel, options: Dict[str, Any]) -> Dict[str, Any]:  # noqa
 
 
 def _lack(channel: Channel, missing: List[str], detail: str) -> None:  # noqa: UP006
-    told = runtime_requirements.lack(runtime_requirements.NEEDS, missing, detail)
-    channel.send({"event": "missing", **told})
+    lack = runtime_requirements.lack(runtime_requirements.NEEDS, missing, detail)
+    channel.send({"event": "missing", **lack})
     os._exit(0)

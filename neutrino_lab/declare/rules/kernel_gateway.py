@@ -50,7 +50,7 @@ def _handlers(notebook: Notebook, *, declares: bool) -> Iterator[tuple[InCell, F
         return  # such a comment may stand above any code
     for cell, match in found:
         line = match.string[: match.end()]
-        told = Finding(
+        finding = Finding(
             say(
                 "`{line}` makes this cell a handler of Kernel Gateway, which a service does "
                 "not run",
@@ -60,7 +60,7 @@ def _handlers(notebook: Notebook, *, declares: bool) -> Iterator[tuple[InCell, F
             Span(1, 0, 1, len(line)),
             severity=None if is_certain else "warning",
         )
-        yield InCell(notebook, cell), told
+        yield InCell(notebook, cell), finding
 
 
 def _handler(cell: Cell) -> re.Match[str] | None:

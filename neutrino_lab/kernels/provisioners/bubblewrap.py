@@ -114,12 +114,12 @@ def _namespaces(user: int) -> list[str]:
 @cache
 def _interpreter(python: str) -> tuple[str, ...]:
     """Give the folders that an interpreter is made of, those outside what is bound anyway."""
-    told = subprocess.run(  # noqa: S603 - the interpreter of a kernel
+    listed = subprocess.run(  # noqa: S603 - the interpreter of a kernel
         [python, "-I", "-c", _PATHS], capture_output=True, text=True, timeout=_TRIAL_S, check=True
     )
     found: list[str] = []
     home = Path.home()
-    for text in sorted(set(json.loads(told.stdout)) | {str(Path(python).parent)}, key=len):
+    for text in sorted(set(json.loads(listed.stdout)) | {str(Path(python).parent)}, key=len):
         path = Path(text)
         is_bound = any(path.is_relative_to(each) for each in (*_SYSTEM, *found))
         # A home or a root as a whole is no folder of an interpreter.

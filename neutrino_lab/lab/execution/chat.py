@@ -244,8 +244,8 @@ class Chat(EventLog):
         return follow
 
     def _report(self, call: ToolCall, answer: ToolResult) -> ToolResult:
-        told = {"call_id": call.id, "text": answer.text, "is_error": answer.is_error}
-        self.tell("tool_result", {**(answer.data or {}), **told})
+        result = {"call_id": call.id, "text": answer.text, "is_error": answer.is_error}
+        self.tell("tool_result", {**(answer.data or {}), **result})
         return answer
 
     async def _prompt(self, service: Service) -> str:

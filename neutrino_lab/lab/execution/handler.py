@@ -33,12 +33,12 @@ class ExecutionHandler(Handler):
         """Read the body, which may be empty. Raises ValidationError, answered with 400."""
         return kind.model_validate_json(self.request.body or b"{}")
 
-    def answer(self, told: Any, status: int = 200) -> None:
+    def answer(self, content: Any, status: int = 200) -> None:
         """Finish with JSON that no cache keeps."""
         self.set_status(status)
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "no-store")
-        self.finish(json.dumps(told, default=str))
+        self.finish(json.dumps(content, default=str))
 
     def write_error(self, status_code: int, **options: Any) -> None:
         error = options.get("exc_info", (None, None, None))[1]

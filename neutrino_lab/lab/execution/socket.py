@@ -113,8 +113,8 @@ class SessionSocketHandler(ExecutionHandler, WebSocketHandler):
         execution_id: str | None,
         number: int | None = None,
     ) -> None:
-        told = {"type": kind, "id": id_, "execution_id": execution_id, "number": number}
-        await self.write_message(json.dumps({**told, "data": data}, default=str))
+        event = {"type": kind, "id": id_, "execution_id": execution_id, "number": number}
+        await self.write_message(json.dumps({**event, "data": data}, default=str))
 
 
 def _id_of(message: str | bytes) -> str | None:

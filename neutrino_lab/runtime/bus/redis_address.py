@@ -21,7 +21,7 @@ CALLS = "calls"
 LINE = "run"
 TIMEOUT_S = 5.0
 _CLAIM = "claim_s"
-# What of a client's options is settled here.
+# What of a client's options is set here.
 _OURS = frozenset({"decode_responses", "encoding", "encoding_errors", "protocol"})
 _SHORTEST_CLAIM_S = 1.0
 # What Redis and Valkey say, with or without the word that redis-py takes away.

@@ -94,8 +94,8 @@ def read(lines: Iterable[str | bytes]) -> list[Run]:
     found = []
     for line in lines:
         try:
-            told = json.loads(line)
-            found.append(Run(**{name: told[name] for name in _NAMES}))
+            row = json.loads(line)
+            found.append(Run(**{name: row[name] for name in _NAMES}))
         except (ValueError, KeyError, TypeError):
             continue
     return found

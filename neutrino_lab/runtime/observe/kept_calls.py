@@ -121,9 +121,9 @@ def read(lines: Iterable[str | bytes]) -> list[KeptCall]:
     return found
 
 
-def _made(told: Sequence[Any]) -> KeptCall:
+def _made(row: Sequence[Any]) -> KeptCall:
     """Make a call of its row. Raises ValueError or TypeError for what is none."""
-    key, status, started, duration_s, error = told
+    key, status, started, duration_s, error = row
     return KeptCall(str(key), int(status), float(started), float(duration_s), str(error))
 
 

@@ -31,9 +31,9 @@ class RunLog:
 
     def add(self, run: Run, failed: dict[str, Any] | None) -> None:
         """Write one down, from any thread."""
-        told = (run.key, run.due, run.started, run.duration_s, run.outcome)
+        row = (run.key, run.due, run.started, run.duration_s, run.outcome)
         failure = json.dumps(failed) if failed else None
-        self._table.add((*told, run.output, run.error, failure))
+        self._table.add((*row, run.output, run.error, failure))
 
 
 def _noted(row: tuple[Any, ...]) -> Noted:

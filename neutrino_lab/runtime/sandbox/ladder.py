@@ -67,13 +67,13 @@ def strongest(accepted: Level = DEFAULT) -> Level:
 def start(level: Level, memory_mb: int = MEMORY_MB) -> Child:
     """Start the worker, restricted. Raises OSError where there are no more processes."""
     readable = (*bubblewrap.interpreter(), _RUNTIME)
-    told = {
+    options = {
         "level": level,
         "memory_mb": memory_mb,
         "readable": [*bubblewrap.SYSTEM, *bubblewrap.ETC, *readable, "/dev/urandom"],
     }
     worker = str(_WORKER.resolve())
-    python = [sys.executable, "-I", "-B", "-X", "utf8", worker, json.dumps(told)]
+    python = [sys.executable, "-I", "-B", "-X", "utf8", worker, json.dumps(options)]
     command = bubblewrap.command(python, readable=readable) if level == "bubblewrap" else python
     # More threads than one would each ask for memory.
     return Child(command, {"PATH": os.defpath, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"})
@@ -97,10 +97,10 @@ def refusal(level: Level) -> str:
 
 def _found(child: Child, path: str) -> str:
     child.send(pickle.dumps(("begin", _TRIAL, "trial.py", 1, 0, "trial")), _START_S)
-    told = json.loads(child.receive(_START_S))
-    if "error" in told:
-        return str(told["error"][1])
+    answer = json.loads(child.receive(_START_S))
+    if "error" in answer:
+        return str(answer["error"][1])
     child.send(pickle.dumps(("run", "map", True, None, False, {}, 0, [path])), _START_S)
-    told = json.loads(child.receive(_START_S))
-    found = told["outcomes"][0]
+    answer = json.loads(child.receive(_START_S))
+    found = answer["outcomes"][0]
     return found if isinstance(found, str) else f"the trial failed: {found}"

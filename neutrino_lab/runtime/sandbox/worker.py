@@ -93,7 +93,7 @@ class Worker:
                 raise TypeError(f"`{name}` is not a function once the cell has run")  # noqa: TRY301
         except BaseException as error:  # noqa: BLE001 - whatever a cell raises is told
             line = max(_line(error, filename) - first_line + 1, 0)
-            return {"error": self._told(error), "line": line, "printed": self._said()}
+            return {"error": self._described(error), "line": line, "printed": self._said()}
         self._name = name
         self._call = _driven(function)
         return {"is_ready": True, "printed": self._said()}
@@ -146,7 +146,7 @@ class Worker:
                     else:
                         append(self._several(kind, result))
             except BaseException as error:  # noqa: BLE001 - also what would end the program
-                append({"e": self._told(error)})
+                append({"e": self._described(error)})
             if is_stepped or clock() > due:
                 self._tell(outcomes, touched, is_last=False)
                 outcomes.clear()
@@ -163,7 +163,7 @@ class Worker:
     def _without_value(self, _value: Any, *params: Any) -> Any:
         return self._call(*params)
 
-    def _told(self, error: BaseException) -> list[str]:
+    def _described(self, error: BaseException) -> list[str]:
         kind = type(error).__name__
         is_plain = isinstance(error, self._returned.OperatorError)
         text = "" if is_plain else "".join(_lines(error))[-MOST_TRACEBACK:]
@@ -176,18 +176,18 @@ class Worker:
                 states[str(slot)] = self._dumps(self._states[slot])
             except Exception as error:  # noqa: BLE001 - what it holds is the user's
                 unfit = str(error)[:500]
-        told: dict[str, Any] = {"states": states, "is_last": is_last}
+        answer: dict[str, Any] = {"states": states, "is_last": is_last}
         numbers = b""
         if set(map(type, outcomes)) == _NUMBERS:
             numbers = array.array("d", outcomes).tobytes()
         else:
             # Of a float that is none of JSON, what says it.
-            told["outcomes"] = [plain(each) if type(each) is float else each for each in outcomes]
+            answer["outcomes"] = [plain(each) if type(each) is float else each for each in outcomes]
         if unfit:
-            told["unfit"] = unfit
+            answer["unfit"] = unfit
         if said := self._said():
-            told["printed"] = said
-        self._send(told, numbers)
+            answer["printed"] = said
+        self._send(answer, numbers)
 
     def _said(self) -> str:
         said = self._printed.getvalue()
@@ -196,12 +196,12 @@ class Worker:
             self._printed.truncate()
         return said[:MOST_PRINTED]
 
-    def _send(self, told: dict[str, Any], numbers: bytes = b"") -> None:
+    def _send(self, answer: dict[str, Any], numbers: bytes = b"") -> None:
         """Send an object, and numbers after it where all outcomes are such."""
         try:
-            frame = orjson.dumps(told)
+            frame = orjson.dumps(answer)
         except TypeError:  # half a surrogate pair
-            frame = json.dumps(told).encode()
+            frame = json.dumps(answer).encode()
         if numbers:
             frame = b"".join((NUMBERS, LENGTH.pack(len(frame)), frame, numbers))
         left = memoryview(LENGTH.pack(len(frame)) + frame)

@@ -64,8 +64,8 @@ def make(
     async def list_tools(
         context: Context, _: wire.PaginatedRequestParams | None
     ) -> wire.ListToolsResult:
-        told = definitions("mcp", await tools.listed(_asking(context)))
-        return wire.ListToolsResult(tools=[wire.Tool.model_validate(each) for each in told])
+        described = definitions("mcp", await tools.listed(_asking(context)))
+        return wire.ListToolsResult(tools=[wire.Tool.model_validate(each) for each in described])
 
     async def call_tool(
         context: Context, params: wire.CallToolRequestParams

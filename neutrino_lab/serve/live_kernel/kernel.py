@@ -57,14 +57,14 @@ def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
     )
     requested = app.of(Http)
     statuses = [names.cell_status(each) for each in requested]
-    told: dict[str, Any] = {
+    reply: dict[str, Any] = {
         "statuses": [asdict(each) for each in statuses],
         "has_run": shell.execution_count > 1,
     }
     call, wanted = asked["call"], asked["key"]
     usable = [each for each, its in zip(requested, statuses, strict=True) if its.is_callable]
     if all(each.key != wanted for each in usable):
-        return told
+        return reply
     target = call["target"] if call else ""
     concerned = [each for each in usable if each.key == wanted or _may_match(each, target)]
     call_log = CallLog()
@@ -73,9 +73,9 @@ def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
         service = _build(replace(app, endpoints=tuple(concerned)), wanted, names, engine)
         switches = settings.read(os.environ)
     except (EndpointError, SettingsError) as error:
-        return {**told, "refused": getattr(error, "reason", "") or str(error)}
+        return {**reply, "refused": getattr(error, "reason", "") or str(error)}
     if not call:
-        return {**told, "openapi": service.openapi()}
+        return {**reply, "openapi": service.openapi()}
     call_log.origin = names.origin
     entrance = stack.wrap(
         Listening(service.asgi, engine.output), stack.around(switches, is_gated=True)
@@ -83,7 +83,7 @@ def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
     with _undisturbed(engine):
         response = _Exchange(entrance).run(call)
     noted = call_log.journal(wanted)["calls"]
-    return {**told, "response": {**response, "call": noted[-1] if noted else None}}
+    return {**reply, "response": {**response, "call": noted[-1] if noted else None}}
 
 
 def _may_match(endpoint: Http, target: str) -> bool:

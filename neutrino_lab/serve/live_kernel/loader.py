@@ -28,14 +28,14 @@ _PLAIN = {
 class DisplayedJson:
     """What a kernel displays of an answer: its JSON alone."""
 
-    def __init__(self, told: Dict[str, Any]) -> None:  # noqa: UP006
-        self._told = {**_PLAIN, **told}
+    def __init__(self, reply: Dict[str, Any]) -> None:  # noqa: UP006
+        self._reply = {**_PLAIN, **reply}
 
     def __repr__(self) -> str:
         return "<answer>"
 
     def _repr_mimebundle_(self, **_: Any) -> Dict[str, Any]:  # noqa: UP006
-        return {MEDIA_TYPE: self._told}
+        return {MEDIA_TYPE: self._reply}
 
 
 def answer(text: str) -> DisplayedJson:

@@ -90,7 +90,7 @@ def image(arguments: Namespace) -> int:
 def serve_mcp(arguments: Namespace) -> int:
     """Serve one MCP client until it closes standard input."""
     try:
-        standalone = import_module("neutrino_lab.lab.execution.mcp_stdio")
+        server = import_module("neutrino_lab.lab.execution.mcp_server")
     except ImportError:
         return _refuse("MCP needs the package mcp: pip install 'neutrino-lab[mcp]'")
     kind = arguments.isolation
@@ -102,7 +102,7 @@ def serve_mcp(arguments: Namespace) -> int:
         return _refuse(str(error))
     kept = Isolation(kind=chosen, limits=limits, network=arguments.network, image=arguments.image)
     settings = Settings(isolation=kept, pool=1, packages=arguments.packages)
-    asyncio.run(standalone.run(settings))
+    asyncio.run(server.stdio(settings))
     return 0
 
 

@@ -11,10 +11,11 @@ from mcp.server.stdio import stdio_server
 from starlette.types import Scope
 
 from neutrino_lab import __version__
-from neutrino_lab.kernels import toolset
+from neutrino_lab.kernels import local, toolset
 from neutrino_lab.kernels.executions import Execution
 from neutrino_lab.kernels.progress import words
 from neutrino_lab.kernels.service import Service
+from neutrino_lab.kernels.settings import Settings
 from neutrino_lab.lab.execution import artifact
 from neutrino_lab.lab.execution.live import Live
 from neutrino_lab.lab.execution.served_tools import ServedTools
@@ -42,15 +43,17 @@ def http(live: Live) -> mcp_server.Http:
     return mcp_server.Http(_server(_KernelTools(live.service)), has_sessions=True)
 
 
-async def stdio(service: Service) -> None:
-    """Serve one client over standard input and output, until that ends."""
+async def stdio(settings: Settings) -> None:
+    """Serve one client over standard input and output, with kernels of this process's own, until
+    that ends."""
+    async with local.service(settings) as service:
 
-    async def given() -> Service:
-        return service
+        async def given() -> Service:
+            return service
 
-    server = _server(_KernelTools(given))
-    async with stdio_server() as (reads, writes):
-        await server.run(reads, writes, server.create_initialization_options())
+        server = _server(_KernelTools(given))
+        async with stdio_server() as (reads, writes):
+            await server.run(reads, writes, server.create_initialization_options())
 
 
 class _KernelTools:

@@ -107,23 +107,20 @@ test('the whole way by keyboard alone', async ({ page, tmpPath }) => {
     await keyboard.press('s');
     await bench.reaches('Not served');
   });
-});
 
-test('two keys of ours leave the keys of the notebook alone', async ({ page, tmpPath }) => {
-  const bench = new Bench(page, tmpPath);
-  const { keyboard } = page;
-  await bench.open();
-  const count = await page.notebook.getCellCount();
-  await page.notebook.selectCells(2);
-  await keyboard.press('n');
-  await keyboard.press('n');
-  await keyboard.press('b');
-  await expect.poll(() => page.notebook.getCellCount()).toBe(count + 1);
-  await keyboard.press('d');
-  await keyboard.press('d');
-  await expect.poll(() => page.notebook.getCellCount()).toBe(count);
-  await page.notebook.enterCellEditingMode(1);
-  await keyboard.press('Control+Home');
-  await keyboard.type('ns nu ');
-  expect(await page.notebook.getCellTextInput(1)).toMatch(/^ns nu /);
+  await test.step('the keys of the notebook are left alone', async () => {
+    const count = await page.notebook.getCellCount();
+    await page.notebook.selectCells(2);
+    await keyboard.press('n');
+    await keyboard.press('n');
+    await keyboard.press('b');
+    await expect.poll(() => page.notebook.getCellCount()).toBe(count + 1);
+    await keyboard.press('d');
+    await keyboard.press('d');
+    await expect.poll(() => page.notebook.getCellCount()).toBe(count);
+    await page.notebook.enterCellEditingMode(1);
+    await keyboard.press('Control+Home');
+    await keyboard.type('ns nu ');
+    expect(await page.notebook.getCellTextInput(1)).toMatch(/^ns nu /);
+  });
 });

@@ -21,44 +21,34 @@ const GLYPHS: Readonly<Record<Diagnostic['severity'], string>> = {
   note: 'M6 1.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9z'
 };
 
-/** The diagnostics, each a link to its place. */
-export function ProblemList(props: {
-  readonly diagnostics: readonly Diagnostic[];
+/** What can be done about a diagnostic; nothing is offered for what is left out. */
+interface IProblemActions {
   readonly goTo: GoTo;
   readonly applyFix?: ApplyFix;
   readonly startOver?: () => void;
   readonly generate?: (cellId: string) => void;
   readonly trans: TranslationBundle;
-}): JSX.Element {
-  const { diagnostics, goTo, applyFix, startOver, generate, trans } = props;
+}
+
+/** The diagnostics, each a link to its place. */
+export function ProblemList(
+  props: IProblemActions & { readonly diagnostics: readonly Diagnostic[] }
+): JSX.Element {
+  const { diagnostics, ...actions } = props;
+  const { trans } = actions;
   if (diagnostics.length === 0) {
     return <p className="nl-Hint">{trans.__('No problems.')}</p>;
   }
   return (
     <List label={trans.__('Problems')}>
       {diagnostics.map((diagnostic, index) => (
-        <ProblemItem
-          key={index}
-          diagnostic={diagnostic}
-          goTo={goTo}
-          applyFix={applyFix}
-          startOver={startOver}
-          generate={generate}
-          trans={trans}
-        />
+        <ProblemItem key={index} diagnostic={diagnostic} {...actions} />
       ))}
     </List>
   );
 }
 
-function ProblemItem(props: {
-  readonly diagnostic: Diagnostic;
-  readonly goTo: GoTo;
-  readonly applyFix?: ApplyFix;
-  readonly startOver?: () => void;
-  readonly generate?: (cellId: string) => void;
-  readonly trans: TranslationBundle;
-}): JSX.Element {
+function ProblemItem(props: IProblemActions & { readonly diagnostic: Diagnostic }): JSX.Element {
   const { diagnostic, goTo, applyFix, startOver, generate, trans } = props;
   const fixes = applyFix ? diagnostic.fixes : [];
   const restart = diagnostic.action === 'start-over' ? startOver : undefined;

@@ -15,6 +15,7 @@ import type {
   ServedEvent,
   WebSocketEndpoint
 } from '../../protocol';
+import { EMPTY_DRAFT } from '../export/draft';
 
 const NOWHERE = { line: 1, column: 0, end_line: 1, end_column: 0 };
 
@@ -162,21 +163,7 @@ export function call(changes: Partial<Call> = {}): Call {
 
 export function exportPlan(changes: Partial<ExportPlan> = {}): ExportPlan {
   return {
-    options: {
-      folder: 'out',
-      title: '',
-      python: '3.11',
-      port: 8000,
-      only_needed: false,
-      replicas: false,
-      engine: '',
-      ray: [],
-      excluded: [],
-      files: [],
-      max_file_mb: 100,
-      packages: [],
-      check: false
-    },
+    options: { ...EMPTY_DRAFT, folder: 'out', python: '3.11' },
     cells: [],
     requirements: [],
     files: [],

@@ -85,7 +85,7 @@ class Live:
     def modules(self) -> list[Path]:
         """The modules that it has imported from elsewhere than below its folder."""
         adopted = self._versions.adopted
-        if self._modules[0] is not adopted:  # looked for when it is asked: no save waits for it
+        if self._modules[0] is not adopted:  # looked for once it is served: no save waits for it
             files = map(Path, self.mount.local.files())
             found = [path for path in files if not path.is_relative_to(self.root)]
             self._modules = (adopted, found)
@@ -98,6 +98,7 @@ class Live:
     async def refresh(self, *, modules_changed: bool = False) -> Update:
         """Read the project again, and the Python modules beside it if they were edited."""
         self.mount.program.loop.use(asyncio.get_running_loop())
+        self.modules()  # before some of them are taken away to be imported again
         candidate = await to_thread.run_sync(lambda: self._prepare(modules_changed))
         return self._adopt(candidate)
 

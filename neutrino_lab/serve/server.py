@@ -165,5 +165,6 @@ class _Watched:
             update = update if later.state == "unchanged" else later
         # Who asks already is answered by the new version before it is told of.
         await asyncio.sleep(0)
+        self._live.modules()
         if update.state != "unchanged" and self._on_update is not None:
             self._on_update(update)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 
 import anyio
@@ -201,6 +202,31 @@ def test_a_broken_module_keeps_the_old_one(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "modules_of_test.py").write_text("HI = \n")
     assert anyio.run(lambda: live.refresh(modules_changed=True)).state == "serving previous"
     assert get(live, "/hello") == (200, "one")
+
+
+def test_modules_elsewhere_are_watched_whatever_becomes_of_an_edit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "lib" / "told_elsewhere.py"
+    file.parent.mkdir()
+    file.write_text("GREETING = 'hi'")
+    monkeypatch.setattr("sys.path", [*sys.path])
+    path = write(
+        tmp_path / "notebooks" / "app.ipynb",
+        f"import sys\nsys.path.append({str(file.parent)!r})",
+        "from told_elsewhere import GREETING",
+        HELLO,
+    )
+
+    def ask(_cell: object) -> None:
+        asked.modules()
+
+    asked = Live(path, on_cell=ask)
+    asked.load()
+    file.write_text("1 / 0")
+    update = anyio.run(lambda: asked.refresh(modules_changed=True))
+    assert (update.state, asked.modules()) == ("serving previous", [file])
+    del sys.modules["told_elsewhere"]
 
 
 def test_a_renamed_function_of_a_module_is_found_once_the_notebook_asks_for_it(

@@ -32,14 +32,17 @@ def check(project: Project) -> Iterator[tuple[InCell, Finding]]:
     for notebook in project.notebooks:
         if not isinstance(notebook, Notebook):
             continue
+        facts = [project.facts[notebook.module, cell.number] for cell in notebook.cells]
+        wanted = [_wanted(each) for each in facts]
+        if not any(wanted):
+            continue  # as nearly always, and then nothing is gathered
         bound: set[str] = set()
-        for cell in notebook.cells:
-            facts = project.facts[notebook.module, cell.number]
-            if wanted := _wanted(facts) - bound:
-                for finding in _read(cell.code, wanted):
+        for cell, own, names in zip(notebook.cells, facts, wanted, strict=True):
+            if unbound := names - bound:
+                for finding in _read(cell.code, unbound):
                     yield InCell(notebook, cell), finding
             # A kernel, too, leaves a name alone that the code has set.
-            bound |= facts.binds
+            bound |= own.binds
 
 
 def _wanted(facts: Facts) -> set[str]:

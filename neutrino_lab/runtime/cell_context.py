@@ -101,6 +101,8 @@ class LeftValues:
     def set(self, variables: Variables) -> None:
         """Set them in the context that this is always called in; what an earlier call has set
         besides is as it was before that."""
+        if not (variables or self._before):
+            return
         for variable in [each for each in self._before if each not in variables]:
             variable.reset(self._before.pop(variable))
         for variable, value in variables.items():

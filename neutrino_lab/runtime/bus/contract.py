@@ -30,8 +30,8 @@ Counts: TypeAlias = Mapping[str, float]
 """What one replica counts, by names that mean the same on all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+# Tuples, for each frame and each firing makes one: a frozen dataclass costs three times as much.
+class Envelope(NamedTuple):
     """A frame for clients of an endpoint: all of them, or those of a room, of an id, or of both.
 
     `payload` is JSON text, or bytes for a binary frame. `connection` names one connection, of
@@ -46,7 +46,7 @@ class Envelope:
     closing: tuple[int, str] | None = None
 
 
-class Tick(NamedTuple):  # each firing makes one, and a frozen dataclass costs three times as much
+class Tick(NamedTuple):
     """A nominal time of a schedule, in seconds since the epoch, that is this replica's to run.
 
     `starts` counts the replicas that were given it: above 1, those before have died with it.

@@ -73,6 +73,7 @@ class Client:
         "_writer",
         "client_id",
         "id",
+        "key",
         "name",
         "path",
         "room_id",
@@ -92,6 +93,8 @@ class Client:
         # What no other connection has, on whatever replica; a client may choose its client_id.
         self.id = uuid4().hex
         self.path = path
+        self.key = WebSocket.key_of(path)
+        """The key of its endpoint."""
         self.name = name or client_id or ""
         self.client_id = client_id
         self.room_id = room_id
@@ -105,11 +108,6 @@ class Client:
         self._writer: asyncio.Task[None] | None = None
         self._write_whole: uvicorn_frames.Write | None = None
         self._taken: asyncio.Future[None] | None = None
-
-    @property
-    def key(self) -> str:
-        """The key of its endpoint."""
-        return WebSocket.key_of(self.path)
 
     @property
     def is_open(self) -> bool:

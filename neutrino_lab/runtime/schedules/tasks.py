@@ -25,6 +25,10 @@ class Tasks:
         self._tasks: set[asyncio.Task[None]] = set()
         self._spare: _Spare | None = None
 
+    def __len__(self) -> int:
+        """How many are under way; what waits for work is not."""
+        return len(self._tasks)
+
     def start(self, work: Work) -> None:
         """Run it as a task, from the loop's next turn on."""
         self._hold(asyncio.get_running_loop().create_task(work))

@@ -304,6 +304,26 @@ def test_a_stored_state_that_does_not_fit_pauses(tmp_path: Path) -> None:
     run(work())
 
 
+def test_what_of_a_state_is_no_json_is_told_by_its_name(tmp_path: Path) -> None:
+    def seen(acc: dict[str, Any], value: Any) -> Any:
+        return {"seen": {value}}, value
+
+    async def work() -> None:
+        async with streams(tmp_path, operator(seen, snapshot="10ms")) as running:
+            flow = only(running)
+            feed(flow, 1)
+            await until(lambda: flow.process.errors)
+            assert [(each.kind, each.message) for each in flow.process.errors] == [
+                (
+                    "StateError",
+                    "the state `seen` is a set, which JSON has not: it would come back as "
+                    "something else",
+                )
+            ]
+
+    run(work())
+
+
 def test_a_full_disk_is_told_and_the_stream_goes_on(tmp_path: Path) -> None:
     async def work() -> None:
         made = operator(op="window", snapshot="10ms", params=[("window_size", "int", False, 9999)])

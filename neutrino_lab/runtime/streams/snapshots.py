@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .operator import Operator
@@ -56,9 +56,10 @@ class Snapshots:
             # Once for as long as it goes on: it is tried again every few seconds.
             if not self._is_failing:
                 self._is_failing = True
-                process.note("StateError", str(error))
+                reason = _unfit(process.states().values()) or str(error)
+                process.note("StateError", reason)
                 tell("the state could not be stored")
-                LOGGER.warning("stream %s: %s", name, error)
+                LOGGER.warning("stream %s: %s", name, reason)
             return None
         self._saved_at, self._is_failing = progress, False
         return positions
@@ -79,3 +80,13 @@ class Snapshots:
         """Give the state that a version had when it ended."""
         text = self._kept.get(version)
         return None if text is None else dict(json.loads(text))
+
+
+def _unfit(states: Iterable[Mapping[str, Any]]) -> str:
+    """Say what in an operator's states is no JSON, by the name that the operator has for it."""
+    for state in states:
+        try:
+            dumps(state)
+        except StateError as error:
+            return str(error)
+    return ""

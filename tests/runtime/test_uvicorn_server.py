@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import signal
+import threading
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +15,9 @@ import pytest
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from neutrino_lab.runtime import uvicorn_server
+from neutrino_lab.runtime.shutdown import LATE_S, SIGNALS, Shutdown
 from neutrino_lab.runtime.uvicorn_server import SlowHeads
+from tests.streams.loops import run, until
 
 
 class Socket:
@@ -103,3 +109,94 @@ def test_only_a_head_that_does_not_end_is_cut() -> None:
 
     asyncio.run(run())
     assert closed == ["new", "second request"]
+
+
+class Stopping:
+    """A server as the end of an app sees it."""
+
+    def __init__(self, timeout_s: float | None = None) -> None:
+        self.should_exit = False
+        self.config = SimpleNamespace(timeout_graceful_shutdown=timeout_s)
+        self.heard: list[int] = []
+
+    def handle_exit(self, number: int, _frame: Any) -> None:
+        self.heard.append(number)
+
+
+@pytest.fixture
+def exits(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """The codes that this process would have ended with; handlers are put back."""
+    codes: list[int] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    monkeypatch.setattr(logging, "shutdown", lambda: None)
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield codes
+    for thread in watching():  # it must not end this process in earnest
+        thread.join(LATE_S * 2)
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def watching() -> list[threading.Thread]:
+    return [each for each in threading.enumerate() if each.name == "neutrino-exit"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize(("timeout_s", "waits_s"), [(None, 0.1), (0.05, 0.05)])
+def test_the_first_signal_closes_and_then_lets_the_server_exit(
+    exits: list[int],
+    caplog: pytest.LogCaptureFixture,
+    fails: bool,
+    timeout_s: float | None,
+    waits_s: float,
+) -> None:
+    server = Stopping(timeout_s)
+    told: list[bool] = []
+
+    async def close() -> None:
+        told.append(server.should_exit)
+        if fails:
+            raise ValueError("does not close")
+
+    async def test() -> None:
+        for number in SIGNALS:
+            signal.signal(number, server.handle_exit)
+        shutdown = Shutdown(close, limit_s=0.0)
+        shutdown.install()
+        [thread] = watching()
+        signal.raise_signal(signal.SIGTERM)
+        await until(lambda: server.should_exit)
+        assert (told, server.heard) == ([False], [])
+        assert server.config.timeout_graceful_shutdown == waits_s
+        # Another one is nothing new, but for Ctrl+C, which is meant for the server.
+        for number in SIGNALS:
+            signal.raise_signal(number)
+        assert server.heard == [signal.SIGINT]
+        shutdown.remove()
+        assert [signal.getsignal(each) for each in SIGNALS] == [server.handle_exit] * 2
+        await asyncio.to_thread(thread.join)
+        assert exits == [0]
+
+    run(test())
+    assert ("closing for the shutdown failed" in caplog.text) is fails
+
+
+def test_without_a_signal_the_process_goes_on(exits: list[int]) -> None:
+    async def close() -> None:
+        raise AssertionError
+
+    async def test() -> None:
+        signal.signal(signal.SIGTERM, Stopping().handle_exit)
+        shutdown = Shutdown(close)
+        shutdown.install()
+        [thread] = watching()
+        shutdown.remove()
+        await asyncio.to_thread(thread.join)
+        # Neither is anything done outside of the main thread, or where there is no uvicorn.
+        signal.signal(signal.SIGTERM, Stopping().handle_exit)
+        await asyncio.to_thread(Shutdown(close).install)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        Shutdown(close).install()
+        assert (watching(), exits) == ([], [])
+
+    run(test())

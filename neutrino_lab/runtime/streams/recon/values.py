@@ -59,10 +59,3 @@ class Record:
 
     attrs: tuple[Attr, ...] = ()
     items: tuple[Item, ...] = ()
-
-    def get(self, key: str) -> Value:
-        """The value of the last slot of that key; None where there is none."""
-        for item in reversed(self.items):
-            if isinstance(item, Slot) and item.key == key:
-                return item.value
-        return None

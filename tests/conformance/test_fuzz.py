@@ -6,6 +6,8 @@ import json
 import random
 from pathlib import Path, PurePosixPath
 
+import pytest
+
 from neutrino_lab import report
 from neutrino_lab.declare.compiler import Compiler
 from neutrino_lab.notebook.reader import parse
@@ -46,6 +48,7 @@ def edited(text: str, random_: random.Random) -> str:
     return text[:start] + piece + text[end:]
 
 
+@pytest.mark.no_cover
 def test_mutated_notebooks_give_findings_only() -> None:
     random_ = random.Random(2026)
     compiler = Compiler()

@@ -347,6 +347,7 @@ def inside(span: Span, text: str) -> bool:
     )
 
 
+@pytest.mark.no_cover
 @settings(max_examples=600, deadline=None)
 @given(st.one_of(mutated(), st.binary(), st.text()))
 def test_no_file_raises_and_every_span_lies_in_its_cell(content: bytes | str) -> None:

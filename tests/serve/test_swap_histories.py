@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count, pairwise
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
@@ -158,6 +159,7 @@ QUICK = settings(
 )
 
 
+@pytest.mark.no_cover
 @QUICK
 @given(histories(steps=1))
 def test_a_partial_run_leaves_what_a_fresh_run_would(history: Any) -> None:
@@ -173,6 +175,7 @@ def test_a_partial_run_leaves_what_a_fresh_run_would(history: Any) -> None:
     assert values(program) == expected
 
 
+@pytest.mark.no_cover
 @QUICK
 @given(histories(steps=3))
 def test_one_edit_after_another_leaves_what_a_fresh_run_would(history: Any) -> None:

@@ -17,7 +17,8 @@ export async function violations(
   await page.evaluate(await readFile(AXE, 'utf8'));
   const results = await page.evaluate(async (selectors): Promise<AxeResults> => {
     const { axe } = window as unknown as { axe: typeof import('axe-core') };
-    return axe.run({ include: selectors.map(part => [part]) });
+    // Of what is right, how much there was is enough.
+    return axe.run({ include: selectors.map(part => [part]) }, { resultTypes: ['violations'] });
   }, parts);
   // Every part was really there to be looked at.
   expect(results.passes.length).toBeGreaterThan(10);

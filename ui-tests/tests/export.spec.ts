@@ -124,6 +124,18 @@ test('plan, export, edit and see what has changed', async ({ page, tmpPath }) =>
     await expect(bench.part('requirements')).toContainText('imported by');
   });
 
+  await test.step('axe finds nothing, with a file shown and a port that is none', async () => {
+    const port = await bench.field('Port').inputValue();
+    await bench.file(/main.py/).click();
+    await bench.field('Port').fill('0');
+    await expect(bench.pane).toContainText('A port is a number');
+    await inThemes(page, ['light', 'dark'], async theme => {
+      expect(await violations(page, ['.nl-ExportPane']), theme).toEqual([]);
+    });
+    await bench.field('Port').fill(port);
+    await expect(bench.pane).not.toContainText('A port is a number');
+  });
+
   await test.step('it is given a name, and has the packages that the settings say', async () => {
     await bench.field('Name').fill(TITLE);
     await expect(bench.field('Debian packages')).toHaveValue('libgomp1');
@@ -259,16 +271,5 @@ test('check, cancel, and find the folder whole', async ({ page, tmpPath }) => {
     await bench.pane.getByRole('button', { name: 'Cancel' }).click();
     await expect(bench.toast).toContainText('was cancelled', { timeout: 30000 });
     expect(await (await page.request.get(main)).text()).toBe(before);
-  });
-});
-
-test('axe finds nothing in the export pane', async ({ page, tmpPath }) => {
-  const bench = new ExportBench(page, tmpPath);
-  await bench.openPane();
-  await bench.file(/main.py/).click();
-  await bench.field('Port').fill('0');
-  await expect(bench.pane).toContainText('A port is a number');
-  await inThemes(page, ['light', 'dark'], async theme => {
-    expect(await violations(page, ['.nl-ExportPane']), theme).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { execFileSync } from 'child_process';
 import { expect, test } from '@jupyterlab/galata';
 import { tooSmall, violations } from './axe';
 import { Bench } from './notebook';
-import { inThemes } from './themes';
+import { inThemes, screenshot } from './themes';
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
 // It starts a process, and runs what is copied.
@@ -64,6 +64,18 @@ test('serve, try, be refused, fail, look back and keep an example', async ({ pag
     await expect(status).toContainText('422');
     await expect(values).toHaveAttribute('aria-invalid', 'true');
     await expect(values).toHaveAccessibleDescription(/^\[1\]: Input should be a valid number/);
+  });
+
+  await test.step('axe finds nothing in a refusal beside what it differs from', async () => {
+    const difference = pane.getByRole('button', { name: 'Difference' });
+    await difference.click();
+    await inThemes(page, ['light', 'dark'], async theme => {
+      await screenshot(page, `preview-${theme}`);
+      expect(await violations(page, ['.nl-Preview']), theme).toEqual([]);
+    });
+    const targets = pane.locator('button, input, select');
+    expect(await tooSmall(targets, { width: 0, height: 12 })).toEqual([]);
+    await difference.click();
   });
 
   await test.step('form and JSON are the same values', async () => {
@@ -217,24 +229,4 @@ test('the way of a call by keyboard alone', async ({ page, tmpPath }) => {
   await expect(page.locator('.jp-Cell.jp-mod-active .jp-Editor :focus')).toHaveCount(1);
   await keyboard.press('Control+Shift+Enter');
   await expect(name).toBeFocused();
-});
-
-test('axe finds nothing in the preview', async ({ page, tmpPath }) => {
-  const bench = new Bench(page, tmpPath);
-  const pane = page.locator('.nl-Preview');
-  await bench.open();
-  await bench.lens('POST /api/summary').getByRole('button', { name: /^Try/ }).click();
-  await pane.getByRole('button', { name: 'Serve and send' }).click();
-  await page.getByRole('button', { name: 'Trust and serve' }).click();
-  await expect(pane.locator('.nl-Status-line')).toContainText('200 OK', { timeout: 20000 });
-  await pane.getByLabel('values').fill('[1, "x"]');
-  await page.keyboard.press('Control+Enter');
-  await expect(pane.locator('.nl-Status-line')).toContainText('422');
-  await pane.getByRole('button', { name: 'Difference' }).click();
-  await inThemes(page, ['light', 'dark'], async theme => {
-    await page.screenshot({ path: `screenshots/preview-${theme}.png` });
-    expect(await violations(page, ['.nl-Preview']), theme).toEqual([]);
-  });
-  const targets = pane.locator('button, input, select');
-  expect(await tooSmall(targets, { width: 0, height: 12 })).toEqual([]);
 });

@@ -1,7 +1,7 @@
-import { expect, test } from '@jupyterlab/galata';
+import { expect, test, type IJupyterLabPageFixture } from '@jupyterlab/galata';
 import { Bench } from './notebook';
 
-const CELLS = 200;
+const CELLS = 100;
 /** The notebook renders cells out of view when it has nothing better to do. */
 const RENDERED = { timeout: 20000 };
 
@@ -22,32 +22,52 @@ function long(): string {
   return JSON.stringify({ cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 });
 }
 
-for (const mode of ['full', 'contentVisibility', 'none']) {
-  test.describe(`windowing mode ${mode}`, () => {
-    test.use({
-      mockSettings: {
-        '@jupyterlab/notebook-extension:tracker': { windowingMode: mode }
-      }
-    });
+/** Change a setting, as the editor of the settings does. */
+async function set(
+  page: IJupyterLabPageFixture,
+  plugin: string,
+  key: string,
+  value: string
+): Promise<void> {
+  await page.evaluate(
+    async args => {
+      const registry = await window.galata.getPlugin('@jupyterlab/apputils-extension:settings');
+      await registry?.set(...args);
+    },
+    [plugin, key, value] as const
+  );
+}
 
-    test('every declarative cell in view has its lens', async ({ page, tmpPath }) => {
-      const bench = new Bench(page, tmpPath);
-      await page.contents.uploadContent(long(), 'text', `${tmpPath}/long.ipynb`);
+test('every declarative cell in view has its lens, in each windowing mode, or none has', async ({
+  page,
+  tmpPath
+}) => {
+  const bench = new Bench(page, tmpPath);
+  const rows = bench.section('endpoints');
+  await page.contents.uploadContent(long(), 'text', `${tmpPath}/long.ipynb`);
+  await page.sidebar.openTab('neutrino-lab-panel');
+  for (const mode of ['full', 'contentVisibility', 'none']) {
+    await test.step(`windowing mode ${mode}`, async () => {
+      await set(page, '@jupyterlab/notebook-extension:tracker', 'windowingMode', mode);
       await page.notebook.openByPath(`${tmpPath}/long.ipynb`);
-      await page.sidebar.openTab('neutrino-lab-panel');
       await expect(bench.lens('GET /api/n5')).toBeVisible(RENDERED);
-      await bench
-        .section('endpoints')
-        .getByRole('button', { name: /n195\b/ })
-        .first()
-        .press(' ');
-      await expect(bench.lens('GET /api/n195')).toBeVisible(RENDERED);
-      await bench.section('endpoints').getByRole('button', { name: /n5\b/ }).first().press(' ');
+      await rows.getByRole('button', { name: /n95\b/ }).first().press(' ');
+      await expect(bench.lens('GET /api/n95')).toBeVisible(RENDERED);
+      await rows.getByRole('button', { name: /n5\b/ }).first().press(' ');
       await expect(bench.lens('GET /api/n5')).toBeVisible(RENDERED);
       await expect(bench.lens('GET /api/n5')).toHaveCount(1);
+      await page.notebook.close(true);
     });
+  }
+
+  await test.step('with the lens off the panel and the colours stay', async () => {
+    await set(page, 'neutrino-lab:model', 'lens', 'off');
+    await page.notebook.openByPath(`${tmpPath}/long.ipynb`);
+    await expect(rows.getByRole('listitem')).toHaveCount(CELLS / 10);
+    await expect(page.locator('.nl-Token.nl-mod-verb').first()).toHaveText('GET');
+    await expect(page.locator('.nl-Lens')).toHaveCount(0);
   });
-}
+});
 
 test('a lens stays with its cell, wherever that goes', async ({ page, tmpPath }) => {
   const bench = new Bench(page, tmpPath);
@@ -77,17 +97,5 @@ test('a lens stays with its cell, wherever that goes', async ({ page, tmpPath })
     await expect(lens).toHaveCount(2);
     await expect(lens.first()).toContainText('Not served');
     await expect(lens.last()).toContainText('Not served');
-  });
-});
-
-test.describe('with the lens off', () => {
-  test.use({ mockSettings: { 'neutrino-lab:model': { lens: 'off' } } });
-
-  test('panel and colours stay', async ({ page, tmpPath }) => {
-    const bench = new Bench(page, tmpPath);
-    await bench.open();
-    await expect(bench.section('endpoints').getByRole('listitem')).toHaveCount(4);
-    await expect(page.locator('.nl-Token.nl-mod-verb').first()).toHaveText('GET');
-    await expect(page.locator('.nl-Lens')).toHaveCount(0);
   });
 });

@@ -270,3 +270,25 @@ def test_a_rate_is_that_of_the_last_second() -> None:
     assert rate.of(500) == 15
     now = 4.0
     assert rate.of(30) == 0
+
+
+def test_a_value_that_does_not_fit_is_logged_in_one_line(
+    part: StreamPart, caplog: pytest.LogCaptureFixture
+) -> None:
+    def twice(value: int) -> int:
+        return value * 2
+
+    made = operator(twice, select=[("x", "int", False, None)])
+
+    async def work() -> None:
+        part.adopt([made])
+        await part.start()
+        flow = only(part.streams)
+        feed(flow, {"x": "word"}, {"x": 4})
+        await emitted(flow, 1)
+        await part.close(5)
+
+    run(work())
+    [logged] = [each.getMessage() for each in caplog.records if each.name == "neutrino"]
+    reason = "Input should be a valid integer, unable to parse string as an integer"
+    assert logged == f"STREAM s: `x` is 'word': {reason}"

@@ -24,6 +24,7 @@ from ..spec import Stream
 from . import recording, remote, replay, report, routes
 from .direct import PauseError
 from .operator import Operator
+from .process import UNFIT
 from .rate import Rate
 from .running import Streams
 from .values import shown
@@ -154,6 +155,8 @@ class StreamPart(Part[Stream, Operator]):
             self._logged[operator.name] = now
             if isinstance(error, PauseError):
                 LOGGER.warning("stream %s pauses: %s", operator.name, error)
+            elif isinstance(error, UNFIT):
+                problems.warn(operator.stream.key, str(error))
             else:
                 problems.log(operator.stream.key, error)
 

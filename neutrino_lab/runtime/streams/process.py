@@ -38,6 +38,9 @@ from .values import (
 if TYPE_CHECKING:
     from .remote import Remote
 
+UNFIT = (SelectionError, OperatorError)
+"""What does not fit the declaration: the message says all, and no line of code is at fault."""
+
 MOST_KEYS = 100_000
 ERRORS = 100
 SHOWN = 500
@@ -238,8 +241,7 @@ class Process:
         if isinstance(error, SandboxedError):
             told = error.kind, error.message, error.traceback
         else:
-            is_plain = isinstance(error, SelectionError | OperatorError)
-            lines = "" if is_plain else "".join(traceback.format_exception(error))
+            lines = "" if isinstance(error, UNFIT) else "".join(traceback.format_exception(error))
             told = type(error).__name__, str(error) or type(error).__name__, lines
         shown = "" if value is MISSING else f"{value!r:.{SHOWN}}"
         kind, message, trace = told

@@ -28,7 +28,7 @@ module.exports = {
   ...base,
   testDir: 'tests',
   // What is waited for comes within a second; these are for a machine that has much else to do.
-  timeout: 300000,
+  timeout: 180000,
   expect: { timeout: 15000 },
   workers: 1,
   retries: process.env.CI ? 1 : 0,

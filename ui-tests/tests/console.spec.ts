@@ -220,9 +220,11 @@ test('a console works by the keyboard alone', async ({ page, tmpPath }) => {
 
   // What was printed is the stop before it, and the list another.
   const list = subject.pane.getByRole('listbox', { name: 'Messages' });
+  const printed = subject.pane.locator('summary', { hasText: 'Printed' });
+  await expect(printed).toBeVisible();
   await subject.pane.getByLabel('From').focus();
   await page.keyboard.press('Shift+Tab');
-  await expect(subject.pane.locator('summary', { hasText: 'Printed' })).toBeFocused();
+  await expect(printed).toBeFocused();
   await page.keyboard.press('Shift+Tab');
   await expect(list).toBeFocused();
   await page.keyboard.press('ArrowUp');

@@ -106,7 +106,10 @@ def _is_in(name: str, module: ModuleType, folders: Sequence[str], below: tuple[s
 
 def _paths(module: ModuleType) -> list[str]:
     try:
-        return [*getattr(module, "__path__", ())]
+        path = getattr(module, "__path__", ())
+        # A namespace package looks through all folders when its path is read after a save, and
+        # has done so when a module of a folder was imported through it.
+        return [*getattr(path, "_path", path)]
     except Exception:  # noqa: BLE001 - what stands in sys.modules may be any object
         return []
 

@@ -25,7 +25,8 @@ def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalModu
     made = LocalModules(tmp_path / "own")
     made.names()
     yield made
-    sys.modules.pop(NAME, None)
+    for name in [each for each in sys.modules if each.partition(".")[0] == NAME]:
+        del sys.modules[name]
 
 
 def test_a_module_is_found_after_one_of_its_name_was_elsewhere(
@@ -48,6 +49,22 @@ def test_a_package_is_found_when_its_path_gets_longer(local: LocalModules, tmp_p
     assert local.names() == frozenset()
     package.__path__.append(str(tmp_path / "own" / NAME))
     assert local.names() == {NAME}
+
+
+def test_a_namespace_package_is_found_when_a_module_here_is_imported_through_it(
+    local: LocalModules, tmp_path: Path
+) -> None:
+    del local
+    sys.path.append(str(tmp_path / "elsewhere"))
+    looking, found = LocalModules(tmp_path / "own"), []
+    for folder in ("elsewhere", "own"):
+        file = tmp_path / folder / NAME / f"{folder}.py"
+        file.parent.mkdir()
+        file.write_text("")
+        importlib.invalidate_caches()
+        importlib.import_module(f"{NAME}.{folder}")
+        found.append(looking.names())
+    assert found == [frozenset(), {NAME}]
 
 
 def test_a_module_is_found_when_its_folder_is_put_on_the_path(

@@ -65,10 +65,10 @@ test('a fast stream is drawn, told of and changed while it runs', async ({ page,
   await inThemes(page, ['light', 'dark'], async theme => {
     expect(await violations(page, ['.nl-Stream']), theme).toEqual([]);
   });
-  await picture(page, 'stream');
 
   await pane.getByRole('button', { name: 'Pause' }).click();
   await expect(pane).toContainText('Paused');
+  await picture(page, 'stream');
   await pane.getByRole('button', { name: 'Resume' }).click();
   await expect(pane.getByRole('button', { name: 'Pause' })).toBeVisible();
 

@@ -29,6 +29,9 @@ export function Chart({ series, trans }: IChartProps): JSX.Element {
     let isGone = false;
     let made: uPlot | null = null;
     let observer: ResizeObserver | null = null;
+    // JupyterLab names its theme there once that is loaded.
+    const themes = new MutationObserver(() => made?.redraw());
+    themes.observe(document.body, { attributeFilter: ['data-jp-theme-name'] });
     // Loaded when the first chart is drawn: a page without streams does not wait for it.
     void import('uplot').then(({ default: UPlot }) => {
       if (isGone || !node) {
@@ -44,6 +47,7 @@ export function Chart({ series, trans }: IChartProps): JSX.Element {
     });
     return () => {
       isGone = true;
+      themes.disconnect();
       observer?.disconnect();
       made?.destroy();
       draw.current = null;
@@ -85,7 +89,7 @@ function widthOf(_: uPlot, labels: readonly string[] | null): number {
   return AXIS_WIDTH + longest * CHARACTER_WIDTH;
 }
 
-/** Colours are looked up whenever it is drawn: the theme may have changed. */
+/** Colours are looked up whenever it is drawn, which it is when the theme has changed, too. */
 function options(node: HTMLElement, trans: TranslationBundle): uPlot.Options {
   const colour = (name: string) => () => getComputedStyle(node).getPropertyValue(name).trim();
   const axis = {

@@ -9,10 +9,13 @@ import type { IViewContext } from '../../../../view';
 import { draw } from '../../../../view/__tests__/drawn';
 import { StreamView } from '..';
 
+const mockRedraw = jest.fn();
+
 jest.mock('uplot', () => {
   // There is no canvas here.
   class Plot {
     static readonly join = (tables: unknown[]): unknown[] => tables;
+    readonly redraw = mockRedraw;
     readonly setData = (): void => undefined;
     readonly setSize = (): void => undefined;
     readonly destroy = (): void => undefined;
@@ -133,6 +136,18 @@ describe('the preview of a stream', () => {
     await click('Cell 2, line 7');
     expect(revealed).toEqual([{ cellId: 'cell 1', line: 7, path: 'a.ipynb' }]);
     end();
+  });
+
+  it('draws its chart again when the theme has changed, whether values come or not', async () => {
+    const { end } = await build();
+    await act(async () => undefined); // the chart's library is loaded
+    mockRedraw.mockClear();
+    await act(async () => {
+      document.body.dataset.jpThemeName = 'JupyterLab Dark';
+    });
+    expect(mockRedraw).toHaveBeenCalled();
+    end();
+    delete document.body.dataset.jpThemeName;
   });
 
   it('pauses, goes back and replays', async () => {

@@ -189,7 +189,7 @@ class Jobs:
 
     def _tick(self, ticking: ArmedJob, dues: Sequence[float]) -> None:
         """Take the times that have passed since the last one, in seconds since the epoch."""
-        if not (self._is_resting or ticking.job.label in self._bus.paused):
+        if not self.is_paused(ticking.job.label):
             self._runs.due(ticking, dues)
 
     def _again(self, tick: Tick) -> None:

@@ -18,6 +18,7 @@ from datetime import datetime
 from ipaddress import ip_address
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from queue import Empty, SimpleQueue
 from typing import TextIO
 
 from jupyter_client.kernelspec import KernelSpecManager
@@ -238,17 +239,25 @@ class _Progress:
     """Says which cell runs, once it has done so for a second."""
 
     def __init__(self) -> None:
-        self._timer: threading.Timer | None = None
+        self._begun: SimpleQueue[CodeCell | None] = SimpleQueue()
+        # One for all cells: to start a thread takes longer than most cells.
+        threading.Thread(target=self._watch, name="neutrino-progress", daemon=True).start()
 
     def begin(self, cell: CodeCell) -> None:
-        self.end()
-        self._timer = threading.Timer(_PATIENCE_S, _say, [f"running {cell.filename} ..."])
-        self._timer.daemon = True
-        self._timer.start()
+        self._begun.put(cell)
 
     def end(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self._begun.put(None)
+
+    def _watch(self) -> None:
+        cell = self._begun.get()
+        while True:
+            try:
+                cell = self._begun.get(timeout=_PATIENCE_S if cell else None)
+            except Empty:
+                assert cell is not None
+                _say(f"running {cell.filename} ...")
+                cell = None
 
 
 def _spoken(diagnostic: Diagnostic) -> tuple[str, str, str]:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import dis
-from collections.abc import Iterator, Mapping
+import inspect
+import sys
+from collections.abc import Iterator, Mapping, Set
 from types import CodeType, FunctionType
 from typing import Any
 
 _STORES = frozenset({"DELETE_NAME", "STORE_NAME"})
 _GLOBAL_STORES = frozenset({"DELETE_GLOBAL", "STORE_GLOBAL"})
+_LOADS = frozenset(each for each in dis.opmap if each.startswith(("LOAD_GLOBAL", "LOAD_NAME")))
+_LOADS |= {"LOAD_FROM_DICT_OR_GLOBALS"} & dis.opmap.keys()
+_REFLECTION = frozenset({"exec", "eval", "globals", "vars", "locals"})
+_OF_OTHERS = frozenset({"__globals__", "f_globals"})
+_HAS_DOCSTRING = 0x4000000  # `inspect.CO_HAS_DOCSTRING`, which Python 3.13 brought
 
 
 def all_code(code: CodeType) -> Iterator[CodeType]:
@@ -54,6 +61,38 @@ def sets_globally(code: CodeType) -> Iterator[str]:
     yield from _named(code, _GLOBAL_STORES)
 
 
+def may_read(code: CodeType, names: Set[str]) -> bool:
+    """Tell whether a function's code may look one of these names up in its namespace, also by a
+    text that holds it, as `DataFrame.query` does."""
+    used = {*code.co_names}
+    if not used.isdisjoint(_REFLECTION | _OF_OTHERS):
+        return True
+    if not used.isdisjoint(names) and not names.isdisjoint(_named(code, _LOADS)):
+        return True
+    return any(name in text for text in _texts(code) for name in names)
+
+
+def runs_text(code: CodeType) -> bool:
+    """Tell whether code may run code that is written nowhere in it."""
+    return not _REFLECTION.isdisjoint(code.co_names)
+
+
+def _texts(code: CodeType) -> Iterator[str]:
+    """Give the strings in a piece of code, without the docstring of a function."""
+    constants = code.co_consts
+    if sys.version_info >= (3, 13):
+        is_documented = bool(code.co_flags & _HAS_DOCSTRING)
+    else:  # the first constant of a function is its docstring, or None
+        is_documented = bool(code.co_flags & inspect.CO_OPTIMIZED) and code.co_name[0] != "<"
+    pending = [*constants[is_documented:]]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, tuple | frozenset):
+            pending += each
+
+
 def _named(code: CodeType, operations: frozenset[str]) -> Iterator[str]:
     # An instruction is a byte and its argument another; `dis` takes a hundred times as long.
     if {dis.opmap[each] for each in operations}.isdisjoint(code.co_code[::2]):
@@ -64,7 +103,7 @@ def _named(code: CodeType, operations: frozenset[str]) -> Iterator[str]:
 
 
 def _is_opaque(code: CodeType) -> bool:
-    if {"exec", "eval", "globals", "vars", "locals"} & {*code.co_names}:
+    if runs_text(code):
         return True
     # An instruction of its own before Python 3.12, an argument since.
     return any("IMPORT_STAR" in each.opname + each.argrepr for each in dis.get_instructions(code))

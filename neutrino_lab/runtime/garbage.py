@@ -17,38 +17,40 @@ EDITED_S = 30.0
 class FrozenHeap:
     """Leaves what is there out of the collector's rounds, once nothing has changed for a while.
 
-    For a server that has its process to itself.
+    For a server that has its process to itself. While somebody edits, what a frozen version has
+    left stays: the round that would find it would stop the requests between two saves.
     """
 
     def __init__(self, *, started_s: float = STARTED_S, edited_s: float = EDITED_S) -> None:
         self._started_s = started_s
         self._edited_s = edited_s
         self._timer: asyncio.TimerHandle | None = None
+        self._is_frozen = False
 
     def start(self) -> None:
         """Begin on the running loop: collect and freeze once, `started_s` seconds from now."""
         self._wait(self._started_s)
 
     def edited(self) -> None:
-        """Let the collector have what the version before has left, if it has begun."""
-        if self._timer is not None:
-            gc.unfreeze()
+        """Do it again `edited_s` seconds from now, with what the versions before have left."""
+        if self._is_frozen:
             self._wait(self._edited_s)
 
     def stop(self) -> None:
         """Let the collector see everything again."""
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+            self._timer, self._is_frozen = None, False
             gc.unfreeze()
 
     def _wait(self, pause_s: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(pause_s, _freeze)
+        self._timer = asyncio.get_running_loop().call_later(pause_s, self._freeze)
 
-
-def _freeze() -> None:
-    if gc.isenabled():  # or a cell has its reasons
-        gc.collect()
-        gc.freeze()
+    def _freeze(self) -> None:
+        if gc.isenabled():  # or a cell has its reasons
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+            self._is_frozen = True

@@ -95,14 +95,15 @@ class Program:
 
         `on_cell` is called with each before it runs. `stand_in` is given, before any of them runs,
         a program whose functions go on seeing names as they are now; what their calls set is kept
-        by `commit`. Raises CellError with everything as it was before: names are put back, though
-        not the insides of objects that a cell changed in place.
+        by `commit`. It is not called where no function could tell the difference. Raises CellError
+        with everything as it was before: names are put back, though not the insides of objects
+        that a cell changed in place.
         """
         forks.watched()
         numba_cache.prepare()
         with self.restored_on_error() as transition:
             planned = self._plan(app, cells, changes)
-            if stand_in is not None and planned:
+            if stand_in is not None and self._is_noticed(planned, changes):
                 stand_in(self._twin(transition, planned))
             self._forget(cells, changes)
             context = self._context.made() if self.loop.is_running else None
@@ -298,6 +299,19 @@ class Program:
                 self._transition.record(module, [name])
         self._keys = {(m, cell.number): cell.key for m, listed in cells.items() for cell in listed}
         self._remove_after_swap = changes.remove_after_swap if changes else frozenset()
+
+    def _is_noticed(self, planned: Sequence[Planned], changes: Changes | None) -> bool:
+        """Whether a function may read a name that the planned cells set, or one that goes."""
+        if changes is None or changes.forget or changes.emptied:
+            return bool(planned)
+        running = [each for each in planned if not each.kept_for]
+        setting: set[str] = set()
+        for each in running:
+            names = bytecode.written(each.code, self._space(each.module))
+            if names is None:
+                return True
+            setting |= names
+        return self._origins.may_read(setting, besides=[each.code for each in running])
 
     def _twin(self, transition: Transition, planned: Sequence[Planned]) -> Program:
         """Make a program that goes on where this one stands, whatever the planned cells set.

@@ -6,12 +6,12 @@ Shipped to the kernel's interpreter with the worker.
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 
@@ -56,14 +56,18 @@ class LocalModules:
         }
         for name in taken:
             sys.modules.pop(name, None)
-        importlib.invalidate_caches()
-        before = dict(sys.modules)
+        _forget_listings()
+        last = _last_module()
         try:
             yield
         except BaseException:
-            new = self.names() - self._names_in(before)
-            for name in [each for each in [*sys.modules] if each.partition(".")[0] in new]:
-                del sys.modules[name]
+            listed = [*sys.modules]
+            # None, where the block has taken the last one away.
+            added = listed[listed.index(last) + 1 :] if last in listed else []
+            new = self.names().intersection(added)
+            for name in added:
+                if name.partition(".")[0] in new:
+                    sys.modules.pop(name, None)
             sys.modules.update(taken)
             raise
 
@@ -94,6 +98,28 @@ class LocalModules:
             folder = os.path.abspath(entry)  # noqa: PTH100
             if _INSTALLED.isdisjoint(Path(folder).parts) and not folder.startswith(library):
                 yield folder
+
+
+def _last_module() -> str:
+    """The module behind which those stand that are imported from now on. A copy of all of them
+    would take as long as to read a notebook."""
+    while True:
+        with suppress(RuntimeError):  # another thread has imported one
+            return next(reversed(sys.modules))
+
+
+def _forget_listings() -> None:
+    """Have the folders of `sys.path` listed again at the next import: `importlib.invalidate_caches`
+    without the folders inside packages, of which there are hundreds."""
+    for path in [*sys.path]:
+        finder = sys.path_importer_cache.get(path)
+        if finder is None:
+            sys.path_importer_cache.pop(path, None)  # there was no such folder
+        elif hasattr(finder, "invalidate_caches"):
+            finder.invalidate_caches()
+    for each in [*sys.meta_path]:
+        if each is not PathFinder and hasattr(each, "invalidate_caches"):
+            each.invalidate_caches()
 
 
 def _is_in(name: str, module: ModuleType, folders: Sequence[str], below: tuple[str, ...]) -> bool:

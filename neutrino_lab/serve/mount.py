@@ -78,7 +78,7 @@ class Mount:
                 self.program.update(app, cells, changes, on_cell=on_cell, stand_in=stand_in)
                 service = self._built(app, self.program)
         except BaseException:
-            if before is not None:
+            if before is not None and self._service is not before:
                 loop.call(self._serve, before)
             raise
         self._sound = service

@@ -28,6 +28,9 @@ LOGGER = logging.getLogger(__name__)
 # A notebook that is being written may be seen half written; a moment later it is whole.
 _SETTLE_S = 0.1
 
+# As long as an answer takes, from a thread too.
+_ANSWERED_S = 0.005
+
 
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
@@ -164,7 +167,7 @@ class _Watched:
             later = await self._live.refresh()
             update = update if later.state == "unchanged" else later
         # Who asks already is answered by the new version before it is told of.
-        await asyncio.sleep(0)
+        await asyncio.sleep(_ANSWERED_S)
         self._live.modules()
         if update.state != "unchanged" and self._on_update is not None:
             self._on_update(update)

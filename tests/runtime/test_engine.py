@@ -132,23 +132,30 @@ class _Ring:
         self.itself = self
 
 
-def test_the_collector_passes_over_what_is_served_until_an_edit() -> None:
+def test_the_collector_passes_over_what_is_served_until_nobody_edits() -> None:
+    async def turn() -> None:
+        is_over = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_later(0, is_over.set_result, None)
+        await is_over
+
     async def test() -> None:
-        heap = FrozenHeap(started_s=0, edited_s=3600)
+        heap = FrozenHeap(started_s=0, edited_s=0)
         kept, dropped = _Ring(), _Ring()
         of_kept, of_dropped = weakref.ref(kept), weakref.ref(dropped)
         del dropped
         heap.edited()  # not yet started: nothing is to be done
         heap.start()
-        is_over = asyncio.get_running_loop().create_future()
-        asyncio.get_running_loop().call_later(0, is_over.set_result, None)
-        await is_over
+        heap.edited()  # not yet frozen: that is not put off
+        await turn()
         del kept
         gc.collect()
         assert (of_kept() is None, of_dropped() is None) == (False, True)
         heap.edited()
         gc.collect()
-        assert (of_kept(), gc.get_freeze_count()) == (None, 0)
+        assert of_kept() is not None
+        await turn()
+        assert (of_kept(), gc.get_freeze_count() > 0) == (None, True)
         heap.stop()
+        assert gc.get_freeze_count() == 0
 
     asyncio.run(test())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import gc
 import pickle
 import sys
 import threading
@@ -202,6 +203,57 @@ def test_a_counter_in_a_closure_counts_for_both_versions() -> None:
     )
     assert during.said == [(1, 1)]
     assert program.function(app("hit", cell=2).endpoints[0])() == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_seen"),
+    [
+        ("def get(): return 1", "def get(): return 2", False),
+        ("def get():\n    'get'\n    return 1", "def get(): return 2", False),
+        ("rate = 1\ndef get(): return rate", "rate = 2\ndef get(): return rate", True),
+        ("rate = 1\ndef get(): return [rate for _ in '1']", "rate = 2", True),
+        ("rate = 1\nclass Get:\n    def get(self): return rate", "rate = 2", True),
+        ("rate = 1\ndef get(item): return item.rate", "rate = 2", False),
+        ("rate = 1\ndef get(table): return table.query('a > @rate')", "rate = 2", True),
+        ("rate = 1\ndef get(): return [each for each in ('rate', 'x')]", "rate = 2", True),
+        ("rate = 1\ndef get(f): return f.__globals__", "rate = 2", True),
+        ("rate = 1\nexec('def get(): return ra' + 'te')", "rate = 2", True),
+        ("def get(): return 1", "exec('rate = 2')", True),
+        ("rate = 1\ndef get(): return 1", "rate = 2", False),
+    ],
+)
+def test_the_version_before_has_names_of_its_own_where_it_could_tell(
+    before: str, after: str, is_seen: bool
+) -> None:
+    program, during = Program(), During()
+    program.update(EMPTY, cells(before, "other = 1"))
+    held = dict(program.names("nb"))  # as a handler holds its function
+    program.update(EMPTY, cells(after, "other = 1"), changed(1), stand_in=during.stand_in)
+    program.commit()
+    del held
+    assert (during.twin is not None) == is_seen
+
+
+def test_functions_that_were_replaced_count_while_somebody_holds_them() -> None:
+    program, during = Program(), During()
+    program.update(EMPTY, cells("rate = 1", "def get(): return rate"))
+    held = program.names("nb")["get"]
+    program.update(EMPTY, cells("rate = 1", "def get(): return 1"), changed(2))
+    again = cells("rate = 2", "def get(): return 1")
+    program.update(EMPTY, again, changed(1), stand_in=during.stand_in)
+    assert during.twin is not None
+    del held, during.twin
+    gc.collect()
+    program.update(EMPTY, again, changed(1), stand_in=(during := During()).stand_in)
+    assert during.twin is None
+
+
+def test_names_that_go_count_as_read() -> None:
+    program, during = Program(), During()
+    program.update(EMPTY, cells("rate = 1", "x = 1"))
+    changes = Changes(run=frozenset({("nb", "2")}), forget=frozenset({("nb", "rate")}))
+    program.update(EMPTY, cells("", "x = 2"), changes, stand_in=during.stand_in)
+    assert during.twin is not None
 
 
 def test_what_a_task_or_thread_sets_is_seen_at_once_and_outlives_a_failure() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import threading
 import time
+from pathlib import Path
 from statistics import median
 
 from bench import servers
@@ -48,13 +49,16 @@ def main() -> None:
     print(f"  requests meanwhile: {answered:,} ({answered / elapsed:,.0f}/s), failed: {failed}")
 
 
-def saves(port: int, path: object, *, first: int) -> tuple[list[float], int]:
+def saves(port: int, path: Path, *, first: int) -> tuple[list[float], int]:
     """Save new versions one after the other; the time from each save until it answers."""
     taken = []
     connection = http.client.HTTPConnection("127.0.0.1", port)
     for version in range(first, first + SAVES):
-        started = time.perf_counter()
-        write(path, *FILLER, answer(version))  # type: ignore[arg-type]
+        draft = write(path.with_name("draft"), *FILLER, answer(version))
+        started = (
+            time.perf_counter()
+        )  # an editor saves by putting a new file in the place of the old
+        draft.replace(path)
         while True:
             connection.request("GET", "/version")
             if connection.getresponse().read() == str(version).encode():

@@ -95,10 +95,11 @@ class Compiler:
             scope = _scope(cells)
             for cell, each in cells:
                 facts[notebook.module, cell.number] = each.facts
+                if not (each.declared or each.found):
+                    continue  # as most cells
                 here = [Placed(notebook, cell, declared) for declared in each.declared]
                 placed += here
-                found = [*each.found, *_answers(each, scope)] if each.questions else each.found
-                if found:
+                if found := [*each.found, *_answers(each, scope)]:
                     report.add_cell(notebook, cell, here, found)
         for rule in rules.PROJECT_RULES:
             project = Project(notebooks, placed, report.has_problems, idle, facts)

@@ -38,12 +38,19 @@ class Flow:
     """The steps of a notebook's cells, in order, and an index of the names in them.
 
     A cell in `tasks` (by index) does not run from top to bottom; its body is run later, so its
-    names count as read lazily. An opaque cell may have set any name.
+    names count as read lazily. An opaque cell may have set any name. What `before`, the flow of an
+    earlier version, has worked out of the same cells above the first that differs is taken over.
     """
 
-    def __init__(self, cells: Sequence[Facts], tasks: Iterable[int] = ()) -> None:
+    def __init__(
+        self, cells: Sequence[Facts], tasks: Iterable[int] = (), *, before: Flow | None = None
+    ) -> None:
         self.tasks = frozenset(tasks)
-        self.steps = tuple(_steps(cells, self.tasks))
+        self._cells = tuple(cells)
+        self._is_seeded = any(_seeds(each) for each in cells)
+        # How the walk stood before a cell that was edited: it is often the next that is edited.
+        self._at_edit: tuple[int, _Walk] = (0, _Walk())
+        self.steps = self._walked(before)
         self.writers: dict[str, list[int]] = {}
         self.readers: dict[tuple[str, int], list[int]] = {}
         self.observers: dict[tuple[str, int], list[int]] = {}
@@ -58,6 +65,32 @@ class Flow:
                     self.observers.setdefault((name, source), []).append(index)
         self._opaque = [index for index, step in enumerate(self.steps) if step.is_opaque]
         self.read_later = frozenset(_read_later(cells, self.tasks))
+
+    def _walked(self, before: Flow | None) -> tuple[Step, ...]:
+        steps: list[Step] = []
+        same = self._same_as(before) if before is not None else 0
+        if before is not None and before._at_edit[0] <= same:
+            steps = [*before.steps[: before._at_edit[0]]]
+            self._at_edit = before._at_edit
+        walk = self._at_edit[1].copy()
+        for index in range(len(steps), len(self._cells)):
+            if index == same != self._at_edit[0]:
+                self._at_edit = index, walk.copy()
+            is_task = index in self.tasks
+            steps.append(
+                Step() if is_task else walk.step(index, self._cells[index], self._is_seeded)
+            )
+        return tuple(steps)
+
+    def _same_as(self, before: Flow) -> int:
+        """How many cells from the top are as they were."""
+        if before._is_seeded != self._is_seeded:
+            return 0
+        pairs = enumerate(zip(self._cells, before._cells, strict=False))
+        for index, (own, other) in pairs:
+            if own is not other or (index in self.tasks) != (index in before.tasks):
+                return index
+        return min(len(self._cells), len(before._cells))
 
     def last_writer(self, name: str) -> int | None:
         """Give the cell that a name has its value from when all have run."""
@@ -81,38 +114,48 @@ def _read_later(cells: Sequence[Facts], tasks: frozenset[int]) -> Iterator[str]:
             yield from cell.eager
 
 
-def _steps(cells: Sequence[Facts], tasks: frozenset[int]) -> Iterator[Step]:
-    definitions = _Definitions()
-    objects = KnownObjects()
-    is_seeded = any(_seeds(each) for each in cells)
-    last: dict[str, int] = {}
-    last_setting: dict[str, int] = {}
-    opaque: int | None = None
-    for index, cell in enumerate(cells):
-        if index in tasks:
-            yield Step()
-            continue
+class _Walk:
+    """What is known when the cells so far have run."""
+
+    def __init__(self) -> None:
+        self._definitions = _Definitions()
+        self._objects = KnownObjects()
+        self._last: dict[str, int] = {}
+        self._last_setting: dict[str, int] = {}
+        self._opaque: int | None = None
+
+    def copy(self) -> _Walk:
+        """Make another that goes on by itself."""
+        copied = _Walk()
+        copied._definitions, copied._objects = self._definitions.copy(), self._objects.copy()
+        copied._last, copied._last_setting = dict(self._last), dict(self._last_setting)
+        copied._opaque = self._opaque
+        return copied
+
+    def step(self, index: int, cell: Facts, is_seeded: bool) -> Step:
+        """Run the next cell."""
+        definitions, opaque = self._definitions, self._opaque
         reads, changes, calls_opaque = definitions.reached(cell)
-        objects.learn(cell.objects, binds=cell.binds, eager=cell.eager, reads=reads)
-        changes = objects.changed(cell.objects, reads, changes)
+        self._objects.learn(cell.objects, binds=cell.binds, eager=cell.eager, reads=reads)
+        changes = self._objects.changed(cell.objects, reads, changes)
         if not is_seeded:
             # Each run draws other numbers anyway.
             changes.discard(RANDOM)
-        reads |= changes & last.keys()
+        reads |= changes & self._last.keys()
         modules = definitions.imported | cell.imported
         made = frozenset(each for each in definitions.made(cell, reads) if each.name in modules)
         sets = frozenset(each.name for each in made)
         writes = (cell.binds - (sets - cell.imported)) | (changes - modules)
         sources: dict[str, int | None] = {}
         for name in reads:
-            known = last.get(name)
+            known = self._last.get(name)
             sources[name] = known if opaque is None or known is None else max(known, opaque)
             if known is None:
                 sources[name] = opaque
-        yield Step(
+        step = Step(
             sources=sources,
             settings={
-                name: last_setting.get(name)
+                name: self._last_setting.get(name)
                 for name in (reads & definitions.imported) | cell.observes
             },
             writes=writes,
@@ -121,13 +164,12 @@ def _steps(cells: Sequence[Facts], tasks: frozenset[int]) -> Iterator[Step]:
             needs=cell.needs,
             is_opaque=cell.opaque or calls_opaque,
         )
-        for name in writes:
-            last[name] = index
-        for name in sets:
-            last_setting[name] = index
-        if cell.opaque or calls_opaque:
-            opaque = index
+        self._last.update(dict.fromkeys(writes, index))
+        self._last_setting.update(dict.fromkeys(sets, index))
+        if step.is_opaque:
+            self._opaque = index
         definitions.learn(cell, writes)
+        return step
 
 
 def _seeds(cell: Facts) -> bool:
@@ -143,6 +185,14 @@ class _Definitions:
         self._changes: dict[str, frozenset[str]] = {}
         self._settings: dict[str, frozenset[Setting]] = {}
         self._opaque: set[str] = set()
+
+    def copy(self) -> _Definitions:
+        """Make another that learns by itself."""
+        copied = _Definitions()
+        copied.imported, copied._opaque = set(self.imported), set(self._opaque)
+        copied._reads, copied._changes = dict(self._reads), dict(self._changes)
+        copied._settings = dict(self._settings)
+        return copied
 
     def reached(self, cell: Facts) -> tuple[set[str], set[str], bool]:
         """Give the names that a cell reads and those that it changes, also in what it may call."""

@@ -43,6 +43,15 @@ class KnownObjects:
         self._restless: set[str] = set()
         self._doubtful: set[str] = set()
 
+    def copy(self) -> KnownObjects:
+        """Make another that learns by itself."""
+        copied = KnownObjects()
+        copied._aliases = {name: set(known) for name, known in self._aliases.items()}
+        copied._makers, copied._bodies = dict(self._makers), dict(self._bodies)
+        copied._bases = dict(self._bases)
+        copied._restless, copied._doubtful = set(self._restless), set(self._doubtful)
+        return copied
+
     def learn(
         self, cell: Objects, *, binds: frozenset[str], eager: frozenset[str], reads: set[str]
     ) -> None:

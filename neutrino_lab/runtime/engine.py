@@ -64,7 +64,7 @@ class Engine:
         bus.count(self._counts)
         self._shutdown: Shutdown | None = None
         self._slow_heads: SlowHeads | None = None
-        self._heap = FrozenHeap()
+        self.heap = FrozenHeap()
 
     @classmethod
     def in_memory(cls) -> Engine:
@@ -103,7 +103,7 @@ class Engine:
         for name, part in self.parts.items():
             part.adopt(built.get(name, ()))
         self.app = app
-        self._heap.edited()
+        self.heap.edited()
 
     def activities(self, endpoints: Sequence[Endpoint]) -> list[Activity]:
         """Tell what endpoints are doing now, in their order; any thread may ask."""
@@ -145,7 +145,7 @@ class Engine:
         uvicorn_server.distrust_proxies(server)
         if server is not None:
             forks.watched().server = server
-            self._heap.start()
+            self.heap.start()
         self._slow_heads = SlowHeads(server)
         self._slow_heads.start()
         self._shutdown = Shutdown(self._close)
@@ -153,7 +153,7 @@ class Engine:
 
     async def stop(self) -> None:
         """Close sockets with 1001, end generators and schedules."""
-        self._heap.stop()
+        self.heap.stop()
         await self._close()
         if self.mcp is not None:
             await self.mcp.stop()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # Right after the start, before there is much to do; but not while somebody edits.
 STARTED_S = 1.0
@@ -35,6 +37,20 @@ class FrozenHeap:
         """Do it again `edited_s` seconds from now, with what the versions before have left."""
         if self._is_frozen:
             self._wait(self._edited_s)
+
+    @contextmanager
+    def added(self) -> Iterator[None]:
+        """Freeze what the block makes, too, and collect nothing meanwhile: nearly all of it is kept
+        by the next version. Not for blocks that run the code of cells."""
+        if not (self._is_frozen and gc.isenabled()):
+            yield
+            return
+        gc.disable()
+        try:
+            yield
+        finally:
+            gc.freeze()  # first, or the next allocation would bring a round over all of it
+            gc.enable()
 
     def stop(self) -> None:
         """Let the collector see everything again."""

@@ -117,11 +117,12 @@ class Live:
             versions = versions.retry()
         if modules_changed:
             versions = versions.edit()
-        versions = versions.read(self._read(project))
-        following = versions.next()
-        if following is None:
-            return _Candidate(versions, started)
-        versions = versions.begin(following, self.mount.local.names)
+        with self.mount.engine.heap.added():
+            versions = versions.read(self._read(project))
+            following = versions.next()
+            if following is None:
+                return _Candidate(versions, started)
+            versions = versions.begin(following, self.mount.local.names)
         assert versions.run is not None
         run, cells = versions.run, following.cells()
         try:

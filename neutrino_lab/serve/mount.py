@@ -76,7 +76,8 @@ class Mount:
             stand_in = self._stand_in if before else None
             with self.local.imported_again(reload_modules), self.program.restored_on_error():
                 self.program.update(app, cells, changes, on_cell=on_cell, stand_in=stand_in)
-                service = self._built(app, self.program)
+                with self.engine.heap.added():
+                    service = self._built(app, self.program)
         except BaseException:
             if before is not None and self._service is not before:
                 loop.call(self._serve, before)

@@ -10,7 +10,6 @@ import re
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.graph import Flow
@@ -33,11 +32,15 @@ class Version:
 class Cells(tuple[Version, ...]):
     """The cells of a notebook in one version, in order."""
 
-    @cached_property
-    def flow(self) -> Flow:
-        """How they hang together: worked out once, and asked for by two updates."""
-        tasks = [index for index, cell in enumerate(self) if cell.is_task]
-        return Flow([cell.facts for cell in self], tasks)
+    _flow: Flow | None = None
+
+    def flow(self, before: Flow | None = None) -> Flow:
+        """How they hang together: worked out once, and asked for by two updates. `before` is the
+        flow of an earlier version."""
+        if self._flow is None:
+            tasks = [index for index, cell in enumerate(self) if cell.is_task]
+            self._flow = Flow([cell.facts for cell in self], tasks, before=before)
+        return self._flow
 
 
 def plan(
@@ -91,7 +94,7 @@ class _Update:
         self._before = before
         self._after = after
         self._old = flow_of(before)
-        self._new = flow_of(after)
+        self._new = flow_of(after, before=self._old)
         self._places = {cell.key: index for index, cell in enumerate(before)}
         self._running: dict[str, list[int]] = {}
         self._pending: list[int] = []
@@ -284,6 +287,6 @@ def _declared(cell: Version) -> Iterator[str]:
             yield from _WORD.findall(line)
 
 
-def flow_of(cells: Sequence[Version]) -> Flow:
-    """Tell how the cells of a notebook hang together."""
-    return (cells if isinstance(cells, Cells) else Cells(cells)).flow
+def flow_of(cells: Sequence[Version], *, before: Flow | None = None) -> Flow:
+    """Tell how the cells of a notebook hang together; see `Cells.flow`."""
+    return (cells if isinstance(cells, Cells) else Cells(cells)).flow(before)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from neutrino_lab.notebook.facts import extract
 from neutrino_lab.notebook.graph import Flow, Step
 from neutrino_lab.notebook.settings import Setting
@@ -70,3 +73,46 @@ def test_a_value_that_is_overwritten_before_it_is_read_is_not_read_at_the_end() 
     assert not found.is_read_at_the_end("i")
     assert flow("i = 1", "def f(): return i").is_read_at_the_end("i")
     assert flow("i = 1", "print(i)").is_read_at_the_end("i")
+
+
+CELLS = [
+    extract(code)
+    for code in (
+        *("a = 1", "b = a", "a = b", "def f(): return a", "x = f()", "f = len", "import random"),
+        *("d = []", "e = d", "e.append(x)", "x = random.random()", "random.seed(1)", "exec(b)"),
+        *("import os", "os.environ['A'] = a", "x = os.getcwd()", "def g(): d.append(f())", "g()"),
+        *("class A:\n    def go(self): d.append(1)", "a = A()", "a.go()", "from b import *"),
+    )
+]
+
+
+@st.composite
+def histories_of_edits(draw: st.DrawFn) -> list[tuple[list[int], frozenset[int]]]:
+    """Versions of a notebook: indices of `CELLS`, and the places of those that are tasks."""
+    cell = st.integers(0, len(CELLS) - 1)
+    version = draw(st.lists(cell, min_size=1, max_size=10))
+    tasks = draw(st.frozensets(st.integers(0, 9), max_size=2))
+    history = [(version, tasks)]
+    for _ in range(draw(st.integers(1, 5))):
+        start = draw(st.integers(0, len(version)))
+        stop = start + draw(st.integers(0, 2))
+        version = [*version[:start], *draw(st.lists(cell, max_size=2)), *version[stop:]]
+        history.append((version, tasks))
+    return history
+
+
+@given(histories_of_edits())
+def test_what_an_earlier_flow_knew_is_what_a_new_one_finds_out(
+    history: list[tuple[list[int], frozenset[int]]],
+) -> None:
+    before: Flow | None = None
+    for version, tasks in history:
+        cells = [CELLS[each] for each in version]
+        before, fresh = Flow(cells, tasks, before=before), Flow(cells, tasks)
+        assert before.steps == fresh.steps
+        assert (before.writers, before.readers, before.observers, before.read_later) == (
+            fresh.writers,
+            fresh.readers,
+            fresh.observers,
+            fresh.read_later,
+        )

@@ -151,6 +151,11 @@ def test_the_collector_passes_over_what_is_served_until_nobody_edits() -> None:
         gc.collect()
         assert (of_kept() is None, of_dropped() is None) == (False, True)
         heap.edited()
+        count = gc.get_freeze_count()
+        with heap.added():
+            made: list[list[int]] = [[] for _ in range(1000)]
+            assert not gc.isenabled()
+        assert (gc.isenabled(), gc.get_freeze_count() - count >= len(made)) == (True, True)
         gc.collect()
         assert of_kept() is not None
         await turn()

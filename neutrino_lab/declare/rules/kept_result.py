@@ -19,6 +19,7 @@ from neutrino_lab.declare.declared import Finding, InCell, Project
 from neutrino_lab.notebook import syntax
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.lines import Lines
+from neutrino_lab.notebook.memory import remembered_of_same
 from neutrino_lab.notebook.model import Notebook
 from neutrino_lab.notebook.wording import say
 
@@ -45,16 +46,17 @@ def check(project: Project) -> Iterator[tuple[InCell, Finding]]:
             bound |= own.binds
 
 
-def _wanted(facts: Facts) -> set[str]:
+@remembered_of_same
+def _wanted(facts: Facts) -> frozenset[str]:
     """The names in a cell that may be those of results."""
     if facts.error is not None:
-        return set()
-    return {name for name in facts.needs if name[0] in "_O" and _KEPT.fullmatch(name)}
+        return frozenset()
+    return frozenset(n for n in facts.needs if n[0] in "_O" and _KEPT.fullmatch(n))
 
 
-def _read(code: str, wanted: set[str]) -> Iterator[Finding]:
+def _read(code: str, wanted: frozenset[str]) -> Iterator[Finding]:
     tree = syntax.parse(code)
-    kept = wanted - {_own(each) for each in ast.walk(tree)}
+    kept = {*wanted} - {_own(each) for each in ast.walk(tree)}
     lines = Lines(code)
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in kept:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from neutrino_lab.declare.declared import Declared
 from neutrino_lab.declare.diagnostics import Fix
-from neutrino_lab.declare.tree import Entry, FieldTree, Token, tokens
+from neutrino_lab.declare.tree import Entry, FieldTree, tokens
 from neutrino_lab.notebook.model import Span
 from neutrino_lab.notebook.wording import NOTHING, Worded, say
 
@@ -20,12 +20,6 @@ _PLAIN = frozenset(("str", "int", "float", "bool", "list", "dict"))
 def replace(span: Span, text: str) -> tuple[Fix, ...]:
     """Offer a correction, or nothing where there is no text."""
     return (Fix(say("change it to `{text}`", text=text), span, text),) if text else ()
-
-
-def insert_before(token: Token, text: str, title: Worded) -> tuple[Fix, ...]:
-    """Offer to put something in front of a token."""
-    line, column = token.span.line, token.span.column
-    return (Fix(title, Span(line, column, line, column), text),)
 
 
 def add_parameter(declared: Declared, name: str, type_: str = "") -> tuple[Fix, ...]:
@@ -64,8 +58,7 @@ def add_line(declared: Declared, text: str) -> tuple[Fix, ...]:
         keys = [entry.key.span for entry in declared.tree.entries]
         indent = " " * min((span.column for span in keys if span.line != kind.line), default=0)
         start = "\n" + indent if len(opening["quote"]) == 3 else "\\n"
-    at = Span(last.end_line, last.end_column, last.end_line, last.end_column)
-    return (Fix(say("add `{text}`", text=text), at, start + text),)
+    return (Fix(say("add `{text}`", text=text), last.end, start + text),)
 
 
 def add_field(declared: Declared, key: str, text: str) -> tuple[Fix, ...]:
@@ -75,8 +68,7 @@ def add_field(declared: Declared, key: str, text: str) -> tuple[Fix, ...]:
         return add_line(declared, f"{key}: {text}")
     if not entry.fields or _is_listed(declared, entry.fields[-1]):
         return ()
-    last = _end(entry.fields[-1])
-    at = Span(last.end_line, last.end_column, last.end_line, last.end_column)
+    at = _end(entry.fields[-1]).end
     return (Fix(say("add `{text}` to `{key}`", text=text, key=key), at, f", {text}"),)
 
 
@@ -99,8 +91,8 @@ def remove_field(declared: Declared, entry: Entry, field: FieldTree) -> tuple[Fi
     at = next(index for index, each in enumerate(entry.fields) if each is field)
     if at > 0:
         before = _end(entry.fields[at - 1])
-        start = Span(before.end_line, before.end_column, start.line, start.column)
-        return (Fix(title, _joined(start, end), ""),) if before.end_line == end.line else ()
+        span = Span(before.end_line, before.end_column, end.end_line, end.end_column)
+        return (Fix(title, span, ""),) if before.end_line == end.line else ()
     after = entry.fields[1].name.span
     span = Span(start.line, start.column, after.line, after.column)
     return (Fix(title, span, ""),) if after.line == start.line else ()
@@ -125,7 +117,3 @@ def _is_listed(declared: Declared, field: FieldTree) -> bool:
 def _end(field: FieldTree) -> Span:
     parts = (field.name, field.mark, field.type, field.default)
     return max(part.span for part in parts if part is not None)
-
-
-def _joined(start: Span, end: Span) -> Span:
-    return Span(start.line, start.column, end.end_line, end.end_column)

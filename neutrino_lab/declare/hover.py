@@ -33,13 +33,13 @@ def at(cell: Cell, facts: Facts, line: int, column: int) -> Meaning | None:
     tree = found.tree() if found else None
     if found is None or tree is None or found.kind is None:
         return None
-    for each in _meanings(found, tree, found.kind, column):
+    for each in _meanings(found, tree, found.kind):
         if each.span.line == line and each.span.column <= column < each.span.end_column:
             return each
     return None
 
 
-def _meanings(found: Draft, tree: Tree, kind: Kind[Any], column: int) -> Iterator[Meaning]:
+def _meanings(found: Draft, tree: Tree, kind: Kind[Any]) -> Iterator[Meaning]:
     yield Meaning(tree.kind.span, completions.shown_kind(kind))
     if tree.verb and tree.verb.text in kind.verbs:
         verb = tree.verb.text
@@ -61,10 +61,10 @@ def _meanings(found: Draft, tree: Tree, kind: Kind[Any], column: int) -> Iterato
         if entry.scalar:
             yield Meaning(entry.scalar.span, about)
         for field in entry.fields:
-            yield from _field(found, key, field, column)
+            yield from _field(found, key, field)
 
 
-def _field(found: Draft, key: Key, field: FieldTree, column: int) -> Iterator[Meaning]:
+def _field(found: Draft, key: Key, field: FieldTree) -> Iterator[Meaning]:
     name = field.name.text
     type_ = f" `{field.type.text}`" if field.type else ""
     if field.default:
@@ -75,17 +75,13 @@ def _field(found: Draft, key: Key, field: FieldTree, column: int) -> Iterator[Me
     target = parameter_name(key.place, name) if key.place else name
     yield Meaning(field.name.span, text + _argument(found, target))
     if field.type:
-        yield from _type(field.type, column)
+        yield from _type(field.type)
 
 
-def _type(token: Token, column: int) -> Iterator[Meaning]:
-    start = token.span.column
+def _type(token: Token) -> Iterator[Meaning]:
     for word in _WORD.finditer(token.text):
-        if start + word.start() <= column < start + word.end():
-            about = ABOUT.get(word[0], "A type of this notebook.")
-            line = token.span.line
-            span = Span(line, start + word.start(), line, start + word.end())
-            yield Meaning(span, f"**{word[0]}** {about}")
+        about = ABOUT.get(word[0], "A type of this notebook.")
+        yield Meaning(token.span.part(*word.span()), f"**{word[0]}** {about}")
 
 
 def _argument(found: Draft, name: str) -> str:

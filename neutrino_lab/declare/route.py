@@ -60,7 +60,7 @@ def parameters(path: Token | None) -> tuple[PathParameter, ...]:
     found = []
     for match in _PARAMETER.finditer(path.text):
         name, _, converter = match[1].partition(":")
-        token = Token(name, _part(path, match.start(1), match.start(1) + len(name)))
+        token = Token(name, path.span.part(match.start(1), match.start(1) + len(name)))
         found.append(PathParameter(token, converter or "str"))
     return tuple(found)
 
@@ -83,7 +83,7 @@ def flaws(path: Token) -> Iterator[Flaw]:
         yield Flaw(
             say("the path holds a space: `{text}`", text=text),
             say("write one path without spaces; keys such as `body:` go on lines of their own"),
-            _part(path, bad.start(), len(text)),
+            path.span.part(bad.start(), len(text)),
         )
         return
     for mark, meaning in (
@@ -98,7 +98,7 @@ def flaws(path: Token) -> Iterator[Flaw]:
                     mark=mark,
                 ),
                 meaning,
-                _part(path, at, len(text)),
+                path.span.part(at, len(text)),
             )
             return
     for foreign in _FOREIGN.finditer(text):
@@ -106,7 +106,7 @@ def flaws(path: Token) -> Iterator[Flaw]:
         yield Flaw(
             say("`{foreign}` is not how a path takes a value", foreign=foreign[0]),
             say("write `{{{name}}}`", name=name),
-            _part(path, *foreign.span()),
+            path.span.part(*foreign.span()),
             f"{{{name}}}",
         )
     yield from _brace_flaws(path)
@@ -125,7 +125,7 @@ def _brace_flaws(path: Token) -> Iterator[Flaw]:
                     other=other,
                 ),
                 say("write each parameter as `{{name}}`"),
-                _part(path, at, at + 1),
+                path.span.part(at, at + 1),
             )
             return
 
@@ -158,8 +158,7 @@ def _parameter_flaws(path: Token) -> Iterator[Flaw]:
 
 def _converter_flaw(parameter: PathParameter) -> Flaw:
     name, converter = parameter.name, parameter.converter
-    start = name.span.end_column + 1
-    span = Span(name.span.line, start, name.span.line, start + len(converter))
+    span = name.span.end.part(1, 1 + len(converter))
     meant = nearest(converter, CONVERTERS, _CONVERTER_ALIASES)
     known = ", ".join(CONVERTERS)
     return Flaw(
@@ -170,8 +169,3 @@ def _converter_flaw(parameter: PathParameter) -> Flaw:
         span,
         meant,
     )
-
-
-def _part(token: Token, start: int, end: int) -> Span:
-    line, column = token.span.line, token.span.column
-    return Span(line, column + start, line, column + end)

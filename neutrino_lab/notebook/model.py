@@ -18,6 +18,20 @@ class Span:
     end_line: int
     end_column: int
 
+    @property
+    def start(self) -> Span:
+        """The empty place in front of it."""
+        return Span(self.line, self.column, self.line, self.column)
+
+    @property
+    def end(self) -> Span:
+        """The empty place behind it."""
+        return Span(self.end_line, self.end_column, self.end_line, self.end_column)
+
+    def part(self, start: int, end: int) -> Span:
+        """Give a part of a stretch within one line, by offsets from its first character."""
+        return Span(self.line, self.column + start, self.line, self.column + end)
+
 
 @dataclass(frozen=True, slots=True)
 class Magic:

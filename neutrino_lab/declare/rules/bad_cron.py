@@ -23,7 +23,6 @@ from typing import Final, NamedTuple
 from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.tree import Token
-from neutrino_lab.notebook.model import Span
 from neutrino_lab.notebook.wording import NOTHING, Worded, say
 from neutrino_lab.runtime.schedules.cron import parse_cron
 
@@ -114,14 +113,13 @@ def _judge(cron: Token) -> Iterator[Finding]:
         )
 
 
-def _judge_field(field: _Field, part: str, cron: Token, column: int) -> Iterator[Finding]:
-    at = cron.span.column + column
+def _judge_field(field: _Field, part: str, cron: Token, at: int) -> Iterator[Finding]:
     for item in part.split(","):
         flaw = _flaw(field, item)
         if flaw is not None:
             wrong, hint = flaw
             start = at + item.index(wrong)
-            span = Span(cron.span.line, start, cron.span.line, start + max(1, len(wrong)))
+            span = cron.span.part(start, start + max(1, len(wrong)))
             message = (
                 say("`{wrong}` is not {field}", wrong=wrong, field=field.name)
                 if wrong

@@ -69,7 +69,6 @@ def words(token: Token) -> Iterator[tuple[str, Span]]:
     """Yield the words of a scalar, each with its place."""
     column = 0
     for word in token.text.split():
-        column = token.text.index(word, column)
-        start = token.span.column + column
-        yield word, Span(token.span.line, start, token.span.line, start + len(word))
-        column += len(word)
+        start = token.text.index(word, column)
+        column = start + len(word)
+        yield word, token.span.part(start, column)

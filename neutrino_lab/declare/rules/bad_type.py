@@ -23,7 +23,6 @@ from typing import Final
 from neutrino_lab.declare import edits, grammar
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.tree import broken_lines
-from neutrino_lab.notebook.model import Span
 
 CODE: Final = "NL201"
 SEVERITY: Final = "error"
@@ -33,8 +32,6 @@ KINDS: Final = grammar.WITH_FIELDS
 def check(declared: Declared) -> Iterator[Finding]:
     slipped = broken_lines(declared.tree)
     for token, type_ in declared.types:
-        where = token.span
-        for flaw in type_.flaws if where.line not in slipped else ():
-            start, end = where.column + flaw.start, where.column + flaw.end
-            span = Span(where.line, start, where.line, end)
+        for flaw in type_.flaws if token.span.line not in slipped else ():
+            span = token.span.part(flaw.start, flaw.end)
             yield Finding(flaw.message, flaw.hint, span, edits.replace(span, flaw.fix))

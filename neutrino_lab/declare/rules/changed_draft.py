@@ -14,7 +14,6 @@ from typing import Final
 
 from neutrino_lab.declare.declared import Finding, View
 from neutrino_lab.declare.diagnostics import Fix
-from neutrino_lab.notebook.model import Span
 from neutrino_lab.notebook.provenance import hash_of
 from neutrino_lab.notebook.wording import say
 
@@ -27,7 +26,6 @@ def check(view: View) -> Iterator[Finding]:
     if not view.declared or not cell.generated or hash_of(cell.source) == cell.generated:
         return
     span = view.declared[0].tree.kind.span
-    start = Span(span.line, span.column, span.line, span.column)
     yield Finding(
         say("this cell was drafted by a model, and has changed since it was accepted"),
         say(
@@ -36,5 +34,5 @@ def check(view: View) -> Iterator[Finding]:
         ),
         span,
         # Applying any fix is an edit of the person who does it.
-        (Fix(say("take it as mine"), start, ""),),
+        (Fix(say("take it as mine"), span.start, ""),),
     )

@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.declare.diagnostics import Fix
 from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL105"
@@ -38,7 +38,5 @@ def check(declared: Declared) -> Iterator[Finding]:
                 path=path.text,
             ),
             path.span,
-            edits.insert_before(
-                path, "GET ", say("change it to `{text}`", text=f"GET {path.text}")
-            ),
+            (Fix(say("change it to `{text}`", text=f"GET {path.text}"), path.span.start, "GET "),),
         )

@@ -24,7 +24,6 @@ from neutrino_lab.declare.declared import Declared, Finding, Question, Scope
 from neutrino_lab.declare.nearest import nearest
 from neutrino_lab.declare.tree import Token
 from neutrino_lab.declare.typetext import ALIASES, ARITY, MODULES
-from neutrino_lab.notebook.model import Span
 from neutrino_lab.notebook.wording import code_words, say
 
 CODE: Final = "NL202"
@@ -45,8 +44,7 @@ def _question(type_: Token, name: str, start: int, end: int) -> Question:
         aliased = ALIASES.get(name.casefold(), "")
         if scope.is_opaque and not aliased:
             return
-        line, column = type_.span.line, type_.span.column
-        span = Span(line, column + start, line, column + end)
+        span = type_.span.part(start, end)
         meant = aliased or nearest(name, [*ARITY, *sorted(scope.names)])
         if name in MODULES and type_.text[start:].startswith(f"{name}."):
             hint = say(

@@ -14,7 +14,7 @@ from neutrino_lab.declare.tree import Token, Tree
 from neutrino_lab.declare.typetext import TypeText
 from neutrino_lab.notebook.facts import Facts, Function
 from neutrino_lab.notebook.model import Cell, Magic, Notebook, Span, Unreadable
-from neutrino_lab.notebook.wording import Worded
+from neutrino_lab.notebook.wording import Worded, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,12 @@ class Placed:
     notebook: Notebook
     cell: Cell
     declared: Declared
+
+    def seen_from(self, other: Placed) -> Worded:
+        """Say in which cell it is to somebody who looks at another one."""
+        if self.notebook is not other.notebook:
+            return say("{path}, cell {cell}", path=self.notebook.path, cell=self.cell.number)
+        return say("cell {cell}", cell=self.cell.number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from itertools import islice
 
+from neutrino_lab.notebook.wording import Worded, say
+
 # Comparing takes its time: where there are many words, the first of them are compared.
 MOST_COMPARED = 50
 _MOST_CHARACTERS = 60
@@ -35,3 +37,8 @@ def nearest(
         return ""
     close = get_close_matches(folded, islice(by_fold, most), n=1, cutoff=0.65)
     return by_fold[close[0]] if close else ""
+
+
+def did_you_mean(meant: str, otherwise: Worded) -> Worded:
+    """Ask whether a word was meant, or say something else where there is none."""
+    return say("did you mean `{meant}`?", meant=meant) if meant else otherwise

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from neutrino_lab.declare.nearest import nearest
+from neutrino_lab.declare.nearest import did_you_mean, nearest
 from neutrino_lab.declare.tree import Token
 from neutrino_lab.notebook.memory import remembered
 from neutrino_lab.notebook.model import Span
@@ -160,12 +160,9 @@ def _converter_flaw(parameter: PathParameter) -> Flaw:
     name, converter = parameter.name, parameter.converter
     span = name.span.end.part(1, 1 + len(converter))
     meant = nearest(converter, CONVERTERS, _CONVERTER_ALIASES)
-    known = ", ".join(CONVERTERS)
     return Flaw(
         say("a path has no converter `{converter}`", converter=converter),
-        say("did you mean `{meant}`?", meant=meant)
-        if meant
-        else say("there are {known}", known=known),
+        did_you_mean(meant, say("there are {known}", known=", ".join(CONVERTERS))),
         span,
         meant,
     )

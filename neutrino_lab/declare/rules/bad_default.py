@@ -23,6 +23,7 @@ from typing import Final
 
 from neutrino_lab.declare import edits, grammar
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.declare.nearest import did_you_mean
 from neutrino_lab.declare.tree import Token, broken_lines
 from neutrino_lab.declare.values import NotJsonError, read_default
 from neutrino_lab.notebook.wording import Worded, say
@@ -60,14 +61,9 @@ def _not_json(default: Token, name: Worded) -> Finding:
 def _no_literal(default: Token) -> Finding:
     text = default.text
     meant = _JSON_WORDS.get(text.casefold(), "")
+    message = say("the default `{text}` is not a literal", text=text)
     if not meant and text.replace("_", "").replace("-", "").isalnum() and not text[0].isdigit():
-        meant = f'"{text}"'
-        hint = say("put a text in quotes: `{meant}`", meant=meant)
-        return Finding(say("the default `{text}` is not a literal", text=text), hint, default.span)
-    hint = say("did you mean `{meant}`?", meant=meant) if meant else _LITERALS
-    return Finding(
-        say("the default `{text}` is not a literal", text=text),
-        hint,
-        default.span,
-        edits.replace(default.span, meant),
-    )
+        hint = say("put a text in quotes: `{meant}`", meant=f'"{text}"')
+        return Finding(message, hint, default.span)
+    fixes = edits.replace(default.span, meant)
+    return Finding(message, did_you_mean(meant, _LITERALS), default.span, fixes)

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 
 from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.declare.nearest import did_you_mean
 from neutrino_lab.declare.tree import Token
 from neutrino_lab.declare.values import read_count, read_webhook
 from neutrino_lab.notebook.wording import say
@@ -53,9 +54,7 @@ def _count(scalar: Token) -> Finding:
     meant = str(int(counted[1])) if counted and int(counted[1]) <= MOST_RETRIES else ""
     return Finding(
         say("`{scalar}` is no number of retries", scalar=scalar.text),
-        say("did you mean `{meant}`?", meant=meant)
-        if meant
-        else say("write a whole number from 0 to {most}", most=MOST_RETRIES),
+        did_you_mean(meant, say("write a whole number from 0 to {most}", most=MOST_RETRIES)),
         scalar.span,
         edits.replace(scalar.span, meant),
     )

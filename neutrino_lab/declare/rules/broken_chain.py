@@ -21,7 +21,7 @@ from typing import Final
 
 from neutrino_lab.declare import ws
 from neutrino_lab.declare.declared import Finding, Placed, Project
-from neutrino_lab.declare.nearest import nearest
+from neutrino_lab.declare.nearest import did_you_mean, nearest
 from neutrino_lab.declare.rules import bad_source
 from neutrino_lab.declare.stream import KIND, name_of
 from neutrino_lab.notebook.model import Span
@@ -42,89 +42,61 @@ def check(project: Project) -> Iterator[tuple[Placed, Finding]]:
             continue
         first = streams.setdefault(_name(placed), placed)
         if first is not placed:
-            entry = placed.declared.tree.entry("name")
-            span = entry.scalar.span if entry and entry.scalar else placed.declared.tree.kind.span
-            number = first.cell.number
-            where = say("cell {cell}", cell=number)
-            if first.notebook is not placed.notebook:
-                where = say("{path}, cell {cell}", path=first.notebook.path, cell=number)
-            yield (
-                placed,
-                Finding(
-                    say(
-                        "a stream `{name}` is already declared in {where}",
-                        name=_name(placed),
-                        where=where,
-                    ),
-                    say("give one of them another `name`"),
-                    span,
-                ),
-            )
+            yield placed, _repeated(placed, first)
     sockets = [
         each.declared.tree.path.text
         for each in project.placed
         if each.declared.kind is ws.KIND and each.declared.tree.path
     ]
     for placed in streams.values():
-        yield from _judge_emit(placed, sockets)
+        for finding in _judge_emit(placed, sockets):
+            yield placed, finding
         for name, span in _followed(placed):
-            yield from _judge(placed, name, span, streams)
+            for finding in _judge(placed, name, span, streams):
+                yield placed, finding
+
+
+def _repeated(placed: Placed, first: Placed) -> Finding:
+    tree, name, where = placed.declared.tree, _name(placed), first.seen_from(placed)
+    entry = tree.entry("name")
+    return Finding(
+        say("a stream `{name}` is already declared in {where}", name=name, where=where),
+        say("give one of them another `name`"),
+        entry.scalar.span if entry and entry.scalar else tree.kind.span,
+    )
 
 
 def _judge(
     placed: Placed, name: str, span: Span, streams: Mapping[str, Placed]
-) -> Iterator[tuple[Placed, Finding]]:
+) -> Iterator[Finding]:
     other = streams.get(name)
     if other is None:
-        meant = nearest(name, list(streams))
-        known = code_words(streams)
-        hint = (
-            say("did you mean `{meant}`?", meant=meant)
-            if meant
-            else say("there are {known}", known=known)
-        )
-        yield placed, Finding(say("there is no stream `{name}`", name=name), hint, span)
+        known = say("there are {known}", known=code_words(streams))
+        hint = did_you_mean(nearest(name, list(streams)), known)
+        yield Finding(say("there is no stream `{name}`", name=name), hint, span)
         return
     if _reaches(other, _name(placed), streams):
-        yield (
-            placed,
-            Finding(
-                say("`{name}` follows itself", name=_name(placed)),
-                say("let it follow another one"),
-                span,
-            ),
-        )
+        message = say("`{name}` follows itself", name=_name(placed))
+        yield Finding(message, say("let it follow another one"), span)
         return
     mine = {each.name.text for each in placed.declared.path_parameters}
     for each in other.declared.path_parameters:
         if each.name.text not in mine:
             hint = say("put `{{{name}}}` into the path of this one, too", name=each.name.text)
-            yield (
-                placed,
-                Finding(
-                    say("`{stream}` needs `{{{name}}}`", stream=name, name=each.name.text),
-                    hint,
-                    span,
-                ),
-            )
+            message = say("`{stream}` needs `{{{name}}}`", stream=name, name=each.name.text)
+            yield Finding(message, hint, span)
 
 
-def _judge_emit(placed: Placed, sockets: Sequence[str]) -> Iterator[tuple[Placed, Finding]]:
+def _judge_emit(placed: Placed, sockets: Sequence[str]) -> Iterator[Finding]:
     entry = placed.declared.tree.entry("emit")
     if entry is None or entry.scalar is None:
         return
     for path in emitted_paths(entry.scalar.text):
         if path.startswith("/") and path not in sockets:
             meant = nearest(path, sockets)
-            hint = (
-                say("did you mean `{meant}`?", meant=f"{BUS}{meant}")
-                if meant
-                else say("write the path of a `@WS` cell")
-            )
-            yield (
-                placed,
-                Finding(say("no WebSocket is at `{path}`", path=path), hint, entry.scalar.span),
-            )
+            otherwise = say("write the path of a `@WS` cell")
+            hint = did_you_mean(f"{BUS}{meant}" if meant else "", otherwise)
+            yield Finding(say("no WebSocket is at `{path}`", path=path), hint, entry.scalar.span)
 
 
 def _reaches(start: Placed, wanted: str, streams: Mapping[str, Placed]) -> bool:

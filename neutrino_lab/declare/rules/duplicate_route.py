@@ -72,8 +72,6 @@ def check(project: Project) -> Iterator[tuple[Placed, Finding]]:
 
 
 def _place(first: Placed, second: Placed) -> Worded:
-    if first.notebook is not second.notebook:
-        return say("{path}, cell {cell}", path=first.notebook.path, cell=first.cell.number)
-    if first.cell is not second.cell:
-        return say("cell {cell}", cell=first.cell.number)
-    return say("line {line} of this cell", line=first.declared.tree.kind.span.line)
+    if first.notebook is second.notebook and first.cell is second.cell:
+        return say("line {line} of this cell", line=first.declared.tree.kind.span.line)
+    return first.seen_from(second)

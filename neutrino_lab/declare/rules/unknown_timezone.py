@@ -24,6 +24,7 @@ from typing import Final
 
 from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Declared, Finding
+from neutrino_lab.declare.nearest import did_you_mean
 from neutrino_lab.notebook.wording import say
 from neutrino_lab.runtime import zones
 
@@ -54,9 +55,7 @@ def check(declared: Declared) -> Iterator[Finding]:
         if known:
             yield Finding(
                 say("there is no time zone `{zone}`", zone=zone.text),
-                say("did you mean `{meant}`?", meant=meant)
-                if meant
-                else say("write one such as `Europe/Rome` or `UTC`"),
+                did_you_mean(meant, say("write one such as `Europe/Rome` or `UTC`")),
                 zone.span,
                 edits.replace(zone.span, meant),
             )
@@ -65,7 +64,8 @@ def check(declared: Declared) -> Iterator[Finding]:
 def _meant(text: str, known: list[str]) -> str:
     """Give the zone, or the zone of the city, that was written with one slip at most: a wrong one
     would be hours off, and nobody would notice."""
-    spelled = {_folded(name.rpartition("/")[2]): name for name in known if _is_of_a_city(name)}
+    cities = [name for name in known if name.startswith(_CONTINENTS)]
+    spelled = {_folded(name.rpartition("/")[2]): name for name in cities}
     spelled |= {_folded(name): name for name in known}
     folded = _folded(text)
     if folded in spelled:
@@ -79,10 +79,6 @@ def _meant(text: str, known: list[str]) -> str:
 
 def _folded(name: str) -> str:
     return name.casefold().translate(_SEPARATORS)
-
-
-def _is_of_a_city(name: str) -> bool:
-    return name.startswith(_CONTINENTS)
 
 
 def _is_slip(one: str, other: str) -> bool:

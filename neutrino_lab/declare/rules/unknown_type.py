@@ -21,7 +21,7 @@ from typing import Final
 
 from neutrino_lab.declare import edits, grammar
 from neutrino_lab.declare.declared import Declared, Finding, Question, Scope
-from neutrino_lab.declare.nearest import nearest
+from neutrino_lab.declare.nearest import did_you_mean, nearest
 from neutrino_lab.declare.tree import Token
 from neutrino_lab.declare.typetext import ALIASES, ARITY, MODULES
 from neutrino_lab.notebook.wording import code_words, say
@@ -56,12 +56,12 @@ def _question(type_: Token, name: str, start: int, end: int) -> Question:
                 span,
             )
             return
-        if meant:
-            hint = say("did you mean `{meant}`?", meant=meant)
-        else:
-            hint = say("import it or define it in a cell of this notebook, or write a basic type")
+        define = say("import it or define it in a cell of this notebook, or write a basic type")
         yield Finding(
-            say("`{name}` is not a known type", name=name), hint, span, edits.replace(span, meant)
+            say("`{name}` is not a known type", name=name),
+            did_you_mean(meant, define),
+            span,
+            edits.replace(span, meant),
         )
 
     return ask

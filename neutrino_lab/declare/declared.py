@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from neutrino_lab.declare.diagnostics import Action, Fix, Severity
 from neutrino_lab.declare.find_declarations import Text
-from neutrino_lab.declare.kind import Kind
+from neutrino_lab.declare.kind import Key, Kind
 from neutrino_lab.declare.route import PathParameter
 from neutrino_lab.declare.tree import Token, Tree
 from neutrino_lab.declare.typetext import TypeText
@@ -83,6 +83,13 @@ class Declared:
     is_excessive: bool = False
     reads: frozenset[str] = frozenset()
 
+    def scalars(self) -> Iterator[tuple[Key, Token]]:
+        """Give the keys of the kind that have one value, each with that."""
+        for entry in self.tree.entries:
+            key = self.kind.key(entry.name)
+            if key is not None and entry.scalar is not None:
+                yield key, entry.scalar
+
     def takes(self, name: str) -> bool:
         """Tell whether the function accepts a value of this name."""
         return self.function is not None and (self.accepted is None or name in self.accepted)
@@ -144,6 +151,11 @@ class Project:
     has_problems: bool
     idle: frozenset[str] = frozenset()
     facts: Mapping[tuple[str, int], Facts] = field(default_factory=dict)
+
+    @property
+    def readable(self) -> list[Notebook]:
+        """The notebooks that could be read."""
+        return [each for each in self.notebooks if isinstance(each, Notebook)]
 
 
 class Rule(Protocol):

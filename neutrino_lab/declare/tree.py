@@ -46,7 +46,8 @@ class FieldTree:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A key and its value: fields, or one scalar. `name` is the key in lower case."""
+    """A key and its value: fields, or one scalar, which is never empty. `name` is the key in lower
+    case."""
 
     name: str
     key: Token = field(compare=False)

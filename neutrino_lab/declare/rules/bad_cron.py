@@ -70,10 +70,9 @@ _MACROS: Final = {
 
 
 def check(declared: Declared) -> Iterator[Finding]:
-    for entry in declared.tree.entries:
-        key = declared.kind.key(entry.name)
-        if key is not None and key.form == "cron" and entry.scalar and entry.scalar.text:
-            yield from _judge(entry.scalar)
+    for key, scalar in declared.scalars():
+        if key.form == "cron":
+            yield from _judge(scalar)
 
 
 def _judge(cron: Token) -> Iterator[Finding]:

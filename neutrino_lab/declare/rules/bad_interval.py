@@ -38,10 +38,8 @@ _ZERO = re.compile(r"0+(\.0*)?\s*[a-z]*", re.I)
 
 
 def check(declared: Declared) -> Iterator[Finding]:
-    for entry in declared.tree.entries:
-        key, scalar = declared.kind.key(entry.name), entry.scalar
-        is_interval = key is not None and key.form == "interval"
-        if is_interval and scalar and scalar.text and read_interval(scalar.text) is None:
+    for key, scalar in declared.scalars():
+        if key.form == "interval" and read_interval(scalar.text) is None:
             yield _finding(scalar)
 
 

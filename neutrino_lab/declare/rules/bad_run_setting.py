@@ -39,10 +39,7 @@ _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:/\S*)?", re.ASCII)
 
 
 def check(declared: Declared) -> Iterator[Finding]:
-    for entry in declared.tree.entries:
-        key, scalar = declared.kind.key(entry.name), entry.scalar
-        if key is None or scalar is None or not scalar.text:
-            continue
+    for key, scalar in declared.scalars():
         if key.form == "count" and read_count(scalar.text) is None:
             yield _count(scalar)
         elif key.form == "webhook" and read_webhook(scalar.text) is None:

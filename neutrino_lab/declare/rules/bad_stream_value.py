@@ -33,9 +33,8 @@ KINDS: Final = ("STREAM",)
 
 
 def check(declared: Declared) -> Iterator[Finding]:
-    for entry in declared.tree.entries:
-        key, scalar = declared.kind.key(entry.name), entry.scalar
-        if key is None or scalar is None or key.form not in _READ:
+    for key, scalar in declared.scalars():
+        if key.form not in _READ:
             continue
         try:
             _READ[key.form](key, scalar.text)

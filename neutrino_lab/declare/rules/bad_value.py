@@ -32,10 +32,7 @@ KINDS: Final = grammar.ALL
 
 
 def check(declared: Declared) -> Iterator[Finding]:
-    for entry in declared.tree.entries:
-        key, scalar = declared.kind.key(entry.name), entry.scalar
-        if key is None or scalar is None or not scalar.text:
-            continue
+    for key, scalar in declared.scalars():
         if key.form == "choice" and scalar.text.casefold() not in key.choices:
             yield _finding(key, scalar, key.choices)
         elif key.form == "bool" and read_bool(scalar.text) is None:

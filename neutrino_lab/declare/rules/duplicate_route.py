@@ -46,29 +46,24 @@ def check(project: Project) -> Iterator[tuple[Placed, Finding]]:
         if not others or declared.tree.path is None:
             continue
         verb, path, first = others[0]
-        place = _place(first, placed)
         shown = path if verb == "WS" else f"{verb} {path}"
         before = next(
             text
             for kind, text in first.declared.kind.addresses(first.declared.tree)
             if (kind, route.shape(text)) == (verb, route.shape(path))
         )
-        yield (
-            placed,
-            Finding(
-                say("`{shown}` is already declared in {place}", shown=shown, place=place)
-                if before == path
-                else say(
-                    "`{shown}` is already declared in {place} (as `{before}`: names make no "
-                    "difference)",
-                    shown=shown,
-                    place=place,
-                    before=before,
-                ),
-                say("change the path or the verb of one, or take it out"),
-                declared.tree.path.span,
-            ),
-        )
+        place = _place(first, placed)
+        message = say("`{shown}` is already declared in {place}", shown=shown, place=place)
+        if before != path:
+            message = say(
+                "`{shown}` is already declared in {place} (as `{before}`: names make no "
+                "difference)",
+                shown=shown,
+                place=place,
+                before=before,
+            )
+        hint = say("change the path or the verb of one, or take it out")
+        yield placed, Finding(message, hint, declared.tree.path.span)
 
 
 def _place(first: Placed, second: Placed) -> Worded:

@@ -36,7 +36,7 @@ def check(declared: Declared) -> Iterator[Finding]:
         after = entries[position + 1 : position + 2]
         if any(declared.kind.key(each.name) is None for each in after):
             continue  # a field that should be indented, which is reported itself
-        is_empty = not entry.fields and not (entry.scalar and entry.scalar.text)
+        is_empty = not entry.fields and entry.scalar is None
         if key is not None and is_empty and entry.name not in slipped:
             yield Finding(
                 say("`{entry}` has no value", entry=entry.name),

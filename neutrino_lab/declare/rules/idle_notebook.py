@@ -19,12 +19,10 @@ SEVERITY: Final = "note"
 
 
 def check(project: Project) -> Iterator[tuple[Notebook, Finding]]:
-    for notebook in project.notebooks:
-        if isinstance(notebook, Notebook) and notebook.module in project.idle:
-            yield (
-                notebook,
-                Finding(
-                    say("the notebook declares nothing, so it is not run"),
-                    say("declare a function in it, or leave it out with a line in .neutrinoignore"),
-                ),
-            )
+    finding = Finding(
+        say("the notebook declares nothing, so it is not run"),
+        say("declare a function in it, or leave it out with a line in .neutrinoignore"),
+    )
+    for notebook in project.readable:
+        if notebook.module in project.idle:
+            yield notebook, finding

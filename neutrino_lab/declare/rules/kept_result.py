@@ -20,7 +20,6 @@ from neutrino_lab.notebook import syntax
 from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.memory import remembered_of_same
-from neutrino_lab.notebook.model import Notebook
 from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL123"
@@ -30,9 +29,7 @@ _KEPT: Final = re.compile(r"_{1,3}|_\d+|_i{1,3}|_i\d+|_oh|_ih|Out")
 
 
 def check(project: Project) -> Iterator[tuple[InCell, Finding]]:
-    for notebook in project.notebooks:
-        if not isinstance(notebook, Notebook):
-            continue
+    for notebook in project.readable:
         facts = [project.facts[notebook.module, cell.number] for cell in notebook.cells]
         wanted = [_wanted(each) for each in facts]
         if not any(wanted):

@@ -33,9 +33,8 @@ _PARAMETER = re.compile(r":([^\W\d]\w*)")
 
 def check(project: Project) -> Iterator[tuple[InCell, Finding]]:
     declaring = {each.notebook.path for each in project.placed}
-    for notebook in project.notebooks:
-        if isinstance(notebook, Notebook):
-            yield from _handlers(notebook, declares=notebook.path in declaring)
+    for notebook in project.readable:
+        yield from _handlers(notebook, declares=notebook.path in declaring)
 
 
 def has_handlers(notebook: Notebook) -> bool:

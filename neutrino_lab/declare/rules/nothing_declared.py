@@ -23,7 +23,7 @@ SEVERITY: Final = "warning"
 
 
 def check(project: Project) -> Iterator[tuple[Notebook, Finding]]:
-    notebooks = [each for each in project.notebooks if isinstance(each, Notebook)]
+    notebooks = project.readable
     if project.placed or project.has_problems or not notebooks:
         return
     first = notebooks[0]

@@ -28,7 +28,7 @@ _STARTING: Final = re.compile(
 
 
 def check(project: Project) -> Iterator[tuple[InCell, Finding]]:
-    notebooks = [each for each in project.notebooks if isinstance(each, Notebook)]
+    notebooks = project.readable
     if len(notebooks) < 2:
         return
     first: dict[str, Notebook] = {}
@@ -41,18 +41,16 @@ def check(project: Project) -> Iterator[tuple[InCell, Finding]]:
                     continue
                 line = cell.code.count("\n", 0, found.start()) + 1
                 column = found.start(1) - found.start()
-                yield (
-                    InCell(notebook, cell),
-                    Finding(
-                        say(
-                            "`{name}` is defined in {path} too, and other processes find that one",
-                            name=found[1],
-                            path=owner.path,
-                        ),
-                        say("give it another name, or move it to a module beside the notebooks"),
-                        Span(line, column, line, column + len(found[1])),
+                finding = Finding(
+                    say(
+                        "`{name}` is defined in {path} too, and other processes find that one",
+                        name=found[1],
+                        path=owner.path,
                     ),
+                    say("give it another name, or move it to a module beside the notebooks"),
+                    Span(line, column, line, column + len(found[1])),
                 )
+                yield InCell(notebook, cell), finding
 
 
 def _starts(code: str) -> bool:

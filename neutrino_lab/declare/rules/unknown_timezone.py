@@ -46,9 +46,8 @@ def _available() -> list[str]:
 
 
 def check(declared: Declared) -> Iterator[Finding]:
-    for entry in declared.tree.entries:
-        key, zone = declared.kind.key(entry.name), entry.scalar
-        if key is None or key.form != "timezone" or not zone or not zone.text or _exists(zone.text):
+    for key, zone in declared.scalars():
+        if key.form != "timezone" or _exists(zone.text):
             continue
         known = _available()
         meant = _meant(zone.text, known)

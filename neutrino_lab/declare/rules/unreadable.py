@@ -26,15 +26,13 @@ SEVERITY: Final = "error"
 def check(project: Project) -> Iterator[tuple[Unreadable, Finding]]:
     for notebook in project.notebooks:
         if isinstance(notebook, Unreadable):
-            yield (
-                notebook,
-                Finding(
-                    _plain(notebook.message),
-                    _plain(notebook.hint),
-                    severity=_severity(notebook) if project.placed else None,
-                    code=notebook.code,
-                ),
+            finding = Finding(
+                _plain(notebook.message),
+                _plain(notebook.hint),
+                severity=_severity(notebook) if project.placed else None,
+                code=notebook.code,
             )
+            yield notebook, finding
 
 
 def _severity(notebook: Unreadable) -> Severity | None:

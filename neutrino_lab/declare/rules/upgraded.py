@@ -19,17 +19,10 @@ SEVERITY: Final = "note"
 
 
 def check(project: Project) -> Iterator[tuple[Notebook, Finding]]:
-    for notebook in project.notebooks:
-        version = getattr(notebook, "upgraded_from", 0)
-        if isinstance(notebook, Notebook) and version:
-            yield (
-                notebook,
-                Finding(
-                    say(
-                        "the notebook is of format {version} and was read as if it were of "
-                        "format 4",
-                        version=version,
-                    ),
-                    say("open it in Jupyter and save it once"),
-                ),
+    for notebook in project.readable:
+        if notebook.upgraded_from:
+            message = say(
+                "the notebook is of format {version} and was read as if it were of format 4",
+                version=notebook.upgraded_from,
             )
+            yield notebook, Finding(message, say("open it in Jupyter and save it once"))

@@ -20,7 +20,7 @@ ALL = tuple(kind.word for kind in KINDS)
 ROUTED = tuple(kind.word for kind in KINDS if kind.has_path)
 # Their callers' values reach the function.
 CALLED = tuple(kind.word for kind in KINDS if issubclass(kind.spec, Routed))
-WITH_FIELDS = tuple(kind.word for kind in KINDS if kind.has_fields)
+WITH_FIELDS = tuple(kind.word for kind in KINDS if any(key.form == "fields" for key in kind.keys))
 
 FORMS: Mapping[Form, str] = {
     "fields": "`name: type = default`, separated by commas; `?` after the name or the type means "

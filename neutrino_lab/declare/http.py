@@ -113,5 +113,4 @@ KIND = Kind(
     row=row,
     panel_fields=panel_fields,
     exchange=exchange,
-    is_drafted=True,
 )

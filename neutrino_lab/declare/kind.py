@@ -132,8 +132,7 @@ class Kind(Generic[E]):
     | `addresses(tree)` | the verbs, or `WS`, and paths that it answers |
 
     `root` is where paths of its kind usually begin, `routing` are path parameters with a meaning of
-    their own, which the function need not take. `is_drafted` says that its function can be drafted
-    from words.
+    their own, which the function need not take.
     """
 
     word: str
@@ -156,15 +155,9 @@ class Kind(Generic[E]):
     root: str = "/"
     routing: Mapping[str, str] = field(default_factory=dict)
     needs_function: bool = True
-    is_drafted: bool = False
     is_whole: Callable[[Tree], bool] = lambda _: False
     addresses: Callable[[Tree], tuple[tuple[str, str], ...]] = _address
     aliases: tuple[str, ...] = ()
-
-    @property
-    def has_fields(self) -> bool:
-        """Whether one of its keys declares fields."""
-        return any(each.form == "fields" for each in self.keys)
 
     def key(self, name: str) -> Key | None:
         """Find a key by its name in lower case, None where the kind has none of it."""

@@ -164,5 +164,4 @@ KIND = Kind(
     listed=listed,
     row=row,
     panel_fields=panel_fields,
-    is_drafted=True,
 )

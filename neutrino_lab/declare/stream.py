@@ -310,7 +310,6 @@ KIND = Kind(
     listed=listed,
     row=row,
     panel_fields=panel_fields,
-    is_drafted=True,
     is_whole=is_whole,
     addresses=addresses,
     packages=packages,

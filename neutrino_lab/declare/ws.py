@@ -132,5 +132,4 @@ KIND = Kind(
     panel_fields=panel_fields,
     exchange=exchange,
     needs=needs,
-    is_drafted=True,
 )

@@ -64,7 +64,7 @@ class Generation:
         except NoCellError as error:
             raise TaskError(str(error)) from error
         kind = grammar.kind_of(self._tree.word)
-        if kind is None or not kind.is_drafted:
+        if kind is None:
             raise TaskError(f"Nothing is drafted from words for `@{self._tree.word}`.")
         if not task.words.strip():
             raise TaskError("Say in words what it has to do.")

@@ -39,7 +39,7 @@ def check(declared: Declared) -> Iterator[Finding]:
             say("`{kind}` is followed by no function", kind=kind.text),
             say("define one below it in this cell, with a name that does not begin with `_`"),
             kind.span,
-            action="draft" if declared.kind.is_drafted else "",
+            action="draft",
         )
     elif not declared.is_alone:
         yield Finding(
@@ -55,5 +55,5 @@ def check(declared: Declared) -> Iterator[Finding]:
             say("`{kind}` has nothing to run", kind=kind.text),
             say("write a function or plain statements below it"),
             kind.span,
-            action="draft" if declared.kind.is_drafted else "",
+            action="draft",
         )

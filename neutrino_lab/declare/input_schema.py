@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from neutrino_lab.declare import expression
-from neutrino_lab.declare.values import NotJsonError, read_default
+from neutrino_lab.declare.values import read_default
 from neutrino_lab.notebook.facts import Facts, Function, Parameter
 from neutrino_lab.runtime import fields
 from neutrino_lab.runtime.arguments import Argument
@@ -215,5 +215,5 @@ def _literal(text: str) -> Any:
     """Read a default; what is no literal of JSON's types is None, as if it were left out."""
     try:
         return read_default(text)
-    except (ValueError, NotJsonError):
+    except ValueError:
         return None

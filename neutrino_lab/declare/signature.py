@@ -6,7 +6,7 @@ import ast
 import re
 
 from neutrino_lab.declare import expression, parser, typetext
-from neutrino_lab.declare.values import NotJsonError, read_default
+from neutrino_lab.declare.values import read_default
 from neutrino_lab.notebook.facts import Parameter
 
 _STARRED = ("var-positional", "var-keyword")
@@ -33,14 +33,10 @@ def words(parameter: Parameter) -> frozenset[str]:
     return frozenset(_WORD.findall(parameter.annotation))
 
 
-def is_injected(parameter: Parameter) -> bool:
-    """Tell whether FastAPI supplies it, by its annotation."""
-    return not _INJECTED.isdisjoint(words(parameter))
-
-
 def is_from_caller(parameter: Parameter) -> bool:
-    """Tell whether its value can be declared: it has a name of its own, and nobody supplies it."""
-    return parameter.kind not in _STARRED and not is_injected(parameter)
+    """Tell whether its value can be declared: it has a name of its own, and FastAPI does not supply
+    it by its annotation."""
+    return parameter.kind not in _STARRED and _INJECTED.isdisjoint(words(parameter))
 
 
 def is_scalar(parameter: Parameter) -> bool:
@@ -48,7 +44,7 @@ def is_scalar(parameter: Parameter) -> bool:
     annotation a default tells, and nothing else: text that stood for a number would be wrong."""
     if not parameter.annotation:
         return _is_scalar_default(parameter.default)
-    tree = expression.parse(parameter.annotation) if parameter.annotation else None
+    tree = expression.parse(parameter.annotation)
     if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
         tree = expression.parse(tree.value)
     names = {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)} if tree else set()
@@ -102,7 +98,7 @@ def _default(parameter: Parameter) -> str | None:
         return None
     try:
         read_default(text)
-    except (ValueError, NotJsonError):
+    except ValueError:
         return None
     return text if _reads_back(f"{parameter.name}={text}", parameter.name, "", text) else None
 

@@ -52,7 +52,7 @@ _NAMES = {
 _FIELD_NAME = re.compile(r"\w[\w.-]*")
 
 
-class NotJsonError(Exception):
+class NotJsonError(ValueError):
     """A Python literal that JSON has no type for; `name` says what it holds."""
 
     def __init__(self, name: Worded) -> None:
@@ -114,7 +114,7 @@ def read_cron(text: str) -> str:
 
 
 def read_default(text: str) -> Any:
-    """Evaluate a literal of JSON's types. Raises ValueError, or NotJsonError for other literals."""
+    """Evaluate a literal of JSON's types. Raises ValueError: NotJsonError for other literals."""
     if text.isascii() and text.isdigit() and text[0] != "0":
         return int(text) if len(text) < 300 else float("inf")
     tree = expression.parse(text)
@@ -128,19 +128,17 @@ def read_default(text: str) -> Any:
     return value
 
 
-def to_field(tree: FieldTree) -> Field:
-    """Convert a field whose parts are sound: type and default can be read."""
-    return Field(
-        name=tree.name.text,
-        type=tree.type.text if tree.type else "",
-        optional=tree.mark is not None,
-        default=read_default(tree.default.text) if tree.default else ...,
-    )
-
-
 def to_fields(trees: tuple[FieldTree, ...]) -> tuple[Field, ...]:
-    """Give fields for those that were parsed, in their order."""
-    return tuple(map(to_field, trees))
+    """Convert fields whose parts are sound: types and defaults can be read."""
+    return tuple(
+        Field(
+            name=tree.name.text,
+            type=tree.type.text if tree.type else "",
+            optional=tree.mark is not None,
+            default=read_default(tree.default.text) if tree.default else ...,
+        )
+        for tree in trees
+    )
 
 
 def _check_json(value: Any) -> None:

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from neutrino_lab.declare import grammar
 from neutrino_lab.declare.declared import Declared, Finding
-from neutrino_lab.declare.values import NotJsonError, read_default
+from neutrino_lab.declare.values import read_default
 from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL203"
@@ -62,7 +62,7 @@ def check(declared: Declared) -> Iterator[Finding]:
 def _fits(text: str, base: str) -> bool:
     try:
         value: Any = read_default(text)
-    except (ValueError, NotJsonError):
+    except ValueError:
         return True  # reported as what it is
     if isinstance(value, bool):
         return base == "bool"

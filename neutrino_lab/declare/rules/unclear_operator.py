@@ -24,7 +24,7 @@ from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.nearest import nearest
 from neutrino_lab.declare.stream import OPERATORS
 from neutrino_lab.declare.tree import Token
-from neutrino_lab.declare.values import NotJsonError, read_default
+from neutrino_lab.declare.values import read_default
 from neutrino_lab.notebook.facts import Function
 from neutrino_lab.notebook.wording import code_words, quote, say
 from neutrino_lab.runtime.streams.operator import KINDS as OPS
@@ -104,7 +104,7 @@ def _number(text: str, otherwise: float) -> float:
     """Read a number; what is none is told by other rules."""
     try:
         value = read_default(text)
-    except (ValueError, NotJsonError):
+    except ValueError:
         return otherwise
     return value if isinstance(value, int | float) else otherwise
 

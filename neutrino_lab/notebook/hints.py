@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from neutrino_lab.notebook.facts import Facts
-from neutrino_lab.notebook.magics import names_set
+from neutrino_lab.notebook.magics import may_set
 from neutrino_lab.notebook.model import Cell
 from neutrino_lab.notebook.wording import Worded, say
 
@@ -56,8 +56,7 @@ def _unset(name: str, cell: Cell, cells: Sequence[tuple[Cell, Facts]]) -> Worded
     """Say where a name is that a cell has missed."""
     for other, _ in cells:
         for magic in other.magics:
-            set_there = names_set(magic)
-            if set_there is None or name in set_there:
+            if may_set(magic, name):
                 line = magic.text.partition("\n")[0]
                 return say(
                     "`{line}` may set `{name}`, which a service does not run; write it as Python",

@@ -78,6 +78,12 @@ def names_set(magic: Magic) -> frozenset[str] | None:
     return frozenset()
 
 
+def may_set(magic: Magic, name: str) -> bool:
+    """Tell whether a line may set a name in its kernel."""
+    names = names_set(magic)
+    return names is None or name in names
+
+
 def _automagic(line: str) -> str:
     words = _WORDS.match(line)
     if words is None or words[1] not in _AUTOMAGIC:

@@ -21,8 +21,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from neutrino_lab.declare.declared import Declared, Finding, Question, Scope
-from neutrino_lab.notebook.magics import names_set
-from neutrino_lab.notebook.model import Magic
+from neutrino_lab.notebook.magics import may_set
 from neutrino_lab.notebook.wording import say
 from neutrino_lab.runtime.ipython import NAMES
 
@@ -60,7 +59,7 @@ def _unset(declared: Declared, scope: Scope) -> Iterator[Finding]:
     for name, reader in sorted(unset):
         is_deleted = name in scope.deleted
         called = say("`{reader}`, which {own} calls,", reader=reader, own=own) if reader else own
-        setting = [each.text.partition("\n")[0] for each in scope.magics if _may_set(each, name)]
+        setting = [each.text.partition("\n")[0] for each in scope.magics if may_set(each, name)]
         hint = say("import or define it in a cell of this notebook")
         if setting:
             hint = say(
@@ -97,8 +96,3 @@ def _reached(declared: Declared, scope: Scope) -> dict[str, str]:
                 found[name] = caller
                 pending.append(name)
     return found
-
-
-def _may_set(magic: Magic, name: str) -> bool:
-    set_there = names_set(magic)
-    return set_there is None or name in set_there

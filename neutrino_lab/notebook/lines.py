@@ -45,12 +45,8 @@ class Lines:
         )
 
     def word(self, node: Positioned) -> Span:
-        """Give the place of the word that a node begins with."""
-        return self.word_at(node.lineno, self.column(node.lineno, node.col_offset))
-
-    def word_at(self, line: int, column: int) -> Span:
-        """Give the place of the word that begins at a line from 1 and a column from 0 in
-        characters; of length 0 where none does."""
+        """Give the place of the word that a node begins with; of length 0 where it does not."""
+        line, column = node.lineno, self.column(node.lineno, node.col_offset)
         match = _WORD.match(self._lines[line - 1], column)
         return Span(line, column, line, match.end() if match else column)
 

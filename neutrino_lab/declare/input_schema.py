@@ -15,6 +15,7 @@ from typing import Any
 from neutrino_lab.declare import expression
 from neutrino_lab.declare.values import read_default
 from neutrino_lab.notebook.facts import Facts, Function, Parameter
+from neutrino_lab.notebook.syntax import last_name
 from neutrino_lab.runtime import fields
 from neutrino_lab.runtime.arguments import Argument
 from neutrino_lab.runtime.inputs import Input, InputPlace
@@ -173,7 +174,7 @@ def _marker(parameter: Parameter) -> _Marker | None:
     default = _default(call) if call else parameter.default
     call = call or _call(parameter.annotation)
     if call is not None:
-        return _Marker(_MARKERS.get(_name(call.func)), default, call)
+        return _Marker(_MARKERS.get(last_name(call.func)), default, call)
     if _UPLOAD in _WORD.findall(parameter.annotation):
         return _Marker("file", default)
     return None
@@ -184,7 +185,7 @@ def _call(text: str) -> ast.Call | None:
     node = expression.parse(text) if "(" in text else None
     inside = isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple)
     for each in node.slice.elts[1:] if inside else [node]:  # type: ignore[union-attr]
-        if isinstance(each, ast.Call) and _name(each.func) in {*_MARKERS, *_OTHER_MARKERS}:
+        if isinstance(each, ast.Call) and last_name(each.func) in {*_MARKERS, *_OTHER_MARKERS}:
             return each
     return None
 
@@ -197,16 +198,12 @@ def _default(call: ast.Call) -> str:
     return "" if text == "..." else text
 
 
-def _name(node: ast.expr) -> str:
-    return str(getattr(node, "attr", getattr(node, "id", "")))
-
-
 def _bare(annotation: str) -> str:
     """Take a type out of its quotes and out of `Annotated[...]`."""
     node = expression.parse(annotation) if annotation else None
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return _bare(node.value)
-    if isinstance(node, ast.Subscript) and _name(node.value) == "Annotated":
+    if isinstance(node, ast.Subscript) and last_name(node.value) == "Annotated":
         return ast.unparse(node.slice.elts[0] if isinstance(node.slice, ast.Tuple) else node.slice)
     return annotation
 

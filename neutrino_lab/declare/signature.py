@@ -8,6 +8,7 @@ import re
 from neutrino_lab.declare import expression, parser, typetext
 from neutrino_lab.declare.values import read_default
 from neutrino_lab.notebook.facts import Parameter
+from neutrino_lab.notebook.syntax import all_names
 
 _STARRED = ("var-positional", "var-keyword")
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -47,8 +48,7 @@ def is_scalar(parameter: Parameter) -> bool:
     tree = expression.parse(parameter.annotation)
     if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
         tree = expression.parse(tree.value)
-    names = {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)} if tree else set()
-    return names <= _SCALARS
+    return tree is None or all_names(tree) <= _SCALARS
 
 
 def _is_scalar_default(text: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from neutrino_lab.declare import expression
+from neutrino_lab.notebook.syntax import last_name
 from neutrino_lab.notebook.wording import Worded, say
 
 # How many types stand between the brackets; -1: any number of them, 0: none.
@@ -207,7 +208,7 @@ class _Reader:
 
     def _subscript(self, node: ast.Subscript) -> None:
         base = node.value
-        name = getattr(base, "attr", getattr(base, "id", ""))
+        name = last_name(base)
         inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         if isinstance(base, ast.Name) and name in BARE_IS_ODD:
             pass

@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+from neutrino_lab.notebook.syntax import last_name
+
 # Methods of list, dict, set and deque that change the object and whose names say so.
 MUTATORS = frozenset(
     {"add", "append", "appendleft", "clear", "difference_update", "discard", "extend"}
@@ -65,6 +67,13 @@ _CONTAINERS = frozenset({"bytearray", "deque", "dict", "list", "set"})
 _WRITTEN_TO = frozenset({"buf", "file", "fp", "out"})
 
 
+def whole(node: ast.expr) -> ast.expr:
+    """Give what `x.a`, `x["k"]` and `x.a["k"]` are parts of."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node
+
+
 def root(node: ast.expr) -> str:
     """Give the name that `x`, `x.a` and `vars(x)["k"]` start from, empty where it is none."""
     while True:
@@ -98,7 +107,7 @@ def roots(node: ast.expr) -> Iterator[str]:
 
 def _given_back(call: ast.Call) -> list[ast.expr]:
     function = call.func
-    last = getattr(function, "attr", getattr(function, "id", ""))
+    last = last_name(function)
     if last in _WRAPPERS and call.args:
         return [*reversed(call.args)]
     if isinstance(function, ast.Attribute) and (last in _PARTS or last.startswith(_GIVING)):
@@ -114,7 +123,7 @@ def is_mutator(method: str) -> bool:
 def changed_by(call: ast.Call) -> Iterator[str]:
     """Give the names whose objects a call changes in place, as `x.append(1)` does."""
     function = call.func
-    last = getattr(function, "attr", getattr(function, "id", ""))
+    last = last_name(function)
     if isinstance(function, ast.Attribute) and _works_on_its_object(call, last):
         yield from roots(function.value)
     is_unbound = last in MUTATORS and isinstance(function, ast.Attribute)

@@ -104,9 +104,7 @@ class Dependence:
             if reached is None:
                 wanted = self._wants.get(index)
                 if wanted is None:
-                    wanted = 0
-                    for _, each in self._wanted(index):
-                        wanted |= each
+                    wanted = _union(each for _, each in self._wanted(index))
                     self._wants[index] = wanted
                 pending = (pending & ~(1 << index)) | (wanted & ~found)
                 found |= wanted
@@ -174,10 +172,8 @@ class Dependence:
                 continue
             seen.add(name)
             touched |= body.touches
-            has_side_effects, seeds_rng = (
-                has_side_effects or body.has_side_effects,
-                seeds_rng or body.seeds_rng,
-            )
+            has_side_effects |= body.has_side_effects
+            seeds_rng |= body.seeds_rng
             pending += body.calls
         return touched, has_side_effects, seeds_rng
 

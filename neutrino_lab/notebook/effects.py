@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from neutrino_lab.notebook.changing import MUTATORS, root
 from neutrino_lab.notebook.harmless import DECORATORS, HARMLESS, READERS, READING, Names
 from neutrino_lab.notebook.scopes import OPAQUE_CALLS
+from neutrino_lab.notebook.syntax import all_names, last_name
 
 # Through these, code reaches names that it does not write: by a pickle's classes, by the module.
 _REACHING = frozenset({"cloudpickle", "dill", "gc", "inspect", "joblib", "pickle", "shelve"})
@@ -24,7 +25,8 @@ _WORD = re.compile(r"[^\W\d]\w*")
 
 @dataclass(slots=True)
 class Effects:
-    """What code may do while it runs; `bodies` say the same of the functions in it, by name.
+    """What code may do while it runs; `bodies` say the same of the functions in it, by name, but
+    reflection, which is told of a whole cell.
 
     `touches` are the names whose objects may be changed, `shares` groups of names that may stand
     for parts of one object afterwards, `calls` functions and methods that may run. With side
@@ -46,10 +48,9 @@ class Effects:
 def of(tree: ast.Module, known: Names) -> Effects:
     """Judge the code of one cell; `known` is what its names are, as far as that is known."""
     effects = _Walk(known).run(tree.body)
-    effects.uses_reflection = effects.uses_reflection or _uses_reflection(tree)
+    effects.uses_reflection = _uses_reflection(tree)
     effects.annotations |= _annotations(tree)
-    loads = {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}
-    effects.touches |= loads & known.streams
+    effects.touches |= all_names(tree) & known.streams
     return effects
 
 
@@ -135,7 +136,7 @@ class _Walk:
         for each in decorators:
             called = each.func if isinstance(each, ast.Call) else each
             last = called.attr if isinstance(called, ast.Attribute) else root(called)
-            if last in DECORATORS or (isinstance(called, ast.Attribute) and last in {"setter"}):
+            if last in DECORATORS or (isinstance(called, ast.Attribute) and last == "setter"):
                 continue
             self.found.calls |= {last, name}
             self._touch([each])
@@ -153,7 +154,7 @@ class _Walk:
         self._expressions([*node.bases, *(each.value for each in node.keywords)])
 
     def _bind(self, target: ast.expr, value: ast.expr | None) -> None:
-        names = {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
+        names = all_names(target)
         if value is not None:
             if isinstance(value, ast.Call) and root(value.func) in self._drawn:
                 self._drawn |= names
@@ -172,7 +173,7 @@ class _Walk:
     def _touch(self, nodes: Iterable[ast.expr]) -> None:
         for node in nodes:
             changed = root(node)
-            for name in {changed} if changed else self._names(node):
+            for name in {changed} if changed else all_names(node):
                 if name in self._known.names:
                     self.found.has_side_effects = True  # a setting of a module
                 self.found.touches.add(name)
@@ -181,10 +182,7 @@ class _Walk:
         """The names whose objects may be in a value."""
         if isinstance(value, ast.Constant | ast.Compare | ast.JoinedStr):
             return set()
-        return self._names(value) - self._known.names - HARMLESS
-
-    def _names(self, node: ast.expr) -> set[str]:
-        return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+        return all_names(value) - self._known.names - HARMLESS
 
     def _expressions(self, nodes: Iterable[ast.expr | None]) -> None:
         for node in nodes:
@@ -212,7 +210,7 @@ class _Walk:
                 self._run_later(given)
                 return
             if name == "open" and name not in self._known.bound:
-                self.found.has_side_effects = self.found.has_side_effects or not _only_reads(node)
+                self.found.has_side_effects |= not _only_reads(node)
                 return
         elif name in self._known.names:
             self._of_module(function, last, given, is_dropped=is_dropped)
@@ -227,37 +225,31 @@ class _Walk:
         self.found.calls.add(last)
         self._change([function, *given])
         # A function of the notebook is judged by its body.
-        is_known = last in (
-            MUTATORS if isinstance(function, ast.Attribute) else self._known.functions
-        )
-        self.found.has_side_effects = self.found.has_side_effects or (is_dropped and not is_known)
-        self.found.seeds_rng = self.found.seeds_rng or bool(_SEEDS.fullmatch(last))
+        known = MUTATORS if isinstance(function, ast.Attribute) else self._known.functions
+        self.found.has_side_effects |= is_dropped and last not in known
+        self.found.seeds_rng |= bool(_SEEDS.fullmatch(last))
 
     def _of_module(
         self, function: ast.expr, last: str, given: list[ast.expr], *, is_dropped: bool
     ) -> None:
         dotted = ast.unparse(function)
         self.found.calls.add(last)
-        self.found.seeds_rng = self.found.seeds_rng or bool(_SEEDS.fullmatch(last))
+        self.found.seeds_rng |= bool(_SEEDS.fullmatch(last))
         if READING.fullmatch(last) or ".path." in dotted or last in {"getenv", "getcwd"}:
             return
         self._change(given)
         if is_dropped or dotted.startswith(("os.", "shutil.", "subprocess.", "sys.")):
-            self.found.has_side_effects = self.found.has_side_effects or not dotted.startswith(
-                "os.environ.get"
-            )
+            self.found.has_side_effects |= not dotted.startswith("os.environ.get")
 
     def _change(self, nodes: Sequence[ast.expr]) -> None:
-        names = set().union(*(self._names(each) for each in nodes)) - self._known.names
+        names = set().union(*map(all_names, nodes)) - self._known.names
         self.found.touches |= names
         self.found.shares.append(frozenset(names))
         self._run_later(nodes)
 
     def _run_later(self, nodes: Iterable[ast.expr]) -> None:
         """A function that is handed over may be called."""
-        for node in nodes:
-            if isinstance(node, ast.Name | ast.Attribute):
-                self.found.calls.add(node.attr if isinstance(node, ast.Attribute) else node.id)
+        self.found.calls |= set(map(last_name, nodes)) - {""}
 
 
 def _only_reads(call: ast.Call) -> bool:
@@ -293,13 +285,13 @@ def _outer(inner: Effects, own: frozenset[str]) -> set[str]:
 
 
 def _joined(one: Effects, other: Effects) -> Effects:
+    """What two functions of one name may do."""
     return Effects(
-        one.touches | other.touches,
-        [*one.shares, *other.shares],
-        one.calls | other.calls,
-        one.has_side_effects or other.has_side_effects,
-        one.uses_reflection or other.uses_reflection,
-        one.seeds_rng or other.seeds_rng,
+        touches=one.touches | other.touches,
+        shares=[*one.shares, *other.shares],
+        calls=one.calls | other.calls,
+        has_side_effects=one.has_side_effects or other.has_side_effects,
+        seeds_rng=one.seeds_rng or other.seeds_rng,
     )
 
 

@@ -15,7 +15,7 @@ from neutrino_lab.notebook.model import Span
 from neutrino_lab.notebook.objects import NOTHING, Objects
 from neutrino_lab.notebook.settings import Setting
 from neutrino_lab.notebook.statements import CellNames
-from neutrino_lab.notebook.syntax import parse
+from neutrino_lab.notebook.syntax import all_names, last_name, parse
 
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
 _MOST_OF_A_NAME = 1000
@@ -255,7 +255,7 @@ def _guarded(tree: ast.Module) -> Iterator[str]:
             caught = [a for each in node.items for a in getattr(each.context_expr, "args", ())]
         if any(each is not None and "NameError" in scopes.names_in(each) for each in caught):
             for each in getattr(node, "body", ()):
-                yield from (n.id for n in ast.walk(each) if isinstance(n, ast.Name))
+                yield from all_names(each)
 
 
 def _frozen(found: Mapping[str, set[str]]) -> Mapping[str, frozenset[str]] | None:
@@ -286,26 +286,22 @@ def _function(node: scopes.Function, scope: scopes.Scope, lines: Lines) -> Funct
 
 
 def _parameters(arguments: ast.arguments, lines: Lines) -> Iterator[Parameter]:
-    positional = [*arguments.posonlyargs, *arguments.args]
-    padding: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
-    listed: list[tuple[ast.arg | None, ParameterKind, ast.expr | None]] = [
-        (each, "positional-only" if index < len(arguments.posonlyargs) else "positional", default)
-        for index, (each, default) in enumerate(
-            zip(positional, [*padding, *arguments.defaults], strict=True)
-        )
-    ]
-    listed.append((arguments.vararg, "var-positional", None))
-    for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        listed.append((each, "keyword-only", default))
-    listed.append((arguments.kwarg, "var-keyword", None))
-    for argument, kind, default in listed:
-        if argument is not None:
+    defaults = dict(scopes.with_defaults(arguments))
+    by_kind: tuple[tuple[ParameterKind, Iterable[ast.arg | None]], ...] = (
+        ("positional-only", arguments.posonlyargs),
+        ("positional", arguments.args),
+        ("var-positional", (arguments.vararg,)),
+        ("keyword-only", arguments.kwonlyargs),
+        ("var-keyword", (arguments.kwarg,)),
+    )
+    for kind, listed in by_kind:
+        for each in filter(None, listed):
             yield Parameter(
-                name=argument.arg,
-                span=lines.word(argument),
+                name=each.arg,
+                span=lines.word(each),
                 kind=kind,
-                annotation=lines.text(argument.annotation) if argument.annotation else "",
-                default=lines.text(default) if default else "",
+                annotation=lines.text(each.annotation) if each.annotation else "",
+                default=lines.text(defaults[each]) if each in defaults else "",
             )
 
 
@@ -328,9 +324,5 @@ def _imports(
 def _guards(node: ast.AST) -> bool:
     """Tell whether an import in the body may fail or be left out."""
     if isinstance(node, ast.If):
-        test = node.test
-        return getattr(test, "attr", getattr(test, "id", "")) == "TYPE_CHECKING"
-    return any(
-        handler.type is None or not _IMPORT_GUARDS.isdisjoint(scopes.names_in(handler.type))
-        for handler in getattr(node, "handlers", ())
-    )
+        return last_name(node.test) == "TYPE_CHECKING"
+    return any(scopes.catches(each, _IMPORT_GUARDS) for each in getattr(node, "handlers", ()))

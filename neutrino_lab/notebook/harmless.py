@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from neutrino_lab.notebook.scopes import bound_name
+from neutrino_lab.notebook.syntax import last_name
 
 HARMLESS = frozenset(
     {"abs", "all", "any", "bin", "bool", "bytes", "callable", "chr", "complex", "dict", "display"}
@@ -89,5 +90,4 @@ def names_of(trees: Iterable[ast.Module], bound: Iterable[str]) -> Names:
 
 def _is_stream(value: ast.expr, making: set[str]) -> bool:
     called = value.func if isinstance(value, ast.Call) else None
-    name = getattr(called, "attr", getattr(called, "id", ""))
-    return isinstance(value, ast.GeneratorExp) or name in making
+    return isinstance(value, ast.GeneratorExp) or last_name(called) in making

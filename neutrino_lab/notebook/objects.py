@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from neutrino_lab.notebook.aliases import bindings, items, pairs, sources
-from neutrino_lab.notebook.changing import is_mutator, root, roots
+from neutrino_lab.notebook.changing import is_mutator, root, roots, whole
 from neutrino_lab.notebook.scopes import (
     COMPREHENSIONS,
     Scope,
@@ -21,8 +21,9 @@ from neutrino_lab.notebook.scopes import (
     function_scope,
     lambda_scope,
     parameters,
+    with_defaults,
 )
-from neutrino_lab.notebook.syntax import walk
+from neutrino_lab.notebook.syntax import last_name, walk
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _BLOCKS = (ast.stmt, ast.excepthandler, ast.match_case)
@@ -274,7 +275,7 @@ def _handed(node: ast.Call) -> Iterator[str]:
 
 
 def _results(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, CallSite]]:
-    value = _whole(value)
+    value = whole(value)
     if isinstance(value, ast.Call):
         for call in _called(value):
             yield from ((name, call) for name, _ in pairs(target, ("",)))
@@ -287,15 +288,9 @@ def _changed_result(node: ast.AST) -> Iterator[CallSite]:
         changed = node.func.value if is_mutator(node.func.attr) else None
     elif isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
         changed = node.value
-    called = _whole(changed) if changed else None
+    called = whole(changed) if changed else None
     if isinstance(called, ast.Call):
         yield from _called(called)
-
-
-def _whole(node: ast.expr) -> ast.expr:
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    return node
 
 
 def _given(node: ast.Call) -> Iterator[tuple[ArgumentKey, str]]:
@@ -317,7 +312,7 @@ def _decorating(node: ast.expr) -> str:
 def _body(node: ast.FunctionDef | ast.AsyncFunctionDef, scopes: Mapping[ast.stmt, Scope]) -> Body:
     scope = scopes.get(node) or function_scope(node)
     names = tuple(each.arg for each in parameters(node.args))
-    decorators = {getattr(each, "attr", getattr(each, "id", "")) for each in node.decorator_list}
+    decorators = set(map(last_name, node.decorator_list))
     is_own = node.name.startswith("__") and node.name.endswith("__") and node.name not in _TOLD
     return Body(
         parameters=names,
@@ -327,7 +322,11 @@ def _body(node: ast.FunctionDef | ast.AsyncFunctionDef, scopes: Mapping[ast.stmt
         is_generator=scope.yields,
         returns=_returned(node),
         gives=_given_back(node, scope) & {*names, *scope.free},
-        defaults=frozenset(_made_once(node.args)),
+        defaults=frozenset(
+            each.arg
+            for each, default in with_defaults(node.args)
+            if not isinstance(default, ast.Constant)
+        ),
         is_implicit=is_own or not decorators.isdisjoint(_PROPERTIES),
     )
 
@@ -366,17 +365,6 @@ def _given_back(node: ast.AST, scope: Scope) -> frozenset[str]:
         elif isinstance(each, _BLOCKS) and not isinstance(each, (*_DEFINITIONS, ast.ClassDef)):
             pending += children(each)
     return frozenset(scope.stands_for(found))
-
-
-def _made_once(arguments: ast.arguments) -> Iterator[str]:
-    positional = [*arguments.posonlyargs, *arguments.args]
-    with_default = positional[len(positional) - len(arguments.defaults) :]
-    for each, default in (
-        *zip(with_default, arguments.defaults, strict=True),
-        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
-    ):
-        if default is not None and not isinstance(default, ast.Constant):
-            yield each.arg
 
 
 def _returned(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:

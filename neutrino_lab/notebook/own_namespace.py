@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+from neutrino_lab.notebook.syntax import last_name
+
 _HINTS = re.compile(r"__main__|modules|import_module|user_ns|user_global_ns|_globals")
 _ATTRIBUTES = frozenset({"__globals__", "f_globals", "user_global_ns", "user_ns"})
 _MAIN = "__main__"
@@ -33,13 +35,9 @@ def _reaches(node: ast.AST) -> bool:
         case ast.Attribute(attr=attr):
             return attr in _ATTRIBUTES
         case ast.Subscript(value=owner, slice=ast.Name()):
-            return _last(owner) == "modules"
+            return last_name(owner) == "modules"
         case ast.Call(func=ast.Attribute(value=owner, attr="get"), args=[ast.Name(), *_]):
-            return _last(owner) == "modules"
+            return last_name(owner) == "modules"
         case ast.Call(func=function, args=[ast.Name(), *_]):
-            return _last(function) == "import_module"
+            return last_name(function) == "import_module"
     return False
-
-
-def _last(node: ast.expr) -> str:
-    return str(getattr(node, "attr", getattr(node, "id", "")))

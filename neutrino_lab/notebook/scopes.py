@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from neutrino_lab.notebook.aliases import bindings, pairs, sources
@@ -15,7 +15,7 @@ from neutrino_lab.notebook.changing import (
     root,
 )
 from neutrino_lab.notebook.settings import Setting, of_statement, of_target
-from neutrino_lab.notebook.syntax import node_types
+from neutrino_lab.notebook.syntax import FIELDS, last_name
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -27,23 +27,17 @@ OPAQUE_CALLS = frozenset({"exec", "eval", "globals"})
 
 _DICT_READS = frozenset({"get", "items", "keys", "pop", "setdefault", "values"})
 
-_LEAVES = frozenset(
-    {"arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level"}
-    | {"module", "name", "names", "op", "ops", "rest", "simple", "tag", "type_comment"}
-)
-
-
-# For every kind of node the fields that can hold further nodes.
-CHILDREN = {
-    kind: tuple(name for name in kind._fields if name not in _LEAVES)
-    for kind in node_types(ast.AST)
+# What is imported or defined is told of the node itself.
+_CHILDREN = {
+    kind: tuple(name for name in fields if name not in ("name", "names"))
+    for kind, fields in FIELDS.items()
 }
 
 
 def children(node: ast.AST) -> list[ast.AST | None]:
     """Give the nodes right below one; None stands for what is left out, as in `{**a}`."""
     found: list[ast.AST | None] = []
-    for name in CHILDREN[type(node)]:
+    for name in _CHILDREN[type(node)]:
         value = getattr(node, name, None)
         if type(value) is list:
             found.extend(value)
@@ -54,24 +48,34 @@ def children(node: ast.AST) -> list[ast.AST | None]:
 
 def names_in(node: ast.expr) -> set[str]:
     """Give the names, and the last parts of dotted names, in a list of exception types."""
-    each = node.elts if isinstance(node, ast.Tuple) else [node]
-    return {getattr(part, "attr", getattr(part, "id", "")) for part in each}
+    return set(map(last_name, node.elts if isinstance(node, ast.Tuple) else [node]))
+
+
+def catches(handler: ast.ExceptHandler, exceptions: frozenset[str]) -> bool:
+    """Whether a handler names one of these exceptions, or none, which takes all."""
+    return handler.type is None or not exceptions.isdisjoint(names_in(handler.type))
 
 
 def parameters(arguments: ast.arguments) -> list[ast.arg]:
     """Give all parameters in the order in which they are written."""
-    found = [*arguments.posonlyargs, *arguments.args]
-    if arguments.vararg:
-        found.append(arguments.vararg)
-    found += arguments.kwonlyargs
-    if arguments.kwarg:
-        found.append(arguments.kwarg)
-    return found
+    positional = [*arguments.posonlyargs, *arguments.args]
+    listed = [*positional, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg]
+    return [each for each in listed if each is not None]
 
 
 def defaults(arguments: ast.arguments) -> list[ast.expr | None]:
     """Give the default values, which are worked out where the function is defined."""
     return [*arguments.defaults, *arguments.kw_defaults]
+
+
+def with_defaults(arguments: ast.arguments) -> Iterator[tuple[ast.arg, ast.expr]]:
+    """Pair the parameters that have a default value with it."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    without = len(positional) - len(arguments.defaults)
+    yield from zip(positional[without:], arguments.defaults, strict=True)
+    for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if default is not None:
+            yield each, default
 
 
 def annotations_of(node: Function) -> list[ast.expr]:
@@ -360,7 +364,7 @@ _SPECIAL: dict[type[ast.AST], Callable[[Scope, Any], list[ast.AST | None]]] = {
     ast.Yield: Scope._yield,
     ast.YieldFrom: Scope._yield,
     # Python 3.12 and newer.
-    **{kind: Scope._alias for kind in CHILDREN if kind.__name__ == "TypeAlias"},
+    **{kind: Scope._alias for kind in FIELDS if kind.__name__ == "TypeAlias"},
 }
 
 

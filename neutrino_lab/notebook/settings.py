@@ -6,7 +6,8 @@ import ast
 import builtins
 from dataclasses import dataclass
 
-from neutrino_lab.notebook.changing import MUTATORS, call_of, root
+from neutrino_lab.notebook.changing import MUTATORS, call_of, root, whole
+from neutrino_lab.notebook.syntax import all_names, last_name
 
 # Functions of modules that are called for what they set there: `np.random.seed(1)`.
 _SETTING = (
@@ -75,18 +76,15 @@ def _keys(call: ast.Call) -> list[ast.expr]:
 
 def _owner(node: ast.expr) -> str:
     """Give the name that something is set in: `decimal` for `decimal.getcontext().prec`."""
-    inner = node
-    while isinstance(inner, ast.Attribute | ast.Subscript):
-        inner = inner.value
+    inner = whole(node)
     return root(inner.func) if isinstance(inner, ast.Call) and is_shared(inner) else root(node)
 
 
 def is_shared(value: ast.expr) -> bool:
     """Whether a value outlives the cell that asks for it, as a module does: a logger."""
     called = value.func if isinstance(value, ast.Call) else None
-    return getattr(called, "attr", getattr(called, "id", "")) in _SHARED
+    return last_name(called) in _SHARED
 
 
 def _names(root_name: str, *nodes: ast.AST) -> frozenset[str]:
-    found = {n.id for each in nodes for n in ast.walk(each) if isinstance(n, ast.Name)}
-    return frozenset(found - {root_name} - _BUILTINS)
+    return frozenset(set().union(*map(all_names, nodes)) - {root_name} - _BUILTINS)

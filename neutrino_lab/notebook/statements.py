@@ -15,13 +15,14 @@ from neutrino_lab.notebook.scopes import (
     Scope,
     annotations_of,
     bound_name,
+    catches,
     children,
     defaults,
     function_scope,
     lambda_scope,
-    names_in,
     type_parameters,
 )
+from neutrino_lab.notebook.syntax import last_name
 
 _LEAVING = (ast.Raise, ast.Continue, ast.Break)
 _NAME_GUARDS = frozenset({"NameError", "Exception", "BaseException"})
@@ -230,17 +231,15 @@ class CellNames(Names):
             self._read(item.context_expr)
             if item.optional_vars:
                 self._target(item.optional_vars)
-            called = item.context_expr
-            if isinstance(called, ast.Call):
-                name = getattr(called.func, "attr", getattr(called.func, "id", ""))
-                suppresses = suppresses or "suppress" in name
+            if isinstance(item.context_expr, ast.Call):
+                suppresses |= "suppress" in last_name(item.context_expr.func)
         if suppresses:
             self._branches([lambda: self._body(node.body), lambda: True])
         else:
             self._block(node.body)
 
     def _try(self, node: Any) -> None:
-        guarded = any(_catches_name_error(handler) for handler in node.handlers)
+        guarded = any(catches(handler, _NAME_GUARDS) for handler in node.handlers)
         before = set(self._bound)
         self._unsure += guarded
         self._block(node.body)
@@ -282,12 +281,6 @@ class CellNames(Names):
         if last.guard or not isinstance(last.pattern, ast.MatchAs) or last.pattern.pattern:
             cases.append(lambda: True)
         self._branches(cases)
-
-
-def _catches_name_error(handler: ast.ExceptHandler) -> bool:
-    if handler.type is None:
-        return True
-    return not _NAME_GUARDS.isdisjoint(names_in(handler.type))
 
 
 _STATEMENTS: dict[type[ast.AST], Callable[[CellNames, Any], None]] = {

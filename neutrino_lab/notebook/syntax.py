@@ -20,19 +20,23 @@ class _Kept:
 
 
 # Fields whose nodes have none of their own, and those that hold no nodes.
-_LEAVES = frozenset({"ctx", "op", "ops", "arg", "attr", "id", "kind", "level", "module"})
+_LEAVES = frozenset(
+    {"arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level"}
+    | {"module", "op", "ops", "rest", "simple", "tag", "type_comment"}
+)
 
 
-def node_types(base: type[ast.AST]) -> Iterator[type[ast.AST]]:
+def _node_types(base: type[ast.AST]) -> Iterator[type[ast.AST]]:
     """Yield a class of nodes and all below it."""
     yield base
     for each in base.__subclasses__():
-        yield from node_types(each)
+        yield from _node_types(each)
 
 
-_FIELDS = {
+# For every kind of node the fields that can hold further nodes.
+FIELDS = {
     kind: tuple(name for name in kind._fields if name not in _LEAVES)
-    for kind in node_types(ast.AST)
+    for kind in _node_types(ast.AST)
 }
 
 _kept: ContextVar[_Kept | None] = ContextVar("kept", default=None)
@@ -80,13 +84,23 @@ def walk(node: ast.AST) -> list[ast.AST]:
     operators, which say something only with the node around them, are left out."""
     nodes = [node]
     for each in nodes:
-        for name in _FIELDS[type(each)]:
+        for name in FIELDS[type(each)]:
             value = getattr(each, name, None)
             if type(value) is list:
                 nodes += [item for item in value if isinstance(item, ast.AST)]
             elif isinstance(value, ast.AST):
                 nodes.append(value)
     return nodes
+
+
+def all_names(node: ast.AST) -> set[str]:
+    """Give the names that stand in a piece of code, read or set."""
+    return {each.id for each in walk(node) if isinstance(each, ast.Name)}
+
+
+def last_name(node: ast.AST | None) -> str:
+    """Give a name, or the last part of a dotted one; empty for other code."""
+    return str(getattr(node, "attr", getattr(node, "id", "")))
 
 
 def parse_or_empty(code: str) -> ast.Module:

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from neutrino_lab.declare.lines import Line
@@ -62,44 +63,44 @@ class _Finder:
         self._code = cell.code
         self._facts = facts
         self._starts = [0, *(found.end() for found in _BREAK.finditer(cell.code))]
-        magics = {magic.line for magic in cell.magics}
-        self._statements = [each for each in facts.statements if each[0] not in magics]
-        self._magics = magics
-        # The first line that is neither empty, a comment nor a magic.
-        self._first_said: int | None = None
+        self._magics = {magic.line for magic in cell.magics}
+        self._statements = [each for each in facts.statements if each[0] not in self._magics]
 
     def texts(self) -> Iterator[Text]:
-        if self._facts.error is None:
-            yield from self._parsed()
-        else:
-            yield from self._scanned()
+        return self._parsed() if self._facts.error is None else self._scanned()
 
     def around(self, line: int, column: int) -> Text | None:
-        """Find the text around a place; what nothing closes ends with its line or with the cell."""
+        """Find the text around a place."""
         if not 1 <= line <= len(self._starts):
             return None
         place = min(self._starts[line - 1] + column, self._line_end(line - 1))
-        row = at = 0
-        while (found := _LEXEME.search(self._code, at)) and found.start() < place:
-            row = self._line_of(found.start(), row)
+        for found, row, end, is_closed in self._lexemes():
+            if found.start() >= place:
+                return None
             is_top = found.start() == self._starts[row]
-            at = found.end()
             if found["comment"]:
-                if place <= at:
+                if place <= end:
                     return self._comment_around(row) if is_top else None
                 continue
-            if place < at:
+            if place < found.end():
                 return None
-            is_long = len(found["quote"]) == 3
-            closed = self._end_of(found["quote"], found.end())
-            end = closed or (len(self._code) if is_long else self._line_end(row))
-            inner_end = end - len(found["quote"]) if closed else end
+            inner_end = end - len(found["quote"]) if is_closed else end
             if place <= inner_end:
-                ends = not closed or self._ends_line(end, row)
+                ends = not is_closed or self._ends_line(end, row)
                 is_text = is_top and ends and not _is_format(found)
                 return self._string(found, row, inner_end, end, _PART_WORD) if is_text else None
-            at = end
         return None
+
+    def _lexemes(self) -> Iterator[tuple[re.Match[str], int, int, bool]]:
+        """Walk the comments and strings: how each begins, in which line (from 0), where it ends,
+        and whether anything closes it. What nothing closes ends with its line or with the cell."""
+        row = at = 0
+        while found := _LEXEME.search(self._code, at):
+            row = self._line_of(found.start(), row)
+            quote = found["quote"]
+            end = self._end_of(quote, found.end()) if quote else found.end()
+            at = end or (len(self._code) if len(quote) == 3 else self._line_end(row))
+            yield found, row, at, end is not None
 
     def _comment_around(self, line: int) -> Text | None:
         """Find the comment that declares, which a line is part of."""
@@ -135,25 +136,16 @@ class _Finder:
 
     def _scanned(self) -> Iterator[Text]:
         """Look for strings and comments that begin a line of code that is no Python."""
-        line = at = 0
-        while found := _LEXEME.search(self._code, at):
-            line = self._line_of(found.start(), line)
-            at = found.end()
-            is_top = found.start() == self._starts[line]
-            if found["comment"]:
-                if is_top and _COMMENT_LINE.match(self._code, found.start()):
-                    yield self._comment(line)
+        for found, row, end, is_closed in self._lexemes():
+            if found.start() != self._starts[row]:
                 continue
-            end = self._end_of(found["quote"], at)
-            if end is None:
-                if len(found["quote"]) == 3:
-                    return  # the rest of the cell is inside it
-                end = self._line_end(line)
-            elif is_top and self._ends_line(end, line):
-                text = self._string(found, line, end - len(found["quote"]), end)
+            if found["comment"]:
+                if _COMMENT_LINE.match(self._code, found.start()):
+                    yield self._comment(row)
+            elif is_closed and self._ends_line(end, row):
+                text = self._string(found, row, end - len(found["quote"]), end)
                 if text:
                     yield text
-            at = end
 
     def _line_of(self, offset: int, line: int) -> int:
         """Find the line that holds a place and is not before `line`."""
@@ -241,16 +233,15 @@ class _Finder:
     def _leads(self, line: int) -> bool:
         if self._facts.error is None:
             return not self._statements or line <= self._statements[0][0]
-        if self._first_said is None:
-            self._first_said = next(
-                (
-                    number
-                    for number, text in enumerate(self._code.split("\n"), start=1)
-                    if text.strip() and text.lstrip()[0] != "#" and number not in self._magics
-                ),
-                len(self._starts) + 1,
-            )
         return line <= self._first_said
+
+    @cached_property
+    def _first_said(self) -> int:
+        """The first line that is neither empty, a comment nor a magic."""
+        for number, text in enumerate(self._code.split("\n"), start=1):
+            if text.strip() and text.lstrip()[0] != "#" and number not in self._magics:
+                return number
+        return len(self._starts) + 1
 
 
 def _is_format(found: re.Match[str]) -> bool:

@@ -45,36 +45,27 @@ def read(path: Path, relative: PurePosixPath, module: str) -> Notebook | Unreada
     """Read a notebook file; whatever is wrong with it comes back as `Unreadable`."""
     try:
         content = disk.read(path, MOST_BYTES)
-    except FileNotFoundError:
-        return Unreadable(relative, "NL001", "There is no such file.", "Check the path.")
-    except disk.NotRegularError as error:
-        is_folder = path.is_dir()
-        return Unreadable(
-            relative,
-            "NL001",
-            "This is a folder, not a notebook."
-            if is_folder
-            else f"The file cannot be read: {error.strerror}.",
-            "Name a file that ends in .ipynb."
-            if is_folder
-            else "Put a notebook in its place, or leave it out with a line in .neutrinoignore.",
-        )
-    except disk.TooLargeError as error:
-        return Unreadable(
-            relative,
-            "NL001",
-            f"The notebook is too large: {error.strerror}.",
-            "Clear its outputs and save it again.",
-        )
     except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        return Unreadable(
-            relative,
-            "NL001",
-            f"The file cannot be read: {reason}.",
-            "Check the path and the permissions of the file.",
-        )
+        message, hint = _refusal(path, error)
+        return Unreadable(relative, "NL001", message, hint)
     return parse(content, relative, module)
+
+
+def _refusal(path: Path, error: OSError | ValueError) -> tuple[str, str]:
+    """Say why a file cannot be read, and what to do."""
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    match error:
+        case FileNotFoundError():
+            return "There is no such file.", "Check the path."
+        case disk.NotRegularError() if path.is_dir():
+            return "This is a folder, not a notebook.", "Name a file that ends in .ipynb."
+        case disk.NotRegularError():
+            hint = "Put a notebook in its place, or leave it out with a line in .neutrinoignore."
+        case disk.TooLargeError():
+            return f"The notebook is too large: {reason}.", "Clear its outputs and save it again."
+        case _:
+            hint = "Check the path and the permissions of the file."
+    return f"The file cannot be read: {reason}.", hint
 
 
 def parse(text: bytes | str, relative: PurePosixPath, module: str) -> Notebook | Unreadable:

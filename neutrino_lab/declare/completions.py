@@ -102,20 +102,16 @@ def _in_bare_cell(cell: Cell, line: int, column: int) -> list[Completion]:
     return [_cell_completion(kind, kind.sample.source, span) for kind in KINDS]
 
 
-def _kinds(cell: Cell, found: Draft) -> list[Completion]:
+def _kinds(cell: Cell, found: Draft) -> Iterator[Completion]:
     text = found.text
     body = "".join(line.text for line in text.lines).strip()
     follows = body != text.word.text
     next_line = {"#": "\n# ", "": ""}.get(_opening(cell, text), "\n")
-    completions = []
     for kind in KINDS:
         end = " " if kind.has_path and not kind.verbs else next_line
-        insert = f"@{kind.word}{'' if follows else end}"
-        completion = Completion(
-            f"@{kind.word}", "kind", text.word.span, insert, "", shown_kind(kind)
-        )
-        completions.append(completion)
-    return completions
+        word = f"@{kind.word}"
+        insert = word if follows else word + end
+        yield Completion(word, "kind", text.word.span, insert, about=shown_kind(kind))
 
 
 def _opening(cell: Cell, text: Text) -> str:
@@ -243,7 +239,7 @@ def _keys(cursor: _Cursor) -> Iterator[Completion]:
 
 
 def _values(cursor: _Cursor, key: Key) -> Iterator[Completion]:
-    for value, detail in _VALUES[key.form](key, cursor.left):
+    for value, detail in _VALUES.get(key.form, _sample)(key, cursor.left):
         yield cursor.completion(value, "value", value, detail=detail)
 
 
@@ -257,7 +253,7 @@ def _zones(_: Key, typed: str) -> Iterator[tuple[str, str]]:
 @cache
 def _all_zones() -> tuple[str, ...]:
     """All zones; `UTC` and those of cities first, as the others are mostly old names."""
-    known = sorted(zoneinfo.available_timezones())
+    known = zoneinfo.available_timezones()
     return tuple(sorted(known, key=lambda name: (name != "UTC", "/" not in name, name)))
 
 
@@ -265,31 +261,32 @@ def _sample(key: Key, _: str) -> Iterator[tuple[str, str]]:
     yield key.sample, ""
 
 
+def _choices(key: Key, _: str) -> Iterator[tuple[str, str]]:
+    return ((each, "") for each in key.choices)
+
+
+def _nothing(_key: Key, _typed: str) -> Iterator[tuple[str, str]]:
+    return iter(())
+
+
 def _operators(key: Key, _: str) -> Iterator[tuple[str, str]]:
     for name in key.choices:
         yield name, BUILTINS[name].about if name in BUILTINS else ""
 
 
+# Of the other forms, the example.
 _VALUES: Mapping[Form, Callable[[Key, str], Iterator[tuple[str, str]]]] = {
-    "fields": lambda _key, _typed: iter(()),
-    "choice": lambda key, _: ((each, "") for each in key.choices),
+    "fields": _nothing,
+    "choice": _choices,
     "bool": lambda _key, _typed: iter((("true", ""), ("false", ""))),
     "media": lambda _key, _typed: iter(MEDIA.items()),
     "timezone": _zones,
-    "cron": _sample,
-    "interval": _sample,
     "source": lambda _key, _typed: ((row.example, row.about) for row in table.ROWS),
     "operator": _operators,
-    "words": lambda key, _: ((each, "") for each in key.choices),
-    "window": _sample,
-    "duration": _sample,
-    "count": _sample,
-    "webhook": _sample,
-    "number": _sample,
-    "budget": _sample,
-    "name": lambda _key, _typed: iter(()),
-    "path": lambda _key, _typed: iter(()),
-    "prose": lambda _key, _typed: iter(()),
+    "words": _choices,
+    "name": _nothing,
+    "path": _nothing,
+    "prose": _nothing,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, get_args
 
 from neutrino_lab.declare.kind import Cell, Code, Key, Kind, Moment, Sample, Table
@@ -25,10 +26,10 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 
 def build(tree: Tree, function: str, cell: int) -> Stream:
     """Give the endpoint of a declaration, with the defaults of `Stream` for what it leaves out."""
-    default = {each.name: each.default for each in Stream.__dataclass_fields__.values()}
+    default = {each.name: each.default for each in fields(Stream)}
 
-    def scalar(name: str, field: str = "") -> str:
-        return tree.scalar(name) or str(default[field or name])
+    def scalar(name: str) -> str:
+        return tree.scalar(name) or str(default[name])
 
     return Stream(
         function=function,
@@ -79,14 +80,9 @@ def addresses(tree: Tree) -> tuple[tuple[str, str], ...]:
         return ()
     path = tree.path.text
     emitted = words(tree.scalar("emit")) or ALL_EMITTED
-    found = [("GET", f"{path}/state")]
-    if "latest" in emitted:
-        found.insert(0, ("GET", f"{path}/latest"))
-    if "sse" in emitted:
-        found.insert(0, ("GET", path))
-    if "ws" in emitted:
-        found.insert(0, ("WS", path))
-    return tuple(found)
+    ways = (("ws", "WS", path), ("sse", "GET", path), ("latest", "GET", f"{path}/latest"))
+    found = [(verb, at) for way, verb, at in ways if way in emitted]
+    return (*found, ("GET", f"{path}/state"))
 
 
 def listed(endpoint: Stream, url: str) -> tuple[str, str]:

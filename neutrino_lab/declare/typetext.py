@@ -158,10 +158,8 @@ class _Reader:
         self.flaws.append(Flaw(message, hint, start, end))
 
     def _place(self, node: ast.expr) -> tuple[int, int]:
-        start, end = _column(self._text, node.col_offset), len(self._text)
-        if node.end_col_offset is not None:
-            end = _column(self._text, node.end_col_offset)
-        return start, end
+        end = node.end_col_offset or node.col_offset
+        return _column(self._text, node.col_offset), _column(self._text, end)
 
     def _shown(self, node: ast.expr) -> str:
         start, end = self._place(node)
@@ -176,11 +174,10 @@ class _Reader:
 
     def _quoted(self, node: ast.Constant, text: str) -> None:
         inner = read(text)
-        start = _column(self._text, node.col_offset) + 1
+        start = self._place(node)[0] + 1
         if inner.flaws:
-            self._flaw(
-                node, say("`{text}` is not a type", text=self._shown(node)), inner.flaws[0].hint
-            )
+            message = say("`{text}` is not a type", text=self._shown(node))
+            self._flaw(node, message, inner.flaws[0].hint)
         self.names.extend((name, start + at, start + end) for name, at, end in inner.names)
 
     def _name(self, node: ast.Name) -> None:
@@ -194,8 +191,7 @@ class _Reader:
             self._note(node)
 
     def _note(self, node: ast.Name) -> None:
-        end = _column(self._text, node.end_col_offset or node.col_offset)
-        self.names.append((node.id, _column(self._text, node.col_offset), end))
+        self.names.append((node.id, *self._place(node)))
 
     def _attribute(self, node: ast.Attribute) -> None:
         inner: ast.expr = node
@@ -264,10 +260,8 @@ class _Reader:
 
 
 _EXAMPLES: Mapping[str, str] = {
-    **{name: f"{name}[int]" for name in ("list", "set", "frozenset", "List", "Set", "FrozenSet")},
-    **{name: f"{name}[int]" for name in ("Sequence", "Iterable", "Collection")},
-    **{name: f"{name}[int]" for name in ("deque", "Deque", "Optional")},
-    **{name: f"{name}[str, int]" for name in ("dict", "Dict", "Mapping")},
+    **{name: f"{name}[int]" for name, arity in ARITY.items() if arity == 1},
+    **{name: f"{name}[str, int]" for name, arity in ARITY.items() if arity == 2},
     "Union": "Union[int, str]",
     "Literal": "Literal['a', 'b']",
 }

@@ -101,10 +101,9 @@ class _Reader:
         takes_fields = True
         for row in rows:
             found = _KEY.match(row.text)
+            key = self._kind.key(found[1].lower()) if found else None
             # Between the brackets of fields, only a line with a known key ends the value.
-            is_key = found is not None and (
-                self._kind.key(found[1].lower()) is not None or not takes_fields
-            )
+            is_key = key is not None or (found is not None and not takes_fields)
             if groups:
                 deeper = row.indent > base
                 is_item = bool(_LIST_ITEM.match(row.text))
@@ -116,7 +115,6 @@ class _Reader:
                 self._slip("stray", row.strip().token())
                 continue
             base = row.indent
-            key = self._kind.key(found[1].lower())
             takes_fields = key is not None and key.form == "fields"
             value = row.cut(found.end())
             groups.append((row.cut(*found.span(1)).token(), [value]))
@@ -185,7 +183,6 @@ class _Reader:
                 if opened and opened[-1].text == CLOSING[mark]:
                     opened.pop()
                 elif not opened and wrapper is not None and OPENING[wrapper.text] == mark:
-                    wrapper = None
                     pieces.append(line.cut(start, at).strip())
                     rest = line.cut(at + 1).strip()
                     if rest.text.strip(","):

@@ -115,19 +115,16 @@ def flaws(path: Token) -> Iterator[Flaw]:
 
 def _brace_flaws(path: Token) -> Iterator[Flaw]:
     rest = _PARAMETER.sub(lambda match: " " * len(match[0]), path.text)
-    for at, character in enumerate(rest):
-        if character in "{}":
-            other = "}" if character == "{" else "{"
-            yield Flaw(
-                say(
-                    "the path has a `{character}` without its `{other}`",
-                    character=character,
-                    other=other,
-                ),
-                say("write each parameter as `{{name}}`"),
-                path.span.part(at, at + 1),
-            )
-            return
+    if found := re.search(r"[{}]", rest):
+        yield Flaw(
+            say(
+                "the path has a `{character}` without its `{other}`",
+                character=found[0],
+                other="}" if found[0] == "{" else "{",
+            ),
+            say("write each parameter as `{{name}}`"),
+            path.span.part(*found.span()),
+        )
 
 
 def _parameter_flaws(path: Token) -> Iterator[Flaw]:

@@ -38,9 +38,6 @@ class _Field(NamedTuple):
     words: tuple[str, ...] = ()
 
 
-_SECOND: Final = _Field(say("a second"), 0, 59)
-_MINUTE: Final = _Field(say("a minute"), 0, 59)
-_HOUR: Final = _Field(say("an hour"), 0, 23)
 _UNITS: Final = {"a second": "s", "a minute": "m", "an hour": "h"}
 _DAY: Final = _Field(say("a day of the month"), 1, 31)
 _MONTHS: Final = (
@@ -49,9 +46,9 @@ _MONTHS: Final = (
 )
 _WEEKDAY: Final = _Field(say("a weekday"), 0, 7, ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"))
 _FIELDS: Final = (
-    _SECOND,
-    _MINUTE,
-    _HOUR,
+    _Field(say("a second"), 0, 59),
+    _Field(say("a minute"), 0, 59),
+    _Field(say("an hour"), 0, 23),
     _DAY,
     _Field(say("a month"), 1, 12, _MONTHS),
     _WEEKDAY,

@@ -34,20 +34,14 @@ def check(view: View) -> Iterator[Finding]:
         word = text.word.text[1:]
         if kind_of(word):
             continue
-        meant = _meant(text, word)
+        message = say("there is no declaration `@{word}`, so this cell is ordinary code", word=word)
+        span, meant = text.word.span, _meant(text, word)
         if meant:
-            yield Finding(
-                say("there is no declaration `@{word}`, so this cell is ordinary code", word=word),
-                say("did you mean `@{meant}`?", meant=meant),
-                text.word.span,
-                edits.replace(text.word.span, f"@{meant}"),
-            )
+            hint = say("did you mean `@{meant}`?", meant=meant)
+            yield Finding(message, hint, span, edits.replace(span, f"@{meant}"))
         elif text.form == "string" and text.leads and word.isupper():
-            yield Finding(
-                say("there is no declaration `@{word}`, so this cell is ordinary code", word=word),
-                say("there are {known}", known=code_words(f"@{kind.word}" for kind in KINDS)),
-                text.word.span,
-            )
+            hint = say("there are {known}", known=code_words(f"@{kind.word}" for kind in KINDS))
+            yield Finding(message, hint, span)
 
 
 def _meant(text: Text, word: str) -> str:

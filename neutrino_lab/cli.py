@@ -17,13 +17,11 @@ from neutrino_lab import (
     stream_commands,
 )
 from neutrino_lab.export.options import OPTIONS, Option
+from neutrino_lab.listing import UsageError
+from neutrino_lab.runtime.errors import NeutrinoError
 from neutrino_lab.runtime.tools.definition import FORMATS
 
 _LAST_PORT = 65535
-
-
-class UsageError(Exception):
-    """A value on the command line that cannot be meant; one line says so, and nothing else."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,8 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = parser().parse_args(argv)
         return arguments.command(arguments)  # type: ignore[no-any-return]
-    except UsageError as error:
-        sys.stderr.write(f"neutrino: {error}\n")
+    except (UsageError, NeutrinoError) as error:
+        commands.tell(error)
         return 2
     except BrokenPipeError:
         # The reader of a pipe went away (`neutrino check | head`): not worth a traceback.

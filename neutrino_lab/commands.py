@@ -24,7 +24,7 @@ from typing import TextIO
 from jupyter_client.kernelspec import KernelSpecManager
 
 from neutrino_lab import listing, report, scaffold
-from neutrino_lab.containers import Docker, DockerError
+from neutrino_lab.containers import Docker
 from neutrino_lab.declare import timing
 from neutrino_lab.declare import tools as declared_tools
 from neutrino_lab.declare.compiler import Compilation, Compiler
@@ -39,13 +39,14 @@ from neutrino_lab.export.image import image_name
 from neutrino_lab.export.installed import Installed
 from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.export.processes import Cancellation
+from neutrino_lab.listing import UsageError
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project, find
 from neutrino_lab.notebook.reader import read_all
 from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.engine import Engine
-from neutrino_lab.runtime.errors import BusError, NeutrinoError, SettingsError
+from neutrino_lab.runtime.errors import BusError
 from neutrino_lab.runtime.paths import MCP
 from neutrino_lab.runtime.schedules import cron
 from neutrino_lab.runtime.settings import Settings
@@ -54,17 +55,13 @@ from neutrino_lab.runtime.tools.definition import definitions
 from neutrino_lab.serve import server
 from neutrino_lab.serve.live import Live, Update
 from neutrino_lab.serve.revision import read_revision
-from neutrino_lab.serve.watchdog import LoopState
 
 _PATIENCE_S = 1.0
 
 
 def init(arguments: Namespace) -> int:
     """Make a small project; never overwrites."""
-    try:
-        written = scaffold.create(arguments.name)
-    except NeutrinoError as error:
-        return _refuse(str(error))
+    written = scaffold.create(arguments.name)
     for path in written:
         _say(f"wrote {path}")
     notebook = next(path for path in written if path.suffix == ".ipynb")
@@ -76,30 +73,24 @@ def check(arguments: Namespace) -> int:
     """Print all findings; 1 if one of them is an error."""
     diagnostics: list[Diagnostic] = []
     for path in arguments.paths:
-        project = find(path)
-        if missing := _missing(path, project):
-            return _refuse(missing)
-        diagnostics += _compiled(project)[0].diagnostics
+        diagnostics += _compiled(_project(path)).diagnostics
     _say(_report(diagnostics, sys.stdout, arguments.format))
     return 1 if has_errors(diagnostics) else 0
 
 
 def build(arguments: Namespace) -> int:
     """Write the build folder; 1 with the old one whole if a notebook, or a check, has errors."""
-    project = find(arguments.path)
-    if missing := _missing(arguments.path, project):
-        return _refuse(missing)
     out = arguments.out
     built = _build(
-        project,
+        _project(arguments.path),
         out,
         BuildOptions.of(vars(arguments)),
         arguments.python_executable,
         with_check=arguments.check,
         is_verbose=arguments.verbose,
     )
-    if isinstance(built, int):
-        return built
+    if built is None:
+        return 1
     for path in built.edited or ():
         _say(f"kept what you had written into a file of the build as {out / path}")
     _say(f"built {out}\n\n  run it:        cd {shlex.quote(str(out))} && uvicorn main:app")
@@ -109,11 +100,11 @@ def build(arguments: Namespace) -> int:
 
 def run(arguments: Namespace) -> int:
     """Serve from source until a signal ends it."""
-    project = find(arguments.path)
-    if refused := _missing(arguments.path, project) or _without_docker(arguments):
-        return _refuse(refused)
+    project = _project(arguments.path)
     if arguments.docker:
         return _run_in_docker(project, arguments)
+    if any((arguments.build_arg, arguments.network, arguments.docker_build, arguments.docker_run)):
+        raise UsageError("what is for Docker alone needs --docker as well")
     options = server.ServerOptions(
         host=arguments.host,
         port=arguments.port,
@@ -121,31 +112,27 @@ def run(arguments: Namespace) -> int:
         log_level=arguments.log_level,
         access_log=arguments.access_log,
     )
-    try:
-        switches = settings.read(os.environ)
-    except SettingsError as error:
-        return _refuse(str(error))
+    switches = settings.read(os.environ)
     try:
         listener = server.bind(options.host, options.port)
     except OSError as error:
         hint = "; choose another with --port, or --port 0 for any free one"
-        return _refuse(f"cannot listen on {options.host}:{options.port}: {error.strerror}{hint}")
+        where = f"{options.host}:{options.port}"
+        raise UsageError(f"cannot listen on {where}: {error.strerror}{hint}") from error
     with listener:
         progress = _Progress()
         try:
             beside = replace(switches, state_folder=str(project.root / switches.state_folder))
-            engine = Engine.of(beside, _compiled(project)[0].app, is_beside_notebook=True)
+            engine = Engine.of(beside, _compiled(project).app, is_beside_notebook=True)
         except BusError as error:
-            return _refuse(f"NEUTRINO_BUS: {error}")
+            raise UsageError(f"NEUTRINO_BUS: {error}") from error
         live = Live(arguments.path.absolute(), engine=engine, on_cell=progress.begin)
         return _serve(live, listener, options, switches, progress)
 
 
 def tools(arguments: Namespace) -> int:
     """Print the endpoints as tools; nothing of the notebooks is run for it."""
-    project = find(arguments.path)
-    if missing := _missing(arguments.path, project):
-        return _refuse(missing)
+    _project(arguments.path)
     revision = read_revision(arguments.path, Compiler())
     _findings(revision.diagnostics)
     if not revision.is_sound:
@@ -181,7 +168,8 @@ def following(arguments: Namespace) -> int:
     try:
         after = datetime.fromisoformat(arguments.after) if arguments.after else datetime.now(zone)
     except ValueError:
-        return _refuse(f"--after {arguments.after!r} is no ISO time, such as 2026-03-08T12:00:00")
+        reason = f"--after {arguments.after!r} is no ISO time, such as 2026-03-08T12:00:00"
+        raise UsageError(reason) from None
     # Times are written as they were given: without an offset where `--after` has none.
     is_naive = after.tzinfo is None
     start = after.replace(tzinfo=zone) if is_naive else after.astimezone(zone)
@@ -228,10 +216,8 @@ def _serve(
             _say(f"Start over:  Ctrl+C, then {shlex.join(['neutrino', *sys.argv[1:]])}\n")
         _say(listing.change(update, _url(listener)))
 
-    def tell(silence: LoopState) -> None:
-        _say(listing.silence(silence))
-
-    server.serve(live, listener, options, switches, server.Callbacks(show, tell))
+    callbacks = server.Callbacks(show, lambda silence: _say(listing.silence(silence)))
+    server.serve(live, listener, options, switches, callbacks)
     return 0
 
 
@@ -264,16 +250,10 @@ def _spoken(diagnostic: Diagnostic) -> tuple[str, str, str]:
     return diagnostic.code, diagnostic.cell_id, diagnostic.message
 
 
-def _without_docker(arguments: Namespace) -> str:
-    further = (arguments.build_arg, arguments.network, arguments.docker_build, arguments.docker_run)
-    is_lost = any(further) and not arguments.docker
-    return "what is for Docker alone needs --docker as well" if is_lost else ""
-
-
 def _run_in_docker(project: Project, arguments: Namespace) -> int:
     program = shutil.which("docker")
     if program is None:
-        return _refuse(
+        raise UsageError(
             "--docker needs the docker command, and there is none on the PATH; "
             "install Docker, or leave --docker out"
         )
@@ -284,25 +264,21 @@ def _run_in_docker(project: Project, arguments: Namespace) -> int:
         tuple(shlex.split(arguments.docker_build)),
         tuple(shlex.split(arguments.docker_run)),
     )
-    try:
-        docker.check()
-        with tempfile.TemporaryDirectory(prefix="neutrino-") as temporary:
-            out = Path(temporary) / "build"
-            built = _build(project, out, BuildOptions())
-            if isinstance(built, int):
-                return built
-            image = image_name(built.draft.app.title)
-            _say(f"building the image {image} ...")
-            docker.build(out, image)
-    except DockerError as error:
-        return _refuse(str(error))
+    docker.check()
+    with tempfile.TemporaryDirectory(prefix="neutrino-") as temporary:
+        out = Path(temporary) / "build"
+        built = _build(project, out, BuildOptions())
+        if built is None:
+            return 1
+        image = image_name(built.draft.app.title)
+        _say(f"building the image {image} ...")
+        docker.build(out, image)
     _say(f"serving on http://{arguments.host}:{arguments.port}")
     return docker.run(image, arguments.host, arguments.port, os.environ)
 
 
-def _compiled(project: Project) -> tuple[Compilation, list[Notebook | Unreadable]]:
-    notebooks = read_all(project)
-    return Compiler().compile(project.title, notebooks), notebooks
+def _compiled(project: Project) -> Compilation:
+    return Compiler().compile(project.title, read_all(project))
 
 
 def _build(  # noqa: PLR0913 - all of them from the command line
@@ -313,8 +289,8 @@ def _build(  # noqa: PLR0913 - all of them from the command line
     *,
     with_check: bool = False,
     is_verbose: bool = False,
-) -> Built | int:
-    """Build and print the findings; the exit code where nothing was written."""
+) -> Built | None:
+    """Build and print the findings; None where they are why nothing was written."""
 
     def environment(
         notebooks: Sequence[Notebook | Unreadable], cancellation: Cancellation
@@ -331,21 +307,18 @@ def _build(  # noqa: PLR0913 - all of them from the command line
     def may_check(drafted: Draft) -> bool:
         if all(each.code != undefined_name.CODE for each in drafted.findings):
             return True
-        _refuse("the check failed, so nothing was written: calls would fail, see above")
+        tell("the check failed, so nothing was written: calls would fail, see above")
         return False
 
-    try:
-        built = building.build(
-            Order(project, out, options, environment),
-            Stages(),
-            check_with=(lambda: os.environ) if with_check else None,
-            on_draft=show,
-            may_check=may_check,
-            on_check=lambda outcome: _tell_check(outcome, is_verbose=is_verbose),
-        )
-    except NeutrinoError as error:
-        return _refuse(str(error))
-    return 1 if built.edited is None else built
+    built = building.build(
+        Order(project, out, options, environment),
+        Stages(),
+        check_with=(lambda: os.environ) if with_check else None,
+        on_draft=show,
+        may_check=may_check,
+        on_check=lambda outcome: _tell_check(outcome, is_verbose=is_verbose),
+    )
+    return None if built.edited is None else built
 
 
 def _tell_check(outcome: Outcome, *, is_verbose: bool) -> None:
@@ -357,15 +330,17 @@ def _tell_check(outcome: Outcome, *, is_verbose: bool) -> None:
     _say(listing.checked(outcome))
     if not outcome.ok:
         more = "" if is_verbose or not is_told else "; --verbose shows its log"
-        _refuse(f"the check failed, so nothing was written{more}")
+        tell(f"the check failed, so nothing was written{more}")
 
 
-def _missing(path: Path, project: Project) -> str:
+def _project(path: Path) -> Project:
+    """Find what is at a path. Raises UsageError where that is no notebook."""
+    project = find(path)
     if project.sources or project.unreadable:
-        return ""
+        return project
     if not path.exists():
-        return f"{path} does not exist"
-    return f"{path} holds no notebooks to serve (`_*` and `*sandbox.ipynb` are left out)"
+        raise UsageError(f"{path} does not exist")
+    raise UsageError(f"{path} holds no notebooks to serve (`_*` and `*sandbox.ipynb` are left out)")
 
 
 def _url(listener: socket.socket) -> str:
@@ -386,9 +361,9 @@ def _report(diagnostics: Sequence[Diagnostic], stream: TextIO, style: str) -> st
     return report.render(diagnostics, style=style, color=color and style == "text")  # type: ignore[arg-type]
 
 
-def _refuse(reason: str) -> int:
+def tell(reason: object) -> None:
+    """Say on standard error why something is not done."""
     sys.stderr.write(f"neutrino: {reason}\n")
-    return 2
 
 
 def _say(text: str) -> None:

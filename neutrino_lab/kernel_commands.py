@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from neutrino_lab.kernels import isolation
-from neutrino_lab.kernels.errors import IsolationError
 from neutrino_lab.kernels.isolation import Isolation
 from neutrino_lab.kernels.limits import Limits
 from neutrino_lab.kernels.packages import POLICIES
 from neutrino_lab.kernels.settings import Settings
+from neutrino_lab.listing import UsageError
 
 AUTO = "auto"
 DEFAULT_PORT = 8888
@@ -60,26 +60,21 @@ def add(verbs: Any) -> None:
 
 
 def serve(arguments: Namespace) -> int:
-    """Serve kernels until a signal ends it; give the exit code."""
-    try:
-        options = _options(arguments, os.environ)
-    except ValueError as error:
-        return _refuse(str(error))
+    """Serve kernels until a signal ends it; give the exit code. Raises UsageError, and
+    IsolationError where what is asked for does not work here."""
+    options = _options(arguments, os.environ)
     if not arguments.gateway_url and arguments.isolation != AUTO:
-        try:
-            isolation.check(arguments.isolation)
-        except IsolationError as error:
-            return _refuse(str(error))
+        isolation.check(arguments.isolation)
     # Not at the top: the other commands need no Jupyter server.
     return int(import_module("neutrino_lab.lab.execution.standalone").run(options))
 
 
 def image(arguments: Namespace) -> int:
-    """Write the files of an image, where none of them is yet; give the exit code."""
+    """Write the files of an image, where none of them is yet. Raises UsageError."""
     try:
         written = import_module("neutrino_lab.lab.execution.image").write(arguments.out)
     except OSError as error:
-        return _refuse(str(error))
+        raise UsageError(str(error)) from error
     for path in written:
         sys.stdout.write(f"wrote {path}\n")
     compose = shlex.quote(str(arguments.out / "compose.yaml"))
@@ -88,18 +83,16 @@ def image(arguments: Namespace) -> int:
 
 
 def serve_mcp(arguments: Namespace) -> int:
-    """Serve one MCP client until it closes standard input."""
+    """Serve one MCP client until it closes standard input. Raises UsageError, and IsolationError
+    where what is asked for does not work here."""
     try:
         server = import_module("neutrino_lab.lab.execution.mcp_server")
     except ImportError:
-        return _refuse("MCP needs the package mcp: pip install 'neutrino-lab[mcp]'")
+        raise UsageError("MCP needs the package mcp: pip install 'neutrino-lab[mcp]'") from None
     kind = arguments.isolation
-    try:
-        limits = Limits(memory_mb=arguments.memory_mb)
-        chosen = isolation.strongest() if kind == AUTO else kind
-        isolation.check(chosen)
-    except IsolationError as error:
-        return _refuse(str(error))
+    limits = Limits(memory_mb=arguments.memory_mb)
+    chosen = isolation.strongest() if kind == AUTO else kind
+    isolation.check(chosen)
     kept = Isolation(kind=chosen, limits=limits, network=arguments.network, image=arguments.image)
     settings = Settings(isolation=kept, pool=1, packages=arguments.packages)
     asyncio.run(server.stdio(settings))
@@ -125,22 +118,20 @@ def _add_isolation(verb: argparse.ArgumentParser) -> None:
 
 
 def _options(arguments: Namespace, environment: Mapping[str, str]) -> dict[str, Any]:
-    """Put together what the server is told. Raises ValueError."""
+    """Put together what the server is told. Raises UsageError."""
 
     def number(given: int | None, variable: str, default: int) -> int:
         text = environment.get(variable, "")
-        if given is None and text and not text.isdigit():
-            raise ValueError(f"{variable}={text} is no number")
+        if given is None and text and not text.isdecimal():
+            raise UsageError(f"{variable}={text} is no number")
         return given if given is not None else int(text or default)
 
-    port, pool = (
-        number(arguments.port, PORT, DEFAULT_PORT),
-        number(arguments.pool, POOL, DEFAULT_POOL),
-    )
+    port = number(arguments.port, PORT, DEFAULT_PORT)
+    pool = number(arguments.pool, POOL, DEFAULT_POOL)
     if pool < 0 or not 0 <= port <= 65535:
-        raise ValueError("--pool has to be 0 or more, and --port between 0 and 65535")
+        raise UsageError("--pool has to be 0 or more, and --port between 0 and 65535")
     if arguments.memory_mb < 0:
-        raise ValueError("--memory-mb has to be 0 or more")
+        raise UsageError("--memory-mb has to be 0 or more")
     return {
         "ip": arguments.ip or environment.get(ADDRESS) or "127.0.0.1",
         "port": port,
@@ -154,8 +145,3 @@ def _options(arguments: Namespace, environment: Mapping[str, str]) -> dict[str, 
         "gateway_url": arguments.gateway_url,
         "gateway_token": arguments.gateway_token,
     }
-
-
-def _refuse(reason: str) -> int:
-    sys.stderr.write(f"neutrino: {reason}\n")
-    return 2

@@ -1,4 +1,5 @@
-"""On a terminal: a served app with its URLs and next runs, an export and how it was checked."""
+"""On a terminal: a served app with its URLs and next runs, an export and how it was checked, why a
+command is refused."""
 
 from __future__ import annotations
 
@@ -16,6 +17,10 @@ from neutrino_lab.serve.watchdog import LoopState
 # Notebooks without a part in the app: one that declares nothing, one in another language.
 _LEFT_OUT = frozenset({"NL006", "NL012"})
 _MOST_NAMED = 10
+
+
+class UsageError(Exception):
+    """What was asked for cannot be meant, or not be had; one line says so, and nothing else."""
 
 
 def overview(app: App, url: str, findings: Sequence[Diagnostic] = ()) -> str:

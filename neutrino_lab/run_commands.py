@@ -17,7 +17,6 @@ from neutrino_lab.notebook.project import find
 from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.bus import redis_address
 from neutrino_lab.runtime.bus.redis_address import Address
-from neutrino_lab.runtime.errors import BusError, SettingsError
 from neutrino_lab.runtime.observe import history, kept_calls
 from neutrino_lab.runtime.observe.journal import Run
 
@@ -42,10 +41,8 @@ def add(verbs: argparse._SubParsersAction[Any]) -> None:
 
 
 def listed(arguments: Namespace) -> int:
-    """Print the runs; 2 where they cannot be read."""
+    """Print the runs. Raises BusError and SettingsError where they cannot be read."""
     found = _kept(arguments, redis_address.HISTORY, history.read, history.on_disk)
-    if found is None:
-        return 2
     chosen = [each for each in found if _is_asked_for(each, arguments.name)]
     if arguments.failed:
         chosen = [each for each in chosen if each.outcome == "failed"]
@@ -59,10 +56,8 @@ def listed(arguments: Namespace) -> int:
 
 
 def listed_calls(arguments: Namespace) -> int:
-    """Print the calls; 2 where they cannot be read."""
+    """Print the calls. Raises BusError and SettingsError where they cannot be read."""
     found = _kept(arguments, redis_address.CALLS, kept_calls.read, kept_calls.on_disk)
-    if found is None:
-        return 2
     name = arguments.name
     chosen = [each for each in found if name in ("", each.key, _label(each.key))]
     if arguments.failed:
@@ -81,17 +76,13 @@ def _kept(
     stream: str,
     read: Callable[[Iterable[str | bytes]], list[T]],
     on_disk: Callable[[Path], list[T]],
-) -> list[T] | None:
-    """Read what a service keeps; None, and the reason on standard error, where that fails."""
+) -> list[T]:
+    """Read what a service keeps."""
     project = find(arguments.project)
-    try:
-        switches = settings.read(os.environ)
-        if isinstance(switches.bus, Address):
-            service = switches.service or project.title
-            return read(redis_address.kept(switches.bus, service, stream))
-    except (BusError, SettingsError) as error:
-        sys.stderr.write(f"neutrino: {error}\n")
-        return None
+    switches = settings.read(os.environ)
+    if isinstance(switches.bus, Address):
+        service = switches.service or project.title
+        return read(redis_address.kept(switches.bus, service, stream))
     return on_disk(project.root / switches.state_folder)
 
 

@@ -184,6 +184,15 @@ def test_run_refuses_what_is_for_docker_alone(
     assert capsys.readouterr().err == "neutrino: what is for Docker alone needs --docker as well\n"
 
 
+@pytest.mark.parametrize("text", ["many", "²"])
+def test_kernels_are_not_served_where_a_variable_is_no_number(
+    text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KG_PORT", text)
+    assert main(["kernels", "serve"]) == 2
+    assert capsys.readouterr().err == f"neutrino: KG_PORT={text} is no number\n"
+
+
 def test_docker_runs_with_our_variables_and_further_arguments() -> None:
     environment = {"NEUTRINO_API_KEYS": "secret", "HOME": "/root"}
     plain = Docker("docker", run_arguments=("--memory", "1g"))

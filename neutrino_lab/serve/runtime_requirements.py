@@ -6,11 +6,12 @@ guard.py says why.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import platform
 import shlex
 import sys
-from typing import Any, Dict, Iterable, List, Mapping, Tuple  # noqa: UP035 - guard.py says why
+from typing import Any, Dict, Mapping, Tuple  # noqa: UP035 - guard.py says why
 
 OLDEST = (3, 10)
 # What the runtime imports, and the distributions that bring it.
@@ -28,19 +29,17 @@ NEEDS = {
 }
 
 
-def absent(names: Iterable[str]) -> List[str]:  # noqa: UP006
-    """List the modules of these that this interpreter does not have."""
-    return [name for name in names if importlib.util.find_spec(name) is None]
-
-
-def lack(
-    needs: Mapping[str, str],
-    missing: List[str],  # noqa: UP006
-    detail: str,
-) -> Dict[str, Any]:  # noqa: UP006
-    """Describe what this interpreter lacks. Where an import fails for another reason, all is
-    named."""
-    return {
+def load(module: str, needs: Mapping[str, str]) -> Tuple[Any, Dict[str, Any]]:  # noqa: UP006
+    """Import a module that has needs. Where that cannot be, it is None, and what this interpreter
+    lacks is told: all of the needs, where the import fails for another reason."""
+    missing = [name for name in needs if importlib.util.find_spec(name) is None]
+    detail = ""
+    if sys.version_info >= OLDEST and not missing:
+        try:
+            return importlib.import_module(module), {}
+        except ImportError as error:
+            detail = str(error)
+    return None, {
         "python": platform.python_version(),
         "is_too_old": sys.version_info < OLDEST,
         "executable": sys.executable,

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
-from typing import Any, Dict, List  # noqa: UP035 - guard.py says why
+from typing import Any, Dict  # noqa: UP035 - guard.py says why
 
 from . import runtime_requirements
 from .control import Channel
@@ -20,14 +19,11 @@ OWN_VARIABLES = "NEUTRINO_"
 def run(channel: Channel, options: Dict[str, Any]) -> None:  # noqa: UP006
     """Serve, or tell what is missing. One that `waits` has all imported by the time that it is told
     what to serve, and knows nothing of any notebook until then."""
-    missing = runtime_requirements.absent(runtime_requirements.NEEDS)
-    if sys.version_info < runtime_requirements.OLDEST or missing:
-        _lack(channel, missing, "")
-    try:
-        # Not at the top: it needs what may be missing.
-        worker = importlib.import_module(".worker", __package__)
-    except ImportError as error:
-        _lack(channel, [], str(error))
+    # Not at the top: it needs what may be missing.
+    worker, lacking = runtime_requirements.load(f"{__package__}.worker", runtime_requirements.NEEDS)
+    if lacking:
+        channel.send({"event": "missing", **lacking})
+        os._exit(0)
     if options.get("waits"):
         importlib.import_module(".warm_up", __package__).warm_up()
         options = _begin(channel, options)
@@ -43,10 +39,4 @@ def _begin(channel: Channel, options: Dict[str, Any]) -> Dict[str, Any]:  # noqa
                 del os.environ[name]
         os.environ.update(message["environment"])
         return {**options, **message}
-    os._exit(0)
-
-
-def _lack(channel: Channel, missing: List[str], detail: str) -> None:  # noqa: UP006
-    lack = runtime_requirements.lack(runtime_requirements.NEEDS, missing, detail)
-    channel.send({"event": "missing", **lack})
     os._exit(0)

@@ -42,16 +42,8 @@ def answer(text: str) -> DisplayedJson:
     """Do what is asked in JSON: see kernel.py, and `KernelAnswer` of the protocol."""
     name = _package(Path(__file__).resolve().parents[2])
     needs = import_module(name + ".serve.runtime_requirements")
-    missing = needs.absent(needs.RUNTIME)
-    lacking = None
-    if sys.version_info < needs.OLDEST or missing:
-        lacking = needs.lack(needs.RUNTIME, missing, "")
-    else:
-        try:
-            kernel = import_module(name + ".serve.live_kernel.kernel")
-        except ImportError as error:
-            lacking = needs.lack(needs.RUNTIME, [], str(error))
-    if lacking is None:
+    kernel, lacking = needs.load(name + ".serve.live_kernel.kernel", needs.RUNTIME)
+    if not lacking:
         return DisplayedJson(kernel.answer(json.loads(text)))
     reason, command = needs.words(lacking)
     return DisplayedJson({"lacking": {"reason": reason, "command": command}})

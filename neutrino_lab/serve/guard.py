@@ -83,7 +83,7 @@ class _Guard:
         signal.signal(signal.SIGTERM, self._ask)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         watched = [wake, self._output, self._lifeline]  # type: List[Any]
-        while self._status is None and not self._is_abandoned():
+        while self._status is None and os.getppid() == self._parent:
             timeout = _REPORT_S if self._unsent or self._kill_at else _PATROL_S
             ready = select.select(watched, [], [], timeout)[0]
             if wake in ready:
@@ -102,9 +102,6 @@ class _Guard:
 
     def _ask(self, *_: object) -> None:
         self._asked_to_end = True
-
-    def _is_abandoned(self) -> bool:
-        return os.getppid() != self._parent
 
     def _tend(self) -> None:
         now = time.monotonic()

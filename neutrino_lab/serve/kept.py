@@ -10,7 +10,6 @@ from typing import Any
 
 from ..runtime.observe import history, kept_calls
 from ..runtime.observe.journal import Call
-from ..runtime.observe.kept_calls import KeptCall
 from ..runtime.observe.run_log import Noted
 
 
@@ -24,16 +23,11 @@ def runs(folder: Path | None) -> list[Noted]:
 def calls(folder: Path | None) -> list[tuple[Call, dict[str, Any] | None]]:
     """Read the calls of HTTP endpoints, oldest first, with what nobody had expected."""
     found = kept_calls.on_disk(folder) if folder is not None else []
-    return [(_call(each), _failure(each.error)) for each in found if _is_answered(each)]
-
-
-def _is_answered(call: KeptCall) -> bool:
-    """Whether it is no WebSocket that was closed."""
-    return call.status != kept_calls.CRASHED
-
-
-def _call(kept: KeptCall) -> Call:
-    return Call(kept.key, kept.status, kept.started, kept.duration_s)
+    return [
+        (Call(each.key, each.status, each.started, each.duration_s), _failure(each.error))
+        for each in found
+        if each.status != kept_calls.CRASHED  # the end of a WebSocket
+    ]
 
 
 def _failure(trace: str) -> dict[str, Any] | None:

@@ -110,8 +110,7 @@ class _Prefixed:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "lifespan":
-            changes: dict[str, Any] = {"root_path": self._prefix}
-            changes["path"] = self._prefix + scope["path"]
-            changes["raw_path"] = self._raw + scope["raw_path"]
-            scope.update(changes)
+            scope["root_path"] = self._prefix
+            scope["path"] = self._prefix + scope["path"]
+            scope["raw_path"] = self._raw + scope["raw_path"]
         return self._app(scope, receive, send)

@@ -10,7 +10,7 @@ import signal
 import socket as sockets
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import count
@@ -162,22 +162,21 @@ class WorkerProcess:
         socket: Path | None,
     ) -> WorkerProcess:
         mark = secrets.token_hex(16)
-        control, theirs = sockets.socketpair()
-        try:
+        with ExitStack() as ours, ExitStack() as passed:
+            control, theirs = sockets.socketpair()
+            ours.enter_context(control)
+            passed.enter_context(theirs)
             lifeline, guards = sockets.socketpair()
-        except OSError:
-            control.close()
-            theirs.close()
-            raise
-        options = {
-            "control": theirs.fileno(),
-            "lifeline": guards.fileno(),
-            "parent": os.getpid(),
-            "memory_mb": interpreter.memory_mb,
-            "grace_s": interpreter.grace_s,
-            **options,
-        }
-        try:
+            ours.enter_context(lifeline)
+            passed.enter_context(guards)
+            options = {
+                "control": theirs.fileno(),
+                "lifeline": guards.fileno(),
+                "parent": os.getpid(),
+                "memory_mb": interpreter.memory_mb,
+                "grace_s": interpreter.grace_s,
+                **options,
+            }
             process = await asyncio.create_subprocess_exec(
                 interpreter.python,
                 str(interpreter.start),
@@ -191,13 +190,7 @@ class WorkerProcess:
                 # Ctrl+C in the server's terminal is not meant for notebooks.
                 start_new_session=True,
             )
-        except BaseException:
-            control.close()
-            lifeline.close()
-            raise
-        finally:
-            theirs.close()
-            guards.close()
+            ours.pop_all()  # they stay open, now that there is a process at their other end
         worker = cls(process, control, on_message, socket=socket, mark=mark)
         await worker._listen(lifeline)
         return worker

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from neutrino_lab.serve.control import ControlMessage
@@ -29,7 +29,7 @@ class ReadyWorkers:
         self._waiting: dict[object, WorkerProcess] = {}
         self._starting: set[object] = set()
         self._timers: dict[object, asyncio.TimerHandle] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[object]] = set()
 
     def expect(self, interpreter: Interpreter) -> None:
         """Have a process ready for whatever this interpreter is to serve; one that waits already is
@@ -53,7 +53,7 @@ class ReadyWorkers:
         self._cancel(kind)
         process = self._waiting.pop(kind, None)
         if process is not None and (not process.is_running or not launch.folder.is_dir()):
-            self._spawn(_end(process))
+            self._spawn(process.stop())
             process = None
         if process is None:
             process = await WorkerProcess.start(launch, on_message)
@@ -96,34 +96,26 @@ class ReadyWorkers:
         self._timers.pop(kind, None)
         process = self._waiting.pop(kind, None)
         if process is not None:
-            self._spawn(_end(process))
+            self._spawn(process.stop())
 
     def _cancel(self, kind: object) -> None:
         timer = self._timers.pop(kind, None)
         if timer is not None:
             timer.cancel()
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.create_task(work, name="ready worker")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
 
-async def _end(process: WorkerProcess) -> None:
-    await process.stop()
-
-
 def _kind(interpreter: Interpreter) -> object:
     """What two processes must have in common to stand in for each other."""
-    others: Mapping[str, str] = {
-        name: text
-        for name, text in interpreter.environment.items()
-        if not name.startswith(OWN_VARIABLES)
-    }
+    variables = interpreter.environment.items()
     return (
         interpreter.python,
         interpreter.start,
-        frozenset(others.items()),
+        frozenset(each for each in variables if not each[0].startswith(OWN_VARIABLES)),
         interpreter.memory_mb,
         interpreter.grace_s,
     )

@@ -91,7 +91,7 @@ class Supervisor:
         self._start = start
         self._state: Lifecycle | None = None
         self._is_stopped = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[object]] = set()
         self._launching: asyncio.Task[None] | None = None
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._telling: asyncio.TimerHandle | None = None
@@ -194,9 +194,9 @@ class Supervisor:
         elif isinstance(action, events.Ping):
             self.process.ping()
         else:
-            self._spawn(_ended(self.process))
+            self._spawn(self.process.stop())
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.create_task(work, name=f"serve {self.path.name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -239,9 +239,11 @@ class Supervisor:
     def _hear(self, message: ControlMessage) -> None:
         """Take in what the worker or its guard says."""
         try:
-            event = _event(message)
+            make = _EVENTS.get(message["event"])
+            event = make(message) if make else None
             if isinstance(event, events.Ready):
-                self._source.follow(message["files"], since_s=self._began_s)
+                began_s = self._state.began_s if self._state else 0.0
+                self._source.follow(message["files"], since_s=began_s)
             elif event is None and message["event"] == "stats":
                 self._tell_stats(tuple(message["stats"]))
         except (KeyError, TypeError, ValueError):
@@ -249,10 +251,6 @@ class Supervisor:
             event = events.Forged()
         if event is not None:
             self._decide(event)
-
-    @property
-    def _began_s(self) -> float:
-        return self._state.began_s if self._state else 0.0
 
     def _tell(self) -> None:
         if self._telling is not None:
@@ -280,17 +278,8 @@ class Supervisor:
                 self._decide(events.Saved())
 
 
-async def _ended(process: Process) -> None:
-    await process.stop()
-
-
-def _event(message: ControlMessage) -> Event | None:
-    """What a message means; None for stats, and for what is not for the supervisor. Raises
-    KeyError, TypeError and ValueError where user code has written it."""
-    make = _EVENTS.get(message["event"])
-    return make(message) if make else None
-
-
+# What messages mean, save for stats and what is not for the supervisor. They raise KeyError,
+# TypeError and ValueError where user code has written the message.
 _EVENTS: Mapping[str, Callable[[ControlMessage], Event]] = {
     "cell": lambda message: events.CellBegun(int(message["cell"])),
     "prepared": lambda message: events.Prepared(int(message["version"])),

@@ -25,13 +25,17 @@ Origin = Callable[[CodeType], "tuple[int, CodeCell] | None"]
 def failure(error: BaseException, origin: Origin) -> dict[str, Any]:
     """Describe an exception in the protocol's shape; `origin` tells which cell code is from."""
     walked = list(traceback.walk_tb(error.__traceback__))
-    first = (n for n, (f, _) in enumerate(walked) if not problems.is_framework(_file(f)))
+    first = (
+        n for n, (f, _) in enumerate(walked) if not problems.is_framework(f.f_code.co_filename)
+    )
     shown = walked[next(first, 0) :]
     if len(shown) > FRAMES:  # of a recursion, how it began and where it ended
         shown = [*shown[: FRAMES // 5], *shown[-FRAMES * 4 // 5 :]]
     frames = [_frame(*each, origin) for each in shown]
     described = traceback.TracebackException(type(error), error, None)
-    described.stack = traceback.StackSummary.from_list([_summary(each) for each in frames])
+    described.stack = traceback.StackSummary.from_list(
+        [(each["file"], each["line"], each["function"], each["text"]) for each in frames]
+    )
     return {
         "type": type(error).__qualname__,
         "message": message(error),
@@ -81,11 +85,3 @@ def _frame(frame: FrameType, line: int, origin: Origin) -> dict[str, Any]:
         place = {"cell": number, "cell_id": cell.key, "line": inner}
         place["file"] = f"{notebook}, cell {number}" if notebook and number else cell.filename
     return {**place, "function": code.co_name, "text": text.strip()}
-
-
-def _summary(frame: dict[str, Any]) -> tuple[str, int, str, str]:
-    return frame["file"], frame["line"], frame["function"], frame["text"]
-
-
-def _file(frame: FrameType) -> str:
-    return frame.f_code.co_filename

@@ -169,13 +169,12 @@ class Worker:
         self._ready(version)
 
     def _ready(self, version: int) -> None:
-        local = self._mount.local.names()
         self._channel.send(
             {
                 "event": "ready",
                 "version": version,
                 "address": self._address,
-                "modules": sorted(local),
+                "modules": sorted(self._mount.local.names()),
                 "files": sorted(self._mount.local.files())[:_NAMED_FILES],
             }
         )
@@ -275,15 +274,12 @@ class Worker:
             )
         except CellError as error:
             failed |= {"module": error.module, "cell": error.cell, "line": error.line}
-            failed |= {
-                "type": type(error.error).__name__,
-                "message": tracebacks.message(error.error),
-            }
-            failed |= {"detail": tracebacks.cut(error.detail, tracebacks.TEXT_CHARACTERS)}
+            failed |= _told(error.error)
+            failed["detail"] = tracebacks.cut(error.detail, tracebacks.TEXT_CHARACTERS)
         except EndpointError as error:
             failed |= {"module": error.module, "cell": error.cell, "reason": error.reason}
         except BaseException as error:  # noqa: BLE001 - whatever it is, the version before goes on
-            failed |= {"type": type(error).__name__, "message": tracebacks.message(error)}
+            failed |= _told(error)
         self._channel.send(failed)
         return None
 
@@ -357,6 +353,10 @@ def listen(path: Path) -> tuple[socket.socket, str]:
         listener.bind(("127.0.0.1", 0))
         return listener, secrets.token_urlsafe(32)
     return listener, ""
+
+
+def _told(error: BaseException) -> ControlMessage:
+    return {"type": type(error).__name__, "message": tracebacks.message(error)}
 
 
 def _changes(changes: ControlMessage | None) -> Changes | None:

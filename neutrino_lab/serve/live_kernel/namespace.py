@@ -56,6 +56,8 @@ class Namespace:
     `ran` are the texts that the kernel has run, `transform` makes Python of one with magics.
     """
 
+    variables: Variables = NO_VARIABLES  # the kernel's own context has them
+
     def __init__(
         self,
         names: Mapping[str, Any],
@@ -80,11 +82,6 @@ class Namespace:
             reason = f"`{endpoint.name}` is not a function in the kernel; run its cell again"
             raise EndpointError(endpoint.module, endpoint.cell, reason)
         return found  # type: ignore[no-any-return]
-
-    @property
-    def variables(self) -> Variables:
-        """No context variables: the kernel's own context has them."""
-        return NO_VARIABLES  # the kernel's own context has them
 
     def names(self, module: str) -> Mapping[str, Any]:
         """Give the user's variables by their names."""

@@ -7,6 +7,7 @@ import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from neutrino_lab import (
     __version__,
@@ -46,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Describe all commands and their options."""
-    whole = argparse.ArgumentParser(
+    whole = _Parser(
         prog="neutrino", description="Serve a Jupyter notebook, or build a service from it."
     )
     whole.add_argument("--version", action="version", version=f"neutrino-lab {__version__}")
@@ -142,6 +143,16 @@ def parser() -> argparse.ArgumentParser:
     run_commands.add(verbs)
     kernel_commands.add(verbs)
     return whole
+
+
+class _Parser(argparse.ArgumentParser):
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        # Before Python 3.12.5 argparse loses the value of `--title=--`, and gives an empty list.
+        if action.option_strings and arg_strings == ["--"]:
+            value = self._get_value(action, "--")
+            self._check_value(action, value)
+            return value
+        return super()._get_values(action, arg_strings)
 
 
 def _port(text: str) -> int:

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from neutrino_lab.cli import parser
@@ -45,6 +45,7 @@ def test_the_table_is_whole_everywhere() -> None:
 
 @settings(deadline=None)
 @given(ANY)
+@example(BuildOptions(title="--", packages=("--",)))
 def test_the_command_line_the_wire_and_the_metadata_give_them_back(options: BuildOptions) -> None:
     command = parser().parse_args(["build", *options.arguments()])
     assert BuildOptions.of(vars(command)) == options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from jupyter_client.kernelspec import KernelSpecManager
 
@@ -19,7 +19,6 @@ def find(
     specs: KernelSpecManager,
     *,
     kernel_name: str = "",
-    environment: Mapping[str, str] | None = None,
     cancellation: Cancellation | None = None,
 ) -> installed.Installed:
     """Ask the interpreter of `kernel_name`, or that of the first kernel that a notebook names and
@@ -27,11 +26,10 @@ def find(
 
     Raises KernelError, InterpreterError, ExportCancelledError.
     """
-    own = os.environ if environment is None else environment
     name = kernel_name or _named(notebooks, specs)
     if not name:
         return installed.scan()
-    found = interpreters.interpreter(specs, name, environment=own)
+    found = interpreters.interpreter(specs, name, environment=os.environ)
     if found.python == sys.executable:
         return installed.scan()
     return probe.ask(found.python, found.environment, cancellation=cancellation)

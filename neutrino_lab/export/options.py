@@ -62,11 +62,8 @@ class BuildOptions:
         lists = {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
         return {**values, **lists}
 
-    def checked(self, python: str = "") -> BuildOptions:
-        """Give the options in their one form, for this Python where they name none.
-
-        Raises ExportOptionError.
-        """
+    def checked(self) -> BuildOptions:
+        """Give the options in their one form. Raises ExportOptionError."""
         title = self.title.strip()
         if any(unicodedata.category(each) in _UNWRITABLE for each in title):
             raise ExportOptionError(
@@ -98,7 +95,6 @@ class BuildOptions:
         return replace(
             self,
             title=title,
-            python=self.python or python,
             excluded=_once(self.excluded),
             files=_once(self.files),
             packages=_once(self.packages),

@@ -21,9 +21,9 @@ _FORMAT = re.compile(r"%[-+ #0-9.]*[a-zA-Z]|\{[^{}]*\}")
 _BOTH = re.compile(r"%%|\{\{|\}\}")
 
 
-def gather(trees: Iterable[ast.Module], own: str = "") -> Texts:
-    """Find what the names of some code stand for; `own` is the path of the file that it is in."""
-    known = Texts({"__file__": [own]} if own else {})
+def gather(trees: Iterable[ast.Module]) -> Texts:
+    """Find what the names of some code stand for."""
+    known = Texts()
     for tree in trees:
         add_names(tree, known)
     return known

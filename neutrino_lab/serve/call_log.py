@@ -11,7 +11,7 @@ import secrets
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -83,16 +83,9 @@ class CallLog:
     kept in the folder `before`.
     """
 
-    def __init__(
-        self,
-        runs: Path | None = None,
-        *,
-        before: Path | None = None,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, runs: Path | None = None, *, before: Path | None = None) -> None:
         self.origin: Origin = _nowhere
         self.counts: dict[str, Count] = {}
-        self._clock = clock
         self._epoch = secrets.token_hex(4)
         numbers = _Numbers()
         self._numbers = numbers
@@ -141,7 +134,7 @@ class CallLog:
         # Without the recipients: a ring must not hold clients that are gone.
         kept = message._replace(recipients=())
         weight = NAME_CHARACTERS * (2 + len(names) + len(frames))
-        self._kept_messages.append((kept, self._clock(), names, len(recipients), frames), weight)
+        self._kept_messages.append((kept, time.time(), names, len(recipients), frames), weight)
 
     def joined(self, client: Recipient) -> None:
         line = LINE.get()
@@ -158,7 +151,7 @@ class CallLog:
         self._of(client.key).errors += 1
         line = LINE.get()
         failed = failure(error, self.origin)
-        entry = (client.key, self._clock(), client.name, line.id if line else "", failed)
+        entry = (client.key, time.time(), client.name, line.id if line else "", failed)
         self._kept_crashes.append(entry, _size(failed))
 
     def run(self, run: Run, error: BaseException | None = None) -> None:
@@ -278,7 +271,7 @@ class CallLog:
                 if part and by.text is None:
                     by.text = StringIO()
                     # No two lines have one time: it is what a line is known by.
-                    self._printed = max(self._clock(), self._printed + 1e-6)
+                    self._printed = max(time.time(), self._printed + 1e-6)
                     entry = (by, self._printed, by.text)
                     by.slot = self._kept_prints.append(entry, LINE_CHARACTERS)
                 if by.text is not None and part:

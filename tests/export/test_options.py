@@ -106,8 +106,12 @@ def test_what_cannot_be_meant_is_refused(options: BuildOptions) -> None:
 
 def test_they_have_one_form() -> None:
     twice = BuildOptions(
-        title=" My shop ", excluded=("a", "b", "a"), files=("x", "x"), packages=("git", "git")
+        title=" My shop ",
+        python="3.12",
+        excluded=("a", "b", "a"),
+        files=("x", "x"),
+        packages=("git", "git"),
     )
-    assert twice.checked("3.12") == BuildOptions(
+    assert twice.checked() == BuildOptions(
         title="My shop", python="3.12", excluded=("a", "b"), files=("x",), packages=("git",)
     )

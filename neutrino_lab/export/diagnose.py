@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from neutrino_lab.declare.diagnostics import Diagnostic
+from neutrino_lab.export.location import CodeLocation
 from neutrino_lab.export.selection import Choice, Selection
 from neutrino_lab.notebook import hints
 from neutrino_lab.notebook.facts import extract
@@ -47,16 +48,12 @@ class Diagnoser:
             hint = say(
                 "a notebook is in no package: import the module by its name, without the dots"
             )
-        return Diagnostic(
-            code="NL761",
-            severity="error",
-            message=say("in a process of its own the cell fails: {message}", message=message),
+        return CodeLocation.of(choice.notebook, choice.cell).finding(
+            "NL761",
+            "error",
+            say("in a process of its own the cell fails: {message}", message=message),
             hint=hint,
-            notebook=str(choice.notebook.path),
-            cell=number,
-            cell_id=choice.cell.id,
             span=Span(line, 0, line, len(lines[line - 1])) if 0 < line <= len(lines) else None,
-            source=choice.cell.source,
         )
 
     def of_log(self, log: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export import keys
 from neutrino_lab.export.globs import Glob
-from neutrino_lab.export.imports import is_inside
+from neutrino_lab.export.imports import is_inside, leads_out
 from neutrino_lab.export.literal_paths import Opened, Paths, constants, of_code
 from neutrino_lab.export.location import CodeLocation
 from neutrino_lab.notebook import disk
@@ -76,9 +76,6 @@ class _Asked:
     # A person named it, and may name what is large.
     is_named: bool = False
 
-    def finding(self, code: str, message: Worded, hint: Worded) -> Diagnostic:
-        return self.place.finding(code, "warning", message, hint=hint, span=self.span)
-
 
 def gather(  # noqa: PLR0913 - what decides which files go along, by name
     notebooks: Iterable[Notebook],
@@ -108,7 +105,8 @@ def gather(  # noqa: PLR0913 - what decides which files go along, by name
                     continue
                 taken.add(what)
             asked.append(_asked(place, each))
-        collection.tell_unknown(place, paths.unknown)
+        for span in paths.unknown:
+            collection.tell_unknown(_Asked("", place, span))
     for one in asked:
         collection.take(one, is_written=posixpath.normpath(one.path) in written)
     whole = CodeLocation(str(readable[0].path)) if readable else CodeLocation("")
@@ -131,8 +129,7 @@ def _of_cells(notebooks: Iterable[Notebook]) -> Iterator[tuple[CodeLocation, Pat
         for cell in notebook.cells:
             paths = of_code(cell.code, known)
             if paths.opened or paths.written or paths.unknown:
-                place = CodeLocation(str(notebook.path), cell.number, cell.id, cell.source)
-                yield place, paths
+                yield CodeLocation.of(notebook, cell), paths
 
 
 def _of_modules(root: Path, paths: Iterable[PurePosixPath]) -> Iterator[tuple[CodeLocation, Paths]]:
@@ -172,10 +169,10 @@ class _Collection:
         relative = posixpath.normpath(text)
         if asked.is_pattern and not relative.startswith(("..", "/", "~")):
             if not self._take_matches(relative, asked) and asked.is_certain and not is_written:
-                self._tell_unknown(asked)
+                self.tell_unknown(asked)
             return
         place = self._root / relative
-        exists = _exists(place)
+        exists = os.path.exists(place)  # noqa: PTH110 - says no where a path cannot be one
         if posixpath.isabs(relative) or relative.startswith(("..", "~")):
             outside = posixpath.isabs(relative) and exists and place.is_file()
             if asked.is_certain and (outside or _LIKE_A_FILE.fullmatch(text)):
@@ -199,11 +196,6 @@ class _Collection:
                 self._take_folder(PurePosixPath(relative), asked)
         elif asked.is_certain or "/" in text or "." in text:
             self._take_file(PurePosixPath(relative), asked)
-
-    def tell_unknown(self, place: CodeLocation, spans: Iterable[Span]) -> None:
-        """Name the places where code opens what cannot be told from its text."""
-        for span in spans:
-            self._tell_unknown(_Asked("", place, span))
 
     def take_all(self, pattern: str, whole: CodeLocation) -> None:
         """Take what a path or a pattern of the options names."""
@@ -240,7 +232,8 @@ class _Collection:
             self._listed = list(_entries(self._root))
         return [path for path in self._listed if glob.matches(path)]
 
-    def _tell_unknown(self, asked: _Asked) -> None:
+    def tell_unknown(self, asked: _Asked) -> None:
+        """Name a place where code opens what cannot be told from its text."""
         self._tell(
             asked,
             "NL746",
@@ -316,11 +309,7 @@ class _Collection:
             self.paths.add(path)
 
     def _outside(self, path: PurePosixPath, asked: _Asked) -> None:
-        hint = say("put the file itself into the project")
-        message = say(
-            "`{path}` is a link that leads out of the project, and is never copied", path=path
-        )
-        self._tell(asked, "NL742", message, hint)
+        self._tell(asked, "NL742", *leads_out(path))
 
     def _private(self, path: PurePosixPath, asked: _Asked, *, holds_key: bool = False) -> None:
         hint = say("give secrets to the container: `docker run --env-file`, or a mounted file")
@@ -335,7 +324,7 @@ class _Collection:
 
     def _hint(self, asked: _Asked) -> Worded:
         beside = PurePosixPath(asked.place.notebook).parent / asked.path
-        if beside.parent != PurePosixPath() and _exists(self._root / beside):
+        if beside.parent != PurePosixPath() and os.path.exists(self._root / beside):  # noqa: PTH110
             return say(
                 "write `{path}`: an app runs in the folder of the whole project", path=beside
             )
@@ -346,7 +335,9 @@ class _Collection:
     ) -> None:
         if not once or (code, message) not in self._told:
             self._told.add((code, message))
-            self.found.append(asked.finding(code, message, hint))
+            self.found.append(
+                asked.place.finding(code, "warning", message, hint=hint, span=asked.span)
+            )
 
 
 def _may_be_path(text: str) -> bool:
@@ -359,13 +350,6 @@ def _entries(root: Path) -> Iterator[PurePosixPath]:
         here = PurePosixPath(Path(parent).relative_to(root).as_posix())
         folders[:] = sorted(each for each in folders if not _is_foreign(root, here / each))
         yield from (here / name for name in (*folders, *sorted(names)))
-
-
-def _exists(place: Path) -> bool:
-    try:
-        return place.exists()
-    except (OSError, ValueError):
-        return False
 
 
 def _is_foreign(root: Path, path: PurePosixPath) -> bool:

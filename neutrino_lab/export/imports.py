@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from neutrino_lab.declare.compiler import Compilation
-from neutrino_lab.declare.diagnostics import Diagnostic
+from neutrino_lab.declare.diagnostics import Diagnostic, Severity
 from neutrino_lab.export import hidden
 from neutrino_lab.export.location import CodeLocation
 from neutrino_lab.notebook import disk
@@ -48,6 +48,12 @@ class Use:
     def dotted(self) -> tuple[str, ...]:
         """All modules that the statement may name: `from a import b` may mean a module `a.b`."""
         return (self.module, *(f"{self.module}.{name}" for name in self.names if name != "*"))
+
+    def finding(
+        self, code: str, severity: Severity, message: Worded, *, hint: Worded
+    ) -> Diagnostic:
+        """Make a diagnostic of this import."""
+        return self.place.finding(code, severity, message, hint=hint, span=self.span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,14 @@ def is_inside(root: Path, place: Path) -> bool:
         return place.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError, ValueError):  # a link to itself
         return False
+
+
+def leads_out(path: PurePosixPath) -> tuple[Worded, Worded]:
+    """Say that a path is not inside, and what to do about it."""
+    message = say(
+        "`{path}` is a link that leads out of the project, and is never copied", path=path
+    )
+    return message, say("put the file itself into the project")
 
 
 def follow(
@@ -227,7 +241,7 @@ class _Search:
             if not _is_module(self.root / folder / each, use.top):
                 continue
             parts = PurePosixPath(folder, each).parts
-            return use.place.finding(
+            return use.finding(
                 "NL715",
                 "warning" if use.guarded else "error",
                 say(
@@ -240,7 +254,6 @@ class _Search:
                     "write `{name}` in the import, or export the notebook by itself",
                     name=".".join((*parts, use.module)),
                 ),
-                span=use.span,
             )
         return None
 
@@ -248,7 +261,7 @@ class _Search:
         for each in self.folders:
             if _is_below(each) or not _is_module(self.root / Path(each).expanduser(), use.top):
                 continue
-            return use.place.finding(
+            return use.finding(
                 "NL716",
                 "warning" if use.guarded else "error",
                 say(
@@ -259,7 +272,6 @@ class _Search:
                 hint=say(
                     "put it into the project, and its folder on `sys.path` by its path from there"
                 ),
-                span=use.span,
             )
         return None
 
@@ -269,10 +281,9 @@ def _is_below(folder: str) -> bool:
 
 
 def _is_module(folder: Path, name: str) -> bool:
-    try:
-        return (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file()
-    except (OSError, ValueError):
-        return False
+    # `os.path` says no where a path cannot be one.
+    package = folder / name / "__init__.py"
+    return os.path.isfile(folder / f"{name}.py") or os.path.isfile(package)  # noqa: PTH113
 
 
 def _uses(
@@ -318,14 +329,10 @@ def _read(
 
 def _unusable(root: Path, path: PurePosixPath) -> Diagnostic | None:
     """Why a module must not be copied."""
-    place = CodeLocation(str(path))
-    if not is_inside(root, root / path):
-        message = say(
-            "`{path}` is a link that leads out of the project, and is never copied", path=path
-        )
-        hint = say("put the file itself into the project")
-        return place.finding("NL711", "error", message, hint=hint)
-    return None
+    if is_inside(root, root / path):
+        return None
+    message, hint = leads_out(path)
+    return CodeLocation(str(path)).finding("NL711", "error", message, hint=hint)
 
 
 def _name_findings(use: Use, reserved: frozenset[str]) -> list[Diagnostic]:
@@ -347,7 +354,7 @@ def _name_findings(use: Use, reserved: frozenset[str]) -> list[Diagnostic]:
         "rename it, and its import: the build could not import both by the name `{module}`",
         module=use.top,
     )
-    return [use.place.finding(code, "error", message, hint=hint, span=use.span)]
+    return [use.finding(code, "error", message, hint=hint)]
 
 
 def _whole_packages(

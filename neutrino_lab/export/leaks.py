@@ -57,8 +57,7 @@ def find(
         found += (_finding(place, Leak(what, None)) for what, _, _ in shaped)
         for cell in notebook.cells:
             if leaked := in_cell(cell):
-                place = CodeLocation(str(notebook.path), cell.number, cell.id, cell.source)
-                found += (_finding(place, each) for each in leaked)
+                found += (_finding(CodeLocation.of(notebook, cell), each) for each in leaked)
     for place, text in files:
         found += (_finding(place, each) for each in in_code(text))
     return found
@@ -71,10 +70,10 @@ def in_cell(cell: Cell) -> tuple[Leak, ...]:
         return ()
     found = {each.span.line: each for each in in_code(cell.code) if each.span}
     for magic in cell.magics:
-        for offset, line in enumerate(magic.text.split("\n")):
-            for leak in _in_text(line, magic.line + offset):
+        for number, line in enumerate(magic.text.split("\n"), magic.line):
+            for what, start, end in (*keys.shaped(line), *keys.said(line)):
                 if not _is_allowed(line):
-                    found.setdefault(magic.line + offset, leak)
+                    found.setdefault(number, Leak(what, Span(number, start, number, end)))
     return tuple(found[line] for line in sorted(found))
 
 
@@ -123,8 +122,6 @@ def _in_code(code: str) -> tuple[Leak, ...]:
         for what, start, end in keys.said(comment):
             span = Span(line, column + start, line, column + end)
             add(Leak(what, span, end - start >= _CERTAIN_CHARACTERS), line, line)
-    if tree is None:
-        return tuple(found[line] for line in sorted(found))
     answered = _answered(nodes)
     positions = Lines(code)
     for name, node, value in _named(nodes):
@@ -142,12 +139,6 @@ def _in_code(code: str) -> tuple[Leak, ...]:
             # A text may speak of a password, as a form does, or a query.
             add(Leak(what, Span(line, column + start, line, column + end), False), line, line)
     return tuple(found[line] for line in sorted(found))
-
-
-def _in_text(line: str, number: int) -> Iterator[Leak]:
-    for what, start, end in (*keys.shaped(line), *keys.said(line)):
-        yield Leak(what, Span(number, start, number, end))
-        return
 
 
 def _texts(nodes: Iterable[ast.AST], lines: list[str]) -> Iterator[tuple[int, int, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from neutrino_lab.declare.diagnostics import Diagnostic, Severity
-from neutrino_lab.notebook.model import Span
+from neutrino_lab.notebook.model import Cell, Notebook, Span
 from neutrino_lab.notebook.wording import Worded
 
 
@@ -17,6 +17,11 @@ class CodeLocation:
     cell: int = 0
     cell_id: str = ""
     source: str = ""
+
+    @classmethod
+    def of(cls, notebook: Notebook, cell: Cell) -> CodeLocation:
+        """Give the place of a cell."""
+        return cls(str(notebook.path), cell.number, cell.id, cell.source)
 
     def finding(
         self,

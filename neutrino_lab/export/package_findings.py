@@ -22,7 +22,7 @@ def absent(use: Use, name: str, writer: int) -> Diagnostic:
             "so that the file is there",
             cell=writer,
         )
-    return use.place.finding(
+    return use.finding(
         "NL721",
         "error",
         say(
@@ -30,13 +30,12 @@ def absent(use: Use, name: str, writer: int) -> Diagnostic:
             module=use.module,
         ),
         hint=hint,
-        span=use.span,
     )
 
 
 def asked_later(use: Use, name: str) -> Diagnostic:
     """A library imports it later on, and it is not there; `name` is its usual package."""
-    return use.place.finding(
+    return use.finding(
         "NL727",
         "warning",
         say(
@@ -49,24 +48,22 @@ def asked_later(use: Use, name: str) -> Diagnostic:
             "is to have it",
             name=name,
         ),
-        span=use.span,
     )
 
 
 def unknown(use: Use) -> Diagnostic:
     """Which module is imported is only known when the code runs."""
-    return use.place.finding(
+    return use.finding(
         "NL727",
         "warning",
         say("which module {asked_by} imports is only known when it runs", asked_by=use.asked_by),
         hint=say("name its package with a line such as `%pip install`, if nothing else imports it"),
-        span=use.span,
     )
 
 
 def left_out(use: Use) -> Diagnostic:
     """A guarded import of what is not installed."""
-    return use.place.finding(
+    return use.finding(
         "NL723",
         "note",
         say(
@@ -74,7 +71,6 @@ def left_out(use: Use) -> Diagnostic:
             module=use.module,
         ),
         hint=say("install it here, or name it with `%pip install`, if the service is to have it"),
-        span=use.span,
     )
 
 
@@ -90,7 +86,7 @@ def unreleased(found: Distribution, use: Use) -> Diagnostic:
     """What has no release cannot be installed elsewhere; else one of that version may do."""
     source = _SOURCES[found.origin]
     if found.is_released:
-        return use.place.finding(
+        return use.finding(
             "NL725",
             "warning",
             say(
@@ -100,9 +96,8 @@ def unreleased(found: Distribution, use: Use) -> Diagnostic:
                 pin=found.pin,
             ),
             hint=say("if no index has that release, the image cannot be built: publish it there"),
-            span=use.span,
         )
-    return use.place.finding(
+    return use.finding(
         "NL724",
         "warning" if use.guarded else "error",
         say(
@@ -116,13 +111,12 @@ def unreleased(found: Distribution, use: Use) -> Diagnostic:
             "beside the notebook",
             name=found.name,
         ),
-        span=use.span,
     )
 
 
 def labelled(found: Distribution, use: Use) -> Diagnostic:
     """A build with a local label, such as `+cu121`, whose release is named instead."""
-    return use.place.finding(
+    return use.finding(
         "NL726",
         "note",
         say(
@@ -135,5 +129,4 @@ def labelled(found: Distribution, use: Use) -> Diagnostic:
             "PyPI has no builds with a label: name the index that has it (UV_INDEX, or "
             "pip.conf) for the same build, else PyPI's own is taken"
         ),
-        span=use.span,
     )

@@ -258,8 +258,7 @@ def _magics(notebooks: Iterable[Notebook]) -> Iterator[tuple[CodeLocation, Magic
         for cell in notebook.cells:
             for magic in cell.magics:
                 if magic.kind in {"line", "shell"} and not cell.skipped:
-                    place = CodeLocation(str(notebook.path), cell.number, cell.id, cell.source)
-                    yield place, magic
+                    yield CodeLocation.of(notebook, cell), magic
 
 
 def _pinned(matched: re.Match[str], installed: Installed) -> str:

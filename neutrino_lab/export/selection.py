@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic
+from neutrino_lab.export.location import CodeLocation
 from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.notebook.dependence import Dependence
 from neutrino_lab.notebook.facts import Facts
@@ -96,7 +97,7 @@ def _choices(
     declared = _declared(notebook, compilation)
     needed, always = _needed(notebook, compilation, declared)
     for index, cell in enumerate(notebook.cells):
-        keys = declared.get(cell.number, ())
+        keys = tuple(each.key for each in declared.get(cell.number, ()))
         reason: Reason = "all"
         if cell.skipped:
             reason = "skipped"
@@ -114,26 +115,22 @@ def _choices(
 
 
 def _needed(
-    notebook: Notebook, compilation: Compilation, declared: Mapping[int, tuple[str, ...]]
+    notebook: Notebook, compilation: Compilation, declared: Mapping[int, list[Endpoint]]
 ) -> tuple[list[tuple[str, ...]], frozenset[int]]:
     """Give for each cell the endpoints that need it, and the cells that stay in any case."""
     cells = notebook.cells
-    of_cell: dict[int, list[Endpoint]] = {}
-    for endpoint in compilation.app.endpoints:
-        if endpoint.module == notebook.module:
-            of_cell.setdefault(endpoint.cell, []).append(endpoint)
     known = Dependence(
         [cell.code for cell in cells],
         [compilation.facts[notebook.module, cell.number] for cell in cells],
         tasks=[
             index
             for index, cell in enumerate(cells)
-            if any(not each.name for each in of_cell.get(cell.number, ()))
+            if any(not each.name for each in declared.get(cell.number, ()))
         ],
         words={
-            index: _words(notebook, cell, of_cell[cell.number], compilation)
+            index: _words(notebook, cell, declared[cell.number], compilation)
             for index, cell in enumerate(cells)
-            if cell.number in of_cell
+            if cell.number in declared
         },
     )
     roots = [index for index, cell in enumerate(cells) if cell.number in declared]
@@ -142,7 +139,7 @@ def _needed(
     needed = []
     for needing in known.needing(roots):
         if needing not in keys:
-            listed = (key for root in needing for key in declared[cells[root].number])
+            listed = (each.key for root in needing for each in declared[cells[root].number])
             keys[needing] = tuple(dict.fromkeys(listed))
         needed.append(keys[needing])
     return needed, frozenset(known.needed_by(known.always))
@@ -168,24 +165,18 @@ def _missed(choices: Sequence[Choice], compilation: Compilation) -> Iterator[Dia
         facts = compilation.facts[each.notebook.module, each.cell.number]
         names = code_words(sorted(facts.binds)[:3])
         keys = ", ".join(needing[:3])
-        yield Diagnostic(
-            code="NL752",
-            severity="warning",
-            message=say(
+        message = say("the cell is left out, but {keys} may need it", keys=keys)
+        if names:
+            message = say(
                 "the cell is left out, but {keys} may need it: it sets {names}",
                 keys=keys,
                 names=names,
             )
-            if names
-            else say("the cell is left out, but {keys} may need it", keys=keys),
-            hint=say(
-                "take it in again, or leave out what needs it as well; a check tells for certain"
-            ),
-            notebook=str(each.notebook.path),
-            cell=each.cell.number,
-            cell_id=each.cell.id,
-            source=each.cell.source,
+        hint = say(
+            "take it in again, or leave out what needs it as well; a check tells for certain"
         )
+        place = CodeLocation.of(each.notebook, each.cell)
+        yield place.finding("NL752", "warning", message, hint=hint)
 
 
 def _unknown(excluded: Iterable[str], choices: Sequence[Choice]) -> Iterator[Diagnostic]:
@@ -193,22 +184,20 @@ def _unknown(excluded: Iterable[str], choices: Sequence[Choice]) -> Iterator[Dia
     known = {each.cell.id for each in choices}
     for name in excluded:
         if choices and name not in known:
-            yield Diagnostic(
-                code="NL753",
-                severity="warning",
-                message=say(
-                    "there is no code cell `{name}`, which the export is to leave out", name=name
-                ),
-                hint=say(
-                    "drop it from the options of the export; --verbose lists the ids of the cells"
-                ),
-                notebook=str(choices[0].notebook.path),
+            message = say(
+                "there is no code cell `{name}`, which the export is to leave out", name=name
             )
+            hint = say(
+                "drop it from the options of the export; --verbose lists the ids of the cells"
+            )
+            place = CodeLocation(str(choices[0].notebook.path))
+            yield place.finding("NL753", "warning", message, hint=hint)
 
 
-def _declared(notebook: Notebook, compilation: Compilation) -> dict[int, tuple[str, ...]]:
-    found: dict[int, tuple[str, ...]] = {}
+def _declared(notebook: Notebook, compilation: Compilation) -> dict[int, list[Endpoint]]:
+    """The endpoints of a notebook by the numbers of their cells."""
+    found: dict[int, list[Endpoint]] = {}
     for endpoint in compilation.app.endpoints:
         if endpoint.module == notebook.module:
-            found[endpoint.cell] = (*found.get(endpoint.cell, ()), endpoint.key)
+            found.setdefault(endpoint.cell, []).append(endpoint)
     return found

@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import accumulate
 from typing import Literal, TypeAlias
 
 from neutrino_lab.declare.diagnostics import Diagnostic, Severity
@@ -128,32 +129,20 @@ def _cut(before: str, marked: str, after: str) -> tuple[str, str, str]:
     if _columns(before + marked + after) <= WIDTH:
         return before, marked, after
     if _columns(before) > _BEFORE and _columns(before + marked) > WIDTH - 20:
-        before = "…" + _last(before, _BEFORE)
+        before = "…" + _fitting(before[::-1], _BEFORE)[::-1]
     marked = _first(marked, WIDTH - _columns(before))
     after = _first(after, max(1, WIDTH - _columns(before + marked)))
     return before, marked, after
 
 
 def _first(text: str, columns: int) -> str:
-    if _columns(text) <= columns:
-        return text
-    kept, width = "", 1
-    for character in text:
-        width += _columns(character)
-        if width > columns:
-            break
-        kept += character
-    return kept + "…"
+    return text if _columns(text) <= columns else _fitting(text, columns - 1) + "…"
 
 
-def _last(text: str, columns: int) -> str:
-    kept, width = "", 0
-    for character in reversed(text):
-        width += _columns(character)
-        if width > columns:
-            break
-        kept = character + kept
-    return kept
+def _fitting(text: str, columns: int) -> str:
+    """As many of the first characters as there is room for."""
+    ends = accumulate(map(_width, text))
+    return text[: sum(end <= columns for end in ends)]
 
 
 def _display(text: str) -> str:

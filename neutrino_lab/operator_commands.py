@@ -79,12 +79,6 @@ COMMANDS: tuple[Command, ...] = (
         generate="{symbol} -- summary: {result}; acc: {state}",
     ),
 )
-# By a built-in there is nothing to generate, so the plain names say the same.
-PLAIN: Mapping[str, str] = {
-    "map": "map-generate",
-    "filter": "filter-generate",
-    "accumulate": "accumulate-generate",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +92,8 @@ class Wanted:
 def add_to(each: Any) -> None:
     """Add the parsers of the operators' commands to the subparsers of `neutrino stream`."""
     by_name = {command.name: command for command in COMMANDS}
-    by_name.update({name: by_name[same] for name, same in PLAIN.items()})
+    # By a built-in there is nothing to generate, so the plain names say the same.
+    by_name |= {command.shape: command for command in COMMANDS if not command.is_direct}
     for name, command in sorted(by_name.items()):
         reader = add_reader(each, name, command.about)
         names = ", ".join(known.BY_SHAPE[command.shape])
@@ -180,10 +175,7 @@ async def _ask_each(arguments: Namespace, command: Command, wanted: Wanted) -> N
     where = f"{found.model} at {found.host}"
     sys.stderr.write(f"Each value goes to {where}, {arguments.budget}: {wanted.words!r}\n")
     if not arguments.yes:
-        if not sys.stdin.isatty():
-            raise CommandError("nothing is sent: add --yes, or ask from a terminal")
-        if not ask("Send them?", default=False):
-            raise CommandError("nothing is sent")
+        demand_yes("Send them?", "nothing is sent")
     declared = tuple(Field(name, default=value) for name, value in wanted.params.items())
     stream = Stream(
         "command", "every:1s", "command", 0, op=command.shape, params=declared,
@@ -215,13 +207,14 @@ async def draft(
     Raises NoModelError before anything is read.
     """
     task = Task(words, declaration, shape or "")
-    if Generation(task, terms.from_environment(), Forms(), _tell).needs_model:
+    needs_model = Generation(task, terms.from_environment(), Forms(), _tell).needs_model
+    if needs_model:
         found = settings.read(os.environ, Path())
         Model(found)  # says where a package is missing
-        task = replace(task, samples=await _samples(arguments) if has_values else ())
+    if has_values:
+        task = replace(task, samples=await _samples(arguments))
+    if needs_model:
         task = _shared(task, arguments, f"{found.model} at {found.host}")
-    else:
-        task = replace(task, samples=await _samples(arguments) if has_values else ())
     generation = Generation(task, terms.from_environment(), Forms(), _tell)
     return await generation.run(lambda: Model(found))
 
@@ -235,13 +228,19 @@ def accept(candidate: Candidate, *, is_yes: bool, question: str = "Run it?") -> 
         if not candidate.is_sound:
             raise CommandError("nothing is accepted: a check fails")
         return
+    demand_yes(question, "nothing is accepted")
+
+
+def demand_yes(question: str, refused: str, *, unasked: str = "") -> None:
+    """Ask a question at the terminal. Raises CommandError without a yes, or, in the words of
+    `unasked` if there are such, without a terminal."""
     if not sys.stdin.isatty():
-        raise CommandError("nothing is accepted: add --yes, or ask from a terminal")
-    if not ask(question, default=False):
-        raise CommandError("nothing is accepted")
+        raise CommandError(f"{unasked or refused}: add --yes, or ask from a terminal")
+    if not _ask(question, default=False):
+        raise CommandError(refused)
 
 
-def ask(question: str, *, default: bool) -> bool:
+def _ask(question: str, *, default: bool) -> bool:
     """Ask a yes-or-no question at the terminal; `default` is what an empty line means."""
     sys.stderr.write(f"{question} [{'Y/n' if default else 'y/N'}] ")
     sys.stderr.flush()
@@ -259,7 +258,7 @@ def _shared(task: Task, arguments: Namespace, where: str) -> Task:
                 f"To {where} go your words, the values that a draft fails for, and these:\n"
                 f"{prompts.shown(task)}\n"
             )
-            is_agreed = ask("Send the values, too?", default=True)
+            is_agreed = _ask("Send the values, too?", default=True)
         share = "values" if is_agreed else "schema-only"
     task = replace(task, share=share)
     what = prompts.shown(task) or "no values"

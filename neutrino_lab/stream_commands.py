@@ -73,6 +73,7 @@ def _execute(arguments: Namespace, commands: argparse.ArgumentParser) -> int:
 
 async def _find(arguments: Namespace, found: list[intent.Intent]) -> None:
     meant = intent.by_rules(arguments.words)
+    is_certain = meant is not None
     if meant is None:
         try:
             model = Model(settings.read(os.environ, Path()))
@@ -83,14 +84,9 @@ async def _find(arguments: Namespace, found: list[intent.Intent]) -> None:
             meant = await intent.by_model(arguments.words, model)
         finally:
             await model.close()
-        sys.stderr.write(f"{shlex.join(['neutrino', 'stream', *meant.arguments])}\n")
-        if not arguments.yes:
-            if not sys.stdin.isatty():
-                raise CommandError("a model chose this: add --yes, or ask from a terminal")
-            if not operator_commands.ask("Run this?", default=False):
-                raise CommandError("nothing was run")
-    else:
-        sys.stderr.write(f"{shlex.join(['neutrino', 'stream', *meant.arguments])}\n")
+    sys.stderr.write(f"{shlex.join(['neutrino', 'stream', *meant.arguments])}\n")
+    if not is_certain and not arguments.yes:
+        operator_commands.demand_yes("Run this?", "nothing was run", unasked="a model chose this")
     found.append(meant)
 
 

@@ -133,8 +133,9 @@ def _check(draft: Draft, stages: Stages, environment: Mapping[str, str], start_s
         )
         findings = () if made.python else (_not_fresh(draft, made.reason),)
         address = Address(Path(temporary))
-        python = made.python or _python(draft)
-        command = [python, "-c", _START, json.dumps(address.options)]
+        kernel = draft.environment
+        own = kernel.executable if kernel.has(RUNTIME) else sys.executable
+        command = [made.python or own, "-c", _START, json.dumps(address.options)]
         with stages.cancellation.child(
             command, folder=folder, environment=_environment(environment)
         ) as process:
@@ -148,26 +149,22 @@ def _check(draft: Draft, stages: Stages, environment: Mapping[str, str], start_s
             finally:
                 end(process)
                 log.close()
-    text = log.text()
     if problem:
-        found = _finding(draft, diagnoser, text, problem)
-        return Outcome((), _without_mark(text), (*findings, found))
+        found = _finding(draft, diagnoser, log.text, problem)
+        return Outcome((), _without_mark(log.text), (*findings, found))
     armed = tuple(each.key for each in draft.app.endpoints if each.runs_by_itself)
-    return Outcome(tuple(replayed), text, findings, armed)
+    return Outcome(tuple(replayed), log.text, findings, armed)
 
 
 class _Log:
     """The end of what a process writes, gathered as it comes."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.text = ""
         self._process = process
-        self._text = ""
         self._written = 0
         self._thread = threading.Thread(target=self._gather, daemon=True)
         self._thread.start()
-
-    def text(self) -> str:
-        return self._text
 
     def mark(self) -> int:
         """Where it stands now, for `since`."""
@@ -175,7 +172,7 @@ class _Log:
 
     def since(self, mark: int) -> str:
         """What was written after the mark, as far as it is still known."""
-        return self._text[max(0, len(self._text) - (self._written - mark)) :]
+        return self.text[max(0, len(self.text) - (self._written - mark)) :]
 
     def close(self) -> None:
         """Take in the rest, once the process has ended."""
@@ -185,11 +182,8 @@ class _Log:
         assert self._process.stdout is not None
         with self._process.stdout as lines:
             for line in lines:
-                self._add(line)
-
-    def _add(self, line: str) -> None:
-        self._written += len(line)
-        self._text = (self._text + line)[-LOG_CHARACTERS:]
+                self._written += len(line)
+                self.text = (self.text + line)[-LOG_CHARACTERS:]
 
 
 def _wait(
@@ -258,11 +252,6 @@ def _not_fresh(draft: Draft, reason: str) -> Diagnostic:
 
 def _without_mark(log: str) -> str:
     return re.sub(f"^{_FAILURE}.*\n?", "", log, flags=re.MULTILINE)
-
-
-def _python(draft: Draft) -> str:
-    kernel = draft.environment
-    return kernel.executable if kernel.has(RUNTIME) else sys.executable
 
 
 def _environment(own: Mapping[str, str]) -> dict[str, str]:

@@ -48,7 +48,7 @@ def readme(  # noqa: PLR0913 - all that it tells of
         image=image_name(app.title),
         python=options.python,
         port=options.port,
-        variables=_variables(variables),
+        variables=f"The cells read {', '.join(map(_code, variables))}.\n\n" if variables else "",
         modules="".join(rows),
         settings=settings.markdown().rstrip(),
     )
@@ -56,12 +56,6 @@ def readme(  # noqa: PLR0913 - all that it tells of
 
 def _tops(paths: Sequence[PurePosixPath]) -> list[str]:
     return sorted({f"{p.parts[0]}/" if len(p.parts) > 1 else p.name for p in paths})
-
-
-def _variables(names: Sequence[str]) -> str:
-    if not names:
-        return ""
-    return f"The cells read {', '.join(map(_code, names))}.\n\n"
 
 
 def _routes(app: App, about: dict[tuple[str, int], str]) -> str:
@@ -88,7 +82,7 @@ def _shown(cell: Cell) -> str:
             return _code(text)
         case str(word):
             return word
-    return _fields(cell)
+    return ", ".join(map(_field, cell))
 
 
 def _table(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -99,10 +93,6 @@ def _table(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -
     lines = [head, tuple("---" for _ in head), *rows]
     body = "\n".join(f"| {' | '.join(line[i] for i in kept)} |" for line in lines)
     return f"\n## {title}\n\n{body}\n"
-
-
-def _fields(fields: Sequence[Field]) -> str:
-    return ", ".join(map(_field, fields))
 
 
 def _field(field: Field) -> str:

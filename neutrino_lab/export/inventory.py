@@ -11,6 +11,7 @@ import json
 import os
 import re
 import sys
+from collections import Counter
 from functools import lru_cache
 from importlib import metadata
 from typing import Any
@@ -38,10 +39,7 @@ def inventory() -> dict[str, Any]:
         if one and one["key"] not in seen:  # the first on sys.path is what Python imports
             seen.add(one["key"])
             found.append(dict(one))
-    holders: dict[str, int] = {}
-    for one in found:
-        for top in one["tops"]:
-            holders[top] = holders.get(top, 0) + 1
+    holders = Counter(top for one in found for top in one["tops"])
     for one in found:
         # Only modules below a name that several distributions share need telling apart.
         shared = {top for top in one["tops"] if holders[top] > 1}

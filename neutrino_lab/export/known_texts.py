@@ -127,9 +127,9 @@ class Noted(Texts):
         together = Texts()
         for name, texts in self._added:
             together.add(name, texts)
-        if all(len(texts) < MOST_TEXTS for texts in together._known.values()):
-            return Added(tuple(together._known.items()), frozenset(self._now_given))
-        return Added(tuple(self._added), frozenset(self._now_given))
+        is_cut = any(len(texts) >= MOST_TEXTS for texts in together._known.values())
+        added = self._added if is_cut else together._known.items()
+        return Added(tuple(added), frozenset(self._now_given))
 
     def add(self, name: str, texts: Iterable[str]) -> None:
         self._before.setdefault(name, self.known_texts(name))

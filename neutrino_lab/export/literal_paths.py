@@ -43,8 +43,6 @@ _OTHER = re.compile(
     r"|addsitedir|removeprefix|removesuffix|title|set_title|xlabel|ylabel|suptitle|import_module|markdown|md"
     r"|TypeVar|namedtuple|Literal|HTTPException|\w*Error"
 )
-# How a text is put together.
-_BUILDING = (ast.JoinedStr, ast.BinOp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,7 @@ def _of_code(code: str, known: Texts) -> Paths:
             continue
         called = name_of(node)
         for texts, place, is_receiver in _given(node, called, known):
-            judged |= {place, *_pieces(place)}
+            judged |= {each for each in walk(place) if isinstance(each, ast.expr)}
             if _writes(node, called, is_receiver=is_receiver):
                 written |= {posixpath.normpath(each) for each in texts if UNKNOWN not in each}
                 continue
@@ -187,10 +185,6 @@ def _mentioned(nodes: Iterable[ast.AST], judged: set[ast.expr]) -> Iterator[tupl
                 waiting += inner
 
 
-def _pieces(node: ast.expr) -> Iterator[ast.expr]:
-    return (each for each in walk(node) if isinstance(each, ast.expr))
-
-
 def _given(
     node: ast.Call, called: str, known: Texts
 ) -> Iterator[tuple[tuple[str, ...], ast.expr, bool]]:
@@ -215,7 +209,7 @@ def _is_to_be_told(place: ast.expr, node: ast.Call, known: Texts) -> bool:
     and the environment, is not for the code to say; what may be no path at all is left."""
     if any(isinstance(each, ast.Attribute) and each.attr == "environ" for each in walk(place)):
         return False
-    is_text = isinstance(place, _BUILDING) or (
+    is_text = isinstance(place, (ast.JoinedStr, ast.BinOp)) or (
         isinstance(place, ast.Call) and (is_builder(place) or name_of(place) in {"join", "format"})
     )
     is_plain_open = isinstance(node.func, ast.Name) and node.func.id == "open"

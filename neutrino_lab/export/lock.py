@@ -116,7 +116,7 @@ class Locker:
         before = self._before()
         if before:
             text = before[ASKED].decode()
-            if text == asked.text(overridden(text), _names(before)):
+            if text == asked.text(overridden(text), _names(before[HASHED].decode())):
                 found = _contradicted(overridden(text), place)
                 return _locked(before, (*found, *_changed(before, needs, installed, place)))
         environment = indexes.environment(self.environment, installed.executable)
@@ -136,16 +136,14 @@ class Locker:
 
     def _before(self) -> dict[str, bytes]:
         """The lock of the last build, where all of it is there as it was written."""
-        known = manifest.read(self.folder) if self.folder else None
-        files: dict[str, bytes] = {}
-        for name in FILES if known and self.folder else ():
-            try:
-                files[name] = disk.read(self.folder / name, _MOST_BYTES)  # type: ignore[operator]
-            except OSError:
-                return {}
-            if digest_of(files[name]) != known.get(PurePosixPath(name)):  # type: ignore[union-attr]
-                return {}
-        return files
+        if self.folder is None or not (known := manifest.read(self.folder)):
+            return {}
+        try:
+            files = {name: disk.read(self.folder / name, _MOST_BYTES) for name in FILES}
+        except OSError:
+            return {}
+        is_whole = all(digest_of(files[n]) == known.get(PurePosixPath(n)) for n in FILES)
+        return files if is_whole else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +223,7 @@ def _made(uv: _Uv, asked: Wanted, before: Mapping[str, bytes], place: CodeLocati
         ran = uv.lock(asked.text(overrides))
     yanked = _YANKED.findall(uv.checked(ran).errors)
     # Once more with the versions of what turned out to be needed, which changes none.
-    names = frozenset(name for name, _ in _LOCKED.findall(uv.hashed()))
+    names = _names(uv.hashed())
     needed = asked.text(overrides & names, names)
     # All of it is in the cache now, if there is one.
     if uv.lock(needed, "--offline").code:
@@ -264,8 +262,8 @@ def _named(reason: str, needs: Requirements) -> CodeLocation | None:
     return next((asking[name] for name in names if name in asking), None)
 
 
-def _names(files: Mapping[str, bytes]) -> frozenset[str]:
-    return frozenset(name for name, _ in _LOCKED.findall(files[HASHED].decode()))
+def _names(hashed: str) -> frozenset[str]:
+    return frozenset(name for name, _ in _LOCKED.findall(hashed))
 
 
 def _locked(files: Mapping[str, bytes], found: tuple[Diagnostic, ...]) -> Locked:

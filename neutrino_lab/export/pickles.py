@@ -11,7 +11,7 @@ import pickletools
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -43,6 +43,11 @@ _BROKEN = (
     zipfile.BadZipFile,
     RuntimeError,
 )
+_PACKED: Mapping[bytes, Callable[[BinaryIO], io.BufferedIOBase]] = {
+    b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ": lzma.LZMAFile,
+}
 _TEXTS = frozenset({"SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "UNICODE"})
 
 
@@ -73,18 +78,11 @@ def _contents(file: BinaryIO) -> Iterator[bytes]:
                     with archive.open(member) as packed:
                         yield _without_header(packed.read(MOST_BYTES))
         return
-    if start.startswith(b"\x1f\x8b"):
-        with gzip.GzipFile(fileobj=file) as unpacked:
-            yield unpacked.read(MOST_BYTES)
-        return
-    if start.startswith(b"BZh"):
-        with bz2.BZ2File(file) as unbzipped:
-            yield unbzipped.read(MOST_BYTES)
-        return
-    if start.startswith(b"\xfd7zXZ"):
-        with lzma.LZMAFile(file) as unlzma:
-            yield unlzma.read(MOST_BYTES)
-        return
+    for magic, unpacked in _PACKED.items():
+        if start.startswith(magic):
+            with unpacked(file) as content:
+                yield content.read(MOST_BYTES)
+            return
     if start[:1] == b"\x78":  # zlib, as joblib compresses
         yield zlib.decompressobj().decompress(file.read(MOST_BYTES), MOST_BYTES)
         return

@@ -42,7 +42,12 @@ def write(
     disk fails, ExportCancelledError where it was called off; the old folder is whole in all cases.
     `on_file` is called with the number of files that are done.
     """
-    on_step = _steps(cancellation or Cancellation(), on_file)
+    wish = cancellation or Cancellation()
+
+    def on_step(done: int) -> None:
+        wish.check()
+        on_file(done)
+
     if has_errors(plan.diagnostics) or not plan.files:
         raise ExportRefusedError(out, "the notebooks have errors")
     target = check(plan, out)
@@ -84,14 +89,6 @@ def check(plan: Plan, out: Path) -> Path:
     return target
 
 
-def _steps(cancellation: Cancellation, on_file: Callable[[int], None]) -> Callable[[int], None]:
-    def on_step(done: int) -> None:
-        cancellation.check()
-        on_file(done)
-
-    return on_step
-
-
 def _replace(
     plan: Plan, out: Path, target: Path, on_step: Callable[[int], None]
 ) -> tuple[PurePosixPath, ...]:
@@ -124,8 +121,8 @@ def _is_current(plan: Plan, target: Path, known: Mapping[PurePosixPath, str]) ->
     return all(_holds(target / path, held) for path, held in planned.items())
 
 
-def _holds(path: Path, held: str) -> bool:
-    return path.is_file() and not path.is_symlink() and digest_of(path) == held
+def _holds(path: Path, held: str | None) -> bool:
+    return held is not None and path.is_file() and not path.is_symlink() and digest_of(path) == held
 
 
 def _fill(folder: Path, files: tuple[PlannedFile, ...], on_step: Callable[[int], None]) -> None:
@@ -148,7 +145,7 @@ def _carry_over(
             continue
         if path not in known and not os.path.lexists(new / path):
             _link(old / path, new / path)
-        elif not _is_ours(old / path, known.get(path)) and not _same(old / path, new / path):
+        elif not _holds(old / path, known.get(path)) and not _same(old / path, new / path):
             copy = _free_name(new, old, path)
             _link(old / path, new / copy)
             edited.append(copy)
@@ -171,10 +168,6 @@ def entries(folder: Path, our_folders: set[PurePosixPath]) -> Iterator[PurePosix
 def folders_of(paths: Iterable[PurePosixPath]) -> set[PurePosixPath]:
     """Give all folders that hold these files, up to the root of the build, `.`."""
     return {parent for path in paths for parent in path.parents}
-
-
-def _is_ours(path: Path, held: str | None) -> bool:
-    return held is not None and _holds(path, held)
 
 
 def _same(old: Path, new: Path) -> bool:

@@ -13,10 +13,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import partial
 from typing import Any, TypeAlias
 
-from . import addresses, setting_forms
-from .addresses import SEPARATORS
+from . import setting_forms
 from .bus import choice
 from .errors import SettingsError
 from .sandbox import levels
@@ -26,6 +26,7 @@ MB = setting_forms.MB
 MOST_MESSAGE_MB = setting_forms.MOST_MESSAGE_MB
 # A thread takes 8 MB of address space, and more than some hundred mostly wait for each other.
 MOST_THREADS = 1_000
+MOST_HISTORY = 100_000
 HASHED = "sha256:"
 # Of random letters and digits, more than anybody guesses.
 SHORTEST_KEY = 16
@@ -131,17 +132,8 @@ def markdown() -> str:
     return "\n".join([head, *rows, ""])
 
 
-def _threads(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else 0
-    if not 1 <= number <= MOST_THREADS:
-        raise ValueError(f"{text!r} is not a whole number of 1 to {MOST_THREADS:,}")
-    return number
-
-
 def _keys(text: str) -> Digests:
-    listed = [each for each in SEPARATORS.split(text) if each]
-    if text and not listed:
-        raise ValueError("there is no key in it; leave it empty to ask for none")
+    listed = setting_forms.entries(text, "key", "to ask for none")
     return tuple(dict.fromkeys(_key(each, n) for n, each in enumerate(listed, 1)))
 
 
@@ -200,7 +192,7 @@ TIMEZONE = Setting(
 THREADS = Setting(
     "NEUTRINO_THREADS",
     "threads",
-    _threads,
+    partial(setting_forms.whole_number, least=1, most=MOST_THREADS),
     "how many plain functions (`def`) may answer requests at once in each process, "
     f"1 to {MOST_THREADS:,}; those beyond it wait in order",
     "8",
@@ -268,7 +260,7 @@ SETTINGS = (
     Setting(
         "NEUTRINO_HOSTS",
         "hosts",
-        addresses.hosts,
+        setting_forms.hosts,
         "which hosts a request may name besides the loopback's names, 403 for others; `*` is all. "
         "Unless it is set, a server at a loopback address answers to loopback names alone, and any "
         "other server to all names",
@@ -277,7 +269,7 @@ SETTINGS = (
     Setting(
         "NEUTRINO_CORS_ORIGINS",
         "cors_origins",
-        addresses.origins,
+        setting_forms.origins,
         "which web pages of other origins may call and open WebSockets: exact origins, or `*`",
         "https://app.example.com",
     ),
@@ -338,11 +330,11 @@ SETTINGS = (
     Setting(
         "NEUTRINO_HISTORY",
         "history",
-        setting_forms.history,
+        partial(setting_forms.whole_number, least=0, most=MOST_HISTORY),
         "how many runs of schedules are kept for `neutrino runs`, on the shared bus or in the "
         "folder of `NEUTRINO_STATE_FOLDER`, and how many calls for `neutrino calls`, by "
         "`neutrino run` or on the shared bus, up to "
-        f"{setting_forms.MOST_HISTORY:,}; 0 keeps none",
+        f"{MOST_HISTORY:,}; 0 keeps none",
         "200",
         "1000",
     ),

@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..addresses import ALL_HOSTS, ALL_ORIGINS
+from ..setting_forms import ALL
 from ..settings import MB, MOST_MESSAGE_MB, Settings
 from .access import Keys, Origins, RawHeaders, is_health, path
 from .hosts import Hosts
@@ -49,7 +49,7 @@ def admits(settings: Settings, *, is_gated: bool = False) -> Admits:
     if settings.rate_limits or settings.request_timeout_s:
         return nothing
     checks: list[Callable[[RawHeaders], bool]] = []
-    if not is_gated and settings.hosts != (ALL_HOSTS,):
+    if not is_gated and settings.hosts != (ALL,):
         checks.append(Hosts(nobody, settings.hosts).admits)
     limits = [each for each in (settings.max_body_bytes, settings.max_json_bytes) if each]
     if limits:
@@ -73,7 +73,7 @@ def wrap(app: ASGIApp, layers: Iterable[Middleware]) -> ASGIApp:
 
 def _access(settings: Settings, is_open: Callable[[Scope], bool]) -> list[Middleware]:
     layers = []
-    if settings.hosts != (ALL_HOSTS,):
+    if settings.hosts != (ALL,):
         # Outermost: to a name that is not its own a server says nothing else.
         layers.append(Middleware(Hosts, settings.hosts, is_open=is_open))
     origins = settings.cors_origins
@@ -88,7 +88,7 @@ def _access(settings: Settings, is_open: Callable[[Scope], bool]) -> list[Middle
                 expose_headers=("Retry-After", "WWW-Authenticate"),
             )
         )
-    if origins != (ALL_ORIGINS,):
+    if origins != (ALL,):
         layers.append(Middleware(Origins, origins, has_mcp=settings.mcp))
     if settings.api_keys:
         layers.append(Middleware(Keys, settings.api_keys, is_open=is_open))

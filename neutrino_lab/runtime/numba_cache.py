@@ -7,57 +7,17 @@ where it finds neither.
 from __future__ import annotations
 
 import linecache
-import sys
-from collections.abc import Sequence
 from functools import cache
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-_CACHING = "numba.core.caching"
+from .import_hooks import after_import
 
 
 @cache
 def prepare() -> None:
     """Tell numba where cells are, once it is imported; what runs before goes on to be its own."""
-    if _CACHING in sys.modules:
-        _add_locator(sys.modules[_CACHING])
-    else:
-        sys.meta_path.insert(0, _Finder())
-
-
-class _Finder(MetaPathFinder):
-    """Waits for one import, and then is gone."""
-
-    def find_spec(
-        self, name: str, _path: Sequence[str] | None, _target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if name != _CACHING:
-            return None
-        if self in sys.meta_path:
-            sys.meta_path.remove(self)
-        spec = find_spec(name)
-        if spec is not None and spec.loader is not None:
-            spec.loader = _Loader(spec.loader)
-        return spec
-
-
-class _Loader(Loader):
-    def __init__(self, loader: Loader) -> None:
-        self._loader = loader
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module: ModuleType) -> None:
-        module.__loader__ = self._loader
-        if module.__spec__ is not None:
-            module.__spec__.loader = self._loader
-        self._loader.exec_module(module)
-        _add_locator(module)
+    after_import("numba.core.caching", _add_locator)
 
 
 def _add_locator(caching: Any) -> None:

@@ -9,14 +9,12 @@ from __future__ import annotations
 import os
 import sys
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextvars import ContextVar
 from functools import partial
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
-from types import ModuleType
 from typing import Any
 
+from ..import_hooks import after_import
 from . import pictures
 
 _Managers = OrderedDict[int, Any]
@@ -48,10 +46,7 @@ def draw_off_screen() -> None:
     if os.environ.get("MPLBACKEND", "module://").startswith("module://"):
         # A kernel's inline backend is a module:// that a service may lack.
         os.environ["MPLBACKEND"] = "Agg"
-    if _HELPERS in sys.modules:
-        _divide(sys.modules[_HELPERS])
-    elif not any(isinstance(each, _Finder) for each in sys.meta_path):
-        sys.meta_path.insert(0, _Finder())
+    after_import(_HELPERS, _divide)
 
 
 def begin_call(media: str = "") -> None:
@@ -108,24 +103,6 @@ def _divide(helpers: Any) -> None:
     """Let pyplot keep its figures apart by context. It has no public place for that."""
     if not isinstance(helpers.Gcf.figs, _ByContext):
         helpers.Gcf.figs = _ByContext(helpers.Gcf.figs)
-
-
-class _Finder(MetaPathFinder):
-    """Divides pyplot as it is imported: a first call may do so, as `frame.plot()` does."""
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        spec = PathFinder.find_spec(fullname, path, target) if fullname == _HELPERS else None
-        if spec is not None and spec.loader is not None:
-            run = spec.loader.exec_module
-
-            def exec_module(module: ModuleType) -> None:
-                run(module)
-                _divide(module)
-
-            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
-        return spec
 
 
 class _ByContext:

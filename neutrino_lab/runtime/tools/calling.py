@@ -9,13 +9,14 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message, Scope
 
+from ..middleware.access import CALLER
 from .endpoints import Request
 from .replies import MOST_BYTES, MOST_STREAM_S, Reply
 
 # What a call has in common with the request that asks for it.
 _SHARED = (
     *("type", "asgi", "http_version", "scheme", "client", "server", "root_path", "app"),
-    "neutrino.caller",
+    CALLER,
 )
 # Of the headers of that request, those that say who calls: the app's own checks look at them.
 _OF_CALLER = frozenset({b"authorization", b"cookie", b"x-api-key", b"user-agent", b"host"})

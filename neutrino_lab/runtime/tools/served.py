@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import ToolError
@@ -19,19 +19,6 @@ from .endpoints import EndpointTool
 INNER = "neutrino.inner"
 _VERSION = "neutrino.tools"
 _INSTRUCTIONS = "Each tool is an HTTP endpoint of this service."
-
-
-@dataclass(frozen=True, slots=True)
-class _Version:
-    """The tools of one version of an app."""
-
-    described: Callable[[], Sequence[EndpointTool]]
-    found: dict[str, EndpointTool]
-
-    def by_name(self) -> Mapping[str, EndpointTool]:
-        if not self.found:
-            self.found.update((each.tool.name, each) for each in self.described())
-        return self.found
 
 
 class Mcp:
@@ -60,7 +47,7 @@ class Mcp:
     def version(self, described: Callable[[], Sequence[EndpointTool]]) -> ASGIApp:
         """Give the ASGI app that answers for one version of an app. `described` is called by the
         first request that needs the tools."""
-        return _Endpoint(self, _Version(described, {}))
+        return _Version(self, described)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request of MCP's transport over HTTP; not before `start`."""
@@ -68,19 +55,25 @@ class Mcp:
         await self._http(scope, receive, send)
 
 
-class _Endpoint:
-    def __init__(self, mcp: Mcp, version: _Version) -> None:
+class _Version:
+    """Answers for one version of an app."""
+
+    def __init__(self, mcp: Mcp, described: Callable[[], Sequence[EndpointTool]]) -> None:
         self._mcp = mcp
-        self._version = version
+        self._described = described
+        self._tools: Mapping[str, EndpointTool] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
             # There is no stream to open, and no session to end.
-            start: dict[str, Any] = {"type": "http.response.start", "status": 405}
-            await send({**start, "headers": [(b"allow", b"POST"), (b"content-length", b"0")]})
-            await send({"type": "http.response.body", "body": b""})
+            await Response(status_code=405, headers={"allow": "POST"})(scope, receive, send)
             return
-        await self._mcp.answer({**scope, _VERSION: self._version}, receive, send)
+        await self._mcp.answer({**scope, _VERSION: self}, receive, send)
+
+    def by_name(self) -> Mapping[str, EndpointTool]:
+        if not self._tools:
+            self._tools = {each.tool.name: each for each in self._described()}
+        return self._tools
 
 
 class _Calls:

@@ -260,6 +260,11 @@ def test_arguments_of_one_name_are_told_apart() -> None:
     )
 
 
+def test_many_arguments_of_one_long_name_fit_every_provider() -> None:
+    made = described(*[Input("n" * 64, "query", "", False) for _ in range(102)])
+    assert (len(made.inputs), {len(name) for name in made.inputs}) == (102, {64})
+
+
 def test_two_models_of_one_name_are_told_apart() -> None:
     made = described(
         Input("a", "body", "", True, schema=model("Item", "string")),

@@ -8,7 +8,7 @@ import copy
 import json
 import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -75,10 +75,7 @@ def apart(listed: Iterable[EndpointTool], taken: Iterable[str] = ()) -> list[End
     """Give tools names of their own, besides those that are taken."""
     used, found = set(taken), []
     for each in listed:
-        name, n = each.tool.name, 2
-        while name in used:
-            ending = f"_{n}"
-            name, n = each.tool.name[: _MOST_NAME - len(ending)] + ending, n + 1
+        name = _free(each.tool.name, used)
         used.add(name)
         found.append(replace(each, tool=replace(each.tool, name=name)))
     return found
@@ -126,10 +123,16 @@ def _argument(given: Input, taken: Mapping[str, Input]) -> str:
     name = fit(given.name) if given.name else _WHOLE_BODY
     if name in taken:
         name = fit(f"{given.place}_{given.name}")
-    stem, n = name, 2
-    while name in taken:
-        name, n = f"{stem[: _MOST_NAME - 3]}_{n}", n + 1
-    return name
+    return _free(name, taken)
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    """The name itself, or with a number where it is taken."""
+    free, n = name, 2
+    while free in taken:
+        ending = f"_{n}"
+        free, n = name[: _MOST_NAME - len(ending)] + ending, n + 1
+    return free
 
 
 def _schema(inputs: Mapping[str, Input]) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 
 from ..bus.contract import Counts
-from .journal import Call, Recipient, Run, SocketMessage
+from .journal import Call, Journals, Recipient, Run, SocketMessage
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -38,13 +38,14 @@ _FAMILIES = (
 )
 
 
-class Metrics:
+class Metrics(Journals):
     """A journal that counts, from one start of the process to its end.
 
     What has a metric of its own is labelled without the word of its kind.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self._calls: Counter[tuple[str, str]] = Counter()
         self._durations: dict[str, list[int]] = {}
         self._seconds: defaultdict[str, float] = defaultdict(float)
@@ -64,12 +65,6 @@ class Metrics:
 
     def message(self, message: SocketMessage) -> None:
         self._messages[_name(message.key), message.direction] += 1
-
-    def joined(self, client: Recipient) -> None:
-        pass
-
-    def left(self, client: Recipient) -> None:
-        pass
 
     def crashed(self, client: Recipient, error: BaseException) -> None:
         del error

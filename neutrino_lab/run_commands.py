@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, TypeVar
 from neutrino_lab.notebook.project import find
 from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.bus import redis_address
+from neutrino_lab.runtime.bus.contract import Kept
 from neutrino_lab.runtime.bus.redis_address import Address
 from neutrino_lab.runtime.observe import history, kept_calls
 from neutrino_lab.runtime.observe.journal import Run
@@ -42,7 +43,7 @@ def add(verbs: argparse._SubParsersAction[Any]) -> None:
 
 def listed(arguments: Namespace) -> int:
     """Print the runs. Raises BusError and SettingsError where they cannot be read."""
-    found = _kept(arguments, redis_address.HISTORY, history.read, history.on_disk)
+    found = _kept(arguments, "runs", history.read, history.on_disk)
     chosen = [each for each in found if _is_asked_for(each, arguments.name)]
     if arguments.failed:
         chosen = [each for each in chosen if each.outcome == "failed"]
@@ -57,7 +58,7 @@ def listed(arguments: Namespace) -> int:
 
 def listed_calls(arguments: Namespace) -> int:
     """Print the calls. Raises BusError and SettingsError where they cannot be read."""
-    found = _kept(arguments, redis_address.CALLS, kept_calls.read, kept_calls.on_disk)
+    found = _kept(arguments, "calls", kept_calls.read, kept_calls.on_disk)
     name = arguments.name
     chosen = [each for each in found if name in ("", each.key, _label(each.key))]
     if arguments.failed:
@@ -73,7 +74,7 @@ def listed_calls(arguments: Namespace) -> int:
 
 def _kept(
     arguments: Namespace,
-    stream: str,
+    kept: Kept,
     read: Callable[[Iterable[str | bytes]], list[T]],
     on_disk: Callable[[Path], list[T]],
 ) -> list[T]:
@@ -82,7 +83,7 @@ def _kept(
     switches = settings.read(os.environ)
     if isinstance(switches.bus, Address):
         service = switches.service or project.title
-        return read(redis_address.kept(switches.bus, service, stream))
+        return read(redis_address.history(switches.bus, service, kept))
     return on_disk(project.root / switches.state_folder)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from neutrino_lab.runtime.bus import redis_address
-from neutrino_lab.runtime.bus.contract import Bus, Counts, Envelope, Tick
+from neutrino_lab.runtime.bus.contract import Bus, Counts, Envelope, Kept, Tick
 from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.bus.redis_bus import RedisBus
 from neutrino_lab.runtime.errors import BusError
@@ -134,9 +134,7 @@ class WiredBus:
         if self._wire.is_cut:
             await self.is_up.wait()
 
-    def keep(self, line: str, most: int) -> None: ...
-
-    def keep_calls(self, lines: Sequence[str], most: int) -> None: ...
+    def keep(self, kept: Kept, lines: Sequence[str], most: int) -> None: ...
 
     async def start(self) -> None: ...
 

@@ -24,10 +24,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 Counts: TypeAlias = Mapping[str, float]
 """What one replica counts, by names that mean the same on all of them."""
+
+Kept: TypeAlias = Literal["runs", "calls"]
+"""Of what a bus keeps lines: of runs of schedules, and apart from them of calls."""
 
 
 # Tuples, for each frame and each firing makes one: a frozen dataclass costs three times as much.
@@ -164,13 +167,9 @@ class Bus(Protocol):
         """Whether it outlives this process, so that lines of history can be kept on it."""
         ...
 
-    def keep(self, line: str, most: int) -> None:
-        """Keep a line of the service's history, of which the newest `most` stay; only where it
+    def keep(self, kept: Kept, lines: Sequence[str], most: int) -> None:
+        """Keep lines of the service's history, of which the newest `most` stay; only where it
         `keeps_history`. Never raises."""
-        ...
-
-    def keep_calls(self, lines: Sequence[str], most: int) -> None:
-        """Keep lines that tell of calls, in the way of `keep` and apart from its lines."""
         ...
 
     async def start(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 
-from .contract import Counts, Envelope, Tick
+from .contract import Counts, Envelope, Kept, Tick
 
 TICKS_KEPT = 10_000
 
@@ -89,10 +89,7 @@ class MemoryBus:
     async def recovered(self) -> None:
         pass
 
-    def keep(self, line: str, most: int) -> None:
-        pass
-
-    def keep_calls(self, lines: Sequence[str], most: int) -> None:
+    def keep(self, kept: Kept, lines: Sequence[str], most: int) -> None:
         pass
 
     async def start(self) -> None:

@@ -11,13 +11,11 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from ..errors import BusError
-from .contract import Identity
+from .contract import Identity, Kept
 
 SCHEMES = ("redis", "rediss", "unix")
 OLDEST = (6, 2)
 CLAIM_S = 10.0
-HISTORY = "runs"
-CALLS = "calls"
 LINE = "run"
 TIMEOUT_S = 5.0
 _CLAIM = "claim_s"
@@ -135,12 +133,12 @@ def check(address: Address, service: str, identity: Identity) -> None:
             )
 
 
-def kept(address: Address, service: str, stream: str = HISTORY) -> list[bytes]:
+def history(address: Address, service: str, kept: Kept) -> list[bytes]:
     """Read the lines of a service's history, oldest first. Raises BusError."""
     redis = import_module("redis")
     client = redis.Redis.from_url(address.url, **options())
     try:
-        found = client.xrange(f"{prefix_of(service)}:{stream}")
+        found = client.xrange(f"{prefix_of(service)}:{kept}")
     except (redis.RedisError, OSError) as error:
         raise BusError(f"{address.shown}: {refusal(error) or error}") from None
     finally:

@@ -19,7 +19,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 
 from ..errors import BusError
 from . import envelopes, redis_address
-from .contract import Counts, Envelope, Identity, Tick
+from .contract import Counts, Envelope, Identity, Kept, Tick
 from .redis_address import TIMEOUT_S, Address
 from .redis_ticks import LOSSES, Ticks, reason
 
@@ -134,11 +134,8 @@ class RedisBus:
     async def recovered(self) -> None:
         await self._is_up.wait()
 
-    def keep(self, line: str, most: int) -> None:
-        self._ticks.keep(line, most)
-
-    def keep_calls(self, lines: Sequence[str], most: int) -> None:
-        self._ticks.keep_calls(lines, most)
+    def keep(self, kept: Kept, lines: Sequence[str], most: int) -> None:
+        self._ticks.keep(kept, lines, most)
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()

@@ -13,13 +13,13 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from redis import exceptions
 
 from ..errors import BusError
-from .contract import Tick
-from .redis_address import CALLS, HISTORY, LINE, refusal
+from .contract import Kept, Tick
+from .redis_address import LINE, refusal
 
 GROUP = "replicas"
 CONSUMER = "replica"
@@ -64,8 +64,9 @@ class Ticks:
         self._done: set[tuple[str, float]] = set()
         self._running: dict[str, str] = {}
         self._ended: list[tuple[str, str]] = []
-        self._lines: deque[tuple[str, int]] = deque(maxlen=KEPT)
-        self._calls: deque[tuple[str, int]] = deque(maxlen=KEPT)
+        self._lines: dict[Kept, deque[tuple[str, int]]] = {
+            each: deque(maxlen=KEPT) for each in get_args(Kept)
+        }
         self._wake = asyncio.Event()
         self._number = 0
         self._groups: set[str] = set()
@@ -107,7 +108,7 @@ class Ticks:
         asked.sismember(f"{self._prefix}:paused", job)
         for due in dues:
             timing = {TIMING: self._jobs.get(job, "")}
-            asked.xadd(stream, timing, id=f"{_ms(due)}-0", maxlen=KEPT, approximate=True)
+            asked.xadd(stream, timing, id=_id(due), maxlen=KEPT, approximate=True)
         asked.xreadgroup(GROUP, CONSUMER, {stream: ">"}, count=KEPT)
         is_paused, *added, given = await asked.execute(raise_on_error=False)
         for answer in (is_paused, *added):
@@ -154,14 +155,9 @@ class Ticks:
         self._done.add((tick.job, tick.due))
         self._wake.set()
 
-    def keep(self, line: str, most: int) -> None:
-        """Keep a line of history; while Redis is gone, the newest of them wait here."""
-        self._lines.append((line, most))
-        self._wake.set()
-
-    def keep_calls(self, lines: Sequence[str], most: int) -> None:
-        """Keep lines that tell of calls, in the same way."""
-        self._calls.extend((line, most) for line in lines)
+    def keep(self, kept: Kept, lines: Sequence[str], most: int) -> None:
+        """Keep lines of history; while Redis is gone, the newest of them wait here."""
+        self._lines[kept].extend((line, most) for line in lines)
         self._wake.set()
 
     async def keep_telling(self) -> None:
@@ -174,7 +170,7 @@ class Ticks:
     async def tell(self) -> None:
         """Tell Redis what has ended. Raises LOSSES."""
         done, ended = list(self._done), self._ended[:]
-        kept = [(HISTORY, self._lines, [*self._lines]), (CALLS, self._calls, [*self._calls])]
+        kept = [(name, waiting, [*waiting]) for name, waiting in self._lines.items()]
         asked = self._client.pipeline(transaction=False)
         for job, due in done:
             asked.xack(self._stream(job), GROUP, _id(due))
@@ -331,12 +327,8 @@ def _run(value: bytes) -> bytes:
     return value.rpartition(b":")[0]
 
 
-def _ms(due: float) -> int:
-    return round(due * 1000)
-
-
 def _id(due: float) -> str:
-    return f"{_ms(due)}-0"
+    return f"{round(due * 1000)}-0"
 
 
 def _due(id_: Any) -> float:

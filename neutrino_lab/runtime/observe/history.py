@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import asdict, astuple, fields
 from pathlib import Path
 
 from .. import problems
@@ -66,8 +66,7 @@ class History(Journals):
     def run(self, run: Run, error: BaseException | None = None) -> None:
         del error  # its traceback is in the run
         if self._bus.keeps_history:
-            line = json.dumps({name: getattr(run, name) for name in _NAMES})
-            self._bus.keep(line, self._most)
+            self._bus.keep("runs", [json.dumps(asdict(run))], self._most)
             return
         if self._log is None:
             self._log = RunLog(_made(self._folder) / FILE, most=self._most)
@@ -75,12 +74,12 @@ class History(Journals):
 
     def _keep_calls(self, calls: Sequence[KeptCall]) -> None:
         if self._bus.keeps_history:
-            self._bus.keep_calls([kept_calls.line(each) for each in calls], self._most)
+            self._bus.keep("calls", [kept_calls.line(each) for each in calls], self._most)
             return
         if self._call_table is None:
             self._call_table = kept_calls.table(_made(self._folder), self._most)
         for each in calls:
-            self._call_table.add(kept_calls.row(each))
+            self._call_table.add(astuple(each))
 
 
 def on_disk(folder: Path) -> list[Run]:

@@ -11,9 +11,9 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from .journal import Call
 from .log_table import LogTable
@@ -27,8 +27,6 @@ TRACE_CHARACTERS = 20_000
 CRASHED = 1011
 _FAILED = 500
 _COLUMNS = ("key text", "status integer", "started real", "duration_s real", "error text")
-
-Keep: TypeAlias = "Callable[[Sequence[KeptCall]], None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class RecentCalls:
     """Collects calls, on the event loop, and gives them to `keep` in the order in which they
     began."""
 
-    def __init__(self, keep: Keep) -> None:
+    def __init__(self, keep: Callable[[Sequence[KeptCall]], None]) -> None:
         self._keep = keep
         self._good: deque[Call] = deque(maxlen=MOST_IN_A_PERIOD)
         self._failed: deque[KeptCall] = deque(maxlen=MOST_IN_A_PERIOD)
@@ -90,19 +88,14 @@ class RecentCalls:
 
 
 def table(folder: Path, most: int) -> LogTable:
-    """The calls that a folder keeps. Most services are asked something, and many of them may write
-    nowhere: nobody has to be told."""
+    """The calls that a folder keeps, each a row of KeptCall's fields. Most services are asked
+    something, and many of them may write nowhere: nobody has to be told."""
     return LogTable(folder / FILE, "calls", _COLUMNS, most=most, what="")
 
 
-def row(call: KeptCall) -> tuple[Any, ...]:
-    """A row of the table of calls, in the order of KeptCall's fields."""
-    return tuple(getattr(call, name) for name in _NAMES)
-
-
 def line(call: KeptCall) -> str:
-    """The line that keeps a call on a bus: its `row` as JSON."""
-    return json.dumps(row(call))
+    """The line that keeps a call on a bus: its row of the table as JSON."""
+    return json.dumps(astuple(call))
 
 
 def on_disk(folder: Path) -> list[KeptCall]:
@@ -125,6 +118,3 @@ def _made(row: Sequence[Any]) -> KeptCall:
     """Make a call of its row. Raises ValueError or TypeError for what is none."""
     key, status, started, duration_s, error = row
     return KeptCall(str(key), int(status), float(started), float(duration_s), str(error))
-
-
-_NAMES = tuple(each.name for each in fields(KeptCall))

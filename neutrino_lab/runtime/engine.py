@@ -146,8 +146,8 @@ class Engine:
         if server is not None:
             forks.watched().server = server
             self.heap.start()
-        self._slow_heads = SlowHeads(server)
-        self._slow_heads.start()
+            self._slow_heads = SlowHeads(server)
+            self._slow_heads.start()
         self._shutdown = Shutdown(self._close)
         self._shutdown.install()
 
@@ -163,6 +163,7 @@ class Engine:
         self.output.remove()
         if self._slow_heads is not None:
             self._slow_heads.stop()
+            self._slow_heads = None
         if self._shutdown is not None:
             self._shutdown.remove()
             self._shutdown = None

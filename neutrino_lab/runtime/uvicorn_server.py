@@ -65,17 +65,15 @@ class SlowHeads:
     """Cuts the connections whose next request does not come to the end of its head in time."""
 
     def __init__(self, server: Any, *, limit_s: float = HEAD_S, look_s: float = _LOOK_S) -> None:
-        self._connections: set[Any] = server.server_state.connections if server else set()
-        self._is_known = server is not None
+        self._connections: set[Any] = server.server_state.connections
         self._limit_s = limit_s
         self._look_s = look_s
         self._waiting: dict[Any, float] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Begin to look, where the server is one that we know."""
-        if self._is_known:
-            self._look()
+        """Begin to look."""
+        self._look()
 
     def stop(self) -> None:
         """Stop looking; connections stay as they are."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from fastapi import FastAPI
 
@@ -94,10 +94,7 @@ class Part(Generic[E, B]):
         """Do nothing by itself from now on: a check must not act on the world."""
 
 
-AnyPart = Part[Any, Any]
+AnyPart: TypeAlias = Part[Any, Any]
 
-
-class MakePart(Protocol):
-    """Makes the part for one kind of endpoint, once for each engine."""
-
-    def __call__(self, shared: Shared, /) -> AnyPart: ...
+MakePart: TypeAlias = Callable[[Shared], AnyPart]
+"""Makes the part for one kind of endpoint, once for each engine."""

@@ -35,13 +35,7 @@ class Line:
         return Client(self.send, **{"path": "/ws", "limits": limits, **known})
 
 
-@dataclass
-class Joined:
-    client: Client
-    adopted: list[Any] = field(default_factory=list)
-
-    def adopt(self, handler: Any) -> None:
-        self.adopted.append(handler)
+def ignore(_handler: Any) -> None: ...
 
 
 def looped(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
@@ -198,7 +192,7 @@ class TestRooms:
         lines = {name: Line() for name in ("ann", "bob", "bob2", "other")}
         known = [("/ws", "r", "ann"), ("/ws", "r", "bob"), ("/ws", "s", "bob"), ("/x", "r", "bob")]
         for line, (path, room, name) in zip(lines.values(), known, strict=True):
-            hub.join(Joined(line.client(path=path, room_id=room, client_id=name)))
+            hub.join(line.client(path=path, room_id=room, client_id=name), ignore)
         return hub, lines
 
     @pytest.mark.parametrize(
@@ -225,22 +219,23 @@ class TestRooms:
     @looped
     async def test_one_that_leaves_is_forgotten_with_its_room(self) -> None:
         hub = Hub(bus=MemoryBus(), journal=Journals())
-        members = [Joined(Line().client(room_id="r", client_id=name)) for name in ("a", "b")]
-        for member in members:
-            hub.join(member)
-        for member in (*members, members[0]):
-            hub.leave(member)
+        clients = [Line().client(room_id="r", client_id=name) for name in ("a", "b")]
+        for client in clients:
+            hub.join(client, ignore)
+        for client in (*clients, clients[0]):
+            hub.leave(client)
         assert (hub.clients("/ws"), hub._endpoints, hub._members) == ((), {}, {})
 
     @looped
     async def test_who_joins_and_who_is_there_get_the_newest_handler(self) -> None:
         hub = Hub(bus=MemoryBus(), journal=Journals())
-        early, late = Joined(Line().client()), Joined(Line().client())
-        hub.join(early)
+        early: list[Any] = []
+        late: list[Any] = []
+        hub.join(Line().client(), early.append)
         hub.adopt({"/ws": "first"})
-        hub.join(late)
+        hub.join(Line().client(), late.append)
         hub.adopt({"/other": "second"})
-        assert (early.adopted, late.adopted) == (["first", None], ["first", None])
+        assert (early, late) == (["first", None], ["first", None])
 
     @looped
     async def test_closing_says_goodbye_to_all(self) -> None:
@@ -254,6 +249,6 @@ async def test_replicas_on_one_bus_hear_each_other() -> None:
     bus = MemoryBus()
     line = Line()
     here, there = (Hub(bus=bus, journal=Journals()) for _ in range(2))
-    there.join(Joined(line.client()))
+    there.join(line.client(), ignore)
     here.send(Envelope("/ws", "news"))
     assert line.sent == ["news"]

@@ -62,21 +62,21 @@ class Client:
 
     __slots__ = (
         "_frames",
-        "_has_left",
-        "_is_open",
         "_limits",
         "_on_close",
         "_send",
         "_size",
         "_taken",
         "_write_whole",
-        "_writer",
         "client_id",
+        "has_left",
         "id",
+        "is_open",
         "key",
         "name",
         "path",
         "room_id",
+        "writer",
     )
 
     def __init__(  # noqa: PLR0913 - what a connection is known by
@@ -94,7 +94,6 @@ class Client:
         self.id = uuid4().hex
         self.path = path
         self.key = WebSocket.key_of(path)
-        """The key of its endpoint."""
         self.name = name or client_id or ""
         self.client_id = client_id
         self.room_id = room_id
@@ -103,21 +102,11 @@ class Client:
         self._on_close = on_close
         self._frames: deque[Message] = deque()
         self._size = 0
-        self._is_open = True
-        self._has_left = False
-        self._writer: asyncio.Task[None] | None = None
+        self.is_open = True
+        self.has_left = False
+        self.writer: asyncio.Task[None] | None = None
         self._write_whole: uvicorn_frames.Write | None = None
         self._taken: asyncio.Future[None] | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """True until it is closed from either side."""
-        return self._is_open
-
-    @property
-    def has_left(self) -> bool:
-        """True once the client has gone by itself: what it had sent before is still answered."""
-        return self._has_left
 
     def use_uvicorn_frames(self) -> None:
         """Send past ASGI from now on, where the server is known; the connection is accepted."""
@@ -129,9 +118,9 @@ class Client:
         A client that lags behind by more than its limits is closed with 1013, and what waits for it
         is dropped. Returns False where it is closed: the frame is lost.
         """
-        if not self._is_open:
+        if not self.is_open:
             return False
-        if self._writer is None:
+        if self.writer is None:
             if self._write_whole is not None and self._write_whole(frame.whole):
                 return True
             return self._step(frame.message)
@@ -151,7 +140,7 @@ class Client:
         One that takes none for `stall_s` seconds is closed with 1013. Returns False where it is
         closed: the frame is lost.
         """
-        while self._frames and self._is_open:
+        while self._frames and self.is_open:
             if self._taken is None:
                 self._taken = asyncio.get_running_loop().create_future()
             done, _ = await asyncio.wait({self._taken}, timeout=self._limits.stall_s)
@@ -162,13 +151,13 @@ class Client:
 
     def close(self, code: int, reason: str = "") -> None:
         """Close behind the frames that wait; nothing is sent after that."""
-        if not self._is_open:
+        if not self.is_open:
             return
-        self._is_open = False
+        self.is_open = False
         # A close frame holds 123 bytes of reason.
         fitting = reason.encode()[:123].decode(errors="ignore")
         last: Message = {"type": "websocket.close", "code": code, "reason": fitting}
-        if self._writer is None:
+        if self.writer is None:
             self._step(last)
         else:
             self._frames.append(last)
@@ -177,15 +166,10 @@ class Client:
     def lose(self) -> None:
         """Note that the client has gone; what waits for it is dropped."""
         self._drop()
-        if self._is_open:
-            self._is_open = False
-            self._has_left = True
+        if self.is_open:
+            self.is_open = False
+            self.has_left = True
             self._on_close()
-
-    @property
-    def writer(self) -> asyncio.Task[None] | None:
-        """The task that sends what waits, while there is one."""
-        return self._writer
 
     def _step(self, message: Message) -> bool:
         """Send as far as it goes without waiting; a task waits for the rest."""
@@ -196,7 +180,7 @@ class Client:
         except Exception:  # noqa: BLE001 - servers differ in what they raise when a client is gone
             self.lose()
             return False
-        self._writer = asyncio.ensure_future(self._write(Rest(*rest)))
+        self.writer = asyncio.ensure_future(self._write(Rest(*rest)))
         return True
 
     async def _write(self, rest: Rest) -> None:
@@ -210,7 +194,7 @@ class Client:
         except Exception:  # noqa: BLE001 - as above
             self.lose()
         finally:
-            self._writer = None
+            self.writer = None
             self._tell_taken()
 
     def _drop(self) -> None:

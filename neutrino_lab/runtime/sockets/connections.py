@@ -86,7 +86,7 @@ class Connection:
         is_offered = SUBPROTOCOL in self._websocket.scope.get("subprotocols", ())
         await self._websocket.accept(SUBPROTOCOL if is_offered else None)
         self.client.use_uvicorn_frames()
-        self._hub.join(self)
+        self._hub.join(self.client, self.adopt)
         if self._handler.socket.type == "event":
             work = [self._start_answering()]
         else:
@@ -124,7 +124,7 @@ class Connection:
         self._invoke = handler.bind(values)
 
     def _on_close(self) -> None:
-        self._hub.leave(self)
+        self._hub.leave(self.client)
         if (writer := self.client.writer) is not None:
             self._hub.watch(writer)
         if not self._over.done():
@@ -340,9 +340,10 @@ class Connection:
         if events.is_addressed(result):
             self._send_addressed(result)
             return
-        payload = events.payload(result)
-        await self.client.put(Frame(payload))
-        self._note(payload)
+        client, payload = self.client, events.payload(result)
+        await client.put(Frame(payload))
+        told = SocketMessage(client.key, "out", client.name, "", (client,), len(payload))
+        self._journal.message(told)
 
     def _send_addressed(self, result: tuple[Any, Any]) -> None:
         data, target = result
@@ -360,11 +361,6 @@ class Connection:
         client = self.client
         envelope = Envelope(client.path, payload, client_id=client.name, connection=client.id)
         self._hub.send(envelope)
-
-    def _note(self, payload: str | bytes) -> None:
-        client = self.client
-        told = SocketMessage(client.key, "out", client.name, "", (client,), len(payload))
-        self._journal.message(told)
 
     def _fail(self, error: BaseException) -> None:
         """End the connection as the exception says, with its text only if it was meant for it."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import count
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 from ..bus.contract import Bus, Envelope
 from ..observe.journal import Journal, SocketMessage
@@ -24,18 +24,8 @@ CANCEL_S = 0.1
 EVENT_THREADS = 100
 STREAM_THREADS = 1_000
 
-
-class Member(Protocol):
-    """A connection: the hub's client, and what it does when handlers change or all ends."""
-
-    @property
-    def client(self) -> Client:
-        """The connection as others address it."""
-        ...
-
-    def adopt(self, handler: Any | None) -> None:
-        """Go on with the newest handler of the path, None if there is none."""
-        ...
+Adopt: TypeAlias = Callable[[Any | None], None]
+"""Goes on with the newest handler of a connection's path, None if there is none."""
 
 
 class Hub:
@@ -49,28 +39,26 @@ class Hub:
         self._bus = bus
         self._journal = journal
         self._endpoints: dict[str, _Endpoint] = {}
-        self._members: dict[Client, Member] = {}
+        self._members: dict[Client, Adopt] = {}
         self._connections: dict[str, Client] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._numbers = count(1)
         self._handlers: Mapping[str, Any] | None = None
         bus.subscribe(self.deliver)
 
-    def join(self, member: Member) -> None:
+    def join(self, client: Client, adopt: Adopt) -> None:
         """Take a connection in; from here on it is sent what is meant for it."""
-        client = member.client
-        self._members[client] = member
+        self._members[client] = adopt
         self._connections[client.id] = client
         if client.path not in self._endpoints:
             self._endpoints[client.path] = _Endpoint()
         self._endpoints[client.path].add(client)
         self._journal.joined(client)
         if self._handlers is not None:
-            member.adopt(self._handlers.get(client.path))
+            adopt(self._handlers.get(client.path))
 
-    def leave(self, member: Member) -> None:
+    def leave(self, client: Client) -> None:
         """Forget a connection, its room and its endpoint too if it was the last there."""
-        client = member.client
         if self._members.pop(client, None) is None:
             return
         del self._connections[client.id]
@@ -123,8 +111,8 @@ class Hub:
     def adopt(self, handlers: Mapping[str, Any]) -> None:
         """Make these handlers, by path, the newest: open connections go on with them."""
         self._handlers = handlers
-        for member in tuple(self._members.values()):
-            member.adopt(handlers.get(member.client.path))
+        for client, adopt in tuple(self._members.items()):
+            adopt(handlers.get(client.path))
 
     def watch(self, task: asyncio.Task[Any]) -> None:
         """Hold a task of a connection until it is done, so that closing can wait for it."""

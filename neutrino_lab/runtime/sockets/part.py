@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from ..functions import Functions
 from ..parts import Activity, Part, Shared
 from ..spec import WebSocket
-from . import routes
+from . import handlers, routes
 from .clients import Limits
 from .handlers import Handler
 from .hub import Hub
@@ -24,7 +24,17 @@ class SocketPart(Part[WebSocket, Handler]):
         self._bus = shared.bus
 
     def build(self, endpoints: Sequence[WebSocket], program: Functions) -> tuple[Handler, ...]:
-        return routes.build(endpoints, program, hub=self.hub, journal=self._journal)
+        return tuple(
+            handlers.make(
+                each,
+                program.function(each),
+                program.names(each.module),
+                hub=self.hub,
+                journal=self._journal,
+                variables=program.variables,
+            )
+            for each in endpoints
+        )
 
     def add_routes(self, api: FastAPI, built: Sequence[Handler]) -> None:
         routes.add(api, built)

@@ -1,4 +1,4 @@
-"""Declared WebSockets → handlers → FastAPI routes that open connections with them."""
+"""Handlers of WebSockets → FastAPI routes that open connections with them."""
 
 from __future__ import annotations
 
@@ -10,34 +10,12 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from .. import spec
 from ..errors import EndpointError
-from ..functions import Functions
-from ..observe.journal import Journal
 from ..paths import specificity
-from . import handlers
 from .connections import CHANNEL, Connection
 from .handlers import Handler
-from .hub import Hub
 
 _WEBSOCKET = "neutrino_websocket"
-
-
-def build(
-    sockets: Iterable[spec.WebSocket], program: Functions, *, hub: Hub, journal: Journal
-) -> tuple[Handler, ...]:
-    """Fit declarations and functions together, and change nothing. Raises EndpointError."""
-    return tuple(
-        handlers.make(
-            socket,
-            program.function(socket),
-            program.names(socket.module),
-            hub=hub,
-            journal=journal,
-            variables=program.variables,
-        )
-        for socket in sockets
-    )
 
 
 def add(api: FastAPI, made: Iterable[Handler]) -> None:

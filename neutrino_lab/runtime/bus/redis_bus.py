@@ -11,7 +11,7 @@ import json
 import logging
 import secrets
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -66,7 +66,7 @@ class RedisBus:
         self._unheard: deque[tuple[int, float, Envelope]] = deque()
         self._outgoing: list[bytes] = []
         self._heard = 0
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._supervisor: asyncio.Task[None] | None = None
         self._jobs: Mapping[str, str] = {}
         self._again: Callable[[Tick], None] = lambda _: None
         # Pauses that the others have not been told of.
@@ -94,7 +94,7 @@ class RedisBus:
 
     def watch(self, jobs: Mapping[str, str], again: Callable[[Tick], None]) -> None:
         self._jobs, self._again = jobs, again
-        if self._tasks:
+        if self._supervisor is not None:
             self._ticks.watch(jobs, again)
 
     def pause(self, job: str, *, is_paused: bool) -> None:
@@ -151,17 +151,16 @@ class RedisBus:
         claim_s = self._address.claim_s
         self._ticks = Ticks(self._client, self._prefix, self.replica, claim_s)
         self._ticks.watch(self._jobs, self._again)
-        self._start(self._supervise())
+        self._supervisor = asyncio.ensure_future(self._supervise())
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._is_up.wait(), FIRST_S)
 
     async def stop(self) -> None:
         self._is_stopping = True
-        while tasks := set(self._tasks):
-            for task in tasks:
-                task.cancel()
+        while self._supervisor is not None and not self._supervisor.done():
+            self._supervisor.cancel()
             # A cancellation that comes while the client gives up by itself may be lost in it.
-            await asyncio.wait(tasks, timeout=BEAT_S)
+            await asyncio.wait({self._supervisor}, timeout=BEAT_S)
         is_up = not self.trouble
         self._lose("stopped", is_told=False)
         with suppress(*LOSSES):
@@ -171,11 +170,6 @@ class RedisBus:
         with suppress(*LOSSES):
             await self._client.aclose()
             await self._client.connection_pool.disconnect()
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask about ticks. Where that fails the connection is made again. Raises BusError."""

@@ -16,7 +16,7 @@ Place: TypeAlias = Literal["path", "query", "header", "body", "message"]
 PARAMETER = re.compile(r"\{([a-zA-Z_]\w*)(?::([a-zA-Z_]\w*))?\}", re.ASCII)
 _BY_CONVERTER = {"int": "int", "float": "float", "uuid": "UUID"}
 # The type of a value that has none, neither declared nor annotated; empty is any JSON.
-_FALLBACKS: Mapping[Place, str] = {"path": "str", "query": "str", "header": "str"}
+FALLBACKS: Mapping[Place, str] = {"path": "str", "query": "str", "header": "str"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +48,10 @@ class Argument:
         return self.place in ("query", "body")
 
 
-def make(
-    place: Place, alias: str, type_: str = "", *, optional: bool = False, default: Any = ...
-) -> Argument:
-    """Describe a declared value; `alias` is its name as it travels, `type_` the text of its type.
-    Without a type, a number or bool as `default` decides the fallback of what travels as text."""
-    name = parameter_name(place, alias)
-    fallback = _FALLBACKS.get(place, "")
-    if fallback and not type_ and isinstance(default, (bool, int, float)):
-        fallback = type(default).__name__  # `n=10` is a number, though it travels as text
-    return Argument(place, alias, name, type_, fallback, optional, default)
-
-
 def of_path(path: str) -> Iterator[Argument]:
     """List the parameters of a path such as `/a/{id}` or `/a/{id:int}`, in order."""
     for name, converter in PARAMETER.findall(path):
-        fallback = _BY_CONVERTER.get(converter, _FALLBACKS["path"])
+        fallback = _BY_CONVERTER.get(converter, FALLBACKS["path"])
         yield Argument("path", name, name, fallback=fallback)
 
 

@@ -328,9 +328,14 @@ def to_json(app: App) -> dict[str, Any]:
 
 
 def taken(place: Place, declared: Fields) -> Iterator[Argument]:
-    """Describe the fields that a caller sends in one place."""
+    """Describe the fields that a caller sends in one place. Without a type, a number or bool as
+    default decides the fallback of what travels as text."""
     for f in declared:
-        yield arguments.make(place, f.name, f.type, optional=f.optional, default=f.default)
+        name = arguments.parameter_name(place, f.name)
+        fallback = arguments.FALLBACKS.get(place, "")
+        if fallback and not f.type and isinstance(f.default, (bool, int, float)):
+            fallback = type(f.default).__name__  # `n=10` is a number, though it travels as text
+        yield Argument(place, f.name, name, f.type, fallback, f.optional, f.default)
 
 
 def _plain(value: Endpoint | Field) -> dict[str, Any]:

@@ -13,7 +13,6 @@ import decimal
 import inspect
 import keyword
 import math
-import operator
 import pathlib
 import re
 import sys
@@ -31,7 +30,7 @@ from pydantic import Field as PydanticField
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from .spec import Field, Fields
+from .spec import Fields
 
 if sys.version_info >= (3, 14):
     from annotationlib import Format
@@ -179,15 +178,10 @@ def model(name: str, declared: Fields, types_: Sequence[Any]) -> type[BaseModel]
     for field, type_ in zip(declared, types_, strict=True):
         settings: dict[str, Any] = {"alias": field.name}
         if not field.required:
-            settings["default"] = default_of(field)
+            settings["default"] = None if field.default is ... else field.default
         hint = type_ if field.required else optional(type_)
         made[safe_name(field.name, made)] = (hint, PydanticField(**settings))
     return create_model(name, **made)
-
-
-def default_of(field: Field) -> Any:
-    """The declared default, None where the field may just be left out."""
-    return None if field.default is ... else field.default
 
 
 def _resolve(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
@@ -212,7 +206,7 @@ def _generic(base: Any, inner: ast.expr, namespace: Mapping[str, Any]) -> Any:
     if base is Literal:
         return Literal[tuple(_literal(item) for item in items)]
     found = tuple(_resolve(item, namespace) for item in items)
-    return operator.getitem(base, found if len(found) > 1 else found[0])
+    return base[found if len(found) > 1 else found[0]]
 
 
 def _named(name: str, namespace: Mapping[str, Any]) -> Any:
@@ -280,8 +274,7 @@ def _is_union(hint: Any) -> bool:
 
 
 def _is_row(hint: Any) -> bool:
-    if get_origin(hint) is Annotated:
-        return _is_row(get_args(hint)[0])
+    hint = bare(hint)
     base = get_origin(hint) or hint
     is_sequence = isinstance(base, type) and issubclass(
         base, (list, set, frozenset, tuple, collections.deque, collections.abc.Sequence)

@@ -59,17 +59,14 @@ class Transition:
 
     def restore(self) -> None:
         """Take back what cells have set, where nobody else has set it since."""
-        for module, name in self._theirs:
-            self._put_back(module, name)
-
-    def _put_back(self, module: str, name: str) -> None:
-        space, old = self._spaces[module], self._before.get(module, {}).get(name, _GONE)
-        twin, given = self._twins.get(module, {}), self._given.get(module, {})
-        if twin.get(name, _GONE) is not given.get(name, _GONE):
-            old = self.rebinding.original(twin[name])
-        if space.get(name, _GONE) is not self._theirs[module, name]:
-            return
-        if old is _GONE:
-            space.pop(name, None)
-        else:
-            space[name] = old
+        for (module, name), theirs in self._theirs.items():
+            space, old = self._spaces[module], self._before.get(module, {}).get(name, _GONE)
+            twin, given = self._twins.get(module, {}), self._given.get(module, {})
+            if twin.get(name, _GONE) is not given.get(name, _GONE):
+                old = self.rebinding.original(twin[name])
+            if space.get(name, _GONE) is not theirs:
+                continue
+            if old is _GONE:
+                space.pop(name, None)
+            else:
+                space[name] = old

@@ -177,8 +177,8 @@ def _declared(error: BaseException) -> tuple[int, str | None]:
         return 0, None
     try:
         status = getattr(error, "status_code", None)
-        names = ("detail",) if isinstance(error, HTTPException) else ("message",)
-        message = getattr(error, names[0], None)
+        name = "detail" if isinstance(error, HTTPException) else "message"
+        message = getattr(error, name, None)
     except Exception:  # noqa: BLE001 - a property of the user's exception may raise anything
         return 0, None
     if not isinstance(status, int) or isinstance(status, bool) or not isinstance(message, str):

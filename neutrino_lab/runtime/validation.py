@@ -170,10 +170,8 @@ def _sample(value: Any, left: list[int]) -> Any:
 
 def _brief(error: Mapping[str, Any]) -> Mapping[str, Any]:
     """An error without what was sent, where that is long: each of them may hold all of it."""
-    return error if "input" not in error or _is_brief(error["input"], [100]) else _cut(error)
-
-
-def _cut(error: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "input" not in error or _is_brief(error["input"], [100]):
+        return error
     return {key: value for key, value in error.items() if key != "input"}
 
 

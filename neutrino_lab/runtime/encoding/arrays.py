@@ -83,11 +83,9 @@ def key(label: Any) -> str:
     if isinstance(label, bytes):
         return label.decode("utf-8", "backslashreplace")
     single = plain(label)
-    return str(label) if single is UNKNOWN or isinstance(single, (list, dict)) else _text(single)
-
-
-def _text(single: Any) -> str:
-    return single if isinstance(single, str) else key(single) if single is None else str(single)
+    if single is UNKNOWN or isinstance(single, (list, dict)):
+        return str(label)
+    return "null" if single is None else str(single)
 
 
 def _loaded(module_name: str, *names: str) -> tuple[type, ...]:
@@ -124,10 +122,6 @@ def complex_number(value: complex) -> dict[str, float | None]:
     """Write a number with an imaginary part as `{"real": 1.0, "imag": 2.0}`."""
     parts = {"real": value.real, "imag": value.imag}
     return {name: part if math.isfinite(part) else None for name, part in parts.items()}
-
-
-def _sparse(matrix: Any) -> Any:
-    return _array(matrix.toarray())
 
 
 def _named(rows: Any, names: list[str]) -> Any:
@@ -197,5 +191,5 @@ _PANDAS: tuple[tuple[str, tuple[str, ...], Callable[[Any], Any]], ...] = (
     ("pandas", ("Index",), _column),
     ("pandas", ("Period", "Interval"), str),
     ("pandas.api.extensions", ("ExtensionArray",), _extension),
-    ("scipy.sparse", ("spmatrix", "sparray"), _sparse),
+    ("scipy.sparse", ("spmatrix", "sparray"), lambda matrix: _array(matrix.toarray())),
 )

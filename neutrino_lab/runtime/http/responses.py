@@ -6,7 +6,7 @@ import base64
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -194,12 +194,8 @@ def _csv(value: Any) -> str:
         writer.writeheader()
         writer.writerows(rows)
         return target.getvalue()
-    csv.writer(target).writerows(_cells(rows))
+    csv.writer(target).writerows(row if isinstance(row, list) else [row] for row in rows)
     return target.getvalue()
-
-
-def _cells(rows: list[Any]) -> Iterable[list[Any]]:
-    return (row if isinstance(row, list) else [row] for row in rows)
 
 
 _TEXTS: Mapping[str, Callable[[Any], str]] = {"text/html": _html, "text/csv": _csv}

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 END: Any = object()
 """What `next` gives after the last value, or once it was left."""
@@ -15,27 +15,7 @@ Run: TypeAlias = Callable[[Callable[[], Any]], Awaitable[Any]]
 """Calls a function in a thread."""
 
 
-class Steps(Protocol):
-    """The values of a generator, one after the other."""
-
-    async def next(self) -> Any:
-        """Wait for the next value; what the generator raises is raised here."""
-        ...
-
-    async def close(self) -> None:
-        """End the generator, so that its `finally` runs."""
-        ...
-
-
-class Departing(Steps, Protocol):
-    """Steps of whose consumer is known that it may go away in the middle of a step."""
-
-    def leave(self) -> None:
-        """Say that nobody waits for values any more."""
-        ...
-
-
-async def stepped(result: Any, run: Run) -> Steps:
+async def stepped(result: Any, run: Run) -> OnLoop | InThreads:
     """Step through what a generator function gave, in the task of the caller; plain generators
     are run by `run`. Raises TypeError for what is no generator."""
     if inspect.isawaitable(result):

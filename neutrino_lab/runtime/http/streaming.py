@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ..encoding import encode
-from ..generators import END, Departing, InTask, InThreads
+from ..generators import END, InTask, InThreads
 from . import responses
 
 LINES = "application/x-ndjson"
@@ -28,7 +28,11 @@ class Stream(Response):
     """A response whose first chunk is there already and whose rest follows."""
 
     def __init__(
-        self, source: Departing, first: bytes | None, write: Callable[[Any], bytes], media: str
+        self,
+        source: InTask | InThreads,
+        first: bytes | None,
+        write: Callable[[Any], bytes],
+        media: str,
     ) -> None:
         self.source = source
         self.first = first
@@ -72,7 +76,7 @@ def is_stream(result: Any) -> bool:
 async def open_stream(result: Any, media: str) -> Stream:
     """Wait for the first chunk and make the response. Raises what the stream raises before it."""
     is_async = hasattr(type(result), "__anext__")
-    source: Departing = InTask(result) if is_async else InThreads(result, to_thread.run_sync)
+    source = InTask(result) if is_async else InThreads(result, to_thread.run_sync)
     try:
         chunk = await source.next()
         kind = media or _kind_of(chunk)

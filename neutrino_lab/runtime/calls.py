@@ -63,15 +63,14 @@ class Value:
 class CallPlan:
     """How the values of a request become a call.
 
-    `signature` is what FastAPI reads: the declared `values`, behind those that are `supplied` by
-    FastAPI itself. `rename` maps its names to the function's where they differ, `unused` are
+    `signature` is what FastAPI reads: the declared `values`, behind those that FastAPI itself
+    supplies. `rename` maps its names to the function's where they differ, `unused` are
     validated but not passed, `positional` go first. `response` names the value that holds the
     response whose headers and status the user may set.
     """
 
     signature: inspect.Signature
     values: tuple[Value, ...]
-    supplied: frozenset[str]
     rename: Mapping[str, str]
     unused: frozenset[str]
     positional: tuple[str, ...]
@@ -233,7 +232,6 @@ def _call(made: _Builder) -> CallPlan:
     return CallPlan(
         signature=inspect.Signature(list(parameters.values())),
         values=tuple(made.values),
-        supplied=frozenset(made.supplied),
         rename={
             each.key: each.argument.name
             for each in made.values

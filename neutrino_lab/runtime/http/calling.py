@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from .. import cell_context
 from ..calls import CallPlan
-from ..cell_context import NO_VARIABLES, Variables
+from ..cell_context import Variables
 from ..encoding import pictures, pyplot
 from ..threads import Threads
 from . import responses, streaming
@@ -33,7 +33,7 @@ class Calling:
         media: str,
         shape: Shape | None,
         threads: Threads,
-        variables: Variables = NO_VARIABLES,
+        variables: Variables,
     ) -> None:
         self._call = call
         self._invoke = _invoke(function, call)

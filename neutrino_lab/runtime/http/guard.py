@@ -38,10 +38,10 @@ class Guard:
         self.label = label
         self._journal = journal
 
-    def note(self, status: int, started: Started, error: BaseException | None = None) -> None:
+    def note(self, status: int, started: Started) -> None:
         """Note an answer that has just been given."""
         took_s = time.perf_counter() - started[1]
-        self._journal.call(Call(self.label, status, started[0], took_s), error)
+        self._journal.call(Call(self.label, status, started[0], took_s))
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Wrap an app in `run`: for a request of this endpoint that begins as the app is called."""

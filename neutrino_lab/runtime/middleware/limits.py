@@ -38,10 +38,8 @@ class Body:
         if scope["type"] != "http":
             return self.app(scope, receive, send)
         length = _length(scope)
-        if length == 0:
-            return self.app(scope, receive, send)
         most = self._most_json if _is_json(scope) else self._most
-        if not most:
+        if length == 0 or not most:
             return self.app(scope, receive, send)
         if length is None:
             return self.app(scope, _counted(receive, most), send)

@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import calls, fields
 from ..calls import CallPlan
-from ..cell_context import NO_VARIABLES, Variables
+from ..cell_context import Variables
 from ..errors import EndpointError
 from ..observe.journal import Journal
 from ..spec import WebSocket
@@ -19,7 +19,6 @@ from .events import EVENT, Reader
 from .hub import Hub
 
 Values = Mapping[str, Any]
-Invoke = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Handler:
         """The path of its endpoint."""
         return self.socket.path
 
-    def bind(self, values: Values) -> Invoke:
+    def bind(self, values: Values) -> Callable[[Any], Any]:
         """Make the call of the function with an event, for a connection with these values."""
         first, named = self.call.arguments(dict(values))
         function = self.function
@@ -79,7 +78,7 @@ def make(  # noqa: PLR0913 - what a handler is made of, by name
     *,
     hub: Hub,
     journal: Journal,
-    variables: Variables = NO_VARIABLES,
+    variables: Variables,
 ) -> Handler:
     """Fit a declaration and its function together. Raises EndpointError where they do not."""
     hints = fields.hints(function, namespace)

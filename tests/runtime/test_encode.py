@@ -153,6 +153,8 @@ ARRAYS: list[tuple[Any, Any]] = [
     (np.array([(1, 2.5)], dtype=[("a", int), ("b", float)]), [{"a": 1, "b": 2.5}]),
     (np.ma.array([1, 2], mask=[False, True]), [1, None]),
     ({np.int64(3): np.arange(1)}, {"3": [0]}),
+    # As keys of the types of Python that they are like, and as the same values.
+    ({np.True_: 1, np.datetime64("2024-01-02T03:04:05"): 2}, {"true": 1, "2024-01-02T03:04:05": 2}),
 ]  # fmt: skip
 
 

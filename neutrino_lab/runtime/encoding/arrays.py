@@ -83,9 +83,7 @@ def key(label: Any) -> str:
     if isinstance(label, bytes):
         return label.decode("utf-8", "backslashreplace")
     single = plain(label)
-    if single is UNKNOWN or isinstance(single, (list, dict)):
-        return str(label)
-    return "null" if single is None else str(single)
+    return str(label) if single is UNKNOWN or isinstance(single, (list, dict)) else key(single)
 
 
 def _loaded(module_name: str, *names: str) -> tuple[type, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 Overflow: TypeAlias = Literal["conflate", "drop-oldest", "block", "close"]
 
@@ -39,35 +39,26 @@ class SourceError(Exception):
     """The source cannot give values, and trying again would not help."""
 
 
-class Source(Protocol):
+class Source:
     """Where a stream's values come from. Sources only read.
 
     `overflow` is what happens to values that nobody has taken yet, where the stream does not say.
     `is_durable`: after `acknowledge`, values up to that position are not given again; the others
-    are, also in another process.
+    are, also in another process. What a source does not do is left as it is here.
     """
 
-    @property
-    def overflow(self) -> Overflow:
-        """What happens to values beyond the buffer, where the declaration leaves that open."""
-        ...
-
-    @property
-    def is_durable(self) -> bool:
-        """Whether positions are remembered by where the values come from."""
-        ...
+    is_durable = False
+    overflow: Overflow
 
     def values(self, position: Any) -> AsyncIterator[Sequence[Entry]]:
         """Give what comes, several at a time, after a position or from now on (None).
 
         It ends only where the source has an end. Raises SourceError.
         """
-        ...
+        raise NotImplementedError
 
     async def acknowledge(self, position: Any) -> None:
         """Say that values up to a position are done with."""
-        ...
 
     async def close(self) -> None:
         """Disconnect; `values` has ended before."""
-        ...

@@ -38,3 +38,8 @@ async def connected(
             told = reason
             yield [Gap(reason)]
         await asyncio.sleep(backoff.next_s(time.monotonic() - started))
+
+
+def unreadable(shown: str, error: BaseException | None) -> str:
+    """Say that a broker was lost; `shown` is what messages call it."""
+    return f"{shown} cannot be read: {error or 'the connection ended'}"

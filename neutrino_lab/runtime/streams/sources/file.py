@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..contract import MAX_FRAME_BYTES, Entry, Fault, Overflow, SourceError
+from ..contract import MAX_FRAME_BYTES, Entry, Fault, Overflow, Source, SourceError
 from .location import Location, number
 
 BATCH = 256
@@ -20,7 +20,7 @@ SHOWN = 200
 _MILLISECONDS = 1e11
 
 
-class File:
+class File(Source):
     """One value a line. Its position is where the next line begins, in bytes."""
 
     is_durable = True
@@ -86,10 +86,6 @@ class File:
             self._started = (now, entry[1])
         began, first = self._started
         await asyncio.sleep(max(began + (entry[1] - first) / self._speed - now, 0))
-
-    async def acknowledge(self, position: Any) -> None: ...
-
-    async def close(self) -> None: ...
 
 
 def _text(line: bytes) -> str:

@@ -8,14 +8,13 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from ..contract import Entry, Overflow
+from ..contract import Entry, Overflow, Source
 from .location import Location, seconds
 
 
-class Interval:
+class Interval(Source):
     """Gives the time, in seconds since the epoch, at the multiples of a duration."""
 
-    is_durable = False
     overflow: Overflow = "conflate"
 
     def __init__(self, every_s: float) -> None:
@@ -29,10 +28,6 @@ class Interval:
             at = round(due * self._every_s, 3)
             await asyncio.sleep(max(at - time.time(), 0))
             yield [(at, at, None)]
-
-    async def acknowledge(self, position: Any) -> None: ...
-
-    async def close(self) -> None: ...
 
 
 def make(location: Location, _name: str) -> Interval:

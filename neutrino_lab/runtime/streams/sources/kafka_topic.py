@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from ..contract import Entry, Overflow
-from .again import connected
+from ..contract import Entry, Overflow, Source
+from .again import connected, unreadable
 from .location import Location, path_of
 from .websocket import decoded
 
@@ -18,7 +19,7 @@ BATCH = 256
 WAIT_MS = 1_000
 
 
-class Topic:
+class Topic(Source):
     """Records of a topic. A position is the next offset of each partition, as JSON has it."""
 
     is_durable = True
@@ -35,7 +36,7 @@ class Topic:
     def values(self, position: Any) -> AsyncIterator[Sequence[Entry]]:
         self._position = dict(position or {})
         losses = (KafkaError, OSError, TimeoutError, asyncio.TimeoutError)
-        return connected(self._receive, losses, self._describe)
+        return connected(self._receive, losses, partial(unreadable, self._shown))
 
     async def _receive(self) -> AsyncIterator[Sequence[Entry]]:
         self._consumer = consumer = AIOKafkaConsumer(
@@ -71,9 +72,6 @@ class Topic:
             consumer.seek(part, offset)
         elif self._group is not None and await consumer.committed(part) is None:
             await consumer.commit({part: await consumer.position(part)})
-
-    def _describe(self, error: BaseException | None) -> str:
-        return f"{self._shown} cannot be read: {error or 'the connection ended'}"
 
     async def acknowledge(self, position: Any) -> None:
         """Commit the offsets of a position, for the partitions that are assigned here; without a

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import nats
@@ -17,8 +18,8 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.client import JetStreamContext
 from nats.js.errors import NotFoundError
 
-from ..contract import Entry, Gap, Overflow
-from .again import connected
+from ..contract import Entry, Gap, Overflow, Source
+from .again import connected, unreadable
 from .location import Location, path_of
 from .websocket import decoded
 
@@ -29,7 +30,7 @@ ACK_WAIT_S = 300.0
 """What is not acknowledged in this time is given again: longer than between two snapshots."""
 
 
-class Subject:
+class Subject(Source):
     """Messages of a subject. Of a durable consumer their numbers are positions."""
 
     def __init__(self, location: Location) -> None:
@@ -46,7 +47,7 @@ class Subject:
     def values(self, position: Any) -> AsyncIterator[Sequence[Entry]]:
         self._position = int(position or 0)
         losses = (Error, OSError, TimeoutError, asyncio.TimeoutError)
-        return connected(self._receive, losses, self._describe)
+        return connected(self._receive, losses, partial(unreadable, self._shown))
 
     async def _receive(self) -> AsyncIterator[Sequence[Entry]]:
         # This source connects again by itself, and marks the gap.
@@ -130,9 +131,6 @@ class Subject:
             await context.delete_consumer(stream, self._durable)
             config = _starting_after(found.config, found.ack_floor.stream_seq)
             await context.add_consumer(stream, config)
-
-    def _describe(self, error: BaseException | None) -> str:
-        return f"{self._shown} cannot be read: {error or 'the connection ended'}"
 
     async def acknowledge(self, position: Any) -> None:
         """Acknowledge the message of a position, and with it all before it."""

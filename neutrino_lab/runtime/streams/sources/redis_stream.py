@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Any
 
 from redis import exceptions
 from redis.asyncio import Redis
 
-from ..contract import Entry, Overflow
-from .again import connected
+from ..contract import Entry, Overflow, Source
+from .again import connected, unreadable
 from .location import Location, path_of
 
 BATCH = 256
@@ -20,7 +21,7 @@ ALONE = ("value", "data", "json")
 """A field of one of these names that stands alone is the value."""
 
 
-class RedisStream:
+class RedisStream(Source):
     """Entries of a stream. Their ids are positions: what a group has been given and was not
     acknowledged comes again first."""
 
@@ -38,7 +39,7 @@ class RedisStream:
     def values(self, position: Any) -> AsyncIterator[Sequence[Entry]]:
         self._position: str | None = position
         losses = (exceptions.RedisError, OSError, TimeoutError)
-        return connected(self._receive, losses, self._describe)
+        return connected(self._receive, losses, partial(unreadable, self._shown))
 
     async def _receive(self) -> AsyncIterator[Sequence[Entry]]:
         if self._group:
@@ -86,9 +87,6 @@ class RedisStream:
 
     def _is_new(self, id_: str) -> bool:
         return self._position is None or _order(id_) > _order(self._position)
-
-    def _describe(self, error: BaseException | None) -> str:
-        return f"{self._shown} cannot be read: {error or 'the connection ended'}"
 
     async def acknowledge(self, position: Any) -> None:
         """Acknowledge what this consumer was given up to a position."""

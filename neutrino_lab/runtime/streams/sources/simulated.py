@@ -8,15 +8,14 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from ..contract import Entry, Overflow
+from ..contract import Entry, Overflow, Source
 from ..prices import Walk
 from .location import Location, number, seconds
 
 
-class RandomWalk:
+class RandomWalk(Source):
     """Prices of each symbol, all at once every so often; it ends after `count` of them, if set."""
 
-    is_durable = False
     overflow: Overflow = "conflate"
 
     def __init__(
@@ -34,10 +33,6 @@ class RandomWalk:
             yield [(each, now, None) for each in prices[: min(len(prices), int(min(left, 1e9)))]]
             left -= len(prices)
             await asyncio.sleep(self._every_s)
-
-    async def acknowledge(self, position: Any) -> None: ...
-
-    async def close(self) -> None: ...
 
 
 def make(location: Location, _name: str) -> RandomWalk:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
-from ..contract import MAX_FRAME_BYTES, Entry, Overflow
+from ..contract import MAX_FRAME_BYTES, Entry, Overflow, Source
 from .again import connected
 from .location import Location
 from .websocket import decoded
@@ -22,13 +22,12 @@ AHEAD = 1_000
 _HEADERS = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
 
 
-class Events:
+class Events(Source):
     """What another server sends, after the last event that was taken.
 
     The standard library reads HTTP, in a thread: asyncio has no client of it.
     """
 
-    is_durable = False
     overflow: Overflow = "drop-oldest"
 
     def __init__(self, location: Location) -> None:
@@ -68,10 +67,6 @@ class Events:
         if error is None:
             return f"{self._shown} ended the stream"
         return f"{self._shown} cannot be read: {error or type(error).__name__}"
-
-    async def acknowledge(self, position: Any) -> None: ...
-
-    async def close(self) -> None: ...
 
 
 class _Reading:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from ..contract import Entry, Overflow
+from ..contract import Entry, Overflow, Source
 from ..warp.client import Client
 from ..warp.links import Address
 from .location import Location, path_of
 
 
-class Warp:
+class Warp(Source):
     """A lane's values: state, of which the newest counts."""
-
-    is_durable = False
 
     def __init__(self, address: Address) -> None:
         self.overflow: Overflow = "drop-oldest" if address.kind == "event" else "conflate"
@@ -28,8 +26,6 @@ class Warp:
                 yield await link.take()
         finally:
             link.close()
-
-    async def acknowledge(self, position: Any) -> None: ...
 
     async def close(self) -> None:
         await self._client.close()

@@ -10,7 +10,7 @@ from typing import Any
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from ..contract import MAX_FRAME_BYTES, Entry, Fault, Overflow
+from ..contract import MAX_FRAME_BYTES, Entry, Fault, Overflow, Source
 from .again import connected
 from .location import Location
 
@@ -18,10 +18,9 @@ OPEN_S = 10
 SHOWN = 200
 
 
-class WebSocket:
+class WebSocket(Source):
     """What another server sends, from now on."""
 
-    is_durable = False
     overflow: Overflow = "drop-oldest"
 
     def __init__(self, uri: str, shown: str) -> None:
@@ -46,10 +45,6 @@ class WebSocket:
                 return f"{self._shown} sent a frame of more than {MAX_FRAME_BYTES >> 20} MB"
             return f"the connection to {self._shown} was lost"
         return f"{self._shown} cannot be reached: {error or type(error).__name__}"
-
-    async def acknowledge(self, position: Any) -> None: ...
-
-    async def close(self) -> None: ...
 
 
 def decoded(frame: str | bytes, shown: str, position: Any = None) -> Entry:

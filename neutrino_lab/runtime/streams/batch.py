@@ -8,22 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from operator import length_hint
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from .operator import Operator
 from .returned import pair
 from .selection import SKIP
 from .values import SCALARS, Chunk, Column, InterruptedOperatorError, Results, Slot, frozen
 
-
-class Noting(Protocol):
-    """Who is told what failed."""
-
-    failures_in_a_row: int
-
-    def fail(self, error: BaseException, value: Any = ..., /) -> None:
-        """Count a failure, and note it with the value that the operator failed at."""
-        ...
+if TYPE_CHECKING:
+    from .process import Process
 
 
 class Batch:
@@ -45,7 +38,7 @@ class Batch:
         call: Any,
         params: Mapping[str, Any] | None,
         slot: Slot,
-        noting: Noting,
+        process: Process,
     ) -> None:
         """Call the function once for each value. What fails is noted, and the others go on.
 
@@ -55,7 +48,7 @@ class Batch:
         made, entries, select = self.made, self.entries, operator.select
         is_accumulate, is_filter = operator.kind == "accumulate", operator.kind == "filter"
         append, left = made.append, iter(entries)
-        failed_at = -1 if noting.failures_in_a_row else -2
+        failed_at = -1 if process.failures_in_a_row else -2
         value: Any = None
         try:
             while len(made) < len(entries):
@@ -108,21 +101,21 @@ class Batch:
                                 append(frozen(result))
                 except (Exception, InterruptedOperatorError) as error:  # noqa: BLE001
                     if len(entries) - length_hint(left) == len(made):
-                        noting.fail(error)
+                        process.fail(error)
                         continue
                     self.is_whole = False
                     append(None)
                     if failed_at != len(made) - 2:
-                        noting.failures_in_a_row = 0
+                        process.failures_in_a_row = 0
                     failed_at = len(made) - 1
-                    noting.fail(error, value)
+                    process.fail(error, value)
         finally:
             # An interrupt on the way to the note of a failure: that value was begun, too.
             if begun := len(entries) - length_hint(left) - len(made):
                 self.is_whole = False
                 made += [None] * begun
         if failed_at != len(made) - 1:
-            noting.failures_in_a_row = 0
+            process.failures_in_a_row = 0
 
     def column(self) -> Results:
         """Give what the values have become, as one column or none."""

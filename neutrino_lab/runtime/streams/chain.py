@@ -2,54 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from .buffer import Buffer
-from .contract import Entry
 from .emission import Emission
 
-
-class Member(Protocol):
-    """A flow, as its neighbours see it."""
-
-    @property
-    def chain(self) -> Chain:
-        """Its own neighbours."""
-        ...
-
-    @property
-    def buffer(self) -> Buffer:
-        """The values that wait for it."""
-        ...
-
-    @property
-    def status(self) -> str:
-        """What it is doing: `live`, `paused` and so on."""
-        ...
-
-    def receive(self, origin: int, entries: Sequence[Entry]) -> None:
-        """Take in what the flow with this number gave."""
-        ...
-
-    def schedule(self) -> None:
-        """Ask for a turn in a thread; any thread may ask."""
-        ...
+if TYPE_CHECKING:
+    from .flow import Flow
 
 
 class Chain:
     """The neighbours of one flow. They change on the event loop; any thread may look."""
 
     def __init__(self) -> None:
-        self._before: list[Member] = []
-        self._after: dict[Member, int] = {}
+        self._before: list[Flow] = []
+        self._after: dict[Flow, int] = {}
 
-    def follow(self, me: Member, other: Member, origin: int) -> None:
+    def follow(self, me: Flow, other: Flow, origin: int) -> None:
         """Take what another flow gives, as the source of that number."""
         other.chain._after[me] = origin
         self._before.append(other)
 
-    def leave(self, me: Member) -> list[Member]:
+    def leave(self, me: Flow) -> list[Flow]:
         """Follow nobody any more; those that were followed wait for this one no longer."""
         before, self._before = self._before, []
         for other in before:

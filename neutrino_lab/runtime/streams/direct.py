@@ -12,6 +12,7 @@ import os
 import re
 import threading
 import time
+from asyncio import AbstractEventLoop
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from ..spec import Stream
 from .returned import OperatorError
 
 if TYPE_CHECKING:
+    from .flow import Flow
     from .operator import Operator
 
 DIRECT = "direct"
@@ -236,7 +238,7 @@ class Asker:
             return (choices[0].message.content or "") if choices else ""
 
 
-def pause(flow: Any, loop: Any, error: PauseError) -> None:
+def pause(flow: Flow, loop: AbstractEventLoop, error: PauseError) -> None:
     """Pause a flow, and let it go on after a while where that helps; on the event loop."""
     reason = str(error)
     if flow.status != "live":

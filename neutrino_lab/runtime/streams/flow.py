@@ -369,7 +369,7 @@ class Flow:
         self.reason = "its source has ended"
 
     def _acknowledge(self, positions: Mapping[int, Any]) -> None:
-        self.inlet.acknowledge(positions, lambda text: self.process.note("SourceError", text))
+        self.inlet.acknowledge(positions)
 
     def _arm_snapshot(self) -> None:
         def save() -> None:

@@ -5,59 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from .buffer import Buffer
-from .contract import Entry, Source, SourceError
+from .contract import Source, SourceError
 from .sources import table
 from .sources.location import Location
+
+if TYPE_CHECKING:
+    from .flow import Flow
 
 CLOSE_S = 2.0
 
 LOGGER = logging.getLogger("neutrino.streams")
 
 
-class Taker(Protocol):
-    """Who takes what sources give."""
-
-    @property
-    def name(self) -> str:
-        """The name of the stream."""
-        ...
-
-    @property
-    def parameters(self) -> Mapping[str, str]:
-        """The values of the names in its sources' addresses."""
-        ...
-
-    @property
-    def buffer(self) -> Buffer:
-        """Where entries wait."""
-        ...
-
-    def receive(self, origin: int, entries: Sequence[Entry]) -> None:
-        """Take in entries of the source with the number `origin`, on the event loop."""
-        ...
-
-    def schedule(self) -> None:
-        """Ask for a turn in a thread, for entries that wait in the buffer."""
-        ...
-
-    def fail(self, reason: str) -> None:
-        """Go on no further, for this reason."""
-        ...
-
-    def end(self) -> None:
-        """Note that all sources have come to their end."""
-        ...
-
-
 class Inlet:
     """The sources that are open, by their numbers, and a task that reads each."""
 
-    def __init__(self, taker: Taker, loop: asyncio.AbstractEventLoop) -> None:
-        self._taker = taker
+    def __init__(self, flow: Flow, loop: asyncio.AbstractEventLoop) -> None:
+        self._flow = flow
         self._loop = loop
         self._sources: dict[int, Source] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -104,7 +71,7 @@ class Inlet:
         self.waits_for_room = False
         self._room.set()
 
-    def acknowledge(self, positions: Mapping[int, Any], note: Callable[[str], None]) -> None:
+    def acknowledge(self, positions: Mapping[int, Any]) -> None:
         """Tell durable sources that everything up to these positions is done with."""
         told = {
             origin: position
@@ -112,40 +79,41 @@ class Inlet:
             if position is not None and origin in self._sources and self._sources[origin].is_durable
         }
         if told:
-            task = self._loop.create_task(self._acknowledge(told, note))
+            task = self._loop.create_task(self._acknowledge(told))
             self._telling.add(task)
             task.add_done_callback(self._telling.discard)
 
-    async def _acknowledge(self, positions: Mapping[int, Any], note: Callable[[str], None]) -> None:
+    async def _acknowledge(self, positions: Mapping[int, Any]) -> None:
         for origin, position in positions.items():
             source = self._sources.get(origin)
             try:
                 if source is not None:
                     await source.acknowledge(position)
             except Exception as error:  # noqa: BLE001 - it is told again after the next snapshot
-                note(f"the source could not be told what is done: {error}")
+                reason = f"the source could not be told what is done: {error}"
+                self._flow.process.note("SourceError", reason)
 
     async def _read(
         self, origin: int, location: Location, position: Any, sets_overflow: bool
     ) -> None:
-        taker = self._taker
+        flow = self._flow
         source: Source | None = None
         try:
-            source = table.make(location, taker.parameters, taker.name)
+            source = table.make(location, flow.parameters, flow.name)
             if sets_overflow:
-                taker.buffer.overflow = source.overflow
+                flow.buffer.overflow = source.overflow
             self._sources[origin] = source
             async for entries in source.values(position):
                 await self.wait_for_room()
-                taker.receive(origin, entries)
-            taker.end()
+                flow.receive(origin, entries)
+            flow.end()
         except asyncio.CancelledError:
             raise
         except (SourceError, ValueError, ImportError) as error:
-            taker.fail(str(error))
+            flow.fail(str(error))
         except Exception as error:
-            LOGGER.exception("stream %s: its source failed", taker.name)
-            taker.fail(f"its source failed: {type(error).__name__}: {error}")
+            LOGGER.exception("stream %s: its source failed", flow.name)
+            flow.fail(f"its source failed: {type(error).__name__}: {error}")
         finally:
             if source is not None:
                 if self._sources.get(origin) is source:
@@ -156,7 +124,7 @@ class Inlet:
     async def wait_for_room(self) -> None:
         """Wait until the buffer takes more, where it loses nothing. Raises SourceError where it
         does not wait either."""
-        buffer = self._taker.buffer
+        buffer = self._flow.buffer
         while buffer.is_full and buffer.overflow in ("block", "close"):
             if buffer.overflow == "close":
                 raise SourceError("its operator is slower than its source")
@@ -164,5 +132,5 @@ class Inlet:
             self.waits_for_room = True
             # Asked again: room that was made before the line above is not told any more.
             if buffer.is_full:
-                self._taker.schedule()
+                self._flow.schedule()
                 await self._room.wait()

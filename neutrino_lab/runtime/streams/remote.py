@@ -14,7 +14,7 @@ import time
 from array import array
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 
@@ -37,33 +37,16 @@ from .values import (
     frozen,
 )
 
+if TYPE_CHECKING:
+    from .process import Process
+
 START_S = 60.0
 FRAME = 512
 """So many values are sent at once."""
 MOST_DIGITS = 4_000
 _SHOWN = 2_000
 
-
 _Sent: TypeAlias = tuple[Sequence[Item], dict[int, Slot]]
-
-
-class Noting(Protocol):
-    """Whose values they are, and who is told what became of them."""
-
-    @property
-    def params(self) -> Mapping[str, Any]:
-        """The current params of the operator, by name."""
-        ...
-
-    failures_in_a_row: int
-
-    def fail(self, error: BaseException, value: Any) -> None:
-        """Count a failure, and note it with the value that the operator failed at."""
-        ...
-
-    def note(self, kind: str, message: str) -> None:
-        """Note what went wrong besides, which costs no value."""
-        ...
 
 
 class SandboxStartError(Exception):
@@ -94,7 +77,7 @@ class Remote:
         self.starting_s = 0.0
         self._is_unfit = False
 
-    def run(self, process: Noting, items: Sequence[Item], results: Results) -> int:
+    def run(self, process: Process, items: Sequence[Item], results: Results) -> int:
         """Put items through, in their order; say how many: fewer only if it was closed meanwhile.
 
         What fails is told to the process with its value, and the others go on.
@@ -115,7 +98,7 @@ class Remote:
             self._end()
             self._working.release()
 
-    def _run(self, process: Noting, items: Sequence[Item], results: Results) -> int:
+    def _run(self, process: Process, items: Sequence[Item], results: Results) -> int:
         done, is_stepped = 0, False
         while done < len(items) and not self._is_closed:
             left = items[done:] if done else items
@@ -138,7 +121,7 @@ class Remote:
 
     def _batch(
         self,
-        process: Noting,
+        process: Process,
         items: Sequence[Item],
         results: Results,
         *,
@@ -169,7 +152,7 @@ class Remote:
             yield from self._answers(child, sent.popleft(), results, process)
 
     def _request(
-        self, process: Noting, items: Sequence[Item], *, is_stepped: bool
+        self, process: Process, items: Sequence[Item], *, is_stepped: bool
     ) -> tuple[bytes, dict[int, Slot]]:
         """Write items, and the states that the process does not have yet."""
         operator, numbers, known = self._operator, self._numbers, self._known
@@ -188,7 +171,7 @@ class Remote:
         return pickle.dumps(("run", *how, states, only, sent), pickle.HIGHEST_PROTOCOL), slots
 
     def _answers(
-        self, child: Child, sent: _Sent, results: Results, process: Noting
+        self, child: Child, sent: _Sent, results: Results, process: Process
     ) -> Iterator[int]:
         items, slots = sent
         done, is_last = 0, False
@@ -203,7 +186,7 @@ class Remote:
             raise ChildError("it left values unanswered")
 
     def _one_by_one(
-        self, process: Noting, items: Sequence[Item], results: Results, error: Exception
+        self, process: Process, items: Sequence[Item], results: Results, error: Exception
     ) -> Iterator[int]:
         """Send what can be sent of items that cannot be together."""
         if len(items) > 1:
@@ -214,7 +197,7 @@ class Remote:
         process.fail(SandboxedError(type(error).__name__, reason), items[0][2])
         yield 1
 
-    def _keep(self, told: Mapping[str, Any], slots: Mapping[int, Slot], process: Noting) -> None:
+    def _keep(self, told: Mapping[str, Any], slots: Mapping[int, Slot], process: Process) -> None:
         for number, text in told["states"].items():
             slot = slots.get(int(number)) if number.isdecimal() else None
             try:
@@ -239,7 +222,7 @@ class Remote:
         items: Sequence[Item],
         outcomes: list[Any],
         results: Results,
-        process: Noting,
+        process: Process,
     ) -> None:
         is_filter = self._operator.kind == "filter"
         if not is_filter and outcomes and SCALARS.issuperset(map(type, outcomes)):

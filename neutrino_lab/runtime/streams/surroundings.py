@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..sandbox.function import SandboxedFunction
 from ..sandbox.levels import Level
@@ -17,6 +17,9 @@ from .remote import Remote
 from .store import Store
 from .workers import Workers
 
+if TYPE_CHECKING:
+    from .flow import Flow
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -27,8 +30,8 @@ class Surroundings:
     workers: Workers
     store: Store
     loop: asyncio.AbstractEventLoop
-    find: Callable[[str, Mapping[str, str]], Any]
-    leave: Callable[[Any], None]
+    find: Callable[[str, Mapping[str, str]], Flow]
+    leave: Callable[[Flow], None]
     on_error: Callable[[Operator, BaseException], None]
     level: Level
     asker: Asker

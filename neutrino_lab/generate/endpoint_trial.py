@@ -6,7 +6,6 @@ Nothing is listened to: requests, messages and runs are given to it over the san
 from __future__ import annotations
 
 import json
-import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -60,11 +59,7 @@ def run(
     steps = trial.steps(samples)
     first, odd = steps[: len(asked.given)], steps[len(asked.given) :]
     kind: RowKind = "made" if asked.is_made else "request"
-    old = [*before, *[""] * len(first)]
-    rows = [
-        outcomes.row(kind, sample, step, each)
-        for sample, step, each in zip(asked.given, first, old, strict=False)
-    ]
+    rows = outcomes.rows(kind, asked.given, first, before)
     checks = [outcomes.recent(asked.given, first)]
     is_ended = any(step.kind in outcomes.STOPS for step in first)
     if not is_ended:
@@ -77,10 +72,8 @@ def run(
         check, more = outcomes.of_examples(_examples(trial, asked.examples))
         checks.append(check)
         rows += more
-    took = [step.took_s for step in steps[1:] if not step.error]
-    median_us = round(1e6 * statistics.median(took), 1) if took else 0.0
     rows.sort(key=lambda row: not row.error)
-    return checks, Evidence(tuple(rows[:MOST_ROWS]), level, len(first), median_us)
+    return checks, Evidence(tuple(rows[:MOST_ROWS]), level, len(first), outcomes.median_us(steps))
 
 
 def answers(operator: Operator, level: Level, begin: Begin, given: Sequence[Sample]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import itertools
 import json
 import statistics
 from collections.abc import Iterable, Sequence
@@ -45,6 +46,15 @@ def row(kind: RowKind, sample: Sample, step: Step, before: str = "", *, about: s
     return Row(kind, value, outputs, before, step.state, step.error, took_ms)
 
 
+def rows(
+    kind: RowKind, samples: Sequence[Sample], steps: Sequence[Step], before: Sequence[str]
+) -> list[Row]:
+    """Write values of the table; `before` is what becomes of them now, as far as that is known."""
+    old = itertools.chain(before, itertools.repeat(""))
+    each = zip(samples, steps, old, strict=False)
+    return [row(kind, sample, step, now) for sample, step, now in each]
+
+
 def recent(samples: Sequence[Sample], steps: Sequence[Step]) -> Check:
     """Check whether the operator raises for one of the recent values."""
     if not samples:
@@ -67,14 +77,23 @@ def states(samples: Sequence[Sample], steps: Sequence[Step]) -> Check:
     return check("state", "")
 
 
-def speed(took: Sequence[float]) -> Check:
-    """Check how long the median of the values took, in seconds."""
-    if not took:
+def speed(steps: Sequence[Step]) -> Check:
+    """Check how long the median of the values took."""
+    took_s = _median_s(steps)
+    if took_s is None:
         return Check("speed", "skipped", "Too few values went through.")
-    median_s = statistics.median(took)
-    return check(
-        "speed", f"One value takes {median_s * 1000:.0f} ms." if median_s > _SLOW_S else ""
-    )
+    return check("speed", f"One value takes {took_s * 1000:.0f} ms." if took_s > _SLOW_S else "")
+
+
+def median_us(steps: Sequence[Step]) -> float:
+    """Give how long the median of the values took; 0 where too few went through."""
+    return round(1e6 * (_median_s(steps) or 0.0), 1)
+
+
+def _median_s(steps: Sequence[Step]) -> float | None:
+    # With the first one, much is imported.
+    took = [step.took_s for step in steps[1:] if not step.error]
+    return statistics.median(took) if took else None
 
 
 def check(name: str, wrong: str, outline: str = "") -> Check:

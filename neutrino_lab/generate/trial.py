@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import statistics
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -101,18 +100,11 @@ class Trial:
     ) -> tuple[list[Check], Evidence]:
         """Say what became of values; `before` is what becomes of them now."""
         kind: RowKind = "made" if is_made else "recent"
-        old = itertools.chain(before, itertools.repeat(""))
-        rows = [
-            outcomes.row(kind, sample, step, each)
-            for sample, step, each in zip(samples, steps, old, strict=False)
-        ]
-        # With the first one, much is imported.
-        took = [step.took_s for step in steps[1:] if not step.error]
-        median_us = round(1e6 * statistics.median(took), 1) if took else 0.0
+        rows, median_us = outcomes.rows(kind, samples, steps, before), outcomes.median_us(steps)
         checks = [
             outcomes.recent(samples, steps),
             outcomes.states(samples, steps),
-            outcomes.speed(took),
+            outcomes.speed(steps),
         ]
         return checks, Evidence(tuple(rows), self._level or "", len(steps), median_us)
 

@@ -207,7 +207,7 @@ async def draft(
     Raises NoModelError before anything is read.
     """
     task = Task(words, declaration, shape or "")
-    needs_model = Generation(task, terms.from_environment(), Forms(), _tell).needs_model
+    needs_model = Generation(task, terms.read(os.environ), Forms(), _tell).needs_model
     if needs_model:
         found = settings.read(os.environ, Path())
         Model(found)  # says where a package is missing
@@ -215,7 +215,7 @@ async def draft(
         task = replace(task, samples=await _samples(arguments))
     if needs_model:
         task = _shared(task, arguments, f"{found.model} at {found.host}")
-    generation = Generation(task, terms.from_environment(), Forms(), _tell)
+    generation = Generation(task, terms.read(os.environ), Forms(), _tell)
     return await generation.run(lambda: Model(found))
 
 

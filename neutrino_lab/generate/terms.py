@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -29,8 +28,3 @@ def read(environ: Mapping[str, str]) -> Terms:
     """Read the imports that drafts may use, and their sandbox. Raises ValueError."""
     more = environ.get("NEUTRINO_GENERATE_IMPORTS", "").replace(",", " ").split()
     return Terms(lint.IMPORTS | frozenset(more), sandbox=SANDBOX.parse(SANDBOX.text(environ)))
-
-
-def from_environment() -> Terms:
-    """Read the terms of this process. Raises ValueError."""
-    return read(os.environ)

@@ -21,6 +21,7 @@ from neutrino_lab.notebook import magics
 from neutrino_lab.notebook.dependence import Dependence
 from neutrino_lab.notebook.facts import Facts, FactsCache
 from neutrino_lab.notebook.model import Cell, Notebook
+from neutrino_lab.notebook.provenance import hash_of
 from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.sandbox.function import outlined
 from neutrino_lab.runtime.spec import App, Stream
@@ -180,7 +181,7 @@ def provenance(candidate: Candidate, *, accepted_by: str, accepted_at: str) -> d
         "rounds": candidate.rounds,
         "checks": {each.name: each.status for each in candidate.checks},
         "sandbox": candidate.evidence.level,
-        "hash": candidate.hash,
+        "hash": hash_of(candidate.cell),
         "accepted_by": accepted_by,
         "accepted_at": accepted_at,
     }

@@ -26,7 +26,6 @@ from neutrino_lab.generate.subject import Subject, Written
 from neutrino_lab.generate.task import Candidate, Check, Evidence, Sent, Task
 from neutrino_lab.generate.terms import Terms
 from neutrino_lab.generate.trial import Trial
-from neutrino_lab.notebook.provenance import hash_of
 from neutrino_lab.runtime.sandbox import ladder
 from neutrino_lab.runtime.sandbox.levels import Level
 from neutrino_lab.runtime.streams.operator import Operator
@@ -193,7 +192,6 @@ class Generation:
             name=attempt.written.name,
             code=attempt.draft.code,
             cell=attempt.written.source,
-            hash=hash_of(attempt.written.source),
             checks=attempt.checks,
             evidence=attempt.evidence,
             notes=attempt.draft.notes[:500],

@@ -17,7 +17,6 @@ from neutrino_lab.generate.prompts import Brief
 from neutrino_lab.generate.subject import Begin, BuiltIn, Written
 from neutrino_lab.generate.task import SHAPES, Candidate, Check, Evidence, Sample, Shape, Task
 from neutrino_lab.generate.terms import Terms
-from neutrino_lab.notebook.provenance import hash_of
 from neutrino_lab.runtime.sandbox import ladder
 from neutrino_lab.runtime.sandbox.levels import Level
 from neutrino_lab.runtime.streams.operator import KINDS
@@ -81,7 +80,6 @@ class StreamSubject:
             name=op,
             code="",
             cell=source,
-            hash=hash_of(source),
             checks=tuple(checks),
             evidence=evidence,
             builtin=op,

@@ -101,8 +101,8 @@ class Candidate:
     """A cell that waits for a person's yes. It has run nowhere but in the trial.
 
     `kind` is the word of its declaration, `shape` that of an operator. `code` is the function with
-    its imports, `cell` the whole cell, `hash` that of the cell. `builtin` names the operator where
-    the words mean one: then no model was asked.
+    its imports, `cell` the whole cell. `builtin` names the operator where the words mean one: then
+    no model was asked.
     """
 
     words: str
@@ -111,7 +111,6 @@ class Candidate:
     name: str
     code: str
     cell: str
-    hash: str
     checks: tuple[Check, ...]
     evidence: Evidence
     builtin: str = ""

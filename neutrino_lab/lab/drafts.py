@@ -85,8 +85,7 @@ class Draft(EventLog):
             raise UnknownError("There is nothing to accept yet.")
         evidence = found.evidence
         plain = asdict(found)
-        for name in ("evidence", "hash"):
-            del plain[name]
+        del plain["evidence"]
         return DraftCandidate(
             **{**plain, "checks": _checks(found)},
             id=self.id,

@@ -8,7 +8,7 @@ from typing import Any
 
 from neutrino_lab.declare import input_schema
 from neutrino_lab.declare.kind import Kind
-from neutrino_lab.generate import cell, endpoint_trial, lint, prompts, requests
+from neutrino_lab.generate import cell, endpoint_trial, lint, prompts, requests, subject
 from neutrino_lab.generate.answers import FIELDS, Draft
 from neutrino_lab.generate.cell import NoCellError, Sound
 from neutrino_lab.generate.endpoint_trial import Requests
@@ -42,22 +42,14 @@ class EndpointSubject:
 
     def written(self, draft: Draft) -> Written:
         name = self._task.name or draft.name or lint.last_function(draft.code)
-        checks = [*lint.check(draft.code, name, None, self._imports)]
+        checks = tuple(lint.check(draft.code, name, None, self._imports))
         added = {key: getattr(draft, key) for key in self.keys}
         source = cell.written(cell.completed(self._task.declaration, added), draft.code)
-        if any(each.status == "failed" for each in checks):
-            return Written(name, source, tuple(checks))
-        try:
-            sound = cell.sound(source)
-        except NoCellError as error:
-            checks.append(Check("declaration", "failed", str(error)))
-            return Written(name, source, tuple(checks))
-        checks.append(Check("declaration", "passed"))
-        attempt = partial(self._tried, sound, draft)
-        return Written(name, source, tuple(checks), attempt=attempt)
+        written = Written(name, source, checks)
+        return subject.compiled(written, cell.sound, partial(self._tried, draft))
 
     def _tried(
-        self, sound: Sound, draft: Draft, level: Level, begin: Begin
+        self, draft: Draft, sound: Sound, level: Level, begin: Begin
     ) -> tuple[list[Check], Evidence]:
         inputs = _inputs(sound)
         made = tuple(Sample(each) for each in requests.ordinary(inputs))

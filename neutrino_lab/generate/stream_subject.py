@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from neutrino_lab.declare.tree import Tree
-from neutrino_lab.generate import cell, edges, known, lint, outcomes, prompts
+from neutrino_lab.generate import cell, edges, known, lint, outcomes, prompts, subject
 from neutrino_lab.generate.answers import Draft
 from neutrino_lab.generate.cell import Compiled, NoCellError
 from neutrino_lab.generate.errors import TaskError
@@ -90,20 +90,12 @@ class StreamSubject:
         name = self._task.name or draft.name or lint.last_function(draft.code)
         claimed = next((s for s in SHAPES if s == draft.kind), None)
         shape: Shape = self._shape or claimed or lint.shape_of(draft.code, name) or "map"
-        checks = [*lint.check(draft.code, name, shape, self._terms.imports)]
-        source = self._source(draft, shape, name)
-        if any(each.status == "failed" for each in checks):
-            return Written(name, source, tuple(checks), shape)
-        try:
-            compiled = cell.compiled(source)
-        except NoCellError as error:
-            checks.append(Check("declaration", "failed", str(error)))
-            return Written(name, source, tuple(checks), shape)
-        checks.append(Check("declaration", "passed"))
-        return Written(name, source, tuple(checks), shape, partial(self._tried, compiled, draft))
+        checks = tuple(lint.check(draft.code, name, shape, self._terms.imports))
+        written = Written(name, self._source(draft, shape, name), checks, shape)
+        return subject.compiled(written, cell.compiled, partial(self._tried, draft))
 
     def _tried(
-        self, compiled: Compiled, draft: Draft, level: Level, begin: Begin
+        self, draft: Draft, compiled: Compiled, level: Level, begin: Begin
     ) -> tuple[list[Check], Evidence]:
         samples, is_made = self._samples(compiled)
         state = _fitting(compiled, self._task.state)

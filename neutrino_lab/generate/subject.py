@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol, TypeAlias, TypeVar
 
 from neutrino_lab.generate.answers import Draft
+from neutrino_lab.generate.cell import NoCellError
 from neutrino_lab.generate.prompts import Brief
 from neutrino_lab.generate.task import Candidate, Check, Evidence, Shape
 from neutrino_lab.generate.trial import Trial
 from neutrino_lab.runtime.sandbox.levels import Level
 from neutrino_lab.runtime.streams.operator import Operator
+
+C = TypeVar("C")
 
 Begin: TypeAlias = Callable[[Operator, Level | None], Trial]
 """Makes a trial that ends when the whole is called off."""
@@ -60,3 +64,21 @@ class Subject(Protocol):
     def written(self, draft: Draft) -> Written:
         """Write the cell of a draft, and check it without running it."""
         ...
+
+
+def compiled(
+    written: Written,
+    compile_: Callable[[str], C],
+    tried: Callable[[C, Level, Begin], tuple[list[Check], Evidence]],
+) -> Written:
+    """Compile a cell that has passed its checks so far; `tried` then tries what it is. `compile_`
+    raises NoCellError."""
+    if any(each.status == "failed" for each in written.checks):
+        return written
+    try:
+        sound = compile_(written.source)
+    except NoCellError as error:
+        failed = Check("declaration", "failed", str(error))
+        return replace(written, checks=(*written.checks, failed))
+    checks = (*written.checks, Check("declaration", "passed"))
+    return replace(written, checks=checks, attempt=partial(tried, sound))

@@ -34,16 +34,10 @@ class Lane:
 
 
 class Server:
-    """Serves the lanes of `nodes`; `find` is asked for the lanes of a node that is not known yet.
-
-    `delay_s` is waited before each answer. `received` are the newest frames that came in.
-    """
+    """Serves the lanes of `nodes`; `find` gives those of a node that is not known yet."""
 
     def __init__(self, find: Callable[[str], dict[str, Lane] | None] = lambda _node: None) -> None:
         self.nodes: dict[str, dict[str, Lane]] = {}
-        self.delay_s = 0.0
-        self.is_silent = False
-        self.received: list[str] = []
         self._find = find
         self._connections: set[_Connection] = set()
         self._listener: Listener | None = None
@@ -61,11 +55,6 @@ class Server:
             self._listener.close()
             await self._listener.wait_closed()
             self._listener = None
-
-    def drop(self) -> None:
-        """Lose every connection, without a close frame."""
-        for connection in tuple(self._connections):
-            connection.abort()
 
     def lane(self, node: str, name: str) -> Lane | str:
         """Find a lane, or the tag that says what is missing."""
@@ -93,11 +82,6 @@ class Server:
         for link in tuple(lane.links):
             link.add(Envelope("event", node, name, _update(key, body)))
 
-    def send(self, frame: str) -> None:
-        """Send a frame as it is to everybody."""
-        for connection in tuple(self._connections):
-            connection.add_frame(frame)
-
     async def _serve(self, socket: ServerConnection) -> None:
         connection = _Connection(socket, self)
         self._connections.add(connection)
@@ -122,17 +106,8 @@ class _Connection:
         writer = asyncio.ensure_future(self._write())
         try:
             async for frame in self._socket:
-                text = frame if isinstance(frame, str) else ""
-                received = self._server.received
-                received.append(text)
-                del received[:-1_000]
-                if self._server.is_silent:
-                    continue
-                if self._server.delay_s:
-                    await asyncio.sleep(self._server.delay_s)
                 try:
-                    envelope = parse(text)
-                    self._answer(envelope)
+                    self._answer(parse(frame if isinstance(frame, str) else ""))
                 except ReconError:
                     self.abort()
         except ConnectionClosed:

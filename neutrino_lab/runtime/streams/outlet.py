@@ -14,6 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from ..encoding import encode
@@ -29,21 +30,14 @@ HISTORY = 1_000
 Event: TypeAlias = Literal["gap", "swapped", "error", "paused", "resumed", "ended"]
 
 
+@dataclass(slots=True)
 class Frame:
-    """One envelope, written when it is first sent."""
+    """One envelope as JSON text: of a value, or of an `event`."""
 
-    __slots__ = ("_text", "event", "key", "seq")
-
-    def __init__(self, seq: int, text: str, key: Key = None, event: str = "") -> None:
-        self.seq = seq
-        self.key = key
-        self.event = event
-        self._text = text
-
-    @property
-    def text(self) -> str:
-        """The frame as JSON text."""
-        return self._text
+    seq: int
+    text: str
+    key: Key = None
+    event: str = ""
 
 
 def written(name: str, emitted: Emitted) -> str:
@@ -282,11 +276,7 @@ class Outlet:
             seq = int(number)
             if not history or seq >= history[0][0] - 1:
                 return [each for each in history if each[0] > seq]
-        newest = (
-            sorted(self.latest.values(), key=lambda each: each[0])[-self._capacity :]
-            if self.latest
-            else []
-        )
+        newest = sorted(self.latest.values(), key=lambda each: each[0])[-self._capacity :]
         return [_control(newest[0][0] if newest else 0, "gap", {}), *newest]
 
 

@@ -48,7 +48,8 @@ SHOWN = 500
 
 class Process:
     """The operator at work. `call` calls the user's function, where that is not done directly;
-    `remote` is where it runs, if not here."""
+    `remote` is where it runs, if not here. `last_at` is the newest time that came with a value, in
+    seconds since the epoch; `-inf` before the first."""
 
     def __init__(
         self,
@@ -73,13 +74,7 @@ class Process:
         self._on_error = on_error
         self._slots: dict[Key, Slot] = {}
         self._call = call or operator.function
-        self._last_at = -math.inf
-
-    @property
-    def last_at(self) -> float:
-        """The newest time that came with a value, in seconds since the epoch; `-inf` before the
-        first."""
-        return self._last_at
+        self.last_at = -math.inf
 
     @property
     def progress(self) -> int:
@@ -149,13 +144,13 @@ class Process:
         done, column = len(batch.made), batch.column()
         if done:
             _, at, position = batch.entries[done - 1]
-            last_at = max(self._last_at, at)
+            last_at = max(self.last_at, at)
         # No call from here on: an interrupt comes before all of it, or after.
         self._under_way = None
         if done:
             self._passed += done
             self.received += done
-            self._last_at = last_at
+            self.last_at = last_at
             self.positions[batch.origin] = position
         results += column
 
@@ -169,7 +164,7 @@ class Process:
         items: Sequence[Item]
         if self._is_simple and self.operator.select is None:
             items = Plain(self._slots.get(None) or self._begin(None), entries)
-            self._last_at = max(self._last_at, entries[-1][1])
+            self.last_at = max(self.last_at, entries[-1][1])
         else:
             items = [item for value, at, _ in entries for item in self._items(value, at, origin)]
         if remote.run(self, items, results) < len(items):
@@ -263,7 +258,7 @@ class Process:
             "slots": [[key, slot.acc, slot.window] for key, slot in self._slots.items()],
             "params": self.params,
             "positions": [[origin, position] for origin, position in self.positions.items()],
-            "at": None if self._last_at == -math.inf else self._last_at,
+            "at": None if self.last_at == -math.inf else self.last_at,
         }
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
@@ -276,12 +271,12 @@ class Process:
         self.params = self.operator.fit_params(params, self.params)
         self._slots = slots
         self.positions = dict(snapshot["positions"])
-        self._last_at = -math.inf if snapshot["at"] is None else snapshot["at"]
+        self.last_at = -math.inf if snapshot["at"] is None else snapshot["at"]
 
     def _items(self, received: Any, at: float, origin: int) -> Sequence[Item]:
         """What the operator is given for a value that came in; one that fails is noted."""
         operator, value = self.operator, received
-        self._last_at = max(self._last_at, at)
+        self.last_at = max(self.last_at, at)
         try:
             key = None if operator.key is None else self._key(operator.key(value))
             if operator.select is not None:

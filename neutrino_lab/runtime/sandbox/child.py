@@ -171,7 +171,6 @@ class _Spawner:
 
     def __init__(self) -> None:
         self._tasks: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
-        self.owner = os.getpid()
         threading.Thread(target=self._work, name="neutrino-spawner", daemon=True).start()
 
     def run(self, task: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:

@@ -108,7 +108,7 @@ class _Handlers:
         is_offered = SUBPROTOCOL in websocket.scope.get("subprotocols", ())
         await websocket.accept(SUBPROTOCOL if is_offered else None)
         try:
-            flow = self._streams.acquire(self._name, _parameters(websocket.path_params))
+            flow = self._streams.acquire(self._name, websocket.path_params)
         except SourceError as error:
             await websocket.send_text(json.dumps({"event": "error", "error": str(error)}))
             await websocket.close(RESTARTED)
@@ -165,7 +165,7 @@ class _Handlers:
 
     def _acquire(self, request: Request) -> Flow:
         try:
-            return self._streams.acquire(self._name, _parameters(request.path_params))
+            return self._streams.acquire(self._name, request.path_params)
         except SourceError as error:
             raise HTTPException(UNAVAILABLE, str(error)) from error
 
@@ -211,10 +211,6 @@ def _hindrance(flow: Flow) -> str:
         return flow.reason
     errors = tuple(flow.process.errors)
     return errors[-1].message if errors and errors[-1].kind == "Gap" else ""
-
-
-def _parameters(values: Mapping[str, Any]) -> dict[str, str]:
-    return {name: str(value) for name, value in values.items()}
 
 
 def _check_upstream(each: Operator, made: Mapping[str, Operator]) -> None:

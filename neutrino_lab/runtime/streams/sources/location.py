@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, quote, unquote
 
 PARAMETER = re.compile(r"\{(\w+)\}")
@@ -15,10 +15,7 @@ _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """The parts of `scheme://host/path#fragment?options`; `query` is the options' own text.
-
-    `about` is what a URI without `//` says after its scheme.
-    """
+    """The parts of `scheme://host/path#fragment?options`; `query` is the options' own text."""
 
     scheme: str
     host: str = ""
@@ -73,13 +70,12 @@ def fill(location: Location, parameters: Mapping[str, str]) -> Location:
 
         return PARAMETER.sub(value_of, text)
 
-    return Location(
-        location.scheme,
-        location.host,
-        put(location.path, is_quoted=bool(location.host)),
-        put(location.fragment),
-        put(location.query, is_quoted=True),
-        {name: put(value) for name, value in location.options.items()},
+    return replace(
+        location,
+        path=put(location.path, is_quoted=bool(location.host)),
+        fragment=put(location.fragment),
+        query=put(location.query, is_quoted=True),
+        options={name: put(value) for name, value in location.options.items()},
     )
 
 

@@ -25,11 +25,8 @@ ANSWER_S = 2.0
 class Client:
     """Opens links. To be used, and closed, on one event loop."""
 
-    def __init__(
-        self, *, answer_s: float = ANSWER_S, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, *, answer_s: float = ANSWER_S) -> None:
         self._answer_s = answer_s
-        self._clock = clock
         self._hosts: dict[str, list[_Host]] = {}
 
     def open(self, address: Address) -> Link:
@@ -40,7 +37,7 @@ class Client:
         if host is None:
             host = _Host(address.host, self._answer_s, hosts.remove)
             hosts.append(host)
-        link = Link(address, self._clock, host.remove)
+        link = Link(address, time.time, host.remove)
         host.add(link)
         return link
 

@@ -82,7 +82,7 @@ class Flow:
         self._pace = Pace()
         self._last_put = time.monotonic()
         self._snapshots = Snapshots(around.store, self.process, self.id)
-        self._timers = Timers(around.loop)
+        self._timers = Timers[str]()
         self._is_closing = self._is_connected = False
         self._is_at_rest = asyncio.Event()
 

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ from .states import StateError
 from .store import KEPT_VERSIONS, Store
 from .surroundings import Surroundings
 from .swap import Swap
+from .timers import Timers
 from .workers import Workers
 
 LOGGER = logging.getLogger("neutrino.streams")
@@ -116,7 +118,7 @@ class Streams:
         self._wanted: dict[str, Operator] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing: set[asyncio.Task[None]] = set()
-        self._lingering: dict[Flow, asyncio.TimerHandle] = {}
+        self._lingering = Timers[Flow]()
         self._is_resting = False
         self._asker = Asker()
         self.is_closing = False
@@ -135,6 +137,7 @@ class Streams:
         adopted."""
         self.is_closing = False
         self._loop = asyncio.get_running_loop()
+        self._lingering = Timers()
         self._apply()
 
     async def stop(self, timeout_s: float) -> None:
@@ -143,9 +146,7 @@ class Streams:
         self.is_closing = True
         if self._loop is None:
             return
-        for timer in self._lingering.values():
-            timer.cancel()
-        self._lingering.clear()
+        self._lingering.close()
         for running in self.running.values():
             for flow in running.flows.values():
                 self._close(flow)
@@ -163,8 +164,7 @@ class Streams:
             raise SourceError(f"there is no stream `{name}`")
         flow = running.flow(parameters)
         running.users[flow] += 1
-        if (timer := self._lingering.pop(flow, None)) is not None:
-            timer.cancel()
+        self._lingering.cancel(flow)
         if flow.status == "failed" and running.users[flow] == 1:
             flow.retry()
         return flow
@@ -177,7 +177,7 @@ class Streams:
         running.users[flow] -= 1
         if running.users[flow] or not running.operator.parameters or self._loop is None:
             return
-        self._lingering[flow] = self._loop.call_later(self._linger_s, self._expire, flow)
+        self._lingering.arm(flow, self._linger_s, partial(self._expire, flow))
 
     def rest(self) -> None:
         """Open no source and store nothing from now on."""
@@ -305,7 +305,6 @@ class Streams:
             return following
 
     def _expire(self, flow: Flow) -> None:
-        self._lingering.pop(flow, None)
         if (running := self.running.get(flow.name)) is not None:
             running.remove(flow)
         self._close(flow)

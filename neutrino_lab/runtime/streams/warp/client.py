@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from functools import partial
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidURI, WebSocketException
@@ -14,6 +15,7 @@ from websockets.typing import Subprotocol
 from ..contract import MAX_FRAME_BYTES
 from ..recon.values import ReconError
 from ..reconnect import Backoff
+from ..timers import Timers
 from . import envelopes
 from .envelopes import SUBPROTOCOL, Envelope
 from .links import LANE_NOT_FOUND, NODE_NOT_FOUND, Address, Link
@@ -58,7 +60,7 @@ class _Host:
         self._links: dict[tuple[str, str], Link] = {}
         self._socket: ClientConnection | None = None
         self._backoff = Backoff()
-        self._timers: dict[Link, asyncio.TimerHandle] = {}
+        self._timers = Timers[Link]()
         self._sends: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -74,7 +76,7 @@ class _Host:
 
     def remove(self, link: Link) -> None:
         address = link.address
-        self._stop_timer(link)
+        self._timers.cancel(link)
         self._links.pop((address.node, address.lane), None)
         if not self._links:
             self._end()
@@ -94,18 +96,14 @@ class _Host:
         self._on_end(self)
 
     async def _run(self) -> None:
-        try:
-            while True:
-                started = time.monotonic()
-                reason = await self._connect()
-                self._socket = None
-                for link in tuple(self._links.values()):
-                    self._stop_timer(link)
-                    link.lose(reason)
-                await asyncio.sleep(self._backoff.next_s(time.monotonic() - started))
-        finally:
-            for link in tuple(self._timers):
-                self._stop_timer(link)
+        while True:
+            started = time.monotonic()
+            reason = await self._connect()
+            self._socket = None
+            for link in tuple(self._links.values()):
+                self._timers.cancel(link)
+                link.lose(reason)
+            await asyncio.sleep(self._backoff.next_s(time.monotonic() - started))
 
     async def _connect(self) -> str:
         """Serve the links over one connection; say why it ended."""
@@ -137,17 +135,11 @@ class _Host:
 
     def _ask(self, link: Link) -> None:
         self._send(link.request)
-        loop = asyncio.get_running_loop()
-        self._timers[link] = loop.call_later(self._answer_s, self._expire, link)
+        self._timers.arm(link, self._answer_s, partial(self._expire, link))
 
     def _expire(self, link: Link) -> None:
-        self._timers.pop(link, None)
         if not link.is_linked:
             link.fail(f"{link.address} does not answer")
-
-    def _stop_timer(self, link: Link) -> None:
-        if (timer := self._timers.pop(link, None)) is not None:
-            timer.cancel()
 
     def _send(self, frame: str) -> None:
         """Send without waiting; on a socket that is lost the link is asked for again anyway."""
@@ -188,7 +180,7 @@ class _Host:
 
     def _unlinked(self, link: Link, body: str) -> None:
         address = link.address
-        self._stop_timer(link)
+        self._timers.cancel(link)
         if body.startswith(LANE_NOT_FOUND):
             link.fail(f"{address.host} has no lane `{address.lane}` at {address.node}")
         elif body.startswith(NODE_NOT_FOUND):
@@ -198,11 +190,8 @@ class _Host:
         else:
             # The agent has ended; asking starts it again.
             link.lose(f"{address} was unlinked by its host")
-            loop = asyncio.get_running_loop()
-            wait_s = self._backoff.next_s()
-            self._timers[link] = loop.call_later(wait_s, self._ask_again, link)
+            self._timers.arm(link, self._backoff.next_s(), partial(self._ask_again, link))
 
     def _ask_again(self, link: Link) -> None:
-        self._timers.pop(link, None)
         if self._socket is not None:
             self._ask(link)

@@ -90,9 +90,7 @@ class Running:
     def remove(self, flow: Flow) -> None:
         """Forget a flow that has ended; the next one of its values is a new one."""
         self.users.pop(flow, None)
-        for values, each in tuple(self.flows.items()):
-            if each is flow:
-                del self.flows[values]
+        self.flows = {values: each for values, each in self.flows.items() if each is not flow}
 
 
 class Streams:
@@ -147,10 +145,8 @@ class Streams:
         if self._loop is None:
             return
         self._lingering.close()
-        for running in self.running.values():
-            for flow in running.flows.values():
-                self._close(flow)
-        self.running.clear()
+        for name in tuple(self.running):
+            self._end(name)
         if self._closing:
             _, left = await asyncio.wait(self._closing, timeout=max(timeout_s, 3))
             for task in left:
@@ -211,13 +207,12 @@ class Streams:
 
     def _apply(self) -> None:
         for name in self.running.keys() - self._wanted.keys():
-            running = self.running.pop(name)
-            for flow in running.flows.values():
-                self._close(flow)
+            self._end(name)
         for name, operator in self._wanted.items():
             known = self.running.get(name)
             if known is None or known.operator.parameters != operator.parameters:
-                self._replace(name, operator)
+                self._end(name)
+                self.running[name] = Running(operator, self._number(operator, 1), self._open)
             elif _is_same(known.declared, operator):
                 continue
             elif _has_same_code(known.declared, operator):
@@ -228,12 +223,6 @@ class Streams:
             if not running.operator.parameters and not running.flows and not self._is_resting:
                 running.flow({})
 
-    def _replace(self, name: str, operator: Operator) -> None:
-        if (old := self.running.pop(name, None)) is not None:
-            for flow in old.flows.values():
-                self._close(flow)
-        self.running[name] = Running(operator, self._number(operator, 1), self._open)
-
     def _bind(self, running: Running, operator: Operator) -> None:
         """Go on with the same code: while cells run, its names are held as they were."""
         running.declared = operator
@@ -243,15 +232,12 @@ class Streams:
         ]
         if _is_same(running.operator, operator):
             for flow in running.flows.values():
-                flow.swap(Swap(operator, flow.version, _ignored, is_bound_again=True))
+                flow.swap(Swap(operator, flow.version, is_bound_again=True))
 
     def _change(self, running: Running, operator: Operator) -> None:
         running.declared = operator
         before = running.operator
-        if _is_same(
-            replace(before, stream=_without_params(before)),
-            replace(operator, stream=_without_params(operator)),
-        ):
+        if _is_same(_without_params(before), _without_params(operator)):
             changed = {
                 name: value
                 for name, value in operator.params.items()
@@ -309,6 +295,12 @@ class Streams:
             running.remove(flow)
         self._close(flow)
 
+    def _end(self, name: str) -> None:
+        """Close the flows of a stream, if there is one of that name."""
+        if (running := self.running.pop(name, None)) is not None:
+            for flow in running.flows.values():
+                self._close(flow)
+
     def _close(self, flow: Flow) -> None:
         assert self._loop is not None
         task = self._loop.create_task(flow.close())
@@ -316,12 +308,11 @@ class Streams:
         task.add_done_callback(self._closing.discard)
 
 
-def _without_params(operator: Operator) -> Any:
-    return replace(operator.stream, params=(), describe=_meant(operator))
-
-
-def _ignored(_refusal: str) -> None:
-    """Nothing can be refused."""
+def _without_params(operator: Operator) -> Operator:
+    """Leave out what is no other operator where it differs: the params, and words for people."""
+    # What is said of an operator is a part of it only where a model reads it.
+    describe = operator.stream.describe if operator.is_direct else ""
+    return replace(operator, stream=replace(operator.stream, params=(), describe=describe))
 
 
 def _is_same(one: Operator, other: Operator) -> bool:
@@ -348,14 +339,9 @@ def _is_same_function(one: object, other: object) -> bool:
     return one is other or (isinstance(one, DirectFunction) and one == other)
 
 
-def _meant(operator: Operator) -> str:
-    """What is said of an operator is a part of it only where a model reads it."""
-    return operator.stream.describe if operator.is_direct else ""
-
-
 def _digest(operator: Operator) -> str:
     """What is the same as long as the operator is, also in another process."""
-    declared = asdict(replace(operator.stream, cell=0, params=(), describe=_meant(operator)))
+    declared = asdict(replace(_without_params(operator).stream, cell=0))
     source = ""
     if isinstance(operator.function, SandboxedFunction):
         source = operator.function.code

@@ -18,12 +18,12 @@ class Swap:
     """A version to go on with, or to go back to with the state that it had when it ended.
 
     `is_bound_again`: it is the version that runs, with functions that find other names: nobody
-    is told. `on_done` is called on the event loop: with nothing, or with why it is refused.
+    is told. `on_done` is called on the event loop: with "", or with why it is refused.
     """
 
     operator: Operator
     version: int
-    on_done: Callable[[str], None]
+    on_done: Callable[[str], None] = lambda _refusal: None
     goes_back: bool = False
     is_bound_again: bool = False
 

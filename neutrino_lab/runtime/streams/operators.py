@@ -11,6 +11,7 @@ import re
 import statistics
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from operator import add
 from typing import Any, TypeAlias
 
 NOTHING = object()
@@ -76,22 +77,14 @@ def _ema(state: State, value: Any, params: Params, _at: float) -> float:
     return mean
 
 
-def _min(state: State, value: Any, _params: Params, _at: float) -> float:
-    smallest: float = min(state.get("min", math.inf), _number(value))
-    state["min"] = smallest
-    return smallest
+def _folded(name: str, first: float, fold: Callable[[float, float], float]) -> Apply:
+    """Keep one number under a name in the state: what all values before have come to."""
 
+    def apply(state: State, value: Any, _params: Params, _at: float) -> float:
+        state[name] = made = fold(state.get(name, first), _number(value))
+        return made
 
-def _max(state: State, value: Any, _params: Params, _at: float) -> float:
-    largest: float = max(state.get("max", -math.inf), _number(value))
-    state["max"] = largest
-    return largest
-
-
-def _sum(state: State, value: Any, _params: Params, _at: float) -> float:
-    total: float = state.get("sum", 0) + _number(value)
-    state["sum"] = total
-    return total
+    return apply
 
 
 def _mean(state: State, value: Any, _params: Params, _at: float) -> float:
@@ -194,19 +187,19 @@ BUILTINS: Mapping[str, Builtin] = {
         limits={"alpha": (1e-9, 1)},
     ),
     "min": Builtin(
-        _min,
+        _folded("min", math.inf, min),
         "the smallest value",
         words=("minimum", "lowest", "smallest"),
         whole=lambda values, _: min(_numbers(values)),
     ),
     "max": Builtin(
-        _max,
+        _folded("max", -math.inf, max),
         "the largest value",
         words=("maximum", "highest", "largest"),
         whole=lambda values, _: max(_numbers(values)),
     ),
     "sum": Builtin(
-        _sum,
+        _folded("sum", 0, add),
         "the sum",
         words=("total",),
         whole=lambda values, _: sum(_numbers(values)),

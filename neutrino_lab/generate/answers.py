@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,8 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from neutrino_lab.generate import lint
 from neutrino_lab.generate.task import SHAPES
-from neutrino_lab.notebook import syntax
 
 MOST_EXAMPLES = 20
 _LABEL = re.compile(r"[\w+#.-]*")
@@ -113,9 +112,9 @@ def read(text: str) -> ModelAnswer:
             return ModelAnswer(draft.model_copy(update={"code": _unfenced(draft.code)}), is_whole)
     fences = [(label.lower(), code) for label, code in _fenced(text)]
     for label, code in fences:
-        if label in _PYTHON and _functions(code):
+        if label in _PYTHON and lint.functions(code):
             return ModelAnswer(Draft(code=code.strip("\n")), is_structured=False)
-    if _functions(text):
+    if lint.functions(text):
         return ModelAnswer(Draft(code=text.strip()), is_structured=False)
     others = [label for label, _ in fences if label not in (*_PYTHON, "json")]
     if others:
@@ -214,11 +213,3 @@ def _fenced(text: str) -> list[tuple[str, str]]:
             found.append((label, "\n".join(lines)))
             label = None
     return found
-
-
-def _functions(code: str) -> bool:
-    try:
-        tree = syntax.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return any(isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) for each in tree.body)

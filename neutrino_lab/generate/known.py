@@ -30,16 +30,12 @@ _FILLERS = frozenset(
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])")
 
 
-class ParamMissingError(ValueError):
-    """The words name a built-in, and not what it goes by; the message says what is missing."""
-
-
 def match(
     words: str, params: Mapping[str, Any], among: Collection[str]
 ) -> tuple[str, dict[str, Any]] | None:
     """Find the one built-in that words mean, with its params; None where they say more than that.
 
-    Raises ParamMissingError.
+    Raises ValueError where what it goes by is missing, or is no such number.
     """
     op = operators.named(words)
     if op not in among:
@@ -57,7 +53,7 @@ def match(
         if given := [*params.values(), *numbers]:
             return op, {name: _as(expected[name], given[0])}
         if op not in ACCUMULATES:
-            raise ParamMissingError(f"`{name}` is missing: what {words!r} goes by")
+            raise ValueError(f"`{name}` is missing: what {words!r} goes by")
     return op, {}
 
 

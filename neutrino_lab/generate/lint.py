@@ -74,10 +74,14 @@ def check(code: str, name: str, shape: Shape | None, allowed: Set[str]) -> Itera
         yield Check(kind, "failed" if found else "passed", found)
 
 
+def functions(code: str) -> list[str]:
+    """Name the functions of a draft; empty where it is no Python."""
+    return [each.name for each in _body(code) if isinstance(each, _FUNCTIONS)]
+
+
 def last_function(code: str) -> str:
     """Name the last public function of a draft that has no name; empty if there is none."""
-    functions = [each.name for each in _body(code) if isinstance(each, _FUNCTIONS)]
-    public = [name for name in functions if not name.startswith("_")]
+    public = [name for name in functions(code) if not name.startswith("_")]
     return public[-1] if public else ""
 
 

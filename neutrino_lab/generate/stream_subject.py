@@ -42,9 +42,8 @@ class StreamSubject:
     def built_in(self) -> BuiltIn | None:
         if self._task.remark or self._task.last:
             return None
-        among = known.BY_SHAPE[self._shape] if self._shape else known.ACCUMULATES
-        if not self._shape:
-            among = (*known.MAPS, *known.FILTERS, *known.ACCUMULATES)
+        every = (*known.MAPS, *known.FILTERS, *known.ACCUMULATES)
+        among = known.BY_SHAPE[self._shape] if self._shape else every
         fields = {
             each.name.text: each.default.text
             for each in self._tree.fields("params")
@@ -52,7 +51,7 @@ class StreamSubject:
         }
         try:
             found = known.match(self._task.words, fields, among)
-        except (known.ParamMissingError, ValueError) as error:
+        except ValueError as error:
             raise TaskError(str(error)) from error
         return None if found is None else BuiltIn(found[0], partial(self._builtin, *found))
 

@@ -31,7 +31,7 @@ def sma(acc, value, params):
 
 def main() -> None:
     level = ladder.strongest()
-    operator = cell.compiled(CELL).operator
+    operator = cell.compiled(CELL)
     samples = [Sample({"price": 20 + n % 97 / 7}, float(n)) for n in range(VALUES)]
 
     def values() -> Any:

@@ -155,7 +155,7 @@ async def operate(arguments: Namespace, command: Command) -> None:
         text = f"{wanted.words!r} names no built-in operator; {command.name} knows {names}. {error}"
         raise CommandError(text) from None
     accept(candidate, is_yes=arguments.yes)
-    operator = cell.compiled(candidate.cell).operator
+    operator = cell.compiled(candidate.cell)
     assert candidate.evidence.level
     process = Process(operator, remote=Remote(operator, candidate.evidence.level))
     try:

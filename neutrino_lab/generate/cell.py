@@ -49,14 +49,6 @@ class Sound:
     facts: Facts
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """A sound cell: its stream, and its operator, whose function runs sandboxed alone."""
-
-    stream: Stream
-    operator: Operator
-
-
 def declared(source: str) -> tuple[str, str]:
     """Give the text of a cell's one declaration, and the name of its function, empty if none.
 
@@ -132,8 +124,9 @@ def check_open(declaration: str) -> None:
         raise NoCellError(_sentence(wrong[0]))
 
 
-def compiled(source: str) -> Compiled:
-    """Compile the cell of a stream by itself. Raises NoCellError."""
+def compiled(source: str) -> Operator:
+    """Compile the cell of a stream by itself, into an operator whose function runs sandboxed alone.
+    Raises NoCellError."""
     return operator_of(sound(source))
 
 
@@ -155,7 +148,7 @@ def running(source: str, cells: Sequence[str]) -> Sound:
     return Sound(app, "\n".join(codes[each] for each in needed), facts[number - 1])
 
 
-def operator_of(found: Sound) -> Compiled:
+def operator_of(found: Sound) -> Operator:
     """Make the operator of a stream's cell. Raises NoCellError."""
     streams = found.app.of(Stream)
     if len(streams) != 1:
@@ -166,7 +159,7 @@ def operator_of(found: Sound) -> Compiled:
         code = CodeCell(_CELL, found.code, MODULE, _FILE)
         function = outlined(stream.name, code, 0)
     try:
-        return Compiled(stream, operators.make(stream, function, {}))
+        return operators.make(stream, function, {})
     except ValueError as error:
         raise NoCellError(str(error)) from error
 

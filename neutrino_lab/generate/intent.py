@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,14 +95,10 @@ def _read(content: Any) -> Intent | None:
     return None
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names)
-
-
 _RULES = f"""\
 You choose one command that reads the values of a stock symbol. Answer with one JSON object and
 nothing else: {{"command": ..., "symbol": ..., "description": ..., "parameters": {{...}}}}.
-command is one of {_listed((*READS, *OPERATES))}. read-adhoc prints the newest value once,
+command is one of {", ".join((*READS, *OPERATES))}. read-adhoc prints the newest value once,
 read-streaming prints each. map converts each value, filter shows those that meet a condition,
 accumulate sums up the values so far. -generate is for those who ask for a function, -direct for
 others. description says in words what the operator does, parameters are its numbers by name."""

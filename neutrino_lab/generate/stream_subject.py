@@ -10,7 +10,7 @@ from typing import Any
 from neutrino_lab.declare.tree import Tree
 from neutrino_lab.generate import cell, edges, known, lint, outcomes, prompts, subject
 from neutrino_lab.generate.answers import Draft
-from neutrino_lab.generate.cell import Compiled, NoCellError
+from neutrino_lab.generate.cell import NoCellError
 from neutrino_lab.generate.errors import TaskError
 from neutrino_lab.generate.outcomes import Step
 from neutrino_lab.generate.prompts import Brief
@@ -19,7 +19,7 @@ from neutrino_lab.generate.task import SHAPES, Candidate, Check, Evidence, Sampl
 from neutrino_lab.generate.terms import Terms
 from neutrino_lab.runtime.sandbox import ladder
 from neutrino_lab.runtime.sandbox.levels import Level
-from neutrino_lab.runtime.streams.operator import KINDS
+from neutrino_lab.runtime.streams.operator import KINDS, Operator
 from neutrino_lab.runtime.streams.operators import BUILTINS
 
 
@@ -63,12 +63,12 @@ class StreamSubject:
         dropped = ("op", "run", "state", *(("params",) if written else ()))
         source = cell.written(cell.completed(self._task.declaration, added, dropped=dropped), "")
         try:
-            compiled = cell.compiled(source)
+            operator = cell.compiled(source)
         except NoCellError as error:
             raise TaskError(str(error)) from error
-        samples, is_made = self._samples(compiled)
+        samples, is_made = self._samples(operator)
         before = self._before(samples, begin)
-        trial = begin(compiled.operator, None)
+        trial = begin(operator, None)
         steps = trial.steps(samples)
         checks, evidence = trial.described(samples, steps, before, is_made=is_made)
         shape = self._shape or known.shape_of(op)
@@ -94,12 +94,12 @@ class StreamSubject:
         return subject.compiled(written, cell.compiled, partial(self._tried, draft))
 
     def _tried(
-        self, draft: Draft, compiled: Compiled, level: Level, begin: Begin
+        self, draft: Draft, operator: Operator, level: Level, begin: Begin
     ) -> tuple[list[Check], Evidence]:
-        samples, is_made = self._samples(compiled)
-        state = _fitting(compiled, self._task.state)
+        samples, is_made = self._samples(operator)
+        state = _fitting(operator, self._task.state)
         before = self._before(samples, begin)
-        trial = begin(compiled.operator, level)
+        trial = begin(operator, level)
         return trial.run(samples, draft.examples, state=state, before=before, is_made=is_made)
 
     def _source(self, draft: Draft, shape: Shape, name: str) -> str:
@@ -126,10 +126,10 @@ class StreamSubject:
         fields["migrate"] = "reset"
         return cell.written(cell.sandboxed(declaration, words, fields), draft.code)
 
-    def _samples(self, compiled: Compiled) -> tuple[tuple[Sample, ...], bool]:
+    def _samples(self, operator: Operator) -> tuple[tuple[Sample, ...], bool]:
         if self._task.samples:
             return self._task.samples, False
-        fields = compiled.stream.select
+        fields = operator.stream.select
         made = edges.made([each.type for each in fields])
         if len(fields) == 1:
             made = tuple(replace(each, value=_nested(fields[0].name, each.value)) for each in made)
@@ -140,24 +140,23 @@ class StreamSubject:
         if not self._task.before:
             return ()
         try:
-            compiled = cell.operator_of(cell.running(self._task.before, self._task.cells))
+            operator = cell.operator_of(cell.running(self._task.before, self._task.cells))
             level = ladder.strongest(self._terms.sandbox)
         except (NoCellError, ladder.SandboxError):
             return ()
-        state = _fitting(compiled, self._task.state)
-        has_function = compiled.operator.function is not None
-        trial = begin(compiled.operator, level if has_function else None)
+        state = _fitting(operator, self._task.state)
+        has_function = operator.function is not None
+        trial = begin(operator, level if has_function else None)
         return [_written(step) for step in trial.steps(samples, state)]
 
 
-def _fitting(compiled: Compiled, state: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+def _fitting(operator: Operator, state: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """Give a snapshot where the operator takes it over, as in a swap."""
     if state is None or state.get("op", "") not in ("", *KINDS):
         return None
     try:
         for _, acc, _ in state["slots"]:
-            compiled.operator.fit_state(acc)
-        compiled.operator.fit_params({}, {})
+            operator.fit_state(acc)
     except (ValueError, KeyError, TypeError):
         return None
     return {**state, "params": {}}

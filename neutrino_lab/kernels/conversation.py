@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from neutrino_lab.kernels.errors import NoKernelError
+from neutrino_lab.kernels.tasks import call_off
 from neutrino_lab.kernels.wire import OnMessage, Wire
 
 LOGGER = logging.getLogger(__name__)
@@ -153,8 +154,7 @@ class Conversation:
                 try:
                     await asyncio.wait(waited, timeout=_PROBE_EVERY_S)
                 finally:
-                    idle.cancel()
-                    await asyncio.gather(idle, return_exceptions=True)
+                    await call_off(idle)
                 answered = next((each for each in self._probes.values() if each.done()), None)
                 if answered is not None and self._probed_idle.is_set():
                     return answered.result()

@@ -16,6 +16,7 @@ import aiohttp
 from jupyter_server.gateway.gateway_client import GatewayClient
 
 from neutrino_lab.kernels.errors import NoKernelError
+from neutrino_lab.kernels.tasks import call_off
 from neutrino_lab.kernels.wire import OnMessage
 
 LOGGER = logging.getLogger(__name__)
@@ -69,9 +70,7 @@ class GatewayWire:
 
     async def close(self) -> None:
         tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await call_off(*tasks)
         for each in (self._socket, self._http):
             if each is not None:
                 with suppress(Exception):

@@ -15,11 +15,11 @@ from jupyter_client.multikernelmanager import AsyncMultiKernelManager
 from jupyter_core.utils import ensure_async
 
 from neutrino_lab.kernels import bootstrap_text, endings
-from neutrino_lab.kernels.cancellation import to_its_end
 from neutrino_lab.kernels.conversation import Conversation, MakeWire, Take
 from neutrino_lab.kernels.endings import Ending, Status
 from neutrino_lab.kernels.errors import KernelsError, NoKernelError, UnknownKernelError
 from neutrino_lab.kernels.isolation import Isolation, isolated
+from neutrino_lab.kernels.tasks import call_off, to_its_end
 
 LOGGER = logging.getLogger(__name__)
 
@@ -80,8 +80,7 @@ class Kernel:
     async def end(self) -> None:
         """End it, by force if need be, and remove its folder."""
         if self._return is not None:
-            self._return.cancel()
-            await asyncio.gather(self._return, return_exceptions=True)
+            await call_off(self._return)
         is_remote = self._talk.is_remote
         await self._talk.close()
         if self.is_there:
@@ -196,9 +195,7 @@ class Kernel:
             return ending
         finally:
             self._talk.end()
-            for task in waits.values():
-                task.cancel()
-            await asyncio.gather(*waits.values(), return_exceptions=True)
+            await call_off(*waits.values())
 
     async def _ending(self, waits: dict[str, asyncio.Task[Any]]) -> Ending:
         if waits["finished"].done():
@@ -304,8 +301,7 @@ class Kernel:
 
     def _come_back(self, *, kill: bool) -> None:
         self.state_lost = True
-        before, self._return = self._return, None
-        self._return = asyncio.create_task(self._restart(kill=kill, before=before))
+        self._return = asyncio.create_task(self._restart(kill=kill, before=self._return))
 
     async def _restart(self, *, kill: bool, before: asyncio.Task[None] | None = None) -> None:
         if before is not None:
@@ -390,8 +386,7 @@ class Kernel:
                 LOGGER.warning("a kernel's first cell failed: %s", outcome.get("evalue"))
         finally:
             self._talk.end()
-            dead.cancel()
-            await asyncio.gather(dead, return_exceptions=True)
+            await call_off(dead)
 
     def _current_pid(self) -> int | None:
         return getattr(self.provisioner, "pid", None)

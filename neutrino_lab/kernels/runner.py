@@ -17,6 +17,7 @@ from neutrino_lab.kernels.outputs import Outputs
 from neutrino_lab.kernels.packages import Packages
 from neutrino_lab.kernels.sessions import Session
 from neutrino_lab.kernels.settings import Settings
+from neutrino_lab.kernels.tasks import call_off
 
 # What is left of its time to code for which packages were installed.
 _LEAST_S = 0.5
@@ -115,9 +116,7 @@ class Runner:
             )
             return providing.result() if providing.done() else ["There was no time to install."]
         finally:
-            for each in (providing, stopping):
-                each.cancel()
-            await asyncio.gather(providing, stopping, return_exceptions=True)
+            await call_off(providing, stopping)
 
     async def _full_folder(self, kernel: Kernel, execution: Execution) -> Result | None:
         """Refuse where the folder holds more than it may, with /tmp and the home folder."""

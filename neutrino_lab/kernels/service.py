@@ -32,6 +32,7 @@ from neutrino_lab.kernels.rates import Rates, at_most
 from neutrino_lab.kernels.runner import Runner
 from neutrino_lab.kernels.sessions import Session, Sessions
 from neutrino_lab.kernels.settings import MOST_CODE_CHARACTERS, Settings
+from neutrino_lab.kernels.tasks import Tasks, call_off
 
 LOGGER = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ class Service:
         self._versions: dict[str, tuple[str, str]] = {}
         self._cache = cache.Cache()
         self._runner = Runner(settings, link)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._sweeping: asyncio.Task[None] | None = None
         self.pool = Pool(
             self._make_kernel,
@@ -102,12 +103,9 @@ class Service:
     async def close(self) -> None:
         """Cancel what runs, and end every session and kernel."""
         if self._sweeping is not None:
-            self._sweeping.cancel()
-            await asyncio.gather(self._sweeping, return_exceptions=True)
+            await call_off(self._sweeping)
             self._sweeping = None
-        for task in [*self._tasks]:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.close()
         for session in self.sessions.all():
             await self._end(session)
         await self.pool.close()
@@ -252,7 +250,7 @@ class Service:
             timeout_s=timeout_s,
             key=key,
         )
-        self._begin(work)
+        self._tasks.begin(work)
         return execution
 
     def leave(self, execution: Execution, *, grace_s: float | None = None) -> None:
@@ -265,7 +263,7 @@ class Service:
                 execution.stop.set()
 
         if not execution.is_over:
-            self._begin(end_it())
+            self._tasks.begin(end_it())
 
     async def _run(  # noqa: PLR0913 - one call, from `execute`
         self,
@@ -363,11 +361,6 @@ class Service:
 
     def _living(self, owner: str) -> list[Session]:
         return [each for each in self.sessions.owned(owner) if not each.has_ended]
-
-    def _begin(self, work: Any) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     def _look_after(self) -> None:
         if self._sweeping is None or self._sweeping.done():

@@ -18,6 +18,7 @@ from neutrino_lab.kernels.isolation import GATEWAY, Isolation
 from neutrino_lab.kernels.kernel import Kernel
 from neutrino_lab.kernels.limits import Limits
 from neutrino_lab.kernels.outputs import Output
+from neutrino_lab.kernels.tasks import call_off
 
 SessionState = Literal["starting", "idle", "busy", "restarting", "ended"]
 _MOST_CELLS = 2000
@@ -194,8 +195,7 @@ class Session:
     async def abandon(self) -> Kernel | None:
         """Give up its kernel, which the caller ends."""
         if not self._kernel.done():
-            self._kernel.cancel()
-            await asyncio.gather(self._kernel, return_exceptions=True)
+            await call_off(self._kernel)
         return self.kernel_now
 
     def measure(self) -> None:

@@ -12,6 +12,8 @@ import zmq
 import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
 
+from neutrino_lab.kernels.tasks import call_off
+
 LOGGER = logging.getLogger(__name__)
 
 # A flood waits in the kernel, and not in the server's memory.
@@ -89,9 +91,7 @@ class LocalWire:
 
     async def close(self) -> None:
         tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await call_off(*tasks)
         client, self._client = self._client, None
         if client is not None:
             client.stop_channels()

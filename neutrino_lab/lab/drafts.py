@@ -21,6 +21,7 @@ from neutrino_lab.generate.settings import ModelSettings
 from neutrino_lab.generate.task import Candidate, Sample, Task
 from neutrino_lab.generate.terms import Terms
 from neutrino_lab.kernels.event_log import EventLog
+from neutrino_lab.kernels.tasks import call_off
 from neutrino_lab.lab import worker_rpc
 from neutrino_lab.lab.errors import TooManyError, UnknownError
 from neutrino_lab.lab.protocol.drafting import DraftCandidate, DraftPreview, DraftRequest
@@ -200,18 +201,14 @@ class Drafts:
         """Stop a draft, wait for its end, and forget it."""
         draft = self.get(id_, owner)
         if (task := self._tasks.get(id_)) is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await call_off(task)
         if not draft.is_over:  # it had not begun, and somebody may be reading it
             draft.fail(TaskError("It was stopped."))
         self._held.pop(id_, None)
 
     async def close(self) -> None:
         """Stop all drafts, and wait for their ends."""
-        tasks = tuple(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await call_off(*self._tasks.values())
 
     async def _recorded(
         self, request: DraftRequest, tree: Tree, name: str, owner: str

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from neutrino_lab.interpreters import Interpreter
+from neutrino_lab.kernels.tasks import Tasks
 from neutrino_lab.lab import serialize
 from neutrino_lab.lab.contents import Contents
 from neutrino_lab.lab.errors import (
@@ -152,7 +153,7 @@ class Registry:
         self._ready = ReadyWorkers(options.ready_idle_s)
         # When a path may be asked about again, in seconds of the loop's clock.
         self._expected: dict[str, float] = {}
-        self._expecting: set[asyncio.Task[None]] = set()
+        self._expecting = Tasks()
         self._opening = asyncio.Lock()
         self._placing = asyncio.Lock()
         # Later ones are greater, also those of a server that was started again.
@@ -210,9 +211,7 @@ class Registry:
             return
         self._expected = {each: s for each, s in self._expected.items() if s > now_s}
         self._expected[path] = now_s + _EXPECTED_S
-        task = asyncio.create_task(self._prepare(path), name="expect a notebook")
-        self._expecting.add(task)
-        task.add_done_callback(self._expecting.discard)
+        self._expecting.begin(self._prepare(path))
 
     async def _prepare(self, path: str) -> None:
         with suppress(NeutrinoError, OSError, ValueError):  # whoever serves it is told
@@ -259,9 +258,7 @@ class Registry:
         await asyncio.gather(*(self._end(each, "") for each in list(self._notebooks.values())))
         # A notebook that was deleted a moment ago is no longer listed, but may still be ending.
         await asyncio.gather(*self._endings)
-        for task in self._expecting:
-            task.cancel()
-        await asyncio.gather(*self._expecting, return_exceptions=True)
+        await self._expecting.close()
         await self._ready.close()
         if self._runtime_dir is not None:
             self._runtime_dir.close()

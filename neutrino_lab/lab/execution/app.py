@@ -20,6 +20,7 @@ from neutrino_lab.kernels.limits import Limits
 from neutrino_lab.kernels.provisioners.docker import DEFAULT_IMAGE
 from neutrino_lab.kernels.service import Service
 from neutrino_lab.kernels.settings import Settings
+from neutrino_lab.kernels.tasks import Tasks
 from neutrino_lab.lab.execution import (
     artifact,
     audit,
@@ -113,7 +114,7 @@ class Execution(ExtensionApp):
         self.settings[KEY] = self.live = Live(self._make)
         self.settings[mcp.KEY] = self.mcp = mcp.Endpoint(self.live)
         self.settings[chats.KEY] = self.chats = chats.Chats()
-        self.settings[push.KEY] = self.pushes = push.Pushes()
+        self.settings[push.KEY] = self.pushes = Tasks()
 
     def initialize_handlers(self) -> None:
         """Add the handlers of the service to the server."""

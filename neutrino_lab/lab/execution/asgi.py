@@ -9,6 +9,7 @@ from typing import Any
 
 from tornado.iostream import StreamClosedError
 
+from neutrino_lab.kernels.tasks import call_off
 from neutrino_lab.lab.execution.handler import ExecutionHandler
 
 # Ours to set, or of the connection and not of the answer.
@@ -74,7 +75,6 @@ async def serve(handler: ExecutionHandler, app: Any, state: Mapping[str, Any]) -
             answering.result()
     finally:
         if not answering.done():
-            answering.cancel()
-            await asyncio.gather(answering, return_exceptions=True)
+            await call_off(answering)
     if not handler.gone.done():
         handler.finish()

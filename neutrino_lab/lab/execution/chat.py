@@ -17,6 +17,7 @@ from neutrino_lab.kernels.errors import KernelsError, NoExecutionError
 from neutrino_lab.kernels.event_log import EventLog
 from neutrino_lab.kernels.executions import Execution
 from neutrino_lab.kernels.service import Service
+from neutrino_lab.kernels.tasks import call_off
 from neutrino_lab.runtime.tools.definition import Tool, ToolResult, definitions
 
 # The tools of one session; which one it is, is not the model's to say.
@@ -94,9 +95,7 @@ class Chat(EventLog):
         except (ModelError, KernelsError) as error:
             self.fail(error)
         finally:
-            for task in (working, stopping):
-                task.cancel()
-            await asyncio.gather(working, stopping, return_exceptions=True)
+            await call_off(working, stopping)
             if not self.is_over:
                 self._finish("stopped", began)
 

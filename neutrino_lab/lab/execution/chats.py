@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Coroutine
-from typing import Any
 
 from neutrino_lab.generate.model import Model
 from neutrino_lab.kernels.errors import NoExecutionError
 from neutrino_lab.kernels.service import Service
+from neutrino_lab.kernels.tasks import Tasks
 from neutrino_lab.lab.execution.chat import Chat
 
 KEY = "neutrino_lab_chats"
@@ -21,7 +20,7 @@ class Chats:
 
     def __init__(self) -> None:
         self._held: OrderedDict[str, Chat] = OrderedDict()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
 
     def begin(self, chat: Chat, model: Model, service: Service) -> None:
         """Let a chat run; its model's client is closed with it."""
@@ -36,7 +35,7 @@ class Chats:
             finally:
                 await model.close()
 
-        self._begin(run())
+        self._tasks.begin(run())
 
     def get(self, id_: str, owner: str) -> Chat:
         """Find one. Raises NoExecutionError, also where it is somebody else's."""
@@ -54,15 +53,8 @@ class Chats:
                 chat.stop.set()
 
         if not chat.is_over:
-            self._begin(stop())
+            self._tasks.begin(stop())
 
     async def close(self) -> None:
         """Stop all chats, and wait for their ends."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        await self._tasks.close()

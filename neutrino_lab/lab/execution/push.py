@@ -12,32 +12,15 @@ from jupyter_server.auth.decorator import ws_authenticated
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from neutrino_lab.kernels import feed
+from neutrino_lab.kernels.tasks import Tasks
 from neutrino_lab.lab.execution.handler import ExecutionHandler
 from neutrino_lab.lab.handler import reads
 
+# The feeds that are being sent, which end with the server.
 KEY = "neutrino_lab_pushes"
 _PING_S = 30.0
 _FAILED = 1011
 Messages = AsyncGenerator[Any, None]
-
-
-class Pushes:
-    """The feeds that are being sent, which end with the server."""
-
-    def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def add(self, task: asyncio.Task[None]) -> None:
-        """Hold a task for as long as it runs."""
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def close(self) -> None:
-        """End all that pushes, and wait until it has ended."""
-        tasks = [*self._tasks]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _PushSocketHandler(ExecutionHandler, WebSocketHandler):
@@ -61,8 +44,7 @@ class _PushSocketHandler(ExecutionHandler, WebSocketHandler):
 
     def open(self, *_: str) -> None:
         self.set_nodelay(True)
-        self._sending = asyncio.create_task(self._send())
-        cast("Pushes", self.settings[KEY]).add(self._sending)
+        self._sending = cast("Tasks", self.settings[KEY]).begin(self._send())
 
     async def on_message(self, message: str | bytes) -> None:
         """Pass over what a client says: there is nothing to ask for."""

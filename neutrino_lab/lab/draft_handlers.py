@@ -82,9 +82,7 @@ class DraftHandler(_Handler):
     @executes
     async def get(self, id_: str) -> None:
         """Follow a draft from its beginning, or after `Last-Event-ID`."""
-        draft = self.drafts.get(id_, self.user)
-        after_id, number = stream.last_event(self)
-        await stream.send(self, draft, number if after_id == draft.id else 0)
+        await stream.send(self, self.drafts.get(id_, self.user))
 
     @executes
     async def delete(self, id_: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from pydantic import ValidationError
 from tornado.web import HTTPError
@@ -110,6 +110,12 @@ def problem(error: BaseException | None) -> tuple[int, Problem]:
         status, code, message = SYSTEM[error.errno or 0]
         return status, Problem(code=code, message=message)
     return 500, Problem(code="internal", message=INTERNAL)
+
+
+def failure(error: Exception) -> dict[str, Any]:
+    """Give the status and the body for an error in one, as an event tells of it."""
+    status, body = problem(error)
+    return {"status": status, **body.model_dump()}
 
 
 def is_system(error: object) -> TypeGuard[OSError]:

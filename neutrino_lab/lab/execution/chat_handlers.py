@@ -37,9 +37,9 @@ class _Handler(ExecutionHandler):
         root = Path(str(self.settings.get("server_root_dir", "."))).expanduser()
         return settings.read(os.environ, root, model=model, base_url=base_url)
 
-    async def follow(self, chat: Chat, after: int = 0) -> None:
+    async def follow(self, chat: Chat) -> None:
         try:
-            await stream.send(self, chat, after)
+            await stream.send(self, chat)
         finally:
             if self.gone.done():
                 service = await self.service()
@@ -63,9 +63,9 @@ class ChatsHandler(_Handler):
     @executes
     async def post(self) -> None:
         """Ask; the answer is a stream of events, or with another `Accept` all of it at its end."""
-        id_, number = stream.last_event(self)
+        id_, _ = stream.last_event(self)
         if id_:
-            await self.follow(self.chats.get(id_, self.user), number)
+            await self.follow(self.chats.get(id_, self.user))
             return
         body = self.body(ChatBody)
         contents = {path: files.decoded(path, each) for path, each in _files(body).items()}
@@ -116,9 +116,7 @@ class ChatHandler(_Handler):
     @reads
     async def get(self, id_: str) -> None:
         """Follow a chat from the beginning, or after `Last-Event-ID`."""
-        chat = self.chats.get(id_, self.user)
-        after_id, number = stream.last_event(self)
-        await self.follow(chat, number if after_id == chat.id else 0)
+        await self.follow(self.chats.get(id_, self.user))
 
     @executes
     async def delete(self, id_: str) -> None:

@@ -13,7 +13,7 @@ from neutrino_lab.kernels import document, files, toolset
 from neutrino_lab.kernels.errors import MalformedError, NoFileError
 from neutrino_lab.kernels.executions import Execution
 from neutrino_lab.kernels.outputs import tables
-from neutrino_lab.kernels.service import Request
+from neutrino_lab.kernels.service import Request, Service
 from neutrino_lab.lab.execution import openapi, stream
 from neutrino_lab.lab.execution.bodies import ExecuteBody, SessionBody
 from neutrino_lab.lab.execution.handler import ExecutionHandler
@@ -31,9 +31,9 @@ class ExecuteHandler(ExecutionHandler):
     @executes
     async def post(self) -> None:
         service = await self.service()
-        id_, number = stream.last_event(self)
+        id_, _ = stream.last_event(self)
         if id_:
-            await self._stream(service, service.executions.get(id_, self.user), number)
+            await self._stream(service, service.executions.get(id_, self.user))
             return
         body = self.body(ExecuteBody)
         execution = await service.execute(
@@ -55,7 +55,7 @@ class ExecuteHandler(ExecutionHandler):
         else:
             await self._wait(service, execution, stay=body.stay)
 
-    async def _wait(self, service: Any, execution: Execution, *, stay: bool) -> None:
+    async def _wait(self, service: Service, execution: Execution, *, stay: bool) -> None:
         finished = asyncio.ensure_future(execution.finished())
         waited: set[asyncio.Future[Any]] = {finished, self.gone}
         await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
@@ -67,11 +67,9 @@ class ExecuteHandler(ExecutionHandler):
             # Its id was never told: nobody can come back.
             service.leave(execution, grace_s=0.0)
 
-    async def _stream(
-        self, service: Any, execution: Execution, after: int = 0, *, stay: bool = False
-    ) -> None:
+    async def _stream(self, service: Service, execution: Execution, *, stay: bool = False) -> None:
         try:
-            await stream.send(self, execution, after)
+            await stream.send(self, execution)
         finally:
             if not stay and self.gone.done():
                 service.leave(execution)
@@ -86,8 +84,7 @@ class ExecutionsHandler(ExecutionHandler):
         service = await self.service()
         execution = service.executions.get(id_, self.user)
         if stream.is_wanted(self):
-            after_id, number = stream.last_event(self)
-            await stream.send(self, execution, number if after_id == execution.id else 0)
+            await stream.send(self, execution)
             return
         if execution.failure is not None:
             raise execution.failure

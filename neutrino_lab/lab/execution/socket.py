@@ -15,7 +15,7 @@ from neutrino_lab.kernels.service import Request, Service
 from neutrino_lab.lab.execution.bodies import Base64, Seconds
 from neutrino_lab.lab.execution.handler import ExecutionHandler
 from neutrino_lab.lab.handler import executes
-from neutrino_lab.lab.problem import problem
+from neutrino_lab.lab.problem import failure, problem
 from neutrino_lab.lab.protocol.base import Message
 from neutrino_lab.runtime.settings import MB
 
@@ -102,8 +102,7 @@ class SessionSocketHandler(ExecutionHandler, WebSocketHandler):
             await self._fail(error, id_, execution.id)
 
     async def _fail(self, error: Exception, id_: str | None, execution_id: str | None) -> None:
-        status, body = problem(error)
-        await self._send("failed", {"status": status, **body.model_dump()}, id_, execution_id)
+        await self._send("failed", failure(error), id_, execution_id)
 
     async def _send(
         self,

@@ -11,7 +11,7 @@ from tornado.iostream import StreamClosedError
 
 from neutrino_lab.kernels.event_log import Event, EventLog
 from neutrino_lab.lab.execution.handler import ExecutionHandler
-from neutrino_lab.lab.problem import problem
+from neutrino_lab.lab.problem import failure
 
 MEDIA_TYPE = "text/event-stream"
 _COMMENT_S = 15.0
@@ -28,8 +28,11 @@ def last_event(handler: ExecutionHandler) -> tuple[str, int]:
     return (id_, int(number)) if number.isdigit() and len(number) < 10 else ("", 0)
 
 
-async def send(handler: ExecutionHandler, log: EventLog, after: int = 0) -> None:
-    """Send the events after a number, and those to come, until the client goes or it is over."""
+async def send(handler: ExecutionHandler, log: EventLog) -> None:
+    """Send the events that a client does not have yet, and those to come, until it goes or the log
+    is over."""
+    id_, number = last_event(handler)
+    after = number if id_ == log.id else 0
     handler.set_header("Content-Type", MEDIA_TYPE)
     handler.set_header("Cache-Control", "no-store")
     handler.set_header("X-Accel-Buffering", "no")
@@ -45,7 +48,7 @@ async def send(handler: ExecutionHandler, log: EventLog, after: int = 0) -> None
                 except StreamClosedError:
                     raise
                 except Exception as error:  # noqa: BLE001 - the status has been sent already
-                    handler.write(_written("failed", _problem(error), ""))
+                    handler.write(_written("failed", failure(error), ""))
                     return
                 id_ = f"{log.id}:{event.number}"
                 handler.write(_written(event.kind, event.data, id_))
@@ -54,13 +57,10 @@ async def send(handler: ExecutionHandler, log: EventLog, after: int = 0) -> None
 
 async def _next(handler: ExecutionHandler, following: asyncio.Task[Event]) -> Event:
     """Wait for the next event, saying now and then that we are here."""
+    waited: set[asyncio.Future[Any]] = {following, handler.gone}
     try:
         while True:
-            await asyncio.wait(
-                _both(following, handler.gone),
-                timeout=_COMMENT_S,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
+            await asyncio.wait(waited, timeout=_COMMENT_S, return_when=asyncio.FIRST_COMPLETED)
             if handler.gone.done():
                 raise StreamClosedError
             if following.done():
@@ -74,15 +74,6 @@ async def _next(handler: ExecutionHandler, following: asyncio.Task[Event]) -> Ev
                 await following
 
 
-def _both(*waited: asyncio.Future[Any]) -> set[asyncio.Future[Any]]:
-    return {*waited}
-
-
 def _written(kind: str, data: Any, id_: str) -> str:
     lines = [*([f"id: {id_}"] if id_ else []), f"event: {kind}"]
     return "\n".join([*lines, f"data: {json.dumps(data, default=str)}"]) + "\n\n"
-
-
-def _problem(error: Exception) -> dict[str, Any]:
-    status, body = problem(error)
-    return {"status": status, **body.model_dump()}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from jupyter_events import EventLogger
 
 from neutrino_lab.lab.protocol import SCHEMA_ID
 from neutrino_lab.lab.protocol.served import ServedEvent
+from neutrino_lab.lab.registry import Registry
 
 CONTENTS = "https://events.jupyter.org/jupyter_server/contents_service/v1"
 
@@ -32,22 +33,6 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-class Contents(Protocol):
-    """Who is told, on the event loop, what becomes of files; paths are those of the contents."""
-
-    def saved(self, path: str) -> None:
-        """Take note that a file was saved."""
-        ...
-
-    def renamed(self, path: str, new: str) -> None:
-        """Take note that a file or folder is now called `new`."""
-        ...
-
-    async def deleted(self, path: str) -> None:
-        """Take note that a file or folder is gone, and wait for what follows from it."""
-        ...
-
-
 def teller(logger: EventLogger) -> Callable[[ServedEvent], None]:
     """Register our events, and return what emits them."""
     if SCHEMA_ID not in logger.schemas:
@@ -63,22 +48,23 @@ def teller(logger: EventLogger) -> Callable[[ServedEvent], None]:
     return tell
 
 
-def listen(logger: EventLogger, contents: Contents) -> Callable[[], None]:
-    """Follow every save, rename and delete that goes through Jupyter; returns what ends that."""
+def listen(logger: EventLogger, registry: Registry) -> Callable[[], None]:
+    """Tell the registry of every save, rename and delete that goes through Jupyter; returns what
+    ends that."""
 
     async def on_event(logger: EventLogger, schema_id: str, data: dict[str, Any]) -> None:  # noqa: ARG001
-        await _pass_on(data, contents)
+        await _pass_on(data, registry)
 
     logger.add_listener(schema_id=CONTENTS, listener=on_event)
     return lambda: logger.remove_listener(schema_id=CONTENTS, listener=on_event)
 
 
-async def _pass_on(data: dict[str, Any], contents: Contents) -> None:
+async def _pass_on(data: dict[str, Any], registry: Registry) -> None:
     path = data["path"].strip("/")
     action = data["action"]
     if action in {"save", "upload"}:
-        contents.saved(path)
+        registry.saved(path)
     elif action == "rename":
-        contents.renamed(data["source_path"].strip("/"), path)
+        registry.renamed(data["source_path"].strip("/"), path)
     elif action == "delete":
-        await contents.deleted(path)
+        await registry.deleted(path)

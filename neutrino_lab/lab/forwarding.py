@@ -189,7 +189,26 @@ def answer_headers(  # noqa: PLR0913 - what it decides on, each by its name
 
     `may_leave` says whether a redirect may lead out of the prefix, `admit` which cookies pass.
     """
-    kept = _kept(list(headers), place, path, may_leave=may_leave, admit=admit)
+    listed = list(headers)
+    dropped = _named_by_connection(listed)
+    kept = []
+    for name, text in listed:
+        lowered = name.lower()
+        if lowered in dropped or _is_kept_back(lowered):
+            continue
+        changed: str | None = text
+        if lowered == "set-cookie":
+            changed = cookie(text, place)
+            if changed is not None and not admit(changed):
+                changed = None
+        elif lowered in _LOCATIONS:
+            changed = location(text, place, path, may_leave=may_leave)
+            if changed is None and lowered == "location" and text.isprintable():
+                kept.append((WITHHELD, text))
+        elif lowered == "refresh":
+            changed = _refresh(text, place, path, may_leave=may_leave)
+        if changed is not None:
+            kept.append((name, changed))
     return [*kept, *_ours(kept, sandboxed=sandboxed)]
 
 
@@ -251,36 +270,6 @@ def location(
     if {".", ".."} & {each.partition(";")[0] for each in unquote(inner).split("/")}:
         inner = "/"
     return urlunsplit(("", "", f"{place.prefix}{inner}", parts.query, parts.fragment))
-
-
-def _kept(
-    headers: list[tuple[str, str]],
-    place: PublicAddress,
-    path: str,
-    *,
-    may_leave: bool,
-    admit: Callable[[str], bool],
-) -> list[tuple[str, str]]:
-    kept = []
-    dropped = _named_by_connection(headers)
-    for name, text in headers:
-        lowered = name.lower()
-        if lowered in dropped or _is_kept_back(lowered):
-            continue
-        changed: str | None = text
-        if lowered == "set-cookie":
-            changed = cookie(text, place)
-            if changed is not None and not admit(changed):
-                changed = None
-        elif lowered in _LOCATIONS:
-            changed = location(text, place, path, may_leave=may_leave)
-            if changed is None and lowered == "location" and text.isprintable():
-                kept.append((WITHHELD, text))
-        elif lowered == "refresh":
-            changed = _refresh(text, place, path, may_leave=may_leave)
-        if changed is not None:
-            kept.append((name, changed))
-    return kept
 
 
 def _ours(kept: list[tuple[str, str]], *, sandboxed: bool) -> Iterator[tuple[str, str]]:

@@ -18,7 +18,6 @@ from neutrino_lab.lab.errors import TooSlowError, WorkerFailedError
 from neutrino_lab.lab.forwarding import PublicAddress
 from neutrino_lab.lab.handler import SHARED, Handler, executes
 from neutrino_lab.lab.protocol import STATUS_HEADER
-from neutrino_lab.lab.upstream import reach
 from neutrino_lab.serve.call_context import CALL_HEADER, LIMIT_HEADER
 
 _NO_LIMIT = 1 << 50
@@ -193,7 +192,7 @@ class ProxyHandler(Handler):
         client = str(self.request.remote_ip)
         try:
             notebook = self.notebook(id_)
-            upstream = await reach(notebook)
+            upstream = await notebook.reach()
             headers = forwarding.request_headers(self.request.headers.get_all(), where, client)
             limits_s = (self.services.request_timeout_s, notebook.options.request_limit_s)
             limit_s = min(filter(None, limits_s), default=None)

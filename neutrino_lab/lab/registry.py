@@ -10,9 +10,8 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
 
 from neutrino_lab.interpreters import Interpreter
 from neutrino_lab.kernels.tasks import Tasks
@@ -32,6 +31,7 @@ from neutrino_lab.lab.protocol.served import (
     ServeOptions,
     ServeRequest,
 )
+from neutrino_lab.lab.upstream import Upstream
 from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.errors import NeutrinoError
 from neutrino_lab.serve.control import ControlMessage
@@ -48,14 +48,6 @@ _RETRIED = ("problem-not-served", "runtime-missing")
 _ID_DIGITS = 16
 # A document is analysed at every pause of the typist; its file need not be read each time.
 _EXPECTED_S = 60.0
-
-
-class Upstream(Protocol):
-    """What the proxy keeps for one served notebook."""
-
-    async def close(self) -> None:
-        """Close its connections to the worker."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +75,20 @@ class PortKey:
         return OwnPort(self.port, f"{settings.HASHED}{digest.hex()}")
 
 
+@dataclass(slots=True, eq=False)
 class Notebook:
     """One served notebook: its supervisor, who serves it under which path, with which settings."""
 
-    def __init__(
-        self, id_: str, path: str, *, owner: str, prefix: str, options: ServeOptions
-    ) -> None:
-        self.id = id_
-        self.path = path
-        self.owner = owner
-        self.prefix = prefix
-        self.options = options
-        self.revisions: Iterator[int] = itertools.count()
-        self.port_key: PortKey | None = None
-        self.supervisor: Supervisor
-        self.upstream: Upstream | None = None
+    id: str
+    path: str
+    _: KW_ONLY
+    owner: str
+    prefix: str
+    options: ServeOptions
+    revisions: Iterator[int] = field(default_factory=itertools.count)
+    port_key: PortKey | None = None
+    supervisor: Supervisor = field(init=False)
+    upstream: Upstream | None = None
 
     @property
     def status(self) -> Status:
@@ -122,6 +113,25 @@ class Notebook:
             follows_saves=self.options.reload_on_save,
             revision=next(self.revisions),
         )
+
+    def not_live(self) -> NotLiveError:
+        """Say why it does not answer."""
+        state = self.status.state
+        return NotLiveError(self.status.reason or f"The notebook is {state}.", state=state)
+
+    async def reach(self) -> Upstream:
+        """Get the connections to its worker. Raises NotLiveError."""
+        address, upstream = self.supervisor.address, self.upstream
+        if upstream is not None:
+            if upstream.address == address:
+                return upstream
+            self.upstream = None
+            await upstream.close()
+        if address is None:
+            raise self.not_live()
+        if self.upstream is None:
+            self.upstream = Upstream(address)
+        return self.upstream
 
 
 class Registry:
@@ -296,18 +306,14 @@ class Registry:
                 await self._end(notebook, f"{notebook.path} was deleted.")
 
     async def _start(
-        self,
-        file: Path,
-        path: str,
-        interpreter: Interpreter,
-        user: str,
-        options: ServeOptions,
+        self, file: Path, path: str, interpreter: Interpreter, user: str, options: ServeOptions
     ) -> Notebook:
         runtime_dir = await self.runtime_dir()
         id_ = self._id(path)
         prefix = f"{self._base_url}neutrino/live/{id_}"
-        notebook = Notebook(id_, path, owner=user, prefix=prefix, options=options)
-        notebook.revisions = self._revisions
+        notebook = Notebook(
+            id_, path, owner=user, prefix=prefix, options=options, revisions=self._revisions
+        )
         if options.own_port:
             new = PortKey(secrets.token_urlsafe(32))
             notebook.port_key = self._port_keys.setdefault((path, user), new)

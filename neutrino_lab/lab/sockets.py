@@ -17,7 +17,6 @@ from neutrino_lab.lab import forwarding
 from neutrino_lab.lab.errors import WorkerFailedError
 from neutrino_lab.lab.handler import Handler
 from neutrino_lab.lab.proxy import allowed, public_address, split
-from neutrino_lab.lab.upstream import reach
 from neutrino_lab.runtime.settings import MB, MOST_MESSAGE_MB
 from neutrino_lab.serve.call_context import CALL_HEADER
 
@@ -60,7 +59,7 @@ class SocketHandler(Handler, WebSocketHandler):
         id_, prefix = split(self.request.path, self.base_url)
         notebook = self.notebook(id_)
         path = forwarding.inner_path(self.request.path, prefix)
-        upstream = await reach(notebook)
+        upstream = await notebook.reach()
         where = public_address(self, prefix)
         headers = forwarding.request_headers(
             (each for each in self.request.headers.get_all() if not _is_handshake(each[0])),

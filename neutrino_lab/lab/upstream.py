@@ -5,8 +5,6 @@ from __future__ import annotations
 import aiohttp
 from yarl import URL
 
-from neutrino_lab.lab.errors import NotLiveError
-from neutrino_lab.lab.registry import Notebook
 from neutrino_lab.serve.status import Address
 from neutrino_lab.serve.worker import KEY_HEADER
 
@@ -45,22 +43,3 @@ class Upstream:
     async def close(self) -> None:
         """Close the connections to the worker that are open."""
         await self.session.close()
-
-
-async def reach(notebook: Notebook) -> Upstream:
-    """Get the upstream of a notebook that answers. Raises NotLiveError."""
-    address = notebook.supervisor.address
-    upstream = notebook.upstream
-    if isinstance(upstream, Upstream):
-        if upstream.address == address:
-            return upstream
-        notebook.upstream = None
-        await upstream.close()
-    if address is None:
-        status = notebook.status
-        text = status.reason or f"The notebook is {status.state}."
-        raise NotLiveError(text, state=status.state)
-    if notebook.upstream is None:
-        notebook.upstream = Upstream(address)
-    assert isinstance(notebook.upstream, Upstream)
-    return notebook.upstream

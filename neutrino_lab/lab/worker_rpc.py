@@ -91,10 +91,9 @@ def _sense(kind: type[M], found: Any) -> M:
 
 async def _ask(notebook: Notebook, command: str, **details: Any) -> ControlMessage:
     supervisor = notebook.supervisor
-    state = supervisor.status.state
+    state = notebook.status.state
     if supervisor.process is None or supervisor.address is None:
-        reason = supervisor.status.reason or f"The notebook is {state}."
-        raise NotLiveError(reason, state=state)
+        raise notebook.not_live()
     try:
         return await supervisor.process.ask(command, **details)
     except asyncio.TimeoutError:

@@ -17,7 +17,6 @@ import aiohttp
 
 from neutrino_lab.lab.errors import NotLiveError
 from neutrino_lab.lab.registry import Notebook
-from neutrino_lab.lab.upstream import reach
 from neutrino_lab.runtime.inputs import Input
 from neutrino_lab.runtime.paths import OPENAPI
 from neutrino_lab.runtime.tools import endpoints
@@ -74,7 +73,7 @@ def completed(found: EndpointTool, document: Document) -> EndpointTool:
 
 
 async def _ask(notebook: Notebook) -> Any:
-    upstream = await reach(notebook)
+    upstream = await notebook.reach()
     async with upstream.session.get(upstream.url(OPENAPI, ""), headers=upstream.headers) as answer:
         return json.loads(await answer.read())
 

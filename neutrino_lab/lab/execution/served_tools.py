@@ -16,7 +16,6 @@ from neutrino_lab.kernels import toolset
 from neutrino_lab.lab.errors import TooSlowError, WorkerFailedError
 from neutrino_lab.lab.execution.documented import Documents, completed
 from neutrino_lab.lab.registry import Notebook
-from neutrino_lab.lab.upstream import reach
 from neutrino_lab.runtime.tools import endpoints, replies
 from neutrino_lab.runtime.tools.definition import ToolResult
 from neutrino_lab.runtime.tools.endpoints import EndpointTool, Request
@@ -74,7 +73,7 @@ def _prefixed(found: EndpointTool, notebook: Notebook) -> EndpointTool:
 
 
 async def _ask(notebook: Notebook, request: Request, limit_s: float | None) -> Reply:
-    upstream = await reach(notebook)
+    upstream = await notebook.reach()
     path, _, query = request.target.partition("?")
     asking = upstream.session.request(
         request.method,

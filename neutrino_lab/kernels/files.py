@@ -135,8 +135,18 @@ def remove(folder: Path) -> None:
             )
 
 
-def decoded(path: str, content: Any) -> bytes:
-    """Read the content of a file in a body: text, or `{"base64": …}`. Raises MalformedError."""
+def contents(given: Mapping[str, Any]) -> dict[str, bytes]:
+    """Read the files of a body, by their paths: each is a text, or `{"base64": …}`.
+
+    Raises MalformedError, and FilePathError where a path leaves its folder, or is none.
+    """
+    decoded = {path: _decoded(path, each) for path, each in given.items()}
+    for path in decoded:
+        _parts(path)
+    return decoded
+
+
+def _decoded(path: str, content: Any) -> bytes:
     if isinstance(content, str) and is_text(content):
         return content.encode()
     try:
@@ -154,11 +164,6 @@ def is_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def check(path: str) -> None:
-    """Raise FilePathError where a path leaves its folder, or is none."""
-    _parts(path)
 
 
 def _parts(path: str) -> tuple[str, ...]:

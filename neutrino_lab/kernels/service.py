@@ -210,9 +210,7 @@ class Service:
             raise MalformedError(f"The code is longer than {MOST_CODE_CHARACTERS:,} characters.")
         if not 0 <= request.cache_s <= settings.most_cache_s:
             raise MalformedError(f"`cache_s` has to be between 0 and {settings.most_cache_s:g}.")
-        contents = {path: files.decoded(path, each) for path, each in request.files.items()}
-        for path in contents:
-            files.check(path)
+        contents = files.contents(request.files)
         execution = Execution(owner, request.code, request.session_id)
         session = None
         kernel_name = request.kernel_name or settings.kernel_name

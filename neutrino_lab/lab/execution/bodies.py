@@ -19,6 +19,12 @@ class Base64(Message):
     base64: str
 
 
+Files = Annotated[
+    dict[str, str | Base64],
+    Field(description="Files put into the folder before: a text, or its bytes in base64."),
+]
+
+
 class ExecuteBody(Message):
     """Code to run, in a session or in a fresh kernel that ends with the answer."""
 
@@ -26,10 +32,7 @@ class ExecuteBody(Message):
     session_id: Annotated[str | None, Field(description="Where to run it.")] = None
     timeout_s: Annotated[Seconds | None, Field(description="The time limit.")] = None
     kernel_name: Name | None = None
-    files: Annotated[
-        dict[str, str | Base64],
-        Field(description="Files put into the folder before: a text, or its bytes in base64."),
-    ] = {}
+    files: Files = {}
     wait: Annotated[bool, Field(description="False: answered with 202 and an id at once.")] = True
     stay: Annotated[bool, Field(description="Go on when the client that waits goes away.")] = False
     cache_s: Annotated[
@@ -80,10 +83,7 @@ class ChatBody(Message):
     session_id: Annotated[
         str | None, Field(description="Where to run code; without it a session is opened.")
     ] = None
-    files: Annotated[
-        dict[str, str | Base64],
-        Field(description="Files put into the folder before: a text, or its bytes in base64."),
-    ] = {}
+    files: Files = {}
     asks_first: Annotated[
         bool, Field(description="Wait for a decision before each piece of code runs.")
     ] = False

@@ -68,9 +68,7 @@ class ChatsHandler(_Handler):
             await self.follow(self.chats.get(id_, self.user))
             return
         body = self.body(ChatBody)
-        contents = {path: files.decoded(path, each) for path, each in _files(body).items()}
-        for path in contents:
-            files.check(path)
+        contents = files.contents(body.model_dump()["files"])
         model = Model(await self.model_settings(body.model, body.base_url))
         service = await self.service()
         session_id = body.session_id
@@ -138,10 +136,6 @@ class DecisionHandler(_Handler):
         self.chats.get(id_, self.user).decide(unquote(call_id), decision)
         self.set_status(204)
         self.finish()
-
-
-def _files(body: ChatBody) -> dict[str, Any]:
-    return cast("dict[str, Any]", body.model_dump()["files"])
 
 
 def _whole(chat: Chat) -> dict[str, Any]:

@@ -44,11 +44,10 @@ def write(folder: Path, path: str, content: bytes) -> None:
     """
     if len(content) > MOST_FILE_BYTES:
         raise MalformedError(f"A file may have {MOST_FILE_BYTES // 2**20} MB.", path=path)
-    parts = _parts(path)
-    with _opened_folder(folder, parts[:-1], path, make=True) as parent, _refused(path):
+    with _opened_folder(folder, path, make=True) as (parent, name), _refused(path):
         flags = os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK
         with suppress(FileNotFoundError):  # what is there has to be a file
-            _file(os.open(parts[-1], flags, dir_fd=parent), "wb", path).close()
+            _file(os.open(name, flags, dir_fd=parent), "wb", path).close()
         draft = f".{secrets.token_hex(8)}"
         flags |= os.O_CREAT | os.O_EXCL
         descriptor = os.open(draft, flags, 0o600, dir_fd=parent)
@@ -56,7 +55,7 @@ def write(folder: Path, path: str, content: bytes) -> None:
             with _file(descriptor, "wb", path) as file:
                 file.write(content)
                 _give(folder, descriptor)
-            os.replace(draft, parts[-1], src_dir_fd=parent, dst_dir_fd=parent)
+            os.replace(draft, name, src_dir_fd=parent, dst_dir_fd=parent)
         except BaseException:
             os.unlink(draft, dir_fd=parent)
             raise
@@ -65,11 +64,10 @@ def write(folder: Path, path: str, content: bytes) -> None:
 def read(folder: Path, path: str) -> bytes:
     """Read a file below a session's folder. Raises FilePathError, NoFileError, MalformedError where
     it is too large."""
-    parts = _parts(path)
-    with _opened_folder(folder, parts[:-1], path) as parent:
+    with _opened_folder(folder, path) as (parent, name):
         with _refused(path):
             flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
-            descriptor = os.open(parts[-1], flags, dir_fd=parent)
+            descriptor = os.open(name, flags, dir_fd=parent)
         with _file(descriptor, "rb", path) as file:
             if os.fstat(descriptor).st_size > MOST_FILE_BYTES:
                 raise MalformedError(f"{path} is larger than can be read here.", path=path)
@@ -86,9 +84,8 @@ def _file(descriptor: int, mode: str, path: str) -> IO[bytes]:
 
 def delete(folder: Path, path: str) -> None:
     """Delete a file below a session's folder. Raises FilePathError, NoFileError."""
-    parts = _parts(path)
-    with _opened_folder(folder, parts[:-1], path) as parent, _refused(path):
-        os.unlink(parts[-1], dir_fd=parent)
+    with _opened_folder(folder, path) as (parent, name), _refused(path):
+        os.unlink(name, dir_fd=parent)
 
 
 def snapshot(folder: Path) -> Snapshot:
@@ -179,29 +176,28 @@ def _parts(path: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def _opened_folder(
-    folder: Path, parts: tuple[str, ...], path: str, *, make: bool = False
-) -> Iterator[int]:
-    """Open the folder of a file, step by step: user code may put links there at any time."""
+def _opened_folder(folder: Path, path: str, *, make: bool = False) -> Iterator[tuple[int, str]]:
+    """Open the folder of a file, step by step: user code may put links there at any time. Gives its
+    descriptor, and the name of the file in it."""
+    *parts, name = _parts(path)
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
     with _refused(path):
         current = os.open(folder, flags)
     try:
         for part in parts:
-            if make:
-                is_new = True
-                with _refused(path):
+            is_new = make
+            with _refused(path):
+                if make:
                     try:
                         os.mkdir(part, 0o700, dir_fd=current)
                     except FileExistsError:
                         is_new = False
-            with _refused(path):
                 below = os.open(part, flags, dir_fd=current)
             os.close(current)
             current = below
-            if make and is_new:
+            if is_new:
                 _give(folder, current)
-        yield current
+        yield current, name
     finally:
         os.close(current)
 

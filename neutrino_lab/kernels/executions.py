@@ -69,12 +69,18 @@ class Execution(EventLog):
         self.owner = owner
         self.code = code
         self.session_id = session_id
-        self.state: State = "waiting"
         self.result: Result | None = None
         self.outputs: list[Output] = []
         self.stop = asyncio.Event()
         self.created = time.time()
         self.enter("starting")
+
+    @property
+    def state(self) -> State:
+        """Whether its code waits, runs, or has ended."""
+        if self.is_over:
+            return "finished"
+        return "running" if self.phase == "running" else "waiting"
 
     def enter(self, phase: Phase, limit_s: float | None = None) -> None:
         """Begin a phase, which lasts no longer than a limit, if there is one."""
@@ -83,7 +89,6 @@ class Execution(EventLog):
     def begin(self, *, state_lost: bool, limit_s: float) -> None:
         """Note that its code runs now, for `limit_s` seconds at most, in a new kernel where
         `state_lost`."""
-        self.state = "running"
         self.enter("running", limit_s)
         self.tell(
             "started",
@@ -97,14 +102,9 @@ class Execution(EventLog):
 
     def finish(self, result: Result) -> None:
         """Note its result, after which there are no more events."""
-        self.state, self.result, self.outputs = "finished", result, result.outputs
+        self.result, self.outputs = result, result.outputs
         self.tell("finished", result.as_dict())
         self.end()
-
-    def fail(self, error: Exception) -> None:
-        """End it without a result: no kernel could be had, or we have made a mistake."""
-        self.state = "finished"
-        super().fail(error)
 
     async def finished(self) -> Result:
         """Wait for the result. Raises what it failed with."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import time
 from collections import OrderedDict
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,6 +19,7 @@ from neutrino_lab.kernels.outputs import Output
 
 State = Literal["waiting", "running", "finished"]
 Phase = Literal["starting", "queued", "running"]
+_REPORT_EVERY_S = 1.0
 
 
 @dataclass(slots=True)
@@ -122,6 +126,50 @@ class Execution(EventLog):
             "state": self.state,
             "outputs": self.outputs,
         }
+
+    def record(self, kernel_name: str, *, with_code: bool) -> dict[str, Any]:
+        """Give what an audit keeps of it: its code or only the hash of that, no output, and no
+        secret of ours."""
+        result = self.result
+        entry: dict[str, Any] = {
+            "user": self.owner,
+            "execution_id": self.id,
+            "session_id": self.session_id or "",
+            "kernel_name": kernel_name,
+            "code_sha256": hashlib.sha256(self.code.encode(errors="replace")).hexdigest(),
+            "code_characters": len(self.code),
+            "status": result.status if result else "failed",
+            "duration_ms": result.duration_ms if result else 0,
+            "output_characters": len(result.text) if result else 0,
+            "dropped_bytes": result.dropped if result else 0,
+            "state_lost": bool(result and result.state_lost),
+        }
+        return {**entry, "code": self.code} if with_code else entry
+
+
+@asynccontextmanager
+async def reporting(execution: Execution) -> AsyncGenerator[None, None]:
+    """Tell those who wait how far it is, every second after the first, until the end of the
+    block."""
+    task = asyncio.create_task(_report(execution))
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _report(execution: Execution) -> None:
+    while True:
+        await asyncio.sleep(_REPORT_EVERY_S)
+        limit_s = execution.limit_s
+        execution.tell(
+            "progress",
+            {
+                "phase": execution.phase,
+                "elapsed_ms": round(1000 * (time.monotonic() - execution.since)),
+                "limit_ms": None if limit_s is None else round(1000 * limit_s),
+            },
+        )
 
 
 class Executions:

@@ -14,7 +14,7 @@ from typing import Any
 from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_core.utils import ensure_async
 
-from neutrino_lab.kernels import answers, cache, checks, files, progress, record
+from neutrino_lab.kernels import answers, cache, checks, files
 from neutrino_lab.kernels.conversation import MakeWire
 from neutrino_lab.kernels.errors import (
     FilePathError,
@@ -24,7 +24,7 @@ from neutrino_lab.kernels.errors import (
     SessionExpiredError,
     UnknownKernelError,
 )
-from neutrino_lab.kernels.executions import Execution, Executions, Result
+from neutrino_lab.kernels.executions import Execution, Executions, Result, reporting
 from neutrino_lab.kernels.isolation import Isolation
 from neutrino_lab.kernels.kernel import Kernel
 from neutrino_lab.kernels.pool import Pool
@@ -274,7 +274,7 @@ class Service:
         key: str,
     ) -> None:
         try:
-            async with progress.reporting(execution):
+            async with reporting(execution):
                 if session is not None:
                     result = await self._runner.run_in(session, execution, contents, timeout_s)
                 else:
@@ -287,7 +287,7 @@ class Service:
                 LOGGER.exception("an execution failed")
             execution.fail(error)
             self.executions.keep_finished(execution)
-            self._tell(execution, "failed", 0, kernel_name)
+            self._tell(execution, kernel_name)
             return
         if key and result.status == "ok":
             self._cache.put(key, result)
@@ -313,12 +313,12 @@ class Service:
     def _finish(self, execution: Execution, result: Result, kernel_name: str) -> None:
         execution.finish(result)
         self.executions.keep_finished(execution)
-        self._tell(execution, result.status, result.duration_ms, kernel_name)
+        self._tell(execution, kernel_name)
 
-    def _tell(self, execution: Execution, status: str, duration_ms: int, kernel_name: str) -> None:
-        self._observe(status, duration_ms / 1000)
-        with_code = self.settings.audit_code
-        self._audit(record.entry(execution, status, duration_ms, kernel_name, with_code=with_code))
+    def _tell(self, execution: Execution, kernel_name: str) -> None:
+        record = execution.record(kernel_name, with_code=self.settings.audit_code)
+        self._observe(record["status"], record["duration_ms"] / 1000)
+        self._audit(record)
 
     async def _finding(self, code: str, kernel_name: str) -> checks.Finding | None:
         if not await self._reads_as_ours(kernel_name):

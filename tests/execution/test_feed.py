@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from neutrino_lab.kernels import feed, progress
+from neutrino_lab.kernels import feed
 from neutrino_lab.kernels.changes import Changes
 from neutrino_lab.kernels.errors import SessionExpiredError
-from neutrino_lab.kernels.executions import Execution
+from neutrino_lab.kernels.executions import Execution, reporting
 from neutrino_lab.kernels.feed import SessionEvent
 from neutrino_lab.kernels.service import Request
 from tests.execution.conftest import USER, Runs
@@ -244,7 +244,7 @@ def test_a_run_tells_how_long_it_has_run_and_may_run_and_what_it_waits_for(
 def test_a_run_that_waits_for_a_kernel_says_so() -> None:
     async def follow() -> None:
         execution = Execution(USER, "1", None)
-        async with progress.reporting(execution), aclosing(execution.read()) as events:
+        async with reporting(execution), aclosing(execution.read()) as events:
             event = await anext(events)
         assert (event.kind, event.data["phase"], event.data["limit_ms"]) == (
             "progress",

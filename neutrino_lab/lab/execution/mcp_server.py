@@ -13,7 +13,6 @@ from starlette.types import Scope
 from neutrino_lab import __version__
 from neutrino_lab.kernels import local, toolset
 from neutrino_lab.kernels.executions import Execution
-from neutrino_lab.kernels.progress import words
 from neutrino_lab.kernels.service import Service
 from neutrino_lab.kernels.settings import Settings
 from neutrino_lab.lab.execution import artifact
@@ -27,6 +26,12 @@ _INSTRUCTIONS = (
     "Run Python with executeNotebook; open a session first to keep its state. Tools that are named "
     "after functions call the endpoints of notebooks that are served here."
 )
+# In the words that users and models read.
+_PHASES = {
+    "starting": "waiting for a kernel that is starting",
+    "queued": "waiting for what runs in the session",
+    "running": "running",
+}
 
 
 def notebook_page(asking: Scope) -> str:
@@ -82,7 +87,7 @@ def _follower(progress: Progress) -> toolset.Follow:
                 if event.kind != "progress":
                     continue
                 limit_ms = event.data["limit_ms"]
-                progress.message = words(event.data["phase"])
+                progress.message = _PHASES[event.data["phase"]]
                 waited_s = time.monotonic() - progress.began - event.data["elapsed_ms"] / 1000
                 progress.total_s = None if limit_ms is None else waited_s + limit_ms / 1000
 

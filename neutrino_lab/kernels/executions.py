@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import json
 import time
-from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -178,7 +177,7 @@ class Executions:
     def __init__(self, most_bytes: int = 64 * 2**20, most: int = 2000) -> None:
         self._most_bytes = most_bytes
         self._most = most
-        self._held: OrderedDict[str, Execution] = OrderedDict()
+        self._held: dict[str, Execution] = {}
         self._sizes: dict[str, int] = {}
         self._bytes = 0
 

@@ -106,7 +106,7 @@ class Drafts:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._forms = Forms()
-        self._held: OrderedDict[str, Draft] = OrderedDict()
+        self._held: dict[str, Draft] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._previewed: OrderedDict[tuple[str, str], Task] = OrderedDict()
 

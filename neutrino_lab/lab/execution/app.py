@@ -24,8 +24,8 @@ from neutrino_lab.kernels.tasks import Tasks
 from neutrino_lab.lab.execution import (
     artifact,
     audit,
+    chat,
     chat_handlers,
-    chats,
     handlers,
     mcp,
     push,
@@ -113,7 +113,7 @@ class Execution(ExtensionApp):
         """Make what the handlers call, and nothing that runs yet."""
         self.settings[KEY] = self.live = Live(self._make)
         self.settings[mcp.KEY] = self.mcp = mcp.Endpoint(self.live)
-        self.settings[chats.KEY] = self.chats = chats.Chats()
+        self.settings[chat.KEY] = self.chats = chat.Chats()
         self.settings[push.KEY] = self.pushes = Tasks()
 
     def initialize_handlers(self) -> None:

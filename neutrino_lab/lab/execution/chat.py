@@ -1,4 +1,4 @@
-"""A question to a model that may run code: what it says, what it runs, what came of it."""
+"""Questions to a model that may run code: what it says, what it runs, what came of it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from neutrino_lab.kernels.errors import KernelsError, NoExecutionError
 from neutrino_lab.kernels.event_log import EventLog
 from neutrino_lab.kernels.executions import Execution
 from neutrino_lab.kernels.service import Service
-from neutrino_lab.kernels.tasks import call_off
+from neutrino_lab.kernels.tasks import Tasks, call_off
 from neutrino_lab.runtime.tools.definition import Tool, ToolResult, definitions
 
+KEY = "neutrino_lab_chats"
 # The tools of one session; which one it is, is not the model's to say.
 TOOLS = (toolset.EXECUTE, "uploadFile", "readFile")
 _MOST_LISTED = 40
+_MOST_KEPT = 50
 
 Status: TypeAlias = Literal["ok", "stopped", "rounds", "time"]
 
@@ -256,6 +258,51 @@ class Chat(EventLog):
             listed = sorted(map(str, found))[:_MOST_LISTED]
         context = {"variables": known, "files": listed}
         return f"{_INSTRUCTIONS}\n\nThe session holds now:\n{json.dumps(context, indent=1)}"
+
+
+class Chats:
+    """Runs chats, and ends those that nobody reads."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, Chat] = {}
+        self._tasks = Tasks()
+
+    def begin(self, chat: Chat, model: Model, service: Service) -> None:
+        """Let a chat run; its model's client is closed with it."""
+        self._held[chat.id] = chat
+        ended = [id_ for id_, each in self._held.items() if each.is_over]
+        for id_ in ended[: max(len(self._held) - _MOST_KEPT, 0)]:
+            del self._held[id_]
+
+        async def run() -> None:
+            try:
+                await chat.run(model, service)
+            finally:
+                await model.close()
+
+        self._tasks.begin(run())
+
+    def get(self, id_: str, owner: str) -> Chat:
+        """Find one. Raises NoExecutionError, also where it is somebody else's."""
+        found = self._held.get(id_)
+        if found is None or found.owner != owner:
+            raise NoExecutionError(id_)
+        return found
+
+    def leave(self, chat: Chat, grace_s: float) -> None:
+        """Stop a chat that nobody reads any more, unless somebody comes back in time."""
+
+        async def stop() -> None:
+            await asyncio.sleep(grace_s)
+            if not chat.readers:
+                chat.stop.set()
+
+        if not chat.is_over:
+            self._tasks.begin(stop())
+
+    async def close(self) -> None:
+        """Stop all chats, and wait for their ends."""
+        await self._tasks.close()
 
 
 def _of_session(tool: Tool) -> Tool:

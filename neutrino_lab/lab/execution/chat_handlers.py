@@ -13,8 +13,7 @@ from neutrino_lab.generate.model import Model
 from neutrino_lab.kernels import files
 from neutrino_lab.lab.execution import stream
 from neutrino_lab.lab.execution.bodies import ChatBody, DecisionBody
-from neutrino_lab.lab.execution.chat import Chat, Decision, Question
-from neutrino_lab.lab.execution.chats import KEY, Chats
+from neutrino_lab.lab.execution.chat import KEY, Chat, Chats, Decision, Question
 from neutrino_lab.lab.execution.handler import ExecutionHandler
 from neutrino_lab.lab.handler import executes, reads
 

@@ -88,8 +88,7 @@ class DraftHandler(_Handler):
     async def delete(self, id_: str) -> None:
         """Stop a draft, and forget it."""
         await self.drafts.discard(id_, self.user)
-        self.set_status(204)
-        self.finish()
+        self.finish_empty()
 
 
 class DraftAcceptedHandler(_Handler):

@@ -126,6 +126,18 @@ class Handler(JupyterHandler):
         """Find a served notebook by its id. Raises UnknownError."""
         return self.services.registry.get(id_)
 
+    def finish_json(self, text: str | bytes, status: int = 200) -> None:
+        """Finish with JSON that no cache keeps."""
+        self.set_status(status)
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(text)
+
+    def finish_empty(self) -> None:
+        """Finish with 204: it is done, and there is nothing to say."""
+        self.set_status(204)
+        self.finish()
+
     def write_error(self, status_code: int, **options: Any) -> None:
         """Answer with a Problem in JSON, and the status that `problem` has for the error."""
         error = options.get("exc_info", (None, None, None))[1]

@@ -50,10 +50,7 @@ class ApiHandler(Handler):
 
     def answer(self, model: BaseModel, status: int = 200) -> None:
         """Finish with the JSON of a message, which no cache keeps."""
-        self.set_status(status)
-        self.set_header("Content-Type", "application/json")
-        self.set_header("Cache-Control", "no-store")
-        self.finish(model.model_dump_json())
+        self.finish_json(model.model_dump_json(), status)
 
 
 class DocumentHandler(ApiHandler):
@@ -118,10 +115,8 @@ class QuickstartHandler(ApiHandler):
 
     @reads
     async def get(self) -> None:
-        self.set_header("Content-Type", "application/json")
-        self.set_header("Cache-Control", "no-store")
         name = self.get_query_argument("name", "hello.ipynb")
-        self.finish(await asyncio.to_thread(scaffold.notebook, name))
+        self.finish_json(await asyncio.to_thread(scaffold.notebook, name))
 
 
 class ServedHandler(ApiHandler):
@@ -129,10 +124,8 @@ class ServedHandler(ApiHandler):
 
     @reads
     async def get(self) -> None:
-        self.set_header("Content-Type", "application/json")
-        self.set_header("Cache-Control", "no-store")
         listed = self.services.registry.all()
-        self.finish(json.dumps([each.model_dump(mode="json") for each in listed]))
+        self.finish_json(json.dumps([each.model_dump(mode="json") for each in listed]))
 
     @executes
     async def post(self) -> None:
@@ -150,8 +143,7 @@ class ServedOneHandler(ApiHandler):
     @executes
     async def delete(self, id_: str) -> None:
         await self.services.registry.stop(id_, self.user)
-        self.set_status(204)
-        self.finish()
+        self.finish_empty()
 
 
 class RestartHandler(ApiHandler):
@@ -160,8 +152,7 @@ class RestartHandler(ApiHandler):
     @executes
     async def post(self, id_: str) -> None:
         self.services.registry.own(id_, self.user).supervisor.restart()
-        self.set_status(204)
-        self.finish()
+        self.finish_empty()
 
 
 class OwnPortHandler(ApiHandler):
@@ -215,8 +206,7 @@ class SchedulesHandler(ApiHandler):
     async def post(self, id_: str) -> None:
         notebook = self.services.registry.own(id_, self.user)
         await worker_rpc.act(notebook, self.body(ScheduleRequest))
-        self.set_status(204)
-        self.finish()
+        self.finish_empty()
 
 
 class StreamsHandler(ApiHandler):
@@ -277,5 +267,4 @@ class ExportHandler(ApiHandler):
     @writes
     async def delete(self, id_: str) -> None:
         self.services.exports.cancel(id_, self.user)
-        self.set_status(204)
-        self.finish()
+        self.finish_empty()

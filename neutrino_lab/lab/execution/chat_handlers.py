@@ -133,8 +133,7 @@ class DecisionHandler(_Handler):
         body = self.body(DecisionBody)
         decision = Decision(body.run, body.code, body.remark)
         self.chats.get(id_, self.user).decide(unquote(call_id), decision)
-        self.set_status(204)
-        self.finish()
+        self.finish_empty()
 
 
 def _whole(chat: Chat) -> dict[str, Any]:

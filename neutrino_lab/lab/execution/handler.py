@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import Any, TypeVar, cast
 
-from neutrino_lab.kernels.errors import LimitReachedError
+from neutrino_lab.kernels.errors import LimitReachedError, NoKernelError
 from neutrino_lab.kernels.service import Service
 from neutrino_lab.lab.execution.live import KEY, Live
 from neutrino_lab.lab.handler import Handler
@@ -35,23 +35,15 @@ class ExecutionHandler(Handler):
 
     def answer(self, content: Any, status: int = 200) -> None:
         """Finish with JSON that no cache keeps."""
-        self.set_status(status)
-        self.set_header("Content-Type", "application/json")
-        self.set_header("Cache-Control", "no-store")
-        self.finish(json.dumps(content, default=str))
+        self.finish_json(json.dumps(content, default=str), status)
 
     def write_error(self, status_code: int, **options: Any) -> None:
         error = options.get("exc_info", (None, None, None))[1]
         if isinstance(error, LimitReachedError):
             self.set_header("Retry-After", str(error.retry_after_s))
-        elif status_code == 503 or self.is_unavailable(error):
+        elif status_code == 503 or isinstance(error, NoKernelError):
             self.set_header("Retry-After", "5")
         super().write_error(status_code, **options)
-
-    @staticmethod
-    def is_unavailable(error: BaseException | None) -> bool:
-        """Whether an error says that no kernel can be had at the moment."""
-        return getattr(error, "code", "") == "no-kernel-available"
 
     def on_connection_close(self) -> None:
         super().on_connection_close()

@@ -158,8 +158,7 @@ class SessionHandler(ExecutionHandler):
     async def delete(self, id_: str) -> None:
         service = await self.service()
         await service.end_session(id_, self.user)
-        self.set_status(204)
-        self.finish()
+        self.finish_empty()
 
 
 class InterruptHandler(ExecutionHandler):
@@ -215,8 +214,7 @@ class FilesHandler(ExecutionHandler):
         service = await self.service()
         folder = await service.folder(id_, self.user)
         await asyncio.to_thread(files.delete, folder, _path(path))
-        self.set_status(204)
-        self.finish()
+        self.finish_empty()
 
 
 class NotebookHandler(ExecutionHandler):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, TypeVar, cast
 
 from jupyter_server.auth import User
@@ -34,27 +35,18 @@ _HOSTS = "neutrino_lab_hosts"
 _MOST_HOSTS = 64
 
 
+@dataclass(slots=True)
 class Services:
     """What the handlers call: made when the server starts, one for each server."""
 
-    def __init__(
-        self,
-        registry: Registry,
-        analyzer: DocumentAnalyzer,
-        exports: Exports,
-        *,
-        sandboxed: bool,
-        request_timeout_s: float,
-    ) -> None:
-        self.registry = registry
-        self.analyzer = analyzer
-        self.exports = exports
-        self.analyses = Executor("analysis", ANALYSES)
-        self.sandboxed = sandboxed
-        self.request_timeout_s = request_timeout_s
-        # Those that Jupyter's check has let pass; what it asks for is fixed when it starts.
-        self.hosts: set[str] = set()
-        self.cookies = CookieLimit()
+    registry: Registry
+    analyzer: DocumentAnalyzer
+    exports: Exports
+    _: KW_ONLY
+    sandboxed: bool
+    request_timeout_s: float
+    analyses: Executor = field(default_factory=lambda: Executor("analysis", ANALYSES))
+    cookies: CookieLimit = field(default_factory=CookieLimit)
 
 
 class Handler(JupyterHandler):

@@ -4,7 +4,25 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import type { Problem } from '../protocol';
-import { CallFailed, ServerPartMissing } from './errors';
+
+/** The server part answered with a `Problem`. */
+export class CallFailed extends Error {
+  constructor(
+    readonly status: number,
+    readonly problem: Problem
+  ) {
+    super(problem.message);
+    this.name = 'CallFailed';
+  }
+}
+
+/** The server has no Neutrino Lab: only the front half is installed, or enabled. */
+export class ServerPartMissing extends Error {
+  constructor() {
+    super('The server part of Neutrino Lab is missing.');
+    this.name = 'ServerPartMissing';
+  }
+}
 
 /** Ask; what is no success is raised. */
 export async function call(

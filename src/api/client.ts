@@ -31,48 +31,8 @@ import type {
 } from '../protocol';
 import { call } from './calls';
 
-/** What the models need of the server part. */
-export interface INeutrinoApi {
-  analyse(request: AnalysisRequest): Promise<Analysis>;
-  listServed(): Promise<readonly Served[]>;
-  serve(request: ServeRequest): Promise<Served>;
-  stop(id: string): Promise<void>;
-  /** Serve it from a new process. */
-  restart(id: string): Promise<void>;
-  complete(request: PositionRequest): Promise<Completions>;
-  hover(request: PositionRequest): Promise<Hover>;
-  declare(request: DeclareRequest): Promise<Fix>;
-  snippets(): Promise<Snippets>;
-  /** A notebook to begin from, as the contents API takes it. */
-  quickstart(name: string): Promise<object>;
-  judge(request: JudgeRequest): Promise<Judgement>;
-  /** What happened at an endpoint, since a cursor of an earlier answer. */
-  journal(id: string, key: string, since?: string): Promise<Journal>;
-  actOnSchedule(id: string, request: ScheduleRequest): Promise<void>;
-  stream(
-    id: string,
-    key: string,
-    parameters: Readonly<Record<string, unknown>>
-  ): Promise<StreamReport>;
-  actOnStream(id: string, request: StreamRequest): Promise<Replayed>;
-  ownPort(id: string): Promise<OwnPort>;
-  /** What a notebook's kernel is to evaluate, to tell of its endpoints or to call one. */
-  kernelCode(request: KernelRequest): Promise<KernelCode>;
-  planExport(request: ExportRequest): Promise<ExportPlan>;
-  checkExport(request: ExportRequest): Promise<Check>;
-  exportFolder(request: ExportRequest): Promise<Export>;
-  /** End the plan, check or export that was asked for under this id. */
-  cancelExport(id: string): Promise<void>;
-  /** The absolute address of a path below a served notebook. */
-  liveUrl(served: Served, path: string, scheme?: 'http' | 'ws'): string;
-  /** The absolute address of the API page of a served notebook. */
-  docsUrl(served: Served): string;
-  /** Call a served notebook itself, as its author, who is logged in here. */
-  callLive(url: string, init: RequestInit): Promise<Response>;
-}
-
 /** The calls over HTTP. */
-export class NeutrinoClient implements INeutrinoApi {
+export class NeutrinoClient {
   constructor(private readonly _settings: ServerConnection.ISettings) {}
 
   analyse(request: AnalysisRequest): Promise<Analysis> {
@@ -91,6 +51,7 @@ export class NeutrinoClient implements INeutrinoApi {
     return this._call<void>('DELETE', served(id));
   }
 
+  /** Serve it from a new process. */
   restart(id: string): Promise<void> {
     return this._call<void>('POST', `${served(id)}/restart`);
   }
@@ -111,6 +72,7 @@ export class NeutrinoClient implements INeutrinoApi {
     return this._call<Snippets>('GET', 'snippets');
   }
 
+  /** A notebook to begin from, as the contents API takes it. */
   quickstart(name: string): Promise<object> {
     return this._call<object>('GET', `quickstart?name=${encodeURIComponent(name)}`);
   }
@@ -119,6 +81,7 @@ export class NeutrinoClient implements INeutrinoApi {
     return this._call<Judgement>('POST', 'judgements', request);
   }
 
+  /** What happened at an endpoint, since a cursor of an earlier answer. */
   journal(id: string, key: string, since = ''): Promise<Journal> {
     const query = new URLSearchParams({ key, since });
     return this._call<Journal>('GET', `${served(id)}/journal?${query.toString()}`);
@@ -145,6 +108,7 @@ export class NeutrinoClient implements INeutrinoApi {
     return this._call<OwnPort>('GET', `${served(id)}/port`);
   }
 
+  /** What a notebook's kernel is to evaluate, to tell of its endpoints or to call one. */
   kernelCode(request: KernelRequest): Promise<KernelCode> {
     return this._call<KernelCode>('POST', 'kernel-code', request);
   }
@@ -161,10 +125,12 @@ export class NeutrinoClient implements INeutrinoApi {
     return this._call<Export>('POST', 'exports', request);
   }
 
+  /** End the plan, check or export that was asked for under this id. */
   cancelExport(id: string): Promise<void> {
     return this._call<void>('DELETE', `exports/${encodeURIComponent(id)}`);
   }
 
+  /** The absolute address of a path below a served notebook. */
   liveUrl(served: Served, path: string, scheme: 'http' | 'ws' = 'http'): string {
     const root = new URL(this._settings.baseUrl, document.baseURI);
     const base = served.url.startsWith(root.pathname)
@@ -174,11 +140,13 @@ export class NeutrinoClient implements INeutrinoApi {
     return origin + URLExt.join(base, path);
   }
 
+  /** The absolute address of the API page of a served notebook. */
   docsUrl(served: Served): string {
     const base = new URL(this._settings.baseUrl, document.baseURI).href;
     return URLExt.join(base, 'neutrino/docs', encodeURIComponent(served.id));
   }
 
+  /** Call a served notebook itself, as its author, who is logged in here. */
   callLive(url: string, init: RequestInit): Promise<Response> {
     // Not by `makeRequest`, which adds a moment to the query that the app would see.
     const headers = new Headers(init.headers);
@@ -221,6 +189,9 @@ export class NeutrinoClient implements INeutrinoApi {
     return (response.status === 204 ? undefined : await response.json()) as T;
   }
 }
+
+/** What the models need of the server part. */
+export type INeutrinoApi = Pick<NeutrinoClient, keyof NeutrinoClient>;
 
 function served(id: string): string {
   return `served/${encodeURIComponent(id)}`;

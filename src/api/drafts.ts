@@ -4,25 +4,13 @@
 import type { ServerConnection } from '@jupyterlab/services';
 import type { DraftAccepted, DraftPreview, DraftRequest, DraftStarted } from '../protocol';
 import { call } from './calls';
-import { follow, type IServerEvent } from './streams';
-
-/** What the model of a draft needs of the server. */
-export interface IDraftsApi {
-  /** What would be sent where; nothing is sent. */
-  preview(request: DraftRequest): Promise<DraftPreview>;
-  begin(request: DraftRequest): Promise<DraftStarted>;
-  /** Its events from the first one on; they end with `candidate` or `failed`. */
-  follow(id: string, signal: AbortSignal): AsyncGenerator<IServerEvent>;
-  /** The cell and what to keep of it; the caller writes it. */
-  accept(id: string): Promise<DraftAccepted>;
-  /** Stop it, and forget it. */
-  discard(id: string): Promise<void>;
-}
+import { follow, streamInit, type IServerEvent } from './streams';
 
 /** The calls over HTTP. */
-export class DraftsClient implements IDraftsApi {
+export class DraftsClient {
   constructor(private readonly _settings: ServerConnection.ISettings) {}
 
+  /** What would be sent where; nothing is sent. */
   preview(request: DraftRequest): Promise<DraftPreview> {
     return this._post<DraftPreview>('/preview', request);
   }
@@ -31,21 +19,20 @@ export class DraftsClient implements IDraftsApi {
     return this._post<DraftStarted>('', request);
   }
 
+  /** Its events from the first one on; they end with `candidate` or `failed`. */
   follow(id: string, signal: AbortSignal): AsyncGenerator<IServerEvent> {
     return follow({
       signal,
-      open: after =>
-        this._call('GET', at(id), {
-          signal,
-          headers: { Accept: 'text/event-stream', ...(after && { 'Last-Event-ID': after }) }
-        })
+      open: after => this._call('GET', at(id), streamInit(signal, after))
     });
   }
 
+  /** The cell and what to keep of it; the caller writes it. */
   accept(id: string): Promise<DraftAccepted> {
     return this._post<DraftAccepted>(`${at(id)}/accept`, {});
   }
 
+  /** Stop it, and forget it. */
   async discard(id: string): Promise<void> {
     await this._call('DELETE', at(id));
   }
@@ -58,6 +45,9 @@ export class DraftsClient implements IDraftsApi {
     return call(this._settings, `neutrino/api/drafts${path}`, { ...init, method });
   }
 }
+
+/** What the model of a draft needs of the server. */
+export type IDraftsApi = Pick<DraftsClient, keyof DraftsClient>;
 
 function at(id: string): string {
   return `/${encodeURIComponent(id)}`;

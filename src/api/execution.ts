@@ -4,15 +4,21 @@
 import type { ServerConnection } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import type { SessionAnswer } from '../protocol';
-import type { IChatOptions } from '../model/preferences';
 import { call } from './calls';
-import { listenTo } from './sessions';
-import { follow, type IServerEvent } from './streams';
+import { listenTo, type IListener } from './sessions';
+import { follow, streamInit, type IServerEvent } from './streams';
 
 /** The model that would be asked, and where it is. */
 export interface IChatModel {
   readonly model: string;
   readonly host: string;
+}
+
+/** What the user has set of the model to ask. No key: that is the server's own. */
+export interface IChatOptions {
+  readonly model?: string;
+  readonly base_url?: string;
+  readonly rounds?: number;
 }
 
 /** A message as `/chat/completions` has it. */
@@ -47,38 +53,17 @@ export interface ISessionEvent {
 }
 
 /** Who is told of a session. */
-export interface ISessionListener {
-  told(event: ISessionEvent): void;
-  /** The connection has ended, or could not be had. */
-  closed(): void;
-}
+export type ISessionListener = IListener<ISessionEvent>;
 
-/** What the models need of the execution service. A stream ends with its last event. */
-export interface IExecutionApi {
-  /** Raises CallFailed with code `no-model` where none is set. */
-  chatModel(): Promise<IChatModel>;
-  ask(body: IChatBody, signal: AbortSignal): AsyncGenerator<IServerEvent>;
-  /** A chat that was begun before, from its beginning. */
-  chat(id: string, signal: AbortSignal): AsyncGenerator<IServerEvent>;
-  stopChat(id: string): Promise<void>;
-  decide(id: string, callId: string, decision: IDecision): Promise<void>;
-  execute(body: IExecuteBody, signal: AbortSignal): AsyncGenerator<IServerEvent>;
-  openSession(name: string): Promise<SessionAnswer>;
-  session(id: string): Promise<SessionAnswer>;
-  interrupt(id: string): Promise<void>;
-  /** Listen to a session, from all that it holds on, until the result is disposed. */
-  listen(id: string, listener: ISessionListener): IDisposable;
-  putFile(id: string, path: string, content: Blob): Promise<void>;
-}
-
-/** The calls over HTTP. */
-export class ExecutionClient implements IExecutionApi {
+/** The calls over HTTP. A stream ends with its last event. */
+export class ExecutionClient {
   /** `options` are the user's settings, which each question goes with. */
   constructor(
     private readonly _settings: ServerConnection.ISettings,
     private readonly _options: () => IChatOptions = () => ({})
   ) {}
 
+  /** Raises CallFailed with code `no-model` where none is set. */
   chatModel(): Promise<IChatModel> {
     const { model = '', base_url = '' } = this._options();
     const query = new URLSearchParams({ model, base_url });
@@ -89,6 +74,7 @@ export class ExecutionClient implements IExecutionApi {
     return this._events('POST', 'chat', signal, { ...this._options(), ...body });
   }
 
+  /** A chat that was begun before, from its beginning. */
   chat(id: string, signal: AbortSignal): AsyncGenerator<IServerEvent> {
     return this._events('GET', `chat/${part(id)}`, signal);
   }
@@ -117,6 +103,7 @@ export class ExecutionClient implements IExecutionApi {
     await this._call('POST', `kernel/${part(id)}/interrupt`);
   }
 
+  /** Listen to a session, from all that it holds on, until the result is disposed. */
   listen(id: string, listener: ISessionListener): IDisposable {
     return listenTo<ISessionEvent>(this._settings, `${part(id)}/events`, listener);
   }
@@ -134,11 +121,7 @@ export class ExecutionClient implements IExecutionApi {
     return follow({
       signal,
       open: after =>
-        this._call(method, path, {
-          ...(body && json(body)),
-          signal,
-          headers: { Accept: 'text/event-stream', ...(after && { 'Last-Event-ID': after }) }
-        })
+        this._call(method, path, { ...(body && json(body)), ...streamInit(signal, after) })
     });
   }
 
@@ -150,6 +133,9 @@ export class ExecutionClient implements IExecutionApi {
     return call(this._settings, `api/jupyter/${path}`, { ...init, method });
   }
 }
+
+/** What the models need of the execution service. */
+export type IExecutionApi = Pick<ExecutionClient, keyof ExecutionClient>;
 
 function json(body: object): RequestInit {
   return { body: JSON.stringify(body) };

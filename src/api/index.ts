@@ -1,12 +1,13 @@
+export { CallFailed, ServerPartMissing } from './calls';
 export { NeutrinoClient, type INeutrinoApi } from './client';
 export { DraftsClient, type IDraftsApi } from './drafts';
-export { CallFailed, ServerPartMissing } from './errors';
 export { listen } from './events';
 export {
   ExecutionClient,
   type ChatMessage,
   type IChatBody,
   type IChatModel,
+  type IChatOptions,
   type IDecision,
   type IExecutionApi,
   type ISessionEvent,

@@ -9,28 +9,21 @@ import { call } from './calls';
 
 const PATH = 'api/jupyter/kernel';
 
-/** Who is told of sessions. */
-export interface ISessionsListener {
-  told(event: SessionsEvent): void;
+/** Who is told what is pushed. */
+export interface IListener<T> {
+  told(event: T): void;
   /** The connection has ended, or could not be had. */
   closed(): void;
 }
 
-/** What the model of the sessions needs of the server. */
-export interface ISessionsApi {
-  /** Listen until the result is disposed; after that nothing is told. */
-  listen(listener: ISessionsListener): IDisposable;
-  interrupt(id: string): Promise<void>;
-  restart(id: string): Promise<void>;
-  end(id: string): Promise<void>;
-  /** The absolute address of the page that shows a session by itself. */
-  pageUrl(id: string): string;
-}
+/** Who is told of sessions. */
+export type ISessionsListener = IListener<SessionsEvent>;
 
 /** The calls over HTTP, and the push over a WebSocket. */
-export class SessionsClient implements ISessionsApi {
+export class SessionsClient {
   constructor(private readonly _settings: ServerConnection.ISettings) {}
 
+  /** Listen until the result is disposed; after that nothing is told. */
   listen(listener: ISessionsListener): IDisposable {
     return listenTo<SessionsEvent>(this._settings, 'events', listener);
   }
@@ -47,6 +40,7 @@ export class SessionsClient implements ISessionsApi {
     return this._call('DELETE', id);
   }
 
+  /** The absolute address of the page that shows a session by itself. */
   pageUrl(id: string): string {
     const base = new URL(this._settings.baseUrl, document.baseURI).href;
     return URLExt.join(base, PATH, encodeURIComponent(id), 'artifact');
@@ -57,11 +51,14 @@ export class SessionsClient implements ISessionsApi {
   }
 }
 
+/** What the model of the sessions needs of the server. */
+export type ISessionsApi = Pick<SessionsClient, keyof SessionsClient>;
+
 /** Listen to what is pushed at a path below the sessions. */
 export function listenTo<T>(
   settings: ServerConnection.ISettings,
   path: string,
-  listener: { told(event: T): void; closed(): void }
+  listener: IListener<T>
 ): IDisposable {
   const { WebSocket, appendToken, token, wsUrl } = settings;
   const query = appendToken && token ? `?token=${encodeURIComponent(token)}` : '';

@@ -57,6 +57,14 @@ export interface ILogSource {
   readonly pause?: (ms: number) => Promise<void>;
 }
 
+/** With what a log is asked for from an event on. */
+export function streamInit(signal: AbortSignal, after: string): RequestInit {
+  return {
+    signal,
+    headers: { Accept: 'text/event-stream', ...(after && { 'Last-Event-ID': after }) }
+  };
+}
+
 /**
  * The events of a log up to its last one. A line that breaks is opened again; what the server
  * refuses is raised.

@@ -9,6 +9,6 @@ export { JournalFeed } from './journal';
 export { NeutrinoModel } from './model';
 export { adopt, takeOver } from './provenance';
 export { NotebookState, type ISnapshot } from './notebook';
-export { Preferences, type IChatOptions } from './preferences';
+export { Preferences } from './preferences';
 export { Reconnection } from './reconnect';
 export { ServedNotebooks } from './served';

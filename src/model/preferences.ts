@@ -1,6 +1,7 @@
 /**
  * The user's settings, as the rest of the front end reads them.
  */
+import type { IChatOptions } from '../api';
 import { Observable } from '../observable';
 import type { ServeOptions } from '../protocol';
 import type { PreviewTarget } from './preview/target';
@@ -26,13 +27,6 @@ export interface IPreferences {
   readonly chatModel: string;
   readonly chatBaseUrl: string;
   readonly chatRounds: number;
-}
-
-/** What the server part has to know of them to ask a model. No key: that is the server's own. */
-export interface IChatOptions {
-  readonly model?: string;
-  readonly base_url?: string;
-  readonly rounds?: number;
 }
 
 /** What holds where nothing is set; the schema says the same. */

@@ -1,8 +1,7 @@
 import { ServerConnection } from '@jupyterlab/services';
 import { served } from '../../model/__tests__/samples';
-import { failure } from '../calls';
+import { CallFailed, ServerPartMissing, failure } from '../calls';
 import { NeutrinoClient } from '../client';
-import { CallFailed, ServerPartMissing } from '../errors';
 
 function client(answer: () => Response) {
   const asked: Request[] = [];

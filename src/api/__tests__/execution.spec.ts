@@ -1,7 +1,6 @@
 import { ServerConnection } from '@jupyterlab/services';
-import type { IChatOptions } from '../../model';
-import { ExecutionClient } from '../execution';
-import { CallFailed } from '../errors';
+import { CallFailed } from '../calls';
+import { ExecutionClient, type IChatOptions } from '../execution';
 import { LineLost, eventsOf, follow, type IServerEvent } from '../streams';
 
 /** An answer that comes in pieces, and breaks at its end where it is told to. */

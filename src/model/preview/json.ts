@@ -15,6 +15,19 @@ export class Exact {
   }
 }
 
+/** An object of JSON. */
+export type Tree = Readonly<Record<string, unknown>>;
+
+/** Whether a value is an object of JSON: no list, and no number that is exact. */
+export function isTree(value: unknown): value is Tree {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Exact)
+  );
+}
+
 /** The tokens of JSON: texts, marks, and words with numbers among them. */
 export const TOKENS = /"(?:\\.|[^"\\])*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 

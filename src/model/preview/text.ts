@@ -4,7 +4,7 @@
  */
 
 import { diffArrays } from 'diff';
-import { Exact, TOKENS, isDeep, parseJson, jsonText } from './json';
+import { Exact, TOKENS, isDeep, isTree, parseJson, jsonText, type Tree } from './json';
 
 const INDENT = '  ';
 /** A list or an object that fits is put into one line. */
@@ -107,7 +107,7 @@ function isNumber(value: unknown): value is number | Exact {
 }
 
 /** Numbers by size, all else as texts; what is not there stands at the end, whichever way. */
-function comparing({ column, isDescending }: IOrder): (one: Record_, other: Record_) => number {
+function comparing({ column, isDescending }: IOrder): (one: Tree, other: Tree) => number {
   const texts = new Intl.Collator(undefined, { numeric: true });
   return (first, second) => {
     const [one, other] = [first[column] ?? null, second[column] ?? null];
@@ -125,18 +125,12 @@ function numberOf(value: number | Exact): number {
   return typeof value === 'number' ? value : value.toJSON();
 }
 
-type Record_ = Readonly<Record<string, unknown>>;
-
-function recordsOf(found: unknown): readonly Record_[] | null {
-  const isTable =
-    Array.isArray(found) &&
-    found.length > 0 &&
-    found.every(each => typeof each === 'object' && each !== null && !Array.isArray(each));
-  return isTable ? (found as readonly Record_[]) : null;
+function recordsOf(found: unknown): readonly Tree[] | null {
+  return Array.isArray(found) && found.length > 0 && found.every(isTree) ? found : null;
 }
 
-function soleList(found: unknown): readonly Record_[] | null {
-  if (typeof found !== 'object' || found === null || Array.isArray(found)) {
+function soleList(found: unknown): readonly Tree[] | null {
+  if (!isTree(found)) {
     return null;
   }
   const tables = Object.values(found).map(recordsOf).filter(Boolean);

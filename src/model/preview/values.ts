@@ -2,8 +2,8 @@
  * What a request is filled with: one set of values behind the form, the JSON and the headers.
  */
 import type { Input } from '../../protocol';
-import { Exact, isDeep, parseJson, jsonText } from './json';
-import { choices, fieldId, placeholder, properties, type IField, type Schema } from './schema';
+import { isDeep, isTree, parseJson, jsonText, type Tree } from './json';
+import { choices, placeholder, properties, type IField, type Schema } from './schema';
 
 /** The values as they are kept in an example too; what is absent is left out of the request. */
 export interface IValues {
@@ -18,8 +18,6 @@ export const NO_VALUES: IValues = { path: {}, query: {}, headers: {}, body: unde
 
 /** How a value is edited. */
 export type Editor = 'text' | 'json' | 'boolean' | 'choice' | 'group' | 'rows' | 'file';
-
-type Tree = Readonly<Record<string, unknown>>;
 
 /** The value of an input, undefined where it is left out. */
 export function valueOf(values: IValues, { place, name }: Pick<Input, 'place' | 'name'>): unknown {
@@ -182,9 +180,7 @@ export function reconciled(draft: IDraft, fields: readonly IField[]): IDraft {
 export function objectIn(text: string): Tree | undefined {
   try {
     const found = parseJson(text);
-    return typeof found === 'object' && found !== null && !Array.isArray(found) && !isDeep(text)
-      ? (found as Tree)
-      : undefined;
+    return isTree(found) && !isDeep(text) ? found : undefined;
   } catch {
     return undefined;
   }
@@ -197,20 +193,11 @@ function inputOf(id: string): Pick<Input, 'place' | 'name'> {
 
 /** Whether an object has no parts that its schema does not name: a form would hide them. */
 function isCovered(schema: Schema, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return false;
-  }
   const known = properties(schema) ?? {};
-  return Object.keys(value).every(name => name in known);
+  return isTree(value) && Object.keys(value).every(name => name in known);
 }
 
+/** An object of JSON, an empty one in the place of anything else. */
 export function asTree(found: unknown): Tree {
-  return typeof found === 'object' &&
-    found !== null &&
-    !Array.isArray(found) &&
-    !(found instanceof Exact)
-    ? (found as Tree)
-    : {};
+  return isTree(found) ? found : {};
 }
-
-export { fieldId };

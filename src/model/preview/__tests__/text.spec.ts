@@ -84,6 +84,10 @@ describe('a table', () => {
     ]);
   });
 
+  it('is made of no list of numbers, in whichever form they are written', () => {
+    expect(['[1.0, 2.0]', '{"mean": [1.0, 1e3]}'].map(table)).toEqual([null, null]);
+  });
+
   it('is sorted by a column, as a whole, numbers by their size', () => {
     const texts = ['9', '-1.50', '9007199254740993', '10', 'null'];
     const found = table(`[${texts.map((n, i) => `{"n": ${n}, "s": "x${i * 5}"}`).join()}]`);

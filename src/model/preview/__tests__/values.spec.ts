@@ -1,4 +1,4 @@
-import { bodyText, withBodyText } from '../request';
+import { bodyText, fitsForm, withBodyText } from '../request';
 import {
   NO_DRAFT,
   editorOf,
@@ -70,6 +70,11 @@ describe('form and JSON', () => {
     const fixable = withBodyText(draft, '{"a": 1}', false);
     expect([fixable.text, fixable.values.body]).toEqual(['{"a": 1}', { a: 1 }]);
     expect(withBodyText(NO_DRAFT, '[1]', true).values.body).toEqual([1]);
+  });
+
+  it('keeps a number that is exact as no object either', () => {
+    const draft = withBodyText(NO_DRAFT, '1.0', false);
+    expect([draft.values.body, fitsForm(draft, false)]).toEqual([undefined, false]);
   });
 });
 

@@ -4,6 +4,9 @@
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { INotebookModel } from '@jupyterlab/notebook';
 
+/** The metadata key of everything of ours in a notebook and its cells. */
+export const METADATA = 'neutrino_lab';
+
 /** An open notebook: its cells, its path and its kernel, however many views show it. */
 export type NotebookContext = DocumentRegistry.IContext<INotebookModel>;
 

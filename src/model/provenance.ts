@@ -3,16 +3,17 @@
  * accepted. An edit of a person makes the cell theirs.
  */
 import type { ICellModel } from '@jupyterlab/cells';
+import { METADATA } from './document';
+import { asTree } from './preview/values';
 
-const KEY = 'neutrino_lab';
 const GENERATED = 'generated';
 
 type Metadata = Pick<ICellModel, 'getMetadata' | 'setMetadata' | 'deleteMetadata'>;
 
 /** The hash that was accepted; empty where no model drafted the cell. */
 export function acceptedHash(cell: Metadata): string {
-  const told = asObject(asObject(cell.getMetadata(KEY))?.[GENERATED]);
-  return typeof told?.['hash'] === 'string' ? told['hash'] : '';
+  const { hash } = asTree(asTree(cell.getMetadata(METADATA))[GENERATED]);
+  return typeof hash === 'string' ? hash : '';
 }
 
 /**
@@ -29,26 +30,20 @@ export function adopt(
     takeOver(cell);
     sharedModel.setSource(source);
     for (const [name, value] of Object.entries(metadata)) {
-      cell.setMetadata(name, { ...asObject(cell.getMetadata(name)), ...asObject(value) });
+      cell.setMetadata(name, { ...asTree(cell.getMetadata(name)), ...asTree(value) });
     }
   });
 }
 
 /** Take a cell as one's own; what else stands in its metadata stays. */
 export function takeOver(cell: Metadata): void {
-  const ours = asObject(cell.getMetadata(KEY));
-  if (!ours || !(GENERATED in ours)) {
+  const { [GENERATED]: generated, ...left } = asTree(cell.getMetadata(METADATA));
+  if (generated === undefined) {
     return;
   }
-  const left = Object.entries(ours).filter(([name]) => name !== GENERATED);
-  if (left.length > 0) {
-    cell.setMetadata(KEY, Object.fromEntries(left));
+  if (Object.keys(left).length > 0) {
+    cell.setMetadata(METADATA, left);
   } else {
-    cell.deleteMetadata(KEY);
+    cell.deleteMetadata(METADATA);
   }
-}
-
-function asObject(value: unknown): Record<string, unknown> | null {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? (value as Record<string, unknown>) : null;
 }

@@ -1,10 +1,10 @@
 /**
  * What the user asks of an export, and the part of it that a notebook can keep.
  */
-import type { JSONObject, PartialJSONObject } from '@lumino/coreutils';
+import type { JSONObject } from '@lumino/coreutils';
 import type { ExportOptions, PlannedCell } from '../../protocol';
 import type { IPreferences } from '../preferences';
-import { isSame } from '../preview/values';
+import { asTree, isSame } from '../preview/values';
 
 /** The options as they stand in the pane; what is empty the server works out. */
 export type Draft = Required<ExportOptions>;
@@ -65,7 +65,7 @@ export function optionErrors(draft: Draft): readonly OptionError[] {
 
 /** The options that a notebook's `neutrino_lab` metadata keeps; what cannot be read is left out. */
 export function keptOptions(metadata: unknown): Kept {
-  const kept = asObject(asObject(metadata).export);
+  const kept = asTree(asTree(metadata).export);
   const legible = KEPT.map(name => [name, asLike(EMPTY_DRAFT[name], kept[name])]);
   return Object.fromEntries(legible) as Kept;
 }
@@ -87,8 +87,8 @@ export function firstDraft(
 /** The `neutrino_lab` metadata with these options in it, as far as they are not the usual ones; keys
  * that we do not know stay. */
 export function withOptions(metadata: unknown, draft: Draft): JSONObject {
-  const known = asObject(metadata);
-  const others = Object.entries(asObject(known.export)).filter(
+  const known = asTree(metadata);
+  const others = Object.entries(asTree(known.export)).filter(
     ([name]) => !(KEPT as readonly string[]).includes(name)
   );
   const own = KEPT.filter(name => !isSame(draft[name], EMPTY_DRAFT[name])).map(name => [
@@ -119,12 +119,6 @@ export function tick(cell: PlannedCell, draft: Draft): ITick {
   }
   const isLeftOut = cell.reason === 'not-needed' && draft.only_needed;
   return { isOn: !isLeftOut, isFree: !isLeftOut };
-}
-
-function asObject(value: unknown): PartialJSONObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as PartialJSONObject)
-    : {};
 }
 
 /** A value of the kind of the usual one, which stands in for any other. */

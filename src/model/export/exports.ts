@@ -5,13 +5,11 @@ import type { IDisposable } from '@lumino/disposable';
 import type { INeutrinoApi } from '../../api';
 import { DisposableObservable } from '../../observable';
 import type { ServedEvent } from '../../protocol';
-import { isTrusted, kernelName, type NotebookContext } from '../document';
+import { METADATA, isTrusted, kernelName, type NotebookContext } from '../document';
 import type { NotebookState } from '../notebook';
 import type { Preferences } from '../preferences';
 import { Jobs } from './job';
 import { ExportSession, type IExportDocument } from './session';
-
-const KEY = 'neutrino_lab';
 
 /** The sessions, and what becomes of them. `changed` is emitted when a session changes. */
 export class Exports extends DisposableObservable<ExportSession> {
@@ -78,8 +76,8 @@ function documentOf(context: NotebookContext, state: NotebookState): IExportDocu
     path: () => state.snapshot.path,
     kernelName: () => kernelName(context),
     isTrusted: () => isTrusted(model),
-    metadata: () => model.getMetadata(KEY) as unknown,
-    setMetadata: value => model.setMetadata(KEY, value),
+    metadata: () => model.getMetadata(METADATA) as unknown,
+    setMetadata: value => model.setMetadata(METADATA, value),
     metadataChanged: model.metadataChanged
   };
 }

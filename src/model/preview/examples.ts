@@ -4,11 +4,11 @@
  */
 import type { INotebookModel } from '@jupyterlab/notebook';
 import type { Endpoint } from '../../protocol';
+import { METADATA } from '../document';
+import type { Tree } from './json';
 import { keepableText, keepableValues, writtenBody, type SecretNames } from './secrets';
 import { asTree, put, type IDraft, type IValues } from './values';
 
-/** The metadata key of everything of ours in a notebook. */
-export const METADATA = 'neutrino_lab';
 const VERSION = 1;
 
 /** A request worth keeping, or a message with how to connect; an export can replay it. */
@@ -25,8 +25,6 @@ export interface IExample {
 
 /** What is filled in, as much of it as an example can hold. */
 export type IFilled = Pick<IDraft, 'values' | 'text'>;
-
-type Tree = Readonly<Record<string, unknown>>;
 
 /** Whether a key is that of the endpoint that is meant. */
 type KeyTest = (key: string) => boolean;

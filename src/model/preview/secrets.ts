@@ -2,7 +2,7 @@
  * What may be kept of what was typed. The values of secrets may not: they are told by their names,
  * and a name stands in their place in a notebook, in the browser's memory and in copied commands.
  */
-import { Exact, TOKENS, isLossy, jsonText } from './json';
+import { Exact, TOKENS, isLossy, isTree, jsonText } from './json';
 import { asSchema, type IField, type Schema } from './schema';
 import type { IDraft, IValues } from './values';
 
@@ -130,7 +130,7 @@ function kept(value: unknown, secret: string, names: SecretNames): unknown {
   if (Array.isArray(value)) {
     return value.map(each => kept(each, within, names));
   }
-  if (typeof value === 'object' && value !== null && !(value instanceof Exact)) {
+  if (isTree(value)) {
     const parts = Object.entries(value).map(([name, each]) => [
       name,
       kept(each, isOurs(name) ? name : within, names)

@@ -6,9 +6,9 @@ import type { INotebookModel } from '@jupyterlab/notebook';
 import type { INeutrinoApi } from '../../api';
 import { Observable } from '../../observable';
 import type { Served } from '../../protocol';
+import { METADATA } from '../document';
 import { isUp } from '../status';
-import { METADATA } from './examples';
-import { Exact } from './json';
+import { isTree } from './json';
 import { isNamed, isSecret, secretName } from './secrets';
 import { asTree, put, type IDraft } from './values';
 
@@ -115,10 +115,9 @@ function filledValue(value: unknown, variables: Variables): unknown {
   if (Array.isArray(value)) {
     return value.map(each => filledValue(each, variables));
   }
-  if (typeof value !== 'object' || value === null || value instanceof Exact) {
-    return value;
-  }
-  return Object.fromEntries(
-    Object.entries(value).map(([name, each]) => [name, filledValue(each, variables)])
-  );
+  return isTree(value)
+    ? Object.fromEntries(
+        Object.entries(value).map(([name, each]) => [name, filledValue(each, variables)])
+      )
+    : value;
 }

@@ -1,4 +1,4 @@
-import { METADATA } from '../examples';
+import { METADATA } from '../../document';
 import { parseJson } from '../json';
 import { NO_DRAFT, NO_VALUES } from '../values';
 import { NotebookVariables, filled, filledBody, unset } from '../variables';

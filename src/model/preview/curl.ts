@@ -2,10 +2,9 @@
  * A curl command, as documentation, browsers and our own menu write it, as a request.
  */
 import type { Endpoint } from '../../protocol';
-import type { IFilled } from './examples';
 import { parseJson } from './json';
 import type { IField } from './schema';
-import { parse, type IValues } from './values';
+import { parse, type IFilled, type IValues } from './values';
 
 /** What a command asks for; `form` are the fields of a form, as far as they are no files. */
 export interface ICurl {
@@ -200,8 +199,7 @@ function pathValues(declared: string, path: string): IValues['path'] | null {
   if (!match) {
     return null;
   }
-  const values = Object.fromEntries(names.map((name, at) => [name, decoded(match[at + 1] ?? '')]));
-  return values;
+  return Object.fromEntries(names.map((name, at) => [name, decoded(match[at + 1] ?? '')]));
 }
 
 function decoded(text: string): string {

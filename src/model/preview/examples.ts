@@ -6,8 +6,8 @@ import type { INotebookModel } from '@jupyterlab/notebook';
 import type { Endpoint } from '../../protocol';
 import { METADATA } from '../document';
 import type { Tree } from './json';
-import { keepableText, keepableValues, writtenBody, type SecretNames } from './secrets';
-import { asTree, put, type IDraft, type IValues } from './values';
+import { keepableFilled, type SecretNames } from './secrets';
+import { asTree, put, type IFilled, type IValues } from './values';
 
 const VERSION = 1;
 
@@ -23,9 +23,6 @@ export interface IExample {
   readonly text?: string;
 }
 
-/** What is filled in, as much of it as an example can hold. */
-export type IFilled = Pick<IDraft, 'values' | 'text'>;
-
 /** Whether a key is that of the endpoint that is meant. */
 type KeyTest = (key: string) => boolean;
 
@@ -38,8 +35,7 @@ export class Examples {
   ) {}
 
   of(endpoint: Endpoint): readonly IExample[] {
-    const metadata = this._document.getMetadata(METADATA);
-    return examplesOf(metadata, endpoint.cell_id, this._keys(endpoint));
+    return examplesOf(this._metadata, endpoint.cell_id, this._keys(endpoint));
   }
 
   /** Keep what is filled in, secrets by name; `names` are those that only schemas call so. */
@@ -47,38 +43,34 @@ export class Examples {
     const { cell_id, key } = endpoint;
     const { values, text } = filled;
     const example = { name, endpoint: key, values, ...asText(text) };
-    const metadata = this._document.getMetadata(METADATA);
-    this._write(withExample(metadata, cell_id, example, this._keys(endpoint), names));
+    this._metadata = withExample(this._metadata, cell_id, example, this._keys(endpoint), names);
   }
 
   /** Keep what one expects of its answer; null for nothing. */
   expect(endpoint: Endpoint, name: string, expected: Tree | null): void {
     const isKey = this._keys(endpoint);
-    const metadata = changed(this._document.getMetadata(METADATA), endpoint.cell_id, listed =>
+    this._metadata = changed(this._metadata, endpoint.cell_id, listed =>
       listed.map(each =>
         isOf(each, name, isKey) ? put(asTree(each), 'expect', expected ?? undefined) : each
       )
     );
-    this._write(metadata);
   }
 
   /** Delete one, and give what puts it back where it was. */
   delete(endpoint: Endpoint, name: string): () => void {
     const { cell_id } = endpoint;
-    const metadata = this._document.getMetadata(METADATA);
-    const listed = listedIn(metadata, cell_id);
-    const at = listed.findIndex(each => isOf(each, name, this._keys(endpoint)));
-    this._write(withoutExample(metadata, cell_id, name, this._keys(endpoint)));
+    const isKey = this._keys(endpoint);
+    const isMeant = (each: unknown): boolean => isOf(each, name, isKey);
+    const listed = listedIn(this._metadata, cell_id);
+    const at = listed.findIndex(isMeant);
+    this._metadata = withoutExample(this._metadata, cell_id, name, isKey);
     return () => {
-      const now = this._document.getMetadata(METADATA);
-      const isThere = listedIn(now, cell_id).some(each => isOf(each, name, this._keys(endpoint)));
-      if (at >= 0 && !isThere) {
-        const putBack = (all: readonly unknown[]): readonly unknown[] => [
+      if (at >= 0 && !listedIn(this._metadata, cell_id).some(isMeant)) {
+        this._metadata = changed(this._metadata, cell_id, all => [
           ...all.slice(0, at),
           listed[at],
           ...all.slice(at)
-        ];
-        this._write(changed(now, cell_id, putBack));
+        ]);
       }
     };
   }
@@ -88,7 +80,11 @@ export class Examples {
     return key => key === endpoint.key || this._isFormer(endpoint, key);
   }
 
-  private _write(metadata: object): void {
+  private get _metadata(): unknown {
+    return this._document.getMetadata(METADATA);
+  }
+
+  private set _metadata(metadata: object) {
     this._document.setMetadata(METADATA, metadata);
   }
 }
@@ -121,10 +117,10 @@ export function withExample(
   names?: SecretNames
 ): object {
   const { name, endpoint } = example;
-  const { values, ...text } = keepableFilled({ text: null, ...example }, names);
+  const { values, text } = keepableFilled({ text: null, ...example }, names);
   // In JSON there is no undefined, and no number that is exact.
   const body = JSON.parse(JSON.stringify(values.body ?? {})) as unknown;
-  const saved = { name, endpoint, values: { ...values, body }, ...text };
+  const saved = { name, endpoint, values: { ...values, body }, ...asText(text) };
   return changed(metadata, cellId, listed => {
     const at = listed.findIndex(each => isOf(each, example.name, isKey));
     // What it expects of its answer stays with it.
@@ -165,16 +161,6 @@ function changed(
 function isOf(found: unknown, wanted: string, isKey: KeyTest): boolean {
   const { name, endpoint } = asTree(found);
   return name === wanted && typeof endpoint === 'string' && isKey(endpoint);
-}
-
-/** What an example keeps of what is filled in. */
-function keepableFilled(
-  { values, text }: IFilled,
-  names?: SecretNames
-): Pick<IExample, 'values' | 'text'> {
-  const written = writtenBody({ values, text });
-  const safe = written === null ? null : keepableText(written, names);
-  return { values: keepableValues(values, names), ...asText(safe) };
 }
 
 function asExpect(found: unknown): { readonly expect?: Tree } {

@@ -7,7 +7,7 @@ import type { Files, IOutgoing, Pairs } from './request';
 import { SendFailed, type ITarget, type SendError, type TargetKind } from './target';
 import type { Answers, IHolder } from './answers';
 import { table, type ITable } from './text';
-import type { IFilled } from './examples';
+import type { IFilled } from './values';
 
 /** How far an exchange is. */
 export type Phase = 'sending' | 'receiving' | 'done' | 'cancelled' | 'failed';

@@ -4,16 +4,16 @@
  */
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { asValues } from './examples';
-import type { Exchange, IAsked, IOutcome } from './exchange';
-import { keepableDraft, type SecretNames } from './secrets';
-import { NO_DRAFT, asTree } from './values';
+import type { Exchange, IOutcome } from './exchange';
+import { keepableFilled, type SecretNames } from './secrets';
+import { asTree, type IFilled } from './values';
 
 /** More calls than this are kept of no endpoint. */
 export const MOST_KEPT = 20;
 
 /** A call of an earlier visit. */
 export interface IKeptCall {
-  readonly asked: Pick<IAsked, 'values' | 'text'>;
+  readonly asked: IFilled;
   readonly outcome: IOutcome;
 }
 
@@ -26,7 +26,7 @@ export function keepableCalls(
     .filter(each => each.isOver)
     .slice(0, MOST_KEPT)
     .map(each => {
-      const { values, text } = keepableDraft({ ...NO_DRAFT, ...filled(each) }, names);
+      const { values, text } = keepableFilled(each.asked, names);
       const { startedMs, status, statusText, durationMs, size, target } = each;
       const kept = { values, text, startedMs, status, statusText, durationMs, size, target };
       return JSON.parse(JSON.stringify(kept)) as ReadonlyPartialJSONObject;
@@ -50,8 +50,4 @@ export function readCalls(found: unknown): readonly IKeptCall[] {
       }
     };
   });
-}
-
-function filled({ asked: { values, text } }: Exchange): Pick<IAsked, 'values' | 'text'> {
-  return { values, text };
 }

@@ -9,7 +9,7 @@ import type { Endpoint } from '../../protocol';
 import type { NotebookState } from '../notebook';
 import { Answers } from './answers';
 import { Drafts } from './drafts';
-import type { IExample, IFilled } from './examples';
+import type { IExample } from './examples';
 import { Exchange, type IAsked, type IOutcome, type IWire } from './exchange';
 import { keepableCalls, readCalls } from './history';
 import { outgoing, type Files, type IOutgoing } from './request';
@@ -18,7 +18,7 @@ import { secretNames } from './secrets';
 import type { PreviewSession } from './session';
 import type { Language } from './snippets';
 import { Targets } from './targets';
-import { NO_DRAFT, reconciled, type IDraft } from './values';
+import { NO_DRAFT, reconciled, type IDraft, type IFilled } from './values';
 import { baseOf, filled, type Variables } from './variables';
 
 /** More calls than this are forgotten, the oldest first. */

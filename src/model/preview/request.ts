@@ -5,7 +5,7 @@ import type { Endpoint } from '../../protocol';
 import type { IField } from './schema';
 import { isDeep, parseJson, jsonText } from './json';
 import { isNamed, isSecret } from './secrets';
-import { asTree, objectIn, type IDraft, type IValues } from './values';
+import { asTree, objectIn, type IDraft, type IFilled, type IValues } from './values';
 
 /** The files that are chosen, by the ids of their fields. */
 export type Files = ReadonlyMap<string, readonly File[]>;
@@ -85,10 +85,7 @@ export function headerError(
 }
 
 /** The body as it is sent, and written in the JSON view: as it was typed there, if it was. */
-export function bodyText(
-  { values, text }: Pick<IDraft, 'values' | 'text'>,
-  indent = 0
-): string | null {
+export function bodyText({ values, text }: IFilled, indent = 0): string | null {
   if (text !== null) {
     return text;
   }

@@ -65,6 +65,12 @@ export function fieldId({ place, name }: Pick<Input, 'place' | 'name'>): string 
   return `${place} ${name}`;
 }
 
+/** The place and the name that such an id is made of. */
+export function inputOf(id: string): Pick<Input, 'place' | 'name'> {
+  const at = id.indexOf(' ');
+  return { place: id.slice(0, at) as Input['place'], name: id.slice(at + 1) };
+}
+
 /** A schema without a reference, or a choice between itself and null, around it. */
 export function resolve(schema: Schema, definitions: Schema): Schema {
   let found = schema;

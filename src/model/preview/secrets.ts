@@ -3,8 +3,8 @@
  * and a name stands in their place in a notebook, in the browser's memory and in copied commands.
  */
 import { Exact, TOKENS, isLossy, isTree, jsonText } from './json';
-import { asSchema, type IField, type Schema } from './schema';
-import type { IDraft, IValues } from './values';
+import { asSchema, inputOf, type IField, type Schema } from './schema';
+import type { IDraft, IFilled } from './values';
 
 const SECRET =
   /passw|passphrase|passcode|secret|credential|authori[sz]ation|cookie|api_?key|access_?key|private_?key|signing_?key|encryption_?key|(^|_)(auth|bearer|jwt|key|otp|pin|pwd|sid|sessions?|session_?(id|key))$|^(auth|bearer|jwt|session)_|tokens?$|(^|_)token_(?!count|limit|length|type)/;
@@ -65,14 +65,14 @@ export function keepable<T>(value: T, names: SecretNames = NONE): T {
 
 /** A text as it may be kept: JSON with its secrets by name and nothing else changed, or null. */
 export function keepableText(text: string, names: SecretNames = NONE): string | null {
-  const isOurs = (name: string): boolean => isSecret(name) || names.has(name);
   try {
     JSON.parse(text);
   } catch {
     // Nobody knows what of it would be the secret.
-    return (text.match(/[\p{L}_][\p{L}\d_-]*/gu) ?? []).some(isOurs) ? null : text;
+    const inText = text.match(/[\p{L}_][\p{L}\d_-]*/gu) ?? [];
+    return inText.some(name => isOurs(name, names)) ? null : text;
   }
-  return masked(text, isOurs);
+  return masked(text, names);
 }
 
 /** A query, or a form that is sent as one, with the values of secrets by name. */
@@ -94,46 +94,48 @@ export function keepableTarget(target: string): string {
 }
 
 /** A draft as it may be kept over a reload of the page. */
-export function keepableDraft(
-  { values, first, parked, text }: IDraft,
-  names: SecretNames = NONE
-): IDraft {
-  const nameOf = (id: string): string => id.slice(id.indexOf(' ') + 1);
-  const isOurs = (id: string): boolean => isSecret(nameOf(id)) || names.has(nameOf(id));
-  const written = writtenBody({ values, text });
-  const byName = Object.entries(parked).map(([id, value]) => [id, kept(value, nameOf(id), names)]);
+export function keepableDraft(draft: IDraft, names: SecretNames = NONE): IDraft {
+  const { values, text } = keepableFilled(draft, names);
+  const first = Object.entries(draft.first).filter(([id]) => !isOurs(inputOf(id).name, names));
+  const parked = Object.entries(draft.parked).map(([id, value]) => [
+    id,
+    kept(value, inputOf(id).name, names)
+  ]);
   return {
-    values: keepableValues(values, names),
+    values,
     // Without it, the name is not taken for what nobody has touched.
-    first: Object.fromEntries(Object.entries(first).filter(([id]) => !isOurs(id))),
-    parked: Object.fromEntries(byName),
+    first: Object.fromEntries(first),
+    parked: Object.fromEntries(parked),
+    text
+  };
+}
+
+/** What is filled in as it may be kept: its body as a text too, where its values would lose something. */
+export function keepableFilled({ values, text }: IFilled, names: SecretNames = NONE): IFilled {
+  const { body } = values;
+  const written = text ?? (isLossy(body) ? jsonText(body) : null);
+  const plain = keepable(values, names);
+  return {
+    values: typeof body === 'string' ? { ...plain, body: keepableText(body, names) ?? '' } : plain,
     text: written === null ? null : keepableText(written, names)
   };
 }
 
-/** The body as a text, where its values would lose something as plain JSON. */
-export function writtenBody({ values, text }: Pick<IDraft, 'values' | 'text'>): string | null {
-  return text ?? (isLossy(values.body) ? jsonText(values.body) : null);
-}
-
-/** The values of a request as they may be kept, with a body that is a text gone through as one. */
-export function keepableValues(values: IValues, names: SecretNames = NONE): IValues {
-  const { body } = values;
-  const plain = keepable(values, names);
-  return typeof body === 'string' ? { ...plain, body: keepableText(body, names) ?? '' } : plain;
+/** Whether what has that name is a secret, by the name or by the schemas. */
+function isOurs(name: string, names: SecretNames): boolean {
+  return isSecret(name) || names.has(name);
 }
 
 /** `secret` is the name of the innermost secret around a value, empty where there is none. */
 function kept(value: unknown, secret: string, names: SecretNames): unknown {
-  const isOurs = (name: string): boolean => isSecret(name) || names.has(name);
-  const within = secret !== '' && isOurs(secret) ? secret : '';
+  const within = secret !== '' && isOurs(secret, names) ? secret : '';
   if (Array.isArray(value)) {
     return value.map(each => kept(each, within, names));
   }
   if (isTree(value)) {
     const parts = Object.entries(value).map(([name, each]) => [
       name,
-      kept(each, isOurs(name) ? name : within, names)
+      kept(each, isOurs(name, names) ? name : within, names)
     ]);
     return Object.fromEntries(parts);
   }
@@ -149,7 +151,7 @@ function holds(name: string, value: unknown): boolean {
 }
 
 /** Valid JSON with the values under such names replaced; by no recursion, for it may be deep. */
-function masked(text: string, isOurs: (name: string) => boolean): string {
+function masked(text: string, names: SecretNames): string {
   const tokens = [...text.matchAll(TOKENS)];
   let [result, end, depth] = ['', 0, 0];
   // The innermost last.
@@ -170,7 +172,7 @@ function masked(text: string, isOurs: (name: string) => boolean): string {
     const secret = secrets[secrets.length - 1];
     if (isKey) {
       const name = JSON.parse(token) as string;
-      if (isOurs(name)) {
+      if (isOurs(name, names)) {
         secrets.push({ name, depth });
       }
     } else if (secret && !/^[}\],:]$/.test(token) && holds(secret.name, JSON.parse(token))) {

@@ -3,7 +3,7 @@
  */
 import type { Input } from '../../protocol';
 import { isDeep, isTree, parseJson, jsonText, type Tree } from './json';
-import { choices, placeholder, properties, type IField, type Schema } from './schema';
+import { choices, inputOf, placeholder, properties, type IField, type Schema } from './schema';
 
 /** The values as they are kept in an example too; what is absent is left out of the request. */
 export interface IValues {
@@ -134,6 +134,9 @@ export interface IDraft {
   readonly text: string | null;
 }
 
+/** What is sent of it, but for files. */
+export type IFilled = Pick<IDraft, 'values' | 'text'>;
+
 export const NO_DRAFT: IDraft = { values: NO_VALUES, first: {}, parked: {}, text: null };
 
 /**
@@ -184,11 +187,6 @@ export function objectIn(text: string): Tree | undefined {
   } catch {
     return undefined;
   }
-}
-
-function inputOf(id: string): Pick<Input, 'place' | 'name'> {
-  const at = id.indexOf(' ');
-  return { place: id.slice(0, at) as Input['place'], name: id.slice(at + 1) };
 }
 
 /** Whether an object has no parts that its schema does not name: a form would hide them. */

@@ -10,7 +10,7 @@ import { METADATA } from '../document';
 import { isUp } from '../status';
 import { isTree } from './json';
 import { isNamed, isSecret, secretName } from './secrets';
-import { asTree, put, type IDraft } from './values';
+import { asTree, put, type IDraft, type IFilled } from './values';
 
 export type Variables = Readonly<Record<string, string>>;
 
@@ -98,10 +98,7 @@ export function filled(draft: IDraft, variables: Variables): IDraft {
 }
 
 /** The names of what a draft refers to and nothing stands for. */
-export function unset(
-  { values, text }: Pick<IDraft, 'values' | 'text'>,
-  variables: Variables
-): readonly string[] {
+export function unset({ values, text }: IFilled, variables: Variables): readonly string[] {
   const written = JSON.stringify(text === null ? values : [{ ...values, body: null }, text]);
   const names = [...written.matchAll(REFERENCE)].map(each => each[1] ?? '');
   const standing = known(variables);

@@ -47,7 +47,15 @@ export function pathOf(args: ReadonlyPartialJSONObject): string | undefined {
   return args.path as string | undefined;
 }
 
-/** How that argument is described. */
+/** The arguments of a command, as JupyterLab is told of them; `required` are their names. */
+export function withArgs(
+  properties: ReadonlyJSONObject = {},
+  required?: readonly string[]
+): { readonly args: ReadonlyJSONObject } {
+  return { args: { type: 'object', properties, ...(required && { required }) } };
+}
+
+/** How the path of a notebook is described among them. */
 export function notebookArg(trans: TranslationBundle): ReadonlyJSONObject {
   return {
     type: 'string',

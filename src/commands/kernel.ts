@@ -3,7 +3,7 @@
  */
 import { NotebookActions } from '@jupyterlab/notebook';
 import type { IViewContext } from '../view';
-import { notebookArg, pathOf } from './availability';
+import { notebookArg, pathOf, withArgs } from './availability';
 import { CommandIDs } from '../commandids';
 
 /** Register both. They act on the notebook that is named, whichever is in front. */
@@ -12,13 +12,7 @@ export function registerKernel({ commands, notebooks, trans }: IViewContext): vo
   commands.addCommand(CommandIDs.runCell, {
     label: trans.__('Run Cell for the Preview'),
     caption: trans.__('Run a cell in the notebook’s kernel; the focus stays where it is'),
-    describedBy: {
-      args: {
-        type: 'object',
-        properties: { cellId: { type: 'string' }, path },
-        required: ['cellId']
-      }
-    },
+    describedBy: withArgs({ cellId: { type: 'string' }, path }, ['cellId']),
     execute: async args => {
       const panel = notebooks.at(pathOf(args));
       const cell = panel?.content.widgets.find(each => each.model.id === args.cellId);
@@ -29,7 +23,7 @@ export function registerKernel({ commands, notebooks, trans }: IViewContext): vo
   });
   commands.addCommand(CommandIDs.restartKernel, {
     label: trans.__('Restart the Kernel of a Notebook'),
-    describedBy: { args: { type: 'object', properties: { path } } },
+    describedBy: withArgs({ path }),
     execute: async args => {
       await notebooks.at(pathOf(args))?.sessionContext.restartKernel();
     }

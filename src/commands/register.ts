@@ -3,18 +3,17 @@
  */
 import { Clipboard } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { isGoing } from '../model';
 import type { Served } from '../protocol';
 import type { IViewContext } from '../view';
-import { available, noNotebook, notServed, notebookArg, pathOf } from './availability';
+import { available, noNotebook, notServed, notebookArg, pathOf, withArgs } from './availability';
 import { CommandIDs } from '../commandids';
 import { registerKernel } from './kernel';
 import { endpointRow, resume, reveal, step } from './locate';
 import { serve, startOver, stop } from './serve';
 import { registerWriting } from './writing';
 
-const NO_ARGS: ReadonlyJSONObject = { type: 'object', properties: {} };
 const OPEN = 'docmanager:open';
 
 /** Register everything but the panel's own command. */
@@ -32,6 +31,16 @@ function registerServing(view: IViewContext): void {
   const { commands, model, notebooks, trans } = view;
   const served = (args: ReadonlyPartialJSONObject): Served | null =>
     notebooks.stateAt(pathOf(args))?.snapshot.served ?? null;
+  const describedBy = withArgs({ path: notebookArg(trans) });
+  /** Do it with the notebook that is meant, if it is open. */
+  const forMeant =
+    (act: (panel: NotebookPanel) => Promise<void>) =>
+    async (args: ReadonlyPartialJSONObject): Promise<void> => {
+      const panel = notebooks.at(pathOf(args));
+      if (panel) {
+        await act(panel);
+      }
+    };
   const hasWorker = (args: ReadonlyPartialJSONObject): boolean => isGoing(served(args));
   commands.addCommand(CommandIDs.serve, {
     ...available(view, trans.__('Serve Notebook'), args =>
@@ -40,28 +49,20 @@ function registerServing(view: IViewContext): void {
         : noNotebook(view)(args) || (hasWorker(args) ? trans.__('it is served') : '')
     ),
     caption: trans.__('Save the notebook and serve its endpoints'),
-    describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
-    execute: async args => {
-      const current = notebooks.at(pathOf(args));
-      if (current) {
-        if (commands.hasCommand(CommandIDs.showPanel)) {
-          await commands.execute(CommandIDs.showPanel, { keepFocus: true });
-        }
-        await serve(current, model, trans);
+    describedBy,
+    execute: forMeant(async panel => {
+      if (commands.hasCommand(CommandIDs.showPanel)) {
+        await commands.execute(CommandIDs.showPanel, { keepFocus: true });
       }
-    }
+      await serve(panel, model, trans);
+    })
   });
   commands.addCommand(CommandIDs.stop, {
     ...available(view, trans.__('Stop Serving Notebook'), args =>
       (served(args)?.state ?? 'stopped') === 'stopped' ? trans.__('it is not served') : ''
     ),
-    describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
-    execute: async args => {
-      const current = notebooks.at(pathOf(args));
-      if (current) {
-        await stop(current, model, trans);
-      }
-    }
+    describedBy,
+    execute: forMeant(panel => stop(panel, model, trans))
   });
   commands.addCommand(CommandIDs.update, {
     ...available(view, trans.__('Make Saved Notebook Live'), args =>
@@ -70,24 +71,14 @@ function registerServing(view: IViewContext): void {
         : notServed(view)(args) || trans.__('it is live')
     ),
     caption: trans.__('Serve what is saved instead of the version that answers now'),
-    describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
-    execute: async args => {
-      const current = notebooks.at(pathOf(args));
-      if (current) {
-        await serve(current, model, trans);
-      }
-    }
+    describedBy,
+    execute: forMeant(panel => serve(panel, model, trans))
   });
   commands.addCommand(CommandIDs.startOver, {
     ...available(view, trans.__('Start Served Notebook Over'), notServed(view)),
     caption: trans.__('Serve the notebook from a new process, which remembers nothing'),
-    describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
-    execute: async args => {
-      const current = notebooks.at(pathOf(args));
-      if (current) {
-        await startOver(current, model, trans);
-      }
-    }
+    describedBy,
+    execute: forMeant(panel => startOver(panel, model, trans))
   });
   commands.addCommand(CommandIDs.toggle, {
     label: args =>
@@ -96,7 +87,7 @@ function registerServing(view: IViewContext): void {
       hasWorker(args)
         ? trans.__('Stop serving this notebook')
         : trans.__('Save the notebook and serve its endpoints'),
-    describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
+    describedBy,
     isEnabled: args => notebooks.at(pathOf(args)) !== null,
     execute: args =>
       commands.execute(hasWorker(args) ? CommandIDs.stop : CommandIDs.serve, { path: args.path })
@@ -117,7 +108,7 @@ function registerAddresses(view: IViewContext): void {
   commands.addCommand(CommandIDs.openDocs, {
     ...available(view, trans.__('Open API Docs'), notServed(view)),
     caption: trans.__('Open the API page of the served notebook in a new tab'),
-    describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
+    describedBy: withArgs({ path: notebookArg(trans) }),
     execute: args => {
       const served = notebooks.stateAt(pathOf(args))?.snapshot.served;
       if (served) {
@@ -128,18 +119,13 @@ function registerAddresses(view: IViewContext): void {
   commands.addCommand(CommandIDs.copyUrl, {
     ...available(view, trans.__('Copy Endpoint URL'), notServed(view)),
     caption: trans.__('Copy the address of the endpoint that the active cell declares'),
-    describedBy: {
-      args: {
-        type: 'object',
-        properties: {
-          key: {
-            type: 'string',
-            description: trans.__('The endpoint; empty for the root, left out for the active cell')
-          },
-          path: notebookArg(trans)
-        }
-      }
-    },
+    describedBy: withArgs({
+      key: {
+        type: 'string',
+        description: trans.__('The endpoint; empty for the root, left out for the active cell')
+      },
+      path: notebookArg(trans)
+    }),
     execute: args => {
       const panel = notebooks.at(pathOf(args));
       const url = panel && urlOf(view, panel, args.key as string | undefined);
@@ -160,7 +146,7 @@ function registerAddresses(view: IViewContext): void {
           : trans.__('it has no port of its own'))
     ),
     caption: trans.__("Copy the key that the notebook's own port asks for"),
-    describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
+    describedBy: withArgs({ path: notebookArg(trans) }),
     execute: async args => {
       const served = notebooks.stateAt(pathOf(args))?.snapshot.served;
       if (served) {
@@ -191,7 +177,7 @@ function registerNavigation(view: IViewContext): void {
           noNotebook(view)(args) ||
           (model.current?.snapshot.rows.length ? '' : trans.__('no cell declares an endpoint'))
       ),
-      describedBy: { args: NO_ARGS },
+      describedBy: withArgs(),
       execute: async () => {
         if (notebooks.front) {
           await step(notebooks.front, model, direction);
@@ -206,17 +192,14 @@ function registerNavigation(view: IViewContext): void {
       typeof args.line === 'number'
         ? trans.__('Go to Line %1 of the Cell', args.line)
         : trans.__('Go to Cell'),
-    describedBy: {
-      args: {
-        type: 'object',
-        properties: {
-          cellId: { type: 'string' },
-          line: { type: 'number' },
-          path: notebookArg(trans)
-        },
-        required: ['cellId']
-      }
-    },
+    describedBy: withArgs(
+      {
+        cellId: { type: 'string' },
+        line: { type: 'number' },
+        path: notebookArg(trans)
+      },
+      ['cellId']
+    ),
     execute: async args => {
       const panel = await front(pathOf(args));
       if (panel) {
@@ -226,13 +209,7 @@ function registerNavigation(view: IViewContext): void {
   });
   commands.addCommand(CommandIDs.resume, {
     label: trans.__('Go Back to Cell'),
-    describedBy: {
-      args: {
-        type: 'object',
-        properties: { cellId: { type: 'string' }, path: notebookArg(trans) },
-        required: ['cellId']
-      }
-    },
+    describedBy: withArgs({ cellId: { type: 'string' }, path: notebookArg(trans) }, ['cellId']),
     execute: async args => {
       const panel = await front(pathOf(args));
       if (panel) {
@@ -245,13 +222,13 @@ function registerNavigation(view: IViewContext): void {
 function registerOthers({ commands, model, notebooks, trans }: IViewContext): void {
   commands.addCommand(CommandIDs.save, {
     label: trans.__('Save Notebook'),
-    describedBy: { args: { type: 'object', properties: { path: notebookArg(trans) } } },
+    describedBy: withArgs({ path: notebookArg(trans) }),
     isEnabled: args => notebooks.at(pathOf(args)) !== null,
     execute: args => notebooks.at(pathOf(args))?.context.save()
   });
   commands.addCommand(CommandIDs.retry, {
     label: trans.__('Look for the Server Part Again'),
-    describedBy: { args: NO_ARGS },
+    describedBy: withArgs(),
     execute: () => model.reconnect()
   });
 }

@@ -1,16 +1,14 @@
 /**
  * The commands that help to write declarations.
  */
-import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { closeTooltip, openTooltip } from '../editor';
 import { fixText, plain, samplesOf, titleText, type IViewContext } from '../view';
 import { applyFix, declareFunction, insertSample, plainFunction } from './edits';
-import { available, noNotebook, notebookArg, pathOf } from './availability';
+import { available, noNotebook, notebookArg, pathOf, withArgs } from './availability';
 import { CommandIDs, type ICommandArgs } from '../commandids';
 import type { Fix } from '../protocol';
 import { editorOf, openFixes, stepToProblem } from './problems';
-
-const NO_ARGS: ReadonlyJSONObject = { type: 'object', properties: {} };
 
 /** Register them. */
 export function registerWriting(view: IViewContext): void {
@@ -26,20 +24,17 @@ function registerFixes(view: IViewContext): void {
       const { title = '', title_wording = null } = args as Partial<Fix>;
       return fixText({ title, title_wording }, trans);
     },
-    describedBy: {
-      args: {
-        type: 'object',
-        properties: {
-          cellId: { type: 'string' },
-          path: notebookArg(trans),
-          title: { type: 'string' },
-          title_wording: { type: ['object', 'null'] },
-          span: { type: 'object' },
-          text: { type: 'string' }
-        },
-        required: ['cellId', 'title', 'span', 'text']
-      }
-    },
+    describedBy: withArgs(
+      {
+        cellId: { type: 'string' },
+        path: notebookArg(trans),
+        title: { type: 'string' },
+        title_wording: { type: ['object', 'null'] },
+        span: { type: 'object' },
+        text: { type: 'string' }
+      },
+      ['cellId', 'title', 'span', 'text']
+    ),
     execute: args => {
       const { path, cellId, ...fix } = args as unknown as ICommandArgs[typeof CommandIDs.applyFix];
       const panel = notebooks.at(path);
@@ -52,7 +47,7 @@ function registerFixes(view: IViewContext): void {
   commands.addCommand(CommandIDs.showFixes, {
     ...available(view, trans.__('Fix the Problem at the Cursor…'), noNotebook(view)),
     caption: trans.__('List the fixes of the problem at the cursor'),
-    describedBy: { args: NO_ARGS },
+    describedBy: withArgs(),
     execute: async () => {
       const panel = notebooks.front;
       if (panel) {
@@ -68,7 +63,7 @@ function registerProblems(view: IViewContext): void {
   const step = (id: string, label: string, direction: 1 | -1): void => {
     commands.addCommand(id, {
       ...available(view, label, noNotebook(view)),
-      describedBy: { args: NO_ARGS },
+      describedBy: withArgs(),
       execute: async () => {
         if (notebooks.front) {
           await stepToProblem(notebooks.front, view, direction);
@@ -86,7 +81,7 @@ function registerProblems(view: IViewContext): void {
       trans.__('Explain the Declaration at the Cursor'),
       args => noNotebook(view)(args) || (editor() ? '' : trans.__('select a code cell'))
     ),
-    describedBy: { args: NO_ARGS },
+    describedBy: withArgs(),
     execute: async () => {
       const current = editor();
       if (current) {
@@ -99,7 +94,7 @@ function registerProblems(view: IViewContext): void {
   });
   commands.addCommand(CommandIDs.closeTooltip, {
     label: trans.__('Close the Explanation'),
-    describedBy: { args: NO_ARGS },
+    describedBy: withArgs(),
     execute: () => {
       const current = editor();
       if (current) {
@@ -123,12 +118,7 @@ function registerCells(view: IViewContext): void {
         : trans.__('Declare Function as an Endpoint');
     },
     caption: trans.__('Write a declaration above the function, from its signature'),
-    describedBy: {
-      args: {
-        type: 'object',
-        properties: { cellId: { type: 'string' }, path: notebookArg(trans) }
-      }
-    },
+    describedBy: withArgs({ cellId: { type: 'string' }, path: notebookArg(trans) }),
     isEnabled: args => functionAt(args) !== null,
     isVisible: args => functionAt(args) !== null,
     execute: async args => {
@@ -147,18 +137,13 @@ function registerCells(view: IViewContext): void {
         trans.__('Insert a Cell'),
       noNotebook(view)
     ),
-    describedBy: {
-      args: {
-        type: 'object',
-        properties: {
-          path: notebookArg(trans),
-          kind: {
-            type: 'string',
-            oneOf: samplesOf(view).map(sample => ({ const: sample.kind }))
-          }
-        }
+    describedBy: withArgs({
+      path: notebookArg(trans),
+      kind: {
+        type: 'string',
+        oneOf: samplesOf(view).map(sample => ({ const: sample.kind }))
       }
-    },
+    }),
     execute: async args => {
       const panel = notebooks.at(pathOf(args));
       if (panel) {

@@ -35,6 +35,7 @@ import {
   type IConversationIds
 } from '../ask';
 import { CommandIDs } from '../commands';
+import { withArgs } from '../commands/availability';
 import { INeutrinoView } from '../tokens';
 import { acceptBrowserFiles, logoIcon } from '../view';
 
@@ -185,17 +186,11 @@ export const askPlugin: JupyterFrontEndPlugin<void> = {
       });
     };
 
-    const none = { args: { type: 'object', properties: {} } } as const;
     commands.addCommand(CommandIDs.ask, {
       label: args => (args.isLauncher ? trans.__('Ask') : trans.__('Ask a Model')),
       caption: trans.__('Ask a model that answers by running code'),
       icon: args => (args.isLauncher ? logoIcon : undefined),
-      describedBy: {
-        args: {
-          type: 'object',
-          properties: { isLauncher: { type: 'boolean' }, keepFocus: { type: 'boolean' } }
-        }
-      },
+      describedBy: withArgs({ isLauncher: { type: 'boolean' }, keepFocus: { type: 'boolean' } }),
       execute: async args => {
         const pane = open();
         if (!args.keepFocus) {
@@ -208,14 +203,14 @@ export const askPlugin: JupyterFrontEndPlugin<void> = {
     commands.addCommand(CommandIDs.stopAnswer, {
       label: trans.__('Stop the Answer'),
       caption: trans.__('End the model and what it runs'),
-      describedBy: none,
+      describedBy: withArgs(),
       isEnabled: () => Boolean(tracker.currentWidget?.conversation.current),
       execute: () => tracker.currentWidget?.conversation.stop()
     });
     commands.addCommand(CommandIDs.keepSession, {
       label: trans.__('Keep the Answer as a Notebook'),
       caption: trans.__('Write a notebook beside the files, on the same kernel'),
-      describedBy: none,
+      describedBy: withArgs(),
       isEnabled: () => Boolean(tracker.currentWidget?.conversation.artifact.written.length),
       execute: () =>
         tracker.currentWidget && keepAndOpen(keeping, tracker.currentWidget.conversation)
@@ -223,7 +218,7 @@ export const askPlugin: JupyterFrontEndPlugin<void> = {
     commands.addCommand(CommandIDs.trustOutputs, {
       label: trans.__('Trust the Outputs of the Answer'),
       caption: trans.__('Let what is shown now run its scripts'),
-      describedBy: none,
+      describedBy: withArgs(),
       isEnabled: () =>
         tracker.currentWidget?.conversation.artifact.cells.some(cell => cell.isHeldBack) ?? false,
       execute: () =>

@@ -4,6 +4,7 @@
 import { PathExt } from '@jupyterlab/coreutils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { CommandIDs } from '../commands';
+import { withArgs } from '../commands/availability';
 import { ExportActions, ExportNotification, ExportPane, announceExports } from '../export';
 import type { ExportSession } from '../model';
 import { SidecarPanes, CollapsedSections } from '../view';
@@ -51,18 +52,13 @@ export const exportPlugin = panePlugin<ExportPane>({
     commands.addCommand(CommandIDs.exportDocker, {
       label: trans.__('Export to Docker…'),
       caption: trans.__('See what a Docker folder of the notebook would hold, and write it'),
-      describedBy: {
-        args: {
-          type: 'object',
-          properties: {
-            path: {
-              type: 'string',
-              description: trans.__('The notebook; left out for the one in front')
-            },
-            keepFocus: { type: 'boolean' }
-          }
-        }
-      },
+      describedBy: withArgs({
+        path: {
+          type: 'string',
+          description: trans.__('The notebook; left out for the one in front')
+        },
+        keepFocus: { type: 'boolean' }
+      }),
       isEnabled: () => notebooks.front !== null,
       execute: async args => {
         const notebook = notebooks.at(args.path as string | undefined);

@@ -5,7 +5,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { DraftsClient } from '../api';
 import { CommandIDs, endpointRow } from '../commands';
-import { available, noNotebook, notebookArg, pathOf } from '../commands/availability';
+import { available, noNotebook, notebookArg, pathOf, withArgs } from '../commands/availability';
 import { replaceCell } from '../commands/edits';
 import { reveal } from '../commands/locate';
 import { saveCode } from '../commands/saving';
@@ -87,17 +87,12 @@ export const generatePlugin = panePlugin<GeneratePane>({
           (cellOf(args) ? '' : trans.__('select a cell that declares something'))
       ),
       caption: trans.__('Say in words what the cell has to do, and see a draft of it'),
-      describedBy: {
-        args: {
-          type: 'object',
-          properties: {
-            cellId: { type: 'string', description: trans.__('The cell; else the active one') },
-            key: { type: 'string', description: trans.__('The endpoint; else that of the cell') },
-            path: notebookArg(trans),
-            keepFocus: { type: 'boolean' }
-          }
-        }
-      },
+      describedBy: withArgs({
+        cellId: { type: 'string', description: trans.__('The cell; else the active one') },
+        key: { type: 'string', description: trans.__('The endpoint; else that of the cell') },
+        path: notebookArg(trans),
+        keepFocus: { type: 'boolean' }
+      }),
       execute: async args => {
         const notebook = notebooks.at(pathOf(args));
         // What a layout is restored from names its cell, of which nothing is known yet.

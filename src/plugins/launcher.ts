@@ -6,6 +6,7 @@ import { showErrorMessage } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { CommandIDs } from '../commands';
+import { withArgs } from '../commands/availability';
 import { INeutrinoView } from '../tokens';
 import { logoIcon } from '../view';
 
@@ -30,12 +31,7 @@ export const launcherPlugin: JupyterFrontEndPlugin<void> = {
         args.isPalette ? trans.__('New Service Notebook') : trans.__('Service Notebook'),
       caption: trans.__('A notebook with an endpoint, a WebSocket and a schedule to begin from'),
       icon: args => (args.isPalette ? undefined : logoIcon),
-      describedBy: {
-        args: {
-          type: 'object',
-          properties: { cwd: { type: 'string' }, isPalette: { type: 'boolean' } }
-        }
-      },
+      describedBy: withArgs({ cwd: { type: 'string' }, isPalette: { type: 'boolean' } }),
       execute: async args => {
         const { contents } = app.serviceManager;
         try {

@@ -11,6 +11,7 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { CommandIDs } from '../commands';
+import { withArgs } from '../commands/availability';
 import { NeutrinoPanel } from '../sidebar';
 import { INeutrinoSessions, INeutrinoView } from '../tokens';
 
@@ -40,12 +41,7 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     commands.addCommand(CommandIDs.showPanel, {
       label: trans.__('Show Endpoints'),
       caption: trans.__('Show the panel of Neutrino Lab'),
-      describedBy: {
-        args: {
-          type: 'object',
-          properties: { keepFocus: { type: 'boolean' } }
-        }
-      },
+      describedBy: withArgs({ keepFocus: { type: 'boolean' } }),
       execute: args => {
         (labShell ?? app.shell).activateById(panel.id);
         if (!args.keepFocus) {

@@ -4,6 +4,7 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { CommandIDs, endpointRow } from '../commands';
+import { withArgs } from '../commands/availability';
 import { Panes, type PreviewPane } from '../preview';
 import { panePlugin } from './pane';
 
@@ -42,12 +43,11 @@ export const previewPlugin = panePlugin<PreviewPane>({
     commands.addCommand(CommandIDs.openPreview, {
       label: trans.__('Open Preview'),
       caption: trans.__('Open the preview of the endpoints beside the notebook'),
-      describedBy: {
-        args: {
-          type: 'object',
-          properties: { ...place, follow: { type: 'boolean' }, keepFocus: { type: 'boolean' } }
-        }
-      },
+      describedBy: withArgs({
+        ...place,
+        follow: { type: 'boolean' },
+        keepFocus: { type: 'boolean' }
+      }),
       isEnabled: () => notebooks.front !== null,
       execute: args => {
         const pane = open(args);
@@ -60,9 +60,7 @@ export const previewPlugin = panePlugin<PreviewPane>({
     commands.addCommand(CommandIDs.tryEndpoint, {
       label: trans.__('Try Endpoint'),
       caption: trans.__('Open the form of the endpoint that the active cell declares'),
-      describedBy: {
-        args: { type: 'object', properties: { ...place, run: { type: 'boolean' } } }
-      },
+      describedBy: withArgs({ ...place, run: { type: 'boolean' } }),
       isEnabled: () => notebooks.front !== null,
       execute: async args => {
         if (args.run && commands.hasCommand(RUN)) {
@@ -79,7 +77,7 @@ export const previewPlugin = panePlugin<PreviewPane>({
     commands.addCommand(CommandIDs.send, {
       label: trans.__('Send in the Preview'),
       caption: trans.__('Send what is filled in, in the preview that was used last'),
-      describedBy: { args: { type: 'object', properties: {} } },
+      describedBy: withArgs(),
       isEnabled: () => Boolean(tracker.currentWidget?.session.submit),
       execute: () => tracker.currentWidget?.session.submit?.()
     });

@@ -14,6 +14,7 @@ import { ExecutionClient } from '../api';
 import { Artifact, FollowedSession, SessionPane } from '../artifact';
 import { keepAndOpen } from '../ask';
 import { CommandIDs } from '../commands';
+import { withArgs } from '../commands/availability';
 import { Reconnection } from '../model';
 import { INeutrinoView } from '../tokens';
 
@@ -63,13 +64,10 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
     commands.addCommand(CommandIDs.openSession, {
       label: trans.__('Open Session'),
       caption: trans.__('Show what was run in a session as a notebook'),
-      describedBy: {
-        args: {
-          type: 'object',
-          required: ['id'],
-          properties: { id: { type: 'string', description: trans.__('The id of the session') } }
-        }
-      },
+      describedBy: withArgs(
+        { id: { type: 'string', description: trans.__('The id of the session') } },
+        ['id']
+      ),
       execute: args => {
         const pane = open(String(args.id));
         app.shell.activateById(pane.id);

@@ -3,7 +3,7 @@
  */
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
 import type { ISignal } from '@lumino/signaling';
-import { CallFailed, type INeutrinoApi } from '../../api';
+import type { INeutrinoApi } from '../../api';
 import { DisposableObservable } from '../../observable';
 import {
   ANSWER_TYPE,
@@ -242,8 +242,6 @@ export class KernelTarget extends DisposableObservable implements ITarget {
       };
       const reply = await future.done.catch(() => null);
       return answerOf(reply, kernel);
-    } catch (error) {
-      throw asRefused(error);
     } finally {
       isRunning = false;
       signal.removeEventListener('abort', interrupt);
@@ -359,14 +357,6 @@ function answerOf(
       throw new SendFailed({ kind: 'remote' });
   }
   throw new SendFailed({ kind: 'told', text: `${found.ename}: ${found.evalue}` });
-}
-
-function asRefused(error: unknown): SendFailed {
-  if (error instanceof SendFailed) {
-    return error;
-  }
-  const text = error instanceof CallFailed ? error.problem.message : (error as Error).message;
-  return new SendFailed({ kind: 'told', text });
 }
 
 function bytesOf(body: string): Uint8Array {

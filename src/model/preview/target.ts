@@ -67,6 +67,6 @@ export interface ITarget {
   status(endpoint: Endpoint, served: IStatus): IStatus;
   /** The app's own description, as far as it is known. */
   readonly openApi: IOpenApi | null;
-  /** Send a request. Rejects with SendFailed, or as `fetch` does. */
+  /** Send a request. Rejects with SendFailed, or with what made a call on the way fail. */
   send(request: IOutgoing, calling: ICalling): Promise<IReply>;
 }

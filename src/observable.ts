@@ -5,16 +5,21 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 /** Emits `changed`; the class says when. */
-export abstract class Observable<T = void> {
-  get changed(): ISignal<this, T> {
+export abstract class Observable {
+  get changed(): ISignal<this, void> {
     return this._changed;
   }
 
-  protected readonly _changed = new Signal<this, T>(this);
+  /** What it is made of has changed, and so has this. */
+  protected _onPartChanged(): void {
+    this._changed.emit();
+  }
+
+  protected readonly _changed = new Signal<this, void>(this);
 }
 
 /** Emits `changed` until it is disposed. */
-export abstract class DisposableObservable<T = void> extends Observable<T> implements IDisposable {
+export abstract class DisposableObservable extends Observable implements IDisposable {
   get isDisposed(): boolean {
     return this._isDisposed;
   }

@@ -7,7 +7,7 @@ import type { INotebookModel } from '@jupyterlab/notebook';
 import { Debouncer } from '@lumino/polling';
 import type { INeutrinoApi } from '../api';
 import { DisposableObservable } from '../observable';
-import type { Analysis, SourceCell } from '../protocol';
+import type { Analysis, AnalysisRequest, SourceCell } from '../protocol';
 import { acceptedHash } from './provenance';
 
 const DELAY_MS = 200;
@@ -20,7 +20,7 @@ export class NotebookAnalysis extends DisposableObservable {
   constructor(options: NotebookAnalysis.IOptions) {
     super();
     this._options = options;
-    this._debouncer = new Debouncer(() => this._look(), options.delayMs ?? DELAY_MS);
+    this._debouncer = new Debouncer(() => this.refresh(), options.delayMs ?? DELAY_MS);
     // Not the model's `contentChanged`, which outputs emit too: a cell that prints without end would
     // put the question off for ever.
     options.model.cells.changed.connect(this._onCellsChanged, this);
@@ -73,13 +73,27 @@ export class NotebookAnalysis extends DisposableObservable {
 
   /** Ask now, if there is anything new to ask. */
   async refresh(): Promise<void> {
-    await this._look();
+    if (this.isDisposed || !speaksPython(this._options.model)) {
+      return;
+    }
+    const cells = this._cells();
+    if (this._compare(cells)) {
+      this._changed.emit();
+    }
+    const path = this._options.path();
+    const timezone = this._options.timezone?.() ?? '';
+    const request = { path, timezone, cells };
+    const fingerprint = JSON.stringify(request);
+    if (fingerprint !== this._fingerprint) {
+      this._fingerprint = fingerprint;
+      await this._ask(request, fingerprint);
+    }
   }
 
   /** Ask again although nothing changed: a setting did, or the server is back. */
   async retry(): Promise<void> {
     this._fingerprint = '';
-    await this._look();
+    await this.refresh();
   }
 
   /** Remember the cells that are being written just now. */
@@ -134,34 +148,11 @@ export class NotebookAnalysis extends DisposableObservable {
     }
   }
 
-  private async _look(): Promise<void> {
-    if (this.isDisposed || !speaksPython(this._options.model)) {
-      return;
-    }
-    const cells = this._cells();
-    if (this._compare(cells)) {
-      this._changed.emit();
-    }
-    const path = this._options.path();
-    const timezone = this._options.timezone?.() ?? '';
-    const fingerprint = JSON.stringify([path, timezone, cells]);
-    if (fingerprint === this._fingerprint) {
-      return;
-    }
-    this._fingerprint = fingerprint;
-    await this._ask(path, timezone, cells, fingerprint);
-  }
-
-  private async _ask(
-    path: string,
-    timezone: string,
-    cells: readonly SourceCell[],
-    fingerprint: string
-  ): Promise<void> {
+  private async _ask(request: AnalysisRequest, fingerprint: string): Promise<void> {
     let analysis: Analysis | null = null;
     let failure: Error | null = null;
     try {
-      analysis = await this._options.api.analyse({ path, timezone, cells });
+      analysis = await this._options.api.analyse(request);
     } catch (error) {
       failure = error as Error;
     }
@@ -173,7 +164,7 @@ export class NotebookAnalysis extends DisposableObservable {
       this._fingerprint = '';
     } else {
       this._analysis = analysis;
-      this._asked = sourcesOf(cells);
+      this._asked = sourcesOf(request.cells);
     }
     this._failure = failure;
     this._changed.emit();

@@ -1,7 +1,7 @@
 /**
  * Everything the views share: the served notebooks, the open ones, and the one in front.
  */
-import type { INotebookTracker } from '@jupyterlab/notebook';
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { DisposableSet, type IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../api';
@@ -10,16 +10,11 @@ import type { Served } from '../protocol';
 import { NotebookAnalysis } from './analysis';
 import { CallLog } from './calls';
 import type { NotebookContext } from './document';
-import type { Exports, ExportSession } from './export';
+import type { Exports } from './export';
 import { NotebookState } from './notebook';
 import { ownUrl, type Scheme } from './address';
 import type { Preferences } from './preferences';
 import type { ServedNotebooks } from './served';
-
-/** As much of a view of a notebook as is looked at. */
-interface IOpened {
-  readonly context: NotebookContext;
-}
 
 /**
  * The model behind every plugin. `changed` is emitted when the notebook in front, or what is known
@@ -78,11 +73,6 @@ export class NeutrinoModel extends DisposableObservable {
     return this._calls.get(state) ?? null;
   }
 
-  /** The export of a document. */
-  exportOf(context: NotebookContext): ExportSession {
-    return this.exports.of(context, this.state(context));
-  }
-
   /** The state of the document that a shared notebook, an editor's ground, belongs to. */
   stateOf(shared: object): NotebookState | null {
     return this._byDocument.get(shared) ?? null;
@@ -97,7 +87,7 @@ export class NeutrinoModel extends DisposableObservable {
   async reconnect(): Promise<boolean> {
     await this.served.refresh();
     if (this.served.connection === 'ready') {
-      await Promise.all([...this._open].map(state => state.analysis.retry()));
+      await Promise.all([...this._states.values()].map(state => state.analysis.retry()));
     }
     return this.served.connection !== 'lost';
   }
@@ -108,13 +98,12 @@ export class NeutrinoModel extends DisposableObservable {
   }
 
   protected override release(): void {
-    this._open.forEach(state => state.dispose());
-    this._open.clear();
+    this._states.forEach(state => state.dispose());
     this.exports.dispose();
     this._parts.dispose();
   }
 
-  private _onWidgetAdded(_: INotebookTracker, { context }: IOpened): void {
+  private _onWidgetAdded(_: INotebookTracker, { context }: NotebookPanel): void {
     this._adopt(context);
   }
 
@@ -124,19 +113,15 @@ export class NeutrinoModel extends DisposableObservable {
     if (next === this._current) {
       return;
     }
-    this._current?.changed.disconnect(this._onStateChanged, this);
+    this._current?.changed.disconnect(this._onPartChanged, this);
     this._current = next;
-    next?.changed.connect(this._onStateChanged, this);
+    next?.changed.connect(this._onPartChanged, this);
     this._currentChanged.emit();
     this._changed.emit();
   }
 
-  private _onStateChanged(): void {
-    this._changed.emit();
-  }
-
   private _onPreferencesChanged(): void {
-    this._open.forEach(state => void state.analysis.refresh());
+    this._states.forEach(state => void state.analysis.refresh());
   }
 
   private _adopt(context: NotebookContext): NotebookState {
@@ -161,7 +146,6 @@ export class NeutrinoModel extends DisposableObservable {
     }, this);
     this._calls.set(state, calls);
     this._byDocument.set(context.model.sharedModel, state);
-    this._open.add(state);
     this._follow(context, state);
     return state;
   }
@@ -191,7 +175,6 @@ export class NeutrinoModel extends DisposableObservable {
         void analysis.refresh();
       },
       closed: (): void => {
-        this._open.delete(state);
         this._states.delete(context);
         this._calls.get(state)?.dispose();
         this._calls.delete(state);
@@ -213,7 +196,6 @@ export class NeutrinoModel extends DisposableObservable {
   private readonly _states = new Map<NotebookContext, NotebookState>();
   private readonly _calls = new Map<NotebookState, CallLog>();
   private readonly _byDocument = new WeakMap<object, NotebookState>();
-  private readonly _open = new Set<NotebookState>();
   private readonly _parts = new DisposableSet();
   private readonly _currentChanged = new Signal<this, void>(this);
   private _current: NotebookState | null = null;

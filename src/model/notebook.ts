@@ -48,8 +48,8 @@ export class NotebookState extends DisposableObservable {
     super();
     this._places = new Places();
     this._snapshot = this._take();
-    analysis.changed.connect(this._onChanged, this);
-    _served.changed.connect(this._onChanged, this);
+    analysis.changed.connect(this.update, this);
+    _served.changed.connect(this.update, this);
     _served.statsChanged.connect(this._onStats, this);
   }
 
@@ -99,18 +99,14 @@ export class NotebookState extends DisposableObservable {
     });
   }
 
-  /** Look again: the notebook was renamed. */
+  /** Look again at what is known: it has changed, or the notebook was renamed. */
   update(): void {
-    this._onChanged();
+    this._snapshot = this._take();
+    this._changed.emit();
   }
 
   protected override release(): void {
     this.analysis.dispose();
-  }
-
-  private _onChanged(): void {
-    this._snapshot = this._take();
-    this._changed.emit();
   }
 
   private _onStats(_: ServedNotebooks, { id, keys }: IStatsChange): void {
@@ -119,7 +115,7 @@ export class NotebookState extends DisposableObservable {
     }
     const paused = this._findPaused(this._snapshot.served);
     if (paused.size !== this._paused.size || [...paused].some(key => !this._paused.has(key))) {
-      this._onChanged();
+      this.update();
     }
     this._statsChanged.emit(keys);
   }

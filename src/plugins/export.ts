@@ -38,7 +38,7 @@ export const exportPlugin = panePlugin<ExportPane>({
       const { context } = notebook;
       const state = model.state(context);
       return beside.open(state, notebook, () => {
-        const session = model.exportOf(context);
+        const session = model.exports.of(context, state);
         follow(session, () => state.snapshot.path);
         const leave = (): void => {
           app.shell.activateById(notebook.id);

@@ -12,7 +12,7 @@ import { Jobs } from './job';
 import { ExportSession, type IExportDocument } from './session';
 
 /** The sessions, and what becomes of them. `changed` is emitted when a session changes. */
-export class Exports extends DisposableObservable<ExportSession> {
+export class Exports extends DisposableObservable {
   constructor(private readonly _options: Exports.IOptions) {
     super();
     this._jobs = new Jobs(_options);
@@ -32,7 +32,7 @@ export class Exports extends DisposableObservable<ExportSession> {
       preferences: this._options.preferences
     });
     this._sessions.set(state, session);
-    session.changed.connect(this._onChanged, this);
+    session.changed.connect(this._onPartChanged, this);
     context.disposed.connect(() => {
       this._sessions.delete(state);
       session.dispose();
@@ -49,10 +49,6 @@ export class Exports extends DisposableObservable<ExportSession> {
     this._sessions.forEach(session => session.dispose());
     this._sessions.clear();
     this._jobs.dispose();
-  }
-
-  private _onChanged(session: ExportSession): void {
-    this._changed.emit(session);
   }
 
   private readonly _jobs: Jobs;

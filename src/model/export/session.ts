@@ -45,7 +45,7 @@ export class ExportSession extends DisposableObservable {
     this._saved = analysis.savedSources;
     this._savedMetadata = this._metadata();
     analysis.changed.connect(this._onAnalysis, this);
-    document.metadataChanged.connect(this._onMetadata, this);
+    document.metadataChanged.connect(this._onPartChanged, this);
     preferences.changed.connect(this._onPreferences, this);
   }
 
@@ -163,7 +163,7 @@ export class ExportSession extends DisposableObservable {
     const { api, jobs } = this._options;
     const { job, over } = jobs.start(id => api.planExport(this._request(id)));
     this._planning = job;
-    job.changed.connect(this._onJob, this);
+    job.changed.connect(this._onPartChanged, this);
     this._changed.emit();
     await over;
     if (this._planning !== job || this.isDisposed) {
@@ -187,7 +187,7 @@ export class ExportSession extends DisposableObservable {
     const revision = this._revision;
     const { job, over } = jobs.start(id => api.checkExport({ ...this._request(id), trusted }));
     this._check = job;
-    job.changed.connect(this._onJob, this);
+    job.changed.connect(this._onPartChanged, this);
     this._changed.emit();
     await over;
     this._keepCheck(job.result, revision);
@@ -204,7 +204,7 @@ export class ExportSession extends DisposableObservable {
     const sources = analysis.savedSources;
     const { job, over } = jobs.start(id => api.exportFolder({ ...this._request(id), trusted }));
     this._exporting = job;
-    job.changed.connect(this._onJob, this);
+    job.changed.connect(this._onPartChanged, this);
     this._exportStarted.emit(job);
     this._changed.emit();
     await over;
@@ -242,7 +242,7 @@ export class ExportSession extends DisposableObservable {
     const job = this._planning;
     this._planning = null;
     if (job) {
-      job.changed.disconnect(this._onJob, this);
+      job.changed.disconnect(this._onPartChanged, this);
       void job.cancel();
     }
   }
@@ -255,10 +255,6 @@ export class ExportSession extends DisposableObservable {
     }
   }
 
-  private _onJob(): void {
-    this._changed.emit();
-  }
-
   private _onAnalysis(): void {
     const saved = this._options.analysis.savedSources;
     if (saved !== this._saved) {
@@ -269,10 +265,6 @@ export class ExportSession extends DisposableObservable {
         void this.plan();
       }
     }
-    this._changed.emit();
-  }
-
-  private _onMetadata(): void {
     this._changed.emit();
   }
 

@@ -52,8 +52,8 @@ export class HttpPreview extends DisposableObservable {
     this._drafts = new Drafts(services.storage, this._path);
     this._answers = services.answers ?? new Answers();
     this.targets = new Targets({ api, services, state });
-    this.targets.changed.connect(this._onTargetsChanged, this);
-    session.variables.changed.connect(this._onTargetsChanged, this);
+    this.targets.changed.connect(this._onPartChanged, this);
+    session.variables.changed.connect(this._onPartChanged, this);
   }
 
   readonly targets: Targets;
@@ -185,7 +185,7 @@ export class HttpPreview extends DisposableObservable {
     const exchange = this._exchange({ endpoint, place, values, text, files: this.files(endpoint) });
     this._keep([exchange, ...this._calls]);
     this._chosen = null;
-    exchange.changed.connect(this._onExchange, this);
+    exchange.changed.connect(this._onPartChanged, this);
     this._changed.emit();
     await exchange.run(this.targets.current, request);
     void this._saveCalls(place);
@@ -299,14 +299,6 @@ export class HttpPreview extends DisposableObservable {
     if (!this.isDisposed) {
       this._changed.emit();
     }
-  }
-
-  private _onTargetsChanged(): void {
-    this._changed.emit();
-  }
-
-  private _onExchange(): void {
-    this._changed.emit();
   }
 
   private async _restore(endpoint: Endpoint): Promise<void> {

@@ -5,7 +5,7 @@
 import type { INotebookModel } from '@jupyterlab/notebook';
 import type { IStateDB } from '@jupyterlab/statedb';
 import type { Token } from '@lumino/coreutils';
-import { DisposableSet, type IDisposable } from '@lumino/disposable';
+import type { IDisposable } from '@lumino/disposable';
 import { DisposableObservable } from '../../observable';
 import type { Endpoint } from '../../protocol';
 import type { IRow } from '../status';
@@ -90,12 +90,11 @@ export class PreviewSession extends DisposableObservable {
     }
     const part = make();
     this._parts.set(key, part);
-    this._owned.add(part);
     return part;
   }
 
   protected override release(): void {
-    this._owned.dispose();
+    this._parts.forEach(part => part.dispose());
     this._parts.clear();
   }
 
@@ -130,7 +129,6 @@ export class PreviewSession extends DisposableObservable {
   }
 
   private readonly _parts = new Map<Token<IDisposable>, IDisposable>();
-  private readonly _owned = new DisposableSet();
   private _key = '';
   /** What the endpoint is known by while its declaration is edited. */
   private _place = '';

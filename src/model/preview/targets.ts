@@ -23,11 +23,11 @@ export class Targets extends DisposableObservable {
     const { api, state } = _options;
     const { preferences, sessionContext } = _options.services;
     this._worker = new WorkerTarget(api, state);
-    this._worker.changed.connect(this._onTargetChanged, this);
+    this._worker.changed.connect(this._onPartChanged, this);
     this._kernel = sessionContext
       ? new KernelTarget({ api, session: sessionContext, state, encode: encoded })
       : null;
-    this._kernel?.changed.connect(this._onTargetChanged, this);
+    this._kernel?.changed.connect(this._onPartChanged, this);
     state.changed.connect(this._ask, this);
     preferences?.changed.connect(this._onChosen, this);
   }
@@ -97,10 +97,6 @@ export class Targets extends DisposableObservable {
 
   private _onChosen(): void {
     this._ask();
-    this._changed.emit();
-  }
-
-  private _onTargetChanged(): void {
     this._changed.emit();
   }
 

@@ -66,11 +66,6 @@ function known(variables: Variables): ReadonlyMap<string, string> {
   return new Map(Object.entries(variables).filter(each => !isNamed(...each)));
 }
 
-/** A text with the values of variables in it. */
-export function filledText(text: string, variables: Variables): string {
-  return replaced(text, known(variables));
-}
-
 /** A body or message with the values of variables in it; inside of JSON's texts they are quoted. */
 export function filledBody(text: string, variables: Variables): string {
   const plain = known(variables);
@@ -107,7 +102,7 @@ export function unset({ values, text }: IFilled, variables: Variables): readonly
 
 function filledValue(value: unknown, variables: Variables): unknown {
   if (typeof value === 'string') {
-    return filledText(value, variables);
+    return replaced(value, known(variables));
   }
   if (Array.isArray(value)) {
     return value.map(each => filledValue(each, variables));

@@ -6,9 +6,10 @@ import { isLossy, parseJson } from './json';
 import type { IOutgoing, Pairs } from './request';
 import { isSecret, secretName } from './secrets';
 
-/** The tools that a request can be told for. */
-export const LANGUAGES = ['bash', 'powershell', 'python', 'javascript'] as const;
-export type Language = (typeof LANGUAGES)[number];
+/** The tools that a request can be told for, and how. */
+const TELLING = { bash, powershell, python, javascript };
+export type Language = keyof typeof TELLING;
+export const LANGUAGES = Object.keys(TELLING) as readonly Language[];
 
 /** The environment variable that Jupyter's token is taken from. */
 export const TOKEN = 'NEUTRINO_TOKEN';
@@ -40,17 +41,7 @@ interface IHeader {
 
 /** Tell a request to an absolute address in a language. */
 export function snippet(language: Language, url: string, request: IOutgoing): string {
-  const headers = told(request.headers);
-  switch (language) {
-    case 'bash':
-      return bash(url, request, headers);
-    case 'powershell':
-      return powershell(url, request, headers);
-    case 'python':
-      return python(url, request, headers);
-    case 'javascript':
-      return javascript(url, request, headers);
-  }
+  return TELLING[language](url, request, told(request.headers));
 }
 
 function told(headers: Pairs): readonly IHeader[] {
@@ -120,7 +111,8 @@ function powershell(url: string, request: IOutgoing, headers: readonly IHeader[]
 }
 
 function python(url: string, request: IOutgoing, headers: readonly IHeader[]): string {
-  const isJson = request.body !== null && asJson(request.body) !== undefined;
+  const value = request.body === null ? undefined : asJson(request.body);
+  const isJson = value !== undefined;
   const shown = headers.filter(({ name }) => !(isJson && name.toLowerCase() === 'content-type'));
   const port = localPort(url);
   const lines = [
@@ -139,23 +131,25 @@ function python(url: string, request: IOutgoing, headers: readonly IHeader[]): s
       : [`    raise SystemExit("${TOKEN}: ${UNSET}")`]),
     '',
     'answer = requests.request(',
-    `    ${pythonText(request.method)},`,
-    `    ${pythonText(url)},`,
+    `    ${literal(request.method)},`,
+    `    ${literal(url)},`,
     '    headers={',
-    ...shown.map(each => `        ${pythonText(each.name)}: ${pythonHeader(each)},`),
+    ...shown.map(each => {
+      const value = headerValue(each, `os.environ["${each.variable}"]`);
+      return `        ${literal(each.name)}: ${value},`;
+    }),
     '    },'
   ];
   if (request.body !== null) {
-    const value = asJson(request.body);
     lines.push(
-      isJson ? `    json=${pythonValue(value)},` : `    data=${pythonText(request.body)}.encode(),`
+      isJson ? `    json=${pythonValue(value)},` : `    data=${literal(request.body)}.encode(),`
     );
   }
   if (request.form) {
     const parts = request.form.map(([name, value]) =>
       typeof value === 'string'
-        ? `        (${pythonText(name)}, (None, ${pythonText(value)})),`
-        : `        (${pythonText(name)}, open(${pythonText(value.name)}, "rb")),`
+        ? `        (${literal(name)}, (None, ${literal(value)})),`
+        : `        (${literal(name)}, open(${literal(value.name)}, "rb")),`
     );
     lines.push('    files=[', ...parts, '    ],');
   }
@@ -164,16 +158,18 @@ function python(url: string, request: IOutgoing, headers: readonly IHeader[]): s
 
 function javascript(url: string, request: IOutgoing, headers: readonly IHeader[]): string {
   const lines = [
-    `const answer = await fetch(${scriptText(url)}, {`,
-    `  method: ${scriptText(request.method)},`,
+    `const answer = await fetch(${literal(url)}, {`,
+    `  method: ${literal(request.method)},`,
     '  headers: {',
-    ...headers.map(each => `    ${scriptText(each.name)}: ${scriptHeader(each)},`),
+    ...headers.map(each => {
+      const value = headerValue(each, `process.env.${each.variable}`);
+      return `    ${literal(each.name)}: ${value},`;
+    }),
     '  },'
   ];
   if (request.body !== null) {
     const value = asJson(request.body);
-    const text =
-      value === undefined ? scriptText(request.body) : `JSON.stringify(${script(value)})`;
+    const text = value === undefined ? literal(request.body) : `JSON.stringify(${script(value)})`;
     lines.push(`  body: ${text},`);
   }
   const port = localPort(url);
@@ -193,9 +189,9 @@ function javascript(url: string, request: IOutgoing, headers: readonly IHeader[]
     for (const [name, value] of request.form) {
       const given =
         typeof value === 'string'
-          ? scriptText(value)
-          : `await (await import("node:fs")).openAsBlob(${scriptText(value.name)}), ${scriptText(value.name)}`;
-      before.push(`form.append(${scriptText(name)}, ${given});`);
+          ? literal(value)
+          : `await (await import("node:fs")).openAsBlob(${literal(value.name)}), ${literal(value.name)}`;
+      before.push(`form.append(${literal(name)}, ${given});`);
     }
     lines.push('  body: form,');
   }
@@ -241,16 +237,16 @@ function inAscii(body: string): string {
   );
 }
 
-function pythonHeader({ text, variable }: IHeader): string {
-  const taken = `os.environ["${variable}"]`;
+/** The value of a header in code that takes its variable from the environment so. */
+function headerValue({ text, variable }: IHeader, taken: string): string {
   if (!variable) {
-    return pythonText(text);
+    return literal(text);
   }
-  return text ? `${pythonText(text)} + ${taken}` : taken;
+  return text ? `${literal(text)} + ${taken}` : taken;
 }
 
-/** JSON's escapes are all Python's as well. */
-function pythonText(text: string): string {
+/** JSON's escapes are all JavaScript's, and Python's as well. */
+function literal(text: string): string {
   return JSON.stringify(text);
 }
 
@@ -266,21 +262,9 @@ function pythonValue(value: unknown): string {
   }
   if (typeof value === 'object') {
     const parts = Object.entries(value as object);
-    return `{${parts.map(([name, each]) => `${pythonText(name)}: ${pythonValue(each)}`).join(', ')}}`;
+    return `{${parts.map(([name, each]) => `${literal(name)}: ${pythonValue(each)}`).join(', ')}}`;
   }
   return JSON.stringify(value);
-}
-
-function scriptHeader({ text, variable }: IHeader): string {
-  const taken = `process.env.${variable}`;
-  if (!variable) {
-    return scriptText(text);
-  }
-  return text ? `${scriptText(text)} + ${taken}` : taken;
-}
-
-function scriptText(text: string): string {
-  return JSON.stringify(text);
 }
 
 function script(value: unknown): string {

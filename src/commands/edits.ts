@@ -19,7 +19,7 @@ export function applyFix(
   cellId: string,
   fix: Fix
 ): boolean {
-  const cell = cellOf(panel, cellId);
+  const cell = cellOf(panel.content.model, cellId);
   const { sources } = model.state(panel.context).snapshot;
   if (!cell || sources.get(cellId) !== cell.sharedModel.getSource()) {
     return false;
@@ -38,7 +38,7 @@ export function replaceCell(
   source: string,
   metadata: Readonly<Record<string, unknown>>
 ): boolean {
-  const cell = Array.from(document.cells).find(each => each.id === cellId);
+  const cell = cellOf(document, cellId);
   if (cell?.sharedModel.getSource() !== before) {
     return false;
   }
@@ -54,7 +54,7 @@ export async function declareFunction(
 ): Promise<void> {
   const { analysis } = model.state(panel.context);
   const { cell_id, name } = wanted;
-  const cell = cellOf(panel, cell_id);
+  const cell = cellOf(panel.content.model, cell_id);
   const source = cell?.sharedModel.getSource();
   try {
     const fix = await model.api.declare({ ...analysis.document, cell_id, function: name });
@@ -136,6 +136,6 @@ function inOneStep({ sharedModel }: ICellModel, change: () => void): void {
   undoManager?.stopCapturing();
 }
 
-function cellOf(panel: NotebookPanel, cellId: string): ICellModel | null {
-  return Array.from(panel.content.model?.cells ?? []).find(each => each.id === cellId) ?? null;
+function cellOf(document: INotebookModel | null, cellId: string): ICellModel | null {
+  return Array.from(document?.cells ?? []).find(each => each.id === cellId) ?? null;
 }

@@ -58,8 +58,12 @@ export function openFixes(
 ): Menu | null {
   const cell = panel.content.activeCell;
   const fixes = cell ? fixesAt(panel, model, cell) : [];
-  const startsOver = cell !== null && isOffered(panel, model, cell, 'start-over');
-  const drafts = cell !== null && isOffered(panel, model, cell, 'draft');
+  const { diagnostics } = model.state(panel.context).snapshot;
+  /** Whether something of the cell is mended by this, and by no edit. */
+  const isOffered = (action: Diagnostic['action']): boolean =>
+    diagnostics.some(each => each.cell_id === cell?.model.id && each.action === action);
+  const startsOver = isOffered('start-over');
+  const drafts = isOffered('draft');
   if (!cell || (fixes.length === 0 && !startsOver && !drafts)) {
     say(trans.__('Nothing to fix here.'));
     return null;
@@ -87,18 +91,6 @@ export function openFixes(
   menu.open(left, bottom);
   menu.activeIndex = 0;
   return menu;
-}
-
-/** Whether something of a cell is mended by this, and by no edit. */
-function isOffered(
-  panel: NotebookPanel,
-  model: NeutrinoModel,
-  cell: Cell,
-  action: Diagnostic['action']
-): boolean {
-  return model
-    .state(panel.context)
-    .snapshot.diagnostics.some(each => each.cell_id === cell.model.id && each.action === action);
 }
 
 /** The fixes of the diagnostics that are closest to the cursor. */

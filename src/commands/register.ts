@@ -2,14 +2,13 @@
  * The commands: what each is called, when it can be used, what it calls.
  */
 import { Clipboard } from '@jupyterlab/apputils';
-import type { NotebookPanel } from '@jupyterlab/notebook';
+import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { isGoing } from '../model';
 import type { Served } from '../protocol';
 import type { IViewContext } from '../view';
 import { available, noNotebook, notServed, notebookArg, pathOf, withArgs } from './availability';
 import { CommandIDs } from '../commandids';
-import { registerKernel } from './kernel';
 import { endpointRow, resume, reveal, step } from './locate';
 import { serve, startOver, stop } from './serve';
 import { registerWriting } from './writing';
@@ -215,6 +214,30 @@ function registerNavigation(view: IViewContext): void {
       if (panel) {
         await resume(panel, String(args.cellId));
       }
+    }
+  });
+}
+
+/** What a call to the live kernel may need first, in the notebook that is meant. */
+function registerKernel({ commands, notebooks, trans }: IViewContext): void {
+  const path = notebookArg(trans);
+  commands.addCommand(CommandIDs.runCell, {
+    label: trans.__('Run Cell for the Preview'),
+    caption: trans.__('Run a cell in the notebook’s kernel; the focus stays where it is'),
+    describedBy: withArgs({ cellId: { type: 'string' }, path }, ['cellId']),
+    execute: async args => {
+      const panel = notebooks.at(pathOf(args));
+      const cell = panel?.content.widgets.find(each => each.model.id === args.cellId);
+      return panel && cell
+        ? NotebookActions.runCells(panel.content, [cell], panel.sessionContext)
+        : false;
+    }
+  });
+  commands.addCommand(CommandIDs.restartKernel, {
+    label: trans.__('Restart the Kernel of a Notebook'),
+    describedBy: withArgs({ path }),
+    execute: async args => {
+      await notebooks.at(pathOf(args))?.sessionContext.restartKernel();
     }
   });
 }

@@ -1,13 +1,31 @@
 /**
- * Serving and stopping the notebook in front.
+ * Saving, serving and stopping a notebook.
  */
 import { showErrorMessage } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ServerPartMissing } from '../api';
 import { kernelName, type NeutrinoModel } from '../model';
-import { saveCode } from './saving';
 import { askForTrust, isUntrusted, type ITrustQuestion } from './trust';
+
+/**
+ * Save the notebook if its code is not what the file holds; false where that did not work. What
+ * is as it is in the file is left alone, so that serving changes no byte of it.
+ */
+export async function saveCode(panel: NotebookPanel, model: NeutrinoModel): Promise<boolean> {
+  const { context } = panel;
+  const { analysis } = model.state(context);
+  if (!analysis.isAhead || context.model.readOnly) {
+    return true;
+  }
+  try {
+    await context.save();
+  } catch {
+    // The document has told the user itself.
+    return false;
+  }
+  return true;
+}
 
 /**
  * Save what is not saved and serve it. Where the server knows nobody who trusts this content it asks

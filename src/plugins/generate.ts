@@ -8,7 +8,7 @@ import { CommandIDs, endpointRow } from '../commands';
 import { available, noNotebook, notebookArg, pathOf, withArgs } from '../commands/availability';
 import { replaceCell } from '../commands/edits';
 import { reveal } from '../commands/locate';
-import { saveCode } from '../commands/saving';
+import { saveCode } from '../commands/serve';
 import { Draftings, GeneratePane, type Drafting } from '../generate';
 import { isUp } from '../model';
 import { SidecarPanes, focusWhenDrawn } from '../view';

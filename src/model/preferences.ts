@@ -6,16 +6,12 @@ import { Observable } from '../observable';
 import type { ServeOptions } from '../protocol';
 import type { PreviewTarget } from './preview/target';
 
-/** Where the lens row is shown. */
-export type LensMode = 'always' | 'active' | 'off';
-
-/** Where Copy URL points: to the Jupyter server, or to a port that the notebook is also served at. */
-export type Target = 'jupyter' | 'port';
-
 /** The settings of `schema/model.json`. */
 export interface IPreferences {
-  readonly lens: LensMode;
-  readonly target: Target;
+  /** Where the lens row is shown. */
+  readonly lens: 'always' | 'active' | 'off';
+  /** Where Copy URL points: to the Jupyter server, or to a port that the notebook is also served at. */
+  readonly target: 'jupyter' | 'port';
   readonly previewTarget: PreviewTarget;
   readonly reload: 'save' | 'never';
   readonly startLimit: number;

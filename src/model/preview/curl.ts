@@ -2,9 +2,8 @@
  * A curl command, as documentation, browsers and our own menu write it, as a request.
  */
 import type { Endpoint } from '../../protocol';
-import { parseJson } from './json';
 import type { IField } from './schema';
-import { parse, type IFilled, type IValues } from './values';
+import { parse, valueIn, type IFilled, type IValues } from './values';
 
 /** What a command asks for; `form` are the fields of a form, as far as they are no files. */
 export interface ICurl {
@@ -171,14 +170,6 @@ function isOwn(name: string, value: string, isJson: boolean): boolean {
       known
     )
   );
-}
-
-function valueIn(body: string): unknown {
-  try {
-    return parseJson(body);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The values in a path that ends like a declared one: what is before is where it is served. */

@@ -3,9 +3,9 @@
  */
 import type { Endpoint } from '../../protocol';
 import type { IField } from './schema';
-import { isDeep, parseJson, jsonText } from './json';
+import { jsonText } from './json';
 import { isNamed, isSecret } from './secrets';
-import { asTree, objectIn, type IDraft, type IFilled, type IValues } from './values';
+import { asTree, objectIn, valueIn, type IDraft, type IFilled, type IValues } from './values';
 
 /** The files that are chosen, by the ids of their fields. */
 export type Files = ReadonlyMap<string, readonly File[]>;
@@ -101,14 +101,6 @@ export function withBodyText(draft: IDraft, text: string, isWhole: boolean): IDr
 /** Whether a form can show what was written as the body. */
 export function fitsForm({ text }: Pick<IDraft, 'text'>, isWhole: boolean): boolean {
   return text === null || (isWhole ? valueIn(text) : objectIn(text)) !== undefined;
-}
-
-function valueIn(text: string): unknown {
-  try {
-    return isDeep(text) ? undefined : parseJson(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function headerPairs({ headers }: IValues): Pairs {

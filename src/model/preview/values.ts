@@ -179,14 +179,19 @@ export function reconciled(draft: IDraft, fields: readonly IField[]): IDraft {
   return { values, first, parked, text: draft.text };
 }
 
-/** The object that a text is in JSON; undefined where it is none, or too deep to be edited. */
-export function objectIn(text: string): Tree | undefined {
+/** The value that a text is in JSON; undefined where it is none, or too deep to be edited. */
+export function valueIn(text: string): unknown {
   try {
-    const found = parseJson(text);
-    return isTree(found) && !isDeep(text) ? found : undefined;
+    return isDeep(text) ? undefined : parseJson(text);
   } catch {
     return undefined;
   }
+}
+
+/** The object that a text is in JSON; undefined like `valueIn`. */
+export function objectIn(text: string): Tree | undefined {
+  const found = valueIn(text);
+  return isTree(found) ? found : undefined;
 }
 
 /** Whether an object has no parts that its schema does not name: a form would hide them. */

@@ -83,6 +83,15 @@ describe('a curl command', () => {
     expect(endpointOf({ method: 'POST', path: '/b' }, listed)).toBeNull();
   });
 
+  it('with a body that is too deep to be edited sends it as it is written', () => {
+    const text = '['.repeat(20_000) + ']'.repeat(20_000);
+    const curl = readCurl(`curl http://localhost:8000/a -d '${text}'`);
+    expect(curl && filledBy(curl, {}, [])).toEqual({
+      values: { path: {}, query: {}, headers: {}, body: {} },
+      text
+    });
+  });
+
   it('of ours gives back the request that it was made of', () => {
     const post = endpoint({ badge: 'POST', path: '/items/{id}' });
     const declared = fields(

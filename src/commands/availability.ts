@@ -1,5 +1,6 @@
 /**
- * When a command can be used; one that cannot says why, behind its label.
+ * What commands have in common: when they can be used, and their arguments. One that cannot be used
+ * says why, behind its label.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
@@ -32,13 +33,11 @@ export function noNotebook({ notebooks, trans }: IViewContext): DisabledReason {
 }
 
 /** The notebook that is meant is not open, or does not answer. */
-export function notServed({ notebooks, trans }: IViewContext): DisabledReason {
+export function notServed(view: IViewContext): DisabledReason {
+  const { notebooks, trans } = view;
   return args => {
-    const state = notebooks.stateAt(pathOf(args));
-    if (!state) {
-      return trans.__('open a notebook first');
-    }
-    return isUp(state.snapshot.served) ? '' : trans.__('serve the notebook first');
+    const served = notebooks.stateAt(pathOf(args))?.snapshot.served;
+    return noNotebook(view)(args) || (isUp(served) ? '' : trans.__('serve the notebook first'));
   };
 }
 

@@ -4,7 +4,7 @@
 import { PathExt } from '@jupyterlab/coreutils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { CommandIDs } from '../commands';
-import { withArgs } from '../commands/availability';
+import { pathOf, withArgs } from '../commands/availability';
 import { ExportActions, ExportNotification, ExportPane, announceExports } from '../export';
 import type { ExportSession } from '../model';
 import { SidecarPanes, CollapsedSections } from '../view';
@@ -61,7 +61,7 @@ export const exportPlugin = panePlugin<ExportPane>({
       }),
       isEnabled: () => notebooks.front !== null,
       execute: async args => {
-        const notebook = notebooks.at(args.path as string | undefined);
+        const notebook = notebooks.at(pathOf(args));
         if (!notebook) {
           return null;
         }

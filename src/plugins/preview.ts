@@ -1,10 +1,9 @@
 /**
  * The preview: a pane beside each notebook in which its endpoints are tried.
  */
-import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { CommandIDs, endpointRow } from '../commands';
-import { withArgs } from '../commands/availability';
+import { pathOf, withArgs } from '../commands/availability';
 import { Panes, type PreviewPane } from '../preview';
 import { panePlugin } from './pane';
 
@@ -21,20 +20,18 @@ export const previewPlugin = panePlugin<PreviewPane>({
 
     /** The pane of the notebook that is meant, with the endpoint that is meant. */
     const open = (args: ReadonlyPartialJSONObject): PreviewPane | null => {
-      const notebook = notebooks.at(args.path as string | undefined);
+      const notebook = notebooks.at(pathOf(args));
       if (!notebook) {
         return null;
       }
       const pane = panes.open(notebook);
-      const key = (args.key as string | undefined) ?? keyAt(notebook);
-      pane.session.show(key);
+      const keyOfCell = endpointRow(notebook, model, undefined)?.endpoint.key;
+      pane.session.show((args.key as string | undefined) ?? keyOfCell);
       if (args.follow !== undefined) {
         pane.session.follow(Boolean(args.follow));
       }
       return pane;
     };
-    const keyAt = (notebook: NotebookPanel): string | undefined =>
-      endpointRow(notebook, model, undefined)?.endpoint.key;
     const place = {
       key: { type: 'string', description: trans.__('The endpoint; left out for the active cell') },
       path: { type: 'string', description: trans.__('The notebook; left out for the one in front') }

@@ -132,10 +132,9 @@ export function endpointOf<E extends Endpoint>(
 
 /** What a command fills in for the fields of an endpoint. */
 export function filledBy(curl: ICurl, path: IValues['path'], fields: readonly IField[]): IFilled {
-  const typeOf = (place: string, name: string): unknown =>
-    fields.find(({ input }) => input.place === place && input.name === name)?.schema.type;
   const valueAt = (place: string, name: string, texts: readonly string[]): unknown => {
-    const type = typeOf(place, name);
+    const field = fields.find(({ input }) => input.place === place && input.name === name);
+    const type = field?.schema.type;
     const values = texts.map(text => (type === 'string' ? text : parse(text)));
     return type === 'array' || values.length > 1 ? values : values[0];
   };

@@ -47,6 +47,6 @@ function find(
   const panel = notebooks.at(pathOf(args));
   const endpoint = panel && endpointRow(panel, model, args.key as string | undefined)?.endpoint;
   return panel && endpoint?.kind === 'stream'
-    ? { key: endpoint.key, path: panel.context.path }
+    ? { key: endpoint.key, path: model.path(panel.context) }
     : null;
 }

@@ -2,7 +2,10 @@
  * Finding cells: the one a command is about, the next that declares something.
  */
 import { NotebookActions, type Notebook, type NotebookPanel } from '@jupyterlab/notebook';
-import type { IRow, NeutrinoModel } from '../model';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { IRow, NeutrinoModel, NotebookState } from '../model';
+import type { IViewContext } from '../view';
+import { pathOf } from './availability';
 
 /** Bring a cell into view, make it the active one and put the cursor at a line of it. */
 export async function reveal(
@@ -77,6 +80,26 @@ export function endpointRow(
   const isMeant = (row: IRow): boolean =>
     key === undefined ? row.endpoint.cell_id === active : row.endpoint.key === key;
   return rows.find(isMeant) ?? null;
+}
+
+/** An endpoint of an open notebook. */
+export interface ILocated {
+  readonly panel: NotebookPanel;
+  readonly state: NotebookState;
+  readonly row: IRow;
+}
+
+/** The endpoint that a command is about; null where there is none, or one of another kind. */
+export function located(
+  { model, notebooks }: IViewContext,
+  args: ReadonlyPartialJSONObject,
+  kind: string
+): ILocated | null {
+  const panel = notebooks.at(pathOf(args));
+  const row = panel && endpointRow(panel, model, args.key as string | undefined);
+  return panel && row?.endpoint.kind === kind
+    ? { panel, state: model.state(panel.context), row }
+    : null;
 }
 
 async function activate(content: Notebook, index: number): Promise<void> {

@@ -3,9 +3,12 @@
  * one.
  */
 import { Notification } from '@jupyterlab/apputils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { CommandIDs } from '../../commandids';
-import { endpointRow } from '../../commands/locate';
-import { isUp } from '../../model';
+import { pathOf } from '../../commands/availability';
+import { located, type ILocated } from '../../commands/locate';
+import { isUp, type NotebookState } from '../../model';
 import {
   endpointOf,
   filledBy,
@@ -15,7 +18,7 @@ import {
   unset,
   type HttpPreview
 } from '../../model/preview';
-import type { Endpoint, HttpEndpoint } from '../../protocol';
+import type { Endpoint } from '../../protocol';
 import type { IViewContext } from '../../view';
 import { askForCommand, showSnippet } from './view/copying';
 import { showVerdicts } from './view/verdicts';
@@ -23,43 +26,34 @@ import { showVerdicts } from './view/verdicts';
 /** Register the commands about a request. */
 export function registerRequests(view: IViewContext): void {
   const { commands, model, notebooks, sessions, trans, say } = view;
+  const text = { type: 'string' };
+  const isServed = (args: ReadonlyPartialJSONObject): boolean =>
+    isUp(notebooks.stateAt(pathOf(args))?.snapshot.served);
   commands.addCommand(CommandIDs.resetRequest, {
     label: trans.__('Reset the Request'),
     caption: trans.__('Fill in the first values again'),
-    describedBy: {
-      args: { type: 'object', properties: { key: { type: 'string' }, path: { type: 'string' } } }
-    },
+    describedBy: { args: { type: 'object', properties: { key: text, path: text } } },
     execute: args => {
-      const notebook = notebooks.at(args.path as string | undefined);
-      const row = notebook && endpointRow(notebook, model, args.key as string | undefined);
-      if (notebook && row?.endpoint.kind === 'http') {
-        const state = model.state(notebook.context);
-        httpOf(sessions.of(notebook.context), state, model.api).fill(row.endpoint, null);
+      const found = requestAt(view, args);
+      if (found) {
+        found.http.fill(found.endpoint, null);
         say(trans.__('The first values are filled in again'));
       }
     }
   });
-  const httpAt = (path: unknown, key: unknown): [HttpPreview, Endpoint] | null => {
-    const notebook = notebooks.at(path as string | undefined);
-    const endpoint = notebook && endpointRow(notebook, model, key as string | undefined)?.endpoint;
-    return notebook && endpoint?.kind === 'http'
-      ? [httpOf(sessions.of(notebook.context), model.state(notebook.context), model.api), endpoint]
-      : null;
-  };
   commands.addCommand(CommandIDs.sendOnChange, {
     label: trans.__('Send on Change'),
     caption: trans.__('Send the request whenever a value changes'),
-    describedBy: {
-      args: { type: 'object', properties: { key: { type: 'string' }, path: { type: 'string' } } }
-    },
+    describedBy: { args: { type: 'object', properties: { key: text, path: text } } },
     isToggleable: true,
     isToggled: args => {
-      const [http, endpoint] = httpAt(args.path, args.key) ?? [];
-      return http !== undefined && endpoint !== undefined && http.sendsOnChange(endpoint);
+      const found = requestAt(view, args);
+      return found?.http.sendsOnChange(found.endpoint) ?? false;
     },
     execute: args => {
-      const [http, endpoint] = httpAt(args.path, args.key) ?? [];
-      if (http && endpoint) {
+      const found = requestAt(view, args);
+      if (found) {
+        const { http, endpoint } = found;
         http.toggleSendOnChange(endpoint);
         say(
           http.sendsOnChange(endpoint)
@@ -71,21 +65,14 @@ export function registerRequests(view: IViewContext): void {
   });
   commands.addCommand(CommandIDs.copySnippet, {
     label: trans.__('Copy Request as…'),
-    isEnabled: args => isUp(notebooks.stateAt(args.path as string | undefined)?.snapshot.served),
+    isEnabled: isServed,
     caption: trans.__('Copy the request as a command; the token is named, never written'),
-    describedBy: {
-      args: { type: 'object', properties: { key: { type: 'string' }, path: { type: 'string' } } }
-    },
+    describedBy: { args: { type: 'object', properties: { key: text, path: text } } },
     execute: async args => {
-      const notebook = notebooks.at(args.path as string | undefined);
-      if (!notebook) {
-        return;
-      }
-      const endpoint = endpointRow(notebook, model, args.key as string | undefined)?.endpoint;
-      const state = model.state(notebook.context);
-      const served = state.snapshot.served;
-      if (endpoint?.kind === 'http' && isUp(served)) {
-        const http = httpOf(sessions.of(notebook.context), state, model.api);
+      const found = requestAt(view, args);
+      const served = found?.state.snapshot.served;
+      if (found && isUp(served)) {
+        const { http, endpoint } = found;
         const told = Object.entries(http.variables).filter(([name]) => !isSecret(name));
         const variables = Object.fromEntries(told);
         const request = http.request(endpoint, variables);
@@ -98,39 +85,31 @@ export function registerRequests(view: IViewContext): void {
   commands.addCommand(CommandIDs.runExamples, {
     label: trans.__('Run All Examples'),
     caption: trans.__('Send all examples of the notebook, and see which answers are as expected'),
-    isEnabled: args => isUp(notebooks.stateAt(args.path as string | undefined)?.snapshot.served),
-    describedBy: { args: { type: 'object', properties: { path: { type: 'string' } } } },
+    isEnabled: isServed,
+    describedBy: { args: { type: 'object', properties: { path: text } } },
     execute: async args => {
-      const notebook = notebooks.at(args.path as string | undefined);
+      const notebook = notebooks.at(pathOf(args));
       if (notebook) {
         const state = model.state(notebook.context);
-        const http = httpOf(sessions.of(notebook.context), state, model.api);
-        const endpoints = state.snapshot.rows.map(row => row.endpoint);
-        const own = endpoints.filter(each => each.kind === 'http');
-        await showVerdicts(view, http, own);
+        await showVerdicts(view, httpIn(view, notebook), endpointsOf(state));
       }
     }
   });
   commands.addCommand(CommandIDs.pasteCurl, {
     label: trans.__('Paste curl Command…'),
     caption: trans.__('Fill in the request that a curl command makes'),
-    describedBy: { args: { type: 'object', properties: { path: { type: 'string' } } } },
+    describedBy: { args: { type: 'object', properties: { path: text } } },
     execute: async args => {
-      const notebook = notebooks.at(args.path as string | undefined);
+      const notebook = notebooks.at(pathOf(args));
       if (!notebook) {
         return;
       }
-      const text = await askForCommand(view);
-      if (!text.trim()) {
+      const command = await askForCommand(view);
+      if (!command.trim()) {
         return;
       }
-      const state = model.state(notebook.context);
-      const session = sessions.of(notebook.context);
-      const curl = readCurl(text);
-      const endpoints = state.snapshot.rows
-        .map(row => row.endpoint)
-        .filter((each): each is HttpEndpoint => each.kind === 'http');
-      const found = curl && endpointOf(curl, endpoints);
+      const curl = readCurl(command);
+      const found = curl && endpointOf(curl, endpointsOf(model.state(notebook.context)));
       if (!found) {
         Notification.warning(
           curl
@@ -139,8 +118,8 @@ export function registerRequests(view: IViewContext): void {
         );
         return;
       }
-      const http = httpOf(session, state, model.api);
-      session.show(found.endpoint.key);
+      const http = httpIn(view, notebook);
+      sessions.of(notebook.context).show(found.endpoint.key);
       http.fill(found.endpoint, filledBy(curl, found.values, http.fields(found.endpoint)));
       say(
         curl.files.length > 0
@@ -149,4 +128,24 @@ export function registerRequests(view: IViewContext): void {
       );
     }
   });
+}
+
+function endpointsOf({ snapshot }: NotebookState): readonly Endpoint[] {
+  return snapshot.rows.map(row => row.endpoint).filter(each => each.kind === 'http');
+}
+
+function httpIn({ model, sessions }: IViewContext, { context }: NotebookPanel): HttpPreview {
+  return httpOf(sessions.of(context), model.state(context), model.api);
+}
+
+/** An endpoint, and what is filled in for it and sent. */
+interface IRequest extends ILocated {
+  readonly endpoint: Endpoint;
+  readonly http: HttpPreview;
+}
+
+/** The request that a command is about; null where the endpoint is none of HTTP. */
+function requestAt(view: IViewContext, args: ReadonlyPartialJSONObject): IRequest | null {
+  const found = located(view, args, 'http');
+  return found && { ...found, endpoint: found.row.endpoint, http: httpIn(view, found.panel) };
 }

@@ -10,11 +10,10 @@ import {
   available,
   notServed,
   notebookArg,
-  pathOf,
   type DisabledReason
 } from '../../commands/availability';
 import { CommandIDs } from '../../commandids';
-import { endpointRow } from '../../commands/locate';
+import { located } from '../../commands/locate';
 
 /** The schedule that is meant, and where it is served. */
 interface IArmed {
@@ -78,13 +77,9 @@ async function act(
   }
 }
 
-function find({ model, notebooks }: IViewContext, args: ReadonlyPartialJSONObject): IArmed | null {
-  const panel = notebooks.at(pathOf(args));
-  const row = panel && endpointRow(panel, model, args.key as string | undefined);
-  if (!panel || row?.endpoint.kind !== 'schedule') {
-    return null;
-  }
-  const state = model.state(panel.context);
-  const { served } = state.snapshot;
-  return isUp(served) ? { row, served } : null;
+/** The schedule that is meant; null where it is not served. */
+function find(view: IViewContext, args: ReadonlyPartialJSONObject): IArmed | null {
+  const found = located(view, args, 'schedule');
+  const served = found?.state.snapshot.served;
+  return found && isUp(served) ? { row: found.row, served } : null;
 }

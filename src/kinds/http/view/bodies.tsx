@@ -3,12 +3,8 @@
  */
 import * as React from 'react';
 import { pretty, type Exchange, type IOrder } from '../../../model/preview';
-import { bytesText, type IViewContext } from '../../../view';
-
-interface IBodyProps {
-  readonly exchange: Exchange;
-  readonly view: IViewContext;
-}
+import { bytesText } from '../../../view';
+import type { IAnswerProps } from './props';
 
 /** Text that is coloured up to here, and plain beyond. */
 const COLOURED = 60_000;
@@ -34,7 +30,7 @@ export function renderersFor(exchange: Exchange): readonly string[] {
 }
 
 /** What draws each of them. */
-export const BODIES: Readonly<Record<string, (props: IBodyProps) => JSX.Element>> = {
+export const BODIES: Readonly<Record<string, (props: IAnswerProps) => JSX.Element>> = {
   pretty: ({ exchange, view }) => (
     <pre className="nl-Answer-text" tabIndex={0} aria-label={view.trans.__('Response body')}>
       <Json text={pretty(exchange.text)} />
@@ -79,7 +75,7 @@ export const BODIES: Readonly<Record<string, (props: IBodyProps) => JSX.Element>
 };
 
 /** The text as it came; one that streams keeps its end in view for a reader at the end. */
-function RawText({ exchange, view }: IBodyProps): JSX.Element {
+function RawText({ exchange, view }: IAnswerProps): JSX.Element {
   const node = React.useRef<HTMLPreElement>(null);
   const isAtEnd = React.useRef(true);
   React.useLayoutEffect(() => {
@@ -104,7 +100,7 @@ function RawText({ exchange, view }: IBodyProps): JSX.Element {
   );
 }
 
-function Picture({ exchange, view }: IBodyProps): JSX.Element {
+function Picture({ exchange, view }: IAnswerProps): JSX.Element {
   const [url, setUrl] = React.useState('');
   React.useEffect(() => {
     const made = URL.createObjectURL(exchange.blob);
@@ -118,7 +114,7 @@ function Picture({ exchange, view }: IBodyProps): JSX.Element {
   );
 }
 
-function TableView({ exchange, view }: IBodyProps): JSX.Element {
+function TableView({ exchange, view }: IAnswerProps): JSX.Element {
   const { trans } = view;
   const { table } = exchange;
   const [order, setOrder] = React.useState<IOrder | null>(null);

@@ -11,13 +11,10 @@ import {
   visitText,
   type IViewContext
 } from '../../../view';
-import type { IRequestProps } from './props';
+import type { ISendProps } from './props';
 
 /** Newest first. */
-export function History(
-  props: IRequestProps & { readonly onReplay: () => void }
-): JSX.Element | null {
-  const { view, row, http, onReplay } = props;
+export function History({ view, row, http, onSend }: ISendProps): JSX.Element | null {
   const { trans } = view;
   const { endpoint } = row;
   const [other, setOther] = React.useState<string | null>(null);
@@ -33,7 +30,7 @@ export function History(
   const replay = (): void => {
     if (shown) {
       http.refill(endpoint, shown);
-      onReplay();
+      onSend();
     }
   };
   return (

@@ -10,15 +10,10 @@ import {
   withBodyText
 } from '../../../model/preview';
 import { CodeInput } from '../../../view';
-import type { IRequestProps } from './props';
+import type { ISendProps } from './props';
 
 /** The same values as in the form. What is typed here is sent as it stands, byte for byte. */
-export function JsonView({
-  view,
-  row,
-  http,
-  onSend
-}: IRequestProps & { readonly onSend: () => void }): JSX.Element {
+export function JsonView({ view, row, http, onSend }: ISendProps): JSX.Element {
   const { trans } = view;
   const { endpoint } = row;
   const draft = http.draft(endpoint);

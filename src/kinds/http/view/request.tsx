@@ -18,30 +18,24 @@ import {
   millisecondsText,
   shortcutText,
   statusKindText,
+  useNow,
   type IViewContext
 } from '../../../view';
 import { ExamplesView } from '../../../view/examples';
 import { Form } from './form';
 import { HeadersView } from './headers';
 import { JsonView } from './json';
-import type { IRequestProps } from './props';
+import type { ISendProps } from './props';
 import { Tabs } from './tabs';
 import { Target } from './target';
 import { VariablesView } from './variables';
 
 /** The upper half. */
-export function RequestView(
-  props: IRequestProps & {
-    /** The call whose answer is shown. */
-    readonly shown: Exchange | null;
-    readonly isServing: boolean;
-    readonly underWay: Exchange | null;
-    readonly onSend: () => void;
-  }
-): JSX.Element {
-  const { view, row, http, session, shown } = props;
+export function RequestView(props: ISendProps): JSX.Element {
+  const { view, row, http, session } = props;
   const { trans } = view;
   const { endpoint } = row;
+  const shown = http.shown(endpoint);
   const [tab, setTab] = React.useState('form');
   const fieldErrors = shown ? fieldErrorsIn(shown, view) : [];
   const draft = http.draft(endpoint);
@@ -118,17 +112,12 @@ function fieldErrorsIn(
 }
 
 /** Send, cancel, reset, copy; always beside what would answer. */
-function Actions(
-  props: IRequestProps & {
-    readonly isServing: boolean;
-    readonly underWay: Exchange | null;
-    readonly onSend: () => void;
-  }
-): JSX.Element {
-  const { view, state, row, http, isServing, underWay, onSend } = props;
+function Actions(props: ISendProps): JSX.Element {
+  const { view, state, row, http, onSend } = props;
   const { commands, trans } = view;
   const { served, path } = state.snapshot;
   const { endpoint, status } = row;
+  const underWay = http.underWay(endpoint);
   const up = isUp(served);
   const sendKeys = [keysText('Enter'), shortcutText(commands, CommandIDs.send)].filter(Boolean);
   const openMenu = (event: React.MouseEvent<HTMLElement>): void => {
@@ -157,7 +146,7 @@ function Actions(
         look={underWay ? 'plain' : 'primary'}
         className="nl-Request-send"
         data-nl-first={http.fields(endpoint).length === 0 ? true : undefined}
-        disabledReason={isServing ? trans.__('The notebook is starting') : ''}
+        disabledReason={http.isServing ? trans.__('The notebook is starting') : ''}
         title={
           underWay
             ? trans.__('Cancel (%1)', keysText('Escape'))
@@ -201,18 +190,11 @@ function Elapsed(props: {
   readonly view: IViewContext;
 }): JSX.Element {
   const { exchange, view } = props;
-  const [, redraw] = React.useReducer((count: number) => count + 1, 0);
-  React.useEffect(() => {
-    if (!exchange) {
-      return;
-    }
-    const timer = window.setInterval(redraw, ELAPSED_MS);
-    return () => window.clearInterval(timer);
-  }, [exchange]);
+  const now = useNow(exchange !== null, ELAPSED_MS);
   // Its place stays while there is none, so that nothing beside it moves.
   return (
     <span className="nl-Request-elapsed">
-      {exchange ? millisecondsText(Date.now() - exchange.startedMs, view.trans) : null}
+      {exchange ? millisecondsText(now - exchange.startedMs, view.trans) : null}
     </span>
   );
 }

@@ -16,6 +16,7 @@ import {
 } from '../../../view';
 import { BODIES, renderersFor } from './bodies';
 import { FailureView } from '../../../view/failure';
+import type { IAnswerProps } from './props';
 import { Tabs } from './tabs';
 import { SendErrorView } from './target';
 
@@ -83,11 +84,7 @@ function cutText({ size, keptBytes }: Exchange, { trans }: IViewContext): string
 }
 
 /** `200 OK · 12 ms · 84 B`. */
-function StatusLine(props: {
-  readonly exchange: Exchange;
-  readonly view: IViewContext;
-}): JSX.Element {
-  const { exchange, view } = props;
+function StatusLine({ exchange, view }: IAnswerProps): JSX.Element {
   const { trans } = view;
   const { phase, status, statusText, durationMs, size, target } = exchange;
   const tone = phase === 'failed' || status >= 500 ? 'bad' : status >= 400 ? 'poor' : 'good';
@@ -122,11 +119,7 @@ function phaseText({ phase, target }: Exchange, { trans }: IViewContext): string
   }
 }
 
-function Tools(props: {
-  readonly exchange: Exchange;
-  readonly view: IViewContext;
-}): JSX.Element | null {
-  const { exchange, view } = props;
+function Tools({ exchange, view }: IAnswerProps): JSX.Element | null {
   const { trans } = view;
   if (!exchange.status || exchange.size === 0) {
     return null;

@@ -46,11 +46,11 @@ export function HttpView(props: IPreviewProps): JSX.Element {
     underWay?.cancel();
     void http.send(endpoint).then(exchange => view.say(outcomeText(exchange, view)));
   });
+  const onSend = (): void => void send();
   React.useEffect(() => {
-    const submit = (): void => void send();
-    session.submit = submit;
+    session.submit = onSend;
     return () => {
-      session.submit = session.submit === submit ? null : session.submit;
+      session.submit = session.submit === onSend ? null : session.submit;
     };
   });
   const onKeyDown = (event: React.KeyboardEvent): void => {
@@ -67,14 +67,7 @@ export function HttpView(props: IPreviewProps): JSX.Element {
       style={{ '--nl-split': `${(share ?? 0) * 100}%` } as React.CSSProperties}
       onKeyDown={onKeyDown}
     >
-      <RequestView
-        {...props}
-        http={http}
-        shown={shown}
-        isServing={http.isServing}
-        underWay={underWay}
-        onSend={() => void send()}
-      />
+      <RequestView {...props} http={http} onSend={onSend} />
       {shown ? <Split share={share} onChoose={setShare} view={view} /> : null}
       <section className="nl-Answer" aria-label={trans.__('Response')}>
         {shown ? (
@@ -85,7 +78,7 @@ export function HttpView(props: IPreviewProps): JSX.Element {
           <p className="nl-Answer-none">{trans.__('The response will be shown here.')}</p>
         )}
         <Boundary view={view} subject={shown?.id ?? ''}>
-          <History http={http} {...props} onReplay={() => void send()} />
+          <History {...props} http={http} onSend={onSend} />
         </Boundary>
       </section>
     </div>

@@ -114,6 +114,9 @@ function Picture({ exchange, view }: IAnswerProps): JSX.Element {
   );
 }
 
+/** How a column shows which way the rows are sorted by it. */
+const MARKS = { none: '', ascending: ' ▴', descending: ' ▾' };
+
 function TableView({ exchange, view }: IAnswerProps): JSX.Element {
   const { trans } = view;
   const { table } = exchange;
@@ -123,15 +126,13 @@ function TableView({ exchange, view }: IAnswerProps): JSX.Element {
     return <RawText exchange={exchange} view={view} />;
   }
   const { columns, numeric, count } = table;
+  const wayOf = (column: string): 'ascending' | 'descending' | undefined =>
+    order?.column === column ? (order.isDescending ? 'descending' : 'ascending') : undefined;
   // Upwards, downwards, as it came.
-  const sortBy = (column: string): void =>
-    setOrder(
-      order?.column !== column
-        ? { column, isDescending: false }
-        : order.isDescending
-          ? null
-          : { column, isDescending: true }
-    );
+  const sortBy = (column: string): void => {
+    const way = wayOf(column);
+    setOrder(way === 'descending' ? null : { column, isDescending: way === 'ascending' });
+  };
   return (
     <div
       className="nl-Answer-table"
@@ -147,13 +148,7 @@ function TableView({ exchange, view }: IAnswerProps): JSX.Element {
                 key={column}
                 scope="col"
                 data-numeric={numeric.has(column) || undefined}
-                aria-sort={
-                  order?.column !== column
-                    ? undefined
-                    : order.isDescending
-                      ? 'descending'
-                      : 'ascending'
-                }
+                aria-sort={wayOf(column)}
               >
                 <button
                   type="button"
@@ -162,9 +157,7 @@ function TableView({ exchange, view }: IAnswerProps): JSX.Element {
                   onClick={() => sortBy(column)}
                 >
                   {column}
-                  <span aria-hidden="true">
-                    {order?.column !== column ? '' : order.isDescending ? ' ▾' : ' ▴'}
-                  </span>
+                  <span aria-hidden="true">{MARKS[wayOf(column) ?? 'none']}</span>
                 </button>
               </th>
             ))}

@@ -1,7 +1,7 @@
 /**
  * The request as a command, to be looked at and copied.
  */
-import { Clipboard, Dialog } from '@jupyterlab/apputils';
+import { Clipboard, Dialog, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 import * as React from 'react';
@@ -32,24 +32,23 @@ export async function showSnippet(view: IViewContext, shown: ISnippet): Promise<
   const { trans } = view;
   const body = BoundedWidget.of(view, <Snippet view={view} {...shown} />);
   body.addClass('nl-Snippet');
-  const dialog = new Dialog<void>({
+  await showDialog<void>({
     title: trans.__('Copy request as'),
     body,
     buttons: [Dialog.cancelButton({ label: trans.__('Close') })],
     hasClose: true
   });
-  await dialog.launch();
 }
 
 /** Have a command pasted; empty where nobody did. */
 export async function askForCommand({ trans }: IViewContext): Promise<string> {
   const body = new Pasted(trans.__('curl command'));
-  const { button, value } = await new Dialog<string>({
+  const { button, value } = await showDialog<string>({
     title: trans.__('Paste a curl command'),
     body,
     focusNodeSelector: 'textarea',
     buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Fill in') })]
-  }).launch();
+  });
   return button.accept ? (value ?? '') : '';
 }
 

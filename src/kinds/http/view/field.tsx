@@ -246,15 +246,15 @@ function TextInput(
   );
 }
 
+/** What an input of one line is given; the rest are attributes of its element. */
+export interface IInputProps extends Omit<React.InputHTMLAttributes<HTMLInputElement>, 'onChange'> {
+  readonly view: IViewContext;
+  readonly text: string;
+  readonly onChange: (text: string) => void;
+}
+
 /** A text that is not to be read over a shoulder, unless it is asked for. */
-export function SecretInput(
-  props: {
-    readonly view: IViewContext;
-    readonly text: string;
-    readonly onChange: (text: string) => void;
-  } & Omit<React.InputHTMLAttributes<HTMLInputElement>, 'onChange'>
-): JSX.Element {
-  const { view, text, onChange, ...rest } = props;
+export function SecretInput({ view, text, onChange, ...rest }: IInputProps): JSX.Element {
   const { trans } = view;
   const [isShown, setShown] = React.useState(false);
   return (
@@ -280,7 +280,11 @@ function Group(props: EditorProps): JSX.Element {
   const { id, view, name, schema, definitions, value, fieldErrors, onChange } = props;
   const { trans } = view;
   if (value === undefined) {
-    return <AddButton {...props} label={trans.__('Fill in %1', name)} />;
+    return (
+      <Button onClick={() => onChange(placeholder(schema, definitions))}>
+        {trans.__('Fill in %1', name)}
+      </Button>
+    );
   }
   const needed = new Set(required(schema));
   return (
@@ -346,11 +350,6 @@ function Rows(props: EditorProps): JSX.Element {
       </Button>
     </div>
   );
-}
-
-function AddButton(props: EditorProps & { readonly label: string }): JSX.Element {
-  const { schema, definitions, label, onChange } = props;
-  return <Button onClick={() => onChange(placeholder(schema, definitions))}>{label}</Button>;
 }
 
 /** What an empty field is for: its type, and what holds while it is left out. */

@@ -4,13 +4,13 @@
 import * as React from 'react';
 import { isSecret } from '../../../model/preview';
 import { Button, type IViewContext } from '../../../view';
-import { SecretInput } from './field';
+import { SecretInput, type IInputProps } from './field';
 
 type Pair = readonly [string, string];
 type Named = Readonly<Record<string, string>>;
 
 /** What the rows are called. */
-export interface IPairWords {
+interface IPairWords {
   readonly name: string;
   readonly nameOf: (number: number) => string;
   readonly valueOf: (number: number) => string;
@@ -85,14 +85,7 @@ export function Pairs(props: {
   );
 }
 
-function Value(
-  props: {
-    readonly view: IViewContext;
-    readonly isSecret: boolean;
-    readonly text: string;
-    readonly onChange: (text: string) => void;
-  } & Omit<React.InputHTMLAttributes<HTMLInputElement>, 'onChange'>
-): JSX.Element {
+function Value(props: IInputProps & { readonly isSecret: boolean }): JSX.Element {
   const { view, isSecret: isMasked, text, onChange, ...rest } = props;
   return isMasked ? (
     <SecretInput {...rest} view={view} text={text} onChange={onChange} />

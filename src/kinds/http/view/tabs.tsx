@@ -5,7 +5,7 @@ import * as React from 'react';
 import { destination } from '../../../view';
 
 /** One of the views. */
-export interface ITab {
+interface ITab {
   readonly id: string;
   readonly title: string;
   readonly count?: number;

@@ -1,7 +1,7 @@
 /**
  * What came of the examples of a notebook, one after the other.
  */
-import { Dialog } from '@jupyterlab/apputils';
+import { Dialog, showDialog } from '@jupyterlab/apputils';
 import * as React from 'react';
 import type { HttpPreview, IVerdict } from '../../../model/preview';
 import type { Endpoint } from '../../../protocol';
@@ -16,13 +16,12 @@ export async function showVerdicts(
   const { trans } = view;
   const body = BoundedWidget.of(view, <Verdicts view={view} http={http} endpoints={endpoints} />);
   body.addClass('nl-Verdicts');
-  const dialog = new Dialog<void>({
+  await showDialog<void>({
     title: trans.__('Examples'),
     body,
     buttons: [Dialog.cancelButton({ label: trans.__('Close') })],
     hasClose: true
   });
-  await dialog.launch();
 }
 
 function Verdicts(props: {

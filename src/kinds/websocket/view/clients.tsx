@@ -2,45 +2,24 @@
  * The virtual clients, side by side: what they connect with, and how they are.
  */
 import * as React from 'react';
-import type { NotebookState } from '../../../model';
-import {
-  MOST_CLIENTS,
-  handshakeInputs,
-  isList,
-  missing,
-  unsendable,
-  type WebSocketSession,
-  type VirtualClient
-} from '../model';
+import { MOST_CLIENTS, handshakeInputs, isList, missing, unsendable } from '../model';
 import { isSecret } from '../../../model/preview';
-import { Button, Glyph, type IViewContext } from '../../../view';
+import { Button, Glyph } from '../../../view';
 import { FailureView } from '../../../view/failure';
 import { closingText } from './closing';
+import type { IClientProps, IClientsProps } from './props';
 import { clientText, clientStatusKind } from './wording';
 
 /** All of them, and one more. */
-export function Clients(props: {
-  readonly socket: WebSocketSession;
-  readonly isServed: boolean;
-  readonly view: IViewContext;
-  readonly state: NotebookState;
-}): JSX.Element {
-  const { socket, isServed, view, state } = props;
+export function Clients(props: IClientsProps): JSX.Element {
+  const { socket, view } = props;
   const { trans } = view;
   const headers = unsendable(socket.endpoint);
   return (
     <div className="nl-Clients-bar">
       <ul className="nl-ClientCards" aria-label={trans.__('Virtual clients')}>
         {socket.clients.map((client, index) => (
-          <ClientCard
-            key={client.name}
-            client={client}
-            isFirst={index === 0}
-            socket={socket}
-            isServed={isServed}
-            view={view}
-            state={state}
-          />
+          <ClientCard key={client.name} {...props} client={client} isFirst={index === 0} />
         ))}
       </ul>
       <div className="nl-Clients-tools">
@@ -77,15 +56,8 @@ export function Clients(props: {
   );
 }
 
-function ClientCard(props: {
-  readonly client: VirtualClient;
-  readonly isFirst: boolean;
-  readonly socket: WebSocketSession;
-  readonly isServed: boolean;
-  readonly view: IViewContext;
-  readonly state: NotebookState;
-}): JSX.Element {
-  const { client, isFirst, socket, isServed, view } = props;
+function ClientCard(props: IClientProps): JSX.Element {
+  const { client, socket, view } = props;
   const { trans } = view;
   const { state, end } = client;
   const isOn = state === 'open' || state === 'connecting';
@@ -104,13 +76,7 @@ function ClientCard(props: {
             {state === 'open' ? trans.__('Disconnect') : trans.__('Cancel')}
           </Button>
         ) : (
-          <ConnectButton
-            client={client}
-            isFirst={isFirst}
-            socket={socket}
-            isServed={isServed}
-            view={view}
-          />
+          <ConnectButton {...props} />
         )}
         {socket.clients.length > 1 ? (
           <Button
@@ -122,21 +88,14 @@ function ClientCard(props: {
           </Button>
         ) : null}
       </div>
-      <Values client={client} isOn={isOn} socket={socket} view={view} />
+      <Values {...props} isOn={isOn} />
       {end && !end.isMeant ? <p className="nl-ClientCard-end">{closingText(end, trans)}</p> : null}
       {crash ? <FailureView view={view} state={props.state} failure={crash.failure} /> : null}
     </li>
   );
 }
 
-function ConnectButton(props: {
-  readonly client: VirtualClient;
-  readonly isFirst: boolean;
-  readonly socket: WebSocketSession;
-  readonly isServed: boolean;
-  readonly view: IViewContext;
-}): JSX.Element {
-  const { client, isFirst, socket, isServed, view } = props;
+function ConnectButton({ client, isFirst, socket, isServed, view }: IClientProps): JSX.Element {
   const { trans } = view;
   const lacking = missing(socket.endpoint, client.values);
   const reason = !isServed
@@ -156,12 +115,7 @@ function ConnectButton(props: {
   );
 }
 
-function Values(props: {
-  readonly client: VirtualClient;
-  readonly isOn: boolean;
-  readonly socket: WebSocketSession;
-  readonly view: IViewContext;
-}): JSX.Element | null {
+function Values(props: IClientProps & { readonly isOn: boolean }): JSX.Element | null {
   const { client, isOn, socket, view } = props;
   const { trans } = view;
   const inputs = handshakeInputs(socket.endpoint);

@@ -12,17 +12,14 @@ import {
 import type { Examples } from '../../../model/preview';
 import { Button, keysText, type IViewContext } from '../../../view';
 import { ExamplesView } from '../../../view/examples';
+import type { IConsoleProps } from './props';
 import { messageErrorText } from './wording';
 
 const MOST_ROWS = 8;
 const SEND_KEYS = keysText('Accel Enter');
 
 /** The last part of the console. */
-export function Composer(props: {
-  readonly socket: WebSocketSession;
-  readonly view: IViewContext;
-  readonly examples: Examples;
-}): JSX.Element {
+export function Composer(props: IConsoleProps & { readonly examples: Examples }): JSX.Element {
   const { socket, view, examples } = props;
   const { trans } = view;
   const [, redraw] = React.useReducer((count: number) => count + 1, 0);
@@ -132,11 +129,7 @@ export function Composer(props: {
 }
 
 /** Whether the message is what the declaration asks for; it can be sent all the same. */
-function Check(props: {
-  readonly id: string;
-  readonly socket: WebSocketSession;
-  readonly view: IViewContext;
-}): JSX.Element {
+function Check(props: IConsoleProps & { readonly id: string }): JSX.Element {
   const { id, socket, view } = props;
   const { trans } = view;
   const { inputs } = socket.endpoint;

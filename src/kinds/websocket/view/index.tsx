@@ -3,13 +3,14 @@
  */
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../../commandids';
-import { isUp, type NotebookState } from '../../../model';
-import { sessionsOf, type ISocketEndpoint, type WebSocketSession } from '../model';
-import { Button, useSignals, type IViewContext, type IPreviewProps } from '../../../view';
+import { isUp } from '../../../model';
+import { sessionsOf, type ISocketEndpoint } from '../model';
+import { Button, useSignals, type IPreviewProps } from '../../../view';
 import { Clients } from './clients';
 import { Composer } from './composer';
 import { Prints } from './prints';
 import { Log } from './log';
+import type { IClientsProps } from './props';
 
 /** The console of the endpoint that is shown. */
 export function ConsoleView(props: IPreviewProps<ISocketEndpoint>): JSX.Element {
@@ -18,34 +19,21 @@ export function ConsoleView(props: IPreviewProps<ISocketEndpoint>): JSX.Element 
   const socket = sessions.of(row.endpoint);
   useSignals(socket.changed);
   React.useEffect(() => sessions.watch(row.endpoint), [sessions, row.place]);
-  const { served, status } = state.snapshot;
-  const isServed = isUp(served);
+  const given = { socket, state, view, isServed: isUp(state.snapshot.served) };
   return (
     <div className="nl-Console">
-      {isServed ? null : (
-        <Unserved
-          socket={socket}
-          state={state}
-          isStarting={status.kind === 'starting'}
-          view={view}
-        />
-      )}
-      <Clients socket={socket} isServed={isServed} view={view} state={state} />
+      {given.isServed ? null : <Unserved {...given} />}
+      <Clients {...given} />
       <Log key={row.endpoint.key} socket={socket} view={view} />
-      <Prints socket={socket} trans={view.trans} />
+      <Prints socket={socket} view={view} />
       <Composer socket={socket} view={view} examples={props.session.examples} />
     </div>
   );
 }
 
-function Unserved(props: {
-  readonly socket: WebSocketSession;
-  readonly state: NotebookState;
-  readonly isStarting: boolean;
-  readonly view: IViewContext;
-}): JSX.Element {
-  const { socket, state, isStarting, view } = props;
+function Unserved({ socket, state, view }: IClientsProps): JSX.Element {
   const { commands, trans } = view;
+  const isStarting = state.snapshot.status.kind === 'starting';
   const serve = async (): Promise<void> => {
     const { path } = state.snapshot;
     if (await state.ensureUp(() => invoke(commands, CommandIDs.serve, { path }))) {

@@ -2,26 +2,16 @@
  * What was sent and received: chosen, counted, drawn once a frame.
  */
 import * as React from 'react';
-import {
-  CAPACITIES,
-  jsonLines,
-  type Entry,
-  type Filter,
-  type ILogView,
-  type WebSocketSession
-} from '../model';
-import { Button, type IViewContext } from '../../../view';
+import { CAPACITIES, jsonLines, type Filter } from '../model';
+import { Button } from '../../../view';
 import { Detail } from './detail';
 import { useFrames } from './frames';
 import { List } from './list';
+import type { IConsoleProps } from './props';
 import { Row } from './row';
 
 /** The log with its tools. */
-export function Log(props: {
-  readonly socket: WebSocketSession;
-  readonly view: IViewContext;
-}): JSX.Element {
-  const { socket, view } = props;
+export function Log({ socket, view }: IConsoleProps): JSX.Element {
   const { trans } = view;
   const { log, selection } = socket;
   useFrames(log.changed);
@@ -37,14 +27,17 @@ export function Log(props: {
     <div className="nl-Log">
       <Tools socket={socket} view={view} onChange={redraw} />
       <div className="nl-Log-told" role="note">
-        <Told socket={socket} shown={shown} view={view} />
+        <Told socket={socket} view={view} />
       </div>
       <List
         label={trans.__('Messages')}
         length={selection.length}
         idAt={index => selection.id(index)}
         indexOf={id => selection.indexOf(id)}
-        row={id => entryRow(shown.get(id), view)}
+        row={id => {
+          const entry = shown.get(id);
+          return entry ? <Row entry={entry} trans={trans} /> : null;
+        }}
         chosen={chosen?.id ?? null}
         onChoose={choose}
       />
@@ -55,20 +48,11 @@ export function Log(props: {
   );
 }
 
-function entryRow(entry: Entry | undefined, { trans }: IViewContext): React.ReactNode {
-  return entry ? <Row entry={entry} trans={trans} /> : null;
-}
-
 /** How many there are, and how many there are no more. */
-function Told(props: {
-  readonly socket: WebSocketSession;
-  readonly shown: ILogView;
-  readonly view: IViewContext;
-}): JSX.Element {
-  const { socket, shown, view } = props;
+function Told({ socket, view }: IConsoleProps): JSX.Element {
   const { trans } = view;
   const { log, selection, criteria } = socket;
-  const kept = shown.next - shown.first;
+  const { first, next, dropped } = log.view;
   const isChosen = criteria.filter !== 'all' || criteria.search !== '';
   const parts = [
     trans.__(
@@ -76,20 +60,25 @@ function Told(props: {
       log.count.sent.toLocaleString(),
       log.count.received.toLocaleString()
     ),
-    isChosen && trans.__('%1 of %2 rows shown', selection.length, kept),
+    isChosen && trans.__('%1 of %2 rows shown', selection.length, next - first),
     log.isPaused &&
-      trans._n('paused, 1 row waits', 'paused, %2 rows wait', log.waiting, number(log.waiting))
+      trans._n(
+        'paused, 1 row waits',
+        'paused, %2 rows wait',
+        log.waiting,
+        log.waiting.toLocaleString()
+      )
   ];
   return (
     <>
       <span>{parts.filter(Boolean).join(' · ')}</span>
-      {shown.dropped > 0 ? (
+      {dropped > 0 ? (
         <span className="nl-Log-dropped">
           {trans._n(
             '1 older message discarded',
             '%2 older messages discarded',
-            shown.dropped,
-            number(shown.dropped)
+            dropped,
+            dropped.toLocaleString()
           )}
         </span>
       ) : null}
@@ -97,15 +86,7 @@ function Told(props: {
   );
 }
 
-function number(value: number): string {
-  return value.toLocaleString();
-}
-
-function Tools(props: {
-  readonly socket: WebSocketSession;
-  readonly view: IViewContext;
-  readonly onChange: () => void;
-}): JSX.Element {
+function Tools(props: IConsoleProps & { readonly onChange: () => void }): JSX.Element {
   const { socket, view, onChange } = props;
   const { trans } = view;
   const { log, criteria } = socket;
@@ -164,7 +145,7 @@ function Tools(props: {
         <select value={log.capacity} onChange={event => log.resize(Number(event.target.value))}>
           {CAPACITIES.map(each => (
             <option key={each} value={each}>
-              {number(each)}
+              {each.toLocaleString()}
             </option>
           ))}
         </select>

@@ -1,17 +1,13 @@
 /**
  * What the function of a WebSocket has printed, for its author.
  */
-import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import type { WebSocketSession } from '../model';
+import type { IConsoleProps } from './props';
 import { timeText } from './wording';
 
 /** The newest lines, folded up to the last one. */
-export function Prints(props: {
-  readonly socket: WebSocketSession;
-  readonly trans: TranslationBundle;
-}): JSX.Element | null {
-  const { socket, trans } = props;
+export function Prints({ socket, view }: IConsoleProps): JSX.Element | null {
+  const { trans } = view;
   const { prints } = socket;
   const last = prints[prints.length - 1];
   if (!last) {

@@ -1,7 +1,7 @@
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
-import { CommandIDs } from '../../../commandids';
+import { CommandIDs, invoke } from '../../../commandids';
 import { OpenNotebooks } from '../../../commands/notebooks';
 import type { NeutrinoModel } from '../../../model';
 import { endpoint } from '../../../model/__tests__/samples';
@@ -39,7 +39,7 @@ function build(activeCell: string) {
 describe('the command that streams a source', () => {
   it('shows a stream of what is served already, by the path that the server knows', async () => {
     const { commands, invoked } = build('mean');
-    await commands.execute(CommandIDs.streamSource, {});
+    await invoke(commands, CommandIDs.streamSource, { key: MEAN.key, path: 'a.ipynb' });
     expect(invoked).toEqual([[CommandIDs.tryEndpoint, { key: MEAN.key, path: 'a.ipynb' }]]);
   });
 

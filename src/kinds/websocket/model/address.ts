@@ -2,8 +2,8 @@
  * Where a virtual client connects to: the path and query of an endpoint, filled in.
  */
 import type { Endpoint, Input } from '../../../protocol';
-import { fillPath } from '../../../model/preview/request';
-import type { IValues } from '../../../model/preview/values';
+import { target as targetOf } from '../../../model/preview/request';
+import { NO_VALUES, withValue, type IValues } from '../../../model/preview/values';
 
 /** The values of a client by the names of the inputs; a list is one value a line. */
 export type Values = Readonly<Record<string, string>>;
@@ -32,39 +32,22 @@ export function missing(endpoint: Endpoint, values: Values): readonly string[] {
 
 /** The path with its parameters, and the query of what is given. */
 export function target(endpoint: Endpoint, values: Values): string {
-  const path = fillPath(endpoint.path, name => values[name] ?? '');
-  const query = new URLSearchParams();
-  for (const input of handshakeInputs(endpoint)) {
-    const value = values[input.name];
-    if (input.place === 'query' && value) {
-      const all = isList(input) ? value.split('\n').filter(Boolean) : [value];
-      all.forEach(each => query.append(input.name, each));
-    }
-  }
-  const asked = query.toString();
-  return asked ? `${path}?${asked}` : path;
+  return targetOf(endpoint, { ...placed(endpoint, values), path: values });
 }
 
 /** The values in their places, as an example keeps them. */
-export function placed(endpoint: Endpoint, values: Values): Pick<IValues, 'path' | 'query'> {
-  const found = { path: {}, query: {} } as Record<'path' | 'query', Record<string, unknown>>;
-  for (const input of handshakeInputs(endpoint)) {
+export function placed(endpoint: Endpoint, values: Values): IValues {
+  return handshakeInputs(endpoint).reduce((found, input) => {
     const value = values[input.name];
-    if (value) {
-      const place = input.place === 'path' ? 'path' : 'query';
-      found[place][input.name] = isList(input) ? value.split('\n').filter(Boolean) : value;
-    }
-  }
-  return found;
+    const given = isList(input) ? value?.split('\n').filter(Boolean) : value;
+    return value ? withValue(found, input, given) : found;
+  }, NO_VALUES);
 }
 
 /** Values out of their places. */
 export function unplaced({ path, query }: Pick<IValues, 'path' | 'query'>): Values {
   return Object.fromEntries(
-    Object.entries({ ...path, ...query }).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.map(text).join('\n') : text(value)
-    ])
+    Object.entries({ ...path, ...query }).map(([name, value]) => [name, typed(value)])
   );
 }
 
@@ -81,7 +64,7 @@ export function firstValues(endpoint: Endpoint, name: string, before: Values = {
 function initial(input: Input): string {
   const { default: given, json_schema: schema } = input;
   if (given !== null && given !== undefined) {
-    return Array.isArray(given) ? given.map(text).join('\n') : text(given);
+    return typed(given);
   }
   if (input.place === 'query' && !input.required) {
     return '';
@@ -90,6 +73,11 @@ function initial(input: Input): string {
     return 'blue';
   }
   return schema.type === 'integer' || schema.type === 'number' ? '1' : '';
+}
+
+/** A value as it is typed: of a list, one value a line. */
+function typed(value: unknown): string {
+  return Array.isArray(value) ? value.map(text).join('\n') : text(value);
 }
 
 function text(value: unknown): string {

@@ -37,11 +37,9 @@ export interface IClientOwner {
 export class VirtualClient {
   constructor(
     readonly name: string,
-    values: Values,
+    private _values: Values,
     private readonly _owner: IClientOwner
-  ) {
-    this._values = values;
-  }
+  ) {}
 
   get values(): Values {
     return this._values;
@@ -128,7 +126,6 @@ export class VirtualClient {
     this._owner.ended(this, this._end);
   }
 
-  private _values: Values;
   private _socket: ISocket | null = null;
   private _call = '';
   private _received = 0;

@@ -2,6 +2,7 @@
  * One broadcast arrives once on every connection: this finds the row that it already has.
  */
 import type { Data } from './entry';
+import { placeOf } from './ring';
 
 /** How long after the first client the last one may receive the same message. */
 const WINDOW_MS = 1000;
@@ -21,14 +22,12 @@ interface IOpenRow {
  * twice.
  */
 export class Merging {
-  constructor(private readonly _windowMs = WINDOW_MS) {}
-
   /** The row that this is another arrival of, or null; `add` it then. */
   find(client: string, data: Data, at: number): number | null {
     this._expire(at);
     const text = comparable(data);
     const same = text === null ? undefined : this._rows.get(text);
-    const id = same && firstAfter(same, this._last.get(client) ?? 0);
+    const id = same?.[placeOf(same, (this._last.get(client) ?? 0) + 1)];
     if (id === undefined) {
       return null;
     }
@@ -55,7 +54,7 @@ export class Merging {
   private _expire(now: number): void {
     let gone = 0;
     for (const row of this._queue) {
-      if (now - row.at <= this._windowMs) {
+      if (now - row.at <= WINDOW_MS) {
         break;
       }
       gone += 1;
@@ -85,19 +84,4 @@ function comparable(data: Data): string | null {
     return null;
   }
   return `b${Array.from(new Uint8Array(data), byte => String.fromCharCode(byte)).join('')}`;
-}
-
-/** The first of the sorted ids that is greater. */
-function firstAfter(ids: readonly number[], id: number): number | undefined {
-  let low = 0;
-  let high = ids.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ids[middle] ?? 0) > id) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
-  }
-  return ids[low];
 }

@@ -94,3 +94,18 @@ export class Ring<T> {
   private _next = 1;
   private _dropped = 0;
 }
+
+/** Where an id stands among sorted ones, looked for from a place on: that of itself, or of the next. */
+export function placeOf(ids: readonly number[], id: number, from = 0): number {
+  let low = from;
+  let high = ids.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ids[middle] ?? 0) < id) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}

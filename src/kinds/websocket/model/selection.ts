@@ -3,6 +3,7 @@
  */
 import { isError, isMessage, type Entry } from './entry';
 import type { ILogView } from './log';
+import { placeOf } from './ring';
 
 export type Filter = 'all' | 'sent' | 'received' | 'errors';
 
@@ -25,17 +26,7 @@ export class Selection {
 
   /** Where an id stands: that of itself, or of the next that is shown. */
   indexOf(id: number): number {
-    let low = this._head;
-    let high = this._ids.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this._ids[middle] ?? 0) < id) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low - this._head;
+    return placeOf(this._ids, id, this._head) - this._head;
   }
 
   /** Go on to what the log holds now. */
@@ -71,7 +62,7 @@ export class Selection {
 }
 
 /** Whether a row is shown. Connections are told of in every filter but those of messages. */
-export function matches(entry: Entry, { filter, search }: ICriteria): boolean {
+function matches(entry: Entry, { filter, search }: ICriteria): boolean {
   if (filter === 'errors' ? !isError(entry) : filter !== 'all' && !isOfKind(entry, filter)) {
     return false;
   }

@@ -233,11 +233,8 @@ export class WebSocketSession extends DisposableObservable implements IClientOwn
 
   /** What is filled in for a client, as an example of the endpoint. */
   example(client: VirtualClient): IValues {
-    return {
-      ...placed(this._endpoint, client.values),
-      headers: {},
-      body: objectOf(this.draft) ?? this.draft
-    };
+    const { draft } = this;
+    return { ...placed(this._endpoint, client.values), body: objectOf(draft) ?? draft };
   }
 
   /** Fill in an example: for the next connection of a client, and the next message. */

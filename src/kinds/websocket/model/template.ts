@@ -41,16 +41,15 @@ export function messageError(text: string, inputs: readonly Input[]): MessageErr
   } catch (error) {
     return { kind: 'not-json', detail: (error as Error).message };
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isObject(value)) {
     return { kind: 'not-object' };
   }
-  const given = value as Readonly<Record<string, unknown>>;
   for (const { name, required, json_schema: schema, type } of messageInputs(inputs)) {
-    if (!(name in given)) {
+    if (!(name in value)) {
       if (required) {
         return { kind: 'missing', field: name };
       }
-    } else if (!fits(given[name], schema) && !(given[name] === null && !required)) {
+    } else if (!fits(value[name], schema) && !(value[name] === null && !required)) {
       return { kind: 'type', field: name, expected: type || String(schema.type ?? '') };
     }
   }

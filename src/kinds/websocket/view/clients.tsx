@@ -8,7 +8,7 @@ import { Button, Glyph } from '../../../view';
 import { FailureView } from '../../../view/failure';
 import { closingText } from './closing';
 import type { IClientProps, IClientsProps } from './props';
-import { clientText, clientStatusKind } from './wording';
+import { CLIENT_STATUS, clientText } from './wording';
 
 /** All of them, and one more. */
 export function Clients(props: IClientsProps): JSX.Element {
@@ -66,8 +66,8 @@ function ClientCard(props: IClientProps): JSX.Element {
     <li className="nl-ClientCard" aria-label={trans.__('Client %1', client.name)}>
       <div className="nl-ClientCard-head">
         <strong>{client.name}</strong>
-        <span className="nl-StatusKind" data-word={clientStatusKind(state)}>
-          <Glyph kind={clientStatusKind(state)} />
+        <span className="nl-StatusKind" data-word={CLIENT_STATUS[state]}>
+          <Glyph kind={CLIENT_STATUS[state]} />
           <span>{clientText(state, trans)}</span>
         </span>
         <span className="nl-ClientCard-space" />

@@ -20,18 +20,12 @@ export function clientText(state: ClientState, trans: TranslationBundle): string
 }
 
 /** The glyph of a client's state: the same as for a notebook. */
-export function clientStatusKind(state: ClientState): StatusKind {
-  switch (state) {
-    case 'idle':
-      return 'not-served';
-    case 'connecting':
-      return 'starting';
-    case 'open':
-      return 'live';
-    case 'closed':
-      return 'stopped';
-  }
-}
+export const CLIENT_STATUS: Readonly<Record<ClientState, StatusKind>> = {
+  idle: 'not-served',
+  connecting: 'starting',
+  open: 'live',
+  closed: 'stopped'
+};
 
 /** What a row tells of. */
 export function kindText(kind: Entry['kind'], trans: TranslationBundle): string {

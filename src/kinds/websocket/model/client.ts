@@ -3,7 +3,7 @@
  */
 import type { FrameRef } from '../../../protocol';
 import type { Values } from './address';
-import type { Data } from './entry';
+import type { Data, IEnd } from './entry';
 
 /** As much of a WebSocket as is used here. */
 export interface ISocket {
@@ -16,15 +16,6 @@ export interface ISocket {
 }
 
 export type ClientState = 'idle' | 'connecting' | 'open' | 'closed';
-
-/** How a connection ended. */
-export interface IEnd {
-  readonly code: number;
-  readonly reason: string;
-  readonly wasOpen: boolean;
-  /** Whether the user asked for it. */
-  readonly isMeant: boolean;
-}
 
 /** Whom a client tells of what happens. */
 export interface IClientOwner {

@@ -41,12 +41,17 @@ export interface IOpening extends IRow {
   readonly kind: 'opened';
 }
 
-/** The end of a connection; `wasOpen` is false where it never came to be. */
-export interface IClosing extends IRow {
-  readonly kind: 'closed';
+/** How a connection ended; `wasOpen` is false where it never came to be. */
+export interface IEnd {
   readonly code: number;
   readonly reason: string;
   readonly wasOpen: boolean;
+  /** Whether the user asked for it. */
+  readonly isMeant: boolean;
+}
+
+export interface IClosing extends IRow, IEnd {
+  readonly kind: 'closed';
 }
 
 export type Entry = IMessage | IOpening | IClosing;
@@ -63,7 +68,7 @@ export function isMessage(entry: Entry): entry is IMessage {
 export function isError(entry: Entry): boolean {
   return (
     entry.kind === 'refused' ||
-    (entry.kind === 'closed' && !(entry.wasOpen && isPlainClose(entry.code)))
+    (entry.kind === 'closed' && !entry.isMeant && !(entry.wasOpen && isPlainClose(entry.code)))
   );
 }
 

@@ -3,7 +3,7 @@ export { VirtualClient, type ClientState } from './client';
 export { MOST_CLIENTS, WebSocketSession, type ISocketEndpoint } from './session';
 export { sessionsOf } from './sessions';
 export { hexDump, oneLine, textOf } from './display';
-export { isError, isMessage, type Data, type Entry, type IDelivery } from './entry';
+export { isError, isMessage, type Data, type Entry, type IDelivery, type IEnd } from './entry';
 export { jsonLines } from './jsonlines';
 export { CAPACITIES, type ILogView } from './log';
 export { type Filter } from './selection';

@@ -18,8 +18,8 @@ import type {
 import { isUp } from '../../../model/status';
 import type { IValues } from '../../../model/preview/values';
 import { firstValues, placed, target, unplaced, type Values } from './address';
-import { VirtualClient, type IClientOwner, type IEnd, type ISocket } from './client';
-import { tellsError, type Data, type Entry, type IMessage } from './entry';
+import { VirtualClient, type IClientOwner, type ISocket } from './client';
+import { tellsError, type Data, type Entry, type IEnd, type IMessage } from './entry';
 import { SentHistory } from './history';
 import { MessageLog } from './log';
 import { deliveries } from './delivery';
@@ -262,8 +262,7 @@ export class WebSocketSession extends DisposableObservable implements IClientOwn
   }
 
   ended(client: VirtualClient, end: IEnd): void {
-    const { code, reason, wasOpen } = end;
-    this.log.add({ ...this._row(client), kind: 'closed', code, reason, wasOpen });
+    this.log.add({ ...this._row(client), kind: 'closed', ...end });
     if (this._reconnects && !end.isMeant) {
       this._retry(client);
     }

@@ -2,6 +2,7 @@
  * Why a connection ended, in words.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { IEnd } from '../model';
 
 /** HTTP statuses that an endpoint is likely to raise; a WebSocket closes with 4000 more. */
 const HTTP_STATUSES: Readonly<Record<number, string>> = {
@@ -34,18 +35,9 @@ const HTTP_STATUSES: Readonly<Record<number, string>> = {
   507: 'Insufficient Storage'
 };
 
-/** What is known of an end. */
-export interface IEnding {
-  readonly code: number;
-  readonly reason: string;
-  readonly wasOpen: boolean;
-  /** Whether the user asked for it. */
-  readonly isMeant?: boolean;
-}
-
 /** The code, what it means, and what the other side said. */
-export function closingText(ending: IEnding, trans: TranslationBundle): string {
-  const { code, reason, wasOpen, isMeant } = ending;
+export function closingText(end: IEnd, trans: TranslationBundle): string {
+  const { code, reason, wasOpen, isMeant } = end;
   if (isMeant) {
     return wasOpen ? trans.__('Disconnected by you') : trans.__('Cancelled by you');
   }

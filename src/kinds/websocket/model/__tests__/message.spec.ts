@@ -136,7 +136,7 @@ describe('a frame', () => {
         frames: [],
         delivery: { messages: 1, count: 2, room: '', client: '' }
       },
-      { ...common, kind: 'closed', code: 1001, reason: 'bye', wasOpen: true }
+      { ...common, kind: 'closed', code: 1001, reason: 'bye', wasOpen: true, isMeant: false }
     ]);
     const at = '1970-01-01T00:00:00.000Z';
     expect(

@@ -2,14 +2,15 @@ import type { NewEntry } from '../entry';
 import { MessageLog } from '../log';
 import { Selection, type ICriteria } from '../selection';
 
+const END = { reason: '', wasOpen: true, isMeant: false };
 const SOME: readonly NewEntry[] = [
   { at: 1, kind: 'opened', clients: ['A'], room: 'blue' },
   { at: 2, kind: 'sent', clients: ['A'], room: 'blue', frames: [], data: 'Hello there' },
   { at: 3, kind: 'received', clients: ['A'], room: 'blue', frames: [], data: '"hello"' },
   { at: 4, kind: 'refused', clients: ['A'], room: 'blue', frames: [], data: '{"error":"no"}' },
-  { at: 5, kind: 'closed', clients: ['A'], room: 'blue', code: 4404, reason: 'x', wasOpen: true },
-  { at: 6, kind: 'closed', clients: ['B'], room: 'red', code: 1000, reason: '', wasOpen: true },
-  { at: 7, kind: 'closed', clients: ['B'], room: 'red', code: 1006, reason: '', wasOpen: false }
+  { at: 5, kind: 'closed', clients: ['A'], room: 'blue', ...END, code: 4404, reason: 'x' },
+  { at: 6, kind: 'closed', clients: ['B'], room: 'red', ...END, code: 1000 },
+  { at: 7, kind: 'closed', clients: ['B'], room: 'red', ...END, code: 1006, wasOpen: false }
 ];
 
 function ids(selection: Selection): readonly (number | undefined)[] {

@@ -2,6 +2,7 @@ import type { Input, MessageRecord } from '../../../../protocol';
 import { journal, served, socket } from '../../../../model/__tests__/samples';
 import { missing, target } from '../address';
 import type { ISocket, VirtualClient } from '../client';
+import { isError, type IClosing } from '../entry';
 import { WebSocketSession } from '../session';
 
 function input(name: string, changes: Partial<Input> = {}): Input {
@@ -165,6 +166,21 @@ describe('a console', () => {
       true,
       null,
       { code: 1000, reason: '', wasOpen: true, isMeant: true }
+    ]);
+  });
+
+  it('notes in the log who meant an end, and takes none that was meant for an error', () => {
+    const { subject, connect } = build();
+    connect();
+    subject.disconnect(one(subject));
+    subject.connect(one(subject));
+    subject.disconnect(one(subject));
+    connect().end(1000);
+    const ends = subject.log.rows().filter((row): row is IClosing => row.kind === 'closed');
+    expect(ends.map(row => [row.code, row.wasOpen, row.isMeant, isError(row)])).toEqual([
+      [1000, true, true, false],
+      [1000, false, true, false],
+      [1000, true, false, false]
     ]);
   });
 

@@ -22,12 +22,16 @@ describe('the end of a connection', () => {
       '1006: the connection was refused before it opened; look at the path, the query and required headers'
     ]
   ])('is told in words: %j', (ending, wanted) => {
-    expect(closingText({ reason: '', wasOpen: true, ...ending }, trans)).toBe(wanted);
+    expect(closingText({ reason: '', wasOpen: true, isMeant: false, ...ending }, trans)).toBe(
+      wanted
+    );
   });
 
   it('has words for every code of the protocol', () => {
     const codes = Array.from({ length: 16 }, (_, index) => 1000 + index);
-    const texts = codes.map(code => closingText({ code, reason: '', wasOpen: true }, trans));
+    const texts = codes.map(code =>
+      closingText({ code, reason: '', wasOpen: true, isMeant: false }, trans)
+    );
     expect(new Set(texts).size).toBe(16);
     expect(texts.filter(text => text.includes('without a meaning'))).toEqual([]);
   });

@@ -7,12 +7,12 @@ import { ICONS } from './icons';
 import type { IRowProps } from './kind';
 import { Button } from './pieces';
 
-/** A word in the lens, an icon in the panel. */
-export function CopyUrl({ row, path, isServed, where, view }: IRowProps): JSX.Element {
+/** A word in the lens, an icon in the panel; nothing where there is no address. */
+export function CopyUrl({ row, path, isServed, where, view }: IRowProps): JSX.Element | null {
   const { commands, kinds, trans } = view;
   const { key } = row.endpoint;
   const isIcon = where === 'panel';
-  return (
+  return row.endpoint.path ? (
     <Button
       look="quiet"
       icon={isIcon ? ICONS.copy : undefined}
@@ -23,5 +23,5 @@ export function CopyUrl({ row, path, isServed, where, view }: IRowProps): JSX.El
     >
       {isIcon ? null : trans.__('Copy URL')}
     </Button>
-  );
+  ) : null;
 }

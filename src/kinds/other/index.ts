@@ -13,7 +13,7 @@ export const OTHER: IKind = {
   tryText: trans => trans.__('Show'),
   Usage: CallUsage,
   Summary: () => null,
-  Actions: props => (props.row.endpoint.path ? CopyUrl(props) : null),
+  Actions: CopyUrl,
   menu: () => [],
   Preview: OtherView
 };

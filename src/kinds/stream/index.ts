@@ -3,9 +3,9 @@
  */
 import { CommandIDs, menuItem } from '../../commandids';
 import type { StreamEndpoint } from '../../protocol';
-import type { IKind } from '../../view';
+import { CopyUrl, type IKind } from '../../view';
 import { registerStreams } from './commands';
-import { Address, Values } from './row';
+import { Values } from './row';
 import { StreamView } from './view';
 
 export const STREAM: IKind<StreamEndpoint> = {
@@ -18,7 +18,7 @@ export const STREAM: IKind<StreamEndpoint> = {
   tryText: trans => trans.__('Watch'),
   Usage: Values,
   Summary: () => null,
-  Actions: Address,
+  Actions: CopyUrl,
   menu: at => [menuItem(CommandIDs.streamSource, at), menuItem(CommandIDs.generate, at)],
   register: registerStreams,
   Preview: StreamView

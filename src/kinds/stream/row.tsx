@@ -3,13 +3,11 @@
  */
 import * as React from 'react';
 import type { StreamEndpoint } from '../../protocol';
-import { clientsText, CopyUrl, type IRowProps } from '../../view';
+import { clientsText, type IRowProps } from '../../view';
 import { newestText, rateText } from './view/wording';
 
-type Props = IRowProps<StreamEndpoint>;
-
 /** Nothing before the first value; the clients are told beside. */
-export function Values({ stats, view }: Props): JSX.Element | null {
+export function Values({ stats, view }: IRowProps<StreamEndpoint>): JSX.Element | null {
   if (!stats) {
     return null;
   }
@@ -24,9 +22,4 @@ export function Values({ stats, view }: Props): JSX.Element | null {
       <span className="nl-Values-rate">{rateText(stats, trans)}</span>
     </span>
   );
-}
-
-/** Where its values can be had. */
-export function Address(props: Props): JSX.Element | null {
-  return props.row.endpoint.path ? CopyUrl(props) : null;
 }

@@ -82,19 +82,24 @@ export class PreviewSession extends DisposableObservable {
     }
   }
 
-  /** The part under a key, made when it is first asked for and disposed with the notebook. */
-  part<T extends IDisposable>(key: Token<T>, make: () => T): T {
-    const known = this._parts.get(key) as T | undefined;
+  /**
+   * The part under a token, or that of an endpoint, made when it is first asked for and disposed with
+   * the notebook.
+   */
+  part<T extends IDisposable>(token: Token<T>, make: () => T, endpoint = ''): T {
+    const parts = this._parts.get(token) ?? new Map<string, IDisposable>();
+    this._parts.set(token, parts);
+    const known = parts.get(endpoint) as T | undefined;
     if (known) {
       return known;
     }
     const part = make();
-    this._parts.set(key, part);
+    parts.set(endpoint, part);
     return part;
   }
 
   protected override release(): void {
-    this._parts.forEach(part => part.dispose());
+    this._parts.forEach(parts => parts.forEach(part => part.dispose()));
     this._parts.clear();
   }
 
@@ -128,7 +133,8 @@ export class PreviewSession extends DisposableObservable {
     }
   }
 
-  private readonly _parts = new Map<Token<IDisposable>, IDisposable>();
+  /** By their tokens, then by the keys of endpoints. */
+  private readonly _parts = new Map<Token<IDisposable>, Map<string, IDisposable>>();
   private _key = '';
   /** What the endpoint is known by while its declaration is edited. */
   private _place = '';

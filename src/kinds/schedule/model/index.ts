@@ -1,4 +1,3 @@
 export { coming, line, stepOf } from './coming';
 export { newestFirst, outcomes } from './runs';
 export { zoneName, type ZoneChoice } from './zone';
-export { journalOf } from './journal';

@@ -1,21 +1,27 @@
 /**
  * The preview of a schedule: when it runs, and what became of that.
  */
+import { Token } from '@lumino/coreutils';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../../commandids';
-import { isUp } from '../../../model';
-import { journalOf, zoneName, type ZoneChoice } from '../model';
+import { JournalFeed, isUp } from '../../../model';
+import { zoneName, type ZoneChoice } from '../model';
 import type { ScheduleEndpoint } from '../../../protocol';
 import { Button, useSignals, useStats, type IPreviewProps } from '../../../view';
 import { Coming } from './coming';
 import { Runs } from './runs';
 
+/** The journals of the schedules that were shown, which outlive this view. */
+const JOURNALS = new Token<JournalFeed>('neutrino-lab:schedules');
+
 /** The schedule that is shown. */
 export function TimelineView(props: IPreviewProps<ScheduleEndpoint>): JSX.Element {
-  const { row, view, state } = props;
+  const { row, view, state, session } = props;
   const { commands, trans } = view;
   const { endpoint } = row;
-  const feed = journalOf(endpoint.key, props.session, state, view.model.api);
+  const { key } = endpoint;
+  const make = (): JournalFeed => new JournalFeed({ state, api: view.model.api, key });
+  const feed = session.part(JOURNALS, make, key);
   const [choice, setChoice] = React.useState<ZoneChoice>('schedule');
   useSignals(feed.changed);
   React.useEffect(() => {
@@ -23,9 +29,9 @@ export function TimelineView(props: IPreviewProps<ScheduleEndpoint>): JSX.Elemen
     return () => watched.dispose();
   }, [feed]);
   const { served, path, status } = state.snapshot;
-  const stats = useStats(state, endpoint.key);
+  const stats = useStats(state, key);
   const isServed = isUp(served);
-  const args = { key: endpoint.key, path };
+  const args = { key, path };
   const reason = isServed ? '' : trans.__('Serve the notebook first');
   const { isPaused } = row;
   return (
@@ -68,7 +74,7 @@ export function TimelineView(props: IPreviewProps<ScheduleEndpoint>): JSX.Elemen
         </div>
       )}
       <Coming
-        key={endpoint.key}
+        key={key}
         endpoint={endpoint}
         armed={isServed && !isPaused ? (stats?.next ?? '') : ''}
         isPaused={isPaused}

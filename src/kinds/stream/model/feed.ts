@@ -1,12 +1,10 @@
 /**
  * What the server reports of one stream, asked for again and again while somebody looks.
  */
-import type { IDisposable } from '@lumino/disposable';
 import { Poll } from '@lumino/polling';
-import { Signal } from '@lumino/signaling';
 import type { INeutrinoApi } from '../../../api';
 import { isUp, type NotebookState } from '../../../model';
-import { Observable } from '../../../observable';
+import { DisposableObservable } from '../../../observable';
 import type { ReplayedValue, StreamReport, StreamRequest } from '../../../protocol';
 import { begin, extend, type ISeries } from './series';
 
@@ -17,7 +15,7 @@ const MOST_MS = 10000;
  * The newest report of a stream, and the points of all since somebody looked. `changed` is emitted
  * after every answer.
  */
-export class StreamFeed extends Observable implements IDisposable {
+export class StreamFeed extends DisposableObservable {
   constructor(private readonly _options: StreamFeed.IOptions) {
     super();
     this._poll = new Poll({
@@ -45,10 +43,6 @@ export class StreamFeed extends Observable implements IDisposable {
   /** Why the newest question, or what was wanted, came to nothing. */
   get failure(): string {
     return this._failure;
-  }
-
-  get isDisposed(): boolean {
-    return this._poll.isDisposed;
   }
 
   /** The parameters of the flow that is looked at; null for any. */
@@ -102,11 +96,8 @@ export class StreamFeed extends Observable implements IDisposable {
     return isDone;
   }
 
-  dispose(): void {
-    if (!this.isDisposed) {
-      this._poll.dispose();
-      Signal.clearData(this);
-    }
+  protected override release(): void {
+    this._poll.dispose();
   }
 
   private async _ask(): Promise<void> {

@@ -2,7 +2,6 @@
  * The preview of a stream: what goes in and comes out, how it fares, and what one can do to it.
  */
 import { Token } from '@lumino/coreutils';
-import { DisposableSet } from '@lumino/disposable';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../../commandids';
 import { isUp } from '../../../model';
@@ -19,12 +18,8 @@ import { drawnText, statsText, flowText, statusText } from './wording';
 
 type Props = IPreviewProps<StreamEndpoint>;
 
-/** The streams that were looked at, by key. */
-class Feeds extends DisposableSet {
-  readonly byKey = new Map<string, StreamFeed>();
-}
-
-const FEEDS = new Token<Feeds>('neutrino-lab:streams');
+/** What is known of the streams that were looked at, which outlives this view. */
+const FEEDS = new Token<StreamFeed>('neutrino-lab:streams');
 
 /** The stream that is shown, and below it the console of who subscribes. */
 export function StreamView(props: Props): JSX.Element {
@@ -73,10 +68,11 @@ export function StreamView(props: Props): JSX.Element {
   );
 }
 
-function Watched(props: Props): JSX.Element {
-  const { view, state } = props;
+function Watched({ session, state, row, view }: Props): JSX.Element {
   const { trans } = view;
-  const feed = feedOf(props);
+  const { key } = row.endpoint;
+  const make = (): StreamFeed => new StreamFeed({ state, api: view.model.api, key });
+  const feed = session.part(FEEDS, make, key);
   useSignals(feed.changed);
   React.useEffect(() => {
     feed.watch(true);
@@ -134,18 +130,4 @@ function Watched(props: Props): JSX.Element {
       <Replay feed={feed} disabledReason={idle} trans={trans} />
     </div>
   );
-}
-
-/** What is known of the stream, which outlives this view. */
-function feedOf({ session, state, row, view }: Props): StreamFeed {
-  const { key } = row.endpoint;
-  const feeds = session.part(FEEDS, () => new Feeds());
-  const known = feeds.byKey.get(key);
-  if (known) {
-    return known;
-  }
-  const feed = new StreamFeed({ state, api: view.model.api, key });
-  feeds.byKey.set(key, feed);
-  feeds.add(feed);
-  return feed;
 }

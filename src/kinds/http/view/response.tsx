@@ -14,6 +14,7 @@ import {
   type IPreviewProps,
   type IViewContext
 } from '../../../view';
+import { download } from '../../download';
 import { BODIES, renderersFor } from './bodies';
 import { FailureView } from '../../../view/failure';
 import type { IAnswerProps } from './props';
@@ -124,13 +125,6 @@ function Tools({ exchange, view }: IAnswerProps): JSX.Element | null {
   if (!exchange.status || exchange.size === 0) {
     return null;
   }
-  const download = (): void => {
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(exchange.blob);
-    link.download = fileName(exchange);
-    link.click();
-    URL.revokeObjectURL(link.href);
-  };
   return (
     <>
       {exchange.isCut || renderersFor(exchange).includes('bytes') ? null : (
@@ -149,7 +143,7 @@ function Tools({ exchange, view }: IAnswerProps): JSX.Element | null {
         className={exchange.isCut ? '' : 'nl-mod-icon'}
         aria-label={trans.__('Download the response')}
         title={trans.__('Download')}
-        onClick={download}
+        onClick={() => download(exchange.blob, fileName(exchange))}
       >
         {exchange.isCut ? trans.__('Download') : <downloadIcon.react tag="span" />}
       </Button>

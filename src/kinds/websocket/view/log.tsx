@@ -4,6 +4,7 @@
 import * as React from 'react';
 import { CAPACITIES, jsonLines, type Filter } from '../model';
 import { Button } from '../../../view';
+import { download } from '../../download';
 import { Detail } from './detail';
 import { useFrames } from './frames';
 import { List } from './list';
@@ -96,6 +97,10 @@ function Tools(props: IConsoleProps & { readonly onChange: () => void }): JSX.El
     ['received', trans.__('Received')],
     ['errors', trans.__('Errors')]
   ];
+  const exportRows = (): void => {
+    const file = new Blob([jsonLines(log.rows())], { type: 'application/jsonl' });
+    download(file, `${fileName(socket.endpoint.path)}.jsonl`);
+  };
   const change = (changes: Partial<typeof criteria>): void => {
     socket.criteria = { ...socket.criteria, ...changes };
     onChange();
@@ -133,7 +138,7 @@ function Tools(props: IConsoleProps & { readonly onChange: () => void }): JSX.El
       <Button
         look="quiet"
         title={trans.__('Download what is kept as JSON Lines')}
-        onClick={() => download(jsonLines(log.rows()), `${fileName(socket.endpoint.path)}.jsonl`)}
+        onClick={exportRows}
       >
         {trans.__('Export')}
       </Button>
@@ -156,13 +161,4 @@ function Tools(props: IConsoleProps & { readonly onChange: () => void }): JSX.El
 
 function fileName(path: string): string {
   return path.replace(/\W+/g, '-').replace(/^-|-$/g, '') || 'messages';
-}
-
-function download(text: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/jsonl' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }

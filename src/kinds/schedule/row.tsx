@@ -51,7 +51,6 @@ export function Clockwork(props: Props): JSX.Element | null {
   const pause = isPaused ? trans.__('Resume') : trans.__('Pause');
   const common = {
     look: 'quiet',
-    className: isIcon ? 'nl-mod-icon' : '',
     disabledReason: isServed ? '' : trans.__('Serve the notebook first')
   } as const;
   const at = { key: row.endpoint.key, path };
@@ -59,21 +58,23 @@ export function Clockwork(props: Props): JSX.Element | null {
     <>
       <Button
         {...common}
+        icon={isIcon ? runIcon : undefined}
         aria-label={isIcon ? trans.__('Run %1 now', name) : undefined}
         title={trans.__('Run now')}
         onClick={() => void invoke(commands, CommandIDs.runSchedule, at)}
       >
-        {isIcon ? <runIcon.react tag="span" /> : trans.__('Run now')}
+        {isIcon ? null : trans.__('Run now')}
       </Button>
       <Button
         {...common}
+        icon={isIcon ? pauseIcon : undefined}
         aria-label={
           isIcon ? (isPaused ? trans.__('Resume %1', name) : trans.__('Pause %1', name)) : undefined
         }
         title={pause}
         onClick={() => void invoke(commands, CommandIDs.pauseSchedule, at)}
       >
-        {isIcon ? <pauseIcon.react tag="span" /> : pause}
+        {isIcon ? null : pause}
       </Button>
     </>
   );

@@ -159,5 +159,4 @@ function languageText(language: Language, trans: TranslationBundle): string {
     case 'javascript':
       return trans.__('JavaScript (fetch)');
   }
-  return trans.__('Command');
 }

@@ -130,22 +130,20 @@ function Tools({ exchange, view }: IAnswerProps): JSX.Element | null {
       {exchange.isCut || renderersFor(exchange).includes('bytes') ? null : (
         <Button
           look="quiet"
-          className="nl-mod-icon"
+          icon={copyIcon}
           aria-label={trans.__('Copy the response')}
           title={trans.__('Copy')}
           onClick={() => Clipboard.copyToSystem(exchange.text)}
-        >
-          <copyIcon.react tag="span" />
-        </Button>
+        />
       )}
       <Button
         look="quiet"
-        className={exchange.isCut ? '' : 'nl-mod-icon'}
+        icon={exchange.isCut ? undefined : downloadIcon}
         aria-label={trans.__('Download the response')}
         title={trans.__('Download')}
         onClick={() => download(exchange.blob, fileName(exchange))}
       >
-        {exchange.isCut ? trans.__('Download') : <downloadIcon.react tag="span" />}
+        {exchange.isCut ? trans.__('Download') : null}
       </Button>
     </>
   );

@@ -3,7 +3,7 @@
  */
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../../commandids';
-import type { KernelNeed } from '../../../protocol';
+import type { Reason } from '../../../model';
 import type { SendError } from '../../../model/preview';
 import {
   Button,
@@ -53,13 +53,10 @@ export function Target(props: IRequestProps): JSX.Element {
           {why}
         </span>
       ) : null}
-      {'need' in reason ? <RunCell view={view} path={path} need={reason.need} /> : null}
+      <KernelRemedy reason={reason} path={path} view={view} />
       {isOfKernel || http.targets.needsServing ? null : (
         <StatusAction status={status} path={path} view={view} />
       )}
-      {isOfKernel && reason.kind === 'kernel' && reason.status === 'dead' ? (
-        <RestartKernel view={view} path={path} />
-      ) : null}
     </span>
   );
 }
@@ -75,12 +72,9 @@ export function SendErrorView({
   return (
     <div className="nl-Answer-failure">
       <p>{sendErrorText(error, view)}</p>
-      {'need' in error ? <RunCell view={view} path={path} need={error.need} /> : null}
+      <KernelRemedy reason={error} path={path} view={view} />
       {error.kind === 'lacking' && error.command ? (
         <CommandLine command={error.command} trans={trans} />
-      ) : null}
-      {error.kind === 'kernel' && error.status === 'dead' ? (
-        <RestartKernel view={view} path={path} />
       ) : null}
       {error.kind === 'remote' || error.kind === 'too-large' ? (
         <Button onClick={() => void invoke(commands, CommandIDs.serve, { path })}>
@@ -125,28 +119,25 @@ export function sendErrorText(error: SendError, { trans }: IViewContext): string
   }
 }
 
-function RunCell(props: {
-  readonly view: IViewContext;
+/** What would have a kernel answer: to run the cell that it lacks, or to restart a dead one. */
+function KernelRemedy(props: {
+  readonly reason: Reason | SendError;
   readonly path: string;
-  readonly need: KernelNeed;
-}): JSX.Element {
-  const { view, path, need } = props;
+  readonly view: IViewContext;
+}): JSX.Element | null {
+  const { reason, path, view } = props;
   const { commands, trans } = view;
-  return (
-    <Button
-      onClick={() => void invoke(commands, CommandIDs.runCell, { cellId: need.cell_id, path })}
-    >
-      {trans.__('Run cell %1', need.cell)}
-    </Button>
-  );
-}
-
-function RestartKernel(props: { readonly view: IViewContext; readonly path: string }): JSX.Element {
-  const { view, path } = props;
-  const { commands, trans } = view;
-  return (
+  if ('need' in reason) {
+    const { cell, cell_id: cellId } = reason.need;
+    return (
+      <Button onClick={() => void invoke(commands, CommandIDs.runCell, { cellId, path })}>
+        {trans.__('Run cell %1', cell)}
+      </Button>
+    );
+  }
+  return reason.kind === 'kernel' && reason.status === 'dead' ? (
     <Button onClick={() => void invoke(commands, CommandIDs.restartKernel, { path })}>
       {trans.__('Restart kernel')}
     </Button>
-  );
+  ) : null;
 }

@@ -3,11 +3,11 @@
  */
 import type { ScheduleEndpoint } from '../../../protocol';
 
-const MINUTE_MS = 60_000;
+export const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+export const DAY_MS = 24 * HOUR_MS;
 /** A line ends at the first of these that holds every run; the longest holds what it can. */
-export const SPANS_MS: readonly number[] = [
+const SPANS_MS: readonly number[] = [
   10 * MINUTE_MS,
   HOUR_MS,
   DAY_MS,

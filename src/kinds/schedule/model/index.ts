@@ -1,3 +1,3 @@
-export { coming, line, stepOf } from './coming';
+export { DAY_MS, MINUTE_MS, coming, line, stepOf } from './coming';
 export { newestFirst, outcomes } from './runs';
 export { zoneName, type ZoneChoice } from './zone';

@@ -3,7 +3,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import { coming, line, stepOf, zoneName, type ZoneChoice } from '../model';
+import { DAY_MS, MINUTE_MS, coming, line, stepOf, zoneName, type ZoneChoice } from '../model';
 import type { ScheduleEndpoint } from '../../../protocol';
 import { momentText, untilText, useNow, type IViewContext } from '../../../view';
 
@@ -11,8 +11,6 @@ const WIDTH = 480;
 const HEIGHT = 34;
 const MARGIN = 10;
 const AXIS_Y = 14;
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** Times in the chosen zone, real or, before Serve, as they would be. */
 export function Coming(props: {

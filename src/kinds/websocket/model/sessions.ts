@@ -189,9 +189,8 @@ function keepableTyped({ draft, clients }: ITyped): ITyped {
 /** A client as it was kept; somebody may have written there by hand. */
 function asClient(found: unknown): ITyped['clients'][number] {
   const { name, values } = asTree(found);
-  const texts = Object.entries(asTree(values)).map(([each, value]) => [each, String(value)]);
-  return {
-    name: String(name),
-    values: Object.fromEntries(texts) as ITyped['clients'][0]['values']
-  };
+  const texts = Object.entries(asTree(values)).map(
+    ([each, value]) => [each, String(value)] as const
+  );
+  return { name: String(name), values: Object.fromEntries(texts) };
 }

@@ -45,7 +45,7 @@ export function List(props: IListProps): JSX.Element {
   const last = Math.min(length, Math.ceil((top + height) / ROW_HEIGHT_PX) + OVERSCAN);
   const ids = Array.from({ length: height > 0 ? last - first : 0 }, (_, index) =>
     idAt(first + index)
-  ).filter(isThere);
+  ).filter(id => id !== undefined);
 
   React.useLayoutEffect(() => {
     const list = node.current;
@@ -144,8 +144,4 @@ export function List(props: IListProps): JSX.Element {
       </div>
     </div>
   );
-}
-
-function isThere(id: number | undefined): id is number {
-  return id !== undefined;
 }

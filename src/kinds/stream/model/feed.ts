@@ -40,9 +40,9 @@ export class StreamFeed extends DisposableObservable {
     return this._replayed;
   }
 
-  /** Why the newest question, or what was wanted, came to nothing. */
+  /** Why what was wanted, or the newest question, came to nothing. */
   get failure(): string {
-    return this._failure;
+    return this._refusal || this._silence;
   }
 
   /** The parameters of the flow that is looked at; null for any. */
@@ -81,14 +81,14 @@ export class StreamFeed extends DisposableObservable {
         ...request,
         key: this._options.key
       });
-      this._failure = '';
+      this._refusal = '';
       if (request.action === 'replay') {
         this._replayed = answer.rows;
       }
     } catch (error) {
-      this._failure = (error as Error).message;
+      this._refusal = (error as Error).message;
     }
-    const isDone = this._failure === '';
+    const isDone = this._refusal === '';
     this._changed.emit();
     if (!this.isDisposed) {
       void this._poll.refresh();
@@ -107,7 +107,15 @@ export class StreamFeed extends DisposableObservable {
       return;
     }
     const flow = this._flow;
-    const report = await api.stream(served.id, key, flow ?? {});
+    const report = await api.stream(served.id, key, flow ?? {}).catch((error: unknown) => {
+      this._silence = (error as Error).message;
+      if (!this.isDisposed) {
+        this._changed.emit();
+      }
+      // The poll asks less often after it.
+      throw error;
+    });
+    this._silence = '';
     if (flow !== this._flow || this.isDisposed) {
       return;
     }
@@ -122,7 +130,9 @@ export class StreamFeed extends DisposableObservable {
   private _series: ISeries | null = null;
   private _replayed: readonly ReplayedValue[] = [];
   private _flow: Readonly<Record<string, unknown>> | null = null;
-  private _failure = '';
+  /** Why what was wanted was not done, and why the newest question was not answered. */
+  private _refusal = '';
+  private _silence = '';
   private _isWatched = false;
 }
 

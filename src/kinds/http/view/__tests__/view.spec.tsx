@@ -15,7 +15,7 @@ import {
 import { PreviewSession, httpOf } from '../../../../model/preview';
 import type { IViewContext } from '../../../../view';
 import { draw } from '../../../../view/__tests__/drawn';
-import { HttpView } from '../view';
+import { HttpView } from '..';
 
 const { act } = React;
 

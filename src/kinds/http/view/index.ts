@@ -1,1 +1,0 @@
-export { HttpView } from './view';

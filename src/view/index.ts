@@ -16,7 +16,7 @@ export { Badge, Button, CallUsage, ClientUsage, StatusLabel, Glyph, MiddleCut } 
 export { focusWhenDrawn } from './focus';
 export { BoundedWidget, Pane } from './pane';
 export { Line, ProblemList, type GoTo } from './problems';
-export { StatusAction, statusActionOf } from './statusaction';
+export { ServeButton, StatusAction, statusActionOf } from './statusaction';
 export { List } from './roving';
 export { Section } from './section';
 export { keysText, shortcutText } from './shortcut';

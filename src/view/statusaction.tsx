@@ -24,6 +24,23 @@ export function StatusAction(props: {
   ) : null;
 }
 
+/** The button that serves a notebook, where a preview cannot go on without. */
+export function ServeButton(
+  props: {
+    /** The notebook's contents path. */
+    readonly path: string;
+    readonly view: IViewContext;
+  } & Pick<React.ComponentProps<typeof Button>, 'look'>
+): JSX.Element {
+  const { path, view, ...rest } = props;
+  const { commands, trans } = view;
+  return (
+    <Button {...rest} onClick={() => void invoke(commands, CommandIDs.serve, { path })}>
+      {trans.__('Serve notebook')}
+    </Button>
+  );
+}
+
 /** The command that leads on, and the word for it where it stands beside the state. */
 export function statusActionOf(
   { kind, reason }: IStatus,

@@ -4,7 +4,7 @@
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../commandids';
 import { isUp } from '../../model';
-import { Button, type IPreviewProps } from '../../view';
+import { Button, ServeButton, type IPreviewProps } from '../../view';
 
 /** What is told of every endpoint. */
 export function OtherView({ view, state, row }: IPreviewProps): JSX.Element {
@@ -42,13 +42,7 @@ export function OtherView({ view, state, row }: IPreviewProps): JSX.Element {
       {isUp(served) ? null : (
         <>
           <p>{trans.__('Nothing answers here until the notebook is served.')}</p>
-          <Button
-            look="primary"
-            data-nl-first
-            onClick={() => void invoke(commands, CommandIDs.serve, { path })}
-          >
-            {trans.__('Serve notebook')}
-          </Button>
+          <ServeButton look="primary" data-nl-first path={path} view={view} />
         </>
       )}
     </div>

@@ -75,8 +75,9 @@ export function RequestView(props: ISendProps): JSX.Element {
             )}
           </p>
         ) : null}
-        {tab === 'json' ? <JsonView {...props} /> : null}
-        {tab === 'json' ? null : (
+        {tab === 'json' ? (
+          <JsonView {...props} />
+        ) : (
           <div onKeyDown={event => sendOnEnter(event, props.onSend)}>
             {tab === 'form' ? (
               <Form {...props} fieldErrors={fieldErrors} answer={shown?.id ?? ''} />

@@ -8,6 +8,7 @@ import type { SendError } from '../../../model/preview';
 import {
   Button,
   CommandLine,
+  ServeButton,
   StatusLabel,
   StatusAction,
   bytesText,
@@ -67,19 +68,16 @@ export function SendErrorView({
   state,
   error
 }: Pick<IPreviewProps, 'view' | 'state'> & { readonly error: SendError }): JSX.Element {
-  const { commands, trans } = view;
   const { path } = state.snapshot;
   return (
     <div className="nl-Answer-failure">
       <p>{sendErrorText(error, view)}</p>
       <KernelRemedy reason={error} path={path} view={view} />
       {error.kind === 'lacking' && error.command ? (
-        <CommandLine command={error.command} trans={trans} />
+        <CommandLine command={error.command} trans={view.trans} />
       ) : null}
       {error.kind === 'remote' || error.kind === 'too-large' ? (
-        <Button onClick={() => void invoke(commands, CommandIDs.serve, { path })}>
-          {trans.__('Serve notebook')}
-        </Button>
+        <ServeButton path={path} view={view} />
       ) : null}
     </div>
   );

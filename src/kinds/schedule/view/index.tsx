@@ -7,7 +7,7 @@ import { CommandIDs, invoke } from '../../../commandids';
 import { JournalFeed, isUp } from '../../../model';
 import { zoneName, type ZoneChoice } from '../model';
 import type { ScheduleEndpoint } from '../../../protocol';
-import { Button, useSignals, useStats, type IPreviewProps } from '../../../view';
+import { Button, ServeButton, useSignals, useStats, type IPreviewProps } from '../../../view';
 import { Coming } from './coming';
 import { Runs } from './runs';
 
@@ -64,12 +64,7 @@ export function TimelineView(props: IPreviewProps<ScheduleEndpoint>): JSX.Elemen
               : trans.__('Nothing is armed: schedules run only while the notebook is served.')}
           </span>
           {status.kind === 'starting' ? null : (
-            <Button
-              look="primary"
-              onClick={() => void invoke(commands, CommandIDs.serve, { path })}
-            >
-              {trans.__('Serve notebook')}
-            </Button>
+            <ServeButton look="primary" path={path} view={view} />
           )}
         </div>
       )}

@@ -6,7 +6,7 @@ import * as React from 'react';
 import { CommandIDs, invoke } from '../../../commandids';
 import { isUp } from '../../../model';
 import type { StreamEndpoint } from '../../../protocol';
-import { Button, useSignals, type IPreviewProps } from '../../../view';
+import { Button, ServeButton, useSignals, type IPreviewProps } from '../../../view';
 import { ConsoleView } from '../../websocket/view';
 import { StreamFeed } from '../model';
 import { Chart } from './chart';
@@ -44,13 +44,7 @@ export function StreamView(props: Props): JSX.Element {
         <Watched key={endpoint.key} {...props} />
       ) : endpoint.emit.includes('ws') ? null : (
         <p className="nl-Preview-note">
-          <Button
-            look="primary"
-            data-nl-first
-            onClick={() => void invoke(commands, CommandIDs.serve, { path })}
-          >
-            {trans.__('Serve notebook')}
-          </Button>
+          <ServeButton look="primary" data-nl-first path={path} view={view} />
         </p>
       )}
       {endpoint.emit.includes('ws') ? (

@@ -1,6 +1,7 @@
 /**
  * Messages as text: in a row, in full, byte by byte.
  */
+import { Exact, jsonText, parseJson } from '../../../model/preview/json';
 import type { Data } from './entry';
 
 const ROW_CHARACTERS = 300;
@@ -23,7 +24,7 @@ export function oneLine(data: Data): string {
   return text.replace(/\s+/g, ' ');
 }
 
-/** A text, with JSON indented, up to so many characters. */
+/** A text, with JSON indented and its numbers as they were written, up to so many characters. */
 export function textOf(text: string, most: number): IExcerpt {
   const laidOut = text.length <= most ? pretty(text) : text.slice(0, most);
   return { text: laidOut, shown: Math.min(text.length, most), size: text.length };
@@ -51,8 +52,9 @@ function hexOf(bytes: Uint8Array): string {
 
 function pretty(text: string): string {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? JSON.stringify(value, null, 2) : text;
+    const value = parseJson(text);
+    const isPlain = typeof value !== 'object' || value === null || value instanceof Exact;
+    return isPlain ? text : jsonText(value, 2);
   } catch {
     return text;
   }

@@ -13,6 +13,8 @@ describe('a message as text', () => {
 
   it.each([
     ['{"a":[1]}', 100, { text: '{\n  "a": [\n    1\n  ]\n}', shown: 9, size: 9 }],
+    ['{"n":1.0}', 100, { text: '{\n  "n": 1.0\n}', shown: 9, size: 9 }],
+    ['12345678901234567890', 100, { text: '12345678901234567890', shown: 20, size: 20 }],
     ['"text"', 100, { text: '"text"', shown: 6, size: 6 }],
     ['{"a":[1]}', 4, { text: '{"a"', shown: 4, size: 9 }],
     ['{oh', 100, { text: '{oh', shown: 3, size: 3 }]

@@ -31,19 +31,13 @@ function deliveryOf(
   frames: readonly FrameRef[],
   told: ReadonlyMap<string, MessageRecord>
 ): IDelivery | null {
-  const records = new Set<MessageRecord>();
-  for (const frame of frames) {
-    const record = told.get(keyOf(frame));
-    if (record) {
-      records.add(record);
-    }
-  }
-  const [first, ...rest] = records;
+  const records = frames.map(each => told.get(keyOf(each))).filter(each => each !== undefined);
+  const [first, ...rest] = new Set(records);
   if (!first) {
     return null;
   }
   return {
-    messages: records.size,
+    messages: 1 + rest.length,
     count: rest.reduce((sum, each) => sum + each.reached, first.reached),
     room: rest.every(each => each.room === first.room) ? first.room : '',
     client: rest.every(each => each.client === first.client) ? first.client : ''

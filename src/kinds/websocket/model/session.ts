@@ -16,6 +16,7 @@ import type {
   WebSocketEndpoint
 } from '../../../protocol';
 import { isUp } from '../../../model/status';
+import { Exact, parseJson } from '../../../model/preview/json';
 import type { IValues } from '../../../model/preview/values';
 import { firstValues, placed, target, unplaced, type Values } from './address';
 import { VirtualClient, type IClientOwner, type ISocket } from './client';
@@ -237,10 +238,13 @@ export class WebSocketSession extends DisposableObservable implements IClientOwn
     return { ...placed(this._endpoint, client.values), body: objectOf(draft) ?? draft };
   }
 
-  /** Fill in an example: for the next connection of a client, and the next message. */
-  fill(client: VirtualClient, values: IValues): void {
+  /**
+   * Fill in an example: for the next connection of a client, and the next message, as the `text` that
+   * it was where its values would lose something.
+   */
+  fill(client: VirtualClient, values: IValues, text?: string): void {
     const { body } = values;
-    this.draft = typeof body === 'string' ? body : JSON.stringify(body ?? {});
+    this.draft = text ?? (typeof body === 'string' ? body : JSON.stringify(body ?? {}));
     Object.entries(unplaced(values)).forEach(([name, value]) => client.set(name, value));
     this._changed.emit();
   }
@@ -352,8 +356,8 @@ export namespace WebSocketSession {
 /** What a text in JSON stands for, where that is more than a text or a number. */
 function objectOf(text: string): object | null {
   try {
-    const found: unknown = JSON.parse(text);
-    return typeof found === 'object' ? found : null;
+    const found = parseJson(text);
+    return typeof found === 'object' && !(found instanceof Exact) ? found : null;
   } catch {
     return null;
   }

@@ -105,7 +105,7 @@ export function Composer(props: IConsoleProps & { readonly examples: Examples })
           <ExamplesView
             view={view}
             examples={examples.of(endpoint)}
-            onChoose={({ values }) => socket.fill(sender, values)}
+            onChoose={({ values, text }) => socket.fill(sender, values, text)}
             onSave={name => {
               examples.save(endpoint, name, {
                 values: socket.example(sender),

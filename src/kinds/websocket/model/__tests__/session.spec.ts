@@ -1,5 +1,7 @@
 import type { Input, MessageRecord } from '../../../../protocol';
 import { journal, served, socket } from '../../../../model/__tests__/samples';
+import { Examples } from '../../../../model/preview';
+import { fakeDocument } from '../../../../model/preview/__tests__/samples';
 import { missing, target } from '../address';
 import type { ISocket, VirtualClient } from '../client';
 import { isError, type IClosing } from '../entry';
@@ -288,6 +290,19 @@ describe('a console', () => {
       '{"text":"text"}',
       { room_id: 'blue', name: 'somebody', tag: 'a\nb' }
     ]);
+  });
+
+  it('keeps the numbers of an example as they were written', () => {
+    const { subject } = build();
+    const examples = new Examples(fakeDocument());
+    const client = one(subject);
+    const message = '{"n":1.0,"id":12345678901234567890}';
+    subject.draft = message;
+    examples.save(ROOM, 'exact', { values: subject.example(client), text: null });
+    subject.draft = '';
+    const [kept] = examples.of(ROOM);
+    subject.fill(client, kept?.values ?? subject.example(client), kept?.text);
+    expect(subject.draft).toBe(message);
   });
 
   it('lets go of its connections with the session', () => {

@@ -97,14 +97,14 @@ export function History({ view, row, http, onSend }: ISendProps): JSX.Element | 
               ))}
             </select>
           </label>
-          <Lines before={compared} after={shown} view={view} />
+          <Difference before={compared} after={shown} view={view} />
         </div>
       ) : null}
     </div>
   );
 }
 
-function Lines(props: {
+function Difference(props: {
   readonly before: Exchange;
   readonly after: Exchange;
   readonly view: IViewContext;

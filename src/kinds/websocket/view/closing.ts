@@ -41,13 +41,13 @@ export function closingText(end: IEnd, trans: TranslationBundle): string {
   if (isMeant) {
     return wasOpen ? trans.__('Disconnected by you') : trans.__('Cancelled by you');
   }
-  const meaning = wasOpen ? codeText(code, trans) : sendErrorText(trans);
+  const meaning = wasOpen ? codeText(code, trans) : refusedText(trans);
   const told = trans.__('%1: %2', code, meaning);
   return reason ? trans.__('%1 (“%2”)', told, reason) : told;
 }
 
 /** A browser never learns why a handshake failed. */
-function sendErrorText(trans: TranslationBundle): string {
+function refusedText(trans: TranslationBundle): string {
   return trans.__(
     'the connection was refused before it opened; look at the path, the query and required headers'
   );

@@ -28,7 +28,7 @@ export function Log({ socket, view }: IConsoleProps): JSX.Element {
     <div className="nl-Log">
       <Tools socket={socket} view={view} onChange={redraw} />
       <div className="nl-Log-told" role="note">
-        <Told socket={socket} view={view} />
+        <Counts socket={socket} view={view} />
       </div>
       <List
         label={trans.__('Messages')}
@@ -50,7 +50,7 @@ export function Log({ socket, view }: IConsoleProps): JSX.Element {
 }
 
 /** How many there are, and how many there are no more. */
-function Told({ socket, view }: IConsoleProps): JSX.Element {
+function Counts({ socket, view }: IConsoleProps): JSX.Element {
   const { trans } = view;
   const { log, selection, criteria } = socket;
   const { first, next, dropped } = log.view;

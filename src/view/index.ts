@@ -20,7 +20,7 @@ export { ServeButton, StatusAction, statusActionOf } from './statusaction';
 export { List } from './roving';
 export { Section } from './section';
 export { keysText, shortcutText } from './shortcut';
-export { useSignals, useStats } from './signals';
+export { useRedraw, useSignals, useStats } from './signals';
 export { Toolbar, destination } from './toolbar';
 export * from './dates';
 export * from './wording';

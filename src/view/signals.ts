@@ -6,12 +6,17 @@ import { useLayoutEffect, useReducer } from 'react';
 import type { NotebookState } from '../model';
 import type { EndpointStats } from '../protocol';
 
+/** Gives what draws a component again. */
+export function useRedraw(): () => void {
+  return useReducer((count: number) => count + 1, 0)[1];
+}
+
 /**
  * Draw again whenever one of the signals is emitted. It listens from the moment of drawing on: what
  * comes before a later effect would be missed, and nothing may come after it.
  */
 export function useSignals(...signals: readonly ISignal<object, unknown>[]): void {
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const redraw = useRedraw();
   useLayoutEffect(() => {
     const slot = (): void => redraw();
     signals.forEach(signal => signal.connect(slot));
@@ -24,7 +29,7 @@ export function useStats(
   state: Pick<NotebookState, 'stats' | 'statsChanged'>,
   key: string
 ): EndpointStats | null {
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const redraw = useRedraw();
   useLayoutEffect(() => {
     const slot = (_: unknown, keys: readonly string[]): void => {
       if (keys.includes(key)) {

@@ -10,7 +10,7 @@ import {
   type VirtualClient
 } from '../model';
 import type { Examples } from '../../../model/preview';
-import { Button, keysText, type IViewContext } from '../../../view';
+import { Button, keysText, useRedraw, type IViewContext } from '../../../view';
 import { ExamplesView } from '../../../view/examples';
 import type { IConsoleProps } from './props';
 import { messageErrorText } from './wording';
@@ -22,7 +22,7 @@ const SEND_KEYS = keysText('Accel Enter');
 export function Composer(props: IConsoleProps & { readonly examples: Examples }): JSX.Element {
   const { socket, view, examples } = props;
   const { trans } = view;
-  const [, redraw] = React.useReducer((count: number) => count + 1, 0);
+  const redraw = useRedraw();
   const { clients, endpoint, history, draft } = socket;
   const sender = clients.find(each => each.name === socket.sender) ?? clients[0];
   const reason = cannotSend(sender, view);

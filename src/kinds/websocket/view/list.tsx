@@ -5,6 +5,7 @@
  * any height, which costs most when thousands of them come and go.)
  */
 import * as React from 'react';
+import { useRedraw } from '../../../view/signals';
 
 const ROW_HEIGHT_PX = 24;
 const OVERSCAN = 4;
@@ -34,7 +35,7 @@ export function List(props: IListProps): JSX.Element {
   const node = React.useRef<HTMLDivElement>(null);
   const scroll = React.useRef<IScroll>({ isAtEnd: true, id: 0, offset: 0 });
   const [height, setHeight] = React.useState(0);
-  const [, redraw] = React.useReducer((count: number) => count + 1, 0);
+  const redraw = useRedraw();
   const base = React.useId();
 
   const longest = Math.max(0, length * ROW_HEIGHT_PX - height);

@@ -3,7 +3,7 @@
  */
 import * as React from 'react';
 import { CAPACITIES, jsonLines, type Filter } from '../model';
-import { Button } from '../../../view';
+import { Button, useRedraw } from '../../../view';
 import { download } from '../../download';
 import { Detail } from './detail';
 import { useFrames } from './frames';
@@ -16,7 +16,7 @@ export function Log({ socket, view }: IConsoleProps): JSX.Element {
   const { trans } = view;
   const { log, selection } = socket;
   useFrames(log.changed);
-  const [, redraw] = React.useReducer((count: number) => count + 1, 0);
+  const redraw = useRedraw();
   const shown = log.view;
   selection.follow(shown, socket.criteria);
   const choose = (id: number | null): void => {

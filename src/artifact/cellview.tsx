@@ -196,38 +196,32 @@ function Head(props: {
         {isAsking ? null : cell.state === 'running' ? (
           <Button
             look="quiet"
-            className="nl-mod-icon"
+            icon={stopIcon}
             tabIndex={tabIndex}
             aria-label={trans.__('Interrupt')}
             title={trans.__('Interrupt what runs')}
             onClick={() => void artifact.interrupt().catch(() => undefined)}
-          >
-            <stopIcon.react tag="span" width="14px" height="14px" />
-          </Button>
+          />
         ) : (
           <Button
             look="quiet"
-            className="nl-mod-icon"
+            icon={runIcon}
             tabIndex={tabIndex}
             aria-label={trans.__('Run')}
             title={trans.__('Run this cell in the session (Shift+Enter)')}
             disabledReason={cell.code.trim() ? '' : trans.__('There is no code to run')}
             onClick={() => context.run(cell)}
-          >
-            <runIcon.react tag="span" width="14px" height="14px" />
-          </Button>
+          />
         )}
         {cell.state === 'finished' ? (
           <Button
             look="quiet"
-            className="nl-mod-icon"
+            icon={deleteIcon}
             tabIndex={tabIndex}
             aria-label={trans.__('Delete')}
             title={trans.__('Leave this cell out')}
             onClick={() => artifact.remove(cell)}
-          >
-            <deleteIcon.react tag="span" width="14px" height="14px" />
-          </Button>
+          />
         ) : null}
       </div>
       {isAsking ? <Decide cell={cell} context={context} edit={edit} /> : null}

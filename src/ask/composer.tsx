@@ -121,12 +121,10 @@ function Attached(props: {
           <span>{each.name}</span>
           <Button
             look="quiet"
-            className="nl-mod-icon"
+            icon={closeIcon}
             aria-label={trans.__('Remove %1', each.name)}
             onClick={() => draft.detach(each)}
-          >
-            <closeIcon.react tag="span" width="12px" height="12px" />
-          </Button>
+          />
         </li>
       ))}
     </ul>

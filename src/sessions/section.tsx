@@ -93,32 +93,26 @@ function SessionItem(props: {
       <span className="nl-Item-actions">
         <Button
           look="quiet"
-          className="nl-mod-icon"
+          icon={stopIcon}
           aria-label={trans.__('Interrupt %1', name)}
           title={trans.__('Interrupt')}
           disabledReason={state === 'busy' ? undefined : trans.__('Nothing runs in it')}
           onClick={() => void invoke(commands, CommandIDs.interruptSession, { id })}
-        >
-          <stopIcon.react tag="span" />
-        </Button>
+        />
         <Button
           look="quiet"
-          className="nl-mod-icon"
+          icon={refreshIcon}
           aria-label={trans.__('Restart %1', name)}
           title={trans.__('Restart')}
           onClick={() => void invoke(commands, CommandIDs.restartSession, { id })}
-        >
-          <refreshIcon.react tag="span" />
-        </Button>
+        />
         <Button
           look="quiet"
-          className="nl-mod-icon"
+          icon={closeIcon}
           aria-label={trans.__('End %1', name)}
           title={trans.__('End')}
           onClick={end}
-        >
-          <closeIcon.react tag="span" />
-        </Button>
+        />
       </span>
     </li>
   );

@@ -3,8 +3,8 @@
  */
 import { Clipboard } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { copyIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
+import { ICONS } from './icons';
 import { Button } from './pieces';
 
 /** The command and its copy button. */
@@ -18,13 +18,11 @@ export function CommandLine(props: {
       <code>{command}</code>
       <Button
         look="quiet"
-        className="nl-mod-icon"
+        icon={ICONS.copy}
         aria-label={trans.__('Copy the command')}
         title={trans.__('Copy the command')}
         onClick={() => Clipboard.copyToSystem(command)}
-      >
-        <copyIcon.react tag="span" />
-      </Button>
+      />
     </div>
   );
 }

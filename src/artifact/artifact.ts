@@ -2,25 +2,19 @@
  * What was run in a session, as cells that can be edited and run again.
  */
 import type { ICodeCell } from '@jupyterlab/nbformat';
-import type { IDisposable } from '@lumino/disposable';
-import { Signal } from '@lumino/signaling';
 import type { IExecutionApi } from '../api';
-import { Observable } from '../observable';
+import { DisposableObservable } from '../observable';
 import { ArtifactCell, type CellState } from './cell';
 
 /**
  * The cells of one session; the last one is a draft to type into. `changed` is emitted when cells
  * come or go, and when the session is another one.
  */
-export class Artifact extends Observable implements IDisposable {
+export class Artifact extends DisposableObservable {
   constructor(private readonly _options: Artifact.IOptions) {
     super();
     this._sessionId = _options.sessionId ?? null;
     this._append('');
-  }
-
-  get isDisposed(): boolean {
-    return this._abort.signal.aborted;
   }
 
   get cells(): readonly ArtifactCell[] {
@@ -124,12 +118,8 @@ export class Artifact extends Observable implements IDisposable {
     }
   }
 
-  dispose(): void {
-    if (this.isDisposed) {
-      return;
-    }
+  protected override release(): void {
     this._abort.abort();
-    Signal.clearData(this);
     this._cells.splice(0).forEach(cell => cell.dispose());
   }
 

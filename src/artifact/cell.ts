@@ -4,9 +4,7 @@
  */
 import { CodeCellModel } from '@jupyterlab/cells';
 import type { IError, IOutput } from '@jupyterlab/nbformat';
-import type { IDisposable } from '@lumino/disposable';
-import { Signal } from '@lumino/signaling';
-import { Observable } from '../observable';
+import { DisposableObservable } from '../observable';
 
 /** `draft`: not run yet. `asking`: a person has to decide. */
 export type CellState = 'draft' | 'asking' | 'running' | 'finished';
@@ -21,7 +19,7 @@ const RICH = /^(text\/html|image\/svg\+xml|application\/javascript|text\/javascr
  * A cell, for its views. `changed` is emitted when it stands otherwise; the model tells of its own
  * changes.
  */
-export class ArtifactCell extends Observable implements IDisposable {
+export class ArtifactCell extends DisposableObservable {
   constructor(code: string, state: CellState = 'draft') {
     super();
     this.model = new CodeCellModel();
@@ -34,10 +32,8 @@ export class ArtifactCell extends Observable implements IDisposable {
 
   /** JupyterLab's own: source, outputs and the number in the prompt. */
   readonly model: CodeCellModel;
-
-  get isDisposed(): boolean {
-    return this.model.isDisposed;
-  }
+  /** The execution that it shows; empty where that is not known. */
+  executionId = '';
 
   get code(): string {
     return this.model.sharedModel.getSource();
@@ -74,15 +70,6 @@ export class ArtifactCell extends Observable implements IDisposable {
   /** Whether the session's variables were lost with it, or before it. */
   get isStateLost(): boolean {
     return this._isStateLost;
-  }
-
-  /** The execution that it shows; empty where that is not known. */
-  get executionId(): string {
-    return this._executionId;
-  }
-
-  set executionId(id: string) {
-    this._executionId = id;
   }
 
   /** What it waits for while it runs: `starting` for a kernel, `queued` for what runs before it. */
@@ -135,7 +122,7 @@ export class ArtifactCell extends Observable implements IDisposable {
     this._beganMs = nowMs;
     this._durationMs = this._limitMs = null;
     this._isStateLost = false;
-    this._status = this._note = this._executionId = this._phase = '';
+    this._status = this._note = this.executionId = this._phase = '';
     this._enter('running');
   }
 
@@ -144,7 +131,7 @@ export class ArtifactCell extends Observable implements IDisposable {
     if (kind === 'output') {
       this._show(data);
     } else if (kind === 'started') {
-      this._executionId = stringOf(data.execution_id);
+      this.executionId = stringOf(data.execution_id);
     } else if (kind === 'progress') {
       this._limitMs = numberOf(data.limit_ms);
       this._phase = stringOf(data.phase);
@@ -166,7 +153,7 @@ export class ArtifactCell extends Observable implements IDisposable {
     if (error && !this._hasError) {
       this._add(error);
     }
-    this._executionId = stringOf(result.execution_id) || this._executionId;
+    this.executionId = stringOf(result.execution_id) || this.executionId;
     this._durationMs = numberOf(result.duration_ms);
     this._isStateLost = result.state_lost === true;
     this.model.executionCount = numberOf(result.execution_count);
@@ -187,11 +174,8 @@ export class ArtifactCell extends Observable implements IDisposable {
     this._enter('finished');
   }
 
-  dispose(): void {
-    if (!this.isDisposed) {
-      this.model.dispose();
-      Signal.clearData(this);
-    }
+  protected override release(): void {
+    this.model.dispose();
   }
 
   private get _hasError(): boolean {
@@ -228,7 +212,6 @@ export class ArtifactCell extends Observable implements IDisposable {
   private _state: CellState;
   private _status = '';
   private _note = '';
-  private _executionId = '';
   private _phase = '';
   private _ran: string | null = null;
   private _beganMs: number | null = null;

@@ -1,7 +1,6 @@
 /**
  * A conversation with a model: questions, answers, and the cells that came of them.
  */
-import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import {
   CallFailed,
@@ -13,7 +12,7 @@ import {
   type IServerEvent
 } from '../api';
 import { Artifact, cellsOf, recall, type ArtifactCell } from '../artifact';
-import { Observable } from '../observable';
+import { DisposableObservable } from '../observable';
 import type { IAttachment } from './attachments';
 import { Turn } from './turn';
 
@@ -31,7 +30,7 @@ export interface IConversationIds {
  * The model asked last of all is the one that the next question goes to. `changed` is emitted when
  * there is something new to show.
  */
-export class Conversation extends Observable implements IDisposable {
+export class Conversation extends DisposableObservable {
   constructor(private readonly _options: Conversation.IOptions) {
     super();
     const { api, now, trans } = _options;
@@ -46,10 +45,6 @@ export class Conversation extends Observable implements IDisposable {
     return this._idsChanged;
   }
 
-  get isDisposed(): boolean {
-    return this.artifact.isDisposed;
-  }
-
   get turns(): readonly Turn[] {
     return this._turns;
   }
@@ -61,7 +56,7 @@ export class Conversation extends Observable implements IDisposable {
 
   setAsksFirst(asksFirst: boolean): void {
     this._asksFirst = asksFirst;
-    this._note();
+    this._changed.emit();
   }
 
   /** The question that is being answered. */
@@ -94,7 +89,7 @@ export class Conversation extends Observable implements IDisposable {
       this._model = null;
       this._modelProblem = (error as Error).message;
     }
-    this._note();
+    this._changed.emit();
   }
 
   /** Ask; the answer comes through `changed`. It never raises. */
@@ -154,7 +149,7 @@ export class Conversation extends Observable implements IDisposable {
       return;
     }
     turn.status = 'stopping';
-    this._note();
+    this._changed.emit();
     try {
       if (!turn.chatId) {
         throw new LineLost();
@@ -165,7 +160,7 @@ export class Conversation extends Observable implements IDisposable {
       this._abort.abort();
       this._abort = new AbortController();
       turn.end('stopped');
-      this._note();
+      this._changed.emit();
     }
   }
 
@@ -192,20 +187,17 @@ export class Conversation extends Observable implements IDisposable {
     this._given = [];
     this.artifact.clear();
     this._keep();
-    this._note();
+    this._changed.emit();
   }
 
-  dispose(): void {
-    if (!this.isDisposed) {
-      this._abort.abort();
-      this.artifact.dispose();
-      Signal.clearData(this);
-    }
+  protected override release(): void {
+    this._abort.abort();
+    this.artifact.dispose();
   }
 
   private _begin(turn: Turn): Turn {
     this._turns = [...this._turns, turn];
-    this._note();
+    this._changed.emit();
     return turn;
   }
 
@@ -242,7 +234,7 @@ export class Conversation extends Observable implements IDisposable {
     if (cells && isCurrent && !signal.aborted && !this.isDisposed) {
       artifact.sessionId = id;
       recall(artifact, cells, this._options.now());
-      this._note();
+      this._changed.emit();
     }
   }
 
@@ -270,7 +262,7 @@ export class Conversation extends Observable implements IDisposable {
       if (event.kind === 'started') {
         this._keep();
       }
-      this._note();
+      this._changed.emit();
     }
   }
 
@@ -283,7 +275,7 @@ export class Conversation extends Observable implements IDisposable {
       }
     }
     if (!this.isDisposed) {
-      this._note();
+      this._changed.emit();
     }
   }
 
@@ -294,10 +286,6 @@ export class Conversation extends Observable implements IDisposable {
       this._kept = ids;
       this._idsChanged.emit(ids);
     }
-  }
-
-  private _note(): void {
-    this._changed.emit();
   }
 
   private readonly _idsChanged = new Signal<this, IConversationIds>(this);

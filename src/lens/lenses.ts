@@ -5,10 +5,14 @@ import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
+import type { PanelLayout } from '@lumino/widgets';
 import type { NotebookState } from '../model';
 import type { IViewContext } from '../view';
 import type { FirstRunHint } from './firstrunhint';
 import { Lens } from './widget';
+
+/** Below the header, above the input: also there when the input is collapsed. */
+const PLACE = 1;
 
 /** The lenses of one notebook panel. */
 export class Lenses implements IDisposable {
@@ -16,7 +20,7 @@ export class Lenses implements IDisposable {
     private readonly _panel: NotebookPanel,
     private readonly _state: NotebookState,
     private readonly _view: IViewContext,
-    private readonly _welcome: FirstRunHint
+    private readonly _hint: FirstRunHint
   ) {
     const { content } = _panel;
     _state.changed.connect(this._update, this);
@@ -73,9 +77,9 @@ export class Lenses implements IDisposable {
       }
       return;
     }
-    const lens = new Lens(cell, this._state, this._view, this._welcome);
+    const lens = new Lens(cell, this._state, this._view, this._hint);
     this._lenses.set(cell, lens);
-    Lens.insert(cell, lens);
+    (cell.layout as PanelLayout).insertWidget(PLACE, lens);
   }
 
   /** The ids of the cells that are to have a lens now. */

@@ -4,7 +4,7 @@
 import * as React from 'react';
 import { CommandIDs, invoke } from '../commandids';
 import { isUp, type IRow, type IStatus, type NotebookState } from '../model';
-import type { Diagnostic, Served } from '../protocol';
+import type { Diagnostic } from '../protocol';
 import {
   Badge,
   Button,
@@ -23,23 +23,18 @@ import {
   type IViewContext
 } from '../view';
 
-/** What a row is given beside the view context. */
-export interface ILensRowProps {
+/** One endpoint of the cell. */
+export function LensRow(props: {
   readonly view: IViewContext;
   readonly row: IRow;
-  /** The notebook's contents path. */
-  readonly path: string;
-  readonly served: Served | null;
-  readonly state: Pick<NotebookState, 'stats' | 'statsChanged'>;
+  readonly state: NotebookState;
   readonly onLeave: () => void;
   readonly onMenu: (key: string, button: HTMLElement) => void;
-}
-
-/** One endpoint of the cell. */
-export function LensRow(props: ILensRowProps): JSX.Element {
-  const { view, row, path, served, state, onLeave, onMenu } = props;
+}): JSX.Element {
+  const { view, row, state, onLeave, onMenu } = props;
   const { commands, kinds, trans } = view;
   const { endpoint, status, diagnostics } = row;
+  const { path, served } = state.snapshot;
   const stats = useStats(state, endpoint.key);
   const kind = kinds.of(endpoint);
   const now = useNow(status.kind === 'starting');
@@ -107,16 +102,17 @@ function Part(props: { readonly rank: number; readonly children: React.ReactNode
   );
 }
 
-/** A cell that means to declare something, but whose declaration cannot be understood. */
-export function BrokenRow(props: {
-  readonly view: IViewContext;
+interface IProblemsProps {
+  readonly diagnostics: readonly Diagnostic[];
   /** The notebook's contents path. */
   readonly path: string;
-  readonly diagnostics: readonly Diagnostic[];
-  readonly onLeave: () => void;
-}): JSX.Element {
-  const { view, path, diagnostics, onLeave } = props;
-  const { trans } = view;
+  readonly view: IViewContext;
+}
+
+/** A cell that means to declare something, but whose declaration cannot be understood. */
+export function BrokenRow(props: IProblemsProps & { readonly onLeave: () => void }): JSX.Element {
+  const { diagnostics, onLeave } = props;
+  const { trans } = props.view;
   const first = diagnostics.find(each => each.severity === 'error');
   const text = first ? plain(sentence(messageText(first, trans))) : '';
   const status: IStatus = { kind: 'problem', reason: { kind: 'told', text } };
@@ -130,17 +126,12 @@ export function BrokenRow(props: {
       <span className="nl-LensRow-reason" title={text}>
         {text}
       </span>
-      <Problems diagnostics={diagnostics} path={path} view={view} />
+      <Problems {...props} />
     </Toolbar>
   );
 }
 
-function Problems(props: {
-  readonly diagnostics: readonly Diagnostic[];
-  readonly path: string;
-  readonly view: IViewContext;
-}): JSX.Element | null {
-  const { diagnostics, path, view } = props;
+function Problems({ diagnostics, path, view }: IProblemsProps): JSX.Element | null {
   const { commands, trans } = view;
   const first = diagnostics[0];
   if (!first) {

@@ -2,7 +2,7 @@
  * The widget that stands between a cell's header and its input.
  */
 import type { Cell } from '@jupyterlab/cells';
-import { Menu, type PanelLayout } from '@lumino/widgets';
+import { Menu } from '@lumino/widgets';
 import * as React from 'react';
 import { CommandIDs, invoke, menuItem } from '../commandids';
 import { isUp, type IRow, type NotebookState } from '../model';
@@ -19,26 +19,18 @@ import {
 import { BrokenRow, LensRow } from './row';
 import type { FirstRunHint } from './firstrunhint';
 
-/** Below the header, above the input: also there when the input is collapsed. */
-const PLACE = 1;
-
 /** The lens of one cell in one view. */
 export class Lens extends BoundedWidget {
   constructor(
     private readonly _cell: Cell,
     private readonly _state: NotebookState,
     private readonly _view: IViewContext,
-    private readonly _welcome: FirstRunHint
+    private readonly _hint: FirstRunHint
   ) {
     super(_view);
     this.addClass('nl-Lens');
     // The notebook's own keys (arrows, Enter, letters) must not act on the cell below.
     this.node.dataset.lmSuppressShortcuts = 'true';
-  }
-
-  /** Put a lens into a cell that has been rendered. */
-  static insert(cell: Cell, lens: Lens): void {
-    (cell.layout as PanelLayout).insertWidget(PLACE, lens);
   }
 
   protected override draw(): JSX.Element {
@@ -47,7 +39,7 @@ export class Lens extends BoundedWidget {
         cellId={this._cell.model.id}
         state={this._state}
         view={this._view}
-        hint={this._welcome}
+        hint={this._hint}
         onLeave={() => this._cell.node.focus()}
         onMenu={(key, button) => this._openMenu(key, button)}
       />
@@ -102,7 +94,7 @@ export function LensBody(props: {
 }): JSX.Element {
   const { cellId, state, view, hint, onLeave, onMenu } = props;
   useSignals(state.changed, hint.changed);
-  const { rows, diagnostics, served, path } = state.snapshot;
+  const { rows, diagnostics, path } = state.snapshot;
   const own = rows.filter(row => row.endpoint.cell_id === cellId);
   const live = firstLive(rows, view.kinds);
   const first = live?.cell_id === cellId && hint.isDueAt(path) ? live : undefined;
@@ -114,15 +106,7 @@ export function LensBody(props: {
     <>
       {own.map(row => (
         <Boundary key={row.place} view={view} subject={row.endpoint.key}>
-          <LensRow
-            view={view}
-            row={row}
-            path={path}
-            served={served}
-            state={state}
-            onLeave={onLeave}
-            onMenu={onMenu}
-          />
+          <LensRow view={view} row={row} state={state} onLeave={onLeave} onMenu={onMenu} />
         </Boundary>
       ))}
       {first ? <FirstSuccess endpointKey={first.key} path={path} view={view} hint={hint} /> : null}

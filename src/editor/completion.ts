@@ -39,7 +39,7 @@ export class DeclarationCompletion implements ICompletionProvider {
     private readonly _view: IViewContext,
     private readonly _find: (context: ICompletionContext) => NotebookState | null,
     /** All providers that there are by now. */
-    private readonly _others: () => Iterable<ICompletionProvider> = () => []
+    private readonly _others: () => Iterable<ICompletionProvider>
   ) {}
 
   async isApplicable(context: ICompletionContext): Promise<boolean> {

@@ -41,6 +41,6 @@ export function foundIn(
 }
 
 /** Those of them that are at a place. */
-export function foundAt(found: readonly IFound[] | null, offset: number): readonly IFound[] {
-  return (found ?? []).filter(({ range }) => range.from <= offset && offset <= range.to);
+export function foundAt(found: readonly IFound[], offset: number): readonly IFound[] {
+  return found.filter(({ range }) => range.from <= offset && offset <= range.to);
 }

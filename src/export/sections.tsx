@@ -1,12 +1,11 @@
 /**
  * What would be written and why, part by part; a new part is a row in the table.
  */
-import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { CallFailed } from '../api';
 import { tally, tick } from '../model';
 import type { Diagnostic } from '../protocol';
-import { Button, CommandLine, ProblemList, Section, useSignals } from '../view';
+import { Button, CommandLine, ProblemList, Section, useSignals, type ISection } from '../view';
 import { Cells } from './cells';
 import { CheckResult } from './check';
 import { Extras } from './extras';
@@ -15,14 +14,7 @@ import type { IExportProps, IPlanProps } from './props';
 import { Requirements } from './requirements';
 import { tallyText } from './wording';
 
-interface ISection {
-  readonly id: string;
-  title(props: IPlanProps, trans: TranslationBundle): string;
-  isShown?(props: IPlanProps): boolean;
-  body(props: IPlanProps): JSX.Element;
-}
-
-const SECTIONS: readonly ISection[] = [
+const SECTIONS: readonly ISection<IPlanProps>[] = [
   {
     id: 'problems',
     title: ({ plan }, trans) => trans.__('Problems (%1)', plan.diagnostics.length),

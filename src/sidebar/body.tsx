@@ -10,11 +10,12 @@ import {
   lastExportText,
   useSignals,
   type CollapsedSections,
+  type ISection,
   type IViewContext
 } from '../view';
 import { NoDeclarations, NoNotebook, ServerLost, ServerMissing } from './empty';
 import { PanelHead } from './head';
-import { sectionsOf, type ISection, type ISectionProps } from './sections';
+import { sectionsOf, type ISectionProps } from './sections';
 
 /** The whole of it. */
 export function PanelBody(props: {
@@ -57,7 +58,7 @@ function NotebookBody(props: {
   const isEmpty = snapshot.isAnalysed && snapshot.rows.length === 0 && snapshot.cells.length === 0;
   const given = { state, snapshot, rows, view };
   const sections = sectionsOf(view.kinds).filter(
-    section => section.isShown(given) && !(isEmpty && isIdle(section.id, state))
+    section => (section.isShown?.(given) ?? true) && !(isEmpty && isIdle(section.id, state))
   );
   return (
     <>
@@ -97,7 +98,7 @@ function NotebookBody(props: {
 
 /** Drawn inside of its boundary. */
 function SectionBody(props: {
-  readonly section: ISection;
+  readonly section: ISection<ISectionProps>;
   readonly given: ISectionProps;
 }): JSX.Element {
   return props.section.body(props.given);

@@ -18,7 +18,7 @@ export { BoundedWidget, Pane } from './pane';
 export { Line, ProblemList, type GoTo } from './problems';
 export { ServeButton, StatusAction, statusActionOf } from './statusaction';
 export { List } from './roving';
-export { Section } from './section';
+export { Section, type ISection } from './section';
 export { keysText, shortcutText } from './shortcut';
 export { useRedraw, useSignals, useStats } from './signals';
 export { Toolbar, destination } from './toolbar';

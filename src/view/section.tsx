@@ -1,9 +1,19 @@
 /**
  * One fold of a panel or pane: a heading that opens and closes what is below it.
  */
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { CollapsedSections } from './collapsed';
+
+/** One fold, drawn from `P`: a row of the table of its panel or pane. */
+export interface ISection<P> {
+  readonly id: string;
+  title(props: P, trans: TranslationBundle): string;
+  /** Whether it has anything to say; left out where it always has. */
+  isShown?(props: P): boolean;
+  body(props: P): JSX.Element;
+}
 
 /** A heading, and what it is over. */
 export function Section(props: {

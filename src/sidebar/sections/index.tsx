@@ -1,11 +1,10 @@
 /**
  * The panel's sections.
  */
-import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../commandids';
 import type { IRow, ISnapshot, NotebookState } from '../../model';
-import { ProblemList, type IKind, type IViewContext, type Kinds } from '../../view';
+import { ProblemList, type IKind, type ISection, type IViewContext, type Kinds } from '../../view';
 import { CallList } from './calls';
 import { EndpointList } from './endpoints';
 import { ServerSection } from './server';
@@ -19,28 +18,18 @@ export interface ISectionProps {
   readonly view: IViewContext;
 }
 
-/** One section. */
-export interface ISection {
-  readonly id: string;
-  title(props: ISectionProps, trans: TranslationBundle): string;
-  /** Whether it has anything to say. */
-  isShown(props: ISectionProps): boolean;
-  body(props: ISectionProps): JSX.Element;
-}
-
 /** What is listed of each kind stands between the server and what happened. */
-export function sectionsOf(kinds: Kinds): readonly ISection[] {
+export function sectionsOf(kinds: Kinds): readonly ISection<ISectionProps>[] {
   return [SERVER, ...[...kinds.all, kinds.other].map(kind => list(kind)), CALLS, PROBLEMS];
 }
 
-const SERVER: ISection = {
+const SERVER: ISection<ISectionProps> = {
   id: 'server',
   title: (_, trans) => trans.__('Server'),
-  isShown: () => true,
   body: ({ snapshot, view }) => <ServerSection snapshot={snapshot} view={view} />
 };
 
-const CALLS: ISection = {
+const CALLS: ISection<ISectionProps> = {
   id: 'calls',
   title: ({ state, view }, trans) => {
     const unseen = view.model.callsOf(state)?.unseen.length ?? 0;
@@ -55,7 +44,7 @@ const CALLS: ISection = {
   }
 };
 
-const PROBLEMS: ISection = {
+const PROBLEMS: ISection<ISectionProps> = {
   id: 'problems',
   title: ({ snapshot }, trans) => trans.__('Problems (%1)', snapshot.diagnostics.length),
   isShown: ({ snapshot }) => snapshot.diagnostics.length > 0,
@@ -77,7 +66,7 @@ const PROBLEMS: ISection = {
   )
 };
 
-function list(kind: IKind): ISection {
+function list(kind: IKind): ISection<ISectionProps> {
   const own = (rows: readonly IRow[], { kinds }: IViewContext): readonly IRow[] =>
     rows.filter(row => kinds.of(row.endpoint) === kind);
   return {

@@ -4,6 +4,7 @@
 import * as React from 'react';
 import { CommandIDs, invoke } from '../../commandids';
 import { isUp, type ISnapshot, type Reason } from '../../model';
+import type { Served } from '../../protocol';
 import {
   Button,
   CommandLine,
@@ -18,12 +19,13 @@ import {
 /** What the list of problems says, and what the word of the state and the button beside it do. */
 const TOLD_ELSEWHERE: ReadonlySet<Reason['kind']> = new Set(['diagnostic', 'save', 'update']);
 
-/** The first section. */
-export function ServerSection(props: {
+interface IServerProps {
   readonly snapshot: ISnapshot;
   readonly view: IViewContext;
-}): JSX.Element {
-  const { snapshot, view } = props;
+}
+
+/** The first section. */
+export function ServerSection({ snapshot, view }: IServerProps): JSX.Element {
   const { status, served } = snapshot;
   const { trans } = view;
   const now = useNow(status.kind === 'starting');
@@ -50,19 +52,16 @@ export function ServerSection(props: {
         </div>
       ) : null}
       {served?.command ? <CommandLine command={served.command} trans={trans} /> : null}
-      {isUp(served) ? <Address snapshot={snapshot} view={view} /> : null}
+      {isUp(served) ? <Address served={served} path={snapshot.path} view={view} /> : null}
     </div>
   );
 }
 
 type ServingCommand = typeof CommandIDs.serve | typeof CommandIDs.stop | typeof CommandIDs.update;
 
-function Actions(props: {
-  readonly snapshot: ISnapshot;
-  readonly view: IViewContext;
-}): JSX.Element {
-  const { commands, trans } = props.view;
-  const { status, served, path } = props.snapshot;
+function Actions({ snapshot, view }: IServerProps): JSX.Element {
+  const { commands, trans } = view;
+  const { status, served, path } = snapshot;
   const run = (id: ServingCommand) => () => void invoke(commands, id, { path });
   if (status.kind === 'starting') {
     return <Button onClick={run(CommandIDs.stop)}>{trans.__('Cancel')}</Button>;
@@ -97,14 +96,12 @@ function Actions(props: {
 }
 
 function Address(props: {
-  readonly snapshot: ISnapshot;
+  readonly served: Served;
+  readonly path: string;
   readonly view: IViewContext;
-}): JSX.Element | null {
-  const { model, commands, trans } = props.view;
-  const { served, path } = props.snapshot;
-  if (!served) {
-    return null;
-  }
+}): JSX.Element {
+  const { served, path, view } = props;
+  const { model, commands, trans } = view;
   const url = model.address(served, '/');
   const isOwn = url === served.own_url;
   return (

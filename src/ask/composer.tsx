@@ -4,7 +4,6 @@
 import { closeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { Button, modelSettingText, useSignals, type IViewContext } from '../view';
-import type { IAttachment } from './attachments';
 import type { Conversation } from './conversation';
 import type { Draft } from './draft';
 
@@ -28,7 +27,6 @@ export function Composer(props: {
   const { trans } = view;
   useSignals(conversation.changed, draft.changed);
   const { current, model, modelProblem } = conversation;
-  const asksId = React.useId();
   const onKeyDown = (event: React.KeyboardEvent): void => {
     // While a word is being composed, Enter belongs to the input method.
     if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
@@ -50,7 +48,7 @@ export function Composer(props: {
           <Button onClick={() => void conversation.look()}>{trans.__('Look again')}</Button>
         </div>
       ) : null}
-      <Attached attachments={draft.attachments} draft={draft} view={view} />
+      <Attached draft={draft} view={view} />
       <textarea
         className="nl-Words nl-Input nl-AskForm-text"
         data-nl-first=""
@@ -90,9 +88,8 @@ export function Composer(props: {
           </Button>
         )}
       </div>
-      <label className="nl-AskForm-asks" htmlFor={asksId}>
+      <label className="nl-AskForm-asks">
         <input
-          id={asksId}
           type="checkbox"
           checked={conversation.asksFirst}
           disabled={current !== null}
@@ -105,12 +102,12 @@ export function Composer(props: {
 }
 
 function Attached(props: {
-  readonly attachments: readonly IAttachment[];
   readonly draft: Draft;
   readonly view: IViewContext;
 }): JSX.Element | null {
-  const { attachments, draft, view } = props;
+  const { draft, view } = props;
   const { trans } = view;
+  const { attachments } = draft;
   if (attachments.length === 0) {
     return null;
   }

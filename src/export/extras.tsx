@@ -10,12 +10,10 @@ import type { IExportProps } from './props';
 export function Extras({ session, view }: IExportProps): JSX.Element {
   const { trans } = view;
   const { draft } = session;
-  const id = React.useId();
   return (
     <>
       <div className="nl-ExportExtras">
         <LinesField
-          id={`${id}-files`}
           label={trans.__('Files')}
           hint={trans.__(
             'Paths or patterns from the folder of the notebook, one a line: data/*.csv'
@@ -24,7 +22,6 @@ export function Extras({ session, view }: IExportProps): JSX.Element {
           onChange={files => session.change({ files })}
         />
         <LinesField
-          id={`${id}-packages`}
           label={trans.__('Debian packages')}
           hint={trans.__('Installed with apt, one a line: libgomp1')}
           lines={draft.packages}

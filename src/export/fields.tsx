@@ -5,14 +5,14 @@ import * as React from 'react';
 
 /** A line of text. What is typed stands until the focus goes, then what holds. */
 export function TextField(props: {
-  readonly id: string;
   readonly label: string;
   readonly value: string;
   readonly error?: string;
   readonly isNumber?: boolean;
   readonly onChange: (text: string) => void;
 }): JSX.Element {
-  const { id, label, value, error, isNumber, onChange } = props;
+  const { label, value, error, isNumber, onChange } = props;
+  const id = React.useId();
   const [typed, setTyped] = React.useState<string | null>(null);
   return (
     <div className="nl-Field">
@@ -43,13 +43,13 @@ export function TextField(props: {
 
 /** A list, one entry a line. */
 export function LinesField(props: {
-  readonly id: string;
   readonly label: string;
   readonly hint: string;
   readonly lines: readonly string[];
   readonly onChange: (lines: readonly string[]) => void;
 }): JSX.Element {
-  const { id, label, hint, lines, onChange } = props;
+  const { label, hint, lines, onChange } = props;
+  const id = React.useId();
   const [typed, setTyped] = React.useState<string | null>(null);
   const text = lines.join('\n');
   return (

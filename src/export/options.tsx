@@ -15,31 +15,26 @@ export function Options({ session, view }: IExportProps): JSX.Element {
   const found = optionErrors(draft);
   const errorOf = (error: 'port' | 'python'): string =>
     found.includes(error) ? optionErrorText(error, trans) : '';
-  const id = React.useId();
   return (
     <div className="nl-ExportOptions">
       <div className="nl-ExportOptions-fields">
         <TextField
-          id={`${id}-title`}
           label={trans.__('Name')}
           value={draft.title || (worked?.title ?? '')}
           onChange={title => session.change({ title })}
         />
         <TextField
-          id={`${id}-folder`}
           label={trans.__('Folder')}
           value={draft.folder || (worked?.folder ?? '')}
           onChange={folder => session.change({ folder })}
         />
         <TextField
-          id={`${id}-python`}
           label={trans.__('Python')}
           value={draft.python || (worked?.python ?? '')}
           error={errorOf('python')}
           onChange={python => session.change({ python })}
         />
         <TextField
-          id={`${id}-port`}
           label={trans.__('Port')}
           value={Number.isNaN(draft.port) ? '' : String(draft.port)}
           error={errorOf('port')}

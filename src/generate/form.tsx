@@ -4,14 +4,13 @@
 import * as React from 'react';
 import type { DraftPreview } from '../protocol';
 import { Button, keysText, type IViewContext } from '../view';
-import type { Drafting } from './drafting';
 import type { IDraftProps } from './props';
 
 /** The words, and below them what would be sent. */
 export function Form({ view, drafting }: IDraftProps): JSX.Element {
   const { trans } = view;
   const { words, sharesValues, work, preview } = drafting.state;
-  const id = React.useId();
+  const hintId = React.useId();
   const isBusy = work !== 'idle';
   const go = (): void => void (preview ? drafting.draft() : drafting.look());
   const onKeyDown = (event: React.KeyboardEvent): void => {
@@ -26,16 +25,15 @@ export function Form({ view, drafting }: IDraftProps): JSX.Element {
         className="nl-Words nl-Input"
         data-nl-first=""
         aria-label={trans.__('What it has to do')}
-        aria-describedby={`${id}-hint`}
+        aria-describedby={hintId}
         placeholder={trans.__('For instance: the mean of the last 20 prices, without outliers')}
         rows={3}
         value={words}
         onChange={event => drafting.ask({ words: event.target.value })}
         onKeyDown={onKeyDown}
       />
-      <label className="nl-Generate-share" htmlFor={`${id}-share`}>
+      <label className="nl-Generate-share">
         <input
-          id={`${id}-share`}
           type="checkbox"
           checked={sharesValues}
           disabled={isBusy}
@@ -43,7 +41,7 @@ export function Form({ view, drafting }: IDraftProps): JSX.Element {
         />
         {trans.__('Share the newest values with the model')}
       </label>
-      <p className="nl-Hint" id={`${id}-hint`}>
+      <p className="nl-Hint" id={hintId}>
         {trans.__(
           'Without them a model gets to see names and types alone. %1 goes on.',
           keysText('Accel Enter')
@@ -88,13 +86,9 @@ function Send({ view, drafting }: IDraftProps): JSX.Element {
   const { trans } = view;
   return (
     <Button look="primary" data-nl-first="" onClick={() => void drafting.draft()}>
-      {needsModel(drafting) ? trans.__('Send and draft') : trans.__('Draft')}
+      {drafting.state.preview?.model ? trans.__('Send and draft') : trans.__('Draft')}
     </Button>
   );
-}
-
-function needsModel({ state }: Drafting): boolean {
-  return Boolean(state.preview?.model);
 }
 
 /** What would go where. */

@@ -22,16 +22,13 @@ export function CodeInput(props: {
   /** What Ctrl+Enter does, which would put in a line otherwise. */
   readonly onSubmit: () => void;
 }): JSX.Element {
-  const { view, label, describedBy, mimeType, text, suggest, onChange, onSubmit } = props;
+  const { view, label, describedBy, mimeType, text, onChange } = props;
   const { editors } = view;
   const host = React.useRef<HTMLDivElement>(null);
   const shown = React.useRef<CodeEditor.IModel | null>(null);
-  const tell = React.useRef(onChange);
-  tell.current = onChange;
-  const submit = React.useRef(onSubmit);
-  submit.current = onSubmit;
-  const known = React.useRef(suggest);
-  known.current = suggest;
+  // The editor is made once, and calls what it is given at the time.
+  const newest = React.useRef(props);
+  newest.current = props;
   React.useEffect(() => {
     const node = host.current;
     if (!node || !editors) {
@@ -47,14 +44,16 @@ export function CodeInput(props: {
         EditorView.contentAttributes.of({ 'aria-label': label }),
         autocompletion({
           icons: false,
-          override: [({ state, pos }) => known.current?.(state.doc.toString(), pos) ?? null]
+          override: [
+            ({ state, pos }) => newest.current.suggest?.(state.doc.toString(), pos) ?? null
+          ]
         }),
         Prec.highest(
           keymap.of([
             {
               key: 'Mod-Enter',
               run: () => {
-                submit.current();
+                newest.current.onSubmit();
                 return true;
               }
             }
@@ -68,7 +67,7 @@ export function CodeInput(props: {
       const next = model.sharedModel.getSource();
       if (next !== told) {
         told = next;
-        tell.current(next);
+        newest.current.onChange(next);
       }
     };
     model.sharedModel.changed.connect(onText);

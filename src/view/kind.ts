@@ -91,12 +91,11 @@ export class Kinds {
 }
 
 /** The cells to begin with, by the kinds that they declare. */
-export function samplesOf({ kinds, trans }: IViewContext): readonly (ISample & IOfKind)[] {
+export function samplesOf({
+  kinds,
+  trans
+}: IViewContext): readonly (ISample & { readonly kind: string })[] {
   return kinds.all.flatMap(({ name, sample }) =>
     sample ? [{ kind: name, ...sample(trans) }] : []
   );
-}
-
-interface IOfKind {
-  readonly kind: string;
 }

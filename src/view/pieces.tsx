@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { LabIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { IStatus, StatusKind } from '../model';
-import type { Endpoint, EndpointStats } from '../protocol';
+import type { Endpoint } from '../protocol';
 import type { IRowProps } from './kind';
 import { sparkline } from './sparkline';
 import {
@@ -101,25 +101,17 @@ export function StatusLabel(props: {
   );
 }
 
-/** The last calls of an endpoint, as the `Usage` of its kind. */
-export function CallUsage({ stats, view }: IRowProps): JSX.Element | null {
-  return stats && <Calls stats={stats} trans={view.trans} />;
-}
-
 /** Who is connected to an endpoint, as the `Usage` of its kind. */
 export function ClientUsage({ stats, view }: IRowProps): JSX.Element | null {
   return stats && <span className="nl-Clients">{clientsText(stats, view.trans)}</span>;
 }
 
-/** The newest number, and the trend where there is room. */
-function Calls(props: {
-  readonly stats: EndpointStats;
-  readonly trans: TranslationBundle;
-}): JSX.Element | null {
-  const { stats, trans } = props;
-  const latencies = stats.latencies_ms;
+/** The last calls of an endpoint, as the `Usage` of its kind: the newest, and the trend. */
+export function CallUsage({ stats, view }: IRowProps): JSX.Element | null {
+  const { trans } = view;
+  const latencies = stats?.latencies_ms ?? [];
   const newest = latencies[latencies.length - 1];
-  if (newest === undefined) {
+  if (!stats || newest === undefined) {
     return null;
   }
   const text = [callsText(stats, trans), percentilesText(stats, trans)].filter(Boolean).join('\n');

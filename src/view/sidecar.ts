@@ -5,7 +5,7 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { WidgetTracker } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { UUID } from '@lumino/coreutils';
-import type { DockLayout } from '@lumino/widgets';
+import type { DockLayout, Widget } from '@lumino/widgets';
 import { Pane } from './pane';
 
 /** The panes of one kind. */
@@ -51,7 +51,7 @@ export class SidecarPanes<T extends Pane> {
 }
 
 /** What is in view in the nearest other column: the one to the right, if there is one. */
-export function columnBeside<W extends IInView>(own: IInView, widgets: readonly W[]): W | null {
+export function columnBeside<W extends InView>(own: InView, widgets: readonly W[]): W | null {
   const here = own.node.getBoundingClientRect();
   const others = widgets.flatMap(widget => {
     const { left, right } = widget.node.getBoundingClientRect();
@@ -66,10 +66,7 @@ export function columnBeside<W extends IInView>(own: IInView, widgets: readonly 
 }
 
 /** As much of a widget as it needs to know where it is. */
-interface IInView {
-  readonly node: HTMLElement;
-  readonly isVisible: boolean;
-}
+type InView = Pick<Widget, 'node' | 'isVisible'>;
 
 export namespace SidecarPanes {
   export interface IOptions<T extends Pane> {

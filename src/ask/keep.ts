@@ -1,27 +1,67 @@
 /**
- * A conversation as a notebook beside its files.
+ * Keeps what was run as a notebook beside its files, and opens it on the kernel that ran it.
  */
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { Notification, showErrorMessage } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import type { ICell, INotebookContent } from '@jupyterlab/nbformat';
 import type { Contents } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { UUID } from '@lumino/coreutils';
+import type { IExecutionApi } from '../api';
 import { asNotebookCell, type ArtifactCell } from '../artifact';
 import type { IAttachment } from './attachments';
 import type { Conversation } from './conversation';
 
+const OPEN = 'docmanager:open';
 const NAME_CHARACTERS = 60;
 
 /** What a notebook is made of. */
-export type Keepable = Pick<Conversation, 'artifact' | 'given' | 'turns'>;
+type Keepable = Pick<Conversation, 'artifact' | 'given' | 'turns'>;
+
+/** What is needed to write a notebook and open it. */
+interface IKeepServices {
+  readonly app: JupyterFrontEnd;
+  readonly api: IExecutionApi;
+  readonly trans: TranslationBundle;
+  /** The folder of what goes with no file. */
+  readonly cwd: () => string;
+}
+
+/** Write it and open it; what went wrong is said. */
+export async function keepAndOpen(services: IKeepServices, what: Keepable): Promise<void> {
+  const { api, app, trans, cwd } = services;
+  const { contents, kernelspecs } = app.serviceManager;
+  const { sessionId } = what.artifact;
+  try {
+    const session = sessionId === null ? null : await api.session(sessionId).catch(() => null);
+    await kernelspecs.ready;
+    const name = session?.kernel_name ?? kernelspecs.specs?.default ?? 'python3';
+    const display = kernelspecs.specs?.kernelspecs[name]?.display_name ?? name;
+    const { path, skipped } = await keep(contents, what, { name, display_name: display }, cwd());
+    if (skipped.length) {
+      Notification.warning(
+        trans.__(
+          'There were files of these names beside the notebook, and they were left as they are: %1',
+          skipped.join(', ')
+        )
+      );
+    }
+    const id = session?.kernel_id;
+    await app.commands.execute(OPEN, { path, ...(id && { kernel: { id, name } }) });
+  } catch (error) {
+    await showErrorMessage(trans.__('No notebook was written'), error as Error);
+  }
+}
 
 /** Which kernel the notebook names. */
-export interface IKernelName {
+interface IKernelName {
   readonly name: string;
   readonly display_name: string;
 }
 
 /** The notebook: questions and texts as Markdown, in their places between the cells. */
-export function notebookOf(conversation: Keepable, kernel: IKernelName): INotebookContent {
+function notebookOf(conversation: Keepable, kernel: IKernelName): INotebookContent {
   const before = new Map<ArtifactCell, string[]>();
   let texts: string[] = [];
   for (const { question, pieces } of conversation.turns) {
@@ -48,13 +88,13 @@ export function notebookOf(conversation: Keepable, kernel: IKernelName): INotebo
 }
 
 /** What was written, and what was left as it was since there is another file of that name. */
-export interface IKept {
+interface IKept {
   readonly path: string;
   readonly skipped: readonly string[];
 }
 
 /** Write the notebook beside its files; no file is written over. */
-export async function keep(
+async function keep(
   contents: Contents.IManager,
   conversation: Keepable,
   kernel: IKernelName,
@@ -81,7 +121,7 @@ export async function keep(
 }
 
 /** A name for a file, of the words of a question; empty where it has none. */
-export function fileName(question: string): string {
+function fileName(question: string): string {
   return question
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim()

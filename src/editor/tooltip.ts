@@ -16,7 +16,7 @@ import {
   sentence,
   type IViewContext
 } from '../view';
-import { foundAt, foundIn } from './found';
+import { foundAt, foundIn } from './marks';
 import { Offsets } from './offsets';
 
 /** What a tooltip is made from. */

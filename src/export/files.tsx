@@ -7,7 +7,6 @@ import { diffLines, fileTree, tellingFolders, treeRows, type ITreeRow } from '..
 import type { PlannedFile } from '../protocol';
 import { Button, DifferenceLines, bytesText, type IViewContext } from '../view';
 import type { IPlanProps } from './props';
-import { destination, type TreeMove } from './treekeys';
 import { CHANGE_GLYPHS, changeText, tallyText } from './wording';
 
 /** Tree and difference. */
@@ -80,7 +79,7 @@ function FileTree(props: {
   const stopAt = rows.some(row => row.node.path === stop) ? stop : (rows[0]?.node.path ?? '');
   const onKeyDown = (event: React.KeyboardEvent): void => {
     const index = rows.findIndex(row => row.node.path === stopAt);
-    const move: TreeMove = destination(event.key, rows, index, open);
+    const move = destination(event.key, rows, index, open);
     if (move === null) {
       return;
     }
@@ -115,6 +114,47 @@ function FileTree(props: {
       ))}
     </div>
   );
+}
+
+/** The row to go to, `press` for the one at hand, or null where the key is not for the tree. */
+type TreeMove = number | 'press' | null;
+
+/** Where a key of a tree goes from a row among those in view. */
+function destination(
+  key: string,
+  rows: readonly ITreeRow[],
+  from: number,
+  open: ReadonlySet<string>
+): TreeMove {
+  const row = rows[from];
+  if (!row) {
+    return null;
+  }
+  const { node, parent } = row;
+  const isFolder = node.file === null;
+  const isOpen = open.has(node.path);
+  switch (key) {
+    case 'ArrowDown':
+      return Math.min(from + 1, rows.length - 1);
+    case 'ArrowUp':
+      return Math.max(from - 1, 0);
+    case 'Home':
+      return 0;
+    case 'End':
+      return rows.length - 1;
+    case 'Enter':
+    case ' ':
+      return 'press';
+    case 'ArrowRight':
+      return isFolder ? (isOpen ? from + 1 : 'press') : from;
+    case 'ArrowLeft':
+      if (isFolder && isOpen) {
+        return 'press';
+      }
+      return parent === null ? from : rows.findIndex(each => each.node.path === parent);
+    default:
+      return null;
+  }
 }
 
 function FileRow(props: {

@@ -1,10 +1,12 @@
 /**
- * One fold of a panel or pane: a heading that opens and closes what is below it.
+ * The folds of a panel or pane: headings that open and close what is below them. Which are closed is
+ * kept for the next visit where there is a place to keep it.
  */
+import type { IStateDB } from '@jupyterlab/statedb';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import type { CollapsedSections } from './collapsed';
+import { Observable } from '../observable';
 
 /** One fold, drawn from `P`: a row of the table of its panel or pane. */
 export interface ISection<P> {
@@ -45,4 +47,40 @@ export function Section(props: {
       </div>
     </section>
   );
+}
+
+/** The folded sections, by id. */
+export class CollapsedSections extends Observable {
+  /** `key` is where they are kept. */
+  constructor(
+    private readonly _storage: IStateDB | null,
+    private readonly _key: string
+  ) {
+    super();
+    void this._restore();
+  }
+
+  get ids(): ReadonlySet<string> {
+    return this._folded;
+  }
+
+  toggle(id: string): void {
+    const ids = new Set(this._folded);
+    if (!ids.delete(id)) {
+      ids.add(id);
+    }
+    this._folded = ids;
+    void this._storage?.save(this._key, [...ids]);
+    this._changed.emit();
+  }
+
+  private async _restore(): Promise<void> {
+    const kept = await this._storage?.fetch(this._key);
+    if (Array.isArray(kept)) {
+      this._folded = new Set(kept.map(String));
+      this._changed.emit();
+    }
+  }
+
+  private _folded: ReadonlySet<string> = new Set();
 }

@@ -58,9 +58,7 @@ export namespace Draftings {
     readonly write: (
       context: NotebookContext,
       cellId: string,
-      before: string,
-      source: string,
-      metadata: Readonly<Record<string, unknown>>
+      ...given: Parameters<Drafting.IOptions['write']>
     ) => boolean;
   }
 }

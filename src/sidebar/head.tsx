@@ -17,7 +17,6 @@ export function PanelHead(props: {
   const { snapshot, isEmpty, view } = props;
   const { commands, trans } = view;
   const { path, served, editedCells } = snapshot;
-  const isServed = isUp(served);
   const edited = trans._n('1 edited cell not saved', '%1 edited cells not saved', editedCells);
   return (
     <div className="nl-Panel-head">
@@ -25,24 +24,24 @@ export function PanelHead(props: {
         {PathExt.basename(path)}
       </h2>
       <Toolbar className="nl-Panel-tools" label={trans.__('Notebook')}>
-        {isServed ? (
-          <Button
-            look="quiet"
-            icon={ICONS.save}
-            aria-label={trans.__('Save')}
-            title={trans.__('Save: %1', edited)}
-            disabledReason={editedCells === 0 ? trans.__('Every cell is saved') : ''}
-            onClick={() => void invoke(commands, CommandIDs.save, { path })}
-          />
-        ) : null}
-        {isServed ? (
-          <Button
-            look="quiet"
-            icon={ICONS.docs}
-            aria-label={trans.__('Open API Docs')}
-            title={trans.__('Open API Docs')}
-            onClick={() => void invoke(commands, CommandIDs.openDocs, { path })}
-          />
+        {isUp(served) ? (
+          <>
+            <Button
+              look="quiet"
+              icon={ICONS.save}
+              aria-label={trans.__('Save')}
+              title={trans.__('Save: %1', edited)}
+              disabledReason={editedCells === 0 ? trans.__('Every cell is saved') : ''}
+              onClick={() => void invoke(commands, CommandIDs.save, { path })}
+            />
+            <Button
+              look="quiet"
+              icon={ICONS.docs}
+              aria-label={trans.__('Open API Docs')}
+              title={trans.__('Open API Docs')}
+              onClick={() => void invoke(commands, CommandIDs.openDocs, { path })}
+            />
+          </>
         ) : null}
         {isEmpty ? null : (
           <Button

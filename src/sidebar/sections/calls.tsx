@@ -12,6 +12,7 @@ import {
   List,
   clockText,
   millisecondsText,
+  outcomeText,
   undeclaredText,
   useSignals,
   type IViewContext
@@ -73,7 +74,7 @@ function CallItem(props: {
     <li className="nl-Item nl-Call" data-failed={isFailed ? true : undefined}>
       <button type="button" className="nl-Call-line" aria-expanded={isOpen} onClick={toggle}>
         <span className="nl-Call-time">{clockText(started * 1000, view.locale)}</span>
-        <strong className="nl-Call-outcome">{outcomeText(outcome, view)}</strong>
+        <strong className="nl-Call-outcome">{resultText(outcome, view)}</strong>
         <span className="nl-Call-key" title={key}>
           {key}
         </span>
@@ -124,19 +125,11 @@ function RequestView(props: {
   );
 }
 
-function outcomeText(outcome: ILogged['outcome'], { trans }: IViewContext): string {
-  switch (outcome) {
-    case 'ok':
-      return trans.__('ran');
-    case 'failed':
-      return trans.__('failed');
-    case 'skipped':
-      return trans.__('skipped');
-    case 'missed':
-      return trans.__('missed');
-    default:
-      return String(outcome);
+function resultText(outcome: ILogged['outcome'], { trans }: IViewContext): string {
+  if (typeof outcome === 'number') {
+    return String(outcome);
   }
+  return outcome === 'ok' ? trans.__('ran') : outcomeText(outcome, trans);
 }
 
 function callerText({ caller }: ILogged, { trans }: IViewContext): string {

@@ -8,6 +8,7 @@ import type { NotebookState } from '../model';
 import type { Diagnostic } from '../protocol';
 import {
   callsText,
+  element,
   fixText,
   hintText,
   inline,
@@ -160,11 +161,7 @@ function liveText(
       ? trans.__('The last call was answered with %1', stats.last_status)
       : ''
   ];
-  return lines.filter(Boolean).map(line => {
-    const element = document.createElement('p');
-    element.textContent = line;
-    return element;
-  });
+  return lines.filter(Boolean).map(line => element('p', line));
 }
 
 function build(
@@ -172,13 +169,11 @@ function build(
   diagnostics: readonly Diagnostic[],
   meaning: readonly Node[]
 ): HTMLElement {
-  const dom = document.createElement('div');
+  const dom = element('div', ...diagnostics.map(diagnostic => problem(subject, diagnostic)));
   dom.className = 'nl-Tooltip';
-  dom.append(...diagnostics.map(diagnostic => problem(subject, diagnostic)));
   if (meaning.length > 0) {
-    const about = document.createElement('div');
+    const about = element('div', ...meaning);
     about.className = 'nl-Tooltip-meaning';
-    about.append(...meaning);
     dom.append(about);
   }
   return dom;
@@ -187,22 +182,20 @@ function build(
 function problem({ view, state, cellId }: ISubject, diagnostic: Diagnostic): HTMLElement {
   const { commands, trans } = view;
   const { path } = state.snapshot;
-  const node = document.createElement('div');
+  const node = element('div', element('p', ...inline(sentence(messageText(diagnostic, trans)))));
   node.className = 'nl-Tooltip-problem';
   node.dataset.severity = diagnostic.severity;
-  node.append(inline(document.createElement('p'), sentence(messageText(diagnostic, trans))));
   if (diagnostic.hint) {
-    const hint = inline(document.createElement('p'), sentence(hintText(diagnostic, trans)));
+    const hint = element('p', ...inline(sentence(hintText(diagnostic, trans))));
     hint.className = 'nl-Tooltip-hint';
     node.append(hint);
   }
-  const actions = document.createElement('div');
+  const actions = element('div');
   actions.className = 'nl-Tooltip-actions';
   for (const fix of diagnostic.fixes) {
-    const button = document.createElement('button');
+    const button = element('button', fixText(fix, trans));
     button.type = 'button';
     button.className = 'nl-Button nl-mod-plain';
-    button.textContent = fixText(fix, trans);
     // The editor keeps the focus, and with it the cursor.
     button.addEventListener('mousedown', event => event.preventDefault());
     button.addEventListener(
@@ -211,9 +204,8 @@ function problem({ view, state, cellId }: ISubject, diagnostic: Diagnostic): HTM
     );
     actions.append(button);
   }
-  const code = document.createElement('span');
+  const code = element('span', diagnostic.code);
   code.className = 'nl-Tooltip-code';
-  code.textContent = diagnostic.code;
   actions.append(code);
   node.append(actions);
   return node;

@@ -10,7 +10,7 @@ export { CopyUrl } from './copyurl';
 export { DifferenceLines, TextDifference } from './difference';
 export { ICONS, logoIcon, pauseIcon } from './icons';
 export { Kinds, samplesOf, type IKind, type IPreviewProps, type IRowProps } from './kind';
-export { inline, markdown } from './markdown';
+export { element, inline, markdown } from './markdown';
 export { Badge, Button, CallUsage, ClientUsage, StatusLabel, Glyph, MiddleCut } from './pieces';
 export { focusWhenDrawn } from './focus';
 export { BoundedWidget, Pane } from './pane';

@@ -10,7 +10,7 @@ export function markdown(text: string): DocumentFragment {
   const fragment = document.createDocumentFragment();
   text.split(/^```\w*\n([\s\S]*?)\n```$/m).forEach((part, index) => {
     if (index % 2 === 1) {
-      fragment.append(block(part));
+      fragment.append(element('pre', part));
     } else {
       fragment.append(...part.split(/\n{2,}/).flatMap(paragraph));
     }
@@ -37,25 +37,22 @@ export function stretches(text: string): readonly IStretch[] {
   return [...found, { tag: '', text: text.slice(at) }];
 }
 
-/** Put one line into an element. */
-export function inline(host: HTMLElement, line: string): HTMLElement {
-  for (const { tag, text } of stretches(line)) {
-    const element = tag && document.createElement(tag);
-    if (element) {
-      element.textContent = text;
-    }
-    host.append(element || text);
-  }
-  return host;
+/** One line as elements, and what is between. */
+export function inline(line: string): readonly (Node | string)[] {
+  return stretches(line).map(({ tag, text }) => (tag ? element(tag, text) : text));
 }
 
-function block(text: string): HTMLElement {
-  const element = document.createElement('pre');
-  element.textContent = text;
-  return element;
+/** An element, and what is in it. */
+export function element<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  ...content: readonly (Node | string)[]
+): HTMLElementTagNameMap[Tag] {
+  const made = document.createElement(tag);
+  made.append(...content);
+  return made;
 }
 
 function paragraph(text: string): HTMLElement[] {
   const words = text.trim();
-  return words ? [inline(document.createElement('p'), words)] : [];
+  return words ? [element('p', ...inline(words))] : [];
 }

@@ -3,7 +3,7 @@
  */
 import { Dialog, showDialog } from '@jupyterlab/apputils';
 import * as React from 'react';
-import { askForTrust, isUntrusted, type ITrustQuestion } from '../commands/trust';
+import { askForTrust, isUntrusted } from '../commands/trust';
 import { isTrusted, type ExportSession, type NotebookContext } from '../model';
 import type { IViewContext } from '../view';
 
@@ -35,10 +35,6 @@ export class ExportActions {
     });
   }
 
-  async cancel(): Promise<void> {
-    await this._session.running?.cancel();
-  }
-
   /** Ask first where code is to run that nobody trusts, or where the server does not. */
   private async _withTrust(
     runsCode: boolean,
@@ -56,7 +52,7 @@ export class ExportActions {
 
   private _ask(): Promise<boolean> {
     const { trans } = this._view;
-    const question: ITrustQuestion = {
+    const question = {
       title: trans.__('Check an untrusted notebook?'),
       body: trans.__(
         'A check runs every cell of “%1” on this machine, and you have not run or trusted it yet. Check it only if you know where it comes from. Planning and exporting without a check run nothing.',

@@ -35,7 +35,7 @@ export function Bar(props: {
         {running ? (
           <Button
             disabledReason={running.state === 'cancelling' ? trans.__('It is being cancelled') : ''}
-            onClick={() => void actions.cancel()}
+            onClick={() => void running.cancel()}
           >
             {trans.__('Cancel')}
           </Button>

@@ -18,7 +18,9 @@ export function CheckResult(props: {
   return (
     <>
       <p className="nl-Check-sum" data-ok={check.ok}>
-        <span aria-hidden="true">{check.ok ? '✓' : '✗'}</span>
+        <span className="nl-Check-glyph" aria-hidden="true">
+          {check.ok ? '✓' : '✗'}
+        </span>
         <span>{checkText(check, view)}</span>
         {check.log ? (
           <Button look="quiet" onClick={() => void showLog(check.log, view)}>

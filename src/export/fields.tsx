@@ -78,7 +78,7 @@ export function LinesField(props: {
 /** A box to tick. */
 export function Tick(props: {
   readonly label: string;
-  readonly hint?: string;
+  readonly hint: string;
   readonly isOn: boolean;
   readonly onChange: (isOn: boolean) => void;
 }): JSX.Element {
@@ -88,7 +88,7 @@ export function Tick(props: {
       <input type="checkbox" checked={isOn} onChange={event => onChange(event.target.checked)} />
       <span>
         {label}
-        {hint ? <span className="nl-Tick-hint">{hint}</span> : null}
+        <span className="nl-Tick-hint">{hint}</span>
       </span>
     </label>
   );

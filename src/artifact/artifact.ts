@@ -14,7 +14,7 @@ export class Artifact extends DisposableObservable {
   constructor(private readonly _options: Artifact.IOptions) {
     super();
     this._sessionId = _options.sessionId ?? null;
-    this._append('');
+    this._append();
   }
 
   get cells(): readonly ArtifactCell[] {
@@ -65,7 +65,7 @@ export class Artifact extends DisposableObservable {
     }
     this._cells.splice(index, 1);
     if (this._cells[this._cells.length - 1]?.state !== 'draft') {
-      this._append('');
+      this._append();
     }
     this._changed.emit();
     cell.dispose();
@@ -75,7 +75,7 @@ export class Artifact extends DisposableObservable {
   clear(): void {
     const old = this._cells.splice(0);
     this._sessionId = null;
-    this._append('');
+    this._append();
     this._changed.emit();
     old.forEach(cell => cell.dispose());
   }
@@ -90,7 +90,7 @@ export class Artifact extends DisposableObservable {
     cell.begin(now());
     this._runs.add(cell);
     if (isLast) {
-      this._append('');
+      this._append();
       this._changed.emit();
     }
     try {
@@ -123,8 +123,8 @@ export class Artifact extends DisposableObservable {
     this._cells.splice(0).forEach(cell => cell.dispose());
   }
 
-  private _append(code: string): void {
-    this._cells.push(new ArtifactCell(code));
+  private _append(): void {
+    this._cells.push(new ArtifactCell(''));
   }
 
   private readonly _abort = new AbortController();

@@ -1,7 +1,6 @@
 /**
  * Draws a little in each frame, so that none is late however much there is to be drawn.
  */
-import type { IDisposable } from '@lumino/disposable';
 
 /** As long may be drawn in a frame, of the 16.7 ms that one of 60 a second has for everything. */
 const FRAME_MS = 6;
@@ -12,12 +11,8 @@ export interface IDrawable {
 }
 
 /** What waits to be drawn: first what is in sight, the rest when the browser has nothing to do. */
-export class Drawing<T extends IDrawable> implements IDisposable {
+export class Drawing<T extends IDrawable> {
   constructor(private readonly _clock: IDrawingClock = browserClock) {}
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
 
   /** Draw it before long. */
   add(view: T): void {
@@ -42,7 +37,6 @@ export class Drawing<T extends IDrawable> implements IDisposable {
   }
 
   dispose(): void {
-    this._isDisposed = true;
     this._waiting.clear();
     this._inSight.clear();
     this._cancel?.();
@@ -97,7 +91,6 @@ export class Drawing<T extends IDrawable> implements IDisposable {
   private readonly _inSight = new Set<T>();
   private _cancel: (() => void) | null = null;
   private _isUrgent = false;
-  private _isDisposed = false;
 }
 
 /** When there is time to draw; a step is told how much of it is left. The result calls it off. */

@@ -78,7 +78,8 @@ export class ArtifactView extends Panel {
 
   handleEvent(event: Event): void {
     if (event.type === 'scroll') {
-      this._isAtEnd = this._fromEnd() < NEAR_PX;
+      const { scrollHeight, scrollTop, clientHeight } = this.node;
+      this._isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
     } else if (event.type === 'focusin') {
       const shown = this._viewOf(event.target as Element);
       if (shown) {
@@ -199,11 +200,6 @@ export class ArtifactView extends Panel {
   private _viewOf(node: Element): CellView | null {
     const all = [...this.widgets] as CellView[];
     return all.find(each => each.node.contains(node)) ?? null;
-  }
-
-  private _fromEnd(): number {
-    const { scrollHeight, scrollTop, clientHeight } = this.node;
-    return scrollHeight - scrollTop - clientHeight;
   }
 
   /** Stay at the end, for who was there. */

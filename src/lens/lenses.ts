@@ -3,7 +3,6 @@
  */
 import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import type { PanelLayout } from '@lumino/widgets';
 import type { NotebookState } from '../model';
@@ -14,8 +13,8 @@ import { Lens } from './widget';
 /** Below the header, above the input: also there when the input is collapsed. */
 const PLACE = 1;
 
-/** The lenses of one notebook panel. */
-export class Lenses implements IDisposable {
+/** The lenses of one notebook panel; they go with it. */
+export class Lenses {
   constructor(
     private readonly _panel: NotebookPanel,
     private readonly _state: NotebookState,
@@ -29,18 +28,10 @@ export class Lenses implements IDisposable {
     content.cellInViewportChanged.connect(this._update, this);
     content.activeCellChanged.connect(this._update, this);
     _view.model.preferences.changed.connect(this._update, this);
-    _panel.disposed.connect(this.dispose, this);
-    this._update();
+    _panel.disposed.connect(this._dispose, this);
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
+  private _dispose(): void {
     this._isDisposed = true;
     Signal.clearData(this);
     this._lenses.forEach(lens => lens.dispose());

@@ -53,20 +53,12 @@ export class Turn {
 
   /** The cell that waits for a person. */
   get asking(): ArtifactCell | null {
-    const found = this.pieces.find(
-      piece => piece.kind === 'cell' && !piece.cell.isDisposed && piece.cell.state === 'asking'
-    );
-    return found?.kind === 'cell' ? found.cell : null;
+    return this._cells.find(({ state }) => state === 'asking') ?? null;
   }
 
   /** The id by which a waiting cell is decided about. */
   callOf(cell: ArtifactCell): string | null {
-    for (const [callId, each] of this._calls) {
-      if (each === cell) {
-        return callId;
-      }
-    }
-    return null;
+    return [...this._calls].find(([, each]) => each === cell)?.[0] ?? null;
   }
 
   /** Take an event; what is of no kind that is known is passed over. */
@@ -110,14 +102,18 @@ export class Turn {
   end(status: TurnStatus, failure = ''): void {
     this.status = status;
     this.failure = failure;
-    for (const piece of this.pieces) {
-      if (piece.kind === 'cell' && !piece.cell.isDisposed) {
-        const { state } = piece.cell;
-        if (state === 'running' || state === 'asking') {
-          piece.cell.stop('stopped');
-        }
+    for (const cell of this._cells) {
+      if (cell.state === 'running' || cell.state === 'asking') {
+        cell.stop('stopped');
       }
     }
+  }
+
+  /** Those of its cells that were not deleted. */
+  private get _cells(): readonly ArtifactCell[] {
+    return this.pieces.flatMap(piece =>
+      piece.kind === 'cell' && !piece.cell.isDisposed ? [piece.cell] : []
+    );
   }
 
   private _done(data: EventData): void {

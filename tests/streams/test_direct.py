@@ -251,7 +251,7 @@ def test_a_declared_cell_is_asked_and_its_export_needs_the_client() -> None:
     stream = found.stream
     assert (stream.mode, stream.budget, stream.runs) == ("direct", "5/min", "filter")
     assert found.function == DirectFunction("it sounds calm", "filter", Budget(5, 500))
-    assert (found.overflow, found.operator.capacity) == ("conflate", 1)
+    assert (found.overflow, found.capacity) == ("conflate", 1)
     assert KIND.packages(stream) == ("openai>=2,<4",)
     assert spec_of(json.loads(json.dumps(to_json(App("a", ("draft",), (stream,)))))) == App(
         "a", ("draft",), (stream,)

@@ -28,6 +28,9 @@ LOGGER = logging.getLogger(__name__)
 # something beside them was written, and again and again where it does not.
 _STEP_MS = 50
 _POLL_S = 0.008
+# While the system has told of every save. To look a hundred times a second takes a process that has
+# nothing to do one to two hundredths of a core.
+_TOLD_POLL_S = 0.1
 _POLLED = 20
 # Modules elsewhere than below the root.
 _SLOW_POLL_S = 0.25
@@ -143,11 +146,19 @@ class _Poll:
         self._paths: Sequence[Path] = ()
         self._stamps: list[_Stamp] = []
         self._written = Written(self._look_now) if is_prompt else None
+        self._is_missing = False  # whether a save was found that the system has not told of
+
+    @property
+    def pause_s(self) -> float:
+        """How long it is until the next look."""
+        is_told = self._written is not None and self._written.is_watching and not self._is_missing
+        return _TOLD_POLL_S if is_told else self._pause_s
 
     def look(self) -> None:
         """Tell what has changed since the last look, and look again after a pause."""
-        self._look_now()
-        self._timer = self._loop.call_later(self._pause_s, self.look)
+        if self._look_now() and self._written is not None and not self._written.is_told():
+            self._is_missing = True
+        self._timer = self._loop.call_later(self.pause_s, self.look)
 
     def stop(self) -> None:
         """Look no more."""
@@ -156,21 +167,21 @@ class _Poll:
         if self._timer is not None:
             self._timer.cancel()
 
-    def _look_now(self) -> None:
+    def _look_now(self) -> bool:
+        """Whether anything has changed; it is told of."""
         paths = self._files()
         stamps = [_stamp(path) for path in islice(paths, self._most)]
         if stamps == self._stamps and paths is self._paths:
-            return
+            return False
         if paths is not self._paths and self._written is not None:
             self._written.watch({path.parent for path in islice(paths, self._most)})
-        self._compare(dict(zip(paths, stamps, strict=False)))
-        self._paths, self._stamps = paths, stamps
-
-    def _compare(self, now: dict[Path, _Stamp]) -> None:
         before = dict(zip(self._paths, self._stamps, strict=False))
-        changed = (p for p, stamp in now.items() if stamp and before.get(p, stamp) != stamp)
-        if paths := frozenset(changed):
-            self._found.put_nowait(paths)
+        now = zip(paths, stamps, strict=False)
+        changed = frozenset(p for p, stamp in now if stamp and before.get(p, stamp) != stamp)
+        self._paths, self._stamps = paths, stamps
+        if changed:
+            self._found.put_nowait(changed)
+        return bool(changed)
 
 
 def _stamp(path: Path) -> _Stamp:

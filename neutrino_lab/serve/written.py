@@ -23,10 +23,11 @@ class Written:
     folders, or where the system has no watches left. What it is about is for `tell` to find out.
     """
 
-    def __init__(self, tell: Callable[[], None]) -> None:
+    def __init__(self, tell: Callable[[], object]) -> None:
         self._tell = tell
         self._loop = asyncio.get_running_loop()
         self._handle = -1
+        self.is_watching = False  # whether the system has promised to tell of each of the folders
         if sys.platform != "linux":
             return
         with suppress(OSError, AttributeError, NotImplementedError):
@@ -37,9 +38,11 @@ class Written:
 
     def watch(self, folders: Iterable[Path]) -> None:
         """Tell of these folders, too; one that is watched already is told of once."""
-        for folder in folders if self._handle >= 0 else ():
-            path = os.fsencode(folder)
-            self._library.inotify_add_watch(self._handle, path, _CLOSE_WRITE | _MOVED_TO)
+        if self._handle >= 0:
+            mask = _CLOSE_WRITE | _MOVED_TO
+            paths = [os.fsencode(each) for each in folders]
+            added = [self._library.inotify_add_watch(self._handle, each, mask) for each in paths]
+            self.is_watching = all(each >= 0 for each in added)
 
     def close(self) -> None:
         """Tell no more."""
@@ -48,7 +51,12 @@ class Written:
             os.close(self._handle)
             self._handle = -1
 
-    def _take(self) -> None:
+    def is_told(self) -> bool:
+        """Whether the system has told of something since this, or `tell`, was called last."""
         with suppress(BlockingIOError):
-            os.read(self._handle, _BUFFER_BYTES)
+            return self._handle >= 0 and bool(os.read(self._handle, _BUFFER_BYTES))
+        return False
+
+    def _take(self) -> None:
+        self.is_told()
         self._tell()

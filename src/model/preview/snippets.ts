@@ -32,7 +32,7 @@ export function localPort(url: string): string {
 
 const UNSET = 'set it to a token of the Jupyter server';
 
-/** A header value: what is written, and the variable that follows it. */
+/** A header, or an option of curl: what is written, and the variable that follows it. */
 interface IHeader {
   readonly name: string;
   readonly text: string;
@@ -60,27 +60,33 @@ function bash(url: string, request: IOutgoing, headers: readonly IHeader[]): str
   const lines = [
     `curl -sS ${request.method === 'GET' ? '' : `-X ${request.method} `}${quoted(url)}`
   ];
-  for (const { name, text, variable } of headers) {
+  const shorts: Readonly<Record<string, string>> = { header: '-H', form: '-F' };
+  for (const { name, text, variable } of curlOptions(request, headers)) {
     // Only a variable is in double quotes.
-    const value = variable ? `${quoted(`${name}: ${text}`)}"$${variable}"` : header(name, text);
-    lines.push(`-H ${value}`);
-  }
-  if (request.body !== null) {
-    lines.push(`--data-raw ${quoted(request.body)}`);
-  }
-  for (const [name, value] of request.form ?? []) {
-    lines.push(
-      typeof value === 'string'
-        ? `--form-string ${quoted(`${name}=${value}`)}`
-        : `-F ${quoted(`${name}=@${curlQuoted(value.name)}`)}`
-    );
+    const value = variable ? `${quoted(text)}"$${variable}"` : quoted(text);
+    lines.push(`${shorts[name] ?? `--${name}`} ${value}`);
   }
   return before + lines.join(' \\\n  ');
 }
 
-/** With no value curl would drop the header, unless it ends in a semicolon. */
-function header(name: string, text: string): string {
-  return quoted(text === '' ? `${name};` : `${name}: ${text}`);
+/** What curl is told beside method and address: its long options, with what comes behind a value. */
+function curlOptions({ body, form }: IOutgoing, headers: readonly IHeader[]): readonly IHeader[] {
+  const told = headers.map(({ name, text, variable }) => ({
+    name: 'header',
+    // With no value curl would drop the header, unless it ends in a semicolon.
+    text: text === '' && !variable ? `${name};` : `${name}: ${text}`,
+    variable
+  }));
+  const parts = (form ?? []).map(([name, value]) =>
+    typeof value === 'string'
+      ? { name: 'form-string', text: `${name}=${value}`, variable: '' }
+      : { name: 'form', text: `${name}=@${curlQuoted(value.name)}`, variable: '' }
+  );
+  return [
+    ...told,
+    ...(body === null ? [] : [{ name: 'data-raw', text: body, variable: '' }]),
+    ...parts
+  ];
 }
 
 /**
@@ -89,20 +95,9 @@ function header(name: string, text: string): string {
  */
 function powershell(url: string, request: IOutgoing, headers: readonly IHeader[]): string {
   const lines = [`url = ${setting(url)}`, `request = ${setting(request.method)}`];
-  for (const { name, text, variable } of headers) {
-    const shown = text === '' && !variable ? `${name};` : `${name}: ${text}`;
-    const line = `header = ${setting(shown)}`;
+  for (const { name, text, variable } of curlOptions(request, headers)) {
+    const line = `${name} = ${setting(name === 'data-raw' ? inAscii(text) : text)}`;
     lines.push(variable ? `${line.slice(0, -1)}$env:${variable}"` : line);
-  }
-  if (request.body !== null) {
-    lines.push(`data-raw = ${setting(inAscii(request.body))}`);
-  }
-  for (const [name, value] of request.form ?? []) {
-    lines.push(
-      typeof value === 'string'
-        ? `form-string = ${setting(`${name}=${value}`)}`
-        : `form = ${setting(`${name}=@${curlQuoted(value.name)}`)}`
-    );
   }
   const port = localPort(url);
   const found = `(jupyter server list --json | ConvertFrom-Json | Where-Object port -eq ${port}).token`;

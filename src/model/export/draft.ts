@@ -19,8 +19,10 @@ export interface ITick {
   readonly isFree: boolean;
 }
 
-export const EMPTY_DRAFT: Draft = {
-  folder: '',
+/** What a notebook keeps of it, by the names that the server knows them by in its metadata. */
+type Kept = Omit<Draft, 'folder' | 'check'>;
+
+const USUAL: Kept = {
   title: '',
   python: '',
   port: 8000,
@@ -31,26 +33,12 @@ export const EMPTY_DRAFT: Draft = {
   excluded: [],
   files: [],
   max_file_mb: 100,
-  packages: [],
-  check: false
+  packages: []
 };
 
-/** What a notebook keeps of it, by the names that the server knows them by in its metadata. */
-const KEPT = [
-  'title',
-  'python',
-  'port',
-  'only_needed',
-  'replicas',
-  'engine',
-  'ray',
-  'excluded',
-  'files',
-  'max_file_mb',
-  'packages'
-] as const satisfies readonly (keyof Draft)[];
+const KEPT = Object.keys(USUAL) as readonly (keyof Kept)[];
 
-type Kept = Pick<Draft, (typeof KEPT)[number]>;
+export const EMPTY_DRAFT: Draft = { folder: '', ...USUAL, check: false };
 
 const LAST_PORT = 65535;
 const PYTHON = /^3\.\d+$/;
@@ -66,7 +54,7 @@ export function optionErrors(draft: Draft): readonly OptionError[] {
 /** The options that a notebook's `neutrino_lab` metadata keeps; what cannot be read is left out. */
 export function keptOptions(metadata: unknown): Kept {
   const kept = asTree(asTree(metadata).export);
-  const legible = KEPT.map(name => [name, asLike(EMPTY_DRAFT[name], kept[name])]);
+  const legible = KEPT.map(name => [name, asLike(USUAL[name], kept[name])]);
   return Object.fromEntries(legible) as Kept;
 }
 
@@ -91,7 +79,7 @@ export function withOptions(metadata: unknown, draft: Draft): JSONObject {
   const others = Object.entries(asTree(known.export)).filter(
     ([name]) => !(KEPT as readonly string[]).includes(name)
   );
-  const own = KEPT.filter(name => !isSame(draft[name], EMPTY_DRAFT[name])).map(name => [
+  const own = KEPT.filter(name => !isSame(draft[name], USUAL[name])).map(name => [
     name,
     draft[name]
   ]);

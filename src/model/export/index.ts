@@ -1,4 +1,4 @@
-export { diffLines } from './diff';
+export { diffLines } from '../preview/text';
 export { optionErrors, tick, withCell, type Draft, type OptionError } from './draft';
 export { Exports } from './exports';
 export { Job, Jobs, type AnyJob } from './job';

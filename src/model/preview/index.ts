@@ -24,8 +24,7 @@ export {
   secretNames,
   type SecretNames
 } from './secrets';
-export { PreviewSession } from './session';
-export { PreviewSessions } from './sessions';
+export { PreviewSession, PreviewSessions } from './session';
 export { LANGUAGES, TOKEN, localPort, snippet, variables, type Language } from './snippets';
 export { difference, pretty, type IDifference, type IOrder } from './text';
 export { bodySchema, suggestionsAt } from './suggestions';

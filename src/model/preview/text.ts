@@ -2,7 +2,6 @@
  * Answers as text: JSON laid out without changing a digit of it, tables of records, the
  * difference of two.
  */
-
 import { diffArrays } from 'diff';
 import { Exact, TOKENS, isDeep, isTree, parseJson, jsonText, type Tree } from './json';
 
@@ -49,6 +48,22 @@ export function difference(before: string, after: string): readonly IDifference[
       text
     }))
   );
+}
+
+const LINE_KINDS: Readonly<Record<string, IDifference['kind']>> = {
+  '+': 'added',
+  '-': 'removed',
+  ' ': 'same'
+};
+
+/** The lines of a diff of one file, without the two that name it. */
+export function diffLines(diff: string): readonly IDifference[] {
+  const lines = diff.replace(/\n$/, '').split('\n');
+  const first = lines.findIndex(line => line.startsWith('@@'));
+  return lines.slice(Math.max(first, 0)).map(line => {
+    const kind = LINE_KINDS[line[0] ?? ''];
+    return kind ? { kind, text: line.slice(1) } : { kind: 'place', text: line };
+  });
 }
 
 /** A list of records, as a table shows it. */

@@ -18,7 +18,7 @@ import { isSame } from './values';
  */
 export class WorkerTarget extends DisposableObservable implements ITarget {
   constructor(
-    private readonly _api: WorkerTarget.Api,
+    private readonly _api: Pick<INeutrinoApi, 'callLive' | 'journal' | 'liveUrl'>,
     private readonly _state: Pick<NotebookState, 'snapshot' | 'changed' | 'statsChanged'>
   ) {
     super();
@@ -104,10 +104,6 @@ export class WorkerTarget extends DisposableObservable implements ITarget {
   private _openApi: IOpenApi | null = null;
   private _described = '';
   private _isWatched = false;
-}
-
-export namespace WorkerTarget {
-  export type Api = Pick<INeutrinoApi, 'callLive' | 'journal' | 'liveUrl'>;
 }
 
 const STATUS = STATUS_HEADER.toLowerCase();

@@ -1,5 +1,5 @@
 import type { PlannedFile } from '../../../protocol';
-import { diffLines } from '../diff';
+import { diffLines } from '../../preview/text';
 import { fileTree, tellingFolders, tally, treeRows, type Change } from '../tree';
 
 const file = (path: string, change: Change = 'same'): PlannedFile => ({

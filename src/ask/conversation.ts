@@ -136,6 +136,10 @@ export class Conversation extends DisposableObservable {
       if (turn) {
         await this._guard(turn, () => this._follow(turn, events));
       }
+      if (!this._isRestoring) {
+        // It was begun from nothing meanwhile.
+        return;
+      }
     }
     await this._recall(session, signal);
     this._isRestoring = false;
@@ -238,11 +242,11 @@ export class Conversation extends DisposableObservable {
     }
   }
 
-  /** The first event of a chat that is told again; null where the server knows it no more. */
+  /** The first event of a chat that is told again; null where nobody knows or wants it. */
   private async _reopen(events: AsyncGenerator<IServerEvent>): Promise<Turn | null> {
     try {
       const { value, done } = await events.next();
-      if (done) {
+      if (done || !this._isRestoring) {
         return null;
       }
       const turn = new Turn(String(value.data.question ?? ''), [], this._options.now());

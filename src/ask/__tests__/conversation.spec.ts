@@ -232,6 +232,15 @@ describe('a conversation', () => {
     expect(kept).toEqual([{ chats: ['c1'], session: 's1' }]);
   });
 
+  it('is not told again to who has begun from nothing meanwhile', async () => {
+    const { calls, subject } = service([STARTED, DONE], [STARTED, DONE]);
+    const restored = subject.restore({ chats: ['a', 'b'], session: 's1' });
+    subject.clear();
+    await restored;
+    expect(subject.turns).toEqual([]);
+    expect(calls).toEqual([['chat', 'a']]);
+  });
+
   it('shows what was typed again, between the cells of its chats', async () => {
     const ran = (id: string, code: string) => {
       return { execution_id: id, code, status: 'ok', outputs: [PRINTED], duration_ms: 5 };

@@ -16,6 +16,9 @@ None where the source has no positions."""
 # What is larger ends the connection: it would be in memory several times over.
 MAX_FRAME_BYTES = 16 * 1024 * 1024
 
+SHOWN = 200
+"""So many characters of a value that cannot be read are told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:

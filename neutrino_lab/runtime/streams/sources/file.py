@@ -10,11 +10,10 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..contract import MAX_FRAME_BYTES, Entry, Fault, Overflow, Source, SourceError
+from ..contract import MAX_FRAME_BYTES, SHOWN, Entry, Fault, Overflow, Source, SourceError
 from .location import Location, number
 
 BATCH = 256
-SHOWN = 200
 
 # Times of this size are milliseconds: in seconds they would be after the year 5000.
 _MILLISECONDS = 1e11

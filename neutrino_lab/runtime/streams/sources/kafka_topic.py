@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from ..contract import Entry, Overflow, Source
-from .again import connected, unreadable
+from ..reconnect import connected, unreadable
 from .location import Location, path_of
 from .websocket import decoded
 

@@ -19,7 +19,7 @@ from nats.js.client import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from ..contract import Entry, Gap, Overflow, Source
-from .again import connected, unreadable
+from ..reconnect import connected, unreadable
 from .location import Location, path_of
 from .websocket import decoded
 

@@ -12,7 +12,7 @@ from redis import exceptions
 from redis.asyncio import Redis
 
 from ..contract import Entry, Overflow, Source
-from .again import connected, unreadable
+from ..reconnect import connected, unreadable
 from .location import Location, path_of
 
 BATCH = 256

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 from ..contract import MAX_FRAME_BYTES, Entry, Overflow, Source
-from .again import connected
+from ..reconnect import connected
 from .location import Location
 from .websocket import decoded
 

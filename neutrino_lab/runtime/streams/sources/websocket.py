@@ -10,12 +10,11 @@ from typing import Any
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from ..contract import MAX_FRAME_BYTES, Entry, Fault, Overflow, Source
-from .again import connected
+from ..contract import MAX_FRAME_BYTES, SHOWN, Entry, Fault, Overflow, Source
+from ..reconnect import connected
 from .location import Location
 
 OPEN_S = 10
-SHOWN = 200
 
 
 class WebSocket(Source):

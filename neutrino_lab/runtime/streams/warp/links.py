@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from ..contract import Entry, Fault, Gap, SourceError
+from ..contract import SHOWN, Entry, Fault, Gap, SourceError
 from ..recon.json_types import plain
 from ..recon.reader import read
 from ..recon.values import ReconError
@@ -17,8 +17,6 @@ from . import envelopes
 Kind: TypeAlias = Literal["value", "map", "event"]
 
 CAPACITY = 1_000
-# Of a frame that cannot be read, so much is shown.
-SHOWN = 200
 
 LANE_NOT_FOUND = "@laneNotFound"
 NODE_NOT_FOUND = "@nodeNotFound"

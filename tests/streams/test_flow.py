@@ -17,7 +17,7 @@ from neutrino_lab.runtime.streams.contract import Gap, SourceError
 from neutrino_lab.runtime.streams.flow import Flow
 from neutrino_lab.runtime.streams.operator import Operator
 from neutrino_lab.runtime.streams.pace import LONGEST_S, Pace
-from neutrino_lab.runtime.streams.view import describe
+from neutrino_lab.runtime.streams.report import describe
 from tests.streams.flows import (
     MEANS,
     PRICES,

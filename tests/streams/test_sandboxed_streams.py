@@ -15,7 +15,7 @@ from neutrino_lab.runtime.observe.output import Output
 from neutrino_lab.runtime.parts import Shared
 from neutrino_lab.runtime.sandbox import ladder
 from neutrino_lab.runtime.streams.part import StreamPart
-from neutrino_lab.runtime.streams.view import describe
+from neutrino_lab.runtime.streams.report import describe
 from tests.streams.flows import MEANS, PRICES, emitted, feed, only, operator, streams
 from tests.streams.loops import run, until
 from tests.streams.sandboxes import SIZE, SMA, function

@@ -1,6 +1,6 @@
-"""What the author of a stream is told: figures, values to draw, params, versions, what went wrong.
+"""What is told of a stream: `describe` tells everybody, a report its author and nobody else.
 
-Nobody else is: values and tracebacks are in it.
+A report has figures, values to draw, params, versions, and what went wrong, with its traceback.
 """
 
 from __future__ import annotations
@@ -47,11 +47,7 @@ def report(running: Running, flow: Flow) -> dict[str, Any]:
         "run": "" if remote is None else ABOUT[remote.level],
         "at": now,
         "seq": flow.seq,
-        "received": process.received,
-        "emitted": flow.emitted,
-        "failed": process.failed,
-        "dropped": flow.buffer.dropped,
-        "waiting": len(flow.buffer),
+        **_counts(flow),
         "lag_s": max(now - oldest, 0.0) if (oldest := flow.buffer.oldest_at) else 0.0,
         "subscribers": flow.outlet.subscribers,
         "newest": "" if newest is None else cut(written(flow.name, newest)),
@@ -67,6 +63,25 @@ def report(running: Running, flow: Flow) -> dict[str, Any]:
     }
 
 
+def describe(flow: Flow) -> dict[str, Any]:
+    """Tell anybody its state and figures; no text of an exception is in it, which may hold
+    secrets."""
+    process, remote = flow.process, flow.process.remote
+    states = [{"key": key, "state": state} for key, state in process.states().items()]
+    alone: Any = states[0]["state"] if states else {}
+    return {
+        "stream": flow.name,
+        "op": f"{flow.name}@{flow.version}",
+        "status": flow.status,
+        "seq": flow.seq,
+        "state": alone if flow.operator.key is None else states,
+        "params": process.params,
+        **_counts(flow),
+        "subscribers": flow.outlet.subscribers,
+        **({} if remote is None else {"run": f"sandboxed, {ABOUT[remote.level]}"}),
+    }
+
+
 def unopened(running: Running) -> dict[str, Any]:
     """Describe a stream of which there is no flow: nobody has asked for one."""
     operator, number = running.operator, running.current.number
@@ -76,6 +91,16 @@ def unopened(running: Running) -> dict[str, Any]:
         "at": time.time(),
         "params": _params(operator, {**operator.params, **running.params}),
         "versions": _versions(running, number),
+    }
+
+
+def _counts(flow: Flow) -> dict[str, int]:
+    return {
+        "received": flow.process.received,
+        "emitted": flow.emitted,
+        "failed": flow.process.failed,
+        "dropped": flow.buffer.dropped,
+        "waiting": len(flow.buffer),
     }
 
 

@@ -27,9 +27,9 @@ from .contract import SourceError
 from .flow import Flow
 from .operator import Operator
 from .outlet import Frame, Subscriber, written
+from .report import describe
 from .running import Streams
 from .sources import table
-from .view import describe
 
 UNAVAILABLE = 503
 

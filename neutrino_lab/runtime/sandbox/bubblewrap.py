@@ -7,7 +7,7 @@ import shutil
 import site
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 # What programs need of a system; the rest of it is not there.
@@ -34,8 +34,9 @@ def command(inner: Iterable[str], *, readable: Iterable[str]) -> list[str]:
 
 def interpreter() -> tuple[str, ...]:
     """Give the folders that this interpreter and its packages are made of, outside the system's."""
-    paths = sysconfig.get_paths()
-    named = [sys.prefix, sys.base_prefix, sys.exec_prefix, *_packages(paths.values())]
+    named = [sys.prefix, sys.base_prefix, sys.exec_prefix, *sysconfig.get_paths().values()]
+    if site.ENABLE_USER_SITE:
+        named.append(site.getusersitepackages())
     # By links, as in a virtual environment, an interpreter may be another folder's.
     named += [os.path.realpath(sys.executable), str(Path(sys.executable).parent)]
     found: list[str] = []
@@ -46,9 +47,3 @@ def interpreter() -> tuple[str, ...]:
         if path.exists() and not is_covered and path not in {Path.home(), *Path.home().parents}:
             found.append(text)
     return tuple(found)
-
-
-def _packages(paths: Iterable[str]) -> Iterator[str]:
-    yield from paths
-    if site.ENABLE_USER_SITE:
-        yield site.getusersitepackages()

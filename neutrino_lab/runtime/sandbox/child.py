@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import queue
 import select
-import struct
 import subprocess
 import sys
 import threading
@@ -16,10 +15,11 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
+from .worker import LENGTH
+
 if sys.platform == "linux":
     import fcntl
 
-_LENGTH = struct.Struct(">I")
 MOST_BYTES = 64 * 2**20
 """What is longer is no answer to a batch."""
 _WAKE_S = 0.5
@@ -56,11 +56,11 @@ class Child:
 
     def takes_ahead(self, frame: bytes) -> bool:
         """Whether a frame can be sent while one is worked on: the pipe holds all of it."""
-        return _LENGTH.size + len(frame) <= self._pipe_bytes
+        return LENGTH.size + len(frame) <= self._pipe_bytes
 
     def send(self, frame: bytes, timeout_s: float) -> None:
         """Send a frame. Raises ChildError where it is not taken."""
-        left = memoryview(_LENGTH.pack(len(frame)) + frame)
+        left = memoryview(LENGTH.pack(len(frame)) + frame)
         deadline = time.monotonic() + timeout_s if timeout_s else None
         while left:
             self._wait(self._requests, select.POLLOUT, deadline)
@@ -118,15 +118,15 @@ class Child:
     def _frame(self) -> bytes | None:
         """Give the first of what was read, if that is whole."""
         unread = self._unread
-        if len(unread) < _LENGTH.size:
+        if len(unread) < LENGTH.size:
             return None
-        length = _LENGTH.unpack_from(unread)[0]
+        length = LENGTH.unpack_from(unread)[0]
         if length > MOST_BYTES:
             raise ChildError(f"it answered with {length:,} bytes; {MOST_BYTES:,} are the most")
-        end = _LENGTH.size + length
+        end = LENGTH.size + length
         if len(unread) < end:
             return None
-        frame = bytes(unread[_LENGTH.size : end])
+        frame = bytes(unread[LENGTH.size : end])
         del unread[:end]
         return frame
 

@@ -206,10 +206,11 @@ class Flow:
 
     @property
     def progress(self) -> int:
+        """A number that changes with each value: the watchdog compares it."""
         return self.process.progress
 
     def take_turn(self) -> bool:
-        """Put the values that wait through the operator, some at a time."""
+        """Put the values that wait through the operator, some at a time; true if more wait."""
         while self._swaps:
             self._apply(self._swaps.popleft())
         while self._replays:
@@ -236,6 +237,7 @@ class Flow:
             return self._is_scheduled
 
     def interrupt(self) -> None:
+        """End the call that makes no progress; called by the watchdog's thread."""
         self._guard.interrupt()
 
     def _on_error(self, error: BaseException) -> None:
@@ -310,7 +312,8 @@ class Flow:
         tell = partial(self.outlet.control, "error", self.seq)
         saved = self._snapshots.save(self.version, self.seq, lambda text: tell(error=text))
         if saved is not None:
-            self._call_soon(self._acknowledge, saved)
+            # Looked up on the loop: other sources may be read by then.
+            self._call_soon(lambda: self.inlet.acknowledge(saved))
 
     # --- on the event loop again
 
@@ -367,9 +370,6 @@ class Flow:
     def end(self) -> None:
         """The source has an end, such as that of a file."""
         self.reason = "its source has ended"
-
-    def _acknowledge(self, positions: Mapping[int, Any]) -> None:
-        self.inlet.acknowledge(positions)
 
     def _arm_snapshot(self) -> None:
         def save() -> None:

@@ -10,55 +10,36 @@ import ctypes
 import threading
 import time
 from collections import deque
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from .values import InterruptedOperatorError
+
+if TYPE_CHECKING:
+    from .flow import Flow
 
 MOST_THREADS = 32
 IDLE_S = 10.0
 LOOK_S = 0.1
 
 
-class Turn(Protocol):
-    """What runs in a thread: one flow's values for a while. `progress` changes with each value;
-    where it stands still for `timeout_s` (0 is never), `interrupt` is called."""
-
-    @property
-    def timeout_s(self) -> float:
-        """How long one value may take, in seconds; 0 is no limit."""
-        ...
-
-    @property
-    def progress(self) -> int:
-        """A number that changes with each value; the watchdog compares it."""
-        ...
-
-    def take_turn(self) -> bool:
-        """Work for a moment; true if there is more to do."""
-        ...
-
-    def interrupt(self) -> None:
-        """End the call that makes no progress; called by the watchdog's thread."""
-        ...
-
-
 class Workers:
-    """Threads that come when they are needed and go when they are idle."""
+    """Threads that come when they are needed and go when they are idle. Where a flow makes no
+    progress for its `timeout_s` (0 is never), it is interrupted."""
 
     def __init__(self, *, most: int = MOST_THREADS, look_s: float = LOOK_S) -> None:
         self._most = most
         self._look_s = look_s
-        self._waiting: deque[Turn] = deque()
+        self._waiting: deque[Flow] = deque()
         self._changed = threading.Condition()
         self._threads = 0
         self._idle = 0
-        self._running: dict[int, Turn] = {}
+        self._running: dict[int, Flow] = {}
         self._is_watched = False
 
-    def add(self, turn: Turn) -> None:
+    def add(self, flow: Flow) -> None:
         """Let a flow have its turn; it is never in two threads if it is added once at a time."""
         with self._changed:
-            self._waiting.append(turn)
+            self._waiting.append(flow)
             if self._idle >= len(self._waiting):
                 self._changed.notify()
             elif self._threads < self._most:
@@ -67,20 +48,20 @@ class Workers:
 
     def _work(self) -> None:
         me = threading.get_ident()
-        while (turn := self._next()) is not None:
-            self._running[me] = turn
-            if turn.timeout_s and not self._is_watched:
+        while (flow := self._next()) is not None:
+            self._running[me] = flow
+            if flow.timeout_s and not self._is_watched:
                 self._watch()
             try:
-                has_more = turn.take_turn()
+                has_more = flow.take_turn()
             finally:
                 del self._running[me]
             if has_more:
                 # This thread takes the next turn: none needs to be woken for one more.
                 with self._changed:
-                    self._waiting.append(turn)
+                    self._waiting.append(flow)
 
-    def _next(self) -> Turn | None:
+    def _next(self) -> Flow | None:
         with self._changed:
             while not self._waiting:
                 self._idle += 1
@@ -100,7 +81,7 @@ class Workers:
 
     def _look(self) -> None:
         """Look at the progress of what runs; to look costs an operator nothing."""
-        seen: dict[int, tuple[Turn, int, float]] = {}
+        seen: dict[int, tuple[Flow, int, float]] = {}
         idle_since = time.monotonic()
         while True:
             time.sleep(self._look_s)
@@ -114,15 +95,15 @@ class Workers:
                         self._is_watched = False
                         return
             before, seen = seen, {}
-            for thread, turn in running.items():
+            for thread, flow in running.items():
                 old = before.get(thread)
                 since = now
-                if old is not None and old[0] is turn and old[1] == turn.progress:
+                if old is not None and old[0] is flow and old[1] == flow.progress:
                     since = old[2]
-                seen[thread] = (turn, turn.progress, since)
-                if turn.timeout_s and now - since > turn.timeout_s:
-                    turn.interrupt()
-                    seen[thread] = (turn, turn.progress, now)
+                seen[thread] = (flow, flow.progress, since)
+                if flow.timeout_s and now - since > flow.timeout_s:
+                    flow.interrupt()
+                    seen[thread] = (flow, flow.progress, now)
 
 
 def raise_in(thread: int) -> None:

@@ -49,8 +49,7 @@ class _Attempt:
 
     @property
     def reached(self) -> int:
-        statuses = [each.status for each in self.checks]
-        return statuses.index("failed") if "failed" in statuses else len(statuses)
+        return self.checks.index(self.failure) if self.failure else len(self.checks)
 
 
 class Generation:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from .. import language_model
 from ..language_model import MODEL, PACKAGE, Endpoint
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 DIRECT = "direct"
 MODES = ("code", DIRECT)
-SHAPES = ("map", "filter", "accumulate")
 DEFAULT_BUDGET = "30/min, 500 total"
 REMEMBERED = 1_000
 MOST_CHARACTERS = 16_000
 """So long may a state be, or a value that is sent: both are paid for by length."""
 
 Shape: TypeAlias = Literal["map", "filter", "accumulate"]
+SHAPES: tuple[Shape, ...] = get_args(Shape)
 
 _MINUTE_S = 60.0
 _PART = re.compile(r"(\d+)\s*(/\s*min|total)", re.IGNORECASE)
@@ -120,7 +120,7 @@ def function(stream: Stream) -> DirectFunction | None:
         raise ValueError(f"`op` is one of {', '.join(SHAPES)} with `mode: direct`")
     if find_spec("openai") is None:
         raise ValueError(f"`mode: direct` needs a package that is missing: pip install '{PACKAGE}'")
-    return DirectFunction(stream.describe, shape, read_budget(stream.budget or DEFAULT_BUDGET))  # type: ignore[arg-type]
+    return DirectFunction(stream.describe, shape, read_budget(stream.budget or DEFAULT_BUDGET))
 
 
 class Asker:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -19,7 +20,7 @@ from . import direct, operators, windows
 from .contract import Overflow
 from .direct import DirectFunction
 from .operators import Builtin
-from .selection import Select, compile_path, compile_select
+from .selection import Select, compile_path, compile_select, misfit
 from .sources import table
 from .sources.location import PARAMETER, Location, seconds
 from .windows import Window
@@ -119,8 +120,8 @@ class Operator:
         return "drop-oldest" if follows else "conflate"
 
     def initial_state(self) -> dict[str, Any]:
-        """Give the declared state, a copy for each caller."""
-        return {name: _copy(value) for name, value in self.state.items()}
+        """Give the declared state, a copy for each caller: two keys must not share one list."""
+        return {name: deepcopy(value) for name, value in self.state.items()}
 
     def fit_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Take over the state of another version. Raises ValueError where it does not fit."""
@@ -300,12 +301,4 @@ def _validated(adapter: TypeAdapter[Any], name: str, value: Any) -> Any:
     try:
         return adapter.validate_python(value)
     except ValidationError as error:
-        reason = error.errors(include_url=False, include_context=False)[0]["msg"]
-        raise ValueError(f"`{name}` is {value!r:.80}: {reason}") from None
-
-
-def _copy(value: Any) -> Any:
-    """Copy JSON's types: two keys must not share one list."""
-    if isinstance(value, dict):
-        return {name: _copy(each) for name, each in value.items()}
-    return [_copy(each) for each in value] if isinstance(value, list) else value
+        raise ValueError(misfit(name, value, error)) from None

@@ -234,12 +234,12 @@ class Process:
         self.failed += 1
         self.failures_in_a_row += 1
         if isinstance(error, SandboxedError):
-            told = error.kind, error.message, error.traceback
+            kind, message, trace = error.kind, error.message, error.traceback
         else:
-            lines = "" if isinstance(error, UNFIT) else "".join(traceback.format_exception(error))
-            told = type(error).__name__, str(error) or type(error).__name__, lines
+            kind = type(error).__name__
+            message = str(error) or kind
+            trace = "" if isinstance(error, UNFIT) else "".join(traceback.format_exception(error))
         shown = "" if value is MISSING else f"{value!r:.{SHOWN}}"
-        kind, message, trace = told
         self.errors.append(Failure(time.time(), kind, message, self.version, shown, trace))
         self._on_error(error)
 
@@ -252,7 +252,7 @@ class Process:
         return {key: slot.acc for key, slot in self._slots.items()}
 
     def snapshot(self) -> dict[str, Any]:
-        """Take out all that it goes on from, as JSON. which it still holds."""
+        """Give all that it goes on from, as JSON: to be written, not to be changed."""
         return {
             "op": self.operator.stream.op,
             "slots": [[key, slot.acc, slot.window] for key, slot in self._slots.items()],

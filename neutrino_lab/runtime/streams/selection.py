@@ -68,6 +68,12 @@ def compile_path(path: str) -> Select:
     return follow
 
 
+def misfit(name: str, value: Any, error: ValidationError) -> str:
+    """Say why a value is not of its type."""
+    reason = error.errors(include_url=False, include_context=False)[0]["msg"]
+    return f"`{name}` is {value!r:.80}: {reason}"
+
+
 def _step(value: Any, part: str) -> Any:
     if isinstance(value, Mapping):
         return value.get(part, MISSING)
@@ -107,8 +113,7 @@ def _converter(field: Field, namespace: Mapping[str, Any]) -> Select:
         try:
             return validate(value)
         except ValidationError as error:
-            reason = error.errors(include_url=False, include_context=False)[0]["msg"]
-            raise SelectionError(f"`{field.name}` is {value!r:.80}: {reason}") from None
+            raise SelectionError(misfit(field.name, value, error)) from None
 
     return convert
 

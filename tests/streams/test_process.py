@@ -15,7 +15,7 @@ from neutrino_lab.runtime.streams import process as processes
 from neutrino_lab.runtime.streams import returned
 from neutrino_lab.runtime.streams.operators import BUILTINS, named
 from neutrino_lab.runtime.streams.process import Process
-from neutrino_lab.runtime.streams.states import StateError, dumps
+from neutrino_lab.runtime.streams.returned import StateError, dumps
 from neutrino_lab.runtime.streams.values import thawed
 from tests.streams.flows import MEANS, PRICES, operator, put, sma
 

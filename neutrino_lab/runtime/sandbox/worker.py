@@ -64,7 +64,6 @@ class Worker:
     def __init__(self, answers: int) -> None:
         self._answers = answers
         self._returned = import_module(f"{RUNTIME}.streams.returned")
-        self._dumps = import_module(f"{RUNTIME}.streams.states").dumps
         self._call: Any = None
         self._states: dict[int, dict[str, Any]] = {}
         self._printed = io.StringIO()
@@ -173,7 +172,7 @@ class Worker:
         states, unfit = {}, ""
         for slot in touched:
             try:
-                states[str(slot)] = self._dumps(self._states[slot])
+                states[str(slot)] = self._returned.dumps(self._states[slot])
             except Exception as error:  # noqa: BLE001 - what it holds is the user's
                 unfit = str(error)[:500]
         answer: dict[str, Any] = {"states": states, "is_last": is_last}

@@ -35,7 +35,7 @@ from .sample import Sample
 from .snapshots import Snapshots
 from .sources import table
 from .surroundings import Surroundings
-from .swap import Swap, carry, is_same_op
+from .swap import Swap, carry
 from .timers import Timers
 from .values import Chunk, Column, InterruptedOperatorError, Result
 
@@ -285,9 +285,8 @@ class Flow:
         operator, old = swap.operator, self.operator
         if swap.is_bound_again:
             return self.process.bind(operator, self._around.caller(operator))
-        is_same = is_same_op(old.stream.op, operator.stream.op)
         try:
-            states, how = carry(self.process.states(), operator, is_same=is_same)
+            states, how = carry(self.process.states(), old.stream.op, operator)
             back = self._snapshots.kept(swap.version) if swap.goes_back else None
         except Exception as error:  # noqa: BLE001 - a migration is the user's code
             reason = f"version {swap.version} is refused, the state does not fit: {error}"

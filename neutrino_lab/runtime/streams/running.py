@@ -20,7 +20,7 @@ from .contract import SourceError
 from .direct import Asker, DirectFunction
 from .flow import Flow
 from .operator import Operator
-from .states import StateError
+from .returned import StateError
 from .store import KEPT_VERSIONS, Store
 from .surroundings import Surroundings
 from .swap import Swap

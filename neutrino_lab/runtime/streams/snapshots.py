@@ -10,9 +10,9 @@ from typing import Any
 
 from .operator import Operator
 from .process import Process
-from .states import StateError, dumps
+from .returned import StateError, dumps
 from .store import KEPT_VERSIONS, Snapshot, Store
-from .swap import stored
+from .swap import carry
 
 LOGGER = logging.getLogger("neutrino.streams")
 
@@ -30,14 +30,22 @@ class Snapshots:
         self._is_failing = False
 
     def restore(self, operator: Operator, version: int) -> int | None:
-        """Go on from what is stored; give the number of the last value, None if nothing is.
+        """Go on from what is stored, also under an older name, carried over where another version
+        has stored it; give the number of the last value, None if nothing is stored.
 
         Raises StateError, ValueError, and what a `migrate` of the user raises.
         """
-        found = stored(self._store, operator, self._flow, version)
+        if operator.stream.was:
+            self._store.rename(operator.stream.was, operator.name)
+        found = self._store.load(operator.name, self._flow)
         if found is None:
             return None
-        self._process.restore(found.state)
+        state = found.state
+        if found.version != version:
+            states, _ = carry({key: acc for key, acc, _ in state["slots"]}, state["op"], operator)
+            slots = [(key, states[key], window) for key, _, window in state["slots"]]
+            state = {**state, "slots": slots}
+        self._process.restore(state)
         return found.seq
 
     def save(self, version: int, seq: int, tell: Callable[[str], None]) -> Mapping[int, Any] | None:

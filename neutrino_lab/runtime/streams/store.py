@@ -6,13 +6,13 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .states import StateError, dumps
+from .returned import StateError, dumps
 
 FILE = "streams.sqlite"
 BUSY_S = 5.0
@@ -116,7 +116,7 @@ class Store:
             raise StateError(f"{self._path} cannot be read: {error}") from error
 
     @contextmanager
-    def _writing(self) -> Any:
+    def _writing(self) -> Iterator[sqlite3.Connection]:
         try:
             if not self._path.exists():
                 self._path.parent.mkdir(parents=True, exist_ok=True)

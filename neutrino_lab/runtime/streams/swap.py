@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from .operator import KINDS, RESET, Operator
-from .store import Snapshot, Store
 from .values import Key
 
 How: TypeAlias = Literal["kept", "reset", "migrated"]
@@ -28,21 +27,17 @@ class Swap:
     is_bound_again: bool = False
 
 
-def is_same_op(one: str, other: str) -> bool:
-    """Whether what one operator keeps may mean something to another: functions are told apart by
-    the fields of their states, whichever word stands in `op`."""
-    return one == other or {one, other} <= {"", *KINDS}
-
-
 def carry(
-    states: Mapping[Key, Mapping[str, Any]], operator: Operator, *, is_same: bool
+    states: Mapping[Key, Mapping[str, Any]], op: str, operator: Operator
 ) -> tuple[dict[Key, dict[str, Any]], How]:
-    """Take states over into a version, all or none.
+    """Take states of a version with this `op` over into another version, all or none.
 
     Raises ValueError where one does not fit, and what a `migrate` of the user raises.
     """
+    # What one built-in operator keeps means nothing to another. Functions are told apart by the
+    # fields of their states, whichever word stands in `op`.
+    is_same = op == operator.stream.op or {op, operator.stream.op} <= {"", *KINDS}
     if operator.stream.migrate == RESET or not is_same:
-        # What one built-in operator keeps means nothing to another.
         return {key: operator.initial_state() for key in states}, "reset"
     if operator.migrate is None:
         return {key: operator.fit_state(state) for key, state in states.items()}, "kept"
@@ -55,21 +50,3 @@ def carry(
             )
         made[key] = operator.fit_state(migrated)
     return made, "migrated"
-
-
-def stored(store: Store, operator: Operator, flow: str, version: int) -> Snapshot | None:
-    """Read what a flow goes on from, also under its older name; carried over where another version
-    has stored it.
-
-    Raises StateError, ValueError, and what a `migrate` of the user raises.
-    """
-    if operator.stream.was:
-        store.rename(operator.stream.was, operator.name)
-    found = store.load(operator.name, flow)
-    if found is None or found.version == version:
-        return found
-    slots = found.state["slots"]
-    is_same = is_same_op(found.state["op"], operator.stream.op)
-    states, _ = carry({key: each for key, each, _ in slots}, operator, is_same=is_same)
-    carried = [[key, states[key], window] for key, _, window in slots]
-    return Snapshot(found.version, found.seq, {**found.state, "slots": carried})

@@ -55,7 +55,7 @@ class Connection:
         # The connection may be older than what cells have set since.
         self._left_values = LeftValues()
         self._hub = hub
-        self._journal = handler.journal
+        self._journal = hub.journal
         self._event: Any = {}
         self._is_answering = False
         self._is_told = False

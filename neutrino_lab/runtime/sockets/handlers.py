@@ -11,7 +11,6 @@ from .. import calls, fields
 from ..calls import CallPlan
 from ..cell_context import Variables
 from ..errors import EndpointError
-from ..observe.journal import Journal
 from ..spec import WebSocket
 from ..threads import is_async
 from . import events
@@ -30,7 +29,6 @@ class Handler:
     call: CallPlan
     read: Reader | None
     hub: Hub
-    journal: Journal
     is_async: bool
     is_generator: bool
     is_event_first: bool
@@ -71,13 +69,12 @@ class Handler:
         return taken
 
 
-def make(  # noqa: PLR0913 - what a handler is made of, by name
+def make(
     socket: WebSocket,
     function: Callable[..., Any],
     namespace: Values,
     *,
     hub: Hub,
-    journal: Journal,
     variables: Variables,
 ) -> Handler:
     """Fit a declaration and its function together. Raises EndpointError where they do not."""
@@ -105,7 +102,6 @@ def make(  # noqa: PLR0913 - what a handler is made of, by name
         call=calls.plan(socket, function, namespace),
         read=read,
         hub=hub,
-        journal=journal,
         is_async=is_async(function),
         is_generator=inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function),
         is_event_first=next(iter(known), None) == EVENT,

@@ -35,9 +35,9 @@ class Hub:
         self.limits = limits or Limits()
         self.event_threads = Threads("neutrino-event", EVENT_THREADS)
         self.stream_threads = Threads("neutrino-stream", STREAM_THREADS)
+        self.journal = journal
         self.is_closing = False
         self._bus = bus
-        self._journal = journal
         self._endpoints: dict[str, _Endpoint] = {}
         self._members: dict[Client, Adopt] = {}
         self._connections: dict[str, Client] = {}
@@ -53,7 +53,7 @@ class Hub:
         if client.path not in self._endpoints:
             self._endpoints[client.path] = _Endpoint()
         self._endpoints[client.path].add(client)
-        self._journal.joined(client)
+        self.journal.joined(client)
         if self._handlers is not None:
             adopt(self._handlers.get(client.path))
 
@@ -62,7 +62,7 @@ class Hub:
         if self._members.pop(client, None) is None:
             return
         del self._connections[client.id]
-        self._journal.left(client)
+        self.journal.left(client)
         endpoint = self._endpoints[client.path]
         endpoint.remove(client)
         if not endpoint.clients:
@@ -106,7 +106,7 @@ class Hub:
             client.offer(frame)
         key = WebSocket.key_of(envelope.path)
         to, room, size = envelope.client_id or "", envelope.room_id or "", len(envelope.payload)
-        self._journal.message(SocketMessage(key, "out", to, room, clients, size))
+        self.journal.message(SocketMessage(key, "out", to, room, clients, size))
 
     def adopt(self, handlers: Mapping[str, Any]) -> None:
         """Make these handlers, by path, the newest: open connections go on with them."""

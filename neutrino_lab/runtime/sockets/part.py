@@ -20,7 +20,6 @@ class SocketPart(Part[WebSocket, Handler]):
 
     def __init__(self, shared: Shared, *, limits: Limits | None = None) -> None:
         self.hub = Hub(bus=shared.bus, journal=shared.journal, limits=limits)
-        self._journal = shared.journal
         self._bus = shared.bus
 
     def build(self, endpoints: Sequence[WebSocket], program: Functions) -> tuple[Handler, ...]:
@@ -30,7 +29,6 @@ class SocketPart(Part[WebSocket, Handler]):
                 program.function(each),
                 program.names(each.module),
                 hub=self.hub,
-                journal=self._journal,
                 variables=program.variables,
             )
             for each in endpoints

@@ -17,8 +17,7 @@ from neutrino_lab.declare.values import read_default
 from neutrino_lab.notebook.facts import Facts, Function, Parameter
 from neutrino_lab.notebook.syntax import last_name
 from neutrino_lab.runtime import fields
-from neutrino_lab.runtime.arguments import Argument
-from neutrino_lab.runtime.inputs import Input, InputPlace
+from neutrino_lab.runtime.arguments import Argument, Input, InputPlace
 from neutrino_lab.runtime.spec import Routed
 from neutrino_lab.runtime.tools import schemas
 

@@ -16,7 +16,7 @@ from neutrino_lab.generate.prompts import Brief
 from neutrino_lab.generate.subject import Begin, BuiltIn, Written
 from neutrino_lab.generate.task import Check, Evidence, Sample, Task
 from neutrino_lab.generate.terms import Terms
-from neutrino_lab.runtime.inputs import Input
+from neutrino_lab.runtime.arguments import Input
 from neutrino_lab.runtime.sandbox.levels import Level
 from neutrino_lab.runtime.spec import Routed, WebSocket
 

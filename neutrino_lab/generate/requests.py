@@ -10,7 +10,7 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from neutrino_lab.runtime.inputs import Input, InputPlace
+from neutrino_lab.runtime.arguments import Input, InputPlace
 
 ORDINARY = 3
 _DEEPEST = 4

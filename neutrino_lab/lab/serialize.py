@@ -17,7 +17,7 @@ from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.model import Notebook
 from neutrino_lab.notebook.wording import Worded
 from neutrino_lab.runtime import zones
-from neutrino_lab.runtime.inputs import Input
+from neutrino_lab.runtime.arguments import Input
 from neutrino_lab.runtime.spec import App, Endpoint, Routed
 from neutrino_lab.serve.status import Status
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 Place: TypeAlias = Literal["path", "query", "header", "body", "message"]
+InputPlace: TypeAlias = Place | Literal["form", "file"]
 
 # As Starlette reads a path.
 PARAMETER = re.compile(r"\{([a-zA-Z_]\w*)(?::([a-zA-Z_]\w*))?\}", re.ASCII)
@@ -46,6 +47,23 @@ class Argument:
     def needs_parameter(self) -> bool:
         """Whether the function has to take it: a path and headers may be there for others."""
         return self.place in ("query", "body")
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One value that an endpoint takes from its caller, declared or not, as forms, tools and
+    requests read it; a `body` without a name is the whole of it.
+
+    `type` is the annotation as it was written, empty for any. `default` is what one that is not
+    `required` is without it, None also where only a run can tell. So is a `schema` of `{}`.
+    """
+
+    name: str
+    place: InputPlace
+    type: str
+    required: bool
+    default: Any = None
+    schema: Mapping[str, Any] = field(default_factory=dict)
 
 
 def of_path(path: str) -> Iterator[Argument]:

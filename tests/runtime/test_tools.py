@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from neutrino_lab.runtime.app import Service, create_app
+from neutrino_lab.runtime.arguments import Input
 from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.errors import ToolError
-from neutrino_lab.runtime.inputs import Input
 from neutrino_lab.runtime.spec import Http
 from neutrino_lab.runtime.tools import calling, endpoints, reading, replies
 from neutrino_lab.runtime.tools.definition import FORMATS, ToolResult, definitions

@@ -17,7 +17,7 @@ import aiohttp
 
 from neutrino_lab.lab.errors import NotLiveError
 from neutrino_lab.lab.registry import Notebook
-from neutrino_lab.runtime.inputs import Input
+from neutrino_lab.runtime.arguments import Input
 from neutrino_lab.runtime.paths import OPENAPI
 from neutrino_lab.runtime.tools import endpoints
 from neutrino_lab.runtime.tools.endpoints import EndpointTool

@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from .. import arguments
+from ..arguments import Input
 from ..errors import ToolError
-from ..inputs import Input
 from ..spec import Http
 from .definition import Tool
 

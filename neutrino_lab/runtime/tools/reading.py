@@ -11,9 +11,9 @@ from fastapi import params
 from starlette.routing import BaseRoute
 
 from .. import fields
+from ..arguments import Input, InputPlace
 from ..functions import Functions
 from ..http.routes import HttpRoute, Route
-from ..inputs import Input, InputPlace
 from ..spec import App
 from . import endpoints, schemas
 from .endpoints import EndpointTool

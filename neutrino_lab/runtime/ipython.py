@@ -11,7 +11,7 @@ NAMES = frozenset({"In", "Out", "_", "__", "___", "display", "get_ipython"})
 """What every cell finds without defining it."""
 
 
-def names(space: dict[str, Any] | None = None) -> dict[str, Any]:
+def names(space: dict[str, Any]) -> dict[str, Any]:
     """Make the stand-ins for the notebook whose names are in `space`."""
     shell = InteractiveShell(space)
     return {
@@ -48,9 +48,9 @@ class DisplayHandle:
 class InteractiveShell:
     """What `get_ipython()` gives: its magics, and whatever else it is asked to do, do nothing."""
 
-    def __init__(self, space: dict[str, Any] | None = None) -> None:
+    def __init__(self, space: dict[str, Any]) -> None:
         self.config: Mapping[str, Any] = {}
-        self.user_ns: dict[str, Any] = {} if space is None else space
+        self.user_ns = space
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         if name.startswith("__"):

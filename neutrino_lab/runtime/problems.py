@@ -71,7 +71,7 @@ class Closing:
 
 
 CUT_SHORT = ErrorResponse(
-    503, "The service is ending.", {"Retry-After": "1", "Connection": "close"}, expected=True
+    503, "The service is ending.", {"Retry-After": "1", "Connection": "close"}
 )
 
 

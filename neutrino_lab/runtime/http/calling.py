@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from copy import copy
 from types import CoroutineType
 from typing import Any
 
@@ -45,14 +46,9 @@ class Calling:
 
     def of(self, function: Callable[..., Any]) -> Calling:
         """The same for a copy of the function."""
-        return Calling(
-            function,
-            self._call,
-            media=self._media,
-            shape=self._shape,
-            threads=self.threads,
-            variables=self._variables,
-        )
+        twin = copy(self)
+        twin._invoke = _invoke(function, self._call)
+        return twin
 
     async def respond(self, values: Values) -> Response:
         """Call the function. Raises what it raises, and EncodeError or MisfitError."""

@@ -53,7 +53,7 @@ class _Cursor:
 
     @property
     def kind(self) -> Kind[Any]:
-        found = self.draft.kind
+        found = self.draft.text.kind
         assert found is not None
         return found
 

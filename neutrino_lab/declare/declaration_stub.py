@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from neutrino_lab.declare import route, signature, view
 from neutrino_lab.declare.diagnostics import Fix
-from neutrino_lab.declare.grammar import kind_of
 from neutrino_lab.notebook import magics
 from neutrino_lab.notebook.facts import Facts, Function, Parameter, extract
 from neutrino_lab.notebook.model import Cell, Span
@@ -26,7 +25,7 @@ def candidate(cell: Cell, facts: Facts) -> Function | None:
     if facts.error is not None or not facts.functions:
         return None
     found = view.of(cell, facts)
-    if found.declared or any(kind_of(each.word.text[1:]) for each in found.texts):
+    if found.declared or any(each.kind for each in found.texts):
         return None
     return view.function_between(facts, 0)
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from neutrino_lab.declare import find_declarations, view
 from neutrino_lab.declare.find_declarations import Text
-from neutrino_lab.declare.grammar import kind_of
-from neutrino_lab.declare.kind import Kind
 from neutrino_lab.declare.lines import Line
 from neutrino_lab.declare.parser import parse
 from neutrino_lab.declare.tree import Tree
@@ -37,11 +34,6 @@ class Draft:
         """The line of the declaration that the cursor is in."""
         return self.text.lines[self.row]
 
-    @property
-    def kind(self) -> Kind[Any] | None:
-        """The kind that is being declared, None where its word is not known."""
-        return kind_of(self.text.word.text[1:])
-
     def tree(self, mark: str = "") -> Tree | None:
         """Read the text, with a mark put at the place."""
         lines = list(self.text.lines)
@@ -66,7 +58,7 @@ def find(cell: Cell, facts: Facts, line: int, column: int) -> Draft | None:
 def _follows_one(cell: Cell, facts: Facts, text: Text) -> bool:
     """Tell whether another declaration of the cell stands before it."""
     return any(
-        each.leads and each.form != "format" and kind_of(each.word.text[1:])
+        each.leads and each.form != "format" and each.kind is not None
         for each in find_declarations.find(cell, facts)
         if each.span.line < text.span.line
     )

@@ -7,8 +7,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
+from neutrino_lab.declare.grammar import kind_of
+from neutrino_lab.declare.kind import Kind
 from neutrino_lab.declare.lines import Line
 from neutrino_lab.declare.tree import Token
 from neutrino_lab.notebook.facts import Facts
@@ -41,6 +43,11 @@ class Text:
     lines: tuple[Line, ...]
     span: Span
     leads: bool
+
+    @property
+    def kind(self) -> Kind[Any] | None:
+        """The kind that its word names, None where there is no such kind."""
+        return kind_of(self.word.text[1:])
 
 
 def find(cell: Cell, facts: Facts) -> tuple[Text, ...]:

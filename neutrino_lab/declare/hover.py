@@ -31,9 +31,10 @@ def at(cell: Cell, facts: Facts, line: int, column: int) -> Meaning | None:
     """Explain what stands at a place, None where it is nothing of a declaration."""
     found = draft.find(cell, facts, line, column)
     tree = found.tree() if found else None
-    if found is None or tree is None or found.kind is None:
+    kind = found.text.kind if found else None
+    if found is None or tree is None or kind is None:
         return None
-    for each in _meanings(found, tree, found.kind):
+    for each in _meanings(found, tree, kind):
         if each.span.line == line and each.span.column <= column < each.span.end_column:
             return each
     return None

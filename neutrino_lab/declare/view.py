@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from neutrino_lab.declare import route, typetext
 from neutrino_lab.declare.declared import Declared, View
 from neutrino_lab.declare.find_declarations import Text, find
-from neutrino_lab.declare.grammar import kind_of
 from neutrino_lab.declare.parser import parse
 from neutrino_lab.declare.tree import Token, Tree
 from neutrino_lab.declare.typetext import SIMPLE, TypeText
@@ -29,7 +28,7 @@ def of(cell: Cell, facts: Facts) -> View:
     texts = find(cell, facts)
     lines = tuple(cell.code.split("\n"))
     source_lines = tuple(cell.source.split("\n"))
-    known = [text for text in texts if text.form != "format" and kind_of(text.word.text[1:])]
+    known = [text for text in texts if text.form != "format" and text.kind]
     if not known or not known[0].leads:
         return View(cell, facts, texts, (), lines, source_lines)
     # A mistyped declaration is none, but what follows it is not for the one above.
@@ -64,7 +63,7 @@ def _declared(  # noqa: PLR0913 - what a declaration is read from
     has_body: bool,
 ) -> Declared | None:
     tree = parse(text.lines)
-    kind = kind_of(text.word.text[1:])
+    kind = text.kind
     if tree is None or kind is None:
         return None
     path_parameters = route.parameters(tree.path)

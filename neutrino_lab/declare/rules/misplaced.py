@@ -32,7 +32,7 @@ SEVERITY: Final = "warning"
 def check(view: View) -> Iterator[Finding]:
     for text in view.texts:
         word = text.word.text
-        if not kind_of(word[1:]):
+        if text.kind is None:
             continue
         if text.form == "format":
             yield Finding(

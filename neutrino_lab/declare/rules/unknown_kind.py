@@ -21,7 +21,7 @@ from typing import Final
 from neutrino_lab.declare import edits
 from neutrino_lab.declare.declared import Finding, View
 from neutrino_lab.declare.find_declarations import Text
-from neutrino_lab.declare.grammar import KIND_ALIASES, KINDS, kind_of
+from neutrino_lab.declare.grammar import KIND_ALIASES, KINDS
 from neutrino_lab.declare.nearest import nearest
 from neutrino_lab.notebook.wording import code_words, say
 
@@ -32,7 +32,7 @@ SEVERITY: Final = "warning"
 def check(view: View) -> Iterator[Finding]:
     for text in view.texts:
         word = text.word.text[1:]
-        if kind_of(word):
+        if text.kind is not None:
             continue
         message = say("there is no declaration `@{word}`, so this cell is ordinary code", word=word)
         span, meant = text.word.span, _meant(text, word)

@@ -278,8 +278,7 @@ class Scope:
         self.stores.add(node.name)
         types = type_parameters(node)
         if types:
-            own = {each.name for each in types}
-            self.absorb(Scope(own).visit([*types, *annotations_of(node)]))
+            self.absorb(generic_scope(node, annotations_of(node)))
         self.absorb(function_scope(node))
         return [
             *node.decorator_list,
@@ -297,10 +296,9 @@ class Scope:
 
     def _class(self, node: Any) -> list[ast.AST | None]:
         self.stores.add(node.name)
-        types = type_parameters(node)
-        own = {each.name for each in types}
+        own = {each.name for each in type_parameters(node)}
         self.absorb(Scope(own).visit(node.body).closed(), is_class=True)
-        self.absorb(Scope(own).visit([*types, *node.bases, *node.keywords]))
+        self.absorb(generic_scope(node, [*node.bases, *node.keywords]))
         return [*node.decorator_list]
 
     def _import(self, node: Any) -> list[ast.AST | None]:
@@ -332,8 +330,7 @@ class Scope:
 
     def _alias(self, node: Any) -> list[ast.AST | None]:
         self.stores.add(node.name.id)
-        own = {each.name for each in type_parameters(node)}
-        self.absorb(Scope(own).visit([*type_parameters(node), node.value]))
+        self.absorb(generic_scope(node, [node.value]))
         return []
 
 
@@ -366,6 +363,12 @@ _SPECIAL: dict[type[ast.AST], Callable[[Scope, Any], list[ast.AST | None]]] = {
     # Python 3.12 and newer.
     **{kind: Scope._alias for kind in FIELDS if kind.__name__ == "TypeAlias"},
 }
+
+
+def generic_scope(node: ast.AST, nodes: Iterable[ast.AST]) -> Scope:
+    """Look into the `[T]` of a node, and into nodes that may speak of `T`."""
+    types = type_parameters(node)
+    return Scope(each.name for each in types).visit([*types, *nodes])
 
 
 def function_scope(node: Function) -> Scope:

@@ -19,6 +19,7 @@ from neutrino_lab.notebook.scopes import (
     children,
     defaults,
     function_scope,
+    generic_scope,
     lambda_scope,
     type_parameters,
 )
@@ -140,9 +141,7 @@ class CellNames(Names):
         scope = function_scope(node)
         self.scopes[node] = scope
         self._read(*node.decorator_list, *defaults(node.args))
-        types = type_parameters(node)
-        own = {each.name for each in types}
-        for name in Scope(own).visit([*types, *annotations_of(node)]).free:
+        for name in generic_scope(node, annotations_of(node)).free:
             # Under `from __future__ import annotations`, of any cell before, nothing reads them.
             self._load(name, sure=False)
         if node.decorator_list and self._class is None:
@@ -152,11 +151,10 @@ class CellNames(Names):
         self._define(node.name, scope)
 
     def _define_class(self, node: ast.ClassDef) -> None:
-        types = type_parameters(node)
-        own = {each.name for each in types}
+        own = {each.name for each in type_parameters(node)}
         self._read(*node.decorator_list)
-        if types:
-            for name in Scope(own).visit([*types, *node.bases, *node.keywords]).free:
+        if own:
+            for name in generic_scope(node, [*node.bases, *node.keywords]).free:
                 self._load(name)
         else:
             self._read(*node.bases, *node.keywords)

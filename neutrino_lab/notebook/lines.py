@@ -65,10 +65,10 @@ class Lines:
     def text(self, node: Positioned) -> str:
         """Give what the user wrote for a node."""
         span = self.span(node)
-        if span.line == span.end_line:
-            return self._lines[span.line - 1][span.column : span.end_column]
-        first, *middle = self._lines[span.line - 1 : span.end_line]
-        return "\n".join([first[span.column :], *middle[:-1], middle[-1][: span.end_column]])
+        lines = self._lines[span.line - 1 : span.end_line]
+        lines[-1] = lines[-1][: span.end_column]
+        lines[0] = lines[0][span.column :]
+        return "\n".join(lines)
 
     def column(self, line: int, offset: int) -> int:
         """Turn an offset in UTF-8 bytes into a column in characters, both from 0; `line` is from

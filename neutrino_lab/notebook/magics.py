@@ -25,8 +25,8 @@ _TOKEN = re.compile(r"\"\"\"|\'\'\'|[\"\'#(\[{)\]}]|\\$")
 # An assignment's sign, and no comparison, arrow or walrus.
 _ASSIGN = re.compile(r"(?<![=!<>:+\-*/%@&|^])=(?!=)")
 _PROMPTS = (
-    (re.compile(r"[ \t]*>>>( |$)"), re.compile(r"[ \t]*(>>>|\.\.\.)( |$)")),
-    (re.compile(r"In \[\d+\]: ?"), re.compile(r"(In \[\d+\]: ?|[ \t]*\.{3,}: ?)")),
+    (re.compile(r"[ \t]*>>>( |$)"), re.compile(r"^[ \t]*(>>>|\.\.\.)( |$)")),
+    (re.compile(r"In \[\d+\]: ?"), re.compile(r"^(In \[\d+\]: ?|[ \t]*\.{3,}: ?)")),
 )
 # IPython takes these for magics where they stand alone in a cell, also without their `%`.
 _AUTOMAGIC = frozenset(
@@ -104,11 +104,7 @@ def _unprompted(lines: list[str]) -> list[str]:
     shown = [line for line in lines if line.strip()][:2]
     for first, prompt in _PROMPTS:
         if (shown and first.match(shown[0])) or (len(shown) > 1 and prompt.match(shown[1])):
-            found = [prompt.match(line) for line in lines]
-            return [
-                line[each.end() :] if each else line
-                for line, each in zip(lines, found, strict=True)
-            ]
+            return [prompt.sub("", line) for line in lines]
     return lines
 
 

@@ -6,9 +6,9 @@ import ast
 import re
 import warnings
 
-# Python warns of a bad escape and of a word that touches a number; to silence it takes time.
 # So that what walks the tree never runs out of stack.
 _MOST_CHARACTERS = 1500
+# Python warns of a bad escape and of a word that touches a number; to silence it takes time.
 _MAY_WARN = re.compile(r"\\|\d[^\W\d]")
 
 

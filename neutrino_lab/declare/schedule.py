@@ -11,7 +11,7 @@ from typing import Any, get_args
 from neutrino_lab.declare import clock_changes, timing
 from neutrino_lab.declare.kind import Cell, Code, Key, Kind, Moment, Sample, Table
 from neutrino_lab.declare.tree import Tree
-from neutrino_lab.declare.values import read_count, read_cron, read_interval, read_webhook
+from neutrino_lab.declare.values import read_count, read_interval, read_webhook
 from neutrino_lab.runtime.errors import EndpointError
 from neutrino_lab.runtime.schedules import cron
 from neutrino_lab.runtime.spec import Misfire, OnCrash, Schedule
@@ -26,7 +26,7 @@ def build(tree: Tree, function: str, cell: int) -> Schedule:
     return Schedule(
         function=function,
         cell=cell,
-        cron=read_cron(tree.scalar("cron")),
+        cron=" ".join(tree.scalar("cron").split()),
         interval=read_interval(tree.scalar("interval")) or "",
         timezone=tree.scalar("timezone"),
         misfire=_word(tree, "misfire", "once"),  # type: ignore[arg-type]

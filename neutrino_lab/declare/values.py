@@ -40,8 +40,9 @@ MEDIA: Mapping[str, str] = {
 _MEDIA_TYPE = re.compile(r"[a-z0-9][\w.+-]*/[a-z0-9*][\w.+-]*(\s*;\s*[\w-]+=[\w.\"+-]+)*", re.ASCII)
 _VARIABLE = re.compile(r"\$[A-Za-z_]\w*", re.ASCII)
 _INTERVAL = re.compile(r"(?<!\d)(\d+)\s*([smhd])", re.ASCII)
+_FIELD_NAME = re.compile(r"\w[\w.-]*")
 
-
+# What a Python literal holds that JSON has no type for, by the name of its type.
 _NAMES = {
     "bytes": say("bytes"),
     "complex": say("a complex number"),
@@ -49,7 +50,6 @@ _NAMES = {
     "tuple": say("a tuple"),
     "set": say("a set"),
 }
-_FIELD_NAME = re.compile(r"\w[\w.-]*")
 
 
 class NotJsonError(ValueError):
@@ -106,11 +106,6 @@ def read_webhook(text: str) -> str | None:
         return None
     is_url = parts.scheme in ("http", "https") and bool(parts.hostname)
     return text if is_url and not any(c.isspace() for c in text) else None
-
-
-def read_cron(text: str) -> str:
-    """Give a cron line with one space between its fields; nothing is checked."""
-    return " ".join(text.split())
 
 
 def read_default(text: str) -> Any:

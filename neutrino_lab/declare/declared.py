@@ -164,12 +164,10 @@ class Rule(Protocol):
     @property
     def CODE(self) -> str:  # noqa: N802
         """The code of its findings, such as `NL201`; stable once released."""
-        ...
 
     @property
     def SEVERITY(self) -> Severity:  # noqa: N802
         """How grave its findings are: `error`, `warning` or `note`."""
-        ...
 
 
 class DeclarationRule(Rule, Protocol):
@@ -178,11 +176,9 @@ class DeclarationRule(Rule, Protocol):
     @property
     def KINDS(self) -> tuple[str, ...]:  # noqa: N802
         """The kinds that it judges, by their words: `HTTP`, without the `@`."""
-        ...
 
     def check(self, declared: Declared, /) -> Iterator[Finding | Question]:
         """Yield what is wrong, or what has to be asked of the whole project."""
-        ...
 
 
 class CellRule(Rule, Protocol):
@@ -190,7 +186,6 @@ class CellRule(Rule, Protocol):
 
     def check(self, view: View, /) -> Iterator[Finding]:
         """Yield what is wrong with a cell, whatever it declares."""
-        ...
 
 
 class ProjectRule(Rule, Protocol):
@@ -201,4 +196,3 @@ class ProjectRule(Rule, Protocol):
         self, project: Project, /
     ) -> Iterator[tuple[Placed | InCell | Notebook | Unreadable, Finding]]:
         """Yield what is wrong, each finding with what it is about."""
-        ...

@@ -40,10 +40,8 @@ def check(declared: Declared) -> Iterator[Finding]:
             fixes = (*edits.add_line(declared, "type: stream"), *fixes)
         hint = say("add `type: stream` if it sends without waiting for a message, or add `event`")
     elif len(wanting) == 1:
-        hint, fixes = (
-            say("rename `{name}` to `event`, in the function's body too", name=wanting[0].name),
-            (),
-        )
+        hint = say("rename `{name}` to `event`, in the function's body too", name=wanting[0].name)
+        fixes = ()
     else:
         hint = say("name the parameter that takes the message `event`")
     yield Finding(

@@ -57,16 +57,8 @@ def _unset(declared: Declared, scope: Scope) -> Iterator[Finding]:
     own = say("`{function}`", function=function.name) if function else say("this cell")
     span = function.span if function else declared.tree.kind.span
     for name, reader in sorted(unset):
-        is_deleted = name in scope.deleted
         called = say("`{reader}`, which {own} calls,", reader=reader, own=own) if reader else own
-        setting = [each.text.partition("\n")[0] for each in scope.magics if may_set(each, name)]
-        hint = say("import or define it in a cell of this notebook")
-        if setting:
-            hint = say(
-                "`{setting}` may set it, which a service does not run; write that as Python",
-                setting=setting[0],
-            )
-        if is_deleted:
+        if name in scope.deleted:
             yield Finding(
                 say(
                     "cell {deleted} deletes `{name}`, and {called} reads it",
@@ -78,6 +70,13 @@ def _unset(declared: Declared, scope: Scope) -> Iterator[Finding]:
                 span,
             )
             continue
+        setting = [each.text.partition("\n")[0] for each in scope.magics if may_set(each, name)]
+        hint = say("import or define it in a cell of this notebook")
+        if setting:
+            hint = say(
+                "`{setting}` may set it, which a service does not run; write that as Python",
+                setting=setting[0],
+            )
         yield Finding(
             say("no cell sets `{name}`, and {called} reads it", name=name, called=called),
             hint,

@@ -40,7 +40,6 @@ from neutrino_lab.runtime.cell_file import join
 
 # What is about the image, and of no use in it.
 _OUTSIDE = frozenset({".env.example", "Dockerfile", "README.md", "compose.yaml"})
-_OUTSIDE |= replicas.TOPS | ray.TOPS
 
 
 def plan(  # noqa: PLR0913 - what a folder depends on, by name
@@ -182,6 +181,10 @@ def _files(  # noqa: PLR0913 - what the files hold, by name
     app = compilation.app
     own = variables.of_cells(readable)
     names = (*variables.RUNTIME, *own)
+    clusters = {
+        **replicas.files(options, title=app.title, variables=names),
+        **ray.files(options, title=app.title, variables=names),
+    }
     texts = {
         "main.py": main_source(app),
         "requirements.txt": "\n".join((*locked.options, needed.packages.text)),
@@ -201,8 +204,7 @@ def _files(  # noqa: PLR0913 - what the files hold, by name
             variables=own,
             about=_about(compilation),
         ),
-        **replicas.files(options, title=app.title, variables=names),
-        **ray.files(options, title=app.title, variables=names),
+        **clusters,
     }
     made = [PlannedFile(PurePosixPath(name), text.encode()) for name, text in texts.items()]
     made += [PlannedFile(PurePosixPath("cells", f"{n.module}.py"), _cells(n)) for n in readable]
@@ -210,7 +212,8 @@ def _files(  # noqa: PLR0913 - what the files hold, by name
     made += [PlannedFile(path, source=(project.root / path).resolve()) for path in needed.data]
     made += [PlannedFile(PurePosixPath(name), text) for name, text in locked.files.items()]
     made += _runtime()
-    tops = {file.path.parts[0] for file in made} - _OUTSIDE
+    outside = {PurePosixPath(name) for name in (*_OUTSIDE, *clusters)}
+    tops = {file.path.parts[0] for file in made if file.path not in outside}
     ignored = image.dockerignore(tops).encode()
     made.append(PlannedFile(PurePosixPath(".dockerignore"), ignored))
     made.sort(key=lambda file: file.path)

@@ -9,7 +9,6 @@ from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.export.ray_options import ENGINE, REPLICAS, RESOURCES, read
 from neutrino_lab.export.replicas import kubernetes_name
 
-TOPS = frozenset({"serve_ray.py", "serve.yaml", "requirements-ray.txt"})
 _REQUIREMENTS = """-r requirements.txt
 # In the version of the cluster.
 ray[serve]

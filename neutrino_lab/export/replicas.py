@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from neutrino_lab.export.image import image_name, template
 from neutrino_lab.export.options import BuildOptions
 
-TOPS = frozenset({"compose.scale.yaml", "haproxy.cfg", "k8s"})
 _KUBERNETES = (
     "kustomization.yaml",
     "deployment.yaml",

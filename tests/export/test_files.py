@@ -230,6 +230,16 @@ def test_files_that_python_would_import_for_others_stay_out(gathering: Gather) -
     assert list(map(str, found.paths)) == kept
 
 
+@pytest.mark.parametrize("path", ["k8s/limits.csv", "serve.yaml"])
+def test_files_with_names_of_what_could_run_a_cluster_reach_the_image(
+    plan_of: PlanOf, path: str
+) -> None:
+    cell = f'"""\n@HTTP\nGET /x\n"""\ndef x():\n    return open("{path}").read()'
+    plan = plan_of({path: "", "app.ipynb": [cell]})
+    (ignored,) = (each.content for each in plan.files if each.path.name == ".dockerignore")
+    assert f"!{path.partition('/')[0]}\n" in ignored.decode()
+
+
 OPENING = {
     "data/greeting.txt": "hello from a file",
     "app.ipynb": [

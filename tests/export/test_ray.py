@@ -31,7 +31,7 @@ def test_the_notebook_says_what_each_replica_is_given() -> None:
     }
     assert merged(BuildOptions(), kept) == TWO
     found = ray.files(TWO, title="My Shop!", variables=VARIABLES)
-    assert found.keys() == ray.TOPS
+    assert found.keys() == {"serve_ray.py", "serve.yaml", "requirements-ray.txt"}
     (application,) = yaml.safe_load(found["serve.yaml"])["applications"]
     assert (application["name"], application["import_path"]) == ("my-shop", "serve_ray:app")
 

@@ -135,14 +135,15 @@ class Service:
         bad = next((each for each in imports if not checks.is_module(each)), None)
         if bad is not None:
             raise MalformedError(f"{bad!r} is no name of a module.", imports=bad)
-        at_most(len(self._living(owner)), self.settings.sessions, "sessions")
+        at_most(len(self.listed(owner)), self.settings.sessions, "sessions")
 
         async def start() -> Kernel:
             taken = self.pool.start(chosen, isolation) if limits else self.pool.take(chosen)
             kernel = await taken
             self._versions[chosen] = (kernel.language, kernel.version)
             for each in imports:
-                await kernel.run(f"import {each}", _ignored, timeout_s=60, stop=asyncio.Event())
+                code, stop = f"import {each}", asyncio.Event()
+                await kernel.run(code, lambda _: True, timeout_s=60, stop=stop)
             return kernel
 
         session = Session(
@@ -161,8 +162,8 @@ class Service:
         return session
 
     def listed(self, owner: str) -> list[Session]:
-        """Give the sessions of a user, oldest first."""
-        return self._living(owner)
+        """Give the sessions of a user that have not ended, oldest first."""
+        return [e for e in self.sessions.all() if e.owner == owner and not e.has_ended]
 
     async def end_session(self, id_: str, owner: str) -> None:
         """End a session, and what runs in it. Raises SessionExpiredError."""
@@ -170,16 +171,13 @@ class Service:
 
     def interrupt_session(self, id_: str, owner: str) -> None:
         """End what runs in a session now. Raises SessionExpiredError."""
-        session = self.sessions.get(id_, owner)
-        for execution in self.executions.running(owner):
-            if execution.session_id == session.id:
-                execution.stop.set()
+        self._interrupt(self.sessions.get(id_, owner))
 
     async def restart_session(self, id_: str, owner: str) -> Session:
         """Give a session a fresh process. Raises SessionExpiredError, NoKernelError."""
         session = self.sessions.get(id_, owner)
         session.use()
-        self.interrupt_session(id_, owner)
+        self._interrupt(session)
         await session.restart()
         return session
 
@@ -286,8 +284,7 @@ class Service:
             if not isinstance(error, KernelsError):
                 LOGGER.exception("an execution failed")
             execution.fail(error)
-            self.executions.keep_finished(execution)
-            self._tell(execution, kernel_name)
+            self._note_end(execution, kernel_name)
             return
         if key and result.status == "ok":
             self._cache.put(key, result)
@@ -312,10 +309,10 @@ class Service:
 
     def _finish(self, execution: Execution, result: Result, kernel_name: str) -> None:
         execution.finish(result)
-        self.executions.keep_finished(execution)
-        self._tell(execution, kernel_name)
+        self._note_end(execution, kernel_name)
 
-    def _tell(self, execution: Execution, kernel_name: str) -> None:
+    def _note_end(self, execution: Execution, kernel_name: str) -> None:
+        self.executions.keep_finished(execution)
         record = execution.record(kernel_name, with_code=self.settings.audit_code)
         self._observe(record["status"], record["duration_ms"] / 1000)
         self._audit(record)
@@ -357,9 +354,6 @@ class Service:
             start_s=self.settings.start_s,
         )
 
-    def _living(self, owner: str) -> list[Session]:
-        return [each for each in self.sessions.owned(owner) if not each.has_ended]
-
     def _look_after(self) -> None:
         if self._sweeping is None or self._sweeping.done():
             self._sweeping = asyncio.create_task(self._sweep())
@@ -373,15 +367,14 @@ class Service:
                 if session.has_ended or session.is_due(time.time()):
                     await self._end(session)
 
-    async def _end(self, session: Session) -> None:
-        self.sessions.remove(session)
+    def _interrupt(self, session: Session) -> None:
         for execution in self.executions.running(session.owner):
             if execution.session_id == session.id:
                 execution.stop.set()
+
+    async def _end(self, session: Session) -> None:
+        self.sessions.remove(session)
+        self._interrupt(session)
         kernel = await session.abandon()
         if kernel is not None:
             self.pool.end(kernel)
-
-
-def _ignored(_: Mapping[str, Any]) -> bool:
-    return True

@@ -16,7 +16,6 @@ from neutrino_lab.kernels.errors import KernelsError, NoKernelError, SessionExpi
 from neutrino_lab.kernels.executions import Execution, Result
 from neutrino_lab.kernels.isolation import GATEWAY, Isolation
 from neutrino_lab.kernels.kernel import Kernel
-from neutrino_lab.kernels.limits import Limits
 from neutrino_lab.kernels.outputs import Output
 from neutrino_lab.kernels.tasks import call_off
 
@@ -119,13 +118,12 @@ class Session:
     @property
     def folder(self) -> Path | None:
         """Its folder on this machine, None where its kernel runs elsewhere."""
-        kernel = self.kernel_now
-        return getattr(kernel.provisioner, "work", None) if kernel is not None else None
+        return getattr(self._provisioner, "work", None)
 
     @property
-    def limits(self) -> Limits:
-        """What its kernel may use: memory, processor time, processes and files."""
-        return self.isolation.limits
+    def _provisioner(self) -> Any:
+        kernel = self.kernel_now
+        return kernel.provisioner if kernel is not None else None
 
     async def kernel(self) -> Kernel:
         """Wait for its kernel. Raises what it did not start for."""
@@ -200,9 +198,7 @@ class Session:
 
     def measure(self) -> None:
         """See how much memory it uses. It reads files of the system's, from any thread."""
-        kernel = self.kernel_now
-        provisioner = kernel.provisioner if kernel is not None else None
-        memory = getattr(provisioner, "memory_mb", lambda: None)()
+        memory = getattr(self._provisioner, "memory_mb", lambda: None)()
         self.memory_mb = None if memory is None else round(memory, 1)
 
     def as_dict(self) -> dict[str, Any]:
@@ -212,8 +208,7 @@ class Session:
 
     def snapshot(self) -> dict[str, Any]:
         """Tell all of it; the memory is what was measured last."""
-        kernel = self.kernel_now
-        provisioner = kernel.provisioner if kernel is not None else None
+        kernel, provisioner = self.kernel_now, self._provisioner
         active = getattr(provisioner, "active_limits", dict)
         kind = getattr(provisioner, "isolation", None)
         if kind is None:
@@ -230,7 +225,7 @@ class Session:
             "last_used": self.last_used,
             "ttl_s": self.ttl_s,
             "isolation": kind,
-            "limits": self.limits.as_dict(),
+            "limits": self.isolation.limits.as_dict(),
             "active_limits": active(),
             "memory_mb": self.memory_mb,
         }
@@ -255,10 +250,6 @@ class Sessions:
         if found is None or found.owner != owner or found.has_ended:
             raise SessionExpiredError(id_)
         return found
-
-    def owned(self, owner: str) -> list[Session]:
-        """Give the sessions of an owner, oldest first."""
-        return [each for each in self._held.values() if each.owner == owner]
 
     def all(self) -> list[Session]:
         """Give all sessions, oldest first."""

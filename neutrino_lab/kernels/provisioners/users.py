@@ -6,7 +6,10 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from functools import cache
+
+from neutrino_lab import processes
 
 # Far from people and services, and below what systemd gives to containers.
 _FIRST = 61_200
@@ -87,16 +90,10 @@ def _starts(python: str) -> bool:
 
 def own_tasks() -> int:
     """Count the threads that this user runs already: RLIMIT_NPROC counts them all."""
-    user, found = os.getuid(), 0
-    if sys.platform != "linux":
-        return 0
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            try:
-                if entry.stat().st_uid == user:
-                    found += len(os.listdir(f"{entry.path}/task"))  # noqa: PTH208
-            except OSError:
-                continue
+    found = 0
+    for pid in processes.of_user(os.getuid()):
+        with suppress(OSError):
+            found += len(os.listdir(f"/proc/{pid}/task"))  # noqa: PTH208
     return found
 
 

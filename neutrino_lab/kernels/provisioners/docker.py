@@ -75,17 +75,9 @@ class DockerProvisioner(ProcessProvisioner):
     def _lend(self) -> int:
         return USERS.take() if is_root() else 0
 
-    def _launched(
-        self,
-        command: list[str],
-        *,
-        user: int,
-        is_outer: bool = True,  # noqa: ARG002
-        umask: int = 0o077,  # noqa: ARG002
-        refused: str = "",  # noqa: ARG002
-    ) -> list[str]:
+    def _command(self, command: list[str]) -> list[str]:
         assert self.root is not None
-        user = user or os.getuid()
+        user = self.user or os.getuid()
         bounds = self.bounds
         options: dict[str, Any] = {
             "--name": self._container,

@@ -87,8 +87,10 @@ class Draft(EventLog):
         evidence = found.evidence
         plain = asdict(found)
         del plain["evidence"]
+        for each in plain["checks"]:
+            del each["outline"]
         return DraftCandidate(
-            **{**plain, "checks": _checks(found)},
+            **plain,
             id=self.id,
             before=self.prepared.before,
             is_sound=found.is_sound,
@@ -220,13 +222,6 @@ class Drafts:
             with suppress(UnknownError):
                 return await worker_rpc.recorded(notebook, key, request.parameters)
         return await _read(tree.scalar("source").split()), None
-
-
-def _checks(candidate: Candidate) -> list[dict[str, str]]:
-    return [
-        {"name": each.name, "status": each.status, "message": each.message}
-        for each in candidate.checks
-    ]
 
 
 async def _read(sources: Sequence[str]) -> list[Sample]:

@@ -284,7 +284,7 @@ class Kernel:
             if not pending.done() or pending.cancelled():
                 raise NoKernelError("The kernel does not come back.")
             pending.result()
-        if self._talk.is_remote and self._talk.is_lost and not self._talk.died.is_set():
+        if self._talk.is_lost and not self._talk.died.is_set():
             # The connection has gone, and perhaps nothing else: the kernel is where it was.
             self._return = asyncio.create_task(self._reconnect())
             await self.ready()

@@ -29,7 +29,8 @@ class Pool:
     """Idle kernels for each kernelspec. One that was handed out never comes back.
 
     `size` are kept ready of each kernelspec that has been asked for; `most` is the number of
-    kernels of all kinds, over which a call waits, up to `wait_s`.
+    kernels of all kinds, over which a call waits, up to `wait_s`; `count` is how many there are,
+    with those that are starting.
     """
 
     def __init__(self, make: Make, *, size: int, most: int, wait_s: float) -> None:
@@ -37,7 +38,7 @@ class Pool:
         self._make = make
         self._most = most
         self._wait_s = wait_s
-        self._count = 0
+        self.count = 0
         self._room = asyncio.Event()
         self._idle: dict[str, deque[Kernel]] = defaultdict(deque)
         self._wanted: dict[str, deque[asyncio.Future[Kernel]]] = defaultdict(deque)
@@ -55,11 +56,6 @@ class Pool:
         """How many kernels wait to be taken, of all kinds."""
         return sum(map(len, self._idle.values()))
 
-    @property
-    def count(self) -> int:
-        """How many kernels there are, with those that are starting."""
-        return self._count
-
     def fill(self, name: str) -> None:
         """Begin to start as many kernels of a name as are missing, within the limit of all."""
         waiting = len(self._wanted[name])
@@ -67,7 +63,7 @@ class Pool:
         missing = waiting + self.size - there
         for place in range(missing):
             # Those that are to be idle wait for nobody to end.
-            if self._count >= self._most and place >= waiting:
+            if self.count >= self._most and place >= waiting:
                 return
             self._starting[name] += 1
             self._begin("start", self._start(name))
@@ -156,7 +152,7 @@ class Pool:
 
     def _none(self) -> NoKernelError:
         return NoKernelError(
-            f"No kernel is free: {self._count} of {self._most} are in use. Try again later, "
+            f"No kernel is free: {self.count} of {self._most} are in use. Try again later, "
             "or end a session."
         )
 
@@ -216,17 +212,17 @@ class Pool:
         return kernel
 
     async def _take_room(self) -> None:
-        while self._count >= self._most:
+        while self.count >= self._most:
             if any(self._idle.values()):
                 # Another kernelspec's idle kernel is of less use than one that is asked for.
                 name = max(self._idle, key=lambda each: len(self._idle[each]))
                 self.end(self._idle[name].popleft())
             self._room.clear()
             await self._room.wait()
-        self._count += 1
+        self.count += 1
 
     def _give_room(self) -> None:
-        self._count -= 1
+        self.count -= 1
         self._room.set()
 
     async def _end(self, kernel: Kernel) -> None:

@@ -47,7 +47,7 @@ def _of_output(output: Output, index: int, link: Link) -> str:  # noqa: PLR0911 
     if kind == "stream":
         return plain(output["text"])
     if kind == "error":
-        return of_error(output)
+        return _of_error(output)
     data = output["data"]
     picture = next((each for each in _PICTURES if each in data), "")
     if picture:
@@ -63,18 +63,16 @@ def _of_output(output: Output, index: int, link: Link) -> str:  # noqa: PLR0911 
     return f"[{media}: {link(index, media)}]" if media else ""
 
 
-def of_error(output: Mapping[str, Any]) -> str:
-    """Tell of an exception: its traceback where there is one."""
+def _of_error(output: Mapping[str, Any]) -> str:
     trace = "\n".join(plain(line) for line in output["traceback"])
     shown = trace or f"{output['ename']}: {output['evalue']}"
     return shortened(shown, _MOST_OF_ONE)
 
 
 def _of_picture(data: Mapping[str, Any], media: str, address: str) -> str:
+    # Such as <Figure size 640x480 with 1 Axes>.
     text = plain(_joined(data.get("text/plain", "")))
-    about = (
-        f" {text}" if text and len(text) < 200 else ""
-    )  # such as <Figure size 640x480 with 1 Axes>
+    about = f" {text}" if text and len(text) < 200 else ""
     return f"[picture{about} ({media}): {address}]"
 
 
@@ -88,7 +86,7 @@ def _of_table(table: Mapping[str, Any], address: str) -> str:
     whole = (
         f"all of it as CSV: {address}"
         if "csv" in table
-        else ("too large to be sent whole: write it to a file with to_csv")
+        else "too large to be sent whole: write it to a file with to_csv"
     )
     return f"{shown}\n[first rows; {whole}]"
 

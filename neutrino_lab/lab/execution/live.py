@@ -19,7 +19,6 @@ class Live:
         self._lock = asyncio.Lock()
         self._service: Service | None = None
         self._made = Changes()
-        self._is_closed = False
 
     @property
     def is_made(self) -> bool:

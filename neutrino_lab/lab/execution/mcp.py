@@ -56,9 +56,7 @@ class McpHandler(ExecutionHandler):
     async def post(self) -> None:
         await self._serve()
 
-    @executes
-    async def delete(self) -> None:
-        await self._serve()
+    delete = post
 
     async def _serve(self) -> None:
         endpoint = cast("Endpoint", self.settings[KEY])

@@ -40,6 +40,15 @@ function registerServing(view: IViewContext): void {
         await act(panel);
       }
     };
+  /** Do it with what is served of that notebook, if it is. */
+  const forServed =
+    (act: (each: Served) => Promise<void>) =>
+    async (args: ReadonlyPartialJSONObject): Promise<void> => {
+      const each = served(args);
+      if (each) {
+        await act(each);
+      }
+    };
   const hasWorker = (args: ReadonlyPartialJSONObject): boolean => isGoing(served(args));
   commands.addCommand(CommandIDs.serve, {
     ...available(view, trans.__('Serve Notebook'), args =>
@@ -61,7 +70,7 @@ function registerServing(view: IViewContext): void {
       (served(args)?.state ?? 'stopped') === 'stopped' ? trans.__('it is not served') : ''
     ),
     describedBy,
-    execute: forMeant(panel => stop(panel, model, trans))
+    execute: forServed(each => stop(each, model, trans))
   });
   commands.addCommand(CommandIDs.update, {
     ...available(view, trans.__('Make Saved Notebook Live'), args =>
@@ -77,7 +86,7 @@ function registerServing(view: IViewContext): void {
     ...available(view, trans.__('Start Served Notebook Over'), notServed(view)),
     caption: trans.__('Serve the notebook from a new process, which remembers nothing'),
     describedBy,
-    execute: forMeant(panel => startOver(panel, model, trans))
+    execute: forServed(each => startOver(each, model, trans))
   });
   commands.addCommand(CommandIDs.toggle, {
     label: args =>

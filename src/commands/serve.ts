@@ -2,10 +2,12 @@
  * Saving, serving and stopping a notebook.
  */
 import { showErrorMessage } from '@jupyterlab/apputils';
+import { PathExt } from '@jupyterlab/coreutils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ServerPartMissing } from '../api';
 import { kernelName, type NeutrinoModel } from '../model';
+import type { Served } from '../protocol';
 import { askForTrust, isUntrusted, type ITrustQuestion } from './trust';
 
 /**
@@ -45,53 +47,38 @@ export async function serve(
     kernel_name: kernelName(context),
     options: model.preferences.serveOptions()
   };
+  const failed = trans.__('The notebook was not served');
   try {
     await model.served.serve({ ...request, trusted: false });
   } catch (error) {
     if (!isUntrusted(error)) {
-      await explain(error, model, trans);
+      await explain(error, failed, model);
     } else if (await askForTrust(question(panel, trans), trans)) {
       await model.served
         .serve({ ...request, trusted: true })
-        .catch((again: unknown) => explain(again, model, trans));
+        .catch((again: unknown) => explain(again, failed, model));
     }
   }
 }
 
 /** Serve it from a new process, without what its cells have left behind in this one. */
 export async function startOver(
-  panel: NotebookPanel,
+  { id, path }: Served,
   model: NeutrinoModel,
   trans: TranslationBundle
 ): Promise<void> {
-  await withServed(panel, model, trans, id => model.api.restart(id));
+  const failed = trans.__('%1 was not started over', PathExt.basename(path));
+  await model.api.restart(id).catch((error: unknown) => explain(error, failed, model));
 }
 
 /** Stop serving it, or give up a start. */
 export async function stop(
-  panel: NotebookPanel,
+  { id, path }: Served,
   model: NeutrinoModel,
   trans: TranslationBundle
 ): Promise<void> {
-  await withServed(panel, model, trans, id => model.served.stop(id));
-}
-
-/** Do something with what is served of a notebook, if it is, and explain where that fails. */
-async function withServed(
-  panel: NotebookPanel,
-  model: NeutrinoModel,
-  trans: TranslationBundle,
-  act: (id: string) => Promise<unknown>
-): Promise<void> {
-  const served = model.served.at(model.path(panel.context));
-  if (!served) {
-    return;
-  }
-  try {
-    await act(served.id);
-  } catch (error) {
-    await explain(error, model, trans);
-  }
+  const failed = trans.__('%1 was not stopped', PathExt.basename(path));
+  await model.served.stop(id).catch((error: unknown) => explain(error, failed, model));
 }
 
 function question(panel: NotebookPanel, trans: TranslationBundle): ITrustQuestion {
@@ -105,15 +92,12 @@ function question(panel: NotebookPanel, trans: TranslationBundle): ITrustQuestio
   };
 }
 
-async function explain(
-  error: unknown,
-  model: NeutrinoModel,
-  trans: TranslationBundle
-): Promise<void> {
+/** Say what has failed, and why. */
+async function explain(error: unknown, failed: string, model: NeutrinoModel): Promise<void> {
   if (error instanceof ServerPartMissing) {
     // The panel tells what to do about it.
     await model.served.refresh();
     return;
   }
-  await showErrorMessage(trans.__('The notebook was not served'), error as Error);
+  await showErrorMessage(failed, error as Error);
 }

@@ -1,10 +1,10 @@
 /**
  * The served notebooks in the panel of running sessions.
  */
-import { showErrorMessage } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IRunningSessionManagers, type IRunningSessions } from '@jupyterlab/running';
+import { stop } from '../commands/serve';
 import { INeutrinoView } from '../tokens';
 import { logoIcon, type IViewContext } from '../view';
 import type { Served } from '../protocol';
@@ -30,7 +30,7 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
       running: () => served.running().map(each => item(each, view)),
       refreshRunning: () => void served.refresh(),
       runningChanged: served.changed,
-      shutdownAll: () => served.running().forEach(each => void stop(each, view)),
+      shutdownAll: () => served.running().forEach(each => void stop(each, view.model, trans)),
       shutdownLabel: trans.__('Stop'),
       shutdownAllLabel: trans.__('Stop All'),
       shutdownAllConfirmationText: trans.__(
@@ -41,23 +41,13 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
 };
 
 function item(each: Served, view: IViewContext): IRunningSessions.IRunningItem {
-  const { model, commands } = view;
+  const { model, commands, trans } = view;
   return {
     label: () => PathExt.basename(each.path),
     labelTitle: () => each.path,
     detail: () => model.address(each, '/'),
     icon: () => logoIcon,
     open: () => void commands.execute(OPEN, { path: each.path }),
-    shutdown: () => void stop(each, view)
+    shutdown: () => void stop(each, model, trans)
   };
-}
-
-/** Stop it, or say why that was refused: it may be another user's. */
-async function stop(each: Served, { model, trans }: IViewContext): Promise<void> {
-  try {
-    await model.served.stop(each.id);
-  } catch (error) {
-    const name = PathExt.basename(each.path);
-    await showErrorMessage(trans.__('%1 was not stopped', name), error as Error);
-  }
 }

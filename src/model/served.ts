@@ -73,7 +73,7 @@ export class ServedNotebooks extends DisposableObservable {
     try {
       const answer = await this._api.listServed();
       // What was told of while the answer was on its way may not be in it yet.
-      const since = [...this._served.values()].filter(each => revision(each) > asked);
+      const since = [...this._served.values()].filter(each => each.revision > asked);
       this._served = new Map(since.map(each => [each.id, each]));
       answer.forEach(each => this._adopt(each));
       this._connection = 'ready';
@@ -124,10 +124,10 @@ export class ServedNotebooks extends DisposableObservable {
   /** Take over what is told, unless something newer is known. */
   private _adopt(served: Served): boolean {
     const known = this._served.get(served.id);
-    if (known && revision(known) > revision(served)) {
+    if (known && known.revision > served.revision) {
       return false;
     }
-    this._newest = Math.max(this._newest, revision(served));
+    this._newest = Math.max(this._newest, served.revision);
     this._served.set(served.id, served);
     if (served.state === 'stopped') {
       this._stats.delete(served.id);
@@ -153,8 +153,4 @@ export namespace ServedNotebooks {
     readonly api: Pick<INeutrinoApi, 'listServed' | 'serve' | 'stop'>;
     readonly listen: (listener: (event: ServedEvent) => void) => IDisposable;
   }
-}
-
-function revision(served: Served): number {
-  return served.revision ?? 0;
 }

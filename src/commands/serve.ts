@@ -71,7 +71,7 @@ export async function startOver(
   await model.api.restart(id).catch((error: unknown) => explain(error, failed, model));
 }
 
-/** Stop serving it, or give up a start. */
+/** Stop serving it, or give up a start; that may be refused where it is another user's. */
 export async function stop(
   { id, path }: Served,
   model: NeutrinoModel,

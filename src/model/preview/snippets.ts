@@ -71,21 +71,21 @@ function bash(url: string, request: IOutgoing, headers: readonly IHeader[]): str
 
 /** What curl is told beside method and address: its long options, with what comes behind a value. */
 function curlOptions({ body, form }: IOutgoing, headers: readonly IHeader[]): readonly IHeader[] {
-  const told = headers.map(({ name, text, variable }) => ({
+  const ofHeaders = headers.map(({ name, text, variable }) => ({
     name: 'header',
     // With no value curl would drop the header, unless it ends in a semicolon.
     text: text === '' && !variable ? `${name};` : `${name}: ${text}`,
     variable
   }));
-  const parts = (form ?? []).map(([name, value]) =>
+  const ofForm = (form ?? []).map(([name, value]) =>
     typeof value === 'string'
       ? { name: 'form-string', text: `${name}=${value}`, variable: '' }
       : { name: 'form', text: `${name}=@${curlQuoted(value.name)}`, variable: '' }
   );
   return [
-    ...told,
+    ...ofHeaders,
     ...(body === null ? [] : [{ name: 'data-raw', text: body, variable: '' }]),
-    ...parts
+    ...ofForm
   ];
 }
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from typing import Any
 import pytest
 
 from neutrino_lab.runtime.streams import pace
-from neutrino_lab.runtime.streams.contract import Gap, SourceError
+from neutrino_lab.runtime.streams.contract import Gap, Source, SourceError
 from neutrino_lab.runtime.streams.flow import Flow
 from neutrino_lab.runtime.streams.operator import Operator
 from neutrino_lab.runtime.streams.pace import LONGEST_S, Pace
 from neutrino_lab.runtime.streams.report import describe
+from neutrino_lab.runtime.streams.sources import table
+from neutrino_lab.runtime.streams.sources.location import Location
 from tests.streams.flows import (
     MEANS,
     PRICES,
@@ -286,6 +289,31 @@ def test_flows_with_parameters_are_shared_and_linger(tmp_path: Path) -> None:
                 flow = running.acquire("s", {"symbol": bad})
                 await until(lambda flow=flow: flow.status == "failed")  # type: ignore[misc]
                 assert flow.reason == f"`symbol` cannot be {bad!r}"
+
+    run(work())
+
+
+def test_a_source_that_goes_on_is_not_read_twice_once_another_has_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, opened = table.make, list[str]()
+
+    def noted(location: Location, parameters: Mapping[str, str], name: str) -> Source:
+        opened.append(location.scheme)
+        return make(location, parameters, name)
+
+    monkeypatch.setattr(table, "make", noted)
+
+    async def work() -> None:
+        path = tmp_path / "later.jsonl"
+        made = operator(same, source=f"sim:random-walk?every=1h file:{path}")
+        async with streams(tmp_path / "state", made) as running:
+            flow = only(running)
+            await until(lambda: flow.status == "failed")
+            lines(path, [1])
+            running.acquire("s", {})
+            await emitted(flow, 2)
+            assert opened == ["sim", "file", "file"]
 
     run(work())
 

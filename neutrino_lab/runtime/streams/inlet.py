@@ -41,8 +41,13 @@ class Inlet:
         *,
         sets_overflow: bool,
     ) -> None:
-        """Read sources, each after its position; `sets_overflow`: the buffer does as they do."""
+        """Read sources, each after its position; `sets_overflow`: the buffer does as they do.
+
+        Those that are read already go on, where it was another one that has failed.
+        """
         for origin, location in locations.items():
+            if origin in self._sources:
+                continue
             work = self._read(origin, location, positions.get(origin), sets_overflow)
             task = self._loop.create_task(work)
             self._tasks.add(task)

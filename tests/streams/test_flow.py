@@ -318,6 +318,22 @@ def test_a_source_that_goes_on_is_not_read_twice_once_another_has_failed(
     run(work())
 
 
+def test_what_came_before_a_failure_goes_on_once_the_source_is_read_again(tmp_path: Path) -> None:
+    async def work() -> None:
+        path = tmp_path / "later.jsonl"
+        made = operator(same, source=f"file:{path}", snapshot="off")
+        async with streams(tmp_path, made) as running:
+            flow = only(running)
+            await until(lambda: flow.status == "failed")
+            feed(flow, 5)
+            await until(lambda: not flow._is_scheduled)
+            lines(path, [])
+            running.acquire("s", {})
+            await emitted(flow, 1)
+
+    run(work())
+
+
 def test_a_source_that_is_not_there_is_named(tmp_path: Path) -> None:
     async def work() -> None:
         async with streams(tmp_path, operator(same, source="file:nowhere.jsonl")) as running:

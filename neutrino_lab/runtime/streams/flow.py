@@ -170,6 +170,7 @@ class Flow:
         self.status, self.reason = "live", ""
         self._leave_upstream()
         self._connect()
+        self.schedule()
 
     def reset(self) -> None:
         """Forget the state, and go on from the next value."""
@@ -360,7 +361,7 @@ class Flow:
             self._connect()
 
     def fail(self, reason: str) -> None:
-        """The source gives no more: what came still goes through."""
+        """A source gives no more: what has come waits until it is read again."""
         self.status, self.reason = "failed", reason
         self.process.note("SourceError", reason)
         self.outlet.control("error", self.seq, error=reason)

@@ -45,6 +45,9 @@ class SourceError(Exception):
 class Source:
     """Where a stream's values come from. Sources only read.
 
+    The `make` of its module takes its location, with the parameters filled in, and the name of the
+    stream, and raises ValueError; it connects once its values are read.
+
     `overflow` is what happens to values that nobody has taken yet, where the stream does not say.
     `is_durable`: after `acknowledge`, values up to that position are not given again; the others
     are, also in another process. What a source does not do is left as it is here.

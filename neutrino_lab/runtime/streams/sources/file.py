@@ -20,15 +20,16 @@ _MILLISECONDS = 1e11
 
 
 class File(Source):
-    """One value a line. Its position is where the next line begins, in bytes."""
+    """One value a line of `file:PATH?time=FIELD&speed=TIMES`. Its position is where the next line
+    begins, in bytes."""
 
     is_durable = True
     overflow: Overflow = "block"
 
-    def __init__(self, path: Path, time_field: str, speed: float) -> None:
-        self._path = path
-        self._time_field = time_field
-        self._speed = speed
+    def __init__(self, location: Location, _name: str) -> None:
+        self._path = Path(location.about)
+        self._time_field = location.options.get("time", "")
+        self._speed = number(location.options.get("speed", "0"))
         self._started: tuple[float, float] | None = None
 
     async def values(self, position: Any) -> AsyncIterator[Sequence[Entry]]:
@@ -108,8 +109,4 @@ def _cell(text: str) -> Any:
     return text or None
 
 
-def make(location: Location, _name: str) -> File:
-    """Make the source of `file:PATH?time=FIELD&speed=TIMES`. Raises ValueError for a bad speed."""
-    options = location.options
-    path = Path(location.about)
-    return File(path, options.get("time", ""), number(options.get("speed", "0")))
+make = File

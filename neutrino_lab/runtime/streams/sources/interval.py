@@ -13,12 +13,12 @@ from .location import Location, seconds
 
 
 class Interval(Source):
-    """Gives the time, in seconds since the epoch, at the multiples of a duration."""
+    """Gives the time, in seconds since the epoch, at the multiples of `every:DURATION`."""
 
     overflow: Overflow = "conflate"
 
-    def __init__(self, every_s: float) -> None:
-        self._every_s = every_s
+    def __init__(self, location: Location, _name: str) -> None:
+        self._every_s = seconds(location.about)
 
     async def values(self, _position: Any) -> AsyncIterator[Sequence[Entry]]:
         due = math.floor(time.time() / self._every_s)
@@ -30,6 +30,4 @@ class Interval(Source):
             yield [(at, at, None)]
 
 
-def make(location: Location, _name: str) -> Interval:
-    """Make the source of `every:DURATION`. Raises ValueError."""
-    return Interval(seconds(location.about))
+make = Interval

@@ -25,7 +25,7 @@ class Topic(Source):
     is_durable = True
     overflow: Overflow = "block"
 
-    def __init__(self, location: Location) -> None:
+    def __init__(self, location: Location, _name: str) -> None:
         self._host = location.host if ":" in location.host else f"{location.host}:9092"
         self._shown = location.shown
         self._topic = path_of(location).strip("/")
@@ -92,6 +92,4 @@ class Topic(Source):
             await self._consumer.stop()
 
 
-def make(location: Location, _name: str) -> Topic:
-    """Make the source of a topic; it connects once its values are read."""
-    return Topic(location)
+make = Topic

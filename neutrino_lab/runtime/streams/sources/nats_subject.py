@@ -33,7 +33,7 @@ ACK_WAIT_S = 300.0
 class Subject(Source):
     """Messages of a subject. Of a durable consumer their numbers are positions."""
 
-    def __init__(self, location: Location) -> None:
+    def __init__(self, location: Location, _name: str) -> None:
         self._host = f"nats://{location.host}"
         self._shown = location.shown
         self._subject = path_of(location).strip("/").replace("/", ".")
@@ -153,6 +153,4 @@ async def _ignore(_error: Exception) -> None:
     """The client prints errors otherwise, which are also raised."""
 
 
-def make(location: Location, _name: str) -> Subject:
-    """Make the source of a subject; it connects once its values are read."""
-    return Subject(location)
+make = Subject

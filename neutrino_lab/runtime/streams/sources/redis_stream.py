@@ -23,17 +23,17 @@ ALONE = ("value", "data", "json")
 
 class RedisStream(Source):
     """Entries of a stream. Their ids are positions: what a group has been given and was not
-    acknowledged comes again first."""
+    acknowledged comes again first. The name of our own stream tells its consumers apart."""
 
     is_durable = True
     overflow: Overflow = "block"
 
-    def __init__(self, location: Location, consumer: str) -> None:
+    def __init__(self, location: Location, name: str) -> None:
         host = f"{location.scheme}://{location.host}"
         self._shown = location.shown
         self._name = path_of(location).strip("/")
         self._group = location.options.get("group", "")
-        self._consumer = consumer
+        self._consumer = name
         self._redis: Any = Redis.from_url(host, socket_timeout=30, socket_connect_timeout=5)
 
     def values(self, position: Any) -> AsyncIterator[Sequence[Entry]]:
@@ -129,6 +129,4 @@ def _parsed(content: bytes) -> Any:
         return text
 
 
-def make(location: Location, name: str) -> RedisStream:
-    """Make the source of a stream; `name`, of our own stream, tells its consumers apart."""
-    return RedisStream(location, name)
+make = RedisStream

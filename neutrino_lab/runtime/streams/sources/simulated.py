@@ -14,16 +14,18 @@ from .location import Location, number, seconds
 
 
 class RandomWalk(Source):
-    """Prices of each symbol, all at once every so often; it ends after `count` of them, if set."""
+    """Prices of each of `symbols`, all at once `every` so often, the same for the same `seed`; it
+    ends after `count` of them, if set."""
 
     overflow: Overflow = "conflate"
 
-    def __init__(
-        self, symbols: Sequence[str], every_s: float, seed: int | None, count: int
-    ) -> None:
-        self._walks = {symbol: Walk(symbol, seed) for symbol in symbols}
-        self._every_s = every_s
-        self._count = count
+    def __init__(self, location: Location, _name: str) -> None:
+        options = location.options
+        self._every_s = seconds(options.get("every", "500ms"))
+        seed = int(number(options["seed"])) if options.get("seed") else None
+        symbols = options.get("symbols", "AAAA").split(",")
+        self._walks = {symbol: Walk(symbol, seed) for symbol in symbols if symbol}
+        self._count = int(number(options.get("count", "0")))
 
     async def values(self, _position: Any) -> AsyncIterator[Sequence[Entry]]:
         left = self._count or math.inf
@@ -35,15 +37,4 @@ class RandomWalk(Source):
             await asyncio.sleep(self._every_s)
 
 
-def make(location: Location, _name: str) -> RandomWalk:
-    """Make a walk of prices from the options `symbols`, `every`, `seed` and `count` (0 is endless).
-    Raises ValueError."""
-    options = location.options
-    symbols = [each for each in options.get("symbols", "AAAA").split(",") if each]
-    seed = options.get("seed")
-    return RandomWalk(
-        symbols,
-        every_s=seconds(options.get("every", "500ms")),
-        seed=int(number(seed)) if seed else None,
-        count=int(number(options.get("count", "0"))),
-    )
+make = RandomWalk

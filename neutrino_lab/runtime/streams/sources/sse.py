@@ -30,7 +30,7 @@ class Events(Source):
 
     overflow: Overflow = "drop-oldest"
 
-    def __init__(self, location: Location) -> None:
+    def __init__(self, location: Location, _name: str) -> None:
         query = f"?{location.query}" if location.query else ""
         self._host = location.host
         self._path = location.path + query
@@ -162,6 +162,4 @@ def parsed(lines: Any, last_id: str = "") -> Iterator[tuple[str, str]]:
             last_id = value
 
 
-def make(location: Location, _name: str) -> Events:
-    """Make the source of a stream of events; it connects once its values are read."""
-    return Events(location)
+make = Events

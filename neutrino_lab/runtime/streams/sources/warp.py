@@ -12,11 +12,15 @@ from .location import Location, path_of
 
 
 class Warp(Source):
-    """A lane's values: state, of which the newest counts."""
+    """A lane's values: state, of which the newest counts. The option `kind` is that of the lane."""
 
-    def __init__(self, address: Address) -> None:
-        self.overflow: Overflow = "drop-oldest" if address.kind == "event" else "conflate"
-        self._address = address
+    def __init__(self, location: Location, _name: str) -> None:
+        scheme = location.scheme.replace("warp", "ws")
+        kind: Any = location.options.get("kind", "value")
+        self.overflow: Overflow = "drop-oldest" if kind == "event" else "conflate"
+        self._address = Address(
+            f"{scheme}://{location.host}", path_of(location), location.fragment, kind
+        )
         self._client = Client()
 
     async def values(self, _position: Any) -> AsyncIterator[Sequence[Entry]]:
@@ -31,9 +35,4 @@ class Warp(Source):
         await self._client.close()
 
 
-def make(location: Location, _name: str) -> Warp:
-    """Make the source of a lane, of the kind that the option `kind` names."""
-    scheme = location.scheme.replace("warp", "ws")
-    kind: Any = location.options.get("kind", "value")
-    address = Address(f"{scheme}://{location.host}", path_of(location), location.fragment, kind)
-    return Warp(address)
+make = Warp

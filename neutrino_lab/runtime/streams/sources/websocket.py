@@ -22,9 +22,10 @@ class WebSocket(Source):
 
     overflow: Overflow = "drop-oldest"
 
-    def __init__(self, uri: str, shown: str) -> None:
-        self._uri = uri
-        self._shown = shown
+    def __init__(self, location: Location, _name: str) -> None:
+        query = f"?{location.query}" if location.query else ""
+        self._uri = f"{location.scheme}://{location.host}{location.path}{query}"
+        self._shown = location.shown
 
     def values(self, _position: Any) -> AsyncIterator[Sequence[Entry]]:
         return connected(self._receive, (OSError, TimeoutError, WebSocketException), self._describe)
@@ -56,7 +57,4 @@ def decoded(frame: str | bytes, shown: str, position: Any = None) -> Entry:
         return Fault(f"{shown} sent what is no JSON: {error}", text[:SHOWN])
 
 
-def make(location: Location, _name: str) -> WebSocket:
-    """Make the source of a WebSocket; it connects once its values are read."""
-    query = f"?{location.query}" if location.query else ""
-    return WebSocket(f"{location.scheme}://{location.host}{location.path}{query}", location.shown)
+make = WebSocket

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from neutrino_lab.runtime.streams.contract import Overflow
-from neutrino_lab.runtime.streams.emission import Emitted
+from neutrino_lab.runtime.streams.emission import Emission
 from neutrino_lab.runtime.streams.outlet import HISTORY, Outlet
 from neutrino_lab.runtime.streams.values import Json
 from tests.streams.flows import values
@@ -19,15 +19,16 @@ def outlet(overflow: Overflow = "drop-oldest", capacity: int = 4) -> Outlet:
     return Outlet("s", loop, capacity=capacity, overflow=overflow)
 
 
-def given(*numbers: int, keys: int = 1) -> list[Emitted]:
-    return [(n, n / 2, None if keys == 1 else n % keys, n * 10, 1) for n in numbers]
+def given(first: int, *following: int, keys: int = 1) -> Emission:
+    results = [(None if keys == 1 else n % keys, n * 10, n / 2) for n in (first, *following)]
+    return Emission(first, 1, results)
 
 
 def test_an_envelope_in_full() -> None:
     async def work() -> None:
         made = outlet()
         subscriber = made.subscribe()
-        made.publish([(7, 1.25, 'a "b"', Json('{"x":[1]}'), 3), (8, 2.0, None, "é", 3)])
+        made.publish(Emission(7, 3, [('a "b"', Json('{"x":[1]}'), 1.25), (None, "é", 2.0)]))
         made.control("swapped", 8, op="s@4")
         one, two, three = await subscriber.take()
         assert one.text == '{"seq":7,"at":1.25,"key":"a \\"b\\"","value":{"x":[1]},"op":"s@3"}'

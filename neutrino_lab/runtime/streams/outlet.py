@@ -163,13 +163,10 @@ class Outlet:
         """How many subscribers there are now."""
         return len(self._subscribers)
 
-    def publish(self, emitted: Sequence[Emitted]) -> None:
-        """Give values to all subscribers, at least one and in order, from any thread."""
+    def publish(self, emitted: Emission) -> None:
+        """Give values to all subscribers, from any thread."""
         with self._lock:
-            if isinstance(emitted, Emission):
-                self.latest.update(emitted.newest())
-            else:
-                self.latest.update((each[2], each) for each in emitted)
+            self.latest.update(emitted.newest())
             self._history.add(emitted)
             self.drawn.add(emitted, self._published + 1)
             self._published += len(emitted)

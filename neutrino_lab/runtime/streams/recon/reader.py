@@ -8,13 +8,10 @@ import math
 import re
 from collections.abc import Iterable
 
-from .values import IDENT, SHORT, WORDS, Attr, Item, ReconError, Record, Slot, Value
+from .values import DIGITS, IDENT, SHORT, WORDS, Attr, Item, ReconError, Record, Slot, Value
 
 # Deeper text is refused: it would end in Python's own limit.
 MAX_DEPTH = 100
-
-# Python converts no longer numbers in one step.
-_DIGITS = 4_000
 
 _NUMBER = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 _BARE = r'[^"\\\x00-\x1f]*'
@@ -287,7 +284,7 @@ def _as_number(text: str) -> int | float:
 
 def _as_int(text: str) -> int:
     """Read a whole number of any length exactly."""
-    if len(text) <= _DIGITS:
+    if len(text) <= DIGITS:
         return int(text)
     if text[0] == "-":
         return -_as_int(text[1:])

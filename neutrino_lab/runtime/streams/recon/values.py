@@ -19,6 +19,8 @@ START = (
     r"\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
 IDENT = rf"[{START}][{START}0-9-]*"
+# Python converts no longer numbers in one step.
+DIGITS = 4_000
 SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 WORDS: Mapping[str, Value] = {

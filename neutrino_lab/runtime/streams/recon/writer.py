@@ -6,10 +6,7 @@ import base64
 import math
 import re
 
-from .values import IDENT, SHORT, WORDS, Attr, Item, Record, Slot, Value
-
-# Python converts no longer numbers in one step.
-_DIGITS = 4_000
+from .values import DIGITS, IDENT, SHORT, WORDS, Attr, Item, Record, Slot, Value
 
 _ident = re.compile(IDENT)
 _ESCAPED = {value: f"\\{name}" for name, value in SHORT.items()} | {'"': '\\"', "\\": "\\\\"}
@@ -33,7 +30,7 @@ def _write_int(number: int) -> str:
     if number < 0:
         return f"-{_write_int(-number)}"
     # A digit has more than three bits.
-    if number.bit_length() <= _DIGITS * 3:
+    if number.bit_length() <= DIGITS * 3:
         return str(number)
     half = number.bit_length() // 7
     left, right = divmod(number, 10**half)

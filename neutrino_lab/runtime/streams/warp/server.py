@@ -30,7 +30,7 @@ class Lane:
     value: str = ""
     entries: dict[str, str] | None = None
     on_command: Callable[[str], None] | None = None
-    links: set[Any] = field(default_factory=set)
+    links: set[_Connection] = field(default_factory=set)
 
 
 class Server:

@@ -7,29 +7,22 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Any
 
 from neutrino_lab.declare import parser, view
-from neutrino_lab.declare import stream as declared_stream
 from neutrino_lab.declare.compiler import Compilation, Compiler
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.declare.rules.missing_function import CODE as NO_FUNCTION
 from neutrino_lab.declare.rules.undefined_name import CODE as UNDEFINED
 from neutrino_lab.declare.tree import Tree
-from neutrino_lab.generate.task import Candidate
 from neutrino_lab.notebook import magics
 from neutrino_lab.notebook.dependence import Dependence
 from neutrino_lab.notebook.facts import Facts, FactsCache
 from neutrino_lab.notebook.model import Cell, Notebook
-from neutrino_lab.notebook.provenance import hash_of
 from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.sandbox.function import outlined
 from neutrino_lab.runtime.spec import App, Stream
 from neutrino_lab.runtime.streams import operator as operators
 from neutrino_lab.runtime.streams.operator import SANDBOXED, Operator
-
-PROMPT = "1"
-"""The version of what models are told, for provenance."""
 
 _FILE = "the draft"
 _CELL = 1
@@ -62,11 +55,6 @@ def declared(source: str) -> tuple[str, str]:
     lines = next(text.lines for text in seen.texts if text.leads)
     written = textwrap.dedent("\n".join(line.text for line in lines)).strip()
     return written, found.function.name if found.function else ""
-
-
-def stream_name(tree: Tree, function: str) -> str:
-    """Name the stream that a declaration makes: as it says, or as its function is called."""
-    return declared_stream.name_of(tree, function)
 
 
 def tree_of(declaration: str) -> Tree:
@@ -162,22 +150,6 @@ def operator_of(found: Sound) -> Operator:
         return operators.make(stream, function, {})
     except ValueError as error:
         raise NoCellError(str(error)) from error
-
-
-def provenance(candidate: Candidate, *, accepted_by: str, accepted_at: str) -> dict[str, Any]:
-    """Describe where a cell comes from, for its metadata. No value and no key is in it."""
-    return {
-        "words": candidate.words,
-        "model": candidate.model,
-        "host": candidate.host,
-        "prompt": PROMPT,
-        "rounds": candidate.rounds,
-        "checks": {each.name: each.status for each in candidate.checks},
-        "sandbox": candidate.evidence.level,
-        "hash": hash_of(candidate.cell),
-        "accepted_by": accepted_by,
-        "accepted_at": accepted_at,
-    }
 
 
 def described(words: str) -> str:

@@ -10,17 +10,31 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from neutrino_lab.generate import cell
 from neutrino_lab.generate.errors import TaskError
 from neutrino_lab.generate.task import Candidate
-from neutrino_lab.notebook.provenance import GENERATED, KEY
+from neutrino_lab.notebook.provenance import GENERATED, KEY, hash_of
+
+PROMPT = "1"
+"""The version of what models are told."""
 
 
 def metadata(candidate: Candidate, *, accepted_by: str, accepted_at: str) -> dict[str, Any]:
-    """Give the metadata of an accepted cell. A built-in operator needs none: nobody wrote code."""
+    """Give the metadata of an accepted cell: where it comes from. No value and no key is in it. A
+    built-in operator needs none: nobody wrote code."""
     if candidate.builtin:
         return {}
-    provenance = cell.provenance(candidate, accepted_by=accepted_by, accepted_at=accepted_at)
+    provenance = {
+        "words": candidate.words,
+        "model": candidate.model,
+        "host": candidate.host,
+        "prompt": PROMPT,
+        "rounds": candidate.rounds,
+        "checks": {each.name: each.status for each in candidate.checks},
+        "sandbox": candidate.evidence.level,
+        "hash": hash_of(candidate.cell),
+        "accepted_by": accepted_by,
+        "accepted_at": accepted_at,
+    }
     return {KEY: {GENERATED: provenance}}
 
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import uuid4
 
+from neutrino_lab.declare import stream as declared_stream
 from neutrino_lab.declare.tree import Tree
 from neutrino_lab.generate import cell, prompts
 from neutrino_lab.generate.drafting import Forms
@@ -218,7 +219,7 @@ class Drafts:
         """Get the newest values and the state: of the stream that is served, or values alone."""
         if request.served_id:
             notebook = self._registry.own(request.served_id, owner)
-            key = f"STREAM {cell.stream_name(tree, name)}"
+            key = f"STREAM {declared_stream.name_of(tree, name)}"
             with suppress(UnknownError):
                 return await worker_rpc.recorded(notebook, key, request.parameters)
         return await _read(tree.scalar("source").split()), None

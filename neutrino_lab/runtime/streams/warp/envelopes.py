@@ -59,12 +59,12 @@ def change(body: str) -> dict[str, Any] | None:
     attr, rest = read_attr(body)
     argument = plain(attr.value)
     where = argument if isinstance(argument, dict) else {}
+    key = where.get("index", where.get("key"))
     match attr.name:
         case "update":
-            key = where.get("index", where.get("key"))
             return {"op": "update", "key": key, "value": plain(read(rest))}
         case "remove":
-            return {"op": "remove", "key": where.get("index", where.get("key"))}
+            return {"op": "remove", "key": key}
         case "clear":
             return {"op": "clear"}
         case "drop" | "take":

@@ -14,9 +14,8 @@ from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.observe.journal import Journals
 from neutrino_lab.runtime.observe.output import Output
 from neutrino_lab.runtime.parts import Shared
-from neutrino_lab.runtime.streams import recording
-from neutrino_lab.runtime.streams.part import StreamPart
-from neutrino_lab.runtime.streams.rate import Rate
+from neutrino_lab.runtime.streams import replay
+from neutrino_lab.runtime.streams.part import Rate, StreamPart
 from tests.streams.flows import MEANS, PRICES, emitted, feed, only, operator, sma
 from tests.streams.loops import run, until
 
@@ -206,7 +205,7 @@ def test_what_is_recorded_is_json_and_the_newest_that_fits(
             "state": json.dumps(flow.process.snapshot()),
         }
         # The older one has no place any more, and neither has the state.
-        monkeypatch.setattr(recording, "MOST_CHARACTERS", len('[{"a":[2]},102.0]'))
+        monkeypatch.setattr(replay, "MOST_CHARACTERS", len('[{"a":[2]},102.0]'))
         assert await ask(part, made, "recorded") == {
             "values": '[[{"a":[2]},102.0]]',
             "state": "null",
@@ -225,11 +224,11 @@ def test_what_changes_while_it_is_recorded_is_read_again() -> None:
             raise RuntimeError("deque mutated during iteration")
         return "read"
 
-    assert recording._steady(lambda: read(3)) == "read"
+    assert replay._steady(lambda: read(3)) == "read"
     assert len(tries) == 4
     tries.clear()
     with pytest.raises(RuntimeError, match="mutated"):
-        recording._steady(lambda: read(100))
+        replay._steady(lambda: read(100))
 
 
 def test_what_is_drawn_of_values_is_their_first_number(part: StreamPart) -> None:

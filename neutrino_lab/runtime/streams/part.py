@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -21,11 +21,10 @@ from ..sandbox import ladder, levels
 from ..sandbox.function import SandboxedFunction
 from ..settings import SANDBOX, STATE
 from ..spec import Stream
-from . import recording, remote, replay, report, routes
+from . import remote, replay, report, routes
 from .direct import PauseError
 from .operator import Operator
 from .process import UNFIT
-from .rate import Rate
 from .running import Streams
 from .values import shown
 
@@ -33,6 +32,27 @@ from .values import shown
 LOGGER = logging.getLogger("uvicorn.error")
 LOG_EVERY_S = 10.0
 """An operator may fail a thousand times a second; a log is for people."""
+RATE_SPAN_S = 1.0
+
+
+class Rate:
+    """The rate a second of a count that only grows: over the last second or two, whenever somebody
+    asks."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._since = clock()
+        self._count = 0
+        self._rate = 0.0
+
+    def of(self, count: int) -> float:
+        """Give the rate, of a count as it is now; 0 until a second has passed."""
+        now = self._clock()
+        passed_s = now - self._since
+        if passed_s >= RATE_SPAN_S:
+            self._rate = round(max(count - self._count, 0) / passed_s, 1)
+            self._since, self._count = now, count
+        return self._rate
 
 
 class StreamPart(Part[Stream, Operator]):
@@ -101,7 +121,7 @@ class StreamPart(Part[Stream, Operator]):
         elif question == "replay" and flow is not None:
             return {"rows": replay.describe(flow.replay(details["count"]))}
         elif question == "recorded":
-            return recording.as_json(flow)
+            return replay.recorded(flow)
         else:
             return None
         return {}

@@ -1,17 +1,28 @@
-"""The newest values once more, through the operator as it is now and with a state of its own."""
+"""The newest values that came in, once more: through the operator as it is now and with a state of
+its own, or as JSON, for what a new version is tried on.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..encoding import encode
 from .guard import Guard
 from .process import Process
 from .values import Result, Taken, chunks, rows, shown
 
+if TYPE_CHECKING:
+    from .flow import Flow
+
 WAIT_S = 20.0
 """So long may it take until it has its turn and is done."""
+
+MOST_VALUES = 100
+MOST_CHARACTERS = 1_000_000
+_ATTEMPTS = 5
 
 Row = tuple[Taken, list[Result], str]
 """A value that came in, what it became, and the error it met if any."""
@@ -47,6 +58,30 @@ def describe(replay: Replay) -> list[dict[str, Any]]:
     ]
 
 
+def recorded(flow: Flow | None) -> dict[str, Any]:
+    """Give the newest values and the state as JSON text; values that are no JSON, and what is too
+    much, are left out."""
+    if flow is None:
+        return {"values": "[]", "state": "null"}
+    recent = _steady(lambda: tuple(flow.recent.newest))[-MOST_VALUES:]
+    written: list[str] = []
+    left = MOST_CHARACTERS
+    for value, at, _, _ in reversed(recent):
+        try:
+            text = f"[{encode.dumps(value).decode()},{at!r}]"
+        except encode.EncodeError:
+            continue
+        left -= len(text)
+        if left < 0:
+            break
+        written.insert(0, text)
+    state = _steady(lambda: json.dumps(flow.process.snapshot(), default=repr))
+    return {
+        "values": f"[{','.join(written)}]",
+        "state": state if len(state) <= MOST_CHARACTERS else "null",
+    }
+
+
 def _row(process: Process, taken: Taken, guard: Guard) -> Row:
     results = [*rows(guard.run(process, [*chunks([taken])]))]
     error = ""
@@ -55,3 +90,13 @@ def _row(process: Process, taken: Taken, guard: Guard) -> Row:
         process.errors.clear()
         error = f"{failure.kind}: {failure.message}"
     return taken, results, error
+
+
+def _steady(read: Callable[[], Any]) -> Any:
+    """Read what a thread may be changing just now."""
+    for _ in range(_ATTEMPTS):
+        try:
+            return read()
+        except RuntimeError:
+            continue
+    return read()

@@ -122,10 +122,10 @@ def _declared(argument: Argument, own: Parameter | None, defined: frozenset[str]
     if own is not None:
         marker = _marker(own)
         text = marker.default if marker else own.default
-        if argument.optional and default is ... and text:
-            default = _literal(text)
-        type_ = type_ or _bare(own.annotation)
         literal = _literal(text) if text else None
+        if argument.optional and default is ...:
+            default = literal
+        type_ = type_ or _bare(own.annotation)
         if fallback == "str" and isinstance(literal, (bool, int, float)):
             fallback = type(literal).__name__
     return Input(

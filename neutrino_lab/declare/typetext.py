@@ -94,13 +94,12 @@ ALIASES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Why a text is no type: `start` and `end` in the text; `fix` replaces it where sure."""
+    """Why a text is no type; `start` and `end` are offsets in it."""
 
     message: Worded
     hint: Worded
     start: int
     end: int
-    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,13 +205,11 @@ class _Reader:
         base = node.value
         name = last_name(base)
         inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        if isinstance(base, ast.Name) and name in BARE_IS_ODD:
-            pass
-        elif isinstance(base, (ast.Name, ast.Attribute)):
-            self.visit(base)
-        else:
+        if not isinstance(base, (ast.Name, ast.Attribute)):
             self._odd(node)
             return
+        if isinstance(base, ast.Attribute) or name not in BARE_IS_ODD:
+            self.visit(base)
         if name == "Literal":
             self._literal(inner)
             return

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from neutrino_lab.declare import edits, grammar
+from neutrino_lab.declare import grammar
 from neutrino_lab.declare.declared import Declared, Finding
 from neutrino_lab.declare.tree import broken_lines
 
@@ -34,4 +34,4 @@ def check(declared: Declared) -> Iterator[Finding]:
     for token, type_ in declared.types:
         for flaw in type_.flaws if token.span.line not in slipped else ():
             span = token.span.part(flaw.start, flaw.end)
-            yield Finding(flaw.message, flaw.hint, span, edits.replace(span, flaw.fix))
+            yield Finding(flaw.message, flaw.hint, span)

@@ -80,8 +80,8 @@ class Declared:
     is_alone: bool
     has_body: bool
     accepted: frozenset[str] | None
-    is_excessive: bool = False
-    reads: frozenset[str] = frozenset()
+    is_excessive: bool
+    reads: frozenset[str]
 
     def scalars(self) -> Iterator[tuple[Key, Token]]:
         """Give the keys of the kind that have one value, each with that."""

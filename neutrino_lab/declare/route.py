@@ -40,7 +40,7 @@ class PathParameter:
     """A `{name}` or `{name:converter}` in a path, whether or not the converter exists."""
 
     name: Token
-    converter: str = "str"
+    converter: str
 
 
 @dataclass(frozen=True, slots=True)

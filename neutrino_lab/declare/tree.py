@@ -31,7 +31,7 @@ class Problem:
 
     slip: Slip
     token: Token
-    key: str = ""
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class FieldTree:
     """`name ['?'] [':' type] ['=' literal]`, or with the `?` after the type."""
 
     name: Token
-    mark: Token | None = None
-    type: Token | None = None
-    default: Token | None = None
+    mark: Token | None
+    type: Token | None
+    default: Token | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,10 @@ class Tree:
     """One declaration; `problems` are the texts in it that fit no form."""
 
     kind: Token
-    verb: Token | None = None
-    path: Token | None = None
-    entries: tuple[Entry, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    verb: Token | None
+    path: Token | None
+    entries: tuple[Entry, ...]
+    problems: tuple[Problem, ...]
 
     @property
     def word(self) -> str:

@@ -131,9 +131,8 @@ def changed_by(call: ast.Call) -> Iterator[str]:
         yield root(call.args[0])
     if last == "put" and len(call.args) > 2:  # of numpy
         yield root(call.args[0])
-    if last == "dump" and len(call.args) > 1:  # of json, pickle and others: into a file
-        yield root(call.args[1])
-    if last == "to_sql" and len(call.args) > 1:
+    # Into a file, as of json and pickle, or into a database.
+    if last in ("dump", "to_sql") and len(call.args) > 1:
         yield root(call.args[1])
     for each in call.args:
         # A method that is handed over is called there: `map(found.append, rows)`.
@@ -149,7 +148,7 @@ def changed_by(call: ast.Call) -> Iterator[str]:
 
 def changes_in_place(node: ast.AugAssign) -> bool:
     """Whether `x += ...` may change the object of `x`: that of a list or an array it does."""
-    return not (isinstance(node.value, ast.Constant | ast.JoinedStr) and is_text(node.value))
+    return not is_text(node.value)
 
 
 def is_text(node: ast.expr) -> bool:

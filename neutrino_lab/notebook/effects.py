@@ -69,10 +69,10 @@ class _Walk:
 
     def _statement(self, node: ast.stmt) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            self._define(node.name, node, node.decorator_list, node.body)
+            self._define(node, node.body)
             self._expressions([*node.args.defaults, *node.args.kw_defaults])
         elif isinstance(node, ast.ClassDef):
-            self._define(node.name, node, node.decorator_list, ())
+            self._define(node, ())
             self._bases(node)
             for each in node.body:
                 self._statement(each)
@@ -117,12 +117,9 @@ class _Walk:
                 self._block(each)
 
     def _define(
-        self,
-        name: str,
-        node: ast.AST,
-        decorators: Iterable[ast.expr],
-        body: Sequence[ast.stmt],
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, body: Sequence[ast.stmt]
     ) -> None:
+        name = node.name
         inner = _Walk(self._known).run(body)
         if body:
             own = _locals(node)
@@ -133,7 +130,7 @@ class _Walk:
         self.found.bodies[name] = inner if known is None else _joined(known, inner)
         # A function inside another one may be called there.
         inner.calls |= inner.bodies.keys()
-        for each in decorators:
+        for each in node.decorator_list:
             called = each.func if isinstance(each, ast.Call) else each
             last = called.attr if isinstance(called, ast.Attribute) else root(called)
             if last in DECORATORS or (isinstance(called, ast.Attribute) and last == "setter"):

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from neutrino_lab.export.known_texts import UNKNOWN, Texts
-from neutrino_lab.export.texts import gather, name_of, texts_of
+from neutrino_lab.export.texts import gather, texts_of
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.model import Span
-from neutrino_lab.notebook.syntax import parse_or_empty, walk
+from neutrino_lab.notebook.syntax import last_name, parse_or_empty, walk
 from neutrino_lab.notebook.wording import Worded, say
 
 _PLOTS = ("matplotlib",)
@@ -167,7 +167,7 @@ def _of_node(node: ast.AST, used: frozenset[str], known: Texts) -> Iterator[tupl
 def _of_call(
     node: ast.Call, used: frozenset[str], known: Texts
 ) -> Iterator[tuple[Modules, Worded]]:
-    called = name_of(node)
+    called = last_name(node.func)
     first = texts_of(node.args[0], known) if node.args else ()
     if called in _IMPORTERS and node.args:
         names = [text for text in first if _MODULE.fullmatch(text)]

@@ -378,11 +378,10 @@ def _whole_packages(
                 path = here / name
                 if not name.endswith(".py") or name.startswith(".") or path in files:
                     continue
-                problem = _unusable(root, path)
-                if problem is None and (root / path).is_file():
-                    files.add(path)
-                elif problem is not None:
+                if problem := _unusable(root, path):
                     found.append(problem)
+                elif (root / path).is_file():
+                    files.add(path)
     return tuple(sorted(files)), found
 
 

@@ -19,6 +19,7 @@ from neutrino_lab.export.location import CodeLocation
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.memory import remembered, remembered_of_same
 from neutrino_lab.notebook.model import Cell, Notebook, Span
+from neutrino_lab.notebook.scopes import with_defaults
 from neutrino_lab.notebook.syntax import try_parse, walk
 from neutrino_lab.notebook.wording import Worded, say
 
@@ -314,11 +315,7 @@ def _pairs(node: ast.AST) -> Iterator[tuple[ast.AST | str | None, ast.AST | None
             yield left, right
             yield right, left
         case ast.arguments():
-            positional = [*node.posonlyargs, *node.args]
-            tail = positional[len(positional) - len(node.defaults) :]
-            yield from ((arg.arg, value) for arg, value in zip(tail, node.defaults, strict=True))
-            keyed = zip(node.kwonlyargs, node.kw_defaults, strict=True)
-            yield from ((arg.arg, value) for arg, value in keyed)
+            yield from ((arg.arg, value) for arg, value in with_defaults(node))
         case ast.Call(func=func, args=[name, value]) if _name(func) in _ASKING:
             yield name, value
         case ast.Call(func=func, args=[_, name, value]) if _name(func) in {"setattr", "setenv"}:

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from neutrino_lab.export.known_texts import UNKNOWN, Added, Asked, Noted, Texts
-from neutrino_lab.export.texts import add_names, is_builder, name_of, texts_of
+from neutrino_lab.export.texts import add_names, is_builder, texts_of
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.memory import remembered
 from neutrino_lab.notebook.model import Span
-from neutrino_lab.notebook.syntax import parse_or_empty, walk
+from neutrino_lab.notebook.syntax import all_names, last_name, parse_or_empty, walk
 
 _READING = frozenset(
     {"read_text", "read_bytes", "open", "glob", "rglob", "iterdir", "exists", "is_file", "stat"}
@@ -32,6 +32,7 @@ _WRITER = re.compile(
     r"(?:to|save|dump|write)_?\w*|savefig|imsave|mkdir|makedirs|remove|unlink|rename|replace|touch"
     r"|rmtree|move|rmdir|symlink_to|basicConfig|\w*FileHandler"
 )
+_HAS_DEFAULT = frozenset({"get", "getenv", "setdefault"})
 _SOURCE = re.compile(r"(?:file|path|f|io|fp)\w*|\w*_?(?:path|file|filename)")
 # A folder is meant where the call says so, or the text does.
 _FOLDERED = re.compile(r"(?i)load|read|open|glob|dir|walk|static|template|from_pretrained|pipeline")
@@ -135,7 +136,7 @@ def _of_code(code: str, known: Texts) -> Paths:
     for node in nodes:
         if not isinstance(node, ast.Call):
             continue
-        called = name_of(node)
+        called = last_name(node.func)
         for texts, place, is_receiver in _given(node, called, known):
             judged |= {each for each in walk(place) if isinstance(each, ast.expr)}
             if _writes(node, called, is_receiver=is_receiver):
@@ -171,7 +172,7 @@ def _mentioned(nodes: Iterable[ast.AST], judged: set[ast.expr]) -> Iterator[tupl
                 waiting += [*defaults, *more]
             case ast.For(iter=value) | ast.comprehension(iter=value):
                 waiting.append(value)
-            case ast.Call(args=[_, default]) if name_of(node) in {"get", "getenv", "setdefault"}:
+            case ast.Call(args=[_, default]) if last_name(node.func) in _HAS_DEFAULT:
                 waiting.append(default)
     while waiting:
         each = waiting.pop()
@@ -210,11 +211,11 @@ def _is_to_be_told(place: ast.expr, node: ast.Call, known: Texts) -> bool:
     if any(isinstance(each, ast.Attribute) and each.attr == "environ" for each in walk(place)):
         return False
     is_text = isinstance(place, (ast.JoinedStr, ast.BinOp)) or (
-        isinstance(place, ast.Call) and (is_builder(place) or name_of(place) in {"join", "format"})
+        isinstance(place, ast.Call)
+        and (is_builder(place) or last_name(place.func) in {"join", "format"})
     )
     is_plain_open = isinstance(node.func, ast.Name) and node.func.id == "open"
-    names = {each.id for each in walk(place) if isinstance(each, ast.Name)}
-    if not is_text and any(known.is_given(name) for name in names):
+    if not is_text and any(known.is_given(name) for name in all_names(place)):
         return False
     return is_text or (is_plain_open and not isinstance(place, ast.Constant))
 

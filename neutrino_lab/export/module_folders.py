@@ -7,8 +7,8 @@ import posixpath
 from collections.abc import Iterable, Iterator
 
 from neutrino_lab.export.known_texts import UNKNOWN, Texts
-from neutrino_lab.export.texts import gather, items_of, name_of, texts_of
-from neutrino_lab.notebook.syntax import parse_or_empty, walk
+from neutrino_lab.export.texts import gather, items_of, texts_of
+from neutrino_lab.notebook.syntax import last_name, parse_or_empty, walk
 
 
 def of_codes(codes: Iterable[str]) -> list[str]:
@@ -28,7 +28,7 @@ def _of_node(node: ast.AST, known: Texts) -> Iterator[str]:
         case ast.Call(func=ast.Attribute(value=owner, attr="extend"), args=[added]):
             if _is_path(owner):
                 yield from items_of(added, known) or ()
-        case ast.Call(args=[added, *_]) if name_of(node) == "addsitedir":
+        case ast.Call(args=[added, *_]) if last_name(node.func) == "addsitedir":
             yield from texts_of(added, known)
         case ast.AugAssign(target=target, value=added) if _is_path(target):
             yield from items_of(added, known) or ()

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, product
 
 from neutrino_lab.export.known_texts import MOST_CHARACTERS, MOST_TEXTS, UNKNOWN, Texts
-from neutrino_lab.notebook.syntax import walk
+from neutrino_lab.notebook.scopes import with_defaults
+from neutrino_lab.notebook.syntax import last_name, walk
 
 _BUILDERS = frozenset({"Path", "PurePath", "PosixPath", "PurePosixPath"})
 _SAME = frozenset(
@@ -38,7 +39,8 @@ def add_names(tree: ast.Module, known: Texts) -> None:
                     _add(known, f".{name}", value, is_item=is_item)
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             _add_parameters(known, node.args)
-            _add_returned(known, node)
+            if not isinstance(node, ast.Lambda):
+                _add_returned(known, node)
         for name, value, is_item in _assigned(node):
             _add(known, name, value, is_item=is_item)
 
@@ -95,18 +97,9 @@ def _texts_of(node: ast.expr, known: Texts) -> Iterable[str]:  # noqa: PLR0912 -
     return found
 
 
-def name_of(node: ast.Call) -> str:
-    """The name of the function or method that a call calls, without its owner; empty for no
-    name."""
-    match node.func:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-    return ""
-
-
 def is_builder(node: ast.Call) -> bool:
     """Whether a call makes one path of another: the call that takes the other one opens it."""
-    return name_of(node) in _BUILDERS | _SAME
+    return last_name(node.func) in _BUILDERS | _SAME
 
 
 def _add(known: Texts, name: str, value: ast.expr | None, *, is_item: bool) -> None:
@@ -134,9 +127,14 @@ def items_of(node: ast.expr, known: Texts) -> tuple[str, ...] | None:  # noqa: P
             return known.of(f".{name}[]")
         case ast.Call(func=ast.Attribute(value=inner, attr="items" | "values" | "keys")):
             return items_of(inner, known)
-        case ast.Call(args=[inner, *_]) if name_of(node) in {"enumerate", "sorted", "list", "zip"}:
+        case ast.Call(args=[inner, *_]) if last_name(node.func) in {
+            "enumerate",
+            "sorted",
+            "list",
+            "zip",
+        }:
             return items_of(inner, known)
-        case ast.Call() if name_of(node) in {"glob", "iglob", "rglob", "iterdir"}:
+        case ast.Call() if last_name(node.func) in {"glob", "iglob", "rglob", "iterdir"}:
             return tuple(islice(_matched(node, known), MOST_TEXTS))
         case _:
             return None
@@ -188,26 +186,15 @@ def _targets(
 
 
 def _add_parameters(known: Texts, arguments: ast.arguments) -> None:
-    positional = [*arguments.posonlyargs, *arguments.args]
-    pairs = [*zip(positional[::-1], arguments.defaults[::-1], strict=False)]
-    pairs += [
-        (arg, value)
-        for arg, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-        if value is not None
-    ]
-    for argument in [*positional, *arguments.kwonlyargs]:
+    for argument in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
         known.give(argument.arg)
         known.add(argument.arg, (UNKNOWN,))
-    for argument, default in pairs:
+    for argument, default in with_defaults(arguments):
         _add(known, argument.arg, default, is_item=False)
 
 
-def _add_returned(
-    known: Texts, function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-) -> None:
+def _add_returned(known: Texts, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     """Say what a function gives back, as far as its returns are texts."""
-    if isinstance(function, ast.Lambda):
-        return
     for node in walk(function):
         if isinstance(node, ast.Return) and node.value is not None:
             texts = texts_of(node.value, known)
@@ -216,7 +203,7 @@ def _add_returned(
 
 
 def _called(node: ast.Call, known: Texts) -> Iterable[str]:  # noqa: PLR0911 - a table of calls
-    called, arguments = name_of(node), node.args
+    called, arguments = last_name(node.func), node.args
     receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
     if called in _BUILDERS:
         return _joined(arguments, known) if arguments else (".",)
@@ -227,24 +214,17 @@ def _called(node: ast.Call, known: Texts) -> Iterable[str]:  # noqa: PLR0911 - a
         return (UNKNOWN,) if given is None else texts_of(given, known)
     if called == "joinpath" and receiver is not None:
         return _joined([receiver, *arguments], known)
-    if called == "join" and _is_named(receiver, "path"):
+    if called == "join" and last_name(receiver) == "path":
         return _joined(arguments, known)
     if called == "dirname" and len(arguments) == 1:
         return (posixpath.dirname(each) or "." for each in texts_of(arguments[0], known))
-    if called == "getenv" or (called in {"get", "setdefault"} and _is_named(receiver, "environ")):
+    if called == "getenv" or (called in {"get", "setdefault"} and last_name(receiver) == "environ"):
         return texts_of(arguments[1], known) if len(arguments) > 1 else (UNKNOWN,)
     if called == "format" and isinstance(receiver, ast.Constant) and type(receiver.value) is str:
         return (_filled(receiver.value),)
     if receiver is None:
         return known.of(f"{called}()")
     return (UNKNOWN,)
-
-
-def _is_named(node: ast.expr | None, name: str) -> bool:
-    match node:
-        case ast.Name(id=found) | ast.Attribute(attr=found):
-            return found == name
-    return False
 
 
 def _filled(text: str) -> str:

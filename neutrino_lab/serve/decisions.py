@@ -9,40 +9,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
-from neutrino_lab.serve import diagnose
-from neutrino_lab.serve.events import (
-    Action,
-    Beat,
-    Busy,
-    CellBegun,
-    Due,
-    Edited,
-    Ended,
-    EndProcess,
-    Event,
-    Failed,
-    Forged,
-    Lacking,
-    Launch,
-    Ping,
-    Prepared,
-    Read,
-    ReadSource,
-    Ready,
-    Restarted,
-    Retried,
-    RunVersion,
-    Saved,
-    SetTimer,
-    Started,
-    Unstartable,
-)
+from neutrino_lab.serve import diagnose, events
 from neutrino_lab.serve.lifecycle import Lifecycle, Phase, describe
 from neutrino_lab.serve.revision import Revision
 from neutrino_lab.serve.status import Crashes, Limits, Status
 from neutrino_lab.serve.versions import Refusal
 
-Step: TypeAlias = tuple[Lifecycle, tuple[Action, ...]]
+Step: TypeAlias = tuple[Lifecycle, tuple[events.Action, ...]]
 
 
 def begin(limits: Limits, *, now_s: float) -> Step:
@@ -51,19 +24,19 @@ def begin(limits: Limits, *, now_s: float) -> Step:
     return _proceed(Lifecycle(limits, Status(started=now_s)), (), now_s)
 
 
-def decide(state: Lifecycle, event: Event, *, now_s: float) -> Step:
+def decide(state: Lifecycle, event: events.Event, *, now_s: float) -> Step:
     """Take in an event at a time in epoch seconds: the state that follows, and what to do."""
     take: Callable[..., Step] = _TAKE[type(event)]
     after, actions = take(state, event, now_s)
     return _proceed(after, actions, now_s)
 
 
-def _saved(state: Lifecycle, _event: Saved, _now_s: float) -> Step:
+def _saved(state: Lifecycle, _event: events.Saved, _now_s: float) -> Step:
     versions = state.versions.retry() if state.limits.follows_saves else state.versions
     return _stale(replace(state, versions=versions)), ()
 
 
-def _edited(state: Lifecycle, _event: Edited, _now_s: float) -> Step:
+def _edited(state: Lifecycle, _event: events.Edited, _now_s: float) -> Step:
     after = _stale(state)
     versions = after.versions
     if state.phase == "up":
@@ -73,7 +46,7 @@ def _edited(state: Lifecycle, _event: Edited, _now_s: float) -> Step:
     return replace(after, versions=versions), ()
 
 
-def _retried(state: Lifecycle, _event: Retried, _now_s: float) -> Step:
+def _retried(state: Lifecycle, _event: events.Retried, _now_s: float) -> Step:
     versions = replace(state.versions, refusal=None, is_held=False)
     after = replace(state, versions=versions, is_stale=True, crashes=Crashes())
     if state.phase == "up" and (state.is_silent or state.is_overdue):
@@ -81,7 +54,7 @@ def _retried(state: Lifecycle, _event: Retried, _now_s: float) -> Step:
     return after, ()
 
 
-def _restarted(state: Lifecycle, _event: Restarted, _now_s: float) -> Step:
+def _restarted(state: Lifecycle, _event: events.Restarted, _now_s: float) -> Step:
     # What is held back stays so: the version that serves is wanted again, and no other.
     versions = replace(state.versions, refusal=None)
     after = replace(state, versions=versions, is_stale=True, crashes=Crashes())
@@ -95,7 +68,7 @@ def _stale(state: Lifecycle) -> Lifecycle:
     return replace(state, is_stale=True, versions=replace(state.versions, is_held=is_held))
 
 
-def _read(state: Lifecycle, event: Read, _now_s: float) -> Step:
+def _read(state: Lifecycle, event: events.Read, _now_s: float) -> Step:
     after = replace(state, is_reading=False, read_error=event.error)
     if event.revision is not None:
         after = replace(after, versions=after.versions.read(event.revision))
@@ -104,22 +77,25 @@ def _read(state: Lifecycle, event: Read, _now_s: float) -> Step:
     # Something has changed since it was given up, or will be tried at once rather than later.
     crashes = after.crashes if after.phase == "pausing" else Crashes()
     after = replace(after, phase="idle", crashes=crashes, lacking=None, reason="")
-    return after, (SetTimer("pause", None),)
+    return after, (events.SetTimer("pause", None),)
 
 
-def _started(state: Lifecycle, _event: Started, _now_s: float) -> Step:
+def _started(state: Lifecycle, _event: events.Started, _now_s: float) -> Step:
     return replace(state, phase="up"), ()
 
 
-def _unstartable(state: Lifecycle, event: Unstartable, _now_s: float) -> Step:
+def _unstartable(state: Lifecycle, event: events.Unstartable, _now_s: float) -> Step:
     refusal = diagnose.unstartable(state.versions.newest, event.error)
     # Neither the newest nor the last good one can be started.
     versions = replace(state.versions.end(), refusal=refusal)
     return replace(state, phase="waiting", reason=refusal.reason, versions=versions), ()
 
 
-def _ended(state: Lifecycle, event: Ended, now_s: float) -> Step:
-    timers: tuple[Action, ...] = (SetTimer("start", None), SetTimer("beat", None))
+def _ended(state: Lifecycle, event: events.Ended, now_s: float) -> Step:
+    timers: tuple[events.Action, ...] = (
+        events.SetTimer("start", None),
+        events.SetTimer("beat", None),
+    )
     versions, reason = state.versions, state.reason
     is_wanted = state.phase == "ending" and not state.is_forged
     if versions.run is not None and not is_wanted:
@@ -151,28 +127,31 @@ def _ended(state: Lifecycle, event: Ended, now_s: float) -> Step:
         return replace(after, phase="waiting", reason=reason), timers
     restarts = after.status.restarts + 1
     after = replace(after, status=replace(after.status, restarts=restarts))
-    return replace(after, phase="pausing", reason=reason), (*timers, SetTimer("pause", pause_s))
+    return replace(after, phase="pausing", reason=reason), (
+        *timers,
+        events.SetTimer("pause", pause_s),
+    )
 
 
-def _cell_begun(state: Lifecycle, event: CellBegun, now_s: float) -> Step:
+def _cell_begun(state: Lifecycle, event: events.CellBegun, now_s: float) -> Step:
     if state.versions.run is None:
         return state, ()
     # Not the loop but a cell is what the version takes its time for.
     return replace(state, cell=event.cell, since_s=now_s, is_prepared=False), ()
 
 
-def _prepared(state: Lifecycle, event: Prepared, _now_s: float) -> Step:
+def _prepared(state: Lifecycle, event: events.Prepared, _now_s: float) -> Step:
     if state.phase != "up" or not _is_awaited(state, event.version):
         return state, ()
     if state.versions.adopted is None:
         return state, ()  # its loop is yet to begin
     return replace(state, is_prepared=True, unanswered=0), (
-        Ping(),
-        SetTimer("beat", state.limits.beat_s),
+        events.Ping(),
+        events.SetTimer("beat", state.limits.beat_s),
     )
 
 
-def _ready(state: Lifecycle, event: Ready, _now_s: float) -> Step:
+def _ready(state: Lifecycle, event: events.Ready, _now_s: float) -> Step:
     if state.phase != "up" or not _is_awaited(state, event.version):
         return state, ()
     after = replace(
@@ -188,15 +167,15 @@ def _ready(state: Lifecycle, event: Ready, _now_s: float) -> Step:
         unanswered=0,
         busy_at="",
     )
-    return after, (SetTimer("start", None), SetTimer("beat", state.limits.beat_s))
+    return after, (events.SetTimer("start", None), events.SetTimer("beat", state.limits.beat_s))
 
 
-def _failed(state: Lifecycle, event: Failed, _now_s: float) -> Step:
+def _failed(state: Lifecycle, event: events.Failed, _now_s: float) -> Step:
     run = state.versions.run
     if state.phase != "up" or run is None or not _is_awaited(state, event.version):
         return state, ()
     return _refused(state, diagnose.raised_in_worker(run.revision, event.message)), (
-        SetTimer("start", None),
+        events.SetTimer("start", None),
     )
 
 
@@ -209,27 +188,31 @@ def _refused(state: Lifecycle, refusal: Refusal) -> Lifecycle:
     return replace(state, versions=versions, cell=0, is_overdue=False, is_prepared=False)
 
 
-def _lacking(state: Lifecycle, event: Lacking, _now_s: float) -> Step:
+def _lacking(state: Lifecycle, event: events.Lacking, _now_s: float) -> Step:
     return replace(state, lacking=event.message), ()
 
 
-def _beat(state: Lifecycle, _event: Beat, _now_s: float) -> Step:
+def _beat(state: Lifecycle, _event: events.Beat, _now_s: float) -> Step:
     return replace(state, unanswered=0, busy_at=""), ()
 
 
-def _busy(state: Lifecycle, event: Busy, _now_s: float) -> Step:
+def _busy(state: Lifecycle, event: events.Busy, _now_s: float) -> Step:
     return replace(state, busy_at=event.place), ()
 
 
-def _forged(state: Lifecycle, _event: Forged, _now_s: float) -> Step:
+def _forged(state: Lifecycle, _event: events.Forged, _now_s: float) -> Step:
     if state.phase != "up":
         return state, ()
     # What ran is told as the cause, as if the process had crashed.
     after = replace(state, phase="ending", address=None, is_forged=True)
-    return after, (SetTimer("start", None), SetTimer("beat", None), EndProcess())
+    return after, (
+        events.SetTimer("start", None),
+        events.SetTimer("beat", None),
+        events.EndProcess(),
+    )
 
 
-def _due(state: Lifecycle, event: Due, now_s: float) -> Step:
+def _due(state: Lifecycle, event: events.Due, now_s: float) -> Step:
     if event.timer == "pause":
         phase: Phase = "idle" if state.phase == "pausing" else state.phase
         return replace(state, phase=phase), ()
@@ -242,7 +225,7 @@ def _unanswered(state: Lifecycle) -> Step:
     after = replace(state, unanswered=state.unanswered + 1)
     if after.is_stalled:
         return _end(after, diagnose.replaced(after.busy_at))
-    return after, (Ping(), SetTimer("beat", state.limits.beat_s))
+    return after, (events.Ping(), events.SetTimer("beat", state.limits.beat_s))
 
 
 def _too_late(state: Lifecycle, now_s: float) -> Step:
@@ -260,35 +243,39 @@ def _end(state: Lifecycle, reason: str) -> Step:
     """Have the process ended: a thread of it cannot be."""
     versions = state.versions.end()
     after = replace(state, phase="ending", address=None, reason=reason, cell=0, versions=versions)
-    return after, (SetTimer("start", None), SetTimer("beat", None), EndProcess())
+    return after, (
+        events.SetTimer("start", None),
+        events.SetTimer("beat", None),
+        events.EndProcess(),
+    )
 
 
 _TAKE: dict[type, Callable[..., Step]] = {
-    Saved: _saved,
-    Edited: _edited,
-    Retried: _retried,
-    Restarted: _restarted,
-    Read: _read,
-    Started: _started,
-    Unstartable: _unstartable,
-    Ended: _ended,
-    CellBegun: _cell_begun,
-    Prepared: _prepared,
-    Ready: _ready,
-    Failed: _failed,
-    Lacking: _lacking,
-    Beat: _beat,
-    Busy: _busy,
-    Forged: _forged,
-    Due: _due,
+    events.Saved: _saved,
+    events.Edited: _edited,
+    events.Retried: _retried,
+    events.Restarted: _restarted,
+    events.Read: _read,
+    events.Started: _started,
+    events.Unstartable: _unstartable,
+    events.Ended: _ended,
+    events.CellBegun: _cell_begun,
+    events.Prepared: _prepared,
+    events.Ready: _ready,
+    events.Failed: _failed,
+    events.Lacking: _lacking,
+    events.Beat: _beat,
+    events.Busy: _busy,
+    events.Forged: _forged,
+    events.Due: _due,
 }
 
 
-def _proceed(state: Lifecycle, actions: tuple[Action, ...], now_s: float) -> Step:
+def _proceed(state: Lifecycle, actions: tuple[events.Action, ...], now_s: float) -> Step:
     """Do what follows from a state by itself, and say how things are."""
     if state.is_stale and not state.is_reading:
         state = replace(state, is_stale=False, is_reading=True)
-        actions = (*actions, ReadSource())
+        actions = (*actions, events.ReadSource())
     is_fresh = not (state.is_stale or state.is_reading)
     if state.phase == "up" and state.versions.is_superseded and is_fresh:
         if state.is_overdue or state.is_silent:
@@ -297,7 +284,7 @@ def _proceed(state: Lifecycle, actions: tuple[Action, ...], now_s: float) -> Ste
             actions = (*actions, *more)
     elif state.phase == "idle" and is_fresh and state.versions.next() is not None:
         state = replace(state, phase="launching", lacking=None)
-        actions = (*actions, Launch())
+        actions = (*actions, events.Launch())
     elif state.phase == "up" and state.versions.run is None and is_fresh:
         following = state.versions.next()
         if following is not None and state.is_silent:
@@ -316,6 +303,6 @@ def _run(state: Lifecycle, revision: Revision, now_s: float) -> Step:
     after = replace(state, versions=versions, began_s=now_s, is_overdue=False, is_prepared=False)
     number = state.status.version + 1
     return after, (
-        RunVersion(number, revision, run.changes, run.reload_modules),
-        SetTimer("start", state.limits.start_s),
+        events.RunVersion(number, revision, run.changes, run.reload_modules),
+        events.SetTimer("start", state.limits.start_s),
     )

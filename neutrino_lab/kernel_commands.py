@@ -34,18 +34,10 @@ def add(verbs: Any) -> None:
     kernels = verbs.add_parser("kernels", help="run code that programs and models send")
     kinds = kernels.add_subparsers(metavar="COMMAND", required=True)
     serve_ = kinds.add_parser("serve", help="serve kernels over HTTP, WebSockets and MCP")
-    serve_.add_argument(
-        "--ip", default=None, help=f"address to listen on (127.0.0.1, or {ADDRESS})"
-    )
-    serve_.add_argument(
-        "--port", type=int, default=None, help=f"0 takes a free one ({DEFAULT_PORT}, or {PORT})"
-    )
-    serve_.add_argument(
-        "--token", default=None, help=f"what callers show; made if left out ({TOKEN})"
-    )
-    serve_.add_argument(
-        "--pool", type=int, default=None, help=f"kernels kept ready ({DEFAULT_POOL}, or {POOL})"
-    )
+    serve_.add_argument("--ip", help=f"address to listen on (127.0.0.1, or {ADDRESS})")
+    serve_.add_argument("--port", type=int, help=f"0 takes a free one ({DEFAULT_PORT}, or {PORT})")
+    serve_.add_argument("--token", help=f"what callers show; made if left out ({TOKEN})")
+    serve_.add_argument("--pool", type=int, help=f"kernels kept ready ({DEFAULT_POOL}, or {POOL})")
     serve_.add_argument("--gateway-url", default="", help="run the kernels on this Jupyter gateway")
     serve_.add_argument("--gateway-token", default="", help="what that gateway asks for")
     _add_isolation(serve_)

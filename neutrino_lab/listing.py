@@ -71,7 +71,7 @@ def planned(drafted: Draft, differences: Sequence[Difference]) -> str:
         ("Requirements", lines),
         ("Files", files or [("all the same",)]),
     ]
-    return "\n".join(line for title, rows in parts for line in ["", title, *_columns(rows)])
+    return "\n".join(line for title, rows in parts for line in ["", title, *columns(rows)])
 
 
 def checked(outcome: Outcome) -> str:
@@ -84,10 +84,10 @@ def checked(outcome: Outcome) -> str:
         for each in outcome.examples
     ]
     rows += [("ok", each, "", "", "armed; a check runs no schedule") for each in outcome.armed]
+    head = "checked:"
     if not outcome.examples:
         head = "checked: it comes up in a process of its own; there are no saved examples to replay"
-        return "\n".join([head, *_columns(rows)])
-    return "\n".join(["checked:", *_columns(rows)])
+    return "\n".join([head, *columns(rows)])
 
 
 def _rows(app: App, url: str) -> list[str]:
@@ -98,12 +98,11 @@ def _rows(app: App, url: str) -> list[str]:
     ]
     if app.of(Routed):
         rows.append(("DOCS", url + "/docs", "", ""))
-    return _columns(rows)
+    return columns(rows)
 
 
-def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    if not rows:
-        return []
+def columns(rows: Sequence[tuple[str, ...]], *, indent: str = "  ") -> list[str]:
+    """Set rows one below the other, as wide as the widest text of each column."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     padded = [[text.ljust(w) for text, w in zip(row, widths, strict=True)] for row in rows]
-    return ["  " + "  ".join(row).rstrip() for row in padded]
+    return [indent + "  ".join(row).rstrip() for row in padded]

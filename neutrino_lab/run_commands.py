@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
+from neutrino_lab.listing import columns
 from neutrino_lab.notebook.project import find
 from neutrino_lab.runtime import settings
 from neutrino_lab.runtime.bus import redis_address
@@ -22,7 +23,6 @@ from neutrino_lab.runtime.observe import history, kept_calls
 from neutrino_lab.runtime.observe.journal import Run
 
 T = TypeVar("T")
-Row: TypeAlias = tuple[str, str, str, str, str]
 _HERE = "default: here"
 
 
@@ -88,14 +88,15 @@ def _kept(
 
 
 def _print(
-    arguments: Namespace, entries: Sequence[Mapping[str, Any]], rows: Sequence[Row], none: str
+    arguments: Namespace,
+    entries: Sequence[Mapping[str, Any]],
+    rows: Sequence[tuple[str, ...]],
+    none: str,
 ) -> None:
     if arguments.format == "json":
         sys.stdout.write(json.dumps(entries, indent=2, ensure_ascii=False) + "\n")
         return
-    widths = [max((len(row[n]) for row in rows), default=0) for n in range(4)]
-    lines = ("  ".join([*map(str.ljust, row[:4], widths), row[4]]).rstrip() for row in rows)
-    sys.stdout.write("".join(f"{line}\n" for line in lines) or none)
+    sys.stdout.write("".join(f"{line}\n" for line in columns(rows, indent="")) or none)
 
 
 def _is_asked_for(run: Run, name: str) -> bool:

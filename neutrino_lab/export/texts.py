@@ -17,6 +17,7 @@ _BUILDERS = frozenset({"Path", "PurePath", "PosixPath", "PurePosixPath"})
 _SAME = frozenset(
     {"resolve", "absolute", "expanduser", "str", "fspath", "abspath", "normpath", "realpath"}
 )
+_OF_ITEMS = frozenset({"enumerate", "sorted", "list", "zip"})
 _LISTS = (ast.List, ast.Tuple, ast.Set)
 _FORMAT = re.compile(r"%[-+ #0-9.]*[a-zA-Z]|\{[^{}]*\}")
 _BOTH = re.compile(r"%%|\{\{|\}\}")
@@ -127,12 +128,7 @@ def items_of(node: ast.expr, known: Texts) -> tuple[str, ...] | None:  # noqa: P
             return known.of(f".{name}[]")
         case ast.Call(func=ast.Attribute(value=inner, attr="items" | "values" | "keys")):
             return items_of(inner, known)
-        case ast.Call(args=[inner, *_]) if last_name(node.func) in {
-            "enumerate",
-            "sorted",
-            "list",
-            "zip",
-        }:
+        case ast.Call(args=[inner, *_]) if last_name(node.func) in _OF_ITEMS:
             return items_of(inner, known)
         case ast.Call() if last_name(node.func) in {"glob", "iglob", "rglob", "iterdir"}:
             return tuple(islice(_matched(node, known), MOST_TEXTS))

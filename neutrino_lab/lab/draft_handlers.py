@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import cast
 
 from tornado.web import HTTPError
 
-from neutrino_lab.generate import document, settings, terms
+from neutrino_lab.generate import document, terms
 from neutrino_lab.generate.errors import TaskError
 from neutrino_lab.generate.model import Model
+from neutrino_lab.generate.settings import ModelSettings
 from neutrino_lab.generate.terms import Terms
 from neutrino_lab.lab.drafts import KEY, Drafts, Prepared
 from neutrino_lab.lab.execution import stream
@@ -42,12 +42,11 @@ class _Handler(ExecutionHandler):
         except ValueError as error:
             raise TaskError(str(error)) from error
 
-    def model_settings(self, prepared: Prepared) -> settings.ModelSettings | None:
-        """Find the model, where one is needed; read again each time. Raises NoModelError."""
+    async def needed_model(self, prepared: Prepared) -> ModelSettings | None:
+        """Find the model, where one is needed. Raises NoModelError."""
         if not self.drafts.generation(prepared, self.terms()).needs_model:
             return None
-        root = Path(str(self.settings.get("server_root_dir", "."))).expanduser()
-        found = settings.read(os.environ, root)
+        found = await self.model_settings()
         Model(found)  # says where a package is missing
         return found
 
@@ -59,7 +58,7 @@ class DraftsHandler(_Handler):
     async def post(self) -> None:
         """Begin a draft."""
         prepared = await self.drafts.prepare(self.request_body(), self.user)
-        found = self.model_settings(prepared)
+        found = await self.needed_model(prepared)
         draft = self.drafts.begin(prepared, self.terms(), found, self.user)
         self.set_header("Location", self.at(f"neutrino/api/drafts/{draft.id}"))
         self.answer(DraftStarted(id=draft.id).model_dump(), 201)
@@ -72,7 +71,7 @@ class DraftPreviewsHandler(_Handler):
     async def post(self) -> None:
         """Say what a draft would send where, and send nothing."""
         prepared = await self.drafts.prepare(self.request_body(), self.user)
-        found = self.model_settings(prepared)
+        found = await self.needed_model(prepared)
         self.answer(self.drafts.preview(prepared, found, self.user).model_dump())
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -150,6 +152,38 @@ async def test_a_built_in_needs_no_model_and_words_without_one_say_what_to_set(l
     refused = await post(lab, "")
     assert (refused.status, refused.json["code"]) == (409, "no-model")
     assert "set NEUTRINO_LLM_MODEL" in refused.json["message"]
+
+
+async def test_a_keyring_that_waits_for_its_owner_holds_up_nobody_else(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring: Any = import_module("keyring")
+    asked, unlocked = threading.Event(), threading.Event()
+    in_time: list[bool] = []
+
+    class Locked(keyring.backend.KeyringBackend):  # type: ignore[misc]
+        priority = 1
+
+        def get_password(self, service: str, username: str) -> str | None:
+            asked.set()
+            in_time.append(unlocked.wait(30))
+            return KEY
+
+        def set_password(self, service: str, username: str, password: str) -> None:
+            raise AssertionError
+
+    monkeypatch.setenv("NEUTRINO_LLM_MODEL", "m")
+    before = keyring.get_keyring()
+    keyring.set_keyring(Locked())
+    try:
+        looking = asyncio.create_task(post(lab, "/preview"))
+        assert await asyncio.to_thread(asked.wait, 30)
+        assert (await lab.ask("GET", "neutrino/api/snippets")).status == 200
+        unlocked.set()
+        answer = await looking
+    finally:
+        keyring.set_keyring(before)
+    assert (in_time, answer.json["model"]) == ([True], "m")
 
 
 async def test_an_endpoint_is_tried_on_saved_requests_and_taken(

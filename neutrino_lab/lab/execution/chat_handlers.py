@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote
 
-from neutrino_lab.generate import settings
 from neutrino_lab.generate.model import Model
 from neutrino_lab.kernels import files
 from neutrino_lab.lab.execution import stream
@@ -26,15 +22,6 @@ class _Handler(ExecutionHandler):
     @property
     def chats(self) -> Chats:
         return cast("Chats", self.settings[KEY])
-
-    async def model_settings(self, model: str, base_url: str) -> settings.ModelSettings:
-        """Find the settings, read again each time. Raises NoModelError."""
-        # A keyring that is locked may wait for its owner.
-        return await asyncio.to_thread(self._read, model, base_url)
-
-    def _read(self, model: str, base_url: str) -> settings.ModelSettings:
-        root = Path(str(self.settings.get("server_root_dir", "."))).expanduser()
-        return settings.read(os.environ, root, model=model, base_url=base_url)
 
     async def follow(self, chat: Chat) -> None:
         try:

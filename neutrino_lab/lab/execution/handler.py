@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from neutrino_lab.generate import settings
 from neutrino_lab.kernels.errors import LimitReachedError, NoKernelError
 from neutrino_lab.kernels.service import Service
 from neutrino_lab.lab.execution.live import KEY, Live
@@ -28,6 +31,15 @@ class ExecutionHandler(Handler):
     async def service(self) -> Service:
         """Give the service, which is made when it is first asked for. Raises IsolationError."""
         return await self.live.service()
+
+    async def model_settings(self, model: str = "", base_url: str = "") -> settings.ModelSettings:
+        """Find which model is called, read again each time. Raises NoModelError."""
+        # A keyring that is locked may wait for its owner.
+        return await asyncio.to_thread(self._read_settings, model, base_url)
+
+    def _read_settings(self, model: str, base_url: str) -> settings.ModelSettings:
+        root = Path(str(self.settings.get("server_root_dir", "."))).expanduser()
+        return settings.read(os.environ, root, model=model, base_url=base_url)
 
     def body(self, kind: type[Body]) -> Body:
         """Read the body, which may be empty. Raises ValidationError, answered with 400."""

@@ -1,7 +1,10 @@
-"""A cell's code around its run: its lines for tracebacks, a task of it, the error it raised."""
+"""A cell's code around its run: compiled, its lines for tracebacks, a task of it, the error it
+raised."""
 
 from __future__ import annotations
+import __future__
 
+import ast
 import inspect
 import linecache
 import traceback
@@ -16,6 +19,27 @@ from .errors import CellError
 # As `linecache` has lines by file name: a name is that of another cell once cells move, and of
 # another version once they are edited, while the code before may still run.
 _CELLS: WeakKeyDictionary[CodeType, CodeCell] = WeakKeyDictionary()
+
+FUTURE = 0
+for _name in __future__.all_feature_names:
+    FUTURE |= getattr(__future__, _name).compiler_flag
+
+
+def compiled(module: str, cell: CodeCell, flags: int) -> CodeType:
+    """Compile a cell as IPython does, with compiler flags of `from __future__`. Raises
+    CellError."""
+    # Blank lines in front make line numbers those of the file; they cost nothing to compile.
+    try:
+        code: CodeType = compile(
+            "\n" * (cell.first_line - 1) + cell.code,
+            cell.filename,
+            "exec",
+            flags=flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+            dont_inherit=True,
+        )
+    except BaseException as error:
+        raise cell_error(module, cell, error) from error
+    return code
 
 
 def remember(code: CodeType, cell: CodeCell) -> None:

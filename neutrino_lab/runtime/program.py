@@ -4,9 +4,7 @@ Live and exported code run through here alike.
 """
 
 from __future__ import annotations
-import __future__
 
-import ast
 import asyncio
 import inspect
 import logging
@@ -32,10 +30,6 @@ from .spec import App, Endpoint
 from .transition import Transition
 
 _LOGGERS = ("neutrino", "uvicorn", "uvicorn.access", "uvicorn.error")
-
-_FUTURE = 0
-for _name in __future__.all_feature_names:
-    _FUTURE |= getattr(__future__, _name).compiler_flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,20 +366,11 @@ class Program:
         self._captured[planned.module, cell.key] = {"": task}
 
     def _compile(self, module: str, cell: CodeCell) -> CodeType:
-        # Blank lines in front make line numbers those of the file; they cost nothing to compile.
-        try:
-            code: CodeType = compile(
-                "\n" * (cell.first_line - 1) + cell.code,
-                cell.filename,
-                "exec",
-                flags=self._flags.get(module, 0) | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
-                dont_inherit=True,
-            )
-        except BaseException as error:
-            raise cell_code.cell_error(module, cell, error) from error
+        flags = self._flags.get(module, 0)
+        code = cell_code.compiled(module, cell, flags)
         self._origins.add(code, module, cell)
         # As in IPython, `from __future__` holds for the cells that follow.
-        self._flags[module] = self._flags.get(module, 0) | (code.co_flags & _FUTURE)
+        self._flags[module] = flags | (code.co_flags & cell_code.FUTURE)
         return code
 
 

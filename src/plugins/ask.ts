@@ -135,7 +135,7 @@ export const askPlugin: JupyterFrontEndPlugin<void> = {
         if (!kernel) {
           throw new Error(trans.__('No notebook with a kernel is open.'));
         }
-        const frames = await framesOf(kernel);
+        const frames = await framesOf(kernel, trans);
         if (frames.length === 0) {
           throw new Error(trans.__('The kernel of the notebook in front holds no data frame.'));
         }
@@ -153,7 +153,7 @@ export const askPlugin: JupyterFrontEndPlugin<void> = {
         });
         const frame = frames[texts.indexOf(value ?? '')];
         if (button.accept && frame) {
-          const read = (): Promise<Blob> => valuesOf(kernel, frame.name);
+          const read = (): Promise<Blob> => valuesOf(kernel, frame.name, trans);
           draft.attach([frameAttachment(frame, isChecked ? read : undefined)]);
         }
       } catch (error) {

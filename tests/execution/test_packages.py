@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from jupyter_client.kernelspec import KernelSpec
 
 from neutrino_lab.kernels.isolation import Isolation
 from neutrino_lab.kernels.packages import imported
 from neutrino_lab.kernels.provisioners import bubblewrap
+from neutrino_lab.kernels.provisioners.process import ProcessProvisioner
 from neutrino_lab.kernels.settings import Settings
 from tests.execution.conftest import USER, Runs
 from tests.export.index import Index, Release, serving
@@ -41,6 +45,16 @@ def kept(request: pytest.FixtureRequest, index: Index) -> Iterator[Runs]:
         found = Runs(settings)
         yield found
         found.close()
+
+
+def test_a_kernel_of_our_own_python_gets_packages_for_that_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "python"
+    other.touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    spec = KernelSpec(argv=["python", "-m", "ipykernel_launcher"])
+    assert ProcessProvisioner(kernel_spec=spec).python == sys.executable
 
 
 def test_what_is_missing_is_installed_for_one_session_alone(kept: Runs) -> None:

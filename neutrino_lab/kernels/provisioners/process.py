@@ -18,7 +18,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Bool, Dict, List, Unicode
 
 from neutrino_lab import processes
-from neutrino_lab.kernels import files
+from neutrino_lab.kernels import checks, files
 from neutrino_lab.kernels.limits import Limits
 from neutrino_lab.kernels.provisioners import cgroups
 from neutrino_lab.kernels.provisioners.environment import clean
@@ -63,6 +63,9 @@ class ProcessProvisioner(LocalProvisioner):
     def python(self) -> str:
         """The path of the interpreter that the kernel runs under."""
         first = self.kernel_spec.argv[0] if self.kernel_spec.argv else ""
+        # As Jupyter starts it, whatever `python` is on the path.
+        if checks.is_own_interpreter(first):
+            return sys.executable
         return shutil.which(first) or sys.executable
 
     @property

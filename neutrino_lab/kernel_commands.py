@@ -58,7 +58,7 @@ def serve(arguments: Namespace) -> int:
     if not arguments.gateway_url and arguments.isolation != AUTO:
         isolation.check(arguments.isolation)
     # Not at the top: the other commands need no Jupyter server.
-    return int(import_module("neutrino_lab.lab.execution.standalone").run(options))
+    return int(import_module("neutrino_lab.lab.execution.server").run(options))
 
 
 def image(arguments: Namespace) -> int:

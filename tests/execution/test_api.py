@@ -345,7 +345,7 @@ def test_clients_of_kernel_gateway_find_what_they_know(server: Server) -> None:
 
 
 def test_a_session_whose_kernel_a_notebook_is_open_on_does_not_end(server: Server) -> None:
-    held, unused = (server.session(ttl_s=1) for _ in range(2))
+    held = server.session(ttl_s=5)  # long enough for the two steps until it is connected
     kernel_id = server.http.get(f"/api/jupyter/kernel/{held}").json()["kernel_id"]
     url = server.url.replace("http", "ws") + f"/api/kernels/{kernel_id}/channels?token={TOKEN}"
 
@@ -353,6 +353,7 @@ def test_a_session_whose_kernel_a_notebook_is_open_on_does_not_end(server: Serve
         return server.http.get(f"/api/jupyter/kernel/{id_}").status_code == 200
 
     with connect(url) as socket:
+        unused = server.session(ttl_s=5)
         until(lambda: not has(unused), "what nobody uses does not end")
         assert has(held)
         socket.close()

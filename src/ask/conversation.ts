@@ -130,6 +130,7 @@ export class Conversation extends DisposableObservable {
     const { signal } = this._abort;
     // What is kept already is not written over by a part of it.
     this._isRestoring = true;
+    this._kept = { chats, session };
     for (const id of chats) {
       const events = this._options.api.chat(id, this._abort.signal);
       const turn = await this._reopen(events);

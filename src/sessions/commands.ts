@@ -5,6 +5,7 @@ import { Dialog, InputDialog, showDialog, showErrorMessage } from '@jupyterlab/a
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { ISessionsApi } from '../api';
 import { CommandIDs, invoke } from '../commandids';
+import { withArgs } from '../commands/availability';
 import type { SessionAnswer } from '../protocol';
 import type { IViewContext } from '../view';
 import type { KernelSessions } from './model';
@@ -37,17 +38,12 @@ export function registerSessions(
         sessions.all.length > 0 ? label : trans.__('%1 (%2)', label, trans.__('there is none')),
       caption,
       isEnabled: () => sessions.all.length > 0,
-      describedBy: {
-        args: {
-          type: 'object',
-          properties: {
-            id: {
-              type: 'string',
-              description: trans.__('The session; left out, the command asks for it')
-            }
-          }
+      describedBy: withArgs({
+        id: {
+          type: 'string',
+          description: trans.__('The session; left out, the command asks for it')
         }
-      },
+      }),
       execute: async args => {
         const session = await meant(args, sessions, label, view);
         if (session) {

@@ -234,10 +234,13 @@ describe('a conversation', () => {
 
   it('is not told again to who has begun from nothing meanwhile', async () => {
     const { calls, subject } = service([STARTED, DONE], [STARTED, DONE]);
+    const kept: unknown[] = [];
+    subject.idsChanged.connect((_, ids) => void kept.push(ids), subject);
     const restored = subject.restore({ chats: ['a', 'b'], session: 's1' });
     subject.clear();
     await restored;
     expect(subject.turns).toEqual([]);
+    expect(kept).toEqual([{ chats: [], session: null }]);
     expect(calls).toEqual([['chat', 'a']]);
   });
 

@@ -6,7 +6,7 @@ import { Notification } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { CommandIDs } from '../../commandids';
-import { pathOf } from '../../commands/availability';
+import { pathOf, withArgs } from '../../commands/availability';
 import { located, type ILocated } from '../../commands/locate';
 import { isUp, type NotebookState } from '../../model';
 import {
@@ -26,13 +26,13 @@ import { showVerdicts } from './view/verdicts';
 /** Register the commands about a request. */
 export function registerRequests(view: IViewContext): void {
   const { commands, model, notebooks, sessions, trans, say } = view;
-  const text = { type: 'string' };
+  const string = { type: 'string' };
   const isServed = (args: ReadonlyPartialJSONObject): boolean =>
     isUp(notebooks.stateAt(pathOf(args))?.snapshot.served);
   commands.addCommand(CommandIDs.resetRequest, {
     label: trans.__('Reset the Request'),
     caption: trans.__('Fill in the first values again'),
-    describedBy: { args: { type: 'object', properties: { key: text, path: text } } },
+    describedBy: withArgs({ key: string, path: string }),
     execute: args => {
       const found = requestAt(view, args);
       if (found) {
@@ -44,7 +44,7 @@ export function registerRequests(view: IViewContext): void {
   commands.addCommand(CommandIDs.sendOnChange, {
     label: trans.__('Send on Change'),
     caption: trans.__('Send the request whenever a value changes'),
-    describedBy: { args: { type: 'object', properties: { key: text, path: text } } },
+    describedBy: withArgs({ key: string, path: string }),
     isToggleable: true,
     isToggled: args => {
       const found = requestAt(view, args);
@@ -67,7 +67,7 @@ export function registerRequests(view: IViewContext): void {
     label: trans.__('Copy Request as…'),
     isEnabled: isServed,
     caption: trans.__('Copy the request as a command; the token is named, never written'),
-    describedBy: { args: { type: 'object', properties: { key: text, path: text } } },
+    describedBy: withArgs({ key: string, path: string }),
     execute: async args => {
       const found = requestAt(view, args);
       const served = found?.state.snapshot.served;
@@ -86,7 +86,7 @@ export function registerRequests(view: IViewContext): void {
     label: trans.__('Run All Examples'),
     caption: trans.__('Send all examples of the notebook, and see which answers are as expected'),
     isEnabled: isServed,
-    describedBy: { args: { type: 'object', properties: { path: text } } },
+    describedBy: withArgs({ path: string }),
     execute: async args => {
       const notebook = notebooks.at(pathOf(args));
       if (notebook) {
@@ -98,7 +98,7 @@ export function registerRequests(view: IViewContext): void {
   commands.addCommand(CommandIDs.pasteCurl, {
     label: trans.__('Paste curl Command…'),
     caption: trans.__('Fill in the request that a curl command makes'),
-    describedBy: { args: { type: 'object', properties: { path: text } } },
+    describedBy: withArgs({ path: string }),
     execute: async args => {
       const notebook = notebooks.at(pathOf(args));
       if (!notebook) {

@@ -2,7 +2,7 @@
  * What one can do to a schedule that is armed: run it now, let it rest, let it go on.
  */
 import { showErrorMessage } from '@jupyterlab/apputils';
-import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { isUp, type IRow } from '../../model';
 import type { ScheduleRequest, Served } from '../../protocol';
 import type { IViewContext } from '../../view';
@@ -10,6 +10,7 @@ import {
   available,
   notServed,
   notebookArg,
+  withArgs,
   type DisabledReason
 } from '../../commands/availability';
 import { CommandIDs } from '../../commandids';
@@ -24,13 +25,10 @@ interface IArmed {
 /** Register the commands about schedules. */
 export function registerSchedules(view: IViewContext): void {
   const { commands, trans } = view;
-  const place: ReadonlyJSONObject = {
-    type: 'object',
-    properties: {
-      key: { type: 'string', description: trans.__('The schedule; left out for the active cell') },
-      path: notebookArg(trans)
-    }
-  };
+  const describedBy = withArgs({
+    key: { type: 'string', description: trans.__('The schedule; left out for the active cell') },
+    path: notebookArg(trans)
+  });
   const isPaused = (args: ReadonlyPartialJSONObject): boolean =>
     find(view, args)?.row.isPaused ?? false;
   const unarmed: DisabledReason = args =>
@@ -38,7 +36,7 @@ export function registerSchedules(view: IViewContext): void {
   commands.addCommand(CommandIDs.runSchedule, {
     ...available(view, trans.__('Run Schedule Now'), unarmed),
     caption: trans.__('Run the scheduled function once, beside its clock'),
-    describedBy: { args: place },
+    describedBy,
     execute: args => act(view, args, 'run')
   });
   commands.addCommand(CommandIDs.pauseSchedule, {
@@ -48,7 +46,7 @@ export function registerSchedules(view: IViewContext): void {
       unarmed
     ),
     caption: trans.__('Let the clock of the schedule rest, or go on'),
-    describedBy: { args: place },
+    describedBy,
     execute: args => act(view, args, isPaused(args) ? 'resume' : 'pause')
   });
 }

@@ -1,7 +1,7 @@
 /**
  * Trying a stream from its cell: the notebook is served, and what comes is shown.
  */
-import { available, noNotebook, notebookArg } from '../../commands/availability';
+import { available, noNotebook, notebookArg, withArgs } from '../../commands/availability';
 import { CommandIDs, invoke } from '../../commandids';
 import { located } from '../../commands/locate';
 import { isUp } from '../../model';
@@ -19,15 +19,10 @@ export function registerStreams(view: IViewContext): void {
         (located(view, args, 'stream') ? '' : trans.__('select a stream’s cell'))
     ),
     caption: trans.__('Serve the notebook, and watch the values of the stream as they come'),
-    describedBy: {
-      args: {
-        type: 'object',
-        properties: {
-          key: { type: 'string', description: trans.__('The stream; else that of the cell') },
-          path: notebookArg(trans)
-        }
-      }
-    },
+    describedBy: withArgs({
+      key: { type: 'string', description: trans.__('The stream; else that of the cell') },
+      path: notebookArg(trans)
+    }),
     execute: async args => {
       const found = located(view, args, 'stream');
       if (!found) {

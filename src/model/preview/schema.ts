@@ -61,7 +61,7 @@ function isBinary({ format, contentMediaType }: Schema): boolean {
 }
 
 /** How a field is told from the others of its endpoint. */
-export function fieldId({ place, name }: Pick<Input, 'place' | 'name'>): string {
+function fieldId({ place, name }: Pick<Input, 'place' | 'name'>): string {
   return `${place} ${name}`;
 }
 

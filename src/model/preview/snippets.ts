@@ -32,8 +32,8 @@ export function localPort(url: string): string {
 
 const UNSET = 'set it to a token of the Jupyter server';
 
-/** A header, or an option of curl: what is written, and the variable that follows it. */
-interface IHeader {
+/** A header, or an option of curl: its name, what is written, and the variable that follows. */
+interface IPart {
   readonly name: string;
   readonly text: string;
   readonly variable: string;
@@ -44,14 +44,14 @@ export function snippet(language: Language, url: string, request: IOutgoing): st
   return TELLING[language](url, request, told(request.headers));
 }
 
-function told(headers: Pairs): readonly IHeader[] {
+function told(headers: Pairs): readonly IPart[] {
   const own = headers.map(([name, text]) =>
     isSecret(name) ? { name, text: '', variable: secretName(name) } : { name, text, variable: '' }
   );
   return [{ name: 'Authorization', text: 'token ', variable: TOKEN }, ...own];
 }
 
-function bash(url: string, request: IOutgoing, headers: readonly IHeader[]): string {
+function bash(url: string, request: IOutgoing, headers: readonly IPart[]): string {
   const port = localPort(url);
   const before = port
     ? `: "\${${TOKEN}:=$(jupyter server list --json | sed -n ` +
@@ -70,7 +70,7 @@ function bash(url: string, request: IOutgoing, headers: readonly IHeader[]): str
 }
 
 /** What curl is told beside method and address: its long options, with what comes behind a value. */
-function curlOptions({ body, form }: IOutgoing, headers: readonly IHeader[]): readonly IHeader[] {
+function curlOptions({ body, form }: IOutgoing, headers: readonly IPart[]): readonly IPart[] {
   const ofHeaders = headers.map(({ name, text, variable }) => ({
     name: 'header',
     // With no value curl would drop the header, unless it ends in a semicolon.
@@ -93,7 +93,7 @@ function curlOptions({ body, form }: IOutgoing, headers: readonly IHeader[]): re
  * Through curl's own configuration on its input: what PowerShell makes of quotes in arguments
  * depends on its version. The JSON goes in ASCII, since its encoding of a pipe does too.
  */
-function powershell(url: string, request: IOutgoing, headers: readonly IHeader[]): string {
+function powershell(url: string, request: IOutgoing, headers: readonly IPart[]): string {
   const lines = [`url = ${setting(url)}`, `request = ${setting(request.method)}`];
   for (const { name, text, variable } of curlOptions(request, headers)) {
     const line = `${name} = ${setting(name === 'data-raw' ? inAscii(text) : text)}`;
@@ -105,9 +105,9 @@ function powershell(url: string, request: IOutgoing, headers: readonly IHeader[]
   return [...before, '@"', 'silent', 'show-error', ...lines, '"@ | curl.exe --config -'].join('\n');
 }
 
-function python(url: string, request: IOutgoing, headers: readonly IHeader[]): string {
-  const value = request.body === null ? undefined : asJson(request.body);
-  const isJson = value !== undefined;
+function python(url: string, request: IOutgoing, headers: readonly IPart[]): string {
+  const json = request.body === null ? undefined : asJson(request.body);
+  const isJson = json !== undefined;
   const shown = headers.filter(({ name }) => !(isJson && name.toLowerCase() === 'content-type'));
   const port = localPort(url);
   const lines = [
@@ -137,7 +137,7 @@ function python(url: string, request: IOutgoing, headers: readonly IHeader[]): s
   ];
   if (request.body !== null) {
     lines.push(
-      isJson ? `    json=${pythonValue(value)},` : `    data=${literal(request.body)}.encode(),`
+      isJson ? `    json=${pythonValue(json)},` : `    data=${literal(request.body)}.encode(),`
     );
   }
   if (request.form) {
@@ -151,7 +151,7 @@ function python(url: string, request: IOutgoing, headers: readonly IHeader[]): s
   return [...lines, ')', 'print(answer.status_code, answer.text)'].join('\n');
 }
 
-function javascript(url: string, request: IOutgoing, headers: readonly IHeader[]): string {
+function javascript(url: string, request: IOutgoing, headers: readonly IPart[]): string {
   const lines = [
     `const answer = await fetch(${literal(url)}, {`,
     `  method: ${literal(request.method)},`,
@@ -233,7 +233,7 @@ function inAscii(body: string): string {
 }
 
 /** The value of a header in code that takes its variable from the environment so. */
-function headerValue({ text, variable }: IHeader, taken: string): string {
+function headerValue({ text, variable }: IPart, taken: string): string {
   if (!variable) {
     return literal(text);
   }

@@ -188,7 +188,7 @@ export function valueIn(text: string): unknown {
   }
 }
 
-/** The object that a text is in JSON; undefined like `valueIn`. */
+/** The object that a text is in JSON; undefined where it is none, or too deep to be edited. */
 export function objectIn(text: string): Tree | undefined {
   const found = valueIn(text);
   return isTree(found) ? found : undefined;

@@ -13,7 +13,7 @@ const MOST_MS = 10000;
 
 /**
  * The newest report of a stream, and the points of all since somebody looked. `changed` is emitted
- * after every answer.
+ * after every question.
  */
 export class StreamFeed extends DisposableObservable {
   constructor(private readonly _options: StreamFeed.IOptions) {
@@ -61,6 +61,7 @@ export class StreamFeed extends DisposableObservable {
   watch(isWatched: boolean): void {
     this._isWatched = isWatched;
     if (isWatched) {
+      this._silence = '';
       void this._poll.start();
       void this._poll.refresh();
     } else {

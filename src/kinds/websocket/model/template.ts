@@ -3,6 +3,7 @@
  * schemas tell. The server has the last word; it converts what this would call wrong by a hair.
  */
 import type { Input } from '../../../protocol';
+import { isTree } from '../../../model/preview/json';
 import { placeholder, type Schema } from '../../../model/preview/schema';
 
 /** What is wrong with a message, and where in it. */
@@ -41,7 +42,7 @@ export function messageError(text: string, inputs: readonly Input[]): MessageErr
   } catch (error) {
     return { kind: 'not-json', detail: (error as Error).message };
   }
-  if (!isObject(value)) {
+  if (!isTree(value)) {
     return { kind: 'not-object' };
   }
   for (const { name, required, json_schema: schema, type } of messageInputs(inputs)) {
@@ -85,7 +86,7 @@ function fits(value: unknown, schema: Schema): boolean {
         Array.isArray(value) && value.every(each => fits(each, (schema.items ?? {}) as Schema))
       );
     case 'object':
-      return isObject(value) && fitsObject(value, schema);
+      return isTree(value) && fitsObject(value, schema);
     default:
       return true;
   }
@@ -100,7 +101,7 @@ function fitsObject(value: Readonly<Record<string, unknown>>, schema: Schema): b
   return (
     required.every(name => name in value) &&
     Object.entries(value).every(([name, each]) =>
-      fits(each, properties[name] ?? (isObject(others) ? others : {}))
+      fits(each, properties[name] ?? (isTree(others) ? others : {}))
     )
   );
 }
@@ -110,8 +111,4 @@ function asNumber(value: unknown): number {
     return value.trim() ? Number(value) : NaN;
   }
   return typeof value === 'number' || typeof value === 'boolean' ? Number(value) : NaN;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

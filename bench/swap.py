@@ -55,9 +55,8 @@ def saves(port: int, path: Path, *, first: int) -> tuple[list[float], int]:
     connection = http.client.HTTPConnection("127.0.0.1", port)
     for version in range(first, first + SAVES):
         draft = write(path.with_name("draft"), *FILLER, answer(version))
-        started = (
-            time.perf_counter()
-        )  # an editor saves by putting a new file in the place of the old
+        # An editor saves by putting a new file in the place of the old.
+        started = time.perf_counter()
         draft.replace(path)
         while True:
             connection.request("GET", "/version")

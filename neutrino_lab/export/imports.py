@@ -145,6 +145,9 @@ def follow(
     passed: set[tuple[str, tuple[str, ...]]] = set()
     while pending:
         use = pending.popleft()
+        if not use.module:  # which one it is, is only known when it runs
+            external.append(use)
+            continue
         if (use.module, use.names) in passed and not use.others:
             continue
         if use.others:

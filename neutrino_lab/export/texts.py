@@ -185,7 +185,8 @@ def _add_parameters(known: Texts, arguments: ast.arguments) -> None:
     for argument in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
         known.give(argument.arg)
         known.add(argument.arg, (UNKNOWN,))
-    for argument, default in with_defaults(arguments):
+    # Backwards: a default speaks of the names around, not of the parameters before it.
+    for argument, default in reversed([*with_defaults(arguments)]):
         _add(known, argument.arg, default, is_item=False)
 
 

@@ -35,7 +35,7 @@ _HOSTS = "neutrino_lab_hosts"
 _MOST_HOSTS = 64
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Services:
     """What the handlers call: made when the server starts, one for each server."""
 

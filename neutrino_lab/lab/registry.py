@@ -75,7 +75,7 @@ class PortKey:
         return OwnPort(self.port, f"{settings.HASHED}{digest.hex()}")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)  # which would tell the key of its port
 class Notebook:
     """One served notebook: its supervisor, who serves it under which path, with which settings."""
 

@@ -65,8 +65,10 @@ class FrozenHeap:
         self._timer = asyncio.get_running_loop().call_later(pause_s, self._freeze)
 
     def _freeze(self) -> None:
-        if gc.isenabled():  # or a cell has its reasons
-            gc.unfreeze()
-            gc.collect()
-            gc.freeze()
-            self._is_frozen = True
+        if not gc.isenabled():  # a cell has its reasons, or a save is under way
+            self._wait(self._edited_s)
+            return
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+        self._is_frozen = True

@@ -52,7 +52,7 @@ class Origins:
         left_out = {id(each) for each in besides}
         return any(
             code is not None and bytecode.may_read(code, names)
-            for key, code in [(key, held()) for key, held in [*self._held.items()]]
+            for key, code in [(key, held()) for key, held in self._held.copy().items()]
             if key not in left_out
         )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from anyio import to_thread
 from starlette.types import Receive, Scope, Send
 
 from neutrino_lab.declare.compiler import Compiler
@@ -20,7 +21,6 @@ from neutrino_lab.runtime.app import Service
 from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.spec import App
-from neutrino_lab.runtime.threads import Threads
 from neutrino_lab.serve import diagnose
 from neutrino_lab.serve.mount import Mount
 from neutrino_lab.serve.revision import Revision, read_project
@@ -68,7 +68,6 @@ class Live:
         self.root = find(path).root
         self.mount = Mount(self.root, engine=engine)
         self._compiler = Compiler()
-        self._threads = Threads("neutrino-cells", 1)
         self._versions = Versions()
         self._written_ns: tuple[int, ...] = ()
         self._files: tuple[Revision | None, list[Path]] = (None, [])
@@ -100,7 +99,8 @@ class Live:
         """Read the project again, and the Python modules beside it if they were edited."""
         self.mount.program.loop.use(asyncio.get_running_loop())
         self.modules()  # before some of them are taken away to be imported again
-        candidate = await self._threads.run(self._prepare, modules_changed)
+        candidate = await to_thread.run_sync(self._prepare, modules_changed)
+        self.mount.engine.heap.edited()  # also where nothing is adopted: something was frozen
         return self._adopt(candidate)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:

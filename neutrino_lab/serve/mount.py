@@ -81,6 +81,7 @@ class Mount:
         except BaseException:
             if before is not None and self._service is not before:
                 loop.call(self._serve, before)
+            loop.call(self.engine.heap.edited)
             raise
         self._sound = service
         return service

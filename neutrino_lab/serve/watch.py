@@ -145,7 +145,7 @@ class _Poll:
         self._timer: asyncio.TimerHandle | None = None
         self._paths: Sequence[Path] = ()
         self._stamps: list[_Stamp] = []
-        self._written = Written(self._look_now) if is_prompt else None
+        self._written = Written(self._look_told) if is_prompt else None
         self._is_missing = False  # whether a save was found that the system has not told of
 
     @property
@@ -166,6 +166,10 @@ class _Poll:
             self._written.close()
         if self._timer is not None:
             self._timer.cancel()
+
+    def _look_told(self) -> None:
+        if self._look_now():
+            self._is_missing = False
 
     def _look_now(self) -> bool:
         """Whether anything has changed; it is told of."""

@@ -208,6 +208,14 @@ def test_what_other_libraries_import_later_is_found(code: str, used: str, module
     assert [each[0] for each in hidden(code, used)] == [module]
 
 
+def test_a_module_that_is_only_known_later_keeps_no_export_from_being_planned(
+    plan_of: PlanOf,
+) -> None:
+    cell = "import importlib\ndef load(name):\n    return importlib.import_module(name)"
+    plan = plan_of({"n.ipynb": [cell, ENDPOINT]})
+    assert told(plan) == [("NL727", "warning", 1)]
+
+
 def test_hidden_needs_are_locked_or_told_with_their_cell(plan_of: PlanOf) -> None:
     cells = [
         "import pandas as pd",

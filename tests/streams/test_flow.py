@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from neutrino_lab.runtime.streams import pace
-from neutrino_lab.runtime.streams.contract import Gap, Source, SourceError
+from neutrino_lab.runtime.streams.contract import Entry, Gap, Source, SourceError
 from neutrino_lab.runtime.streams.flow import Flow
 from neutrino_lab.runtime.streams.operator import Operator
 from neutrino_lab.runtime.streams.pace import LONGEST_S, Pace
@@ -330,6 +330,41 @@ def test_what_came_before_a_failure_goes_on_once_the_source_is_read_again(tmp_pa
             lines(path, [])
             running.acquire("s", {})
             await emitted(flow, 1)
+
+    run(work())
+
+
+def test_what_waits_when_a_source_fails_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int | None] = []
+
+    class Failing(Source):
+        overflow = "block"
+
+        async def values(self, position: int | None) -> AsyncIterator[Sequence[Entry]]:
+            opened.append(position)
+            yield [(n, 0.0, n) for n in range((position or 0) + 1, (position or 0) + 4)]
+            if position is None:
+                raise SourceError("gone")
+
+    monkeypatch.setattr(table, "make", lambda *_: Failing())
+    is_retried = threading.Event()
+
+    def waiting(value: int) -> int:
+        is_retried.wait()
+        return value
+
+    async def work() -> None:
+        async with streams(tmp_path, operator(waiting, source="file:any")) as running:
+            flow = only(running)
+            await until(lambda: flow.status == "failed")
+            subscriber = flow.outlet.subscribe()
+            running.acquire("s", {})
+            is_retried.set()
+            got = await frames(subscriber, 6)
+            assert [each["value"] for each in got] == [1, 2, 3, 4, 5, 6]
+            assert opened == [None, 3]
 
     run(work())
 

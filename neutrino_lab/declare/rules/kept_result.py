@@ -17,7 +17,6 @@ from typing import Final
 
 from neutrino_lab.declare.declared import Finding, InCell, Project
 from neutrino_lab.notebook import syntax
-from neutrino_lab.notebook.facts import Facts
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.memory import remembered_of_same
 from neutrino_lab.notebook.wording import say
@@ -31,7 +30,7 @@ _KEPT: Final = re.compile(r"_{1,3}|_\d+|_i{1,3}|_i\d+|_oh|_ih|Out")
 def check(project: Project) -> Iterator[tuple[InCell, Finding]]:
     for notebook in project.readable:
         facts = [project.facts[notebook.module, cell.number] for cell in notebook.cells]
-        wanted = [_wanted(each) for each in facts]
+        wanted = [_wanted(each.needs) for each in facts]
         if not any(wanted):
             continue  # as nearly always, and then nothing is gathered
         bound: set[str] = set()
@@ -44,11 +43,9 @@ def check(project: Project) -> Iterator[tuple[InCell, Finding]]:
 
 
 @remembered_of_same
-def _wanted(facts: Facts) -> frozenset[str]:
-    """The names in a cell that may be those of results."""
-    if facts.error is not None:
-        return frozenset()
-    return frozenset(n for n in facts.needs if n[0] in "_O" and _KEPT.fullmatch(n))
+def _wanted(needs: frozenset[str]) -> frozenset[str]:
+    """Those of the names that a cell needs that may be the names of results."""
+    return frozenset(n for n in needs if n[0] in "_O" and _KEPT.fullmatch(n))
 
 
 def _read(code: str, wanted: frozenset[str]) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ def is_wanted(handler: ExecutionHandler) -> bool:
 def last_event(handler: ExecutionHandler) -> tuple[str, int]:
     """Read the id of the last event that a client has: its log, and its number."""
     id_, _, number = handler.request.headers.get("Last-Event-ID", "").rpartition(":")
-    return (id_, int(number)) if number.isdigit() and len(number) < 10 else ("", 0)
+    return (id_, int(number)) if number.isdecimal() and len(number) < 10 else ("", 0)
 
 
 async def send(handler: ExecutionHandler, log: EventLog) -> None:

@@ -103,7 +103,7 @@ class Client:
         self._frames: deque[Message] = deque()
         self._size = 0
         self.is_open = True
-        self.has_left = False
+        self.has_left = False  # by itself: what it had sent before is still answered
         self.writer: asyncio.Task[None] | None = None
         self._write_whole: uvicorn_frames.Write | None = None
         self._taken: asyncio.Future[None] | None = None

@@ -27,6 +27,8 @@ class Inlet:
         self._flow = flow
         self._loop = loop
         self._sources: dict[int, Source] = {}
+        # What has come may still wait in the buffer when its source is read again.
+        self._given: dict[int, Any] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._telling: set[asyncio.Task[None]] = set()
         self._room = asyncio.Event()
@@ -48,7 +50,8 @@ class Inlet:
         for origin, location in locations.items():
             if origin in self._sources:
                 continue
-            work = self._read(origin, location, positions.get(origin), sets_overflow)
+            position = self._given.get(origin, positions.get(origin))
+            work = self._read(origin, location, position, sets_overflow)
             task = self._loop.create_task(work)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -111,6 +114,8 @@ class Inlet:
             async for entries in source.values(position):
                 await self.wait_for_room()
                 flow.receive(origin, entries)
+                given = (each[2] for each in reversed(entries) if isinstance(each, tuple))
+                self._given[origin] = next(given, self._given.get(origin, position))
             flow.end()
         except asyncio.CancelledError:
             raise

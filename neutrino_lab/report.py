@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from itertools import accumulate
+from itertools import accumulate, takewhile
 from typing import Literal, TypeAlias
 
 from neutrino_lab.declare.diagnostics import Diagnostic, Severity
@@ -141,8 +141,8 @@ def _first(text: str, columns: int) -> str:
 
 def _fitting(text: str, columns: int) -> str:
     """As many of the first characters as there is room for."""
-    ends = accumulate(map(_width, text))
-    return text[: sum(end <= columns for end in ends)]
+    ends = takewhile(columns.__ge__, accumulate(map(_width, text)))
+    return text[: sum(1 for _ in ends)]
 
 
 def _display(text: str) -> str:

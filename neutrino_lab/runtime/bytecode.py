@@ -14,7 +14,7 @@ _GLOBAL_STORES = frozenset({"DELETE_GLOBAL", "STORE_GLOBAL"})
 _LOADS = frozenset(each for each in dis.opmap if each.startswith(("LOAD_GLOBAL", "LOAD_NAME")))
 _LOADS |= {"LOAD_FROM_DICT_OR_GLOBALS"} & dis.opmap.keys()
 _REFLECTION = frozenset({"exec", "eval", "globals", "vars", "locals"})
-_OF_OTHERS = frozenset({"__globals__", "f_globals"})
+_REFLECTION_OF_ANY = _REFLECTION | {"__globals__", "f_globals"}
 _HAS_DOCSTRING = 0x4000000  # `inspect.CO_HAS_DOCSTRING`, which Python 3.13 brought
 
 
@@ -61,15 +61,14 @@ def sets_globally(code: CodeType) -> Iterator[str]:
     yield from _named(code, _GLOBAL_STORES)
 
 
-def may_read(code: CodeType, names: Set[str]) -> bool:
+def may_read(code: CodeType, text: str, names: Set[str]) -> bool:
     """Tell whether a function's code may look one of these names up in its namespace, also by a
-    text that holds it, as `DataFrame.query` does."""
-    used = {*code.co_names}
-    if not used.isdisjoint(_REFLECTION | _OF_OTHERS):
+    text that holds it, as `DataFrame.query` does; `text` is that of `texts`."""
+    if not _REFLECTION_OF_ANY.isdisjoint(code.co_names):
         return True
-    if not used.isdisjoint(names) and not names.isdisjoint(_named(code, _LOADS)):
+    if not names.isdisjoint(code.co_names) and not names.isdisjoint(_named(code, _LOADS)):
         return True
-    return any(name in text for text in _texts(code) for name in names)
+    return bool(text) and any(name in text for name in names)
 
 
 def runs_text(code: CodeType) -> bool:
@@ -77,20 +76,21 @@ def runs_text(code: CodeType) -> bool:
     return not _REFLECTION.isdisjoint(code.co_names)
 
 
-def _texts(code: CodeType) -> Iterator[str]:
-    """Give the strings in a piece of code, without the docstring of a function."""
+def texts(code: CodeType) -> str:
+    """Give the strings in a piece of code, line by line, without the docstring of a function."""
     constants = code.co_consts
     if sys.version_info >= (3, 13):
         is_documented = bool(code.co_flags & _HAS_DOCSTRING)
     else:  # the first constant of a function is its docstring, or None
         is_documented = bool(code.co_flags & inspect.CO_OPTIMIZED) and code.co_name[0] != "<"
-    pending = [*constants[is_documented:]]
+    found, pending = [], [*constants[is_documented:]]
     while pending:
         each = pending.pop()
         if isinstance(each, str):
-            yield each
+            found.append(each)
         elif isinstance(each, tuple | frozenset):
             pending += each
+    return "\n".join(found)
 
 
 def _named(code: CodeType, operations: frozenset[str]) -> Iterator[str]:

@@ -18,7 +18,7 @@ class Origins:
         # Hardly any code does: to look for it in all of it would take long at each edit.
         self._setting: WeakKeyDictionary[CodeType, tuple[str, frozenset[str]]] = WeakKeyDictionary()
         # By identity: of two pieces of equal code, one may be held for longer than the other.
-        self._held: dict[int, ref[CodeType]] = {}
+        self._held: dict[int, tuple[ref[CodeType], str]] = {}
         self._runs_text = False
 
     def add(self, code: CodeType, module: str, cell: CodeCell) -> None:
@@ -51,11 +51,11 @@ class Origins:
             return True  # what it has defined is not among the code
         left_out = {id(each) for each in besides}
         return any(
-            code is not None and bytecode.may_read(code, names)
-            for key, code in [(key, held()) for key, held in self._held.copy().items()]
+            (code := held()) is not None and bytecode.may_read(code, text, names)
+            for key, (held, text) in self._held.copy().items()
             if key not in left_out
         )
 
     def _hold(self, code: CodeType) -> None:
         key, held = id(code), self._held
-        held[key] = ref(code, lambda _: held.pop(key, None) and None)
+        held[key] = ref(code, lambda _: held.pop(key, None) and None), bytecode.texts(code)

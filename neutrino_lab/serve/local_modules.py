@@ -73,11 +73,11 @@ class LocalModules:
 
     def _names_in(self, modules: Mapping[str, ModuleType]) -> frozenset[str]:
         """Name those of these modules that are local."""
-        folders = [self._folder, *self._added()]
+        folders = self._folders()
         looked_in, known = self._elsewhere
         if folders != looked_in:
             known = {}
-        below = tuple(os.path.join(folder, "") for folder in folders)  # noqa: PTH118
+        below = _below(folders)
         elsewhere, found = {}, set()
         for name, module in modules.items():
             if known.get(name) is module or "." in name or name in {_OWN, "__main__"}:
@@ -92,7 +92,7 @@ class LocalModules:
     def _forget_listings(self) -> None:
         """Have folders listed again at the next import: `importlib.invalidate_caches` without those
         inside of installed packages, of which there are hundreds."""
-        below = tuple(os.path.join(each, "") for each in (self._folder, *self._added()))  # noqa: PTH118
+        below = _below(self._folders())
         listed = {*map(str, sys.path)}
         for path, finder in [*sys.path_importer_cache.items()]:
             if path not in listed and not path.startswith(below):
@@ -105,6 +105,9 @@ class LocalModules:
             if each is not PathFinder and hasattr(each, "invalidate_caches"):
                 each.invalidate_caches()
 
+    def _folders(self) -> list[str]:
+        return [self._folder, *self._added()]
+
     def _added(self) -> Iterator[str]:
         """The folders that cells have put on `sys.path`, unless packages are installed there."""
         library = sysconfig.get_path("stdlib")
@@ -114,6 +117,11 @@ class LocalModules:
             folder = os.path.abspath(entry)  # noqa: PTH100
             if _INSTALLED.isdisjoint(Path(folder).parts) and not folder.startswith(library):
                 yield folder
+
+
+def _below(folders: Sequence[str]) -> tuple[str, ...]:
+    """What the paths of all that is in some folders begin with."""
+    return tuple(os.path.join(folder, "") for folder in folders)  # noqa: PTH118
 
 
 def _last_module() -> str:

@@ -60,7 +60,9 @@ class Program:
     of the same name without taking the endpoint over.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, names_are_read: bool = False) -> None:
+        """`names_are_read`: by what is served, beside the functions, as long as that is served."""
+        self._names_are_read = names_are_read
         self.loop = CellLoop()
         self.variables: Variables = NO_VARIABLES
         self._context = CellContext()
@@ -89,7 +91,7 @@ class Program:
 
         `on_cell` is called with each before it runs. `stand_in` is given, before any of them runs,
         a program whose functions go on seeing names as they are now; what their calls set is kept
-        by `commit`. It is not called where no function could tell the difference. Raises CellError
+        by `commit`. It is not called where nothing could tell the difference. Raises CellError
         with everything as it was before: names are put back, though not the insides of objects
         that a cell changed in place.
         """
@@ -97,7 +99,7 @@ class Program:
         numba_cache.prepare()
         with self.restored_on_error() as transition:
             planned = self._plan(app, cells, changes)
-            if stand_in is not None and self._is_noticed(planned, changes):
+            if stand_in is not None and planned and self._is_noticed(planned, changes):
                 stand_in(self._twin(transition, planned))
             self._forget(cells, changes)
             context = self._context.made() if self.loop.is_running else None
@@ -295,9 +297,9 @@ class Program:
         self._remove_after_swap = changes.remove_after_swap if changes else frozenset()
 
     def _is_noticed(self, planned: Sequence[Planned], changes: Changes | None) -> bool:
-        """Whether a function may read a name that the planned cells set, or one that goes."""
-        if changes is None or changes.forget or changes.emptied:
-            return bool(planned)
+        """Whether anything may read a name that the planned cells set, or one that goes."""
+        if self._names_are_read or changes is None or changes.forget or changes.emptied:
+            return True
         running = [each for each in planned if not each.kept_for]
         setting: set[str] = set()
         for each in running:

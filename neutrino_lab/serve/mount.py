@@ -36,7 +36,8 @@ class Mount:
         """Serve what stands in a folder, beside which cells find modules."""
         self.local = LocalModules(folder)
         self.engine = engine or Engine.in_memory()
-        self.program = Program()
+        # Tools resolve the types of their answers when they are first asked for.
+        self.program = Program(names_are_read=self.engine.mcp is not None)
         self._service: Service | None = None
         # The version that was prepared last, served already or about to be.
         self._sound: Service | None = None

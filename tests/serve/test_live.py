@@ -12,6 +12,10 @@ import httpx
 import pytest
 
 from neutrino_lab import listing
+from neutrino_lab.runtime.app import Service
+from neutrino_lab.runtime.bus.memory import MemoryBus
+from neutrino_lab.runtime.engine import Engine
+from neutrino_lab.runtime.tools.served import Mcp
 from neutrino_lab.serve.live import Live, Update
 from tests.notebooks import write
 
@@ -140,6 +144,29 @@ def test_calls_are_answered_by_the_version_before_until_the_next_is_sound(
     after = "hi" if "/" in last else "ho"
     assert update.state == ("serving previous" if "/" in last else "live")
     assert told == [(200, "hi"), (200, "hi"), (200, "hi"), (200, after)]
+
+
+@pytest.mark.parametrize("has_tools", [False, True])
+def test_tools_are_described_by_the_names_of_their_own_version(
+    tmp_path: Path, has_tools: bool
+) -> None:
+    path = write(tmp_path / "nb.ipynb", "Size = int", "x = 1")
+    during: list[Service | None] = []
+
+    def note(_cell: object) -> None:
+        during.append(served.mount._service)
+
+    served = Live(
+        path,
+        engine=Engine(MemoryBus(), mcp=Mcp("nb") if has_tools else None),
+        on_cell=note,
+    )
+    served.load()
+    before = served.mount._service
+    during.clear()
+    saved(served, "Size = float", "x = 1")
+    # No function reads the name, but the type of an answer may be resolved only now.
+    assert [each is before for each in during] == [not has_tools]
 
 
 def called(live: Live, declared: str) -> tuple[int, object]:

@@ -37,6 +37,7 @@ unit: $(VENV)/.lab $(VENV)/.brokers
 	# Many tests wait for processes and for what they tell: four at once leave two cores not quite busy.
 	# Files go out in their order, in which the long ones are not the last.
 	python -m pytest $(PYTEST) --numprocesses=4 --dist=loadfile --no-loadscope-reorder --max-worker-restart=0 || $(SECOND_TRY)
+	$(MAKE) oldest
 
 ui: $(VENV)/.browser
 	cd ui-tests && jlpm test
@@ -48,9 +49,9 @@ ray: $(VENV)/.dev $(VENV)/.brokers  ## an export on two Ray nodes on loopback, w
 	test -x $(VENV)/ray/bin/pip || $(PYTHON) -m venv $(VENV)/ray
 	python -m tests.export.ray_cluster $(CURDIR)/$(VENV)/ray/bin/python
 
-oldest: $(VENV)/.dev  ## the ways to an answer, on the oldest uvicorn that is allowed
+oldest: $(VENV)/.dev  ## what stands on the insides of uvicorn, on the oldest that is allowed
 	python -m pip install --no-deps --upgrade --target $(VENV)/oldest 'uvicorn==0.36.*'
-	PYTHONPATH=$(VENV)/oldest python -m pytest tests/runtime/test_ways_to_answer.py tests/runtime/test_uvicorn_protocol.py
+	PYTHONPATH=$(VENV)/oldest python -m pytest tests/runtime/test_ways_*.py tests/runtime/test_uvicorn_*.py
 
 bench: $(VENV)/.browser  ## ratios against hand-written equivalents
 	python -m pip install --group bench

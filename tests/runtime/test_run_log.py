@@ -28,6 +28,18 @@ def test_the_newest_runs_are_found_by_the_next_log(tmp_path: Path) -> None:
     assert [*RunLog(path, most=3)] == [(run(2), None), (run(3), None), (run(4), FAILURE)]
 
 
+def test_runs_that_end_together_are_kept_in_their_order(tmp_path: Path) -> None:
+    log = RunLog(tmp_path / "runs", most=120)
+
+    async def ended(count: int) -> None:
+        for n in range(count):
+            log.add(run(n), None)
+
+    for count in (1, 2, 127):
+        asyncio.run(ended(count))
+    assert [*log] == [(run(n), None) for n in range(7, 127)]
+
+
 def test_the_figures_go_on_from_the_runs_that_were_kept(tmp_path: Path) -> None:
     first = CallLog(tmp_path / "runs")
     first.run(run(1))

@@ -9,6 +9,7 @@ from dataclasses import field as attribute
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import cached_property
 from typing import Annotated, Any, get_args, get_origin
 from uuid import UUID
 
@@ -59,23 +60,28 @@ class Value:
     is_passed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CallPlan:
     """How the values of a request become a call.
 
-    `signature` is what FastAPI reads: the declared `values`, behind those that FastAPI itself
-    supplies. `rename` maps its names to the function's where they differ, `unused` are
+    `values` are those that are declared, `supplied` the parameters that FastAPI itself has values
+    for. `rename` maps the names of values to the function's where they differ, `unused` are
     validated but not passed, `positional` go first. `response` names the value that holds the
     response whose headers and status the user may set.
     """
 
-    signature: inspect.Signature
+    supplied: tuple[inspect.Parameter, ...]
     values: tuple[Value, ...]
     rename: Mapping[str, str]
     unused: frozenset[str]
     positional: tuple[str, ...]
     defaults: Mapping[str, Any]
     response: str
+
+    @cached_property
+    def signature(self) -> inspect.Signature:
+        """What FastAPI reads: the declared values, behind those that it supplies."""
+        return inspect.Signature([*self.supplied, *map(_parameter, self.values)])
 
     @property
     def is_direct(self) -> bool:
@@ -183,13 +189,13 @@ def plan(endpoint: Routed, function: Callable[..., Any], namespace: Mapping[str,
         # A callable written in C may not tell; what is declared is then passed by keyword.
         known = {"kwargs": inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)}
     takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in known.values())
+    found = fields.hints(known.values(), function, namespace)
     variadic = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
     known = {
         name: parameter
         for name, parameter in known.items()
         if parameter.kind not in variadic and name not in endpoint.supplies
     }
-    found = fields.hints(function, namespace)
     made = _Builder(endpoint, known, found, namespace, takes_any)
     try:
         compile_path(endpoint.path)
@@ -212,25 +218,22 @@ def plan(endpoint: Routed, function: Callable[..., Any], namespace: Mapping[str,
 
 
 def _call(made: _Builder) -> CallPlan:
-    parameters = {**made.supplied, **{each.key: _parameter(each) for each in made.values}}
-    passed = {*made.supplied, *(each.argument.name for each in made.values if each.is_passed)}
+    supplied = dict(made.supplied)
+    passed = {*supplied, *(each.argument.name for each in made.values if each.is_passed)}
     unused = {each.key for each in made.values if not each.is_passed}
     positional = [n for n, p in made.known.items() if p.kind not in _KEYWORDS]
     # All up to the last one that is passed; the function's own defaults fill the rest.
     while positional and positional[-1] not in passed:
         positional.pop()
-    response = next(
-        (n for n, p in parameters.items() if _is_kind(p.annotation, Response)),
-        "",
-    )
-    if not response and any(_is_dependency(p) for p in parameters.values()):
-        response = fields.safe_name("response", parameters)
-        parameters[response] = inspect.Parameter(
+    response = next((n for n, p in supplied.items() if _is_kind(p.annotation, Response)), "")
+    if not response and any(map(_is_dependency, supplied.values())):
+        response = fields.safe_name("response", made.keys)
+        supplied[response] = inspect.Parameter(
             response, inspect.Parameter.KEYWORD_ONLY, annotation=Response
         )
         unused.add(response)
     return CallPlan(
-        signature=inspect.Signature(list(parameters.values())),
+        supplied=tuple(supplied.values()),
         values=tuple(made.values),
         rename={
             each.key: each.argument.name

@@ -19,7 +19,7 @@ import sys
 import types
 import typing
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from types import EllipsisType, NoneType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -93,14 +93,13 @@ def signature(function: Callable[..., Any]) -> inspect.Signature:
     return inspect.signature(function)
 
 
-def hints(function: Callable[..., Any], namespace: Mapping[str, Any]) -> dict[str, Any]:
+def hints(
+    parameters: Iterable[inspect.Parameter],
+    function: Callable[..., Any],
+    namespace: Mapping[str, Any],
+) -> dict[str, Any]:
     """Read the annotations of a function's parameters; a broken one is left out."""
-    try:
-        parameters = signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return {}
-    scope = {**namespace, **getattr(inspect.unwrap(function), "__globals__", {})}
-    found = {p.name: _hint(p.annotation, scope) for p in parameters}
+    found = {p.name: _hint(p.annotation, function, namespace) for p in parameters}
     return {name: hint for name, hint in found.items() if hint is not inspect.Parameter.empty}
 
 
@@ -256,12 +255,13 @@ def _is_type(value: Any) -> bool:
     )
 
 
-def _hint(annotation: Any, scope: dict[str, Any]) -> Any:
+def _hint(annotation: Any, function: Callable[..., Any], namespace: Mapping[str, Any]) -> Any:
     """The annotation of the user's own code, evaluated as Python itself would if it is a string."""
     if isinstance(annotation, typing.ForwardRef):
         annotation = annotation.__forward_arg__
     if not isinstance(annotation, str):
         return annotation
+    scope = {**namespace, **getattr(inspect.unwrap(function), "__globals__", {})}
     holder = types.SimpleNamespace(__annotations__={"it": annotation})
     try:
         return typing.get_type_hints(holder, globalns=scope, include_extras=True)["it"]

@@ -78,7 +78,6 @@ def make(
     variables: Variables,
 ) -> Handler:
     """Fit a declaration and its function together. Raises EndpointError where they do not."""
-    hints = fields.hints(function, namespace)
     try:
         known = fields.signature(function).parameters
     except (TypeError, ValueError) as error:
@@ -92,6 +91,7 @@ def make(
         raise _error(socket, "`to: room` needs `{room_id}` in the path")
     read = None
     if takes_event:
+        hints = fields.hints([known[EVENT]], function, namespace)
         try:
             read = events.reader(socket, hints.get(EVENT, inspect.Parameter.empty), namespace)
         except ValueError as error:

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -97,10 +95,7 @@ def create_app(app: App, program: Functions, *, engine: Engine | None = None) ->
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        exception_handlers={
-            HTTPException: problems.handle,
-            RequestValidationError: problems.handle,
-        },
+        exception_handlers=dict.fromkeys(problems.HANDLED, problems.handle),
     )
     api.add_route(HEALTH, _health, include_in_schema=False)
     api.add_route(READY, _ready(engine), include_in_schema=False)

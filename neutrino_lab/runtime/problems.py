@@ -22,6 +22,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import cell_code, validation
 from .encoding import encode
@@ -31,6 +32,8 @@ LOGGER = logging.getLogger("neutrino")
 
 # What user code raises is its own affair, also where it would end the process.
 RAISED = (Exception, SystemExit, KeyboardInterrupt)
+# What FastAPI answers itself, by `handle`.
+HANDLED = (HTTPException, RequestValidationError)
 INTERNAL = "Internal Server Error"
 FAILED = 1011
 
@@ -121,6 +124,18 @@ def response(answered: ErrorResponse) -> Response:
 async def handle(_request: Request, error: Exception) -> Response:
     """Answer what FastAPI catches itself, a refused request above all."""
     return response(answer(error))
+
+
+def raising(error: BaseException) -> ASGIApp:
+    """Make an app that fails like FastAPI's route whose function has raised this."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if not isinstance(error, HANDLED):
+            raise error
+        # Its headers or its detail may not be what can be sent: then this raises.
+        await response(answer(error))(scope, receive, send)
+
+    return app
 
 
 def log(where: str, error: BaseException) -> None:

@@ -97,6 +97,9 @@ GET /own
 GET /nan
 GET /half
 GET /refused
+GET /unsendable/header
+GET /unsendable/detail
+GET /unsendable/status
 GET /teapot
 GET /broken
 GET /circle

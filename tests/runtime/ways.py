@@ -34,6 +34,8 @@ class Colour(enum.Enum):
 class Teapot(Exception):
     status_code = 418
     message = "short and stout"
+
+UNSENDABLE = {"header": (400, "", {"retry-after": 5}), "detail": (400, object()), "status": (100,)}
 """
 
 
@@ -71,6 +73,8 @@ CELLS = (
     cell("GET /half", "def half(): return '\\ud800'"),
     cell("GET /none", "async def none(): return None"),
     cell("GET /refused", "def refused(): raise HTTPException(409, 'no', {'x-why': 'so'})"),
+    cell("GET /unsendable/{what}",
+         "def unsendable(what: str): raise HTTPException(*UNSENDABLE[what])"),
     cell("GET /teapot", "async def teapot(): raise Teapot"),
     cell("GET /broken", "def broken(): raise KeyError('secret')"),
     cell("GET /circle", "def circle():\n    a = []\n    a.append(a)\n    return a"),

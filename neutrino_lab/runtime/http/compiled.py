@@ -78,11 +78,7 @@ class Compiled:
         self, error: BaseException, started: Started, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Answer an exception of the function, or say that it was cut short."""
-
-        async def raising(_scope: Scope, _receive: Receive, _send: Send) -> None:
-            raise error
-
-        await self.guard.run(raising, started, scope, receive, send)
+        await self.guard.run(problems.raising(error), started, scope, receive, send)
 
 
 class Dispatch:

@@ -132,7 +132,7 @@ class Request:
             self.cancel()
             raise
         except BaseException as error:  # noqa: BLE001 - uvicorn and FastAPI say what it becomes
-            self._raise(error)
+            self._run(problems.raising(error))
         else:
             self._write(response)
 
@@ -141,7 +141,7 @@ class Request:
         if self.response_complete:
             return  # it was called off
         if error is not None:
-            self._raise(error)
+            self._run(problems.raising(error))
         elif type(result) is Rendered:
             self._write(result)
         else:
@@ -151,12 +151,6 @@ class Request:
                 await response(scope, receive, send)
 
             self._run(finish)
-
-    def _raise(self, error: BaseException) -> None:
-        async def raising(_scope: Scope, _receive: Receive, _send: Send) -> None:
-            raise error
-
-        self._run(raising)
 
     def _write(self, response: Response) -> None:
         is_plain = type(response) is Rendered and _is_safe(response.media_type)

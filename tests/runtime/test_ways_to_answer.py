@@ -102,6 +102,8 @@ GET /unsendable/detail
 GET /unsendable/status
 GET /teapot
 GET /broken
+GET /validated/red
+GET /validated/blue
 GET /circle
 GET /request
 GET /depends
@@ -204,6 +206,7 @@ def test_values_of_all_kinds_in_a_body(ways: dict[str, Way]) -> None:
             text = json.dumps({**body, name: "@"}).replace('"@"', value)
             agree(ways, request("POST /unions", text.encode()))
         agree(ways, request("POST /any", b'{"v":' + value.encode() + b"}"))
+        agree(ways, request("POST /validated", b'{"colour":' + value.encode() + b"}"))
         agree(ways, request("PUT /shaped/a", b'{"n":' + value.encode() + b"}"))
         agree(ways, request("POST /points", b'{"a":{"x":' + value.encode() + b'},"b":{"x":1}}'))
 

@@ -31,6 +31,13 @@ class Colour(enum.Enum):
     red = "red"
     blue = "blue"
 
+class Broken(enum.Enum):
+    red = "red"
+
+    @classmethod
+    def _missing_(cls, value):
+        raise ZeroDivisionError
+
 class Teapot(Exception):
     status_code = 418
     message = "short and stout"
@@ -77,6 +84,8 @@ CELLS = (
          "def unsendable(what: str): raise HTTPException(*UNSENDABLE[what])"),
     cell("GET /teapot", "async def teapot(): raise Teapot"),
     cell("GET /broken", "def broken(): raise KeyError('secret')"),
+    cell("GET /validated/{colour}", "def of_path(colour: Broken): return 1"),
+    cell("POST /validated", "def of_body(colour: Broken): return 1", body="colour"),
     cell("GET /circle", "def circle():\n    a = []\n    a.append(a)\n    return a"),
     cell("GET /request", "def request(request: Request): return request.url.path"),
     cell("GET /depends", "def depends(n: Annotated[int, Depends(lambda: 7)]): return n"),

@@ -59,8 +59,8 @@ class Compiled:
         except Unusual:
             await fastapi(scope, _again(received, receive), send)
             return
-        except problems.RAISED as error:
-            # What refuses the rest of a body raises where it is read.
+        except (asyncio.CancelledError, *problems.RAISED) as error:
+            # What refuses the rest of a body raises where it is read, as does the server's end.
             await self.refuse(error, started, scope, receive, send)
             return
         try:

@@ -134,7 +134,7 @@ class Extraction:
                 self._read_query(query, values)
             if self._headers:
                 _read_all(self._headers, Headers(raw=[*headers]), values)
-        except (ValueError, KeyError, TypeError) as error:  # ValidationError is a ValueError
+        except BaseException as error:  # whatever a validator of the user's raises
             raise Unusual from error
         if self._body is not None and not _is_json(headers):
             raise Unusual
@@ -144,7 +144,10 @@ class Extraction:
         """Read the body, by the names of the parameters; only where there is one. Raises
         Unusual."""
         assert self._body is not None
-        return self._body.read(raw)
+        try:
+            return self._body.read(raw)
+        except BaseException as error:  # as above
+            raise Unusual from error
 
     def _read_query(self, query: bytes, values: Values) -> None:
         if not query:
@@ -228,13 +231,10 @@ class _Body:
         return cls(fields, adapters) if is_object and all(adapters) else None
 
     def read(self, raw: bytes) -> Values:
-        """Read the values of a body. Raises Unusual."""
+        """Read the values of a body. Raises Unusual, or what validating them raises."""
         if len(raw) > validation.LARGE_BYTES:
             raise Unusual
-        try:
-            values = self._read(raw)
-        except (ValueError, TypeError, RecursionError) as error:
-            raise Unusual from error
+        values = self._read(raw)
         # FastAPI's versions differ in whether null means that the default counts.
         for each in values.values():
             if each is None:

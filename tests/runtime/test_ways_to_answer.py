@@ -102,6 +102,7 @@ GET /unsendable/detail
 GET /unsendable/status
 GET /teapot
 GET /broken
+GET /cancelled
 GET /validated/red
 GET /validated/blue
 GET /circle

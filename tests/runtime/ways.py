@@ -84,6 +84,7 @@ CELLS = (
          "def unsendable(what: str): raise HTTPException(*UNSENDABLE[what])"),
     cell("GET /teapot", "async def teapot(): raise Teapot"),
     cell("GET /broken", "def broken(): raise KeyError('secret')"),
+    cell("GET /cancelled", "async def cancelled(): raise asyncio.CancelledError"),
     cell("GET /validated/{colour}", "def of_path(colour: Broken): return 1"),
     cell("POST /validated", "def of_body(colour: Broken): return 1", body="colour"),
     cell("GET /circle", "def circle():\n    a = []\n    a.append(a)\n    return a"),

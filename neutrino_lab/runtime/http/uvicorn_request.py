@@ -42,6 +42,7 @@ class _Unheard:
 
 
 _UNHEARD = _Unheard()
+_CLOSE = (b"connection", b"close")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +169,8 @@ class Request:
             head = [protocol.head(response.status_code)]
             for name, value in response.raw_headers:
                 head += (name, b": ", value, b"\r\n")
-            if not self.keep_alive:
-                head.append(b"connection: close\r\n")
+            if not self.keep_alive and _CLOSE not in response.raw_headers:
+                head.append(b"%s: %s\r\n" % _CLOSE)
             transport.write(b"".join((*head, b"\r\n", response.body)))
         self.response_complete = True
         self.compiled.guard.note(response.status_code, self._started)

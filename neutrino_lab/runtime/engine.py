@@ -128,6 +128,12 @@ class Engine:
         found = next((each for each in endpoints if each.key == key), None)
         return None if found is None else self.parts[found.kind].ask(found, question, details)
 
+    def settle(self, limit_s: float) -> None:
+        """Wait for the calls of plain functions that are under way, for `limit_s` seconds at most
+        in each part. Any thread but the event loop's may ask."""
+        for part in self.parts.values():
+            part.settle(limit_s)
+
     def rest(self) -> None:
         """Let nothing run by itself from now on."""
         for part in self.parts.values():

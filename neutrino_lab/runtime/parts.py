@@ -90,6 +90,12 @@ class Part(Generic[E, B]):
         del endpoint, question, details
         return None
 
+    def settle(self, limit_s: float) -> None:
+        """Wait for the calls of plain functions that are under way, though no longer than this.
+
+        Any thread but the event loop's may ask.
+        """
+
     def rest(self) -> None:
         """Do nothing by itself from now on: a check must not act on the world."""
 

@@ -12,6 +12,7 @@ import contextvars
 import functools
 import inspect
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ IDLE_S = 10.0
 # whose thread went on with the next call.
 GROWTH_S = 0.002
 
+_SETTLE_STEP_S = 0.0005
+
 Deliver: TypeAlias = Callable[[Any, BaseException | None], None]
 """Takes the result of a call, or what it raised, on the loop that the call came from."""
 
@@ -49,6 +52,7 @@ class Threads:
         self._lock = threading.Lock()
         self._running = 0
         self._begun: list[_QueuedCall] = []  # on the loop, in this turn of it
+        self._unfinished: set[_QueuedCall] = set()
         self._results: _Results | None = None
 
     async def run(self, function: Callable[..., Any], *args: Any) -> Any:
@@ -78,11 +82,21 @@ class Threads:
             self._results = _Results(loop, self._calls)
             self._begun = []
         context = contextvars.copy_context()
-        self._begun.append(_QueuedCall(context, function, args, self._results, deliver, is_wanted))
+        call = _QueuedCall(context, function, args, self._results, deliver, is_wanted)
+        self._begun.append(call)
+        self._unfinished.add(call)
         if len(self._begun) == 1:
             # All calls of a turn together: a thread that wakes at the first takes the interpreter
             # from the loop after each of the others.
             loop.call_soon(self._hand_over, self._results)
+
+    def settle(self, limit_s: float) -> None:
+        """Wait, in any thread but the loop's, for the calls that are not yet done; not for later
+        ones, and no longer than `limit_s` seconds."""
+        earlier = self._unfinished.copy()
+        ends_s = time.monotonic() + limit_s
+        while earlier & self._unfinished and time.monotonic() < ends_s:
+            time.sleep(_SETTLE_STEP_S)
 
     def _hand_over(self, results: _Results) -> None:
         """Give the calls of this turn of the loop to the threads."""
@@ -130,6 +144,7 @@ class Threads:
                     loop = call.results.loop
                     claimed.enter_context(claim_worker_thread(AsyncIOBackend, loop))
                 call.run()
+                self._unfinished.discard(call)
                 del call  # or an idle thread would keep the last call's arguments alive
 
     def _next(self) -> _QueuedCall | None:
@@ -181,7 +196,7 @@ class _Results:
                 self.loop.call_exception_handler(context)
 
 
-@dataclass(slots=True)  # making a frozen one costs as much as the queue
+@dataclass(slots=True, eq=False)  # making a frozen one costs as much as the queue
 class _QueuedCall:
     context: contextvars.Context
     function: Callable[..., Any]

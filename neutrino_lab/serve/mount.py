@@ -21,6 +21,8 @@ from ..runtime.spec import App
 from .local_modules import LocalModules
 
 TRY_AGAIN_LATER = 1013
+# As long as a save may wait for functions that are slow.
+SETTLE_S = 0.05
 
 
 class Mount:
@@ -97,6 +99,9 @@ class Mount:
         assert self._sound is not None
         service = self._sound.rebound(twin) or self._built(self._sound.app, twin)
         self.program.loop.call(self._serve, service)
+        # A call of the version before looks names up where cells are about to set them. One that
+        # meets a new name tells of a version that is not served yet, or never will be.
+        self.engine.settle(SETTLE_S)
 
     def _built(self, app: App, program: Program) -> Service:
         service = create_app(app, program, engine=self.engine)

@@ -16,6 +16,7 @@ from neutrino_lab.runtime.app import Service
 from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.tools.served import Mcp
+from neutrino_lab.serve import mount
 from neutrino_lab.serve.live import Live, Update
 from tests.notebooks import write
 
@@ -342,3 +343,26 @@ def test_handlers_of_kernel_gateway_do_not_run(tmp_path: Path) -> None:
     live = Live(tmp_path / "app.ipynb")
     assert [each.code for each in live.load().diagnostics] == ["NL120"]
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_call_under_way_does_not_meet_what_a_save_is_about_to_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mount, "SETTLE_S", 60)
+    hello = '"""\n@HTTP\nGET /hello\n"""\ndef hello():\n    begun.set()\n    changed.wait(0.2)\n'
+    events = "import threading\nbegun, changed = threading.Event(), threading.Event()"
+    write(tmp_path / "app.ipynb", events, "NAME = 'old'", f"{hello}    return NAME")
+    live = Live(tmp_path / "app.ipynb")
+    live.load()
+
+    async def save_meanwhile() -> tuple[object, Update]:
+        transport = httpx.ASGITransport(app=live)
+        async with httpx.AsyncClient(transport=transport, base_url="http://app") as client:
+            asking = asyncio.ensure_future(client.get("/hello"))
+            await asyncio.to_thread(live.mount.program.names("app")["begun"].wait)
+            write(live.path, events, "NAME = 'new'\nchanged.set()", f"{hello}    return NAME")
+            update = await live.refresh()
+            return (await asking).json(), update
+
+    answer, update = anyio.run(save_meanwhile)
+    assert (answer, update.state) == ("old", "live")

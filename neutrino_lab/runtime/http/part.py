@@ -34,6 +34,9 @@ class HttpPart(Part[Http, Route]):
         for each in built:
             each.current.use(each.calling)
 
+    def settle(self, limit_s: float) -> None:
+        self._threads.settle(limit_s)
+
     def add_routes(self, api: FastAPI, built: Sequence[Route]) -> None:
         routes.add(api, built, self._journal)
 

@@ -41,6 +41,9 @@ class SocketPart(Part[WebSocket, Handler]):
         """Open sockets go on with their path's new handler."""
         self.hub.adopt({handler.path: handler for handler in built})
 
+    def settle(self, limit_s: float) -> None:
+        self.hub.event_threads.settle(limit_s)
+
     async def start(self) -> None:
         self.hub.open()
 

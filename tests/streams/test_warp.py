@@ -10,13 +10,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError
 
 from neutrino_lab.runtime.streams.contract import Gap, SourceError
-from neutrino_lab.runtime.streams.reconnect import Backoff
 from neutrino_lab.runtime.streams.warp import links, server
 from neutrino_lab.runtime.streams.warp.client import Client
 from neutrino_lab.runtime.streams.warp.feed import Feed
@@ -315,16 +312,6 @@ def test_a_process_with_an_open_link_can_end() -> None:
             assert (output, process.returncode) == (b"{'price': 2}\n", 0)
 
     run(work())
-
-
-@given(st.lists(st.floats(0, 40), max_size=30), st.floats(0, 1))
-def test_the_wait_grows_and_is_bounded(lives_s: list[float], varied: float) -> None:
-    backoff = Backoff(lambda: varied)
-    for lived_s in lives_s:
-        assert 0.125 <= backoff.next_s(lived_s) <= 30
-    waits = [backoff.next_s() for _ in range(12)]
-    assert waits == sorted(waits)
-    assert backoff.next_s(31) <= 0.25
 
 
 def test_the_server_drops_what_speaks_no_recon() -> None:

@@ -2,7 +2,6 @@ import type { Input, MessageRecord } from '../../../../protocol';
 import { journal, served, socket } from '../../../../model/__tests__/samples';
 import { Examples } from '../../../../model/preview';
 import { fakeDocument } from '../../../../model/preview/__tests__/samples';
-import { missing, target } from '../address';
 import type { ISocket, VirtualClient } from '../client';
 import { isError, type IClosing } from '../entry';
 import { WebSocketSession } from '../session';
@@ -310,25 +309,6 @@ describe('a console', () => {
     const socket = connect();
     subject.dispose();
     expect([socket.isClosed, socket.onclose, timers]).toEqual([true, null, []]);
-  });
-});
-
-describe('the address of a client', () => {
-  it.each([
-    ['/a/{b}/{c:path}', { b: 'x/y', c: 'x/y z' }, '/a/x%2Fy/x/y%20z'],
-    ['/n/{n:int}', { n: '3' }, '/n/3']
-  ])('of %s', (path, values, wanted) => {
-    expect(target({ ...ROOM, path, inputs: [] }, values)).toBe(wanted);
-  });
-
-  it('repeats a list and leaves out what is empty', () => {
-    const tags = { ...NAME, name: 'tag', json_schema: { type: 'array' } };
-    const subject = { ...ROOM, path: '/w', inputs: [tags, NAME] };
-    expect(target(subject, { tag: 'a\nb', name: '' })).toBe('/w?tag=a&tag=b');
-  });
-
-  it('lacks what has to be given', () => {
-    expect(missing(ROOM, { room_id: '', name: '' })).toEqual(['room_id']);
   });
 });
 

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -35,11 +36,11 @@ class LogTable:
         self._level = logging.WARNING if what else logging.INFO
         self._create = f"create table if not exists {name} ({', '.join(columns)})"
         self._add = f"insert into {name} values "  # noqa: S608
-        self._width = len(columns)
+        self._row = f"({', '.join('?' * len(columns))})"
         self._drop = f"delete from {name} where rowid <= (select max(rowid) from {name}) - ?"  # noqa: S608
         self._read = f"select * from {name} order by rowid"  # noqa: S608
         self._writing = Lock()
-        self._waiting: list[Any] = []  # row after row, each of `_width` values
+        self._waiting: list[tuple[Any, ...]] = []
         self._database: sqlite3.Connection | None = None
         if path is not None:
             self._open(path)
@@ -61,8 +62,8 @@ class LogTable:
         with self._writing:
             if self._database is None:
                 return
-            self._waiting += row
-            if len(self._waiting) > self._width:
+            self._waiting.append(row)
+            if len(self._waiting) > 1:
                 return
         try:
             asyncio.get_running_loop().call_soon(self.flush)
@@ -77,16 +78,14 @@ class LogTable:
                 return
             try:
                 self._database.execute("begin")
-                for start in range(0, len(waiting), _TOGETHER * self._width):
-                    self._insert(self._database, waiting[start : start + _TOGETHER * self._width])
+                for start in range(0, len(waiting), _TOGETHER):
+                    rows = waiting[start : start + _TOGETHER]
+                    statement = self._add + ", ".join([self._row] * len(rows))
+                    self._database.execute(statement, [*chain.from_iterable(rows)])
                 self._database.execute(self._drop, (self._most,))
                 self._database.execute("commit")
             except Exception as error:  # noqa: BLE001 - a full disk, a text that is no Unicode
                 self._give_up(error)
-
-    def _insert(self, database: sqlite3.Connection, values: list[Any]) -> None:
-        row = f"({', '.join('?' * self._width)})"
-        database.execute(self._add + ", ".join([row] * (len(values) // self._width)), values)
 
     def _open(self, path: Path) -> None:
         try:

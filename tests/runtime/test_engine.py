@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import weakref
+from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from websockets.sync.client import connect
 from neutrino_lab.runtime.app import create_app
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.garbage import FrozenHeap
-from neutrino_lab.runtime.observe.output import Output
+from neutrino_lab.runtime.observe.output import Output, Recorder
 from neutrino_lab.runtime.shutdown import Shutdown
 from neutrino_lab.runtime.sockets import uvicorn_frames
 from tests.wire import ask, closing, hear, program_of, running, schedule, serving, until, ws
@@ -78,7 +79,7 @@ def test_an_unknown_server_has_no_shortcut(send: Any) -> None:
 
 
 class TestOutput:
-    def test_only_the_block_is_recorded_and_everything_passes(
+    def test_only_the_context_is_recorded_and_everything_passes(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         real = io.StringIO()
@@ -87,9 +88,14 @@ class TestOutput:
         output.install()
         other.install()
         sys.stdout.write("before ")
-        with output.recording() as recorder:
+        recorder = Recorder(output)
+
+        def inside() -> None:
+            output.record(recorder)
             sys.stdout.writelines(["in", "side "])
             threading.Thread(target=lambda: sys.stdout.write("elsewhere ")).run()
+
+        copy_context().run(inside)
         sys.stdout.write("after")
         other.remove()
         output.remove()
@@ -101,9 +107,14 @@ class TestOutput:
         monkeypatch.setattr(sys, "stdout", io.StringIO())
         output = Output()
         output.install()
-        with output.recording() as recorder:
+        recorder = Recorder(output)
+
+        def long() -> None:
+            output.record(recorder)
             for _ in range(3):
                 sys.stdout.write("x" * 10_000)
+
+        copy_context().run(long)
         output.remove()
         assert recorder.text == "x" * 20_000 + "\n… and 10,000 more characters"
 

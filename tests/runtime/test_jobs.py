@@ -44,9 +44,11 @@ class Worker(Jobs):
     def tick(self, *ages_s: float) -> None:
         """Make every schedule due so many seconds ago."""
         now = datetime.now(zones.UTC)
-        dues = [(now - timedelta(seconds=age)).timestamp() for age in ages_s or (0,)]
-        for ticking in self._ticking.values():
-            self._tick(ticking, dues)
+        self.tick_at(*(now - timedelta(seconds=age) for age in ages_s or (0,)))
+
+    def tick_at(self, *times: datetime) -> None:
+        """Make every schedule due at these times, as the clock does."""
+        self._run_passed([(tuple(self._ticking.values()), times)])
 
     @property
     def is_busy(self) -> bool:
@@ -183,10 +185,9 @@ class TestRuns:
                 ran.append(1)
 
             async with working(job(note), bus=bus) as one, working(job(note), bus=bus) as two:
-                due = time.time()
+                due = datetime.now(zones.UTC)
                 for worker in (one, two):
-                    for ticking in worker._ticking.values():
-                        worker._tick(ticking, [due])
+                    worker.tick_at(due)
                 await until(lambda: not (one.is_busy or two.is_busy))
                 assert ran == [1]
                 assert len(one.journal.runs + two.journal.runs) == 1

@@ -123,7 +123,8 @@ class Bus(Protocol):
 
     def give(self, job: str, dues: Sequence[float]) -> list[Tick] | None:
         """Do as `offer`, where nobody else has to be asked; None where it must be awaited. What is
-        given in this way is run without `begin`, `keeps` and `take`."""
+        given in this way is run without `begin`, `keeps` and `take`, and it need not be told that
+        it has ended or is `done`."""
         ...
 
     async def offer(self, job: str, dues: Sequence[float]) -> list[Tick]:

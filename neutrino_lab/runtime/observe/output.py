@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from typing import Any, TextIO
 
 LIMIT = 20_000
@@ -17,23 +17,13 @@ _RECORDER: ContextVar[Recorder | None] = ContextVar("neutrino_output", default=N
 class Recorder:
     """The first `limit` characters of what one run prints."""
 
-    __slots__ = ("_dropped", "_parts", "_room", "_token", "owner")
+    __slots__ = ("_dropped", "_parts", "_room", "owner")
 
     def __init__(self, owner: Output, limit: int = LIMIT) -> None:
         self.owner = owner
         self._parts: list[str] | None = None  # most runs print nothing
         self._room = limit
         self._dropped = 0
-        self._token: Token[Recorder | None] | None = None
-
-    def __enter__(self) -> Recorder:
-        self._token = _RECORDER.set(self)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._token is not None:
-            _RECORDER.reset(self._token)
-            self._token = None
 
     def write(self, text: str) -> None:
         """Keep a text, as far as there is room."""
@@ -79,10 +69,6 @@ class Output:
         """Record what is printed from here on, to the end of this context and of those copied
         from it."""
         _RECORDER.set(recorder)
-
-    def recording(self) -> Recorder:
-        """Record what a `with` block prints, in this context and the threads called from it."""
-        return Recorder(self)
 
 
 @contextmanager

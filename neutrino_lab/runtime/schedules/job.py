@@ -36,12 +36,20 @@ class Job:
     """The name that people know it by. Kept, as each run asks for it several times."""
     key_of_runs: str = field(init=False, compare=False)
     """What its runs are noted under: its schedule's key."""
-    is_async: bool = field(init=False, compare=False)
+    is_prompt: bool = field(init=False, compare=False)
+    """Whether its function begins as soon as it is due, on the event loop. Kept as the next one, so
+    that a run of most schedules reads no more of them: it finds its data in no cache."""
+    is_cared_for: bool = field(init=False, compare=False)
+    """Whether more is asked for than to call the function once."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", self.schedule.label)
         object.__setattr__(self, "key_of_runs", self.schedule.key)
-        object.__setattr__(self, "is_async", threads.is_async(self.function))
+        schedule = self.schedule
+        is_late = bool(schedule.jitter or schedule.timeout) or not threads.is_async(self.function)
+        is_cared_for = bool(schedule.jitter or schedule.retries or schedule.on_failure)
+        object.__setattr__(self, "is_prompt", not is_late)
+        object.__setattr__(self, "is_cared_for", is_cared_for)
 
     @property
     def key(self) -> str:

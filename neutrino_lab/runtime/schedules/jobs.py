@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -174,23 +174,19 @@ class Jobs:
     def _run_passed(
         self, passed: Iterable[tuple[tuple[ArmedJob, ...], tuple[datetime, ...]]]
     ) -> None:
-        if self._scheduler is None:
+        if self._scheduler is None or self._is_resting:
             return
         for listed, times in passed:
             dues = [each.timestamp() for each in times]
             for each in listed:
-                self._tick(each, dues)
+                if each.job.label not in self._bus.paused:
+                    self._runs.due(each, dues)
 
     def _beat(self) -> None:
         if self._scheduler is not None:
             self._scheduler.wakeup()
             loop = asyncio.get_running_loop()
             self._heartbeat = loop.call_later(HEARTBEAT_S, self._beat)
-
-    def _tick(self, ticking: ArmedJob, dues: Sequence[float]) -> None:
-        """Take the times that have passed since the last one, in seconds since the epoch."""
-        if not self.is_paused(ticking.job.label):
-            self._runs.due(ticking, dues)
 
     def _again(self, tick: Tick) -> None:
         """Run what a replica that died has left."""

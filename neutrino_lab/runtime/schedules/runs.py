@@ -12,7 +12,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice, takewhile
 from typing import Any, Protocol
@@ -22,7 +22,7 @@ from ..bus.contract import Bus, Tick
 from ..encoding import pyplot
 from ..errors import BusError
 from ..observe.journal import Journal, Outcome, Run
-from ..observe.output import Output
+from ..observe.output import Output, Recorder
 from ..threads import Threads
 from . import bounded, cron, webhook
 from .job import Job
@@ -48,13 +48,11 @@ class Armed(Protocol):
     job: Job
 
 
-@dataclass(slots=True)
-class Queue:
+class Queue(list[Tick]):
     """The ticks of one schedule that wait. While it `is_asking`, nobody knows whether the one
     before them meets a run that is under way, or one whose replica died: they are not skipped."""
 
-    ticks: list[Tick]
-    is_asking: bool = False
+    is_asking = False
 
 
 class Runs:
@@ -67,6 +65,7 @@ class Runs:
         self._journal = journal
         self._output = output
         self._grace_s = grace_s
+        self._least_grace_s = min(grace_s, SKIP_GRACE_S)
         self._threads = threads
         self._tasks = Tasks()
         # By label: a new timing is no other schedule.
@@ -149,9 +148,10 @@ class Runs:
     def _judge(self, job: Job, ticks: list[Tick], passed: Sequence[float]) -> list[Tick]:
         """Note those that are not run any more, and give the others; `passed` are times after which
         another has come."""
-        now, grace_s = time.time(), self._grace_of(job)
-        if not passed and all(now - tick.due <= grace_s for tick in ticks):
+        now = time.time()
+        if not passed and len(ticks) == 1 and now - ticks[0].due <= self._least_grace_s:
             return ticks
+        grace_s = self._grace_of(job)
         over = {round(due * 1000) for due in passed}
         ready, missed = [], []
         for tick in ticks:
@@ -172,7 +172,7 @@ class Runs:
     def _grace_of(self, job: Job) -> float:
         if job.schedule.misfire == "all":
             return float("inf")
-        return min(self._grace_s, SKIP_GRACE_S) if job.schedule.misfire == "skip" else self._grace_s
+        return self._least_grace_s if job.schedule.misfire == "skip" else self._grace_s
 
     def _work(self, armed: Armed, ticks: Sequence[Tick], *, is_given: bool = False) -> None:
         """Run ticks one after the other; what comes meanwhile joins them if some still wait.
@@ -184,26 +184,26 @@ class Runs:
         label = armed.job.label
         queue = self._running.get(label)
         if queue is None:
-            queue = self._running[label] = Queue([*ticks[1:]])
-            job = armed.job
+            queue = self._running[label] = Queue(ticks[1:])
             runs = self._run_all(armed, ticks[0], queue, is_given)
             # Others wait before their function begins, or in its place.
-            is_first = (
-                is_given and job.is_async and not (job.schedule.jitter or job.schedule.timeout)
-            )
+            is_first = is_given and armed.job.is_prompt
             (self._tasks.begin if is_first else self._tasks.start)(runs)
-        elif queue.ticks or queue.is_asking or any(tick.starts > 1 for tick in ticks):
-            queue.ticks.extend(ticks)
+        elif queue or queue.is_asking or any(tick.starts > 1 for tick in ticks):
+            queue.extend(ticks)
         else:
             for tick in ticks:
                 self._skip(armed.job, tick, "")
 
     async def _run_all(self, armed: Armed, first: Tick, queue: Queue, is_given: bool) -> None:
-        label = armed.job.label
+        job, label = armed.job, armed.job.label
         try:
-            await self._run(armed.job, first, queue, is_given)
-            while queue.ticks:
-                await self._run(armed.job, queue.ticks.pop(0), queue, is_given=False)
+            if is_given and not job.is_cared_for:
+                await self._attempt(job, first.due, "")
+            else:
+                await self._run(job, first, queue, is_given)
+            while queue:
+                await self._run(armed.job, queue.pop(0), queue, is_given=False)
         finally:
             del self._running[label]
 
@@ -224,7 +224,7 @@ class Runs:
             if not may_run:
                 return
         try:
-            if schedule.retries or schedule.on_failure:
+            if job.is_cared_for:
                 await self._attempts(job, tick)
             else:
                 await self._attempt(job, tick.due, "")
@@ -269,14 +269,15 @@ class Runs:
     async def _skip_all(self, job: Job, tick: Tick, queue: Queue) -> None:
         """Skip a tick that has met a run on another replica, and what has come meanwhile: it has
         met the same run."""
-        asked = [each for each in (tick, *queue.ticks) if each.starts != NOW]
+        asked = [each for each in (tick, *queue) if each.starts != NOW]
         lost = [each for each in asked if not await self._bus.keeps(each)]
-        waiting, queue.ticks = queue.ticks, []
-        for each in (tick, *waiting):
+        waiting = [tick, *queue]
+        queue.clear()
+        for each in waiting:
             if each in lost:
                 continue  # another replica tells what becomes of it
             if each.starts > 1:
-                queue.ticks.append(each)
+                queue.append(each)
             else:
                 self._skip(job, each, " on another replica")
 
@@ -304,32 +305,32 @@ class Runs:
         function: Callable[..., Any] = job.function
         if job.takes_tick:
             function = functools.partial(function, tick=datetime.fromtimestamp(due, job.zone))
-        limit_s = cron.seconds(job.schedule.timeout) if job.schedule.timeout else 0.0
+        # All of it to the end of this context, which is the run's own.
+        recorder = Recorder(self._output)
+        self._output.record(recorder)
         started, clock = time.time(), time.perf_counter()
-        run: Run | None = None
         try:
-            with self._output.recording() as recorder:
-                try:
-                    pyplot.begin_call()
-                    if job.variables:
-                        cell_context.put(job.variables)
-                    if job.is_async and not limit_s:
-                        await function()
-                    else:
-                        await bounded.call(function, self._threads, limit_s)
-                except problems.RAISED as raised:
-                    outcome, error, failure = "failed", problems.trace(raised) + more, raised
-                    problems.log(f"schedule {job.label}", raised)
-                except asyncio.CancelledError:
-                    outcome, error = "failed", "ended by the server's shutdown"
-                    raise
-                finally:
-                    took_s = time.perf_counter() - clock
-                    run = Run(job.key_of_runs, due, started, took_s, outcome, recorder.text, error)
-                    self._journal.run(run, failure)
-            return run
+            pyplot.begin_call()
+            if job.variables:
+                cell_context.put(job.variables)
+            if job.is_prompt:
+                await function()
+            else:
+                timeout = job.schedule.timeout
+                limit_s = cron.seconds(timeout) if timeout else 0.0
+                await bounded.call(function, self._threads, limit_s)
+        except problems.RAISED as raised:
+            outcome, error, failure = "failed", problems.trace(raised) + more, raised
+            problems.log(f"schedule {job.label}", raised)
+        except asyncio.CancelledError:
+            outcome, error = "failed", "ended by the server's shutdown"
+            raise
         finally:
+            took_s = time.perf_counter() - clock
+            run = Run(job.key_of_runs, due, started, took_s, outcome, recorder.text, error)
+            self._journal.run(run, failure)
             failure = None  # or the exception would hold this frame, and the frame it
+        return run
 
     async def _asked(self, ask: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         while True:

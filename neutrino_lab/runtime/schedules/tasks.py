@@ -41,12 +41,10 @@ class Tasks:
             self.start(work)
             if spare is None or spare.task.done():  # somebody has cancelled all tasks
                 self._spare = _made()
-            return
-        is_over = spare.take(work)
-        if not is_over:
-            self._hold(spare.task)
-        if not is_over or spare.is_in_use:
+        elif not spare.take(work):
             self._spare = None
+            if not spare.is_empty:
+                self._hold(spare.task)
             spare.end()
 
     async def stop(self, timeout_s: float) -> None:
@@ -93,14 +91,13 @@ class _Spare:
         return is_waiting and asyncio.current_task(self._loop) is None
 
     @property
-    def is_in_use(self) -> bool:
-        """Whether work that is over still has to do with the task: it has cancelled it, waits for
-        its end, or keeps something under it. What begins next is to find another one."""
-        is_found: Any = getattr(self.task, "_callbacks", None)
-        return self._wanted.done() or bool(is_found) or self._links != self._counted()
+    def is_empty(self) -> bool:
+        """Whether nothing is left to do of the work that was taken."""
+        return self._rest is None
 
     def take(self, work: Work) -> bool:
-        """Take the first step of work as this task; tell whether that was all."""
+        """Take the first step of work as this task; tell whether that was all, and the next may be
+        taken."""
         if self._links is None:
             self._links = self._counted()
         context, loop = copy_context(), self._loop
@@ -108,16 +105,19 @@ class _Spare:
         asyncio._enter_task(loop, self.task)
         try:
             waits_for = context.run(work.send, None)
+            self._rest = Rest(_Within(context, work), waits_for)
         except StopIteration:
             self._is_waiting = True
-            return True
         except BaseException as error:  # noqa: BLE001 - raised again by the task
             self._rest = error
-        else:
-            self._rest = Rest(_Within(context, work), waits_for)
         finally:
             asyncio._leave_task(loop, self.task)
-        return False
+        if self._rest is not None:
+            return False
+        # Where the work has cancelled the task, waits for its end, or keeps something under it,
+        # what begins next is to find another one.
+        is_found: Any = getattr(self.task, "_callbacks", None)
+        return not (self._wanted.done() or is_found or self._links != self._counted())
 
     def end(self) -> None:
         """Let the task do the rest of the work, if there is any, and end."""

@@ -93,6 +93,8 @@ GET /heads
 GET /misfit
 GET /bytes
 GET /lines
+GET /context/steps
+GET /context/awaited
 GET /own
 GET /nan
 GET /half

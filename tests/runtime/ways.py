@@ -6,7 +6,9 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -16,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from tests.served import cell
 
 SETUP = """
-import asyncio, datetime, enum, math, uuid, decimal
+import asyncio, contextvars, datetime, enum, math, uuid, decimal
 from typing import Annotated, Any, Literal, Optional
 from fastapi import Depends, Header, HTTPException, Query, Request
 from fastapi.responses import PlainTextResponse
@@ -41,6 +43,12 @@ class Broken(enum.Enum):
 class Teapot(Exception):
     status_code = 418
     message = "short and stout"
+
+seven = contextvars.ContextVar("seven")
+seven.set(7)
+
+async def soon():
+    return seven.get()
 
 UNSENDABLE = {"header": (400, "", {"retry-after": 5}), "detail": (400, object()), "status": (100,)}
 """
@@ -75,6 +83,8 @@ CELLS = (
     cell("GET /html", "def html(): return '<p>é</p>'", media="text/html"),
     cell("GET /bytes", "async def raw(): return b'\\x00\\xff'"),
     cell("GET /lines", "def lines():\n    yield 'a'\n    yield {'b': 1}"),
+    cell("GET /context/steps", "def steps(): return (seven.get() for _ in range(2))"),
+    cell("GET /context/awaited", "def awaited(): return soon()"),
     cell("GET /own", "async def own(): return PlainTextResponse('mine', 201)"),
     cell("GET /nan", "def nan(): return [math.nan, math.inf, 10 ** 30, 1e16, 1e-7]"),
     cell("GET /half", "def half(): return '\\ud800'"),
@@ -128,7 +138,9 @@ def serving(api: FastAPI, protocol: Any) -> Iterator[Way]:
     )
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    # In the context in which the cells have run, as in a process.
+    run = partial(copy_context().run, server.run, sockets=[listener])
+    thread = threading.Thread(target=run)
     thread.start()
     try:
         yield Way(listener.getsockname()[1], asked)

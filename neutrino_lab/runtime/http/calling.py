@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from contextvars import Context, copy_context
 from copy import copy
 from types import CoroutineType
-from typing import Any
+from typing import Any, NamedTuple
 
 from anyio import to_thread
 from starlette.responses import Response
@@ -19,6 +20,13 @@ from ..threads import Threads
 from . import responses, streaming
 from .extraction import Values
 from .responses import Rendered, Shape
+
+
+class Unfinished(NamedTuple):
+    """A result that needs the event loop, and the context in which its function ran."""
+
+    result: Any
+    context: Context
 
 
 class Calling:
@@ -63,9 +71,11 @@ class Calling:
         return response
 
     def alone(self, values: Values) -> Any:
-        """Call a plain function, in a thread and a context that are nobody else's."""
+        """Call a plain function, in a thread and a context that are nobody else's. Gives what is
+        Rendered, or Unfinished."""
         self._begin()
-        return self.in_thread(values)
+        result = self.in_thread(values)
+        return result if type(result) is Rendered else Unfinished(result, copy_context())
 
     def _begin(self) -> None:
         """Make this context that of a call."""

@@ -148,10 +148,11 @@ class Request:
         else:
 
             async def finish(scope: Scope, receive: Receive, send: Send) -> None:
-                response = await self.compiled.calling.finish(result)
+                response = await self.compiled.calling.finish(result.result)
                 await response(scope, receive, send)
 
-            self._run(finish)
+            # What it gives piece by piece, or awaits, is the same call.
+            result.context.run(self._run, finish)
 
     def _write(self, response: Response) -> None:
         is_plain = type(response) is Rendered and _is_safe(response.media_type)

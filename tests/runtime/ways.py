@@ -29,6 +29,9 @@ class Point(BaseModel):
     y: float = 0.0
     tags: list[str] = []
 
+class Loose(BaseModel, coerce_numbers_to_str=True):
+    text: str
+
 class Colour(enum.Enum):
     red = "red"
     blue = "blue"
@@ -74,6 +77,7 @@ CELLS = (
     cell("POST /points", "async def points(a: Point, b: Point, c: int = 1): return [a, b, c]",
          body="a:Point;b:Point;c:int=1", resp="a:int?"),
     cell("POST /any", "def anything(v): return v", body="v"),
+    cell("POST /loose", "def loose(v: Loose): return v", body="v"),
     cell("POST /unions", "def unions(**v): return {k: repr(e) for k, e in v.items()}",
          body="u:datetime.date|str;d:decimal.Decimal;o:Optional[str]?;t:tuple[int, str]?;"
          "m:dict[str, int]?"),

@@ -48,6 +48,11 @@ _ALIKE = frozenset(
         *("definitions", "definition-ref"),
     }
 )
+# What a core schema, or the config in it, may ask for that tells the two apart: how a number was
+# written, what is text in JSON alone.
+_APART = ("strict", "coerce_numbers_to_str")
+# A float holds no whole number of twice as many digits, which JSON text is read into all the same.
+_MANY_DIGITS = 155
 # Where a core schema holds others, beside `fields`.
 _PARTS = (
     *("schema", "items_schema", "keys_schema", "values_schema", "definitions", "extras_schema"),
@@ -232,7 +237,7 @@ class _Body:
 
     def read(self, raw: bytes) -> Values:
         """Read the values of a body. Raises Unusual, or what validating them raises."""
-        if len(raw) > validation.LARGE_BYTES:
+        if len(raw) > validation.LARGE_BYTES or _has_long_number(raw):
             raise Unusual
         values = self._read(raw)
         # FastAPI's versions differ in whether null means that the default counts.
@@ -284,9 +289,8 @@ def _adapter(field: Any) -> Any:
 
 def _is_alike(schema: Any) -> bool:
     """Whether JSON text and Python objects are read alike by a core schema and all in it."""
-    if schema["type"] not in _ALIKE or schema.get("strict"):
-        return False
-    if (schema.get("config") or {}).get("strict"):
+    config = schema.get("config") or {}
+    if schema["type"] not in _ALIKE or any(schema.get(e) or config.get(e) for e in _APART):
         return False
     held: list[Any] = [schema[name] for name in _PARTS if name in schema]
     fields = schema.get("fields", {})
@@ -294,6 +298,12 @@ def _is_alike(schema: Any) -> bool:
         if not all(map(_is_alike, part if isinstance(part, list) else [part])):
             return False
     return True
+
+
+def _has_long_number(raw: bytes) -> bool:
+    """Whether all of a part of a body are digits, as in a number that a float cannot hold."""
+    starts = range(0, len(raw), _MANY_DIGITS)
+    return len(starts) > 1 and any(raw[at : at + _MANY_DIGITS].isdigit() for at in starts)
 
 
 def _is_json(headers: RawHeaders) -> bool:

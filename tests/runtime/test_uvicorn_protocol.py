@@ -114,6 +114,29 @@ def test_no_connection_is_closed_while_an_answer_is_under_way(
     assert transport.is_closed
 
 
+@pytest.mark.parametrize("is_ahead", [False, True])
+def test_a_body_that_the_end_cuts_short_has_an_answer(is_ahead: bool) -> None:
+    async def test() -> bytes:
+        total = cell("POST /n", "def total(x: list[int]): return sum(x)", body="x:list[int]")
+        app = create_app(*program_of(total)).asgi
+        app.fast_table = app.fast_table if is_ahead else None
+        protocol, transport = connected(app, asyncio.get_running_loop())
+        protocol.data_received(request("POST /n", b'{"x":[1]}')[:-1])
+        protocol.shutdown()
+        [answering] = protocol.tasks
+        await asyncio.sleep(0)  # it begins
+        answering.cancel()
+        await asyncio.wait([answering])
+        protocol.connection_lost(None)
+        written = [transport.written.get_nowait() for _ in range(transport.written.qsize())]
+        return b"".join(written)
+
+    head, _, body = asyncio.run(test()).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 503 ")
+    assert b"connection: close" in head
+    assert body == b'{"detail":"The service is ending."}'
+
+
 def versions(*results: str) -> list[Served]:
     made = [program_of(cell("GET /n", f"async def n(): return {each!r}")) for each in results]
     return [create_app(*each).asgi for each in made]

@@ -239,24 +239,25 @@ class Fast(HttpToolsProtocol):
         request.body += body
         takes_body = request.compiled.extraction.takes_body
         if len(request.body) > MOST_BODY_BYTES or not takes_body:
-            self._request = None
-            self.cycle = None  # type: ignore[assignment]
-            self._leave_to_uvicorn()
-            super().on_body(bytes(request.body))
+            self._hand_over(request)
 
     def on_message_complete(self) -> None:
         self._is_between = True
-        request, self._request = self._request, None
-        if request is None:
-            super().on_message_complete()
-        elif request.reads_body():
+        request = self._request
+        if request is not None and request.reads_body():
+            self._request = None
             self._remember(request)
             request.answer()
-        else:
-            self.cycle = None  # type: ignore[assignment]
-            self._leave_to_uvicorn()
-            super().on_body(bytes(request.body))
-            super().on_message_complete()
+            return
+        if request is not None:
+            self._hand_over(request)
+        super().on_message_complete()
+
+    def shutdown(self) -> None:
+        if self._request is not None:
+            # No task waits for its body yet, which the end of the server could cut short.
+            self._hand_over(self._request)
+        super().shutdown()
 
     def _look_up(self, method: str, url: bytes) -> Target | None:
         """Find what answers at a URL."""
@@ -303,6 +304,13 @@ class Fast(HttpToolsProtocol):
             name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
             for name, value in self.headers
         )
+
+    def _hand_over(self, request: Request) -> None:
+        """Leave a request to uvicorn of whose body some has come."""
+        self._request = None
+        self.cycle = None  # type: ignore[assignment]
+        self._leave_to_uvicorn()
+        super().on_body(bytes(request.body))
 
     def _leave_to_uvicorn(self) -> None:
         """Begin the request once more, as uvicorn does."""

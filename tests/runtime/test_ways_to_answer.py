@@ -204,7 +204,8 @@ def test_all_ways_heed_the_content_type(ways: dict[str, Way], media: str) -> Non
 
 
 def test_values_of_all_kinds_in_a_body(ways: dict[str, Way]) -> None:
-    for value in ('"2020-01-01"', '"x"', "5", "1.10", "true", "null", "[1,2]", '{"a":1}', "1e2"):
+    texts = ('"2020-01-01"', '"x"', "5", "1.10", "true", "null", "[1,2]", '{"a":1}', "1e2", "NaN")
+    for value in (*texts, "-Infinity", "1e400", "9" * 309, "9" * 4301):
         body = {"u": "U", "d": "1.50", "o": "O", "t": [1, "a"], "m": {"a": 1}}
         for name in body:
             text = json.dumps({**body, name: "@"}).replace('"@"', value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -51,7 +51,8 @@ _ALIKE = frozenset(
 # What a core schema, or the config in it, may ask for that tells the two apart: how a number was
 # written, what is text in JSON alone.
 _APART = ("strict", "coerce_numbers_to_str")
-# A float holds no whole number of twice as many digits, which JSON text is read into all the same.
+# A float holds no whole number of twice as many digits. In text it is read as infinite, as an
+# object it is refused.
 _MANY_DIGITS = 155
 # Where a core schema holds others, beside `fields`.
 _PARTS = (
@@ -213,7 +214,7 @@ def _parameter(field: Any) -> _Parameter | None:
 class _Body:
     """A JSON object, one field of it for each declared value."""
 
-    __slots__ = ("_defaults", "_read", "_validators")
+    __slots__ = ("_defaults", "_read", "_refuses_infinity", "_validators")
 
     def __init__(self, fields: Sequence[Any], adapters: Sequence[Any]) -> None:
         self._defaults = {
@@ -223,6 +224,8 @@ class _Body:
             field.alias: (field.name, adapter.validator.validate_python)
             for field, adapter in zip(fields, adapters, strict=True)
         }
+        # So does `json.loads`, where values are read one by one.
+        self._refuses_infinity = True
         self._read = self._at_once(fields, adapters)
 
     @classmethod
@@ -237,7 +240,9 @@ class _Body:
 
     def read(self, raw: bytes) -> Values:
         """Read the values of a body. Raises Unusual, or what validating them raises."""
-        if len(raw) > validation.LARGE_BYTES or _has_long_number(raw):
+        if len(raw) > validation.LARGE_BYTES:
+            raise Unusual
+        if not self._refuses_infinity and _has_long_number(raw):
             raise Unusual
         values = self._read(raw)
         # FastAPI's versions differ in whether null means that the default counts.
@@ -262,10 +267,9 @@ class _Body:
             )
             for field, schema in zip(fields, schemas, strict=True)
         }
-        validator = SchemaValidator(
-            core_schema.typed_dict_schema(members, config={"extra_fields_behavior": "ignore"})
-        )
-        return validator.validate_json
+        self._refuses_infinity = not any(map(_has_config, schemas))
+        config = core_schema.CoreConfig(extra_fields_behavior="ignore", allow_inf_nan=False)
+        return SchemaValidator(core_schema.typed_dict_schema(members, config=config)).validate_json
 
     def _one_by_one(self, raw: bytes) -> Values:
         sent = json.loads(raw)
@@ -292,12 +296,20 @@ def _is_alike(schema: Any) -> bool:
     config = schema.get("config") or {}
     if schema["type"] not in _ALIKE or any(schema.get(e) or config.get(e) for e in _APART):
         return False
+    return all(map(_is_alike, _parts(schema)))
+
+
+def _has_config(schema: Any) -> bool:
+    """Whether a core schema, or one in it, does not go by the config of what holds it."""
+    return "config" in schema or "allow_inf_nan" in schema or any(map(_has_config, _parts(schema)))
+
+
+def _parts(schema: Any) -> Iterator[Any]:
+    """Give the core schemas that one is made of."""
     held: list[Any] = [schema[name] for name in _PARTS if name in schema]
     fields = schema.get("fields", {})
     for part in (*held, *(fields.values() if isinstance(fields, dict) else fields)):
-        if not all(map(_is_alike, part if isinstance(part, list) else [part])):
-            return False
-    return True
+        yield from part if isinstance(part, list) else [part]
 
 
 def _has_long_number(raw: bytes) -> bool:

@@ -67,8 +67,10 @@ class Bounded:
 
 
 def at_once(schema: CoreSchema) -> CoreSchema:
-    """What a core schema is without its `Bounded`: for a small value that is asked about again
-    where it does not fit, and whose hashes cannot collide."""
+    """What a core schema is without its `Bounded` and its default: for a small value that was sent,
+    that is asked about again where it does not fit, and whose hashes cannot collide."""
+    if schema["type"] == "default" and schema.get("on_error", "raise") == "raise":
+        return at_once(schema["schema"])
     function: Any = schema.get("function", {})
     bounded = getattr(function.get("function"), "__self__", None)
     if schema["type"] != "function-wrap" or not isinstance(bounded, Bounded):

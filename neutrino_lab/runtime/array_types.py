@@ -51,22 +51,41 @@ class Read:
 
 def readable(hint: Any) -> Any:
     """Give the type with whatever of it needs it marked by how it is read; others as they are."""
+    return _readable(hint, ())
+
+
+def _readable(hint: Any, within: tuple[Any, ...]) -> Any:
     if get_origin(hint) is Annotated:
         base, *marks = get_args(hint)
-        inner = readable(base)
+        inner = _readable(base, within)
         return (
             hint
             if inner is base
             else reduce(lambda made, mark: Annotated[made, mark], marks, inner)
         )
+    alias = get_origin(hint) or hint
+    if hasattr(alias, "__type_params__") and hasattr(alias, "__value__"):
+        if alias in within:
+            return hint  # it is made of itself
+        meant = _meant(hint, alias)
+        made = _readable(meant, (*within, alias))
+        return hint if made is meant else made
     if (mark := _mark(hint)) is not None:
         return Annotated[hint, mark]
     args = get_args(hint)
-    found = tuple(map(readable, args))
+    found = tuple(_readable(each, within) for each in args)
     if all(new is old for new, old in zip(found, args, strict=True)):
         return hint
     origin = get_origin(hint)
     return Union[found] if origin in (Union, types.UnionType) else origin[found]  # noqa: UP007
+
+
+def _meant(hint: Any, alias: Any) -> Any:
+    """What an alias that was made by `type` stands for, as `NDArray` does in newer numpy."""
+    given = dict(zip(alias.__type_params__, get_args(hint), strict=False))
+    value = alias.__value__
+    free = getattr(value, "__parameters__", ())
+    return value[tuple(given.get(each, each) for each in free)] if free else value
 
 
 def _mark(hint: Any) -> Read | None:

@@ -15,7 +15,7 @@ _LOADS = frozenset(each for each in dis.opmap if each.startswith(("LOAD_GLOBAL",
 _LOADS |= {"LOAD_FROM_DICT_OR_GLOBALS"} & dis.opmap.keys()
 _REFLECTION = frozenset({"exec", "eval", "globals", "vars", "locals"})
 _REFLECTION_OF_ANY = _REFLECTION | {"__globals__", "f_globals"}
-_HAS_DOCSTRING = 0x4000000  # `inspect.CO_HAS_DOCSTRING`, which Python 3.13 brought
+_HAS_DOCSTRING = 0x4000000  # `inspect.CO_HAS_DOCSTRING`, which Python 3.14 brought
 
 
 def all_code(code: CodeType) -> Iterator[CodeType]:
@@ -79,7 +79,7 @@ def runs_text(code: CodeType) -> bool:
 def texts(code: CodeType) -> str:
     """Give the strings in a piece of code, line by line, without the docstring of a function."""
     constants = code.co_consts
-    if sys.version_info >= (3, 13):
+    if sys.version_info >= (3, 14):
         is_documented = bool(code.co_flags & _HAS_DOCSTRING)
     else:  # the first constant of a function is its docstring, or None
         is_documented = bool(code.co_flags & inspect.CO_OPTIMIZED) and code.co_name[0] != "<"

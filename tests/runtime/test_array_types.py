@@ -8,10 +8,20 @@ import pytest
 
 from tests.served import app_of, cell
 
-SETUP = (
-    "import numpy as np\nimport numpy.typing as npt\nimport pandas as pd\n"
-    "from typing import Annotated, Optional\nfrom pydantic import Field"
-)
+# `Array` is what NDArray is since numpy 2.5, `Tree` is made of itself.
+SETUP = """
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from typing import Annotated, Any, Optional, TypeVar
+from pydantic import Field
+from typing_extensions import TypeAliasType
+
+T = TypeVar("T")
+Array = TypeAliasType("Array", np.ndarray[Any, np.dtype[T]], type_params=(T,))
+Floats = TypeAliasType("Floats", Array[np.float32])
+Tree = TypeAliasType("Tree", "dict[str, Tree] | int")
+"""
 
 
 def posted(annotation: str, result: str, value: Any, declared: str = "x") -> tuple[int, Any]:
@@ -34,6 +44,10 @@ def posted(annotation: str, result: str, value: Any, declared: str = "x") -> tup
         ("np.ndarray", "x", [1.5, 2.5], [1.5, 2.5]),
         ("'np.ndarray'", "x.ndim", [1], 1),
         ("npt.NDArray[np.float32]", "str(x.dtype)", [1], "float32"),
+        ("Array[np.float32]", "str(x.dtype)", [1], "float32"),
+        ("list[Array]", "str(x[0].dtype)", [[1]], "int64"),
+        ("Floats", "str(x.dtype)", [1], "float32"),
+        ("Tree", "x", {"a": {"b": 1}}, {"a": {"b": 1}}),
         ("Optional[np.ndarray]", "x is None", None, True),
         ("Annotated[np.ndarray, Field(description='a')]", "x.ndim", [1], 1),
         ("dict[str, np.ndarray]", "{k: v.sum() for k, v in x.items()}", {"a": [1, 2]}, {"a": 3}),

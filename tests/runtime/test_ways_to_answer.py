@@ -203,6 +203,18 @@ def test_all_ways_heed_the_content_type(ways: dict[str, Way], media: str) -> Non
     agree(ways, request("POST /sum", b'{"x":[1],"y":[2]}', media=media))
 
 
+@pytest.mark.parametrize("header", ["connection: keep-alive", "Connection: Keep-Alive"])
+def test_a_connection_that_is_to_stay_is_as_one_of_which_nothing_is_said(
+    ways: dict[str, Way], header: str
+) -> None:
+    before = len(ways["protocol"].asked)
+    plain = request("GET /plain", None, header)
+    body = request("POST /sum", b'{"x":[1],"y":[2]}', header)
+    agree_in_turn(ways, [plain], [body], [body], [body[:30], body[30:]], [plain])
+    assert len(ways["protocol"].asked) == before
+    agree(ways, plain + body, 2)
+
+
 def test_values_of_all_kinds_in_a_body(ways: dict[str, Way]) -> None:
     texts = ('"2020-01-01"', '"x"', "5", "1.10", "true", "null", "[1,2]", '{"a":1}', "1e2", "NaN")
     for value in (*texts, "-Infinity", "1e400", "9" * 309, "9" * 4301):
@@ -226,6 +238,9 @@ def test_headers_are_read_alike(ways: dict[str, Way]) -> None:
         ("x_one: a", "x-many: 1"),
         ("connection: close", "x-one: a", "x-many: 1"),
         ("connection: keep-alive", "x-one: a", "x-many: 1"),
+        ("connection: keep-alive, close", "x-one: a", "x-many: 1"),
+        ("connection: keep-alive", "connection: close", "x-one: a", "x-many: 1"),
+        ("connection: upgrade", "x-one: a", "x-many: 1"),
         ("proxy-connection: close", "x-one: a", "x-many: 1"),
         ("expect: 100-continue", "x-one: a", "x-many: 1"),
     ):

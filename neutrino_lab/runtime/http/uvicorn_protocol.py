@@ -292,7 +292,11 @@ class Fast(HttpToolsProtocol):
             # By any header that the parser knows of, as is `Proxy-Connection`.
             and self.parser.should_keep_alive()
             and not self.parser.should_upgrade()
-            and all(name != b"connection" for name, _ in self.headers)
+            # Browsers and most libraries say what holds anyway.
+            and all(
+                name != b"connection" or value.lower() == b"keep-alive"
+                for name, value in self.headers
+            )
             and self.url.startswith(b"/")
             and self.url.isascii()
             and b"#" not in self.url

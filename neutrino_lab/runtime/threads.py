@@ -235,9 +235,9 @@ def is_async(function: Callable[..., Any]) -> bool:
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
 
 
-async def call(function: Callable[..., Any], threads: Threads) -> Any:
-    """Call a coroutine function on the loop and a plain one in a thread; await what it gives."""
-    if is_async(function):
+async def call(function: Callable[..., Any], threads: Threads, *, is_on_loop: bool) -> Any:
+    """Call a function on the loop, as one that `is_async`, or in a thread; await what it gives."""
+    if is_on_loop:
         return await function()
     result = await threads.run(function)
     return await result if inspect.isawaitable(result) else result

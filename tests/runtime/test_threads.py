@@ -191,4 +191,5 @@ class Callable:
 )
 def test_anything_callable_can_be_called(function: Any, result: str, runs_on_loop: bool) -> None:
     assert is_async(function) == runs_on_loop
-    assert asyncio.run(call(function, Threads("test", 1))) == result
+    called = call(function, Threads("test", 1), is_on_loop=runs_on_loop)
+    assert asyncio.run(called) == result

@@ -36,9 +36,11 @@ class Job:
     """The name that people know it by. Kept, as each run asks for it several times."""
     key_of_runs: str = field(init=False, compare=False)
     """What its runs are noted under: its schedule's key."""
+    is_async: bool = field(init=False, compare=False)
+    """Whether its function is called on the event loop. Kept: asking costs ten calls."""
     is_prompt: bool = field(init=False, compare=False)
-    """Whether its function begins as soon as it is due, on the event loop. Kept as the next one, so
-    that a run of most schedules reads no more of them: it finds its data in no cache."""
+    """Whether it begins there as soon as it is due. Kept as the next one, so that a run of most
+    schedules reads no more of them: it finds its data in no cache."""
     is_cared_for: bool = field(init=False, compare=False)
     """Whether more is asked for than to call the function once."""
 
@@ -46,9 +48,11 @@ class Job:
         object.__setattr__(self, "label", self.schedule.label)
         object.__setattr__(self, "key_of_runs", self.schedule.key)
         schedule = self.schedule
-        is_late = bool(schedule.jitter or schedule.timeout) or not threads.is_async(self.function)
+        is_async = threads.is_async(self.function)
+        is_prompt = is_async and not (schedule.jitter or schedule.timeout)
         is_cared_for = bool(schedule.jitter or schedule.retries or schedule.on_failure)
-        object.__setattr__(self, "is_prompt", not is_late)
+        object.__setattr__(self, "is_async", is_async)
+        object.__setattr__(self, "is_prompt", is_prompt)
         object.__setattr__(self, "is_cared_for", is_cared_for)
 
     @property

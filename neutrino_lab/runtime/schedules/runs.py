@@ -318,7 +318,7 @@ class Runs:
             else:
                 timeout = job.schedule.timeout
                 limit_s = cron.seconds(timeout) if timeout else 0.0
-                await bounded.call(function, self._threads, limit_s)
+                await bounded.call(function, self._threads, limit_s, is_async=job.is_async)
         except problems.RAISED as raised:
             outcome, error, failure = "failed", problems.trace(raised) + more, raised
             problems.log(f"schedule {job.label}", raised)

@@ -86,7 +86,10 @@ class Runs:
         if held is None:
             given = self._bus.give(job.label, dues)
             if given is not None:
-                self._work(armed, self._judge(job, given, passed), is_given=True)
+                # Nearly all are in time for any schedule.
+                if passed or time.time() - dues[0] > self._least_grace_s:
+                    given = self._judge(job, given, passed)
+                self._work(armed, given, is_given=True)
                 return
         entries = [(due, n < len(passed)) for n, due in enumerate(dues)]
         if held is not None:
@@ -148,10 +151,7 @@ class Runs:
     def _judge(self, job: Job, ticks: list[Tick], passed: Sequence[float]) -> list[Tick]:
         """Note those that are not run any more, and give the others; `passed` are times after which
         another has come."""
-        now = time.time()
-        if not passed and len(ticks) == 1 and now - ticks[0].due <= self._least_grace_s:
-            return ticks
-        grace_s = self._grace_of(job)
+        now, grace_s = time.time(), self._grace_of(job)
         over = {round(due * 1000) for due in passed}
         ready, missed = [], []
         for tick in ticks:

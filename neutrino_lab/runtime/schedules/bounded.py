@@ -17,15 +17,13 @@ class TookTooLongError(Exception):
 
 
 async def call(
-    function: Callable[[], Any], pool: Threads, limit_s: float = 0, *, is_async: bool
+    function: Callable[[], Any], pool: Threads, limit_s: float, *, is_async: bool
 ) -> Any:
-    """Call a coroutine function on the loop, and others in a thread; 0 is no limit.
+    """Call a coroutine function on the loop, and others in a thread.
 
     Raises TookTooLongError once the call has ended: a coroutine is cancelled, and a thread ends
     where it next runs Python. One that waits in C ends first, so that two runs never overlap.
     """
-    if not limit_s:
-        return await threads.call(function, pool, is_on_loop=is_async)
     thread = None if is_async else _Thread(function)
     task = asyncio.ensure_future(threads.call(thread or function, pool, is_on_loop=is_async))
     try:

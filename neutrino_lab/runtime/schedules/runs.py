@@ -17,7 +17,7 @@ from datetime import datetime
 from itertools import islice, takewhile
 from typing import Any, Protocol
 
-from .. import cell_context, problems
+from .. import cell_context, problems, threads
 from ..bus.contract import Bus, Tick
 from ..encoding import pyplot
 from ..errors import BusError
@@ -315,10 +315,11 @@ class Runs:
                 cell_context.put(job.variables)
             if job.is_prompt:
                 await function()
-            else:
-                timeout = job.schedule.timeout
-                limit_s = cron.seconds(timeout) if timeout else 0.0
+            elif job.schedule.timeout:
+                limit_s = cron.seconds(job.schedule.timeout)
                 await bounded.call(function, self._threads, limit_s, is_async=job.is_async)
+            else:
+                await threads.call(function, self._threads, is_on_loop=job.is_async)
         except problems.RAISED as raised:
             outcome, error, failure = "failed", problems.trace(raised) + more, raised
             problems.log(f"schedule {job.label}", raised)

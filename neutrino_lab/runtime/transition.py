@@ -29,7 +29,8 @@ class Transition:
     def twins(self, live: Mapping[str, frozenset[str]]) -> dict[str, Space]:
         """Make the twins. The names in `live` are looked up in the namespace itself."""
         made: dict[str, Space] = {}
-        for name, space in self._spaces.items():
+        for name in self._before:  # the version before knows none of a notebook that joins it
+            space = self._spaces[name]
             seen = live.get(name, frozenset())
             made[name] = Snapshot(space, seen) if seen else dict(space)
         self.rebinding = Rebinding({id(self._spaces[name]): twin for name, twin in made.items()})

@@ -324,6 +324,16 @@ def test_scratch_notebooks_of_a_folder_stop_no_other(tmp_path: Path) -> None:
     assert "not run, as nothing is declared there: broken.ipynb, raises.ipynb" in shown
 
 
+def test_a_notebook_may_join_while_names_of_another_change(tmp_path: Path) -> None:
+    write(tmp_path / "one.ipynb", "GREETING = 'hi'", HELLO)
+    live = Live(tmp_path)
+    live.load()
+    write(tmp_path / "one.ipynb", "GREETING = 'hello'", HELLO)
+    write(tmp_path / "two.ipynb", "GREETING = 'bye'", HELLO.replace("/hello", "/bye"))
+    assert anyio.run(live.refresh).state == "live"
+    assert (get(live, "/hello"), get(live, "/bye")) == ((200, "hello"), (200, "bye"))
+
+
 def test_a_notebook_that_is_served_may_not_become_unreadable(tmp_path: Path) -> None:
     write(tmp_path / "app.ipynb", "GREETING = 'hi'", HELLO)
     write(tmp_path / "other.ipynb", HELLO.replace("/hello", "/other").replace("GREETING", "'ho'"))

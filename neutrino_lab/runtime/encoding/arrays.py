@@ -21,6 +21,8 @@ _NATIVE = frozenset({"|i1", "|u1", "|b1"}).union(
     _ORDER + kind for kind in ("f8", "i8", "i4", "i2", "u8", "u4", "u2")
 )
 _DAYS = ("Y", "M", "W", "D")
+# The times that Python has, in microseconds since 1970.
+_FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
 
 
 def plain(value: Any, *, keeps_nan: bool = False) -> Any:
@@ -39,14 +41,35 @@ def plain(value: Any, *, keeps_nan: bool = False) -> Any:
 
 
 def dumps(value: Any) -> bytes | None:
-    """Write an array straight from its memory; None where its numbers are not written as they are:
-    short floats keep the digits that they have as Python's."""
-    if type(value) is not getattr(sys.modules.get("numpy"), "ndarray", None):
+    """Write an array without Python objects for its values; None for anything else, and for an
+    array that is written otherwise: dates, times that are missing or that Python does not have."""
+    if type(value) is not getattr(sys.modules.get("numpy"), "ndarray", None) or not value.ndim:
         return None
-    is_plain = value.dtype.str in _NATIVE and value.ndim > 0 and value.flags.c_contiguous
-    if not is_plain:
+    made = value if value.dtype.str in _NATIVE else _native(value)
+    if made is None:
         return None
-    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
+    numpy: Any = sys.modules["numpy"]
+    return orjson.dumps(numpy.ascontiguousarray(made), option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _native(array: Any) -> Any:
+    """The same in a type that orjson writes as Python's; None where there is none."""
+    numpy: Any = sys.modules["numpy"]
+    kind = array.dtype.kind
+    if kind in "iu":
+        return array.astype(array.dtype.newbyteorder("="))
+    if kind == "f":
+        # As Python's: short floats have more digits there.
+        return array.astype(numpy.float64)
+    if kind == "M" and numpy.datetime_data(array.dtype)[0] not in _DAYS:
+        moments = array.astype("datetime64[us]")
+        numbers = moments.view("int64")
+        return moments if ((numbers >= _FIRST) & (numbers <= _LAST)).all() else None
+    if kind == "m":
+        spans = array.astype("timedelta64[us]").view("int64")
+        # A float has them all up to there; what is missing is the least of integers.
+        return spans / 1e6 if (numpy.abs(spans // 2) < 1 << 52).all() else None
+    return None
 
 
 def is_table(value: Any) -> bool:
@@ -143,17 +166,23 @@ def _column(column: Any) -> list[Any]:
     return list(values)
 
 
-def _records(frame: Any) -> list[dict[str, Any]]:
+def columns(frame: Any) -> dict[str, Any]:
+    """Name the columns of a frame's rows: levels of an index that says something, then its own."""
     own = [key(label) for label in frame.columns]
-    columns: dict[str, list[Any]] = {}
-    for name, values in _levels(frame.index) if keeps_index(frame) else ():
-        columns[_free(name, columns, own)] = values
-    for position, name in enumerate(own):
+    named: dict[str, Any] = {}
+    for name, level in _levels(frame.index) if keeps_index(frame) else ():
+        named[_free(name, named, own)] = level
+    for name, (_, column) in zip(own, frame.items(), strict=True):
         # Of two columns of one name, as a join may leave them, none is lost.
-        others = own if name in columns else ()
-        columns[_free(name, columns, others)] = _column(frame.iloc[:, position])
-    names = list(columns)
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        others = own if name in named else ()
+        named[_free(name, named, others)] = column
+    return named
+
+
+def _records(frame: Any) -> list[dict[str, Any]]:
+    named = {name: _column(column) for name, column in columns(frame).items()}
+    names = list(named)
+    return [dict(zip(names, row, strict=True)) for row in zip(*named.values(), strict=True)]
 
 
 def _free(name: str, *taken: Collection[str]) -> str:
@@ -162,11 +191,10 @@ def _free(name: str, *taken: Collection[str]) -> str:
     return next(n for n in chain([name], numbered) if not any(n in names for names in taken))
 
 
-def _levels(index: Any) -> Iterable[tuple[str, list[Any]]]:
+def _levels(index: Any) -> Iterable[tuple[str, Any]]:
     for level, name in enumerate(index.names):
         unnamed = "index" if index.nlevels == 1 else f"level_{level}"
-        label = unnamed if name is None else key(name)
-        yield label, _column(index.get_level_values(level))
+        yield unnamed if name is None else key(name), index.get_level_values(level)
 
 
 def _series(series: Any) -> Any:

@@ -31,7 +31,7 @@ import orjson
 from pydantic import AnyUrl, BaseModel, SecretBytes, SecretStr
 from pydantic_core import Url
 
-from . import arrays
+from . import arrays, tables
 
 
 class EncodeError(TypeError):
@@ -115,8 +115,13 @@ def _native(value: Any) -> Any:
         return list(value)
     if isinstance(value, float):
         return float(value)
-    text = arrays.dumps(value)
+    text = _whole(value)
     return _hook(value) if text is None else orjson.Fragment(text)
+
+
+def _whole(value: Any) -> bytes | None:
+    """Write an array or a table without taking it apart; None where that would read otherwise."""
+    return arrays.dumps(value) or tables.dumps(value)
 
 
 _JSON = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":"), default=_hook)
@@ -124,12 +129,10 @@ _ASCII = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=_hook)
 
 
 def _write(value: Any) -> bytes:
-    # As a part of something larger an array is copied once more.
-    whole = None if isinstance(value, (dict, list, str)) else arrays.dumps(value)
-    if whole is not None:
-        return whole
     try:
-        return orjson.dumps(value, default=_native, option=_OPTIONS)
+        # As a part of something larger what is whole is copied once more.
+        whole = None if isinstance(value, (dict, list, str)) else _whole(value)
+        return whole or orjson.dumps(value, default=_native, option=_OPTIONS)
     except TypeError:
         pass  # what only the other writer takes, or words: an odd key, an integer over 64 bits
     try:

@@ -45,14 +45,28 @@ class _OneShotError(ValueError):
 def dumps(value: Any) -> bytes:
     """Write a value as JSON. Raises EncodeError, or what the value's own methods raise."""
     try:
-        return _write(value)
+        # As a part of something larger what is whole is copied once more.
+        whole = None if isinstance(value, _BUILT_IN) else _whole(value)
+        return whole or orjson.dumps(value, default=_native, option=_OPTIONS)
+    except (TypeError, ValueError):
+        return _rarely(value)
+
+
+def _rarely(value: Any) -> bytes:
+    """Write what orjson does not take, or words: an odd key, an integer over 64 bits."""
+    try:
+        return _by_json(value)
     except EncodeError:
         raise
     except (TypeError, ValueError):
         # NaN, an odd key or an iterator inside: what the plain walk is for.
-        return _write(tree(value))
+        taken_apart = tree(value)
     except RecursionError:
         raise EncodeError("it is nested too deeply, or contains itself") from None
+    try:
+        return orjson.dumps(taken_apart, default=_native, option=_OPTIONS)
+    except TypeError:
+        return _by_json(taken_apart)
 
 
 def tree(value: Any, *, keeps_nan: bool = False) -> Any:
@@ -105,6 +119,9 @@ def _hook(value: Any) -> Any:
     return plain(value)
 
 
+# What is surely neither an array nor a table.
+_BUILT_IN = (dict, list, str)
+
 # Their spelling is decided here, not by orjson.
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 
@@ -128,13 +145,7 @@ _JSON = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", "
 _ASCII = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=_hook)
 
 
-def _write(value: Any) -> bytes:
-    try:
-        # As a part of something larger what is whole is copied once more.
-        whole = None if isinstance(value, (dict, list, str)) else _whole(value)
-        return whole or orjson.dumps(value, default=_native, option=_OPTIONS)
-    except TypeError:
-        pass  # what only the other writer takes, or words: an odd key, an integer over 64 bits
+def _by_json(value: Any) -> bytes:
     try:
         return _JSON.encode(value).encode()
     except UnicodeEncodeError:

@@ -368,3 +368,13 @@ def test_a_stream_that_is_not_to_repeat_closes_when_it_has_ended() -> None:
             hear(socket)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1000
+
+
+def test_small_and_large_messages_reach_a_client_that_compresses() -> None:
+    sent = [f"{n} {'x' * size}" for n, size in enumerate([1, 5_000, 10, 200_000, 900, 2, 1_100])]
+    with serving(echo()) as served:
+        socket = served.connect("/ws", compression="deflate")
+        plain = served.connect("/ws")
+        for message in sent:
+            say(socket, message)
+        assert [[hear(each) for _ in sent] for each in (socket, plain)] == [sent, sent]

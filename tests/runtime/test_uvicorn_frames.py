@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.exceptions import InvalidState
@@ -24,6 +24,8 @@ HANDSHAKE = (
     b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
+OFFER = b"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n"
+COMPRESSED = HANDSHAKE.removesuffix(b"\r\n") + OFFER
 KEY = b"\x01\x80\xfe\x7f"
 REFUSED, ENDING = "no", "bye"
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
@@ -100,19 +102,7 @@ async def hear(pieces: Sequence[bytes], *, is_listening: bool, turns: Sequence[i
             if heard.messages[-1].get("text") == ENDING:
                 await send({"type": "websocket.close"})
 
-    config = uvicorn.Config(
-        app,
-        ws=WebSocketsSansIOProtocol,
-        ws_max_size=MOST_BYTES,
-        ws_per_message_deflate=False,
-        ws_ping_interval=None,
-    )
-    config.load()
-    state = ServerState()
-    protocol = WebSocketsSansIOProtocol(config, state, {}, asyncio.get_running_loop())
-    protocol.connection_made(heard.line)
-    protocol.data_received(HANDSHAKE)
-    await settle(10)
+    protocol, state = await opened(app, heard.line, HANDSHAKE)
     for piece, count in zip(pieces, turns, strict=True):
         if not heard.line.is_ended:
             try:
@@ -123,6 +113,22 @@ async def hear(pieces: Sequence[bytes], *, is_listening: bool, turns: Sequence[i
     protocol.connection_lost(None)
     await asyncio.gather(*state.tasks)
     return heard
+
+
+async def opened(
+    app: ASGIApp, line: Line, handshake: bytes
+) -> tuple[WebSocketsSansIOProtocol, ServerState]:
+    """Let a client connect that may have its messages compressed."""
+    config = uvicorn.Config(
+        app, ws=WebSocketsSansIOProtocol, ws_max_size=MOST_BYTES, ws_ping_interval=None
+    )
+    config.load()
+    state = ServerState()
+    protocol = WebSocketsSansIOProtocol(config, state, {}, asyncio.get_running_loop())
+    protocol.connection_made(line)
+    protocol.data_received(handshake)
+    await settle(10)
+    return protocol, state
 
 
 async def settle(turns: int) -> None:
@@ -194,6 +200,32 @@ def test_only_whole_frames_are_taken_early(pieces: list[bytes], early: int) -> N
 def test_what_is_refused_is_received_before_what_follows() -> None:
     texts = [b"a", REFUSED.encode(), b"b", b"c"]
     assert both([frame(TEXT, text) for text in texts], [0, 0, 5, 0]).early == 2
+
+
+@pytest.mark.parametrize(
+    ("handshake", "sizes"), [(HANDSHAKE, [1, 1_020, 1_021, 70_000]), (COMPRESSED, [1, 1_020])]
+)
+def test_only_small_frames_are_written_where_messages_may_be_compressed(
+    handshake: bytes, sizes: list[int]
+) -> None:
+    async def test() -> None:
+        written, taken = [uvicorn_frames.frame(bytes(n)) for n in (1, 1_020, 1_021, 70_000)], []
+
+        async def app(_scope: Scope, receive: Receive, send: Send) -> None:
+            await receive()
+            await send({"type": "websocket.accept"})
+            write = uvicorn_frames.find(send)
+            assert write is not None
+            line.written = b""
+            taken.extend([each for each in written if write(each)])
+
+        line = Line()
+        _, state = await opened(app, line, handshake)
+        await asyncio.gather(*state.tasks)
+        expected = [uvicorn_frames.frame(bytes(size)) for size in sizes]
+        assert (taken, line.written) == (expected, b"".join(expected))
+
+    asyncio.run(test())
 
 
 @pytest.mark.parametrize("receive", [None, print, [].append])

@@ -31,20 +31,14 @@ class Limits:
 class Frame:
     """A payload to send, put into form once however many clients it goes to."""
 
-    __slots__ = ("_whole", "message", "payload")
+    __slots__ = ("message", "payload", "whole")
 
     def __init__(self, payload: str | bytes) -> None:
         kind = "text" if isinstance(payload, str) else "bytes"
         self.payload = payload
         self.message: Message = {"type": "websocket.send", kind: payload}
-        self._whole: bytes | None = None
-
-    @property
-    def whole(self) -> bytes:
-        """The bytes of the frame on the wire, made once for all clients."""
-        if self._whole is None:
-            self._whole = uvicorn_frames.frame(self.payload)
-        return self._whole
+        # Its bytes on the wire.
+        self.whole = uvicorn_frames.frame(payload)
 
 
 def size(message: Message) -> int:

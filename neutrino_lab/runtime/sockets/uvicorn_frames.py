@@ -1,9 +1,10 @@
 """Whole frames straight to and from uvicorn's transport, past its queue and its parser.
 
 Making the same frame again for each client of a broadcast costs the server more than all
-else it does in user space. So for a connection of uvicorn's default implementation without
-compression, the frame is made once here (RFC 6455, 5.2) and written as uvicorn would write it: at
-once, only while the transport takes more and the socket is open. Everything else goes by ASGI.
+else it does in user space. So for a connection of uvicorn's default implementation the frame is
+made once here (RFC 6455, 5.2) and written as uvicorn would write it: at once, only while the
+transport takes more and the socket is open. Everything else goes by ASGI, and so do large frames
+where messages may be compressed, as browsers ask for: small ones need not be (RFC 7692, 6).
 
 Nor does a frame that comes in as a whole need what uvicorn does for each: several generators to
 parse it, a queue, a wake-up of who waits there, and reading stopped and begun again meanwhile.
@@ -11,6 +12,7 @@ parse it, a queue, a wake-up of who waits there, and reading stopped and begun a
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, MutableMapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -31,6 +33,8 @@ _PROTOCOL = "WebSocketsSansIOProtocol"
 _KINDS = {0x81: "text", 0x82: "bytes"}
 _MASKED = 0x80
 _IN_TWO_BYTES = 126
+# A frame that compression would not save a packet: it takes ten times what else is done for one.
+_SMALL = 1_024
 
 
 def frame(payload: str | bytes) -> bytes:
@@ -56,18 +60,27 @@ def find(send: Any) -> Write | None:
         return None
     try:
         state, is_open = protocol.conn, protocol.conn.state
-        is_known = is_open.name == "OPEN" and state.extensions == [] and not protocol.disconnected
+        is_known = is_open.name == "OPEN" and not protocol.disconnected
+        extensions = [type(each).__name__ for each in state.extensions]
         is_writable, write_out = protocol.writable.is_set, protocol.transport.write
     except AttributeError:
         return None
+    if not is_known or extensions not in ([], ["PerMessageDeflate"]):
+        return None
+    most = _SMALL if extensions else sys.maxsize
 
     def write(whole: bytes) -> bool:
-        if protocol.disconnected or state.state is not is_open or not is_writable():
+        if (
+            len(whole) > most
+            or protocol.disconnected
+            or state.state is not is_open
+            or not is_writable()
+        ):
             return False
         write_out(whole)
         return True
 
-    return write if is_known else None
+    return write
 
 
 def listen(receive: Any, take: Take) -> Put | None:

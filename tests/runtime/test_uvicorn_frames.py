@@ -70,10 +70,19 @@ class Heard:
     line: Line = field(default_factory=Line)
 
 
-def frame(kind: int, content: bytes, *, first: int = 0x80, key: bytes | None = KEY) -> bytes:
-    """Write a frame as a client does; `first` has the bits beside the kind."""
+def frame(
+    kind: int,
+    content: bytes,
+    *,
+    first: int = 0x80,
+    key: bytes | None = KEY,
+    wide: int = 0,
+) -> bytes:
+    """Write a frame as a client does; `first` has the bits beside the kind, and the length may be
+    `wide`, in 2 or 8 bytes where fewer would do."""
     length = len(content)
-    form, size = (length, 0) if length < 126 else (126, 2) if length < 1 << 16 else (127, 8)
+    size = max(wide, 0 if length < 126 else 2 if length < 1 << 16 else 8)
+    form = {0: length, 2: 126, 8: 127}[size]
     head = bytes([first | kind, form | (0x80 if key else 0)])
     head += length.to_bytes(size, "big") if size else b""
     if key is None:
@@ -158,6 +167,7 @@ FRAMES = st.builds(
     CONTENTS,
     first=st.sampled_from([0x80] * 6 + [0x00, 0xC0]),
     key=st.sampled_from([KEY] * 12 + [None]),
+    wide=st.sampled_from([0] * 6 + [2, 8]),
 )
 
 
@@ -189,12 +199,36 @@ def test_all_that_may_come_in_says_the_same(data: st.DataObject, frames: list[by
         ([frame(TEXT, b"\xff"), frame(TEXT, b"a")], 0),
         ([frame(TEXT, ENDING.encode()), frame(TEXT, b"a")], 0),
         ([frame(CLOSE, b"\x03\xe8"), frame(TEXT, b"a")], 0),
+        ([frame(TEXT, b"a", wide=2), frame(TEXT, b"a", wide=8)], 1),
         ([frame(TEXT, b"a", key=None)], 0),
         ([frame(TEXT, b"a", first=0xC0)], 0),
     ],
 )
 def test_only_whole_frames_are_taken_early(pieces: list[bytes], early: int) -> None:
     assert both(pieces, [5] * len(pieces)).early == early
+
+
+def test_where_frames_are_cut_makes_no_difference() -> None:
+    talk = [
+        *(frame(TEXT, "é".encode()), frame(TEXT, b"a", first=0), frame(PING, b"p")),
+        *(frame(0, b"b"), frame(BINARY, bytes(126)), frame(CLOSE, b"\x03\xe8bye")),
+    ]
+    whole = b"".join(talk)
+    for cut in range(1, len(whole)):
+        both([whole[:cut], whole[cut:]], [5, 5])
+    both([bytes([each]) for each in whole], [1] * len(whole))
+
+
+CODES = (999, 1000, 1001, 1004, 1005, 1006, 1007, 1011, 1012, 1015, 1016, 2999, 3000, 4999, 5000)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\x03", b"\x03\xe8\xff", *(code.to_bytes(2, "big") + b"why" for code in CODES)],
+)
+def test_a_client_closes_as_it_does_without(content: bytes) -> None:
+    both([frame(TEXT, b"a"), frame(CLOSE, content), frame(TEXT, b"b")], [5, 5, 5])
+    both([frame(TEXT, b"a"), frame(CLOSE, content) + frame(TEXT, b"b")], [0, 5])
 
 
 def test_what_is_refused_is_received_before_what_follows() -> None:

@@ -243,7 +243,8 @@ def test_only_small_frames_are_written_where_messages_may_be_compressed(
     handshake: bytes, sizes: list[int]
 ) -> None:
     async def test() -> None:
-        written, taken = [uvicorn_frames.frame(bytes(n)) for n in (1, 1_020, 1_021, 70_000)], []
+        written = [uvicorn_frames.frame(bytes(n)) for n in (1, 1_020, 1_021, 70_000)]
+        taken: list[bytes] = []
 
         async def app(_scope: Scope, receive: Receive, send: Send) -> None:
             await receive()

@@ -4,6 +4,7 @@ that is set by hand, and what it remembers."""
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
@@ -62,10 +63,9 @@ class Transport:
         return None
 
 
-def connected(app: Any, loop: Any) -> tuple[Fast, Transport]:
-    config = uvicorn.Config(
-        app, ws="none", interface="asgi3", timeout_keep_alive=5, log_config=None, access_log=False
-    )
+def connected(app: Any, loop: Any, **options: Any) -> tuple[Fast, Transport]:
+    options = {"access_log": False, "timeout_keep_alive": 5, "log_config": None, **options}
+    config = uvicorn.Config(app, ws="none", interface="asgi3", **options)
     transport = Transport()
     protocol = Fast(config, ServerState(), {}, loop)
     protocol.connection_made(cast(Any, transport))
@@ -135,6 +135,30 @@ def test_a_body_that_the_end_cuts_short_has_an_answer(is_ahead: bool) -> None:
     assert head.startswith(b"HTTP/1.1 503 ")
     assert b"connection: close" in head
     assert body == b'{"detail":"The service is ending."}'
+
+
+def test_the_log_tells_who_has_called_by_way_of_a_proxy(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(logging.getLogger("uvicorn.access"), "propagate", True)
+    caplog.set_level("INFO", "uvicorn.access")
+
+    async def test(is_ahead: bool) -> list[str]:
+        caplog.clear()
+        [app] = versions("n")
+        app.fast_table = app.fast_table if is_ahead else None
+        options = {"access_log": True, "forwarded_allow_ips": "*"}
+        protocol, transport = connected(app, asyncio.get_running_loop(), **options)
+        for forwarded in ("1.2.3.4", "1.2.3.4, 5.6.7.8", ""):
+            protocol.data_received(request("GET /n?a=%20", None, f"X-Forwarded-For: {forwarded}"))
+            await asyncio.wait_for(transport.written.get(), 60)
+            await asyncio.gather(*protocol.tasks)
+        protocol.connection_lost(None)
+        return [each.getMessage() for each in caplog.records if each.name == "uvicorn.access"]
+
+    lines = asyncio.run(test(is_ahead=True))
+    assert lines == asyncio.run(test(is_ahead=False))
+    assert lines[0] == '1.2.3.4:0 - "GET /n?a=%20 HTTP/1.1" 200'
 
 
 def versions(*results: str) -> list[Served]:

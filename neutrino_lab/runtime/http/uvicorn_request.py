@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from contextvars import copy_context
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -12,9 +14,11 @@ from urllib.parse import unquote
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
 
 from .. import problems
+from ..middleware.stack import nobody
 from ..threads import Deliver
 from .calling import Calling
 from .compiled import Compiled
@@ -229,6 +233,7 @@ class Request:
 
     def _log(self, status: int) -> None:
         scope: Any = self._scope()
+        _name_caller(self._protocol.app, scope)
         self._protocol.access_logger.info(
             '%s - "%s %s HTTP/%s" %d',
             get_client_addr(scope),
@@ -237,6 +242,15 @@ class Request:
             "1.1",
             status,
         )
+
+
+def _name_caller(app: Any, scope: Scope) -> None:
+    """Let uvicorn's own layers say in a scope who has called by way of a proxy."""
+    while isinstance(app, ProxyHeadersMiddleware):
+        layer, app = copy(app), app.app
+        layer.app = nobody
+        with suppress(StopIteration):
+            layer(scope, None, None).send(None)  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=64)

@@ -21,6 +21,7 @@ KEY = "a key that is long enough"
 BEARER, NAMED = f"authorization: Bearer {KEY}", f"x-api-key: {KEY}"
 CELLS = (
     cell("GET /plain", "def plain(): return 'plain'"),
+    cell("GET /mcp", "def own(): return 'not of the protocol'"),
     cell("GET /seen", "def seen(x_api_key: str, x_own: str): return [x_api_key, x_own]",
          headers='X-Api-Key:str="none";X-Own:str="none"'),
     cell("POST /sum", "def total(x: list[float]): return sum(x)", body="x:list[float]"),
@@ -43,13 +44,15 @@ class Layered:
 Ways = tuple[Way, Way]
 
 
-@pytest.fixture(scope="module", params=["keys", "cors"])
+@pytest.fixture(scope="module", params=["keys", "cors", "mcp"])
 def ways(request: pytest.FixtureRequest) -> Iterator[Ways]:
     settings = read({})
     if "keys" in request.param:
         settings = replace(
             settings, api_keys=(digest(b"another one of them"), digest(KEY.encode()))
         )
+    if "mcp" in request.param:
+        settings = replace(settings, mcp=True)
     if "cors" in request.param:
         settings = replace(settings, cors_origins=("https://page.example",))
     app: Any = Layered(settings)
@@ -70,6 +73,7 @@ def test_the_same_headers_are_judged_and_seen_alike(ways: Ways, headers: tuple[s
     sent = [
         [request("GET /plain", None, *headers)],
         [request("GET /seen", None, *headers)],
+        [request("GET /mcp", None, *headers)],
         [request("POST /sum", b'{"x":[1]}', *headers)],
         [request("GET /plain")],
         [request("GET /seen", None, *headers)],

@@ -51,6 +51,8 @@ def admits(settings: Settings, *, is_gated: bool = False) -> Admits:
     checks: list[Callable[[RawHeaders], bool]] = []
     if not is_gated and settings.hosts != (ALL,):
         checks.append(Hosts(nobody, settings.hosts).admits)
+    if settings.mcp and not is_gated:
+        checks.append(_has_no_origin)
     limits = [each for each in (settings.max_body_bytes, settings.max_json_bytes) if each]
     if limits:
         checks.append(partial(_is_short, most_bytes=min(limits)))
@@ -116,6 +118,11 @@ def nothing(_headers: RawHeaders) -> None:
 def everything(headers: RawHeaders) -> RawHeaders:
     """Admit a request to an app that has no layers."""
     return headers
+
+
+def _has_no_origin(headers: RawHeaders) -> bool:
+    """Whether `Origins` has nothing to judge; it goes by the path, too."""
+    return all(name != b"origin" for name, _ in headers)
 
 
 def _is_short(headers: RawHeaders, *, most_bytes: int) -> bool:

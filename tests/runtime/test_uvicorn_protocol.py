@@ -137,6 +137,21 @@ def test_a_body_that_the_end_cuts_short_has_an_answer(is_ahead: bool) -> None:
     assert body == b'{"detail":"The service is ending."}'
 
 
+def test_a_header_of_every_answer_may_close_its_connection() -> None:
+    async def test() -> None:
+        [app] = versions("n")
+        loop = asyncio.get_running_loop()
+        protocol, transport = connected(app, loop, headers=[("Connection", "close")])
+        protocol.server_state.default_headers = protocol.config.encoded_headers
+        protocol.data_received(request("GET /n"))
+        head = await asyncio.wait_for(transport.written.get(), 60)
+        await asyncio.gather(*protocol.tasks)
+        assert (head.count(b"connection: close"), transport.is_closed) == (1, True)
+        protocol.connection_lost(None)
+
+    asyncio.run(test())
+
+
 def test_the_log_tells_who_has_called_by_way_of_a_proxy(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

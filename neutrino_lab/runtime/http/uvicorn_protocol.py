@@ -112,8 +112,9 @@ class Fast(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        # Both concern uvicorn, whatever is asked.
-        is_plain = not self.limit_concurrency and not self.root_path
+        # These concern uvicorn, whatever is asked.
+        added = {name for name, _ in self.config.encoded_headers}
+        is_plain = not (self.limit_concurrency or self.root_path or b"connection" in added)
         self._front = _front(self.app, self.server) if is_plain else None
         self.listen = getattr(self._front, "listen", None)
 

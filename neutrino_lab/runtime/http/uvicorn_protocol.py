@@ -61,6 +61,7 @@ _METHODS = {
     "on_body": ("self", "body"),
     "on_message_complete": ("self",),
     "on_response_complete": ("self",),
+    "shutdown": ("self",),
     "timeout_keep_alive_handler": ("self",),
 }
 _CYCLE = (

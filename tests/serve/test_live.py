@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import threading
 from pathlib import Path
 
 import anyio
@@ -14,6 +15,7 @@ import pytest
 from neutrino_lab import listing
 from neutrino_lab.runtime.app import Service
 from neutrino_lab.runtime.bus.memory import MemoryBus
+from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.tools.served import Mcp
 from neutrino_lab.serve import mount
@@ -145,6 +147,41 @@ def test_calls_are_answered_by_the_version_before_until_the_next_is_sound(
     after = "hi" if "/" in last else "ho"
     assert update.state == ("serving previous" if "/" in last else "live")
     assert told == [(200, "hi"), (200, "hi"), (200, "hi"), (200, after)]
+
+
+def test_a_call_that_waits_for_a_thread_is_one_of_the_version_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEUTRINO_THREADS", "1")
+    setup = "import threading\nBEGUN, GATE = threading.Event(), threading.Event()"
+    waits = "    it = GREETING\n    BEGUN.set()\n    GATE.wait(30)\n    return it\n"
+    hello = HELLO.replace("    return GREETING\n", waits)
+    write(tmp_path / "app.ipynb", setup, "GREETING = 'hi'", hello, "LAST = 0")
+    answered = threading.Event()
+    begun: list[int] = []
+
+    def on_cell(cell: CodeCell) -> None:
+        begun.append(cell.number)
+        if begun[-2:] == [2, 4]:  # in the names of the cells the greeting is another by now
+            served.mount.program.names("app")["GATE"].set()
+            assert answered.wait(30)
+
+    served = Live(tmp_path / "app.ipynb", on_cell=on_cell)
+    served.load()
+
+    async def test() -> list[object]:
+        transport = httpx.ASGITransport(app=served)
+        async with httpx.AsyncClient(transport=transport, base_url="http://app") as client:
+            calls = [asyncio.ensure_future(client.get("/hello")) for _ in range(2)]
+            await asyncio.to_thread(served.mount.program.names("app")["BEGUN"].wait, 30)
+            write(served.path, setup, "GREETING = 'ho'", hello, "LAST = 1")
+            saving = asyncio.ensure_future(served.refresh())
+            answers = await asyncio.gather(*calls)
+            answered.set()
+            await saving
+            return [each.json() for each in (*answers, await client.get("/hello"))]
+
+    assert asyncio.run(test()) == ["hi", "hi", "ho"]
 
 
 @pytest.mark.parametrize("has_tools", [False, True])

@@ -32,7 +32,10 @@ class Unfinished(NamedTuple):
 class Calling:
     """Calls one endpoint's function: on the loop where that takes no time, else in a thread."""
 
-    __slots__ = ("_call", "_invoke", "_media", "_shape", "_variables", "is_on_loop", "threads")
+    __slots__ = (
+        *("_call", "_in_use", "_invoke", "_media", "_shape", "_variables"),
+        *("is_on_loop", "threads"),
+    )
 
     def __init__(  # noqa: PLR0913 - what a call is made of, by name
         self,
@@ -46,6 +49,8 @@ class Calling:
     ) -> None:
         self._call = call
         self._invoke = _invoke(function, call)
+        # Shared with its copies, and looked up when a call begins, which may wait for a thread.
+        self._in_use = [self._invoke]
         self._media = media
         self._shape = shape
         self.threads = threads
@@ -53,16 +58,21 @@ class Calling:
         self.is_on_loop = _is_on_loop(function)
 
     def of(self, function: Callable[..., Any]) -> Calling:
-        """The same for a copy of the function."""
+        """The same for a copy of the function, which is called once it is in use."""
         twin = copy(self)
         twin._invoke = _invoke(function, self._call)
         return twin
+
+    def use(self) -> None:
+        """Call this one's function from now on, also by way of those that it is a copy of; what has
+        begun goes on with what it had."""
+        self._in_use[0] = self._invoke
 
     async def respond(self, values: Values) -> Response:
         """Call the function. Raises what it raises, and EncodeError or MisfitError."""
         self._begin()
         if self.is_on_loop:
-            result = self._invoke(values)
+            result = self._in_use[0](values)
         else:
             result = await self.threads.run(self.in_thread, values)
         response: Response = result if isinstance(result, Response) else await self.finish(result)
@@ -85,7 +95,7 @@ class Calling:
 
     def in_thread(self, values: Values) -> Any:
         """Call a plain function, and write its result where that needs no event loop."""
-        result = self._invoke(values)
+        result = self._in_use[0](values)
         is_finished = type(result) in responses.SIMPLE
         if not is_finished and (streaming.is_stream(result) or inspect.isawaitable(result)):
             return result

@@ -32,7 +32,7 @@ class HttpPart(Part[Http, Route]):
 
     def adopt(self, built: Sequence[Route]) -> None:
         for each in built:
-            each.current.use(each.calling)
+            each.calling.use()
 
     def settle(self, limit_s: float) -> None:
         self._threads.settle(limit_s)

@@ -46,22 +46,6 @@ def operation_ids(endpoints: Iterable[Http]) -> dict[tuple[str, str], str]:
     return {where: name for name, where in taken.items()}
 
 
-class Current:
-    """How the requests of an endpoint that begin now are answered."""
-
-    __slots__ = ("calling", "compiled")
-
-    def __init__(self, calling: Calling) -> None:
-        self.calling = calling
-        self.compiled: Compiled | None = None
-
-    def use(self, calling: Calling) -> None:
-        """Call this from now on; what has begun goes on with what it had."""
-        self.calling = calling
-        if self.compiled is not None:
-            self.compiled.calling = calling
-
-
 class HttpRoute(APIRoute):
     """FastAPI's route of an endpoint, what was `built` for it, and what answers ordinary requests
     in its place."""
@@ -72,8 +56,7 @@ class HttpRoute(APIRoute):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An endpoint and how its function is called; `shape` is that of a declared response, and
-    `current` is what FastAPI's route of it and its compiled handler ask."""
+    """An endpoint and how its function is called; `shape` is that of a declared response."""
 
     http: Http
     function: Callable[..., Any]
@@ -81,7 +64,6 @@ class Route:
     calling: Calling
     shape: Shape | None
     operation_id: str
-    current: Current
 
 
 def build(endpoints: Iterable[Http], program: Functions, threads: Threads) -> tuple[Route, ...]:
@@ -105,7 +87,7 @@ def build(endpoints: Iterable[Http], program: Functions, threads: Threads) -> tu
             threads=threads,
             variables=program.variables,
         )
-        built.append(Route(http, function, call, calling, shape, operation_id, Current(calling)))
+        built.append(Route(http, function, call, calling, shape, operation_id))
     return tuple(built)
 
 
@@ -139,7 +121,7 @@ def add(api: FastAPI, routes: Sequence[Route], journal: Journal) -> None:
         try:
             api.router.add_api_route(
                 http.path,
-                _endpoint(http, each.function, each.call, each.current),
+                _endpoint(http, each.function, each.call, each.calling),
                 route_class_override=HttpRoute,
                 methods=[http.verb],
                 tags=[http.module] if has_tags else None,
@@ -151,12 +133,12 @@ def add(api: FastAPI, routes: Sequence[Route], journal: Journal) -> None:
         route = cast(HttpRoute, api.router.routes[-1])
         guard = Guard(http.key, journal)
         route.built = each
-        route.compiled = each.current.compiled = Compiled.of(route, each.calling, guard)
+        route.compiled = Compiled.of(route, each.calling, guard)
         route.app = guard.around(route.app)
 
 
 def _endpoint(
-    http: Http, function: Callable[..., Any], call: CallPlan, current: Current
+    http: Http, function: Callable[..., Any], call: CallPlan, calling: Calling
 ) -> Callable[..., Any]:
     """Make the function that FastAPI calls: the user's, with its result made a response.
 
@@ -167,7 +149,7 @@ def _endpoint(
     async def endpoint(**values: Any) -> Response:
         if validation.IS_LARGE.get():
             values = await to_thread.run_sync(validation.validate_deferred, values)
-        return await current.calling.respond(values)
+        return await calling.respond(values)
 
     endpoint.__name__ = endpoint.__qualname__ = http.name
     endpoint.__doc__ = function.__doc__

@@ -51,6 +51,8 @@ class Transport:
         self.written: asyncio.Queue[bytes] = asyncio.Queue()
 
     def write(self, data: bytes) -> None:
+        if self.is_closed:  # as uvloop's
+            raise RuntimeError("unable to perform operation on <...>; the handler is closed")
         self.written.put_nowait(data)
 
     def close(self) -> None:
@@ -174,6 +176,30 @@ def test_the_log_tells_who_has_called_by_way_of_a_proxy(
     lines = asyncio.run(test(is_ahead=True))
     assert lines == asyncio.run(test(is_ahead=False))
     assert lines[0] == '1.2.3.4:0 - "GET /n?a=%20 HTTP/1.1" 200'
+
+
+@pytest.mark.parametrize("is_ahead", [False, True])
+@pytest.mark.parametrize(
+    "code", ["yield 'a'\n    await gate.wait()\n    yield 'b'", "await gate.wait()"]
+)
+def test_a_client_that_leaves_with_requests_in_a_row_is_no_failure(
+    caplog: pytest.LogCaptureFixture, is_ahead: bool, code: str
+) -> None:
+    async def test() -> None:
+        setup = "import asyncio\ngate = asyncio.Event()"
+        given, program = program_of(cell("GET /n", f"async def n():\n    {code}"), setup=setup)
+        app = create_app(given, program).asgi
+        app.fast_table = app.fast_table if is_ahead else None
+        protocol, transport = connected(app, asyncio.get_running_loop())
+        protocol.data_received(request("GET /n") * 2)
+        if "yield" in code:
+            await asyncio.wait_for(transport.written.get(), 60)
+        protocol.connection_lost(None)
+        program.names("nb")["gate"].set()
+        await asyncio.gather(*protocol.tasks)
+
+    asyncio.run(test())
+    assert [each for each in caplog.records if each.exc_info or each.name == "neutrino"] == []
 
 
 def versions(*results: str) -> list[Served]:

@@ -19,7 +19,7 @@ from ..cell_context import Variables
 from ..tools.served import INNER
 from .calling import Calling
 from .extraction import Extraction, Unusual
-from .guard import Guard, Started, now
+from .guard import Guard, Started, is_gone, now
 from .responses import Rendered
 from .table import Table
 
@@ -109,8 +109,9 @@ async def _send(response: Response, send: Send) -> None:
     try:
         await send({"type": "http.response.start", **start})
         await send({"type": "http.response.body", "body": response.body})
-    except OSError:
-        pass  # the client is gone: nobody is there to be told
+    except (OSError, RuntimeError) as error:
+        if not is_gone(error):
+            raise
 
 
 async def _body(receive: Receive, received: list[Message]) -> bytes:

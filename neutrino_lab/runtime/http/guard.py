@@ -25,6 +25,11 @@ def now() -> Started:
     return time.time(), time.perf_counter()
 
 
+def is_gone(error: Exception) -> bool:
+    """Whether nothing could be sent as the client is gone, which uvloop says in its own words."""
+    return isinstance(error, OSError) or "the handler is closed" in str(error)
+
+
 class Guard:
     """Notes every request of an endpoint, and answers the exceptions that FastAPI lets through.
 
@@ -70,8 +75,10 @@ class Guard:
                 ended = time.perf_counter()
             try:
                 await send(message)
-            except OSError as error:
-                raise ClientDisconnect from error
+            except (OSError, RuntimeError) as error:
+                if is_gone(error):
+                    raise ClientDisconnect from error
+                raise
 
         try:
             await app(scope, receive, sender)

@@ -5,17 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast, get_args
 
 import httpx
+import pytest
 from fastapi import FastAPI
 
 from neutrino_lab.runtime.app import create_app
 from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.program import Program
 from neutrino_lab.runtime.spec import App, Field, Fields, Http, Verb
+
+TELLS_CANCELLED = pytest.mark.skipif(
+    sys.version_info < (3, 11), reason="tasks tell since 3.11 whether they have been cancelled"
+)
 
 
 def fields(text: str) -> Fields:

@@ -66,7 +66,8 @@ class InTask:
         """Give the next value, END after the last. Raises what the generator raises."""
         value = await self._ready.get()
         self._room.release()
-        if value is END and not self._task.cancelled():
+        # One that cancels itself has not come to its end.
+        if value is END and not (self._is_left and self._task.cancelled()):
             self._task.result()
         return value
 

@@ -5,6 +5,7 @@ Whatever is not expected goes to the log in full, and never to the client.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import sysconfig
@@ -76,6 +77,18 @@ class Closing:
 CUT_SHORT = ErrorResponse(
     503, "The service is ending.", {"Retry-After": "1", "Connection": "close"}
 )
+
+
+def is_users(error: BaseException) -> bool:
+    """Whether user code has raised it. If not, this task has been called off, or is closed.
+
+    A function may raise CancelledError itself, as where it awaits a task that has been cancelled.
+    Python 3.10 cannot tell: there it always counts as called off.
+    """
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return sys.version_info >= (3, 11) and task is not None and not task.cancelling()
+    return not isinstance(error, GeneratorExit)
 
 
 def answer(error: BaseException) -> ErrorResponse:

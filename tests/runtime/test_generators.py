@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 from anyio import to_thread
 
-from neutrino_lab.runtime.generators import END, InThreads, Run, stepped
+from neutrino_lab.runtime.generators import END, InTask, InThreads, Run, stepped
 from neutrino_lab.runtime.threads import Threads
 
 WAIT_S = 30
@@ -66,6 +66,20 @@ def test_one_that_is_left_gives_no_more_and_is_closed(run: Run) -> None:
         taken.append(await source.next())
         await source.close()
         assert (taken, closed) == ([1, END], [True])
+
+    asyncio.run(test())
+
+
+def test_one_that_cancels_itself_has_not_come_to_its_end() -> None:
+    async def broken() -> AsyncIterator[int]:
+        yield 1
+        raise asyncio.CancelledError
+
+    async def test() -> None:
+        source = InTask(broken())
+        assert await source.next() == 1
+        with pytest.raises(asyncio.CancelledError):
+            await source.next()
 
     asyncio.run(test())
 

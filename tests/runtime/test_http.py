@@ -15,7 +15,7 @@ from neutrino_lab.runtime.paths import specificity
 from neutrino_lab.runtime.spec import Http
 from neutrino_lab.runtime.threads import Threads
 from tests.recording import Recording
-from tests.served import Served, app_of, cell, program_of
+from tests.served import TELLS_CANCELLED, Served, app_of, cell, program_of
 
 
 def test_a_path_that_says_more_comes_first() -> None:
@@ -78,6 +78,7 @@ def test_a_function_of_a_cell_stays_when_another_cell_takes_its_name() -> None:
 
 
 ERRORS = """
+import asyncio
 from fastapi import HTTPException
 class OutOfStock(Exception):
     status_code = 409
@@ -97,6 +98,11 @@ class OutOfStock(Exception):
         ("SystemExit('secret')", 500, "Internal Server Error"),
         ("KeyboardInterrupt('secret')", 500, "Internal Server Error"),
         ("OSError('secret')", 500, "Internal Server Error"),
+        pytest.param(
+            "asyncio.CancelledError('secret')",
+            *(500, "Internal Server Error"),
+            marks=TELLS_CANCELLED,
+        ),
     ],
 )
 def test_an_exception_becomes_an_answer(

@@ -22,6 +22,7 @@ from neutrino_lab.runtime.schedules.job import Job
 from neutrino_lab.runtime.schedules.jobs import Jobs
 from neutrino_lab.runtime.spec import Schedule
 from tests.recording import Recording
+from tests.served import TELLS_CANCELLED
 
 NOON = datetime(2024, 3, 8, 12, tzinfo=zones.UTC)
 WAIT_S = 30.0
@@ -127,7 +128,16 @@ class TestRuns:
         captured = capsys.readouterr()
         assert set(printed.splitlines()) <= set((captured.out + captured.err).splitlines())
 
-    @pytest.mark.parametrize("error", [ValueError("bad"), SystemExit(1), KeyboardInterrupt()])
+    @pytest.mark.parametrize(
+        "error",
+        [
+            ValueError("bad"),
+            SystemExit(1),
+            KeyboardInterrupt(),
+            BaseException(),
+            pytest.param(asyncio.CancelledError(), marks=TELLS_CANCELLED),
+        ],
+    )
     def test_one_that_fails_is_recorded_logged_and_due_again(
         self, error: BaseException, caplog: pytest.LogCaptureFixture
     ) -> None:

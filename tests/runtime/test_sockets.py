@@ -14,6 +14,7 @@ from neutrino_lab.runtime.errors import EndpointError
 from neutrino_lab.runtime.spec import WebSocket
 from tests.recording import Recording
 from tests.runtime.echoing import echo
+from tests.served import TELLS_CANCELLED
 from tests.wire import (
     WAIT_S,
     ask,
@@ -172,14 +173,22 @@ class TestErrors:
             assert ask(socket, "") == {"error": "too bad"}
             assert closing(socket) == (closed, "")
 
+    @pytest.mark.parametrize("kind", ["def", "async def"])
     @pytest.mark.parametrize(
-        "failure", ["raise RuntimeError('hunter2')", "return object()", "exit()"]
+        "failure",
+        [
+            "raise RuntimeError('hunter2')",
+            "return object()",
+            "exit()",
+            "raise BaseException",
+            pytest.param("raise asyncio.CancelledError", marks=TELLS_CANCELLED),
+        ],
     )
     def test_any_other_closes_that_client_without_a_word(
-        self, failure: str, caplog: pytest.LogCaptureFixture
+        self, kind: str, failure: str, caplog: pytest.LogCaptureFixture
     ) -> None:
-        code = f"def f(event):\n    if event == 'bad':\n        {failure}\n    return event\n"
-        with serving(ws("/ws", code)) as served:
+        code = f"{kind} f(event):\n    if event == 'bad':\n        {failure}\n    return event\n"
+        with serving(ws("/ws", f"import asyncio\n{code}")) as served:
             bad, good = served.connect("/ws"), served.connect("/ws")
             say(bad, "bad")
             assert closing(bad) == (1011, "")

@@ -60,7 +60,8 @@ class Guard:
         self, app: ASGIApp, started: Started, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Let an app answer a request that began at `started`, and note the call. What it raises is
-        answered, or ends the connection if the answer has begun; CancelledError is raised again."""
+        answered, or ends the connection if the answer has begun. Raises CancelledError where the
+        task is called off."""
         status, ended = 0, 0.0
         unexpected: BaseException | None = None
         validation.IS_LARGE.set(validation.is_large(scope))
@@ -84,12 +85,12 @@ class Guard:
             await app(scope, receive, sender)
         except ClientDisconnect:
             pass
-        except asyncio.CancelledError:
-            # The server's end has come first, or a limit of time, which has answered by itself.
-            if not status and not scope.get(LATE):
-                await problems.response(problems.CUT_SHORT)(scope, receive, sender)
-            raise
-        except problems.RAISED as error:
+        except (asyncio.CancelledError, *problems.RAISED) as error:
+            if not problems.is_users(error):
+                # The server's end has come first, or a limit of time, which has answered by itself.
+                if not status and not scope.get(LATE):
+                    await problems.response(problems.CUT_SHORT)(scope, receive, sender)
+                raise
             if status:
                 # Too late to say so: the unfinished answer ends the connection.
                 unexpected = error

@@ -133,9 +133,11 @@ class Request:
     async def _on_loop(self, calling: Calling) -> None:
         try:
             response = await calling.respond(self._values)
-        except asyncio.CancelledError:
-            self.cancel()
-            raise
+        except asyncio.CancelledError as error:
+            if not problems.is_users(error):
+                self.cancel()
+                raise
+            self._raise(error)
         except BaseException as error:  # noqa: BLE001 - uvicorn and FastAPI say what it becomes
             self._run(problems.raising(error))
         else:

@@ -320,12 +320,13 @@ class Runs:
                 await bounded.call(function, self._threads, limit_s, is_async=job.is_async)
             else:
                 await threads.call(function, self._threads, is_on_loop=job.is_async)
-        except problems.RAISED as raised:
-            outcome, error, failure = "failed", problems.trace(raised) + more, raised
+        except BaseException as raised:
+            outcome = "failed"
+            if not problems.is_users(raised):
+                error = "ended by the server's shutdown"
+                raise
+            error, failure = problems.trace(raised) + more, raised
             problems.log(f"schedule {job.label}", raised)
-        except asyncio.CancelledError:
-            outcome, error = "failed", "ended by the server's shutdown"
-            raise
         finally:
             took_s = time.perf_counter() - clock
             run = Run(job.key_of_runs, due, started, took_s, outcome, recorder.text, error)

@@ -178,7 +178,10 @@ class Connection:
     async def _guarded(self, work: Awaitable[None]) -> None:
         try:
             await work
-        except problems.RAISED as error:
+        except BaseException as error:
+            # Its client would wait for ever for what nobody answers any more.
+            if not problems.is_users(error):
+                raise
             self._fail(error)
 
     async def _answer_all(self) -> None:

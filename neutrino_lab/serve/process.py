@@ -132,11 +132,13 @@ class WorkerProcess:
         return await cls._start(launch, folder, options, on_message, socket=launch.socket)
 
     @classmethod
-    async def prepare(cls, interpreter: Interpreter) -> WorkerProcess:
-        """Start one that imports what any worker needs, and waits for `begin`. Raises as `start`
-        does."""
+    async def prepare(
+        cls, interpreter: Interpreter, on_message: Callable[[ControlMessage], None]
+    ) -> WorkerProcess:
+        """Start one that imports what any worker needs, tells `waits`, and waits for `begin`.
+        Raises as `start` does."""
         folder = interpreter.start.parent
-        return await cls._start(interpreter, folder, {"waits": True}, lambda _: None, socket=None)
+        return await cls._start(interpreter, folder, {"waits": True}, on_message, socket=None)
 
     def begin(self, launch: Launch, on_message: Callable[[ControlMessage], None]) -> None:
         """Have one that waits serve. The variables of our own are those of `launch`; the others it

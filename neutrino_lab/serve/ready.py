@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+import os
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from neutrino_lab.serve.control import ControlMessage
@@ -20,13 +23,33 @@ AGAIN_S = 5.0
 LOGGER = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A process that waits. `stamps` tell when the folders of its modules had changed last, in ns;
+    there are none before it has imported all."""
+
+    process: WorkerProcess
+    stamps: Mapping[str, int]
+
+    async def is_fresh(self) -> bool:
+        """Whether it can serve as one that is started now: it has not seen what was installed, or
+        replaced, since its own start."""
+        return self.process.is_running and await asyncio.to_thread(self._is_unchanged)
+
+    def _is_unchanged(self) -> bool:
+        try:
+            return all(os.stat(each).st_mtime_ns == ns for each, ns in self.stamps.items())  # noqa: PTH116
+        except OSError:
+            return False
+
+
 class ReadyWorkers:
     """At most one process for each interpreter in use, ended when it was not needed for `idle_s`
     seconds; with 0 none is kept. All of it happens on the event loop."""
 
     def __init__(self, idle_s: float) -> None:
         self._idle_s = idle_s
-        self._waiting: dict[object, WorkerProcess] = {}
+        self._waiting: dict[object, _Waiting] = {}
         self._starting: set[object] = set()
         self._timers: dict[object, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[object]] = set()
@@ -34,7 +57,7 @@ class ReadyWorkers:
     def expect(self, interpreter: Interpreter) -> None:
         """Have a process ready for whatever this interpreter is to serve; one that waits already is
         kept for another while."""
-        if self._idle_s <= 0:
+        if self._idle_s <= 0 or _finds_by_folder(interpreter):
             return
         kind = _kind(interpreter)
         if kind in self._waiting:
@@ -51,14 +74,14 @@ class ReadyWorkers:
         `WorkerProcess.start` does."""
         kind = _kind(launch)
         self._cancel(kind)
-        process = self._waiting.pop(kind, None)
-        if process is not None and (not process.is_running or not launch.folder.is_dir()):
-            self._spawn(process.stop())
-            process = None
-        if process is None:
-            process = await WorkerProcess.start(launch, on_message)
-        else:
+        waiting = self._waiting.pop(kind, None)
+        if waiting is not None and launch.folder.is_dir() and await waiting.is_fresh():
+            process = waiting.process
             process.begin(launch, on_message)
+        else:
+            if waiting is not None:
+                self._spawn(waiting.process.stop())
+            process = await WorkerProcess.start(launch, on_message)
         if self._idle_s > 0:
             loop = asyncio.get_running_loop()
             self._cancel(kind)
@@ -73,16 +96,22 @@ class ReadyWorkers:
         # What is half started could not be ended.
         await asyncio.gather(*self._tasks)
         waiting, self._waiting = [*self._waiting.values()], {}
-        await asyncio.gather(*(each.stop() for each in waiting))
+        await asyncio.gather(*(each.process.stop() for each in waiting))
 
     async def _prepare(self, kind: object, interpreter: Interpreter) -> None:
+        stamps: dict[str, int] = {}
+
+        def hear(message: ControlMessage) -> None:
+            if message["event"] == "waits":
+                stamps.update(message["stamps"])
+
         try:
-            process = await WorkerProcess.prepare(interpreter)
+            process = await WorkerProcess.prepare(interpreter, hear)
         except (OSError, ValueError) as error:
             # Who serves with it is told.
             LOGGER.debug("no interpreter is kept ready: %s", error)
         else:
-            self._waiting[kind] = process
+            self._waiting[kind] = _Waiting(process, stamps)
             self._end_later(kind)
         finally:
             self._starting.discard(kind)
@@ -94,9 +123,9 @@ class ReadyWorkers:
 
     def _end_idle(self, kind: object) -> None:
         self._timers.pop(kind, None)
-        process = self._waiting.pop(kind, None)
-        if process is not None:
-            self._spawn(process.stop())
+        waiting = self._waiting.pop(kind, None)
+        if waiting is not None:
+            self._spawn(waiting.process.stop())
 
     def _cancel(self, kind: object) -> None:
         timer = self._timers.pop(kind, None)
@@ -107,6 +136,12 @@ class ReadyWorkers:
         task = asyncio.create_task(work, name="ready worker")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _finds_by_folder(interpreter: Interpreter) -> bool:
+    """Whether where modules are found depends on the folder that a process is started in."""
+    listed = interpreter.environment.get("PYTHONPATH", "").split(os.pathsep)
+    return any(each and not Path(each).is_absolute() for each in listed)
 
 
 def _kind(interpreter: Interpreter) -> object:

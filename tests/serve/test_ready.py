@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from neutrino_lab.serve.control import ControlMessage
 from neutrino_lab.serve.process import Interpreter, Launch, WorkerProcess
 from neutrino_lab.serve.ready import ReadyWorkers
 from neutrino_lab.serve.runtime_dir import RuntimeDir
@@ -36,19 +37,33 @@ ENVIRONMENT = {**os.environ, "NEUTRINO_TIMEZONE": "Asia/Tokyo", "NEUTRINO_THREAD
 class Ready:
     """Ready workers, and the processes that they have prepared."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, idle_s: float) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        idle_s: float,
+        environment: Mapping[str, str] = ENVIRONMENT,
+    ) -> None:
+        self.environment = environment
         self.runtime_dir = RuntimeDir(folder / "ready")
         self.prepared: asyncio.Queue[WorkerProcess] = asyncio.Queue()
+        self.waits = asyncio.Event()
         self.workers = ReadyWorkers(idle_s)
         self.interpreter = Interpreter(
             python=sys.executable,
             start=self.runtime_dir.start,
-            environment={**ENVIRONMENT, "NEUTRINO_TIMEZONE": "UTC", "NEUTRINO_API_KEYS": "x"},
+            environment={**environment, "NEUTRINO_TIMEZONE": "UTC", "NEUTRINO_API_KEYS": "x"},
         )
         prepare = WorkerProcess.prepare
 
-        async def noted(interpreter: Interpreter) -> WorkerProcess:
-            process = await prepare(interpreter)
+        async def noted(
+            interpreter: Interpreter, on_message: Callable[[ControlMessage], None]
+        ) -> WorkerProcess:
+            def hear(message: ControlMessage) -> None:
+                on_message(message)
+                self.waits.set()
+
+            process = await prepare(interpreter, hear)
             self.prepared.put_nowait(process)
             return process
 
@@ -71,7 +86,7 @@ class Ready:
                     socket=self.runtime_dir.socket(),
                     runs=self.runtime_dir.runs(),
                     root_path="",
-                    environment=ENVIRONMENT,
+                    environment=self.environment,
                 ),
                 hear,
             ),
@@ -144,6 +159,39 @@ async def test_one_with_another_environment_is_not_used(ready: Ready, tmp_path: 
     served, seen = await ready.serve(tmp_path / "a.ipynb")
     await served.supervisor.stop()
     assert seen[3] != guard_of(process)
+
+
+async def test_one_that_has_begun_before_a_package_was_installed_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "a.ipynb", SEEN, "import installed")
+    (tmp_path / "site").mkdir()
+    environment = {**ENVIRONMENT, "PYTHONPATH": str(tmp_path / "site")}
+    ready = Ready(tmp_path, monkeypatch, 600, environment)
+    ready.workers.expect(ready.interpreter)
+    process = await ready.next()
+    await asyncio.wait_for(ready.waits.wait(), DEADLINE_S)
+    (tmp_path / "site" / "installed.py").touch()
+    served, seen = await ready.serve(tmp_path / "a.ipynb")
+    await served.supervisor.stop()
+    await ready.workers.close()
+    ready.runtime_dir.close()
+    assert seen[3] != guard_of(process)
+
+
+async def test_none_waits_elsewhere_where_modules_are_found_from_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "a.ipynb", SEEN, "import beside")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "beside.py").touch()
+    ready = Ready(tmp_path, monkeypatch, 600, {**ENVIRONMENT, "PYTHONPATH": "src"})
+    ready.workers.expect(ready.interpreter)
+    served, _ = await ready.serve(tmp_path / "a.ipynb")
+    await served.supervisor.stop()
+    await ready.workers.close()
+    ready.runtime_dir.close()
+    assert ready.prepared.empty()
 
 
 async def test_one_that_nobody_needs_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

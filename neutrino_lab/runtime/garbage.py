@@ -14,13 +14,17 @@ from contextlib import contextmanager
 # Right after the start, before there is much to do; but not while somebody edits.
 STARTED_S = 1.0
 EDITED_S = 30.0
+# So many notes of edits, three for each save, put a round off. A save of a small notebook leaves
+# some 130 KB behind, and whatever writes one every few seconds must not fill the memory.
+MOST_EDITS = 600
 
 
 class FrozenHeap:
     """Leaves what is there out of the collector's rounds, once nothing has changed for a while.
 
     For a server that has its process to itself. While somebody edits, what a frozen version has
-    left stays: the round that would find it would stop the requests between two saves.
+    left stays: the round that would find it would stop the requests between two saves. One comes
+    all the same after many edits.
     """
 
     def __init__(self, *, started_s: float = STARTED_S, edited_s: float = EDITED_S) -> None:
@@ -28,6 +32,7 @@ class FrozenHeap:
         self._edited_s = edited_s
         self._timer: asyncio.TimerHandle | None = None
         self._is_frozen = False
+        self._edits = 0
 
     def start(self) -> None:
         """Begin on the running loop: collect and freeze once, `started_s` seconds from now."""
@@ -35,7 +40,10 @@ class FrozenHeap:
 
     def edited(self) -> None:
         """Do it again `edited_s` seconds from now, with what the versions before have left."""
-        if self._is_frozen:
+        if not self._is_frozen:
+            return
+        self._edits += 1
+        if self._edits <= MOST_EDITS:
             self._wait(self._edited_s)
 
     @contextmanager
@@ -72,3 +80,4 @@ class FrozenHeap:
         gc.collect()
         gc.freeze()
         self._is_frozen = True
+        self._edits = 0

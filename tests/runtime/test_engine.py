@@ -16,6 +16,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from neutrino_lab.runtime import garbage
 from neutrino_lab.runtime.app import create_app
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.garbage import FrozenHeap
@@ -173,5 +174,30 @@ def test_the_collector_passes_over_what_is_served_until_nobody_edits() -> None:
         assert (of_kept(), gc.get_freeze_count() > 0) == (None, True)
         heap.stop()
         assert gc.get_freeze_count() == 0
+
+    asyncio.run(test())
+
+
+def test_who_edits_on_and_on_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(garbage, "MOST_EDITS", 2)
+
+    async def test() -> None:
+        loop = asyncio.get_running_loop()
+        heap = FrozenHeap(started_s=0, edited_s=0)
+        heap.start()
+        is_frozen = loop.create_future()
+        loop.call_later(0, is_frozen.set_result, None)
+        await is_frozen
+        kept = _Ring()
+        of_kept = weakref.ref(kept)
+        with heap.added():
+            del kept
+        looks = 0
+        while of_kept() is not None:
+            heap.edited()
+            await asyncio.sleep(0)
+            looks += 1
+            assert looks < 1_000, "every edit has put the round off"
+        heap.stop()
 
     asyncio.run(test())

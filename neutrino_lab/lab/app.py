@@ -181,6 +181,9 @@ def add(web_app: Application, base_url: str) -> None:
     web_app.add_handlers(
         ".*$",
         [
+            # First, since Tornado tries the patterns in turn, and these are asked most.
+            Rule(UpgradeMatches(live), SocketHandler),
+            (live, ProxyHandler),
             (at("api", "analyses"), handlers.AnalysesHandler),
             (at("api", "completions"), handlers.CompletionsHandler),
             (at("api", "hovers"), handlers.HoversHandler),
@@ -206,7 +209,5 @@ def add(web_app: Application, base_url: str) -> None:
             (at("api", "drafts", _ID, "accept"), draft_handlers.DraftAcceptedHandler),
             (at("docs", _ID), docs.DocsHandler),
             (at("static", f"({docs.ASSETS})"), docs.AssetHandler, assets),
-            Rule(UpgradeMatches(live), SocketHandler),
-            (live, ProxyHandler),
         ],
     )

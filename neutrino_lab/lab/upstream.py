@@ -34,6 +34,9 @@ class Upstream:
             # A socket may be open for days; only getting hold of the worker must be quick.
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S),
             skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+            # The answer to a handshake may set cookies of any size.
+            max_line_size=1 << 16,
+            max_field_size=1 << 16,
         )
         self._open: set[Connection] = set()
         # The last one is taken first: those that are not needed are left to the worker to close.
@@ -54,7 +57,7 @@ class Upstream:
             try:
                 return await connection.ask(method, target, headers, body)
             except ConnectionError:
-                if body is not None or method not in _REPEATABLE:
+                if body is not None or method not in _REPEATABLE or self.session.closed:
                     raise
         connection = await self._connect()
         return await connection.ask(method, target, headers, body)

@@ -179,27 +179,46 @@ async def test_what_comes_unasked_is_no_answer_to_the_next_request(tmp_path: Pat
         assert (await told(await upstream.ask("GET", "/", [])))[0] == 404
 
 
-async def test_only_what_may_be_repeated_is_asked_again(tmp_path: Path) -> None:
-    asked: list[bytes] = []
-
+@pytest.mark.parametrize(
+    ("method", "sends", "is_repeated"),
+    [("GET", False, True), ("PUT", False, True), ("POST", False, False), ("PUT", True, False)],
+)
+async def test_only_what_may_be_repeated_is_asked_again(
+    tmp_path: Path, method: str, sends: bool, is_repeated: bool
+) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await saying(OK)(reader, writer)
-        asked.append(await reader.readuntil(b" "))  # and leaves without an answer
+        await reader.readuntil(b" ")  # and leaves without an answer
 
     async def body() -> AsyncIterator[bytes]:
         yield b"x"
 
     async with worker(tmp_path, talk) as upstream:
-        for method, sent in (("GET", None), ("PUT", None), ("POST", None), ("PUT", body())):
-            await told(await upstream.ask("GET", "/", []))
-            asking = upstream.ask(method, "/", [], sent)
-            if method == "POST" or sent:
-                with pytest.raises(ConnectionError):
-                    await asking
-            else:
-                assert (await told(await asking))[-1] == b"ok"
-            await upstream.close()
-    assert asked == [b"GET ", b"PUT ", b"POST ", b"PUT "]
+        await told(await upstream.ask("GET", "/", []))
+        asking = upstream.ask(method, "/", [], body() if sends else None)
+        if is_repeated:
+            assert (await told(await asking))[-1] == b"ok"
+        else:
+            with pytest.raises(ConnectionError):
+                await asking
+
+
+async def test_nothing_is_asked_again_of_a_worker_that_was_given_up(tmp_path: Path) -> None:
+    asked: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await saying(OK)(reader, writer)
+        asked.append(await reader.readuntil(b" "))
+        await reader.read()
+
+    async with worker(tmp_path, talk) as upstream:
+        await told(await upstream.ask("GET", "/", []))
+        asking = asyncio.create_task(upstream.ask("GET", "/", []))
+        await turns(10)
+        await upstream.close()
+        with pytest.raises(ConnectionError):
+            await asking
+    assert asked == [b"GET "]
 
 
 async def test_a_request_is_sent_as_it_is(tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 
 LOGGER = logging.getLogger(__name__)
 _BUSY_S = 0.2
-# Rows that one statement writes: one by one they take half as long again. Up to 19 columns, that is
+# Rows that one statement writes: one by one they take half as long again. Up to 49 columns, that is
 # no more than the 999 values that an old SQLite takes.
-_TOGETHER = 50
+_TOGETHER = 20
 
 T = TypeVar("T")
 

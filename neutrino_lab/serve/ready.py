@@ -75,13 +75,18 @@ class ReadyWorkers:
         kind = _kind(launch)
         self._cancel(kind)
         waiting = self._waiting.pop(kind, None)
-        if waiting is not None and launch.folder.is_dir() and await waiting.is_fresh():
-            process = waiting.process
-            process.begin(launch, on_message)
-        else:
-            if waiting is not None:
-                self._spawn(waiting.process.stop())
+        process: WorkerProcess | None = None
+        if waiting is not None:
+            try:
+                if launch.folder.is_dir() and await waiting.is_fresh():
+                    process = waiting.process
+            finally:
+                if process is None:  # also where nobody waits for the answer any more
+                    self._spawn(waiting.process.stop())
+        if process is None:
             process = await WorkerProcess.start(launch, on_message)
+        else:
+            process.begin(launch, on_message)
         if self._idle_s > 0:
             loop = asyncio.get_running_loop()
             self._cancel(kind)

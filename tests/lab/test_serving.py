@@ -288,8 +288,8 @@ async def test_an_interpreter_is_ready_for_an_open_notebook_that_declares_endpoi
     prepared: asyncio.Queue[WorkerProcess] = asyncio.Queue()
     prepare = WorkerProcess.prepare
 
-    async def noted(interpreter: Interpreter) -> WorkerProcess:
-        process = await prepare(interpreter)
+    async def noted(interpreter: Interpreter, on_message: Any) -> WorkerProcess:
+        process = await prepare(interpreter, on_message)
         prepared.put_nowait(process)
         return process
 

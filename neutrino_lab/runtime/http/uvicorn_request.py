@@ -133,12 +133,11 @@ class Request:
     async def _on_loop(self, calling: Calling) -> None:
         try:
             response = await calling.respond(self._values)
-        except asyncio.CancelledError as error:
-            if not problems.is_users(error):
+        except BaseException as error:
+            if isinstance(error, asyncio.CancelledError) and not problems.is_users(error):
                 self.cancel()
                 raise
-            self._raise(error)
-        except BaseException as error:  # noqa: BLE001 - uvicorn and FastAPI say what it becomes
+            # uvicorn and FastAPI say what it becomes.
             self._run(problems.raising(error))
         else:
             self._write(response)
@@ -250,7 +249,7 @@ def _name_caller(app: Any, scope: Scope) -> None:
     """Let uvicorn's own layers say in a scope who has called by way of a proxy."""
     while isinstance(app, ProxyHeadersMiddleware):
         layer, app = copy(app), app.app
-        layer.app = nobody
+        layer.app = nobody  # type: ignore[assignment]
         with suppress(StopIteration):
             layer(scope, None, None).send(None)  # type: ignore[arg-type]
 

@@ -195,12 +195,27 @@ def test_all_ways_read_bodies_alike(ways: dict[str, Way], path: str, body: bytes
 @pytest.mark.parametrize(
     "media",
     [
-        *("", "text/plain", "application/json; charset=utf-8", "application/JSON", "application/"),
+        *("", "text/plain", "application/JSON", "application/json; charset=latin-1"),
+        *("application/", "application/json, text/plain", "application/json;x=y"),
         *("application/vnd.api+json", "application/x-www-form-urlencoded", "multipart/form-data"),
     ],
 )
 def test_all_ways_heed_the_content_type(ways: dict[str, Way], media: str) -> None:
     agree(ways, request("POST /sum", b'{"x":[1],"y":[2]}', media=media))
+
+
+@pytest.mark.parametrize(
+    "media", ["application/json; charset=utf-8", "application/json;charset=UTF-8"]
+)
+def test_json_whose_charset_is_told_is_read_without_fastapi(
+    ways: dict[str, Way], media: str
+) -> None:
+    before, body = len(ways["protocol"].asked), '{"v":"é"}'
+    sent = request("POST /any", body.encode(), media=media)
+    agree_in_turn(ways, [sent], [sent])
+    assert len(ways["protocol"].asked) == before
+    for other in ("latin-1", "utf-16"):
+        agree(ways, request("POST /any", body.encode(other), media=media))
 
 
 @pytest.mark.parametrize("header", ["connection: keep-alive", "Connection: Keep-Alive"])

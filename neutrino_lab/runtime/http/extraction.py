@@ -25,7 +25,14 @@ from .. import validation
 Values = dict[str, Any]
 RawHeaders = Sequence[tuple[bytes, bytes]]
 
-_JSON = b"application/json"
+# As clients write it. FastAPI reads JSON alike whatever charset is told.
+_JSON = frozenset(
+    {
+        b"application/json",
+        b"application/json; charset=utf-8",
+        b"application/json;charset=utf-8",
+    }
+)
 _CONTENT_TYPE = b"content-type"
 # What stands for itself in a query: neither escaped, nor two values, nor an empty one.
 _PLAIN_QUERY = re.compile(rb"(?:[\w.~:,/@-]+=[\w.~:,/@-]+(?:&(?!$)|$))*", re.ASCII)
@@ -320,4 +327,4 @@ def _has_long_number(raw: bytes) -> bool:
 
 def _is_json(headers: RawHeaders) -> bool:
     found = [value for name, value in headers if name == _CONTENT_TYPE]
-    return found == [_JSON]
+    return len(found) == 1 and found[0].lower() in _JSON

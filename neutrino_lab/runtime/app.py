@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from fastapi import FastAPI
@@ -89,6 +90,7 @@ def create_app(app: App, program: Functions, *, engine: Engine | None = None) ->
     switches = settings.from_environ() if engine is None else None
     engine = _own_engine(switches, app) if switches else engine
     assert engine is not None
+    built: dict[str, tuple[Any, ...]] = {}
     api = Served(
         title=app.title,
         description=app.description,
@@ -104,10 +106,9 @@ def create_app(app: App, program: Functions, *, engine: Engine | None = None) ->
         tell = _metrics(app, engine, engine.metrics)
         api.add_route(METRICS, tell, include_in_schema=False)
     if engine.mcp is not None:
-        mcp = engine.mcp.version(lambda: reading.tools(app, api.router.routes, program))
+        mcp = engine.mcp.version(lambda: reading.tools(app, chain(*built.values()), program))
         api.router.routes.append(Route(MCP, mcp, methods=["GET", "POST", "DELETE"]))
     ours = list(api.router.routes)
-    built: dict[str, tuple[Any, ...]] = {}
 
     def fill() -> None:
         for kind, part in engine.parts.items():

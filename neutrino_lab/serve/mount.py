@@ -30,8 +30,8 @@ class Mount:
 
     `prepare` may take its time in any thread: nothing of a version is seen before all of it is
     sound, as the one before goes on with names of its own (`Program.update`). `adopt`, on the event
-    loop, replaces routes, socket handlers and schedules in one step; requests in flight end in the
-    version that took them.
+    loop, replaces routes, socket handlers and schedules in one step; calls that have begun end in
+    the version that began them.
     """
 
     def __init__(self, folder: Path, *, engine: Engine | None = None) -> None:

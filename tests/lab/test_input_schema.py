@@ -144,9 +144,7 @@ def test_a_tool_is_told_as_the_app_has_it(path: Path, monkeypatch: pytest.Monkey
     program.update(revision.app, revision.cells())
     service = create_app(revision.app, program)
     told = [each.tool for each in tools.of(revision.app, revision.facts)]
-    served = [
-        each.tool for each in reading.tools(revision.app, service.asgi.router.routes, program)
-    ]
+    served = [each.tool for each in reading.tools(revision.app, service.built["http"], program)]
     assert [outline(each) for each in told] == [outline(each) for each in served]
     for source, running in zip(told, served, strict=True):
         for name, schema in source.schema["properties"].items():

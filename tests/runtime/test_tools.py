@@ -78,7 +78,7 @@ def service() -> Service:
 @pytest.fixture(scope="module")
 def tools(service: Service) -> Mapping[str, EndpointTool]:
     app, program = program_of(*CELLS)
-    listed = reading.tools(app, service.asgi.router.routes, program)
+    listed = reading.tools(app, service.built["http"], program)
     return {each.tool.name: each for each in listed}
 
 

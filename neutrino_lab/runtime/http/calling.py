@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import Context, copy_context
 from copy import copy
+from functools import partial
 from types import CoroutineType
 from typing import Any, NamedTuple
 
@@ -23,9 +24,10 @@ from .responses import Rendered, Shape
 
 
 class Unfinished(NamedTuple):
-    """A result that needs the event loop, and the context in which its function ran."""
+    """What makes the response of a result that needs the event loop, and the context in which its
+    function ran."""
 
-    result: Any
+    finish: Callable[[], Awaitable[Response]]
     context: Context
 
 
@@ -85,7 +87,9 @@ class Calling:
         Rendered, or Unfinished."""
         self._begin()
         result = self.in_thread(values)
-        return result if type(result) is Rendered else Unfinished(result, copy_context())
+        if type(result) is Rendered:
+            return result
+        return Unfinished(partial(self.finish, result), copy_context())
 
     def _begin(self) -> None:
         """Make this context that of a call."""

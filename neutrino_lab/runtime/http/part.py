@@ -1,4 +1,4 @@
-"""HTTP endpoints as a part of the engine: nothing of them outlives a version of the app."""
+"""HTTP endpoints as a part of the engine: FastAPI's routes go on where they would be the same."""
 
 from __future__ import annotations
 
@@ -23,16 +23,18 @@ class HttpPart(Part[Http, Route]):
     def __init__(self, shared: Shared) -> None:
         self._journal = shared.journal
         self._threads = Threads("neutrino-call", settings.threads(os.environ))
+        self._adopted: Sequence[Route] = ()
 
     def build(self, endpoints: Sequence[Http], program: Functions) -> tuple[Route, ...]:
-        return routes.build(endpoints, program, self._threads)
+        return routes.build(endpoints, program, self._threads, self._adopted)
 
     def rebound(self, built: Sequence[Route], program: Functions) -> tuple[Route, ...] | None:
         return routes.rebound(built, program)
 
     def adopt(self, built: Sequence[Route]) -> None:
         for each in built:
-            each.calling.use()
+            each.current.use(each.calling)
+        self._adopted = built
 
     def settle(self, limit_s: float) -> None:
         self._threads.settle(limit_s)

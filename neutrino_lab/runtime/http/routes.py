@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, ForwardRef, cast, get_origin
+from typing import Annotated, Any, ForwardRef, get_origin
 
 from anyio import to_thread
 from fastapi import FastAPI
@@ -17,11 +17,12 @@ from pydantic.errors import PydanticSchemaGenerationError
 from starlette.responses import Response
 
 from .. import calls, fields, validation
-from ..calls import CallPlan
+from ..calls import CallPlan, Value
 from ..errors import EndpointError
 from ..functions import Functions
 from ..observe.journal import Journal
 from ..paths import specificity
+from ..settled_types import UnsettledError, identity
 from ..spec import Http
 from ..threads import Threads
 from .calling import Calling
@@ -47,38 +48,79 @@ def operation_ids(endpoints: Iterable[Http]) -> dict[tuple[str, str], str]:
 
 
 class HttpRoute(APIRoute):
-    """FastAPI's route of an endpoint, what was `built` for it, and what answers ordinary requests
-    in its place."""
+    """FastAPI's route of an endpoint, and what answers ordinary requests in its place."""
 
-    built: Route | None = None
     compiled: Compiled | None = None
+
+
+class Current:
+    """What FastAPI makes of an endpoint, and how those of its requests are answered that begin now.
+
+    FastAPI's `route` takes longer to make than all else, so it goes on from version to version for
+    as long as FastAPI would be `given` the same: it never sees the function itself. `given` is None
+    where that cannot be told. `shape` is that of a declared response.
+    """
+
+    __slots__ = ("calling", "given", "route", "shape")
+
+    def __init__(self, given: Hashable, shape: Shape | None, calling: Calling) -> None:
+        self.given = given
+        self.shape = shape
+        self.calling = calling
+        self.route: HttpRoute | None = None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the next version may have it too."""
+        # What could not be described once is looked at again.
+        is_described = self.route is not None and self.route.include_in_schema
+        return self.given is not None and is_described
+
+    def use(self, calling: Calling) -> None:
+        """Call this from now on; a call that has begun goes on with what it had."""
+        calling.use()
+        self.calling = calling
+        if self.route is not None and self.route.compiled is not None:
+            self.route.compiled.calling = calling
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An endpoint and how its function is called; `shape` is that of a declared response."""
+    """An endpoint and how its function is called."""
 
     http: Http
     function: Callable[..., Any]
     call: CallPlan
     calling: Calling
-    shape: Shape | None
     operation_id: str
+    tags: tuple[str, ...]
+    current: Current
 
 
-def build(endpoints: Iterable[Http], program: Functions, threads: Threads) -> tuple[Route, ...]:
-    """Fit declarations and functions together, the more specific paths first. Raises
-    EndpointError."""
+def build(
+    endpoints: Iterable[Http],
+    program: Functions,
+    threads: Threads,
+    before: Iterable[Route] = (),
+) -> tuple[Route, ...]:
+    """Fit declarations and functions together, the more specific paths first, with what is as it
+    was of the version `before`. Raises EndpointError."""
     listed = list(endpoints)
     names = operation_ids(listed)
+    has_tags = len({each.module for each in listed}) > 1
+    known = {each.current.given: each.current for each in before if each.current.goes_on}
     built = []
     # A path that cannot be read sorts anywhere: planning its call says what is wrong.
     for http in sorted(listed, key=lambda http: specificity(http.path)):
         function = program.function(http)
         namespace = program.names(http.module)
         operation_id = names[http.verb, http.path]
+        tags = (http.module,) if has_tags else ()
         call = calls.plan(http, function, namespace)
-        shape = _shape(http, namespace, operation_id)
+        answered = _types_of_answer(http, namespace)
+        given = _given(http, function, call, answered, (operation_id, *tags))
+        current = known.pop(given, None)
+        shape = current.shape if current else _shape(http, answered, operation_id)
         calling = Calling(
             function,
             call,
@@ -87,8 +129,40 @@ def build(endpoints: Iterable[Http], program: Functions, threads: Threads) -> tu
             threads=threads,
             variables=program.variables,
         )
-        built.append(Route(http, function, call, calling, shape, operation_id))
+        current = current or Current(given, shape, calling)
+        built.append(Route(http, function, call, calling, operation_id, tags, current))
     return tuple(built)
+
+
+def _given(
+    http: Http,
+    function: Callable[..., Any],
+    call: CallPlan,
+    answered: Sequence[Any],
+    names: Sequence[str],
+) -> Hashable:
+    """Give what is equal only where FastAPI would make the same route, None where that cannot be
+    told: types may lead to others by their names, and what FastAPI calls itself it reads itself."""
+    if call.supplied or not isinstance(function.__doc__, str | None):
+        return None
+    try:
+        given = (
+            repr(replace(http, cell=0)),  # which tells 1, 1.0 and True apart
+            tuple(names),
+            function.__doc__,
+            _module(http, function),
+            tuple(map(_taken, call.values)),
+            tuple(map(identity, answered)),
+        )
+        hash(given)
+    except (UnsettledError, TypeError):
+        return None
+    return given
+
+
+def _taken(value: Value) -> Hashable:
+    """What FastAPI is told of a value. The type of a default may be an enum that is another now."""
+    return value.key, identity(value.hint), type(value.default), repr(value.default)
 
 
 def rebound(built: Sequence[Route], program: Functions) -> tuple[Route, ...] | None:
@@ -115,30 +189,35 @@ def _has_quoted_types(function: Callable[..., Any]) -> bool:
 def add(api: FastAPI, routes: Sequence[Route], journal: Journal) -> None:
     """Add a FastAPI route for each endpoint, which notes its calls in the journal. Raises
     EndpointError where FastAPI does not take one."""
-    has_tags = len({each.http.module for each in routes}) > 1
     for each in routes:
-        http = each.http
-        try:
-            api.router.add_api_route(
-                http.path,
-                _endpoint(http, each.function, each.call, each.calling),
-                route_class_override=HttpRoute,
-                methods=[http.verb],
-                tags=[http.module] if has_tags else None,
-                operation_id=each.operation_id,
-                **_documented(http, each.shape),
-            )
-        except Exception as error:
-            raise EndpointError(http.module, http.cell, _refusal(each.call, error)) from error
-        route = cast(HttpRoute, api.router.routes[-1])
-        guard = Guard(http.key, journal)
-        route.built = each
-        route.compiled = Compiled.of(route, each.calling, guard)
-        route.app = guard.around(route.app)
+        if each.current.route is None:
+            each.current.route = _route(api, each, journal)
+        api.router.routes.append(each.current.route)
+
+
+def _route(api: FastAPI, built: Route, journal: Journal) -> HttpRoute:
+    http, current = built.http, built.current
+    try:
+        route = HttpRoute(
+            http.path,
+            _endpoint(http, built.function, built.call, current),
+            methods=[http.verb],
+            tags=[*built.tags],
+            operation_id=built.operation_id,
+            # It must not outlive its version, and only what has dependencies asks it.
+            dependency_overrides_provider=api if current.given is None else None,
+            **_documented(http, current.shape),
+        )
+    except Exception as error:
+        raise EndpointError(http.module, http.cell, _refusal(built.call, error)) from error
+    guard = Guard(http.key, journal)
+    route.compiled = Compiled.of(route, built.calling, guard)
+    route.app = guard.around(route.app)
+    return route
 
 
 def _endpoint(
-    http: Http, function: Callable[..., Any], call: CallPlan, calling: Calling
+    http: Http, function: Callable[..., Any], call: CallPlan, current: Current
 ) -> Callable[..., Any]:
     """Make the function that FastAPI calls: the user's, with its result made a response.
 
@@ -149,20 +228,30 @@ def _endpoint(
     async def endpoint(**values: Any) -> Response:
         if validation.IS_LARGE.get():
             values = await to_thread.run_sync(validation.validate_deferred, values)
-        return await calling.respond(values)
+        return await current.calling.respond(values)
 
     endpoint.__name__ = endpoint.__qualname__ = http.name
     endpoint.__doc__ = function.__doc__
-    endpoint.__module__ = getattr(function, "__module__", None) or http.module
+    endpoint.__module__ = _module(http, function)
     endpoint.__signature__ = call.signature  # type: ignore[attr-defined]
     return endpoint
 
 
-def _shape(http: Http, namespace: Mapping[str, Any], operation_id: str) -> Shape | None:
+def _module(http: Http, function: Callable[..., Any]) -> str:
+    return getattr(function, "__module__", None) or http.module
+
+
+def _types_of_answer(http: Http, namespace: Mapping[str, Any]) -> list[Any]:
+    try:
+        return [fields.resolve(f.type, namespace) if f.type else Any for f in http.resp]
+    except Exception as error:
+        raise EndpointError(http.module, http.cell, f"`resp`: {error}") from error
+
+
+def _shape(http: Http, types: Sequence[Any], operation_id: str) -> Shape | None:
     if not http.resp:
         return None
     try:
-        types = [fields.resolve(f.type, namespace) if f.type else Any for f in http.resp]
         return Shape(fields.model(f"Response_{operation_id}", http.resp, types))
     except Exception as error:
         raise EndpointError(http.module, http.cell, f"`resp`: {error}") from error

@@ -153,7 +153,7 @@ class Request:
         else:
 
             async def finish(scope: Scope, receive: Receive, send: Send) -> None:
-                response = await self.compiled.calling.finish(result.result)
+                response = await result.finish()
                 await response(scope, receive, send)
 
             # What it gives piece by piece, or awaits, is the same call.

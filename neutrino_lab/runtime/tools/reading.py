@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, get_args, get_origin
 
 from fastapi import params
-from starlette.routing import BaseRoute
 
 from .. import fields
 from ..arguments import Input, InputPlace
 from ..functions import Functions
-from ..http.routes import HttpRoute, Route
+from ..http.routes import Route
 from ..spec import App
 from . import endpoints, schemas
 from .endpoints import EndpointTool
@@ -26,29 +25,25 @@ _BODIES: tuple[tuple[type, InputPlace], ...] = (
 )
 
 
-def tools(app: App, routes: Sequence[BaseRoute], program: Functions) -> list[EndpointTool]:
-    """Describe the HTTP endpoints of an app that is served by these routes, in their order."""
-    made = {
-        each.built.http.key: _tool(each, each.built, program)
-        for each in routes
-        if isinstance(each, HttpRoute) and each.built is not None
-    }
+def tools(app: App, built: Iterable[Any], program: Functions) -> list[EndpointTool]:
+    """Describe the HTTP endpoints of an app among what was built for it, in their order."""
+    made = {each.http.key: _tool(each, program) for each in built if isinstance(each, Route)}
     return endpoints.apart(made[each.key] for each in app.endpoints if each.key in made)
 
 
-def _tool(route: HttpRoute, built: Route, program: Functions) -> EndpointTool:
+def _tool(built: Route, program: Functions) -> EndpointTool:
     resolve = partial(fields.resolve, namespace=program.names(built.http.module))
     written = getattr(built.function, "__doc__", None)
     return endpoints.make(
         built.http,
         built.operation_id,
         docstring=inspect.cleandoc(written) if isinstance(written, str) else "",
-        inputs=_inputs(route, built),
+        inputs=_inputs(built),
         output=schemas.of_answer(built.http.resp, resolve),
     )
 
 
-def _inputs(route: HttpRoute, built: Route) -> Iterator[Input]:
+def _inputs(built: Route) -> Iterator[Input]:
     """List what is declared, in order, and then what FastAPI itself reads."""
     seen: set[tuple[InputPlace, str]] = set()
     for value in built.call.values:
@@ -62,7 +57,8 @@ def _inputs(route: HttpRoute, built: Route) -> Iterator[Input]:
             default=value.default if fields.is_literal(value.default) else None,
             schema={} if value.declared is Any else schemas.of(value.declared),
         )
-    found = list(_read(route.dependant))
+    assert built.current.route is not None
+    found = list(_read(built.current.route.dependant))
     bodies = [each for _, each in found if isinstance(each.field_info, params.Body)]
     # A lone value of the body is the whole of it, and has no name there.
     is_whole = len(bodies) == 1 and not getattr(bodies[0].field_info, "embed", False)

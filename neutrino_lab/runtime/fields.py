@@ -205,7 +205,7 @@ def _generic(base: Any, inner: ast.expr, namespace: Mapping[str, Any]) -> Any:
     if base is Literal:
         return Literal[tuple(_literal(item) for item in items)]
     found = tuple(_resolve(item, namespace) for item in items)
-    return base[found if len(found) > 1 else found[0]]
+    return base[found[0] if len(found) == 1 else found]
 
 
 def _named(name: str, namespace: Mapping[str, Any]) -> Any:

@@ -34,6 +34,7 @@ KNOWN = [
     ("Optional[int]", int | None),
     ("Union[int, str]", int | str),
     ("tuple[int, ...]", tuple[int, ...]),
+    ("tuple[()]", tuple[()]),
     ("Literal['a', 1, -1, None, True]", Literal["a", 1, -1, None, True]),
     ("Annotated[int, str]", Annotated[int, str]),
     ("'int'", int),

@@ -57,7 +57,7 @@ class Box(Generic[T]):
 WRITTEN = (
     *("int", "str", "Any", "date", "object", "list", "list[int]", "List[int]", "list[Any]"),
     *("dict[str, list[int]]", "Sequence[int]", "Optional[int]", "Union[int, str]"),
-    *("Union[str, int]", "tuple", "Tuple", "Tuple[int, ...]", "tuple[int, ...]", "tuple[int]"),
+    *("Union[str, int]", "tuple", "Tuple", "Tuple[()]", "tuple[int, ...]", "tuple[int]"),
     *(
         "Literal[1]",
         "Literal[True]",

@@ -20,6 +20,15 @@ ROUND_S = 0.05
 def main() -> None:
     random = np.random.default_rng(1)
     frame = pd.DataFrame(random.normal(size=(10_000, 5)), columns=list("abcde"))
+    several = pd.DataFrame(
+        {
+            "id": np.arange(10_000),
+            "name": [f"name {i % 100}" for i in range(10_000)],
+            "score": random.normal(size=10_000),
+            "is_new": random.random(10_000) < 0.5,
+            "at": pd.date_range("2024-01-01", periods=10_000, freq="min"),
+        }
+    )
     array = random.normal(size=(1_000, 100))
     records = [
         {"id": i, "name": f"name {i}", "score": i / 7, "tags": ["a", "b"], "is_new": i % 2 == 0}
@@ -27,6 +36,7 @@ def main() -> None:
     ]
     cases: dict[str, tuple[Any, str, Callable[[], object]]] = {
         "frame 10,000 x 5": (frame, "pandas", lambda: frame.to_json(orient="records")),
+        "of five types": (several, "pandas", lambda: several.to_json(orient="records")),
         "array 1,000 x 100": (
             array,
             "orjson",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -116,7 +117,9 @@ def run(arguments: Namespace) -> int:
     try:
         listener = server.bind(options.host, options.port)
     except OSError as error:
+        is_port = error.errno in (errno.EADDRINUSE, errno.EACCES)
         hint = "; choose another with --port, or --port 0 for any free one"
+        hint = hint if is_port else "; give an address of this machine with --host"
         where = f"{options.host}:{options.port}"
         raise UsageError(f"cannot listen on {where}: {error.strerror}{hint}") from error
     with listener:
@@ -335,6 +338,8 @@ def _tell_check(outcome: Outcome, *, is_verbose: bool) -> None:
 
 def _project(path: Path) -> Project:
     """Find what is at a path. Raises UsageError where that is no notebook."""
+    if path.suffix not in ("", ".ipynb") and path.is_file():
+        raise UsageError(f"{path} is no notebook; name a file that ends in .ipynb, or a folder")
     project = find(path)
     if project.sources or project.unreadable:
         return project

@@ -67,6 +67,17 @@ def test_a_path_that_is_not_there_is_named(
     assert capsys.readouterr().err == f"neutrino: {tmp_path / 'nowhere.ipynb'} does not exist\n"
 
 
+@pytest.mark.parametrize("command", ["check", "build", "run"])
+def test_a_file_that_is_no_notebook_is_told_as_such(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "main.py"
+    path.touch()
+    assert main([command, str(path)]) == 2
+    told = f"neutrino: {path} is no notebook; name a file that ends in .ipynb, or a folder\n"
+    assert capsys.readouterr().err == told
+
+
 def test_init_makes_a_project_that_checks_and_never_overwrites(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -126,6 +137,16 @@ def test_run_says_that_the_port_is_taken(
         port = str(taken.getsockname()[1])
         assert main(["run", str(tmp_path / "app.ipynb"), "--port", port]) == 2
     assert f"cannot listen on 127.0.0.1:{port}" in capsys.readouterr().err
+
+
+def test_run_says_that_an_address_is_not_ours(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "app.ipynb", HELLO)
+    assert main(["run", str(tmp_path / "app.ipynb"), "--host", "192.0.2.1", "--port", "0"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("neutrino: cannot listen on 192.0.2.1:0: ")
+    assert told.endswith("; give an address of this machine with --host\n")
 
 
 def test_run_in_docker_without_docker_says_so(

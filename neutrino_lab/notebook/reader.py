@@ -8,8 +8,11 @@ import logging
 import re
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+import orjson
 
 from neutrino_lab.notebook import disk, magics, provenance
 from neutrino_lab.notebook.memory import remembered, uncollected
@@ -19,6 +22,8 @@ from neutrino_lab.notebook.project import Project
 SKIP_TAG = "neutrino-skip"
 # Outputs count, and are dropped; a notebook of some ten MB is nothing unusual.
 MOST_BYTES = 256_000_000
+# Of what is larger most is outputs, and memory is saved by dropping them while reading.
+_MOST_AT_ONCE = 16_000_000
 
 _HEADING = re.compile(r"#[ \t]+(?=\S)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -107,7 +112,7 @@ def _document(text: bytes | str) -> dict[str, Any]:
     if isinstance(text, str):
         text = text.removeprefix("\ufeff")
     try:
-        document = json.loads(text, object_hook=_without_outputs)
+        document = _loaded(text)
     except UnicodeDecodeError as error:
         raise _RefusedError(
             "NL002",
@@ -133,6 +138,15 @@ def _document(text: bytes | str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise _RefusedError("NL003", "This is JSON, but no notebook: it is not an object.", _RESAVE)
     return document
+
+
+def _loaded(text: bytes | str) -> Any:
+    if len(text) <= _MOST_AT_ONCE:
+        # Takes half the time. What it refuses, such as half a character, the other one may take;
+        # and that says what is wrong.
+        with suppress(ValueError):
+            return orjson.loads(text)
+    return json.loads(text, object_hook=_without_outputs)
 
 
 def _without_outputs(parsed: dict[str, Any]) -> dict[str, Any]:
@@ -217,7 +231,9 @@ def _checked(number: int, cell: object) -> dict[str, Any]:
     if not source.isascii():
         # Half a character can be written in JSON, but neither printed nor saved.
         source = _SURROGATE.sub("\ufffd", source)
-    return cell if source is given else {**cell, "source": source}
+    if source is not given:
+        cell["source"] = source
+    return cell
 
 
 def _code_cells(raw: list[dict[str, Any]]) -> Iterator[Cell]:

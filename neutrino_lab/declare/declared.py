@@ -41,8 +41,9 @@ class Scope:
 
     `reads` are the names that a function of the notebook reads when it is called; `magics` are the
     lines that may set names in a kernel and set none in a service. `deleted` are the names that are
-    gone when all cells have run, each with the number of the cell that deletes it; `guarded` those
-    that code reads where it catches NameError.
+    gone when all cells have run, each with the number of the cell that deletes it. `unset` are the
+    names that code reads though nothing sets them, or they are gone, unless it catches NameError;
+    `leading` are those, and the functions that read one of them, or call one that does.
     """
 
     names: frozenset[str]
@@ -52,7 +53,8 @@ class Scope:
     reads: Mapping[str, frozenset[str]] = field(default_factory=dict)
     magics: tuple[Magic, ...] = ()
     deleted: Mapping[str, int] = field(default_factory=dict)
-    guarded: frozenset[str] = frozenset()
+    unset: frozenset[str] = frozenset()
+    leading: frozenset[str] = frozenset()
 
 
 # A cell is judged once and kept; what depends on the rest of its notebook is asked every time.
@@ -68,6 +70,7 @@ class Declared:
     known about its functions. `types` are those that need a look: not `int` and its like.
     `is_alone`: no other declaration stands in the cell; `has_body`: some statement does.
     `reads` are the names that the function, or the cell that is a task, reads when it runs.
+    `addresses` are the verbs and paths that it answers at, each with the path's shape.
     """
 
     kind: Kind[Any]
@@ -82,6 +85,7 @@ class Declared:
     accepted: frozenset[str] | None
     is_excessive: bool
     reads: frozenset[str]
+    addresses: tuple[tuple[str, str, str], ...]
 
     def scalars(self) -> Iterator[tuple[Key, Token]]:
         """Give the keys of the kind that have one value, each with that."""

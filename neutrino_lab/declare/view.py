@@ -83,6 +83,7 @@ def _declared(  # noqa: PLR0913 - what a declaration is read from
         accepted=_accepted(function),
         reads=(facts.lazy or {}).get(function.name, frozenset()) if function else facts.eager,
         is_excessive=is_excessive,
+        addresses=tuple((verb, path, route.shape(path)) for verb, path in kind.addresses(tree)),
     )
 
 

@@ -26,7 +26,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from neutrino_lab.declare import route
 from neutrino_lab.declare.declared import Finding, Placed, Project
 from neutrino_lab.notebook.wording import Worded, say
 
@@ -35,23 +34,18 @@ SEVERITY: Final = "error"
 
 
 def check(project: Project) -> Iterator[tuple[Placed, Finding]]:
-    taken: dict[tuple[str, str], Placed] = {}
+    taken: dict[tuple[str, str], tuple[Placed, str]] = {}
     for placed in project.placed:
         declared = placed.declared
-        found = [
-            (verb, path, taken.setdefault((verb, route.shape(path)), placed))
-            for verb, path in declared.kind.addresses(declared.tree)
+        others = [
+            (verb, path, *first)
+            for verb, path, shape in declared.addresses
+            if (first := taken.setdefault((verb, shape), (placed, path)))[0] is not placed
         ]
-        others = [each for each in found if each[2] is not placed]
         if not others or declared.tree.path is None:
             continue
-        verb, path, first = others[0]
+        verb, path, first, before = others[0]
         shown = path if verb == "WS" else f"{verb} {path}"
-        before = next(
-            text
-            for kind, text in first.declared.kind.addresses(first.declared.tree)
-            if (kind, route.shape(text)) == (verb, route.shape(path))
-        )
         place = _place(first, placed)
         message = say("`{shown}` is already declared in {place}", shown=shown, place=place)
         if before != path:

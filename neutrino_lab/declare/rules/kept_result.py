@@ -17,35 +17,46 @@ from typing import Final
 
 from neutrino_lab.declare.declared import Finding, InCell, Project
 from neutrino_lab.notebook import syntax
+from neutrino_lab.notebook.blocks import of_each
 from neutrino_lab.notebook.lines import Lines
-from neutrino_lab.notebook.memory import remembered_of_same
+from neutrino_lab.notebook.model import Cell
 from neutrino_lab.notebook.wording import say
 
 CODE: Final = "NL123"
 SEVERITY: Final = "warning"
 
-_KEPT: Final = re.compile(r"_{1,3}|_\d+|_i{1,3}|_i\d+|_oh|_ih|Out")
+_KEPT: Final = r"_{1,3}|_\d+|_i{1,3}|_i\d+|_oh|_ih|Out"
+_NAME: Final = re.compile(_KEPT)
+_WORD: Final = re.compile(rf"\b(?:{_KEPT})\b")
 
 
 def check(project: Project) -> Iterator[tuple[InCell, Finding]]:
     for notebook in project.readable:
-        facts = [project.facts[notebook.module, cell.number] for cell in notebook.cells]
-        wanted = [_wanted(each.needs) for each in facts]
-        if not any(wanted):
+        wanted = {
+            cell.number: names
+            for cell, _ in _mentioning(notebook.cells)
+            if (names := _kept(project.facts[notebook.module, cell.number].needs))
+        }
+        if not wanted:
             continue  # as nearly always, and then nothing is gathered
         bound: set[str] = set()
-        for cell, own, names in zip(notebook.cells, facts, wanted, strict=True):
-            if unbound := names - bound:
+        for cell in notebook.cells:
+            if unbound := wanted.get(cell.number, frozenset()) - bound:
                 for finding in _read(cell.code, unbound):
                     yield InCell(notebook, cell), finding
             # A kernel, too, leaves a name alone that the code has set.
-            bound |= own.binds
+            bound |= project.facts[notebook.module, cell.number].binds
 
 
-@remembered_of_same
-def _wanted(needs: frozenset[str]) -> frozenset[str]:
+@of_each
+def _mentioning(cell: Cell) -> bool:
+    """Whether such a word stands in a cell; other letters may be another spelling of one."""
+    return _WORD.search(cell.code) is not None or not cell.code.isascii()
+
+
+def _kept(needs: frozenset[str]) -> frozenset[str]:
     """Those of the names that a cell needs that may be the names of results."""
-    return frozenset(n for n in needs if n[0] in "_O" and _KEPT.fullmatch(n))
+    return frozenset(filter(_NAME.fullmatch, needs))
 
 
 def _read(code: str, wanted: frozenset[str]) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from neutrino_lab.declare.declared import Finding, InCell, Project
+from neutrino_lab.notebook.blocks import of_each
 from neutrino_lab.notebook.model import Cell, Notebook, Span
 from neutrino_lab.notebook.wording import Worded, code_words, say
 
@@ -34,16 +35,16 @@ _PARAMETER = re.compile(r":([^\W\d]\w*)")
 def check(project: Project) -> Iterator[tuple[InCell, Finding]]:
     declaring = {each.notebook.path for each in project.placed}
     for notebook in project.readable:
-        yield from _handlers(notebook, declares=notebook.path in declaring)
+        yield from _judged(notebook, declares=notebook.path in declaring)
 
 
 def has_handlers(notebook: Notebook) -> bool:
     """Whether some of its cells begin as handlers do."""
-    return any(map(_handler, notebook.cells))
+    return any(_handlers(notebook.cells))
 
 
-def _handlers(notebook: Notebook, *, declares: bool) -> Iterator[tuple[InCell, Finding]]:
-    found = [(cell, match) for cell in notebook.cells if (match := _handler(cell))]
+def _judged(notebook: Notebook, *, declares: bool) -> Iterator[tuple[InCell, Finding]]:
+    found = [*_handlers(notebook.cells)]
     is_certain = any(match[1] or _REQUEST.search(cell.code) for cell, match in found)
     if declares and not is_certain:
         return  # such a comment may stand above any code
@@ -62,7 +63,8 @@ def _handlers(notebook: Notebook, *, declares: bool) -> Iterator[tuple[InCell, F
         yield InCell(notebook, cell), finding
 
 
-def _handler(cell: Cell) -> re.Match[str] | None:
+@of_each
+def _handlers(cell: Cell) -> re.Match[str] | None:
     if cell.source[:1] != "#" or cell.skipped:
         return None
     return _HANDLER.match(cell.source.partition("\n")[0])

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from neutrino_lab.declare.declared import Finding, View
-from neutrino_lab.declare.rules.undefined_name import BUILT_IN
+from neutrino_lab.declare.scope import BUILT_IN
 from neutrino_lab.declare.stream import KIND
 from neutrino_lab.notebook.wording import say
 from neutrino_lab.runtime.streams.operator import SANDBOXED

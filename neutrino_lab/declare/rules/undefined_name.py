@@ -16,24 +16,16 @@ Fix: import or define the name in a cell of the notebook.
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Iterator
 from typing import Final
 
 from neutrino_lab.declare.declared import Declared, Finding, Question, Scope
 from neutrino_lab.notebook.magics import may_set
 from neutrino_lab.notebook.wording import say
-from neutrino_lab.runtime.ipython import NAMES
 
 CODE: Final = "NL119"
 SEVERITY: Final = "warning"
 KINDS: Final = ("HTTP", "WS", "SCHEDULE")
-
-# Also those of newer Pythons than the one that looks.
-BUILT_IN: Final = frozenset(dir(builtins)) | {
-    *("BaseExceptionGroup", "EncodingWarning", "ExceptionGroup", "PythonFinalizationError"),
-    *("WindowsError", "aiter", "anext"),
-}
 
 
 def check(declared: Declared) -> Iterator[Question]:
@@ -42,17 +34,11 @@ def check(declared: Declared) -> Iterator[Question]:
 
 
 def _unset(declared: Declared, scope: Scope) -> Iterator[Finding]:
-    if scope.is_opaque or scope.is_broken:
+    if scope.is_opaque or scope.is_broken or scope.leading.isdisjoint(declared.reads):
         return
     unset = [
-        (name, reader)
-        for name, reader in _reached(declared, scope).items()
-        if name not in scope.guarded
-        and (name not in scope.names or name in scope.deleted)
-        and not (name in BUILT_IN or name in NAMES or name.startswith("__"))
+        (name, reader) for name, reader in _reached(declared, scope).items() if name in scope.unset
     ]
-    if not unset:
-        return
     function = declared.function
     own = say("`{function}`", function=function.name) if function else say("this cell")
     span = function.span if function else declared.tree.kind.span

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import gc
 import pickle
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from neutrino_lab.runtime import App, Http, problems
-from neutrino_lab.runtime.cell_file import CodeCell, join
+from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.errors import CellError
-from neutrino_lab.runtime.program import Changes, Program, load
+from neutrino_lab.runtime.program import Changes, Program
 from neutrino_lab.runtime.spec import Endpoint
 
 
@@ -289,94 +287,6 @@ def test_a_failed_update_takes_back_what_cannot_be_told_from_code() -> None:
         program.update(EMPTY, cells("exec('a = 2; z = 1')\n1 / 0"), changed(1))
     assert program.names("nb")["a"] == 1
     assert "z" not in program.names("nb")
-
-
-PUMP = "import asyncio\ntask = asyncio.{}(asyncio.sleep(30))"
-
-
-@pytest.mark.parametrize("start", ["create_task", "ensure_future"])
-def test_a_cell_starts_tasks_before_the_loop_runs_and_beside_it(start: str) -> None:
-    program = Program()
-    with running_loop() as loop:
-        program.loop.use(loop)
-        program.update(EMPTY, cells(PUMP.format(start)))
-        assert program.names("nb")["task"].get_loop() is loop
-    loop = asyncio.new_event_loop()
-    program.loop.use(loop)
-    program.update(EMPTY, cells(PUMP.format(start)))
-    task = program.names("nb")["task"]
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        loop.run_until_complete(task)
-    loop.close()
-
-
-RUNNING = (
-    "import asyncio\nasync def load(): return asyncio.get_running_loop()\n",
-    ["value = asyncio.get_event_loop().run_until_complete(load())", "value = await load()"],
-)
-
-
-@pytest.mark.parametrize("line", RUNNING[1])
-def test_what_a_cell_waits_for_runs_on_the_one_loop(line: str) -> None:
-    program = Program()
-    loop = asyncio.new_event_loop()
-    program.loop.use(loop)
-    program.update(EMPTY, cells(RUNNING[0] + line))
-    assert program.names("nb")["value"] is loop
-    loop.close()
-    with running_loop() as loop:
-        program.loop.use(loop)
-        program.update(EMPTY, cells(RUNNING[0] + line))
-        assert program.names("nb")["value"] is loop
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "value = asyncio.run(load())",
-        "def get(): return asyncio.run(load())\nvalue = get()",
-        "loop = asyncio.get_event_loop()\nvalue = loop.run_until_complete(load())\nloop.close()",
-    ],
-)
-def test_a_cell_may_run_a_loop_as_a_script_does(line: str) -> None:
-    program = Program()
-    with running_loop() as loop:
-        program.loop.use(loop)
-        program.update(EMPTY, cells(RUNNING[0] + line))
-        program.update(EMPTY, cells(RUNNING[0] + line))
-        assert isinstance(program.names("nb")["value"], asyncio.AbstractEventLoop)
-        assert loop.is_running()
-
-
-def test_a_cell_sets_signals_where_python_lets_it() -> None:
-    import signal
-
-    code = "import signal\nsignal.signal(signal.SIGUSR1, signal.SIG_IGN)"
-    before = signal.getsignal(signal.SIGUSR1)
-    program = Program()
-
-    async def main() -> None:
-        loop = asyncio.get_running_loop()
-        program.loop.use(loop)
-        await loop.run_in_executor(None, functools.partial(program.update, EMPTY, cells(code)))
-
-    asyncio.run(main())
-    assert signal.getsignal(signal.SIGUSR1) == signal.SIG_IGN
-    signal.signal(signal.SIGUSR1, before)
-
-
-def test_what_needs_a_loop_is_left_to_the_start(tmp_path: Path) -> None:
-    code = "import asyncio\nawait asyncio.sleep(0)\nloop = asyncio.get_running_loop()"
-    (tmp_path / "nb.py").write_text(join([(1, code), (2, "later = loop")]))
-    program = load(EMPTY, tmp_path)
-    assert program.is_postponed
-
-    async def main() -> None:
-        await program.start()
-        assert program.names("nb")["later"] is asyncio.get_running_loop()
-
-    asyncio.run(main())
 
 
 def test_a_notebook_of_several_finds_its_own_class_when_it_is_called() -> None:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
-import threading
 from pathlib import Path
 
 import anyio
 import httpx
 import pytest
 
-from neutrino_lab import listing
 from neutrino_lab.runtime.app import Service
 from neutrino_lab.runtime.bus.memory import MemoryBus
-from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.tools.served import Mcp
-from neutrino_lab.serve import mount
 from neutrino_lab.serve.live import Live, Update
 from tests.notebooks import write
 
@@ -147,41 +142,6 @@ def test_calls_are_answered_by_the_version_before_until_the_next_is_sound(
     after = "hi" if "/" in last else "ho"
     assert update.state == ("serving previous" if "/" in last else "live")
     assert told == [(200, "hi"), (200, "hi"), (200, "hi"), (200, after)]
-
-
-def test_a_call_that_waits_for_a_thread_is_one_of_the_version_before(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NEUTRINO_THREADS", "1")
-    setup = "import threading\nBEGUN, GATE = threading.Event(), threading.Event()"
-    waits = "    it = GREETING\n    BEGUN.set()\n    GATE.wait(30)\n    return it\n"
-    hello = HELLO.replace("    return GREETING\n", waits)
-    write(tmp_path / "app.ipynb", setup, "GREETING = 'hi'", hello, "LAST = 0")
-    answered = threading.Event()
-    begun: list[int] = []
-
-    def on_cell(cell: CodeCell) -> None:
-        begun.append(cell.number)
-        if begun[-2:] == [2, 4]:  # in the names of the cells the greeting is another by now
-            served.mount.program.names("app")["GATE"].set()
-            assert answered.wait(30)
-
-    served = Live(tmp_path / "app.ipynb", on_cell=on_cell)
-    served.load()
-
-    async def test() -> list[object]:
-        transport = httpx.ASGITransport(app=served)
-        async with httpx.AsyncClient(transport=transport, base_url="http://app") as client:
-            calls = [asyncio.ensure_future(client.get("/hello")) for _ in range(2)]
-            await asyncio.to_thread(served.mount.program.names("app")["BEGUN"].wait, 30)
-            write(served.path, setup, "GREETING = 'ho'", hello, "LAST = 1")
-            saving = asyncio.ensure_future(served.refresh())
-            answers = await asyncio.gather(*calls)
-            answered.set()
-            await saving
-            return [each.json() for each in (*answers, await client.get("/hello"))]
-
-    assert asyncio.run(test()) == ["hi", "hi", "ho"]
 
 
 @pytest.mark.parametrize("has_tools", [False, True])
@@ -341,75 +301,8 @@ def test_what_nobody_foresaw_is_told_and_the_version_before_goes_on(
     assert get(live, "/hello") == (200, "hi")
 
 
-def test_scratch_notebooks_of_a_folder_stop_no_other(tmp_path: Path) -> None:
-    write(tmp_path / "app.ipynb", "GREETING = 'hi'", HELLO)
-    write(tmp_path / "broken.ipynb", "x = (")
-    write(tmp_path / "raises.ipynb", "1 / 0")
-    (tmp_path / "half.ipynb").write_text('{"cells": [')
-    live = Live(tmp_path)
-    update = live.load()
-    assert update.state == "live"
-    assert get(live, "/hello") == (200, "hi")
-    assert update.app.modules == ("app",)
-    assert {(each.severity, each.code, each.notebook) for each in update.diagnostics} == {
-        ("note", "NL012", "broken.ipynb"),
-        ("note", "NL101", "broken.ipynb"),
-        ("note", "NL012", "raises.ipynb"),
-        ("warning", "NL002", "half.ipynb"),
-    }
-    shown = listing.overview(update.app, "http://localhost", update.diagnostics)
-    assert "not run, as nothing is declared there: broken.ipynb, raises.ipynb" in shown
-
-
-def test_a_notebook_may_join_while_names_of_another_change(tmp_path: Path) -> None:
-    write(tmp_path / "one.ipynb", "GREETING = 'hi'", HELLO)
-    live = Live(tmp_path)
-    live.load()
-    write(tmp_path / "one.ipynb", "GREETING = 'hello'", HELLO)
-    write(tmp_path / "two.ipynb", "GREETING = 'bye'", HELLO.replace("/hello", "/bye"))
-    assert anyio.run(live.refresh).state == "live"
-    assert (get(live, "/hello"), get(live, "/bye")) == ((200, "hello"), (200, "bye"))
-
-
-def test_a_notebook_that_is_served_may_not_become_unreadable(tmp_path: Path) -> None:
-    write(tmp_path / "app.ipynb", "GREETING = 'hi'", HELLO)
-    write(tmp_path / "other.ipynb", HELLO.replace("/hello", "/other").replace("GREETING", "'ho'"))
-    live = Live(tmp_path)
-    live.load()
-    (tmp_path / "other.ipynb").write_text('{"cells": [')
-    update = asyncio.run(live.refresh())
-    assert (update.state, [each.code for each in update.diagnostics]) == (
-        "serving previous",
-        ["NL002"],
-    )
-    assert get(live, "/other") == (200, "ho")
-
-
 def test_handlers_of_kernel_gateway_do_not_run(tmp_path: Path) -> None:
     write(tmp_path / "app.ipynb", "# DELETE /contacts\nopen('ran', 'w')")
     live = Live(tmp_path / "app.ipynb")
     assert [each.code for each in live.load().diagnostics] == ["NL120"]
     assert not (tmp_path / "ran").exists()
-
-
-def test_a_call_under_way_does_not_meet_what_a_save_is_about_to_set(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(mount, "SETTLE_S", 60)
-    hello = '"""\n@HTTP\nGET /hello\n"""\ndef hello():\n    begun.set()\n    changed.wait(0.2)\n'
-    events = "import threading\nbegun, changed = threading.Event(), threading.Event()"
-    write(tmp_path / "app.ipynb", events, "NAME = 'old'", f"{hello}    return NAME")
-    live = Live(tmp_path / "app.ipynb")
-    live.load()
-
-    async def save_meanwhile() -> tuple[object, Update]:
-        transport = httpx.ASGITransport(app=live)
-        async with httpx.AsyncClient(transport=transport, base_url="http://app") as client:
-            asking = asyncio.ensure_future(client.get("/hello"))
-            await asyncio.to_thread(live.mount.program.names("app")["begun"].wait)
-            write(live.path, events, "NAME = 'new'\nchanged.set()", f"{hello}    return NAME")
-            update = await live.refresh()
-            return (await asking).json(), update
-
-    answer, update = anyio.run(save_meanwhile)
-    assert (answer, update.state) == ("old", "live")

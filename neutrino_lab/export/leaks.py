@@ -16,8 +16,9 @@ from typing import Literal
 from neutrino_lab.declare.diagnostics import Diagnostic
 from neutrino_lab.export import keys
 from neutrino_lab.export.location import CodeLocation
+from neutrino_lab.notebook.blocks import of_each
 from neutrino_lab.notebook.lines import Lines
-from neutrino_lab.notebook.memory import remembered, remembered_of_same
+from neutrino_lab.notebook.memory import remembered
 from neutrino_lab.notebook.model import Cell, Notebook, Span
 from neutrino_lab.notebook.scopes import with_defaults
 from neutrino_lab.notebook.syntax import try_parse, walk
@@ -56,16 +57,15 @@ def find(
         place = CodeLocation(str(notebook.path))
         shaped = keys.shaped(notebook.description)
         found += (_finding(place, Leak(what, None)) for what, _, _ in shaped)
-        for cell in notebook.cells:
-            if leaked := in_cell(cell):
-                found += (_finding(CodeLocation.of(notebook, cell), each) for each in leaked)
+        for cell, leaked in _in_cells(notebook.cells):
+            found += (_finding(CodeLocation.of(notebook, cell), each) for each in leaked)
     for place, text in files:
         found += (_finding(place, each) for each in in_code(text))
     return found
 
 
-@remembered_of_same
-def in_cell(cell: Cell) -> tuple[Leak, ...]:
+@of_each
+def _in_cells(cell: Cell) -> tuple[Leak, ...]:
     """Say what looks like a key in a cell that is exported, its magics included."""
     if cell.skipped:
         return ()

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from neutrino_lab.export.known_texts import UNKNOWN, Texts
 from neutrino_lab.export.texts import gather, items_of, texts_of
+from neutrino_lab.notebook.blocks import of_each
+from neutrino_lab.notebook.model import Cell
 from neutrino_lab.notebook.syntax import last_name, parse_or_empty, walk
 
 
-def of_codes(codes: Iterable[str]) -> list[str]:
+def of_cells(cells: Sequence[Cell]) -> list[str]:
     """List what the cells of a notebook put on `sys.path`, as a path from where they run."""
-    listed = [code for code in codes if "path" in code or "addsitedir" in code]
-    trees = [parse_or_empty(code) for code in listed]
+    trees = [parse_or_empty(cell.code) for cell, _ in _mentioning(cells)]
     known = gather(trees)
     found = [text for tree in trees for node in walk(tree) for text in _of_node(node, known)]
     return [posixpath.normpath(each) for each in dict.fromkeys(found) if UNKNOWN not in each]
+
+
+@of_each
+def _mentioning(cell: Cell) -> bool:
+    return "path" in cell.code or "addsitedir" in cell.code
 
 
 def _of_node(node: ast.AST, known: Texts) -> Iterator[str]:

@@ -32,7 +32,8 @@ from neutrino_lab.export.options import BuildOptions
 from neutrino_lab.export.planned import Plan, PlannedFile
 from neutrino_lab.export.source import main_source
 from neutrino_lab.notebook import disk
-from neutrino_lab.notebook.memory import remembered_of_same, uncollected
+from neutrino_lab.notebook.blocks import of_each
+from neutrino_lab.notebook.memory import uncollected
 from neutrino_lab.notebook.model import Cell, Notebook, Unreadable
 from neutrino_lab.notebook.project import Project
 from neutrino_lab.notebook.wording import say
@@ -102,9 +103,7 @@ def _needed(
     reserved = requirements.reserved(environment)
     installed_tops = frozenset(environment.by_top)
     folders = [
-        folder
-        for notebook in readable
-        for folder in module_folders.of_codes(cell.code for cell in notebook.cells)
+        folder for notebook in readable for folder in module_folders.of_cells(notebook.cells)
     ]
     follow = partial(
         imports.follow,
@@ -236,10 +235,10 @@ def _named_later(root: Path, path: PurePosixPath, tops: frozenset[str]) -> Itera
 
 def _cells(notebook: Notebook) -> bytes:
     """The code of a notebook as one file, without the cells that hold none."""
-    return "\n".join(filter(None, map(_joined, notebook.cells))).encode()
+    return "\n".join(text for _, text in _joined(notebook.cells)).encode()
 
 
-@remembered_of_same
+@of_each
 def _joined(cell: Cell) -> str:
     """A cell as it stands in that file; empty where it holds no code."""
     code = _without_magics(cell)

@@ -6,7 +6,8 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
-from neutrino_lab.notebook.model import Notebook
+from neutrino_lab.notebook.blocks import of_each
+from neutrino_lab.notebook.model import Cell, Notebook
 from neutrino_lab.notebook.syntax import parse_or_empty, walk
 from neutrino_lab.runtime import settings
 
@@ -21,13 +22,7 @@ _READERS = frozenset({"environ.get", "environ.pop", "environ.setdefault", "geten
 
 def of_cells(notebooks: Iterable[Notebook]) -> tuple[str, ...]:
     """Find the variables that cells read by a literal name, sorted."""
-    found = {
-        name
-        for notebook in notebooks
-        for cell in notebook.cells
-        if "environ" in cell.code or "getenv" in cell.code
-        for name in _names(cell.code)
-    }
+    found = {name for notebook in notebooks for _, names in _read(notebook.cells) for name in names}
     return tuple(sorted(name for name in found - {*RUNTIME, *_OWN} if _NAME.fullmatch(name)))
 
 
@@ -35,6 +30,12 @@ def example(names: Iterable[str]) -> str:
     """Write the text of .env.example: a line for each name, commented out."""
     lines = ["# Copy to .env and fill in; .env stays here and never reaches the image.", ""]
     return "\n".join([*lines, *(f"# {name}=" for name in names), ""])
+
+
+@of_each
+def _read(cell: Cell) -> frozenset[str]:
+    is_asking = "environ" in cell.code or "getenv" in cell.code
+    return frozenset(_names(cell.code)) if is_asking else frozenset()
 
 
 def _names(code: str) -> Iterator[str]:

@@ -101,6 +101,13 @@ class _Update:
         self._runs_whole = False
         self._stale = stale
         self._declared = _Words(after)
+        # The names whose last cell is another one than before.
+        self._moved = {
+            name
+            for name in self._new.writers
+            if self._key(after, self._new.last_writer(name))
+            != self._key(before, self._old.last_writer(name))
+        }
 
     def plan(self) -> None:
         """Work out `run` and `forget`."""
@@ -136,7 +143,7 @@ class _Update:
 
     def stale(self) -> Iterator[str]:
         """Give the names that do not hold what their last cell gives them."""
-        for name in self._new.writers:
+        for name in self._doubtful():
             last = self._new.last_writer(name)
             if self._holder(name, len(self._after)) != self._key(self._after, last):
                 yield name
@@ -238,13 +245,19 @@ class _Update:
 
     def _restore_ends(self) -> None:
         """See to it that the names end up with the values that their last cells give them."""
-        for name in self._new.writers:
+        for name in self._doubtful():
             last = self._new.last_writer(name)
             if last is None or last in self.run:
                 continue
             holder = self._holder(name, len(self._after))
             if holder != self._after[last].key and self._must_be_right(name):
                 self._add(last)
+
+    def _doubtful(self) -> list[str]:
+        """Find the names that may hold something else than what their last cells give them: all
+        others hold what they held before, which is the same."""
+        found = self._moved.union(self._running, self.forget, self._stale)
+        return [name for name in self._new.writers if name in found]
 
     def _must_be_right(self, name: str) -> bool:
         if name in self.forget or self._new.is_read_at_the_end(name) or name in self._declared:

@@ -35,15 +35,21 @@ def _rows(frame: Any) -> bytes | None:
     columns = arrays.columns(frame)
     if not (columns and len(frame)):
         return b"[]"
-    texts = []
-    for column in columns.values():
-        each = _texts(column)
+    texts: dict[str, list[bytes]] = {}
+    # What may be anything first: then nothing is written in vain.
+    for name in sorted(columns, key=lambda name: _is_certain(columns[name].dtype)):
+        each = _texts(columns[name])
         if each is None:
             return None
-        texts.append(each)
+        texts[name] = each
+    rows = zip(*(texts[name] for name in columns), strict=True)
     names = (orjson.dumps(name).replace(b"%", b"%%") for name in columns)
     row = b"{" + b",".join(name + b":%b" for name in names) + b"}"
-    return b"[" + b",".join(map(row.__mod__, zip(*texts, strict=True))) + b"]"
+    return b"[" + b",".join(map(row.__mod__, rows)) + b"]"
+
+
+def _is_certain(dtype: Any) -> bool:
+    return dtype.kind != "O" or isinstance(dtype, sys.modules["pandas"].StringDtype)
 
 
 def _list(series: Any) -> bytes | None:

@@ -36,7 +36,11 @@ def main() -> None:
     ]
     cases: dict[str, tuple[Any, str, Callable[[], object]]] = {
         "frame 10,000 x 5": (frame, "pandas", lambda: frame.to_json(orient="records")),
-        "of five types": (several, "pandas", lambda: several.to_json(orient="records")),
+        "of five types": (
+            several,
+            "pandas",
+            lambda: several.to_json(orient="records", date_format="iso"),
+        ),
         "array 1,000 x 100": (
             array,
             "orjson",

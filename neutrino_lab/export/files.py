@@ -12,10 +12,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from neutrino_lab.declare.diagnostics import Diagnostic
-from neutrino_lab.export import keys
+from neutrino_lab.export import keys, literal_paths
 from neutrino_lab.export.globs import Glob
 from neutrino_lab.export.imports import is_inside, leads_out
-from neutrino_lab.export.literal_paths import Opened, Paths, constants, of_code
+from neutrino_lab.export.literal_paths import Opened, Paths
 from neutrino_lab.export.location import CodeLocation
 from neutrino_lab.notebook import disk
 from neutrino_lab.notebook.model import Notebook, Span
@@ -125,17 +125,14 @@ def is_private(path: PurePosixPath) -> bool:
 
 def _of_cells(notebooks: Iterable[Notebook]) -> Iterator[tuple[CodeLocation, Paths]]:
     for notebook in notebooks:
-        known = constants(cell.code for cell in notebook.cells)
-        for cell in notebook.cells:
-            paths = of_code(cell.code, known)
-            if paths.opened or paths.written or paths.unknown:
-                yield CodeLocation.of(notebook, cell), paths
+        for cell, paths in literal_paths.of_cells(notebook.cells):
+            yield CodeLocation.of(notebook, cell), paths
 
 
 def _of_modules(root: Path, paths: Iterable[PurePosixPath]) -> Iterator[tuple[CodeLocation, Paths]]:
     for path in paths:
         code = disk.read_text(root / path)
-        yield CodeLocation(str(path)), of_code(code, constants([code], str(path)))
+        yield CodeLocation(str(path)), literal_paths.of_file(code, str(path))
 
 
 def _asked(place: CodeLocation, opened: Opened) -> _Asked:

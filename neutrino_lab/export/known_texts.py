@@ -118,6 +118,17 @@ class Noted(Texts):
         self._added: list[tuple[str, tuple[str, ...]]] = []
         self._now_given: set[str] = set()
 
+    def are(self, asked: Asked) -> bool:
+        for name in (*asked.texts, *asked.without):
+            self._note(name)
+        return super().are(asked)
+
+    def repeat(self, added: Added) -> None:
+        for name in added.given:
+            self.give(name)
+        for name, texts in added.texts:
+            self.add(name, texts)
+
     def asked(self) -> Asked:
         """What was asked, and how that stood before anything was added."""
         return Asked.about(self._asked)
@@ -153,6 +164,15 @@ class Noted(Texts):
     def is_given(self, name: str) -> bool:
         self._note(name)
         return super().is_given(name)
+
+    def take_over(self, part: Noted) -> None:
+        """Count what was asked of a part of this, and added there, as asked and added here."""
+        for name, known in part._asked.items():
+            self._asked.setdefault(name, self._before.get(name) or known)
+        for name, known in part._before.items():
+            self._before.setdefault(name, known)
+        self._added += part._added
+        self._now_given |= part._now_given
 
     def _note(self, name: str) -> None:
         if name not in self._asked:

@@ -10,14 +10,17 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Generic, TypeVar
 
 from neutrino_lab.export.known_texts import UNKNOWN, Added, Asked, Noted, Texts
 from neutrino_lab.export.texts import add_names, is_builder, texts_of
+from neutrino_lab.notebook.blocks import MOST_BLOCKS, Block, blocks_of
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.memory import remembered
-from neutrino_lab.notebook.model import Span
+from neutrino_lab.notebook.model import Cell, Span
 from neutrino_lab.notebook.syntax import all_names, last_name, parse_or_empty, walk
 
 _READING = frozenset(
@@ -45,6 +48,8 @@ _OTHER = re.compile(
     r"|TypeVar|namedtuple|Literal|HTTPException|\w*Error"
 )
 
+Found = TypeVar("Found")
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -71,24 +76,50 @@ class Paths:
     unknown: tuple[Span, ...] = ()
 
 
-def constants(codes: Iterable[str], own: str = "") -> Texts:
-    """What the names in the cells of a notebook stand for.
-
-    `own` is the path of the file that the code is in, where it is a file.
-    """
-    known = Texts({"__file__": [own]} if own else {})
-    for code in codes:
-        memory = _memory(code)
+def of_cells(cells: Sequence[Cell]) -> Iterator[tuple[Cell, Paths]]:
+    """Yield the cells of a notebook that open or write something, with the paths."""
+    known = Texts()
+    for block in blocks_of(cells):
+        memory = _memory_of_block(block)
         if memory.names and known.are(memory.names[0]):
             known.repeat(memory.names[1])
         else:
             noted = Noted(known)
-            add_names(parse_or_empty(code), noted)
+            for cell in block.cells:
+                _add(cell.code, noted)
             memory.names = noted.asked(), noted.added()
-    return known
+    for block in blocks_of(cells):
+        memory = _memory_of_block(block)
+        if memory.paths and known.are(memory.paths[0]):
+            yield from memory.paths[1]
+            continue
+        noted = Noted(known)
+        each = ((cell, _paths(cell.code, noted)) for cell in block.cells)
+        found = tuple((cell, p) for cell, p in each if p.opened or p.written or p.unknown)
+        memory.paths = noted.asked(), found
+        yield from found
 
 
-def of_code(code: str, known: Texts) -> Paths:
+def of_file(code: str, own: str) -> Paths:
+    """List the paths that a file of code opens and writes; `own` is the path of the file."""
+    known = Noted(Texts({"__file__": [own]}))
+    _add(code, known)
+    return _paths(code, known)
+
+
+def _add(code: str, known: Noted) -> None:
+    """Say what the names in some code stand for, after that of the code before it."""
+    memory = _memory(code)
+    if memory.names and known.are(memory.names[0]):
+        known.repeat(memory.names[1])
+        return
+    noted = Noted(known)
+    add_names(parse_or_empty(code), noted)
+    memory.names = noted.asked(), noted.added()
+    known.take_over(noted)
+
+
+def _paths(code: str, known: Noted) -> Paths:
     """List the paths that code opens and writes; `known` are names that stand for paths."""
     memory = _memory(code)
     if memory.paths and known.are(memory.paths[0]):
@@ -96,20 +127,26 @@ def of_code(code: str, known: Texts) -> Paths:
     noted = Noted(known)
     paths = _of_code(code, noted)
     memory.paths = noted.asked(), paths
+    known.take_over(noted)
     return paths
 
 
 @dataclass(slots=True)
-class _Memory:
+class _Memory(Generic[Found]):
     """What was found in some code last. It holds as long as the names that it asked about stand for
     the same."""
 
     names: tuple[Asked, Added] | None = None
-    paths: tuple[Asked, Paths] | None = None
+    paths: tuple[Asked, Found] | None = None
 
 
 @remembered
-def _memory(_code: str) -> _Memory:
+def _memory(_code: str) -> _Memory[Paths]:
+    return _Memory()
+
+
+@lru_cache(maxsize=MOST_BLOCKS)
+def _memory_of_block(_block: Block) -> _Memory[tuple[tuple[Cell, Paths], ...]]:
     return _Memory()
 
 

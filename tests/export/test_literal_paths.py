@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from itertools import count
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neutrino_lab.export.literal_paths import Paths, constants, of_code
+from neutrino_lab.export.literal_paths import Paths, of_cells, of_file
+from neutrino_lab.notebook.blocks import SIZE
+from neutrino_lab.notebook.model import Cell
 
 CELLS = (
     'DATA = "data"',
@@ -28,21 +31,33 @@ CELLS = (
 _unseen = count()
 
 
-def found(cells: list[str]) -> list[Paths]:
-    known = constants(cells)
-    return [of_code(cell, known) for cell in cells]
+FILLER = ["DATA", *(f"rows_{n} = open('{n}.csv')" for n in range(SIZE - 2))]
 
 
+@cache
+def cell(number: int, code: str) -> Cell:
+    """The same cell for the same code at the same place, as a reader gives it."""
+    return Cell(f"id{number}", number, code, code)
+
+
+def found(codes: list[str]) -> list[tuple[int, Paths]]:
+    cells = [cell(number, code) for number, code in enumerate(codes, 1)]
+    return [(each.number, paths) for each, paths in of_cells(cells)]
+
+
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.lists(st.sampled_from(CELLS), max_size=8), min_size=2, max_size=4))
 def test_what_is_remembered_is_what_would_be_found(versions: list[list[str]]) -> None:
-    for cells in versions:
+    for codes in versions:
+        # Some of them are in the first block of cells, and the others in the second.
+        listed = [*codes[:3], *FILLER[len(codes[:3]) :], *codes[3:]]
         # A comment makes another text of a cell, which has never been looked at.
-        fresh = [f"{cell}\n# {next(_unseen)}" for cell in cells]
-        assert found(cells) == found(fresh)
+        fresh = [f"{code}\n# {next(_unseen)}" for code in listed]
+        assert found(listed) == found(fresh)
 
 
 def opened(code: str) -> list[str]:
-    found = of_code(code, constants([code])).opened
+    found = of_file(code, "own.py").opened
     paths = [each.path for each in found if each.is_certain or "." in each.path]
     return list(dict.fromkeys(paths))
 
@@ -115,4 +130,4 @@ def test_what_is_not_read_is_left(code: str) -> None:
 @settings(deadline=None)
 @given(st.text(alphabet="open('x.csv')Path/+ =\n\"d.", max_size=60))
 def test_any_code_can_be_looked_at(code: str) -> None:
-    of_code(code, constants([code]))
+    of_file(code, "own.py")

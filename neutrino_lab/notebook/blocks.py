@@ -44,7 +44,7 @@ def blocks_of(cells: Sequence[Cell]) -> Iterator[Block]:
 
 
 def of_each(
-    ask: Callable[[Cell], Answer],
+    ask: Callable[[Cell], Answer | None],
 ) -> Callable[[Sequence[Cell]], Iterator[tuple[Cell, Answer]]]:
     """Make a function of one cell one of all cells of a notebook: it yields those that have an
     answer that is not empty, with it. The answer must depend on the cell alone."""

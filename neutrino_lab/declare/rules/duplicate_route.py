@@ -38,9 +38,9 @@ def check(project: Project) -> Iterator[tuple[Placed, Finding]]:
     for placed in project.placed:
         declared = placed.declared
         others = [
-            (verb, path, *first)
+            (verb, path, *known)
             for verb, path, shape in declared.addresses
-            if (first := taken.setdefault((verb, shape), (placed, path)))[0] is not placed
+            if (known := taken.setdefault((verb, shape), (placed, path)))[0] is not placed
         ]
         if not others or declared.tree.path is None:
             continue

@@ -7,6 +7,8 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.observe.history import History
 from neutrino_lab.runtime.observe.journal import Call, Run
@@ -111,3 +113,13 @@ def test_what_cannot_be_kept_is_done_without(tmp_path: Path) -> None:
     lone = RunLog(tmp_path / "runs", most=3)
     lone.add(Run("SCHEDULE a:job", 0.0, 0.0, 0.0, "ok", output="\ud800"), None)
     assert [*lone] == []
+
+
+def test_its_file_is_closed_with_a_log(tmp_path: Path) -> None:
+    log = RunLog(tmp_path / "runs", most=3)
+    database = log._table._database
+    assert database is not None
+    assert database.execute("select count(*) from runs").fetchall() == [(0,)]
+    del log
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        database.execute("select 1")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import weakref
 from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
@@ -42,6 +43,7 @@ class LogTable:
         self._writing = Lock()
         self._waiting: list[tuple[Any, ...]] = []
         self._database: sqlite3.Connection | None = None
+        self._closing: weakref.finalize[..., LogTable] | None = None
         if path is not None:
             self._open(path)
 
@@ -93,6 +95,8 @@ class LogTable:
             database = sqlite3.connect(
                 path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
             )
+            self._closing = weakref.finalize(self, database.close)
+            self._closing.atexit = False  # a process that was forked off must not do it
             for statement in (
                 "pragma synchronous = off",  # first, or the next waits for the disk
                 "pragma journal_mode = wal",
@@ -106,3 +110,5 @@ class LogTable:
     def _give_up(self, error: Exception) -> None:
         LOGGER.log(self._level, "%s are not kept on the disk: %s", self._what, error)
         self._database = None
+        if self._closing is not None:
+            self._closing()

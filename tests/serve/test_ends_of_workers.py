@@ -153,12 +153,12 @@ async def test_a_line_that_user_code_has_got_hold_of_ends_its_worker(path: Path)
 
 
 async def test_a_start_that_hangs_shows_its_cell_and_is_ended(path: Path) -> None:
-    limits = Limits(start_s=6)
+    limits = Limits(start_s=15)
     hang = "import time\ntime.sleep(1000)"
     async with serving(path, "GREETING = 'hi'", hang, HELLO, limits=limits) as served:
         await served.until(lambda: (served.status.state, served.status.cell) == ("starting", 2))
         status = await served.until_state("problem-not-served")
-        assert status.reason == "Stopped after 6 s, the time limit, while running cell 2."
+        assert status.reason == "Stopped after 15 s, the time limit, while running cell 2."
         assert [(each.code, each.cell) for each in status.findings] == [("NL804", 2)]
 
 
@@ -179,12 +179,12 @@ async def test_a_start_can_be_cancelled_at_any_moment(path: Path, turns: int) ->
 
 
 async def test_a_version_that_hangs_leaves_the_one_before_until_the_next_save(path: Path) -> None:
-    limits = Limits(start_s=6, backoff_s=0.01)
+    limits = Limits(start_s=15, backoff_s=0.01)
     async with serving(path, "GREETING = 'hi'", HELLO, limits=limits) as served:
         await served.until_state("live")
         await served.save("import time\nGREETING = 'hi'\ntime.sleep(1000)", HELLO)
         status = await served.until_state("problem-serving-previous")
-        assert status.reason.startswith("The newest version has been running cell 1 for 6 s.")
+        assert status.reason.startswith("The newest version has been running cell 1 for 15 s.")
         assert await served.get("/hello") == (200, "hi")
         await served.save("GREETING = 'mended'", HELLO)
         await served.until(lambda: "mended" in code_of(served.status.serving))

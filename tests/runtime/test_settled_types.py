@@ -76,7 +76,7 @@ SETTLED: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("hint", SETTLED, ids=repr)
+@pytest.mark.parametrize("hint", SETTLED)
 def test_types_that_are_told_apart(hint: Any) -> None:
     alike = [each for each in SETTLED if identity(each) == identity(hint)]
     assert alike == [hint]
@@ -91,7 +91,6 @@ def test_arrays_are_read_alike_where_their_types_are_one() -> None:
     "hint",
     [Lacking, Own, OwnColour, Record, Box[int], NewType("Id", int), T, list[Record], "Item",
      Annotated[int, Ge(1)], Record | None, int | Lacking],
-    ids=repr,
 )  # fmt: skip
 def test_types_that_may_mean_something_else_the_next_time(hint: Any) -> None:
     with pytest.raises(UnsettledError):

@@ -167,8 +167,6 @@ def request_headers(headers: Headers, place: PublicAddress, client: str) -> list
         # Said twice it is said once; that both are the same is Tornado's to check.
         lengths = [text for name, text in listed if name.lower() == "content-length"]
         kept += [("Content-Length", each.partition(",")[0].strip()) for each in lengths[:1]]
-    if not any(name.lower() == "host" for name, _ in kept):
-        kept.append(("Host", place.host))  # HTTP/1.0 asks for none.
     kept += [
         ("X-Forwarded-For", client),
         ("X-Forwarded-Host", place.host),

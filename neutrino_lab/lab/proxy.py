@@ -8,12 +8,12 @@ from functools import partial
 from hmac import compare_digest
 from typing import Any
 
+import aiohttp
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, authenticated, stream_request_body
 
 from neutrino_lab.lab import docs, forwarding
-from neutrino_lab.lab.connection import Answer
 from neutrino_lab.lab.errors import TooSlowError, WorkerFailedError
 from neutrino_lab.lab.forwarding import PublicAddress
 from neutrino_lab.lab.handler import SHARED, Handler, executes
@@ -199,12 +199,12 @@ class ProxyHandler(Handler):
             headers = [each for each in headers if each[0].title() != LIMIT_HEADER]
             if limit_s is not None:
                 headers.append((LIMIT_HEADER, f"{limit_s:f}"))
-            query = forwarding.query(self.request.query)
-            asking = upstream.ask(
+            asking = upstream.session.request(
                 str(self.request.method),
-                f"{path}{'?' if query else ''}{query}",
-                headers,
-                self._chunks() if self._body is not None else None,
+                upstream.url(path, forwarding.query(self.request.query)),
+                headers=[*headers, *upstream.headers.items()],
+                data=self._chunks() if self._body is not None else None,
+                allow_redirects=False,
             )
             # As `wait_for` would, without a task of its own.
             timer = limit_s and asyncio.get_running_loop().call_later(limit_s, self._be_late)
@@ -213,7 +213,7 @@ class ProxyHandler(Handler):
             finally:
                 if timer:
                     timer.cancel()
-            with answering as answer:
+            async with answering as answer:
                 await self._answer(answer, where, path)
         except StreamClosedError:
             return  # the client has gone
@@ -221,20 +221,22 @@ class ProxyHandler(Handler):
             if not self._is_late:
                 raise
             self._fail(TooSlowError("The notebook took too long to answer."))
-        except OSError:
+        except (aiohttp.ClientError, OSError):
             text = "The notebook's process broke off before it had answered."
             self._fail(WorkerFailedError(text))
         except Exception as error:  # noqa: BLE001 - raised again by the verb's method
             self._fail(error)
 
-    async def _answer(self, answer: Answer, where: PublicAddress, path: str) -> None:
+    async def _answer(
+        self, answer: aiohttp.ClientResponse, where: PublicAddress, path: str
+    ) -> None:
         if answer.status < 200:
             # Nobody has asked to switch protocols.
             raise WorkerFailedError(f"The notebook answered with status {answer.status}.")
         self.set_status(answer.status, answer.reason)
         for name in list(self._headers):
             self.clear_header(name)
-        raw = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.headers]
+        raw = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.raw_headers]
         sandboxed = self.services.sandboxed
         kept = forwarding.answer_headers(
             raw,
@@ -250,14 +252,14 @@ class ProxyHandler(Handler):
             # The preview follows no redirect, and a browser tells a page nothing else of one.
             self.set_status(200)
             self.set_header(STATUS_HEADER, f"{answer.status} {answer.reason or ''}".strip())
-        length = answer.length
+        length = answer.content_length
         if self.request.method == "HEAD" or answer.status in {204, 304}:
             await self.finish()
         elif length is not None and length <= _SMALL_BYTES:
             await self.finish(await answer.read())
         else:
             await self.flush()
-            async for chunk in answer:
+            async for chunk in answer.content.iter_any():
                 self.write(chunk)
                 await self.flush()
             await self.finish()

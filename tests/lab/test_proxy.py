@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -50,18 +49,6 @@ async def test_the_app_sees_what_it_should_and_no_more(lab: Lab, upstream: Upstr
         "x-forwarded-proto": "http",
         "x-forwarded-prefix": f"{lab.base}neutrino/live/{ID}",
     }
-
-
-async def test_the_app_is_told_a_host_where_the_client_tells_none(
-    lab: Lab, upstream: Upstream
-) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", lab.app.port)
-    path = f"{lab.base}neutrino/live/{ID}/headers"
-    writer.write(f"GET {path} HTTP/1.0\r\nAuthorization: token {lab.token}\r\n\r\n".encode())
-    answer = await asyncio.wait_for(reader.read(), 30)
-    writer.close()
-    got = dict(json.loads(answer.partition(b"\r\n\r\n")[2]))
-    assert (got["host"], got["x-forwarded-host"]) == ("127.0.0.1", "127.0.0.1")
 
 
 async def test_a_path_and_its_query_arrive_as_they_were_spelled(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import sys
 import weakref
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -81,6 +83,41 @@ def test_defaults_are_told_apart_that_are_equal(made: Make) -> None:
         service.adopt()
         found.append(Served(service.asgi)("GET /a").json())
     assert found == ["1", "1.0", "True"]
+
+
+COLOURS = """
+from enum import Enum
+class Colour(str, Enum):
+    RED, BLUE = "red", "blue"
+    def __repr__(self): return "a colour"
+"""
+
+
+def test_defaults_are_told_apart_that_are_written_alike(
+    made: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = ModuleType("colours")
+    exec(COLOURS, vars(module))
+    monkeypatch.setitem(sys.modules, "colours", module)
+    found = []
+    for name in ("RED", "BLUE"):
+        code = f"from colours import Colour\ndef f(n: Colour = Colour.{name}):\n    return n"
+        service = made(code, declared={"query": "n?"})
+        service.adopt()
+        found.append(Served(service.asgi)("GET /a").json())
+    assert found == ["red", "blue"]
+
+
+@pytest.mark.parametrize(
+    ("default", "held"),
+    [("[Colour.RED]", "n[0]"), ("{'a': Colour.RED}", "n['a']"), ("{Colour.RED: 1}", "[*n][0]")],
+)
+def test_a_default_holds_what_the_newest_cell_has_made(made: Make, default: str, held: str) -> None:
+    code = f"def f(n: object = {default}):\n    return type({held}) is Colour"
+    for _ in range(2):
+        service = made(code, COLOURS, {"query": "n?"})
+        service.adopt()
+        assert Served(service.asgi)("GET /a").json() is True
 
 
 def test_a_function_is_forgotten_while_its_route_goes_on(made: Make) -> None:

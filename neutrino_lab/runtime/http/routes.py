@@ -6,6 +6,7 @@ import inspect
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Annotated, Any, ForwardRef, get_origin
 
 from anyio import to_thread
@@ -161,8 +162,18 @@ def _given(
 
 
 def _taken(value: Value) -> Hashable:
-    """What FastAPI is told of a value. The type of a default may be an enum that is another now."""
-    return value.key, identity(value.hint), type(value.default), repr(value.default)
+    """What FastAPI is told of a value."""
+    return value.key, identity(value.hint), _exactly(value.default)
+
+
+def _exactly(default: Any) -> Hashable:
+    """What tells a default from all others. A member of an enum may be written as others are, and
+    be one of a class that has been made again, also within a list."""
+    if isinstance(default, list | dict):
+        held = chain.from_iterable(default.items()) if isinstance(default, dict) else default
+        return type(default), *map(_exactly, held)
+    # 0.0 and -0.0 are equal.
+    return type(default), float.hex(default) if isinstance(default, float) else default
 
 
 def rebound(built: Sequence[Route], program: Functions) -> tuple[Route, ...] | None:

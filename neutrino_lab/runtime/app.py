@@ -130,8 +130,8 @@ def create_app(app: App, program: Functions, *, engine: Engine | None = None) ->
     async def start() -> None:
         if isinstance(program, Program) and program.is_postponed:
             await program.start()
-            # Built again by the first request, with the layers that endpoints bring along.
-            api.middleware_stack = None
+            # Both are made again when they are next asked for, with what endpoints bring along.
+            api.middleware_stack = api.openapi_schema = None
             fill()
 
     @asynccontextmanager

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from neutrino_lab.runtime.app import create_app
 from neutrino_lab.runtime.cell_file import join
+from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.program import Program, load
+from neutrino_lab.runtime.spec import App, Http
 from tests.runtime.test_program import EMPTY, cells, running_loop
 
 PUMP = "import asyncio\ntask = asyncio.{}(asyncio.sleep(30))"
@@ -98,3 +101,17 @@ def test_what_needs_a_loop_is_left_to_the_start(tmp_path: Path) -> None:
         assert program.names("nb")["later"] is asyncio.get_running_loop()
 
     asyncio.run(main())
+
+
+def test_a_description_from_before_the_start_is_made_again(tmp_path: Path) -> None:
+    listed = [(1, "import asyncio\nawait asyncio.sleep(0)"), (2, "def f(): ...")]
+    (tmp_path / "nb.py").write_text(join(listed))
+    app = App("nb", ("nb",), (Http("GET", "/a", "nb:f", 2),))
+    service = create_app(app, load(app, tmp_path), engine=Engine.in_memory())
+    assert [*service.openapi()["paths"]] == []
+
+    async def main() -> None:
+        await service.start()
+
+    asyncio.run(main())
+    assert [*service.openapi()["paths"]] == ["/a"]

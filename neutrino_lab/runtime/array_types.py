@@ -64,10 +64,9 @@ def _readable(hint: Any, within: tuple[Any, ...]) -> Any:
             else reduce(lambda made, mark: Annotated[made, mark], marks, inner)
         )
     alias = get_origin(hint) or hint
-    if hasattr(alias, "__type_params__") and hasattr(alias, "__value__"):
+    if (meant := _meant(hint, alias)) is not None:
         if alias in within:
             return hint  # it is made of itself
-        meant = _meant(hint, alias)
         made = _readable(meant, (*within, alias))
         return hint if made is meant else made
     if (mark := _mark(hint)) is not None:
@@ -81,11 +80,15 @@ def _readable(hint: Any, within: tuple[Any, ...]) -> Any:
 
 
 def _meant(hint: Any, alias: Any) -> Any:
-    """What an alias that was made by `type` stands for, as `NDArray` does in newer numpy."""
-    given = dict(zip(alias.__type_params__, get_args(hint), strict=False))
-    value = alias.__value__
-    free = getattr(value, "__parameters__", ())
-    return value[tuple(given.get(each, each) for each in free)] if free else value
+    """What an alias that was made by `type` stands for, as `NDArray` does in newer numpy; None
+    where it is none, or cannot tell."""
+    try:
+        given = dict(zip(alias.__type_params__, get_args(hint), strict=False))
+        value = alias.__value__
+        free = getattr(value, "__parameters__", ())
+        return value[tuple(given.get(each, each) for each in free)] if free else value
+    except Exception:  # noqa: BLE001 - it may name what there is not, which FastAPI refuses
+        return None
 
 
 def _mark(hint: Any) -> Read | None:

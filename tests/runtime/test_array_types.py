@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from neutrino_lab.runtime.errors import EndpointError
 from tests.served import app_of, cell
 
 # `Array` is what NDArray is since numpy 2.5, `Tree` is made of itself.
@@ -96,3 +97,17 @@ def test_declared_types_are_read_too() -> None:
 def test_what_they_cannot_be_made_of_is_refused(annotation: str, value: Any) -> None:
     status, body = posted(annotation, "1", value)
     assert (status, body["detail"][0]["loc"]) == (422, ["body", "x"])
+
+
+# Python tells what `type Later = list[Missing]` stands for when it is asked.
+LATER = """
+class Later:
+    __type_params__ = ()
+    @property
+    def __value__(self): return [Missing]
+"""
+
+
+def test_an_alias_of_what_there_is_not_is_a_mistake_of_the_endpoint() -> None:
+    with pytest.raises(EndpointError, match="`x`"):
+        app_of(cell("POST /x", "def f(x: Later()): ...", body="x"), setup=LATER)

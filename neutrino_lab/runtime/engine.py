@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -129,10 +130,11 @@ class Engine:
         return None if found is None else self.parts[found.kind].ask(found, question, details)
 
     def settle(self, limit_s: float) -> None:
-        """Wait for the calls of plain functions that are under way, for `limit_s` seconds at most
-        in each part. Any thread but the event loop's may ask."""
+        """Wait for the calls of plain functions that are under way, for `limit_s` seconds at most.
+        Any thread but the event loop's may ask."""
+        ends_s = time.monotonic() + limit_s
         for part in self.parts.values():
-            part.settle(limit_s)
+            part.settle(max(0.0, ends_s - time.monotonic()))
 
     def rest(self) -> None:
         """Let nothing run by itself from now on."""

@@ -10,17 +10,20 @@ import sys
 import threading
 import weakref
 from contextvars import copy_context
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from neutrino_lab.runtime import garbage
+from neutrino_lab.runtime import engine, garbage
 from neutrino_lab.runtime.app import create_app
+from neutrino_lab.runtime.bus.memory import MemoryBus
 from neutrino_lab.runtime.engine import Engine
 from neutrino_lab.runtime.garbage import FrozenHeap
 from neutrino_lab.runtime.observe.output import Output, Recorder
+from neutrino_lab.runtime.parts import Part, Shared
 from neutrino_lab.runtime.shutdown import Shutdown
 from neutrino_lab.runtime.sockets import uvicorn_frames
 from tests.wire import ask, closing, hear, program_of, running, schedule, serving, until, ws
@@ -201,3 +204,20 @@ def test_who_edits_on_and_on_does_not_fill_the_memory(monkeypatch: pytest.Monkey
         heap.stop()
 
     asyncio.run(test())
+
+
+def test_all_parts_together_wait_no_longer_than_they_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s, limits = [100.0], []
+
+    class Slow(Part[Any, Any]):
+        def __init__(self, _shared: Shared) -> None:
+            pass
+
+        def settle(self, limit_s: float) -> None:
+            limits.append(limit_s)
+            now_s[0] += 3
+
+    monkeypatch.setattr(engine, "time", SimpleNamespace(monotonic=lambda: now_s[0]), raising=False)
+    slow = dict.fromkeys(("http", "websocket", "schedule"), Slow)
+    Engine(MemoryBus(), parts=slow).settle(4)
+    assert limits == [4, 1, 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import sys
 import weakref
@@ -51,6 +52,14 @@ def test_a_route_goes_on_where_only_what_the_function_does_changes(made: Make) -
     assert answers[1].status == 422
     first.adopt()  # the second one has turned out not to be sound
     assert Served(first.asgi)("GET /a?n=1").json() == 1
+
+
+def test_a_call_on_the_loop_does_not_become_one_that_may_block_it(made: Make) -> None:
+    first = made(f"async {CODE}")
+    first.adopt()
+    made(CODE.replace("return n", "return -n")).adopt()
+    [begun] = first.built["http"]
+    assert asyncio.run(begun.calling.respond({"n": 1})).body == b"1"
 
 
 @pytest.mark.parametrize(

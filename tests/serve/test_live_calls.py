@@ -14,17 +14,19 @@ from neutrino_lab.runtime.cell_file import CodeCell
 from neutrino_lab.serve import mount
 from neutrino_lab.serve.live import Live, Update
 from tests.notebooks import write
-from tests.serve.test_live import HELLO
+from tests.serve.test_live import HELLO, SOCKET
 
 
+# What goes on meanwhile is built once more where there is a socket.
+@pytest.mark.parametrize("others", [[], [SOCKET]], ids=["alone", "beside a socket"])
 def test_a_call_that_waits_for_a_thread_is_one_of_the_version_before(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, others: list[str]
 ) -> None:
     monkeypatch.setenv("NEUTRINO_THREADS", "1")
     setup = "import threading\nBEGUN, GATE = threading.Event(), threading.Event()"
     waits = "    it = GREETING\n    BEGUN.set()\n    GATE.wait(30)\n    return it\n"
     hello = HELLO.replace("    return GREETING\n", waits)
-    write(tmp_path / "app.ipynb", setup, "GREETING = 'hi'", hello, "LAST = 0")
+    write(tmp_path / "app.ipynb", setup, "GREETING = 'hi'", hello, "LAST = 0", *others)
     answered = threading.Event()
     begun: list[int] = []
 
@@ -42,7 +44,7 @@ def test_a_call_that_waits_for_a_thread_is_one_of_the_version_before(
         async with httpx.AsyncClient(transport=transport, base_url="http://app") as client:
             calls = [asyncio.ensure_future(client.get("/hello")) for _ in range(2)]
             await asyncio.to_thread(served.mount.program.names("app")["BEGUN"].wait, 30)
-            write(served.path, setup, "GREETING = 'ho'", hello, "LAST = 1")
+            write(served.path, setup, "GREETING = 'ho'", hello, "LAST = 1", *others)
             saving = asyncio.ensure_future(served.refresh())
             answers = await asyncio.gather(*calls)
             answered.set()

@@ -51,7 +51,8 @@ class Calling:
     ) -> None:
         self._call = call
         self._invoke = _invoke(function, call)
-        # Shared with its copies, and looked up when a call begins, which may wait for a thread.
+        # Shared with its copies and with what follows it, and looked up when a call begins, which
+        # may wait for a thread.
         self._in_use = [self._invoke]
         self._media = media
         self._shape = shape
@@ -65,9 +66,16 @@ class Calling:
         twin._invoke = _invoke(function, self._call)
         return twin
 
+    def follow(self, before: Calling) -> None:
+        """Take over the calls that still wait for a thread there, once this one is in use. Both
+        take the same values."""
+        # What was about to run on the loop must not block it there.
+        if not (self.is_on_loop or before.is_on_loop):
+            self._in_use = before._in_use
+
     def use(self) -> None:
-        """Call this one's function from now on, also by way of those that it is a copy of; what has
-        begun goes on with what it had."""
+        """Call this one's function from now on, also by way of those that it follows or is a copy
+        of; what has begun goes on with what it had."""
         self._in_use[0] = self._invoke
 
     async def respond(self, values: Values) -> Response:

@@ -130,7 +130,10 @@ def build(
             threads=threads,
             variables=program.variables,
         )
-        current = current or Current(given, shape, calling)
+        if current:
+            calling.follow(current.calling)
+        else:
+            current = Current(given, shape, calling)
         built.append(Route(http, function, call, calling, operation_id, tags, current))
     return tuple(built)
 

@@ -195,6 +195,14 @@ class TestErrors:
             assert ask(good, "fine") == "fine"
         assert "WS /ws" in caplog.text
 
+    @pytest.mark.parametrize("wait", ["", "await asyncio.sleep(0); "])
+    def test_one_that_cancels_itself_closes_its_client(self, wait: str) -> None:
+        cancel = f"{wait}asyncio.current_task().cancel(); await asyncio.sleep(0)"
+        with serving(ws("/ws", f"import asyncio\nasync def f(event): {cancel}\n")) as served:
+            socket = served.connect("/ws")
+            say(socket, "")
+            assert closing(socket) == (1011, "")
+
     def test_what_was_sent_before_the_error_arrives_before_the_close(self) -> None:
         code = "async def f(event):\n    yield 1\n    yield 2\n    raise RuntimeError()\n"
         with serving(ws("/ws", code)) as served:

@@ -180,9 +180,12 @@ class Connection:
             await work
         except BaseException as error:
             # Its client would wait for ever for what nobody answers any more.
-            if not problems.is_users(error):
-                raise
-            self._fail(error)
+            if problems.is_users(error):
+                self._fail(error)
+                return
+            if isinstance(error, asyncio.CancelledError):
+                self.client.close(problems.FAILED)  # a function may have cancelled its own task
+            raise
 
     async def _answer_all(self) -> None:
         client, inbox = self.client, self._inbox

@@ -135,7 +135,7 @@ class WorkerProcess:
     async def prepare(
         cls, interpreter: Interpreter, on_message: Callable[[ControlMessage], None]
     ) -> WorkerProcess:
-        """Start one that imports what any worker needs, tells `waits`, and waits for `begin`.
+        """Start one that tells `stamps`, imports what any worker needs, and waits for `begin`.
         Raises as `start` does."""
         folder = interpreter.start.parent
         return await cls._start(interpreter, folder, {"waits": True}, on_message, socket=None)

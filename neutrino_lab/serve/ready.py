@@ -26,7 +26,7 @@ LOGGER = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     """A process that waits. `stamps` tell when the folders of its modules had changed last, in ns;
-    there are none before it has imported all."""
+    there are none before its interpreter has started."""
 
     process: WorkerProcess
     stamps: Mapping[str, int]
@@ -107,7 +107,7 @@ class ReadyWorkers:
         stamps: dict[str, int] = {}
 
         def hear(message: ControlMessage) -> None:
-            if message["event"] == "waits":
+            if message["event"] == "stamps":
                 stamps.update(message["stamps"])
 
         try:

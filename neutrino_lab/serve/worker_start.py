@@ -21,7 +21,9 @@ OWN_VARIABLES = "NEUTRINO_"
 def run(channel: Channel, options: Dict[str, Any]) -> None:  # noqa: UP006
     """Serve, or tell what is missing. One that `waits` has all imported by the time that it is told
     what to serve, and knows nothing of any notebook until then."""
-    stamps = _stamps()  # first: what comes later may not be found by what is imported now
+    if options.get("waits"):
+        # First: what comes later may not be found by what is imported now.
+        channel.send({"event": "stamps", "stamps": _stamps()})
     # Not at the top: it needs what may be missing.
     worker, lacking = runtime_requirements.load(f"{__package__}.worker", runtime_requirements.NEEDS)
     if lacking:
@@ -29,7 +31,6 @@ def run(channel: Channel, options: Dict[str, Any]) -> None:  # noqa: UP006
         os._exit(0)
     if options.get("waits"):
         importlib.import_module(".warm_up", __package__).warm_up()
-        channel.send({"event": "waits", "stamps": stamps})
         options = _begin(channel, options)
     worker.run(channel, options)
 

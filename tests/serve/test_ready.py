@@ -34,6 +34,20 @@ def seen():
 ENVIRONMENT = {**os.environ, "NEUTRINO_TIMEZONE": "Asia/Tokyo", "NEUTRINO_THREADS": "3"}
 
 
+# It imports no FastAPI before the package is there.
+IMPORTS_LATER = """
+import os, sys, time
+
+class Later:
+    def find_spec(self, name, path=None, target=None):
+        while name == "fastapi" and not os.path.exists(os.path.join(FOLDER, "installed.py")):
+            time.sleep(0.005)
+
+FOLDER = os.path.dirname(__file__)
+sys.meta_path.insert(0, Later())
+"""
+
+
 class Ready:
     """Ready workers, and the processes that they have prepared."""
 
@@ -47,7 +61,7 @@ class Ready:
         self.environment = environment
         self.runtime_dir = RuntimeDir(folder / "ready")
         self.prepared: asyncio.Queue[WorkerProcess] = asyncio.Queue()
-        self.waits = asyncio.Event()
+        self.has_told = asyncio.Event()
         self.workers = ReadyWorkers(idle_s)
         self.interpreter = Interpreter(
             python=sys.executable,
@@ -61,7 +75,7 @@ class Ready:
         ) -> WorkerProcess:
             def hear(message: ControlMessage) -> None:
                 on_message(message)
-                self.waits.set()
+                self.has_told.set()
 
             process = await prepare(interpreter, hear)
             self.prepared.put_nowait(process)
@@ -166,11 +180,12 @@ async def test_one_that_has_begun_before_a_package_was_installed_is_not_used(
 ) -> None:
     write(tmp_path / "a.ipynb", SEEN, "import installed")
     (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(IMPORTS_LATER)
     environment = {**ENVIRONMENT, "PYTHONPATH": str(tmp_path / "site")}
     ready = Ready(tmp_path, monkeypatch, 600, environment)
     ready.workers.expect(ready.interpreter)
     process = await ready.next()
-    await asyncio.wait_for(ready.waits.wait(), DEADLINE_S)
+    await asyncio.wait_for(ready.has_told.wait(), DEADLINE_S)
     (tmp_path / "site" / "installed.py").touch()
     served, seen = await ready.serve(tmp_path / "a.ipynb")
     await served.supervisor.stop()

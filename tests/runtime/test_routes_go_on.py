@@ -142,6 +142,21 @@ def test_a_function_is_forgotten_while_its_route_goes_on(made: Make) -> None:
     assert (function(), api()) == (None, None)
 
 
+def test_a_version_is_forgotten_whose_route_does_not_go_on(made: Make) -> None:
+    code = "from fastapi import Request\ndef f(r: Request):\n    return {}"
+    first = made(code.format(1), declared={})
+    first.adopt()
+    assert Served(first.asgi)("GET /a").json() == 1
+    [built] = first.built["http"]
+    function, api = weakref.ref(built.function), weakref.ref(first.asgi)
+    second = made(code.format(2), declared={})
+    second.adopt()
+    assert Served(second.asgi)("GET /a").json() == 2
+    del first, built
+    gc.collect()
+    assert (function(), api()) == (None, None)
+
+
 def test_a_version_that_is_refused_leaves_the_route_as_it_was(made: Make) -> None:
     first = made()
     first.adopt()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Annotated, Any, ForwardRef, get_origin
+from weakref import ref
 
 from anyio import to_thread
 from fastapi import FastAPI
@@ -49,9 +50,11 @@ def operation_ids(endpoints: Iterable[Http]) -> dict[tuple[str, str], str]:
 
 
 class HttpRoute(APIRoute):
-    """FastAPI's route of an endpoint, and what answers ordinary requests in its place."""
+    """FastAPI's route of an endpoint, and what answers ordinary requests in its place. It keeps
+    `current` alive, which its endpoint asks."""
 
     compiled: Compiled | None = None
+    current: Current
 
 
 class Current:
@@ -62,7 +65,7 @@ class Current:
     where that cannot be told. `shape` is that of a declared response.
     """
 
-    __slots__ = ("calling", "given", "route", "shape")
+    __slots__ = ("__weakref__", "calling", "given", "route", "shape")
 
     def __init__(self, given: Hashable, shape: Shape | None, calling: Calling) -> None:
         self.given = given
@@ -225,6 +228,7 @@ def _route(api: FastAPI, built: Route, journal: Journal) -> HttpRoute:
     except Exception as error:
         raise EndpointError(http.module, http.cell, _refusal(built.call, error)) from error
     guard = Guard(http.key, journal)
+    route.current = current
     route.compiled = Compiled.of(route, built.calling, guard)
     route.app = guard.around(route.app)
     return route
@@ -239,7 +243,12 @@ def _endpoint(
     a response model and its generator for a stream of its own kind.
     """
 
+    # FastAPI's caches keep thousands of endpoints, which must not keep their versions.
+    known = ref(current)
+
     async def endpoint(**values: Any) -> Response:
+        current = known()
+        assert current is not None
         if validation.IS_LARGE.get():
             values = await to_thread.run_sync(validation.validate_deferred, values)
         return await current.calling.respond(values)

@@ -112,6 +112,7 @@ async def hear(pieces: Sequence[bytes], *, is_listening: bool, turns: Sequence[i
                 await send({"type": "websocket.close"})
 
     protocol, state = await opened(app, heard.line, HANDSHAKE)
+    heard.line.written = b""  # old versions of uvicorn tell the time in it
     for piece, count in zip(pieces, turns, strict=True):
         if not heard.line.is_ended:
             try:
@@ -236,6 +237,10 @@ def test_what_is_refused_is_received_before_what_follows() -> None:
     assert both([frame(TEXT, text) for text in texts], [0, 0, 5, 0]).early == 2
 
 
+@pytest.mark.skipif(
+    "disconnected" not in WebSocketsSansIOProtocol.__init__.__code__.co_names,
+    reason="this uvicorn does not tell that a client has gone: all goes by ASGI",
+)
 @pytest.mark.parametrize(
     ("handshake", "sizes"), [(HANDSHAKE, [1, 1_020, 1_021, 70_000]), (COMPRESSED, [1, 1_020])]
 )

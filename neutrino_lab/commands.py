@@ -338,7 +338,7 @@ def _tell_check(outcome: Outcome, *, is_verbose: bool) -> None:
 
 def _project(path: Path) -> Project:
     """Find what is at a path. Raises UsageError where that is no notebook."""
-    if path.suffix not in ("", ".ipynb") and path.is_file():
+    if path.suffix.lower() not in ("", ".ipynb") and path.is_file():
         raise UsageError(f"{path} is no notebook; name a file that ends in .ipynb, or a folder")
     project = find(path)
     if project.sources or project.unreadable:

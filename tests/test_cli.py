@@ -78,6 +78,11 @@ def test_a_file_that_is_no_notebook_is_told_as_such(
     assert capsys.readouterr().err == told
 
 
+def test_a_notebook_may_be_named_in_capitals(tmp_path: Path) -> None:
+    write(tmp_path / "APP.IPYNB", HELLO)
+    assert main(["check", str(tmp_path / "APP.IPYNB")]) == 0
+
+
 def test_init_makes_a_project_that_checks_and_never_overwrites(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,12 +12,11 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Generic, TypeVar
 
 from neutrino_lab.export.known_texts import UNKNOWN, Added, Asked, Noted, Texts
 from neutrino_lab.export.texts import add_names, is_builder, texts_of
-from neutrino_lab.notebook.blocks import MOST_BLOCKS, Block, blocks_of
+from neutrino_lab.notebook.blocks import Block, blocks_of, remembered_of_block
 from neutrino_lab.notebook.lines import Lines
 from neutrino_lab.notebook.memory import remembered
 from neutrino_lab.notebook.model import Cell, Span
@@ -145,7 +144,7 @@ def _memory(_code: str) -> _Memory[Paths]:
     return _Memory()
 
 
-@lru_cache(maxsize=MOST_BLOCKS)
+@remembered_of_block
 def _memory_of_block(_block: Block) -> _Memory[tuple[tuple[Cell, Paths], ...]]:
     return _Memory()
 

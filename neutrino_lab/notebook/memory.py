@@ -10,7 +10,7 @@ from functools import lru_cache, wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 # A text that is longer is data: it would be kept for long, and is seldom met again.
-_MOST_CHARACTERS = 20_000
+MOST_CHARACTERS = 20_000
 _MOST_TEXTS = 16_384
 
 Subject = TypeVar("Subject")
@@ -29,7 +29,7 @@ def remembered(
 
     @wraps(function)
     def of_text(text: str, /, *rest: Rest.args, **named: Rest.kwargs) -> Result:
-        asked = known if len(text) <= _MOST_CHARACTERS else function
+        asked = known if len(text) <= MOST_CHARACTERS else function
         return asked(text, *rest, **named)  # type: ignore[arg-type] # hashable, as it is said above
 
     return of_text

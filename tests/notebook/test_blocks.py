@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from weakref import ref
+
+import pytest
+
 from neutrino_lab.notebook.blocks import SIZE, blocks_of, of_each
+from neutrino_lab.notebook.memory import MOST_CHARACTERS
 from neutrino_lab.notebook.model import Cell
 
 CELLS = [Cell(f"id{n}", n, f"x = {n}", f"x = {n}") for n in range(1, 2 * SIZE + 2)]
@@ -40,3 +45,19 @@ def test_only_the_cells_of_a_changed_block_are_asked_again() -> None:
     changed = [*CELLS[:-1], Cell("new", 2, "", "")]
     assert [cell.number for cell, _ in even(changed)] == [*range(2, 2 * SIZE + 2, 2), 2]
     assert asked == [*range(1, 2 * SIZE + 2), 2]
+
+
+@pytest.mark.parametrize(
+    ("length", "is_kept"), [(MOST_CHARACTERS, True), (MOST_CHARACTERS + 1, False)]
+)
+def test_a_block_with_data_is_not_kept(length: int, is_kept: bool) -> None:
+    @of_each
+    def number(cell: Cell) -> int:
+        return cell.number
+
+    cells = [Cell("data", 1, "x" * length, "")]
+    (block,) = blocks_of(cells)
+    known = ref(block)
+    assert [found for _, found in number(cells)] == [1]
+    del block
+    assert (known() is not None) == is_kept

@@ -24,6 +24,7 @@ SKIP_TAG = "neutrino-skip"
 MOST_BYTES = 256_000_000
 # Of what is larger most is outputs, and memory is saved by dropping them while reading.
 _MOST_AT_ONCE = 16_000_000
+_MOST_EXACT = 2**63
 
 _HEADING = re.compile(r"#[ \t]+(?=\S)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -145,8 +146,25 @@ def _loaded(text: bytes | str) -> Any:
         # Takes half the time. What it refuses, such as half a character, the other one may take;
         # and that says what is wrong.
         with suppress(ValueError):
-            return orjson.loads(text)
+            document = orjson.loads(text)
+            if not (isinstance(document, dict) and _is_rounded(document.get("metadata"))):
+                return document
     return json.loads(text, object_hook=_without_outputs)
+
+
+def _is_rounded(metadata: object) -> bool:
+    """Whether a number may have been rounded: orjson reads integers of 64 bits, and an example may
+    hold an id that is longer."""
+    pending = [metadata]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, float) and abs(each) >= _MOST_EXACT:
+            return True
+        if isinstance(each, dict):
+            pending += each.values()
+        elif isinstance(each, list):
+            pending += each
+    return False
 
 
 def _without_outputs(parsed: dict[str, Any]) -> dict[str, Any]:

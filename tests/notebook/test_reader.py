@@ -106,6 +106,11 @@ def test_ids_that_are_taken_are_made_different() -> None:
     assert len({cell.id for cell in cells}) == 6
 
 
+@pytest.mark.parametrize("number", [2**64 - 1, 2**64, -(2**63) - 1, 10**20 + 1])
+def test_numbers_of_any_length_stay_as_they_are(number: int) -> None:
+    assert parsed(metadata={"ids": [number]}).metadata == {"ids": [number]}
+
+
 def test_many_cells_of_one_id_are_read_quickly() -> None:
     assert len({cell.id for cell in parsed(*[code("", id="x")] * 5000).cells}) == 5000
 

@@ -80,8 +80,8 @@ def of_cells(cells: Sequence[Cell]) -> Iterator[tuple[Cell, Paths]]:
     known = Texts()
     for block in blocks_of(cells):
         memory = _memory_of_block(block)
-        if memory.names and known.are(memory.names[0]):
-            known.repeat(memory.names[1])
+        if (kept := memory.names) and known.are(kept[0]):
+            known.repeat(kept[1])
         else:
             noted = Noted(known)
             for cell in block.cells:
@@ -89,8 +89,8 @@ def of_cells(cells: Sequence[Cell]) -> Iterator[tuple[Cell, Paths]]:
             memory.names = noted.asked(), noted.added()
     for block in blocks_of(cells):
         memory = _memory_of_block(block)
-        if memory.paths and known.are(memory.paths[0]):
-            yield from memory.paths[1]
+        if (ready := memory.paths) and known.are(ready[0]):
+            yield from ready[1]
             continue
         noted = Noted(known)
         each = ((cell, _paths(cell.code, noted)) for cell in block.cells)
@@ -109,8 +109,8 @@ def of_file(code: str, own: str) -> Paths:
 def _add(code: str, known: Noted) -> None:
     """Say what the names in some code stand for, after that of the code before it."""
     memory = _memory(code)
-    if memory.names and known.are(memory.names[0]):
-        known.repeat(memory.names[1])
+    if (kept := memory.names) and known.are(kept[0]):
+        known.repeat(kept[1])
         return
     noted = Noted(known)
     add_names(parse_or_empty(code), noted)
@@ -121,8 +121,8 @@ def _add(code: str, known: Noted) -> None:
 def _paths(code: str, known: Noted) -> Paths:
     """List the paths that code opens and writes; `known` are names that stand for paths."""
     memory = _memory(code)
-    if memory.paths and known.are(memory.paths[0]):
-        return memory.paths[1]
+    if (kept := memory.paths) and known.are(kept[0]):
+        return kept[1]
     noted = Noted(known)
     paths = _of_code(code, noted)
     memory.paths = noted.asked(), paths
@@ -133,7 +133,7 @@ def _paths(code: str, known: Noted) -> Paths:
 @dataclass(slots=True)
 class _Memory(Generic[Found]):
     """What was found in some code last. It holds as long as the names that it asked about stand for
-    the same."""
+    the same. Several threads may ask at once: each reads it once, and replaces it as a whole."""
 
     names: tuple[Asked, Added] | None = None
     paths: tuple[Asked, Found] | None = None

@@ -275,7 +275,7 @@ class Streams:
             find=self.acquire,
             leave=self.release,
             on_error=self._on_error,
-            level=self.level,
+            level=lambda: self.level,
             asker=self._asker,
             publish=self._publish,
         )

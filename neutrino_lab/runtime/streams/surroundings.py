@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """`find` gives the flow of another stream for the same parameters, until it is left, and raises
-    SourceError; `on_error` is called with each exception of an operator; `level` is how sandboxed
-    ones are kept apart; `asker` asks models; `publish` sends a frame to an endpoint's clients."""
+    SourceError; `on_error` is called with each exception of an operator; `level` tells how
+    sandboxed ones are kept apart, which is known once the first of them was tried; `asker` asks
+    models; `publish` sends a frame to an endpoint's clients."""
 
     workers: Workers
     store: Store
@@ -33,7 +34,7 @@ class Surroundings:
     find: Callable[[str, Mapping[str, str]], Flow]
     leave: Callable[[Flow], None]
     on_error: Callable[[Operator, BaseException], None]
-    level: Level
+    level: Callable[[], Level]
     asker: Asker
     publish: Callable[[str, str], None]
 
@@ -44,7 +45,7 @@ class Surroundings:
     def remote(self, operator: Operator) -> Remote | None:
         """Make where an operator runs, if that is not here."""
         is_sandboxed = isinstance(operator.function, SandboxedFunction)
-        return Remote(operator, self.level) if is_sandboxed else None
+        return Remote(operator, self.level()) if is_sandboxed else None
 
     def process(
         self,

@@ -231,7 +231,7 @@ class _Body:
             field.alias: (field.name, adapter.validator.validate_python)
             for field, adapter in zip(fields, adapters, strict=True)
         }
-        # So does `json.loads`, where values are read one by one.
+        # Read one by one, values come from `json.loads`, as FastAPI's do.
         self._refuses_infinity = True
         self._read = self._at_once(fields, adapters)
 
